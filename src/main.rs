@@ -1,0 +1,7 @@
+//! The binary: runs the library and ends with the exit code of the answer.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(topup::run(std::env::args_os()))
+}
