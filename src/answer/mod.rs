@@ -1,0 +1,234 @@
+//! What is printed: one document, tables, bars, single values, links. Nobody else prints.
+//!
+//! The result goes to standard output, everything else to standard error. Writes are made by
+//! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
+//! known as such.
+
+pub mod document;
+pub mod page;
+pub mod sanitize;
+
+use crate::class::Class;
+use crate::error::{Error, Result};
+use crate::provider::System;
+use crate::signals::{Interrupt, Stopped};
+use page::Page;
+use serde::Serialize;
+use serde_json::Value;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// What a command answers with when it succeeded.
+pub struct Answer(Box<dyn Reply>);
+
+/// How an answer is shown to people; scripts get the same value serialized.
+pub trait Show {
+    /// Writes the answer for a person.
+    fn show(&self, page: &mut Page);
+}
+
+trait Reply {
+    fn document(&self) -> Result<Value>;
+    fn show(&self, page: &mut Page);
+}
+
+impl<T: Serialize + Show> Reply for T {
+    fn document(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|cause| {
+            Error::internal("the answer could not be written").because(anyhow::Error::new(cause))
+        })
+    }
+
+    fn show(&self, page: &mut Page) {
+        Show::show(self, page);
+    }
+}
+
+impl Answer {
+    /// Wraps the plain value that a command found.
+    pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
+        Self(Box::new(value))
+    }
+
+    /// The value as `data` of the document.
+    ///
+    /// # Errors
+    /// Class `internal` when it cannot be serialized.
+    pub fn document(&self) -> Result<Value> {
+        self.0.document()
+    }
+}
+
+/// Text that is the whole answer as it stands: a script, a schema, a link.
+#[derive(Serialize)]
+pub struct Plain {
+    /// The text.
+    pub text: String,
+}
+
+impl Show for Plain {
+    fn show(&self, page: &mut Page) {
+        page.raw(&self.text);
+    }
+}
+
+/// What standard output carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Text for people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One bare value of `data`.
+    Value(String),
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal that wants it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The two streams, and how to write to them.
+pub struct Output {
+    /// What standard output carries.
+    pub form: Form,
+    /// Whether a person can be asked.
+    pub interactive: bool,
+    /// No progress and no notes.
+    pub quiet: bool,
+    /// How much to tell about requests.
+    pub verbose: u8,
+    /// Colour on standard output.
+    pub color: bool,
+    /// Colour on standard error.
+    pub color_error: bool,
+}
+
+impl Output {
+    /// One line of prose on standard error, unless `--quiet`.
+    pub fn note(&self, line: &str) {
+        if !self.quiet {
+            self.complain(line);
+        }
+    }
+
+    /// One line on standard error, always. A closed standard error is nobody's loss.
+    pub fn complain(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{}", sanitize::line(line));
+    }
+
+    /// One JSON line on standard output before the document: only `login` has some.
+    ///
+    /// # Errors
+    /// Class `config` when standard output is closed.
+    pub fn event(&self, event: &Value) -> Result<()> {
+        write_out(&format!("{event}\n"))
+    }
+
+    /// Asks a question whose default is no.
+    ///
+    /// # Errors
+    /// The class of the signal that came instead of an answer.
+    pub fn confirm(&self, interrupt: &Interrupt, question: &str) -> Result<bool> {
+        let line = self.ask(interrupt, &format!("{question} [y/N] "))?;
+        Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for one line. The end of the input is an empty line.
+    ///
+    /// # Errors
+    /// The class of the signal that came instead of an answer.
+    pub fn ask(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+        let _ = write!(io::stderr().lock(), "{}", sanitize::line(prompt));
+        let read = interrupt.guard(None, || {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).map(|_| line)
+        });
+        match read {
+            Ok(Ok(line)) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+            Ok(Err(_)) => Ok(String::new()),
+            Err(Stopped::Signal(signal)) => {
+                Err(Error::new(signal.class(), "interrupted at the question; nothing was sent"))
+            }
+            Err(_) => Err(Error::internal("the question got no answer")),
+        }
+    }
+
+    /// Prints the outcome of a command and gives the exit code of the process.
+    pub fn finish(
+        &self,
+        command: &str,
+        system: Option<System>,
+        outcome: Result<Answer>,
+    ) -> (u8, bool) {
+        let outcome = outcome.and_then(|answer| self.text_of(command, system, &answer));
+        match outcome {
+            Ok(text) => match write_out(&text) {
+                Ok(()) => (Class::Success.code(), true),
+                Err(error) => {
+                    self.complain(&format!("error: {error}"));
+                    (error.class().code(), false)
+                }
+            },
+            Err(error) => {
+                let delivered = match self.form {
+                    Form::Json => {
+                        write_out(&format!("{}\n", document::failure(command, system, &error)))
+                            .is_ok()
+                    }
+                    Form::Text | Form::Value(_) => true,
+                };
+                self.tell_failure(&error);
+                (error.class().code(), delivered)
+            }
+        }
+    }
+
+    fn text_of(&self, command: &str, system: Option<System>, answer: &Answer) -> Result<String> {
+        match &self.form {
+            Form::Json => {
+                Ok(format!("{}\n", document::success(command, system, &answer.document()?)))
+            }
+            Form::Value(path) => {
+                document::pick(&answer.document()?, path).map(|value| format!("{value}\n"))
+            }
+            Form::Text => {
+                let mut page = Page::new(self.color, page::width());
+                answer.0.show(&mut page);
+                Ok(page.finish())
+            }
+        }
+    }
+
+    /// What happened, whether money moved, what to do next: one line each, on standard error.
+    fn tell_failure(&self, error: &Error) {
+        let parts = error.parts();
+        let mut page = Page::new(self.color_error, page::width());
+        page.failure(parts);
+        let _ = io::stderr().lock().write_all(page.finish().as_bytes());
+        if self.verbose > 0
+            && let Some(cause) = &parts.cause
+        {
+            self.complain(&format!("cause: {cause:#}"));
+        }
+    }
+}
+
+/// Whether a person sits at both ends: standard input and standard error.
+pub fn at_a_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+fn write_out(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| {
+        Error::config(format!("the answer could not be written to standard output: {cause}"))
+            .because(anyhow::Error::new(cause))
+    })
+}

@@ -1,0 +1,99 @@
+//! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
+//! below. This file lists them and nothing more.
+
+pub mod explain;
+
+use crate::answer::{Answer, Color};
+use crate::config::{duration, env};
+use crate::context::Context;
+use crate::error::Result;
+use crate::provider::System;
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand};
+use std::time::Duration;
+
+/// Buys, watches and meters prepaid AI credits, and never pays twice
+#[derive(Debug, Parser)]
+#[command(name = "topup", version, disable_help_subcommand = false, propagate_version = false)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags that every verb takes. Each has an environment variable of the same name.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Choose the billing system
+    #[arg(long, global = true, env = env::PROVIDER, hide_env_values = true, value_name = "SYSTEM")]
+    pub provider: Option<System>,
+    /// Choose a profile of the configuration
+    #[arg(long, global = true, env = env::PROFILE, hide_env_values = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Talk to the system at this base URL
+    #[arg(long, global = true, env = env::PORTAL_URL, hide_env_values = true, value_name = "URL")]
+    pub portal_url: Option<String>,
+    /// Use the portal inside this program: no account, no real money
+    #[arg(long, global = true, env = env::SANDBOX, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub sandbox: bool,
+    /// Answer with one JSON document, on failure too
+    #[arg(long, global = true, env = env::JSON, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub json: bool,
+    /// Print one value of the answer, bare, such as balance_usd
+    #[arg(long, global = true, env = env::GET, hide_env_values = true, value_name = "PATH")]
+    pub get: Option<String>,
+    /// Print the portal link that belongs to the command and do nothing else
+    #[arg(long, global = true, env = env::LINK, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub link: bool,
+    /// Go ahead without asking
+    #[arg(long, short = 'y', global = true, env = env::YES, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// Never ask anything
+    #[arg(long, global = true, env = env::NO_INPUT, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub no_input: bool,
+    /// Show no progress and no notes
+    #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    /// Show each request with secrets cut out
+    #[arg(long, short = 'v', global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say when to colour
+    #[arg(long, global = true, env = env::COLOR, hide_env_values = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Wait at most this long for one answer
+    #[arg(long, global = true, env = env::TIMEOUT, hide_env_values = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub timeout: Option<Duration>,
+    /// Accept a plain http portal that is not on this machine
+    #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub insecure_http: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Explain an exit code or class, or show the whole table
+    Explain(explain::Explain),
+}
+
+impl Verb {
+    /// The word in `command` of the document.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Explain(_) => "explain",
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever the verb answers with.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        match self {
+            Self::Explain(explain) => explain.run(context),
+        }
+    }
+}

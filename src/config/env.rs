@@ -1,0 +1,51 @@
+//! Every environment variable that is read, declared once: flags, help, the manual's ENVIRONMENT
+//! section and the README name them from here.
+
+/// A variable and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, as a phrase without a full stop.
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($constant:ident $name:literal $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $constant: &str = $name;)*
+
+        /// All of them, in the order of the manual.
+        pub const VARIABLES: &[Variable] =
+            &[$(Variable { name: $name, meaning: $meaning },)*];
+    };
+}
+
+variables! {
+    PROVIDER "TOPUP_PROVIDER" "Billing system, like --provider";
+    PROFILE "TOPUP_PROFILE" "Profile of the configuration, like --profile";
+    PORTAL_URL "TOPUP_PORTAL_URL" "Base URL of the system, like --portal-url";
+    SANDBOX "TOPUP_SANDBOX" "Use the embedded portal, like --sandbox";
+    JSON "TOPUP_JSON" "Answer with one JSON document, like --json";
+    GET "TOPUP_GET" "Print one value of the answer, like --get";
+    LINK "TOPUP_LINK" "Print the deep link only, like --link";
+    YES "TOPUP_YES" "Go ahead without asking, like --yes";
+    NO_INPUT "TOPUP_NO_INPUT" "Never ask anything, like --no-input";
+    QUIET "TOPUP_QUIET" "No progress and no notes, like --quiet";
+    VERBOSE "TOPUP_VERBOSE" "Show each request with secrets cut out, like --verbose";
+    COLOR "TOPUP_COLOR" "When to colour: auto, always or never, like --color";
+    TIMEOUT "TOPUP_TIMEOUT" "Longest wait for one answer, like --timeout";
+    INSECURE_HTTP "TOPUP_INSECURE_HTTP" "Accept a plain http portal that is not on this machine, like --insecure-http";
+    TOKEN "TOPUP_TOKEN" "Access token to use instead of a stored login; never refreshed";
+    HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";
+    HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
+    NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";
+    CI "CI" "When set, nothing is ever asked and --once wants to know its age";
+    GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
+    GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";
+    GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a buy in GitHub Actions";
+    GITHUB_RUN_ATTEMPT "GITHUB_RUN_ATTEMPT" "Attempt of the workflow run: 1 proves that a --once name is new";
+    PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
+    NO_COLOR "NO_COLOR" "No colour when set";
+    CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";
+    BROWSER "BROWSER" "Browser that opens the pages of the portal";
+}

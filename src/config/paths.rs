@@ -1,0 +1,98 @@
+//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory.
+
+use super::env;
+use crate::error::{Error, Result};
+use etcetera::BaseStrategy;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of this user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    config: PathBuf,
+    state: PathBuf,
+}
+
+impl Paths {
+    /// Finds the folders; touches nothing.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home folder or one of the variables is no absolute path.
+    pub fn find(topup_home: Option<OsString>) -> Result<Self> {
+        if let Some(home) = topup_home.filter(|home| !home.is_empty()) {
+            let home = PathBuf::from(home);
+            if !home.is_absolute() {
+                return Err(Error::config(format!(
+                    "{} is not an absolute path: '{}'",
+                    env::HOME,
+                    home.display()
+                ))
+                .hint(format!("Set {} to a folder such as /home/you/.topup.", env::HOME)));
+            }
+            return Ok(Self { config: home.clone(), state: home });
+        }
+        let folders = etcetera::base_strategy::choose_base_strategy().map_err(|cause| {
+            Error::config("there is no home folder to keep files in")
+                .because(anyhow::Error::new(cause))
+                .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
+        })?;
+        let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("topup");
+        let config = folders.config_dir().join("topup");
+        if !state.is_absolute() || !config.is_absolute() {
+            return Err(Error::config("HOME is not an absolute path")
+                .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)));
+        }
+        Ok(Self { config, state })
+    }
+
+    /// `config.toml`: profiles and defaults.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// `credentials.json`: the logins, mode 0600.
+    pub fn credentials_file(&self) -> PathBuf {
+        self.state.join("credentials.json")
+    }
+
+    /// `journal.db`: the purchases.
+    pub fn journal_file(&self) -> PathBuf {
+        self.state.join("journal.db")
+    }
+
+    /// The folder of the lock files, one per purchase; none is ever deleted.
+    pub fn locks_folder(&self) -> PathBuf {
+        self.state.join("locks")
+    }
+
+    /// `sandbox.db`: the state of the embedded portal.
+    pub fn sandbox_file(&self) -> PathBuf {
+        self.state.join("sandbox.db")
+    }
+
+    /// `ledger.db`: the prepaid ledger.
+    pub fn ledger_file(&self) -> PathBuf {
+        self.state.join("ledger.db")
+    }
+}
+
+/// Makes sure that the folder of this file exists, readable by nobody else.
+///
+/// # Errors
+/// Class `config`, naming the folder.
+pub fn make_folder_of(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|cause| {
+        Error::config(format!("the folder {} cannot be made: {cause}", folder.display()))
+            .because(anyhow::Error::new(cause))
+            .hint(format!("Make it writable, or set {} to another folder.", env::HOME))
+    })
+}

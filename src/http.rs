@@ -1,0 +1,597 @@
+//! The one blocking client that everything goes through.
+//!
+//! It follows no redirect, repeats nothing by itself, keeps no cookie, sends no referrer, asks for
+//! no compression, and reads at most 4 MiB. A deadline is a total: from the look-up of the name to
+//! the last byte of the body. A bearer token is bound to one origin, and [`Http::send`] is the one
+//! place that attaches it, after comparing origins. The client is built at first use, and loads
+//! the system's trust roots only when the URL is https: that is half of the start-up time.
+
+use crate::class::Class;
+use crate::credentials::Secret;
+use crate::error::{Error, Result};
+use crate::signals::{Interrupt, Signal, Stopped};
+use jiff::Timestamp;
+use reqwest::blocking::Client;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, RETRY_AFTER,
+};
+use std::cell::RefCell;
+use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+use url::{Host, Url};
+
+pub use reqwest::Method;
+
+/// No answer of any system is larger than this.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// The longest wait for a connection, so that "not connected" is told apart from "no answer".
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The total deadline of a request that only looks.
+pub const LOOK_DEADLINE: Duration = Duration::from_secs(15);
+/// The total deadline of a request that may spend.
+pub const SPEND_DEADLINE: Duration = Duration::from_secs(30);
+/// The most that a `Retry-After` may say in an answer.
+const LONGEST_RETRY_AFTER: u64 = 3600;
+
+/// The client. Cheap to make: nothing happens before the first request.
+pub struct Http {
+    interrupt: Interrupt,
+    tracer: Option<Rc<dyn Fn(&str)>>,
+    timeout: Option<Duration>,
+    client: RefCell<Option<(Client, bool)>>,
+}
+
+/// One request, as typed by a provider.
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+    deadline: Duration,
+    fresh: bool,
+}
+
+/// A secret and the only origin it may be sent to.
+#[derive(Clone, Copy, Debug)]
+pub struct Bearer<'a> {
+    /// The access token.
+    pub token: &'a Secret,
+    /// Where it belongs.
+    pub home: &'a Url,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, at most [`MAX_BODY_BYTES`].
+    pub body: Vec<u8>,
+    /// Seconds to wait, at most an hour, from a `Retry-After` in seconds or as a date.
+    pub retry_after: Option<u64>,
+    /// The server's own clock.
+    pub date: Option<Timestamp>,
+    /// Whether the body says that it is JSON or says nothing.
+    pub may_be_json: bool,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug)]
+pub struct Broken {
+    /// `network`, `timeout`, `tls`, `protocol`, or the class of a signal.
+    pub class: Class,
+    /// One line for a person.
+    pub message: String,
+    /// Whether a byte of the request may have left this machine.
+    pub sent: bool,
+    /// The signal that ended the wait.
+    pub signal: Option<Signal>,
+    /// The lower error.
+    pub cause: Option<anyhow::Error>,
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        let mut error = Self::new(broken.class, broken.message);
+        error.parts_mut().cause = broken.cause;
+        error
+    }
+}
+
+impl Request {
+    /// A request with the deadline of a look.
+    pub fn new(method: Method, url: Url) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Self { method, url, headers, body: None, deadline: LOOK_DEADLINE, fresh: false }
+    }
+
+    /// Puts JSON bytes into the body, as they are.
+    #[must_use]
+    pub fn json(mut self, body: Vec<u8>) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = Some(body);
+        self
+    }
+
+    /// Puts a form into the body.
+    #[must_use]
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let text =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        self.body = Some(text.into_bytes());
+        self
+    }
+
+    /// Adds a header that may be shown.
+    ///
+    /// # Errors
+    /// Class `usage` when the value cannot stand in a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Result<Self> {
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| Error::usage(format!("the value of {name} cannot be sent")))?;
+        self.headers.insert(HeaderName::from_static(name), value);
+        Ok(self)
+    }
+
+    /// Adds a header that is never shown.
+    ///
+    /// # Errors
+    /// Class `config` when the secret cannot stand in a header.
+    pub fn secret_header(mut self, name: &'static str, secret: &Secret) -> Result<Self> {
+        self.headers.insert(HeaderName::from_static(name), secret_value(secret.expose())?);
+        Ok(self)
+    }
+
+    /// Sets the total deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Asks for a connection that no other request has used.
+    #[must_use]
+    pub fn on_fresh_connection(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+}
+
+fn secret_value(secret: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(secret).map_err(|_| {
+        Error::config("the stored token has characters that cannot be sent")
+            .hint("Run 'topup login'.")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Checks a base URL and takes its trailing slashes off.
+///
+/// # Errors
+/// Class `config` when it is no http(s) URL, carries a password, or is plain http to another
+/// machine without `insecure_http`.
+pub fn base_url(typed: &str, insecure_http: bool) -> Result<Url> {
+    let shown = typed.escape_debug();
+    let refuse =
+        |why: &str| Error::config(format!("the portal URL '{shown}' cannot be used: {why}"));
+    let url = Url::parse(typed.trim().trim_end_matches('/')).map_err(|cause| {
+        refuse(&cause.to_string()).hint("Write it like https://portal.example.")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(
+            refuse("only http and https are spoken").hint("Write it like https://portal.example.")
+        );
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::config("the portal URL must not carry a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("it must not have a query or a fragment"));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) && !insecure_http {
+        return Err(refuse("plain http would show the token to everybody on the way")
+            .hint("Use https, or --insecure-http if you own the network in between."));
+    }
+    Ok(url)
+}
+
+/// Whether the URL stays on this machine. `localhost` is never asked of a name server.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// The absolute URL of a path below a base URL; each segment is percent-encoded whole.
+pub fn below(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+impl Http {
+    /// A client for this run. `timeout` replaces every deadline; `tracer` gets one line per
+    /// request and answer, with secrets cut out.
+    pub fn new(
+        interrupt: Interrupt,
+        timeout: Option<Duration>,
+        tracer: Option<Rc<dyn Fn(&str)>>,
+    ) -> Self {
+        Self { interrupt, tracer, timeout, client: RefCell::new(None) }
+    }
+
+    /// Sends one request, once, and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Broken`], which says whether the request may have been received.
+    pub fn send(&self, request: Request, bearer: Option<Bearer<'_>>) -> Result<Response, Broken> {
+        let mut request = request;
+        if let Some(bearer) = bearer {
+            if request.url.origin() != bearer.home.origin() {
+                return Err(unsent(Class::Internal, "a token was about to go to another origin"));
+            }
+            let value = secret_value(&format!("Bearer {}", bearer.token.expose()))
+                .map_err(|error| unsent(error.class(), &error.to_string()))?;
+            request.headers.insert(AUTHORIZATION, value);
+        }
+        let client = self.client_for(&request)?;
+        self.trace_request(&request);
+        let deadline = self.timeout.unwrap_or(request.deadline);
+        let host = host_of(&request.url);
+        let started = Instant::now();
+        let outcome = self
+            .interrupt
+            .guard(Some(deadline), move || exchange(&client, request, started, deadline));
+        let result = match outcome {
+            Ok(result) => result.map_err(|failed| failed.told(&host)),
+            Err(Stopped::Deadline) => Err(Broken {
+                class: Class::Timeout,
+                message: format!(
+                    "{host} gave no whole answer within {}",
+                    crate::config::duration::show(deadline)
+                ),
+                sent: true,
+                signal: None,
+                cause: None,
+            }),
+            Err(Stopped::Signal(signal)) => Err(Broken {
+                class: signal.class(),
+                message: "interrupted while waiting for an answer".into(),
+                sent: true,
+                signal: Some(signal),
+                cause: None,
+            }),
+            Err(Stopped::Died) => Err(Broken {
+                class: Class::Internal,
+                message: "the request ended without a result".into(),
+                sent: true,
+                signal: None,
+                cause: None,
+            }),
+        };
+        self.trace_result(&result, started);
+        result
+    }
+
+    /// The client of this process; a new one when a fresh connection is asked for and the old one
+    /// may keep a used connection open.
+    fn client_for(&self, request: &Request) -> Result<Client, Broken> {
+        let mut slot = self.client.borrow_mut();
+        if let Some((client, used)) = slot.as_mut()
+            && !(request.fresh && *used)
+        {
+            *used = true;
+            return Ok(client.clone());
+        }
+        let client = build_client(&request.url).map_err(|cause| Broken {
+            class: Class::Config,
+            message:
+                "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE"
+                    .into(),
+            sent: false,
+            signal: None,
+            cause: Some(anyhow::Error::new(cause)),
+        })?;
+        *slot = Some((client.clone(), true));
+        Ok(client)
+    }
+
+    fn trace_request(&self, request: &Request) {
+        let Some(tracer) = &self.tracer else { return };
+        tracer(&format!("> {} {}", request.method, request.url));
+        for (name, value) in &request.headers {
+            let shown = if value.is_sensitive() {
+                "[cut out]"
+            } else {
+                value.to_str().unwrap_or("[binary]")
+            };
+            tracer(&format!(">   {name}: {shown}"));
+        }
+    }
+
+    fn trace_result(&self, result: &Result<Response, Broken>, started: Instant) {
+        let Some(tracer) = &self.tracer else { return };
+        let took = started.elapsed().as_millis();
+        match result {
+            Ok(answer) => {
+                tracer(&format!("< {} ({} bytes, {took} ms)", answer.status, answer.body.len()))
+            }
+            Err(broken) => tracer(&format!("< no answer: {} ({took} ms)", broken.message)),
+        }
+    }
+}
+
+fn unsent(class: Class, message: &str) -> Broken {
+    Broken { class, message: message.to_owned(), sent: false, signal: None, cause: None }
+}
+
+fn host_of(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+fn build_client(url: &Url) -> reqwest::Result<Client> {
+    // Fails only when a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("topup/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .timeout(None)
+        .connect_timeout(CONNECT_TIMEOUT);
+    if url.scheme() == "http" {
+        builder = builder.tls_certs_only(std::iter::empty());
+    }
+    if is_loopback(url) {
+        // What stays on this machine has no business at a proxy, and `localhost` is decided here:
+        // a name server that says otherwise would get the token.
+        let port = url.port_or_known_default().unwrap_or(80);
+        builder = builder.no_proxy().resolve_to_addrs(
+            "localhost",
+            &[
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+                SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
+            ],
+        );
+    }
+    builder.build()
+}
+
+/// A failure inside the exchange, before it is told.
+enum Failed {
+    Transport(reqwest::Error),
+    Reading(std::io::Error),
+    Late,
+    TooLarge,
+    Encoded,
+}
+
+fn exchange(
+    client: &Client,
+    request: Request,
+    started: Instant,
+    deadline: Duration,
+) -> Result<Response, Failed> {
+    let mut builder = client.request(request.method, request.url).headers(request.headers);
+    if let Some(body) = request.body {
+        builder = builder.body(body);
+    }
+    let mut answer = builder.send().map_err(Failed::Transport)?;
+    if answer.headers().get(CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+        return Err(Failed::Encoded);
+    }
+    let mut body = Vec::new();
+    let mut chunk = [0_u8; 16 * 1024];
+    loop {
+        if started.elapsed() >= deadline {
+            return Err(Failed::Late);
+        }
+        let count = answer.read(&mut chunk).map_err(Failed::Reading)?;
+        if count == 0 {
+            break;
+        }
+        if body.len() + count > MAX_BODY_BYTES {
+            return Err(Failed::TooLarge);
+        }
+        body.extend_from_slice(&chunk[..count]);
+    }
+    let headers = answer.headers();
+    Ok(Response {
+        status: answer.status().as_u16(),
+        retry_after: retry_after(headers, SystemTime::now()),
+        date: header_text(headers, &DATE)
+            .and_then(|text| httpdate::parse_http_date(text).ok())
+            .and_then(|time| Timestamp::try_from(time).ok()),
+        may_be_json: header_text(headers, &CONTENT_TYPE).is_none_or(|kind| {
+            kind.split(';').next().is_some_and(|kind| kind.trim().ends_with("json"))
+        }),
+        body,
+    })
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// Seconds from a `Retry-After` in whole seconds or as a date; anything else is none.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+    let text = header_text(headers, &RETRY_AFTER)?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit is simply very long.
+        return Some(text.parse().unwrap_or(u64::MAX).min(LONGEST_RETRY_AFTER));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    // A date in the past means now.
+    let wait = date.duration_since(now).unwrap_or_default();
+    Some(wait.as_secs().min(LONGEST_RETRY_AFTER))
+}
+
+impl Failed {
+    fn told(self, host: &str) -> Broken {
+        let (class, message, sent, cause) = match self {
+            Self::Late => {
+                (Class::Timeout, format!("{host} sent its answer too slowly"), true, None)
+            }
+            Self::TooLarge => (Class::Protocol, format!("{host} sent more than 4 MiB"), true, None),
+            Self::Encoded => (
+                Class::Protocol,
+                format!("{host} sent a compressed answer that nobody asked for"),
+                true,
+                None,
+            ),
+            Self::Reading(cause) => (
+                Class::Network,
+                format!("the answer of {host} broke off"),
+                true,
+                Some(anyhow::Error::new(cause)),
+            ),
+            Self::Transport(cause) => {
+                let sent = !(cause.is_connect() || cause.is_builder());
+                let class = if is_tls(&cause) {
+                    Class::Tls
+                } else if cause.is_timeout() {
+                    Class::Timeout
+                } else if is_parse(&cause) {
+                    Class::Protocol
+                } else {
+                    Class::Network
+                };
+                let message = match (class, sent) {
+                    (Class::Tls, _) => {
+                        format!("no trusted connection to {host}: {}", innermost(&cause))
+                    }
+                    (Class::Protocol, _) => format!("{host} does not speak HTTP as expected"),
+                    (_, false) => format!("{host} cannot be reached: {}", innermost(&cause)),
+                    (_, true) => format!("the connection to {host} broke off before the answer"),
+                };
+                (class, message, sent, Some(anyhow::Error::new(cause.without_url())))
+            }
+        };
+        Broken { class, message, sent, signal: None, cause }
+    }
+}
+
+fn chain<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| {
+        cause.is::<rustls::Error>()
+            || cause
+                .downcast_ref::<std::io::Error>()
+                .and_then(std::io::Error::get_ref)
+                .is_some_and(|inner| inner.is::<rustls::Error>())
+    })
+}
+
+fn is_parse(error: &reqwest::Error) -> bool {
+    // hyper's own error type is not named here; its words for a malformed answer are stable.
+    chain(error).any(|cause| cause.to_string().starts_with("invalid HTTP"))
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date_and_never_longer_than_an_hour() {
+        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 12:00:00 GMT").expect("a date");
+        for (text, seconds) in [
+            ("60", Some(60)),
+            (" 7 ", Some(7)),
+            ("0", Some(0)),
+            ("100000000000000000000", Some(3600)),
+            ("-1", None),
+            ("1.5", None),
+            ("", None),
+            ("soon", None),
+            ("Fri, 20 Nov 2026 12:01:30 GMT", Some(90)),
+            ("Fri, 20 Nov 2026 11:00:00 GMT", Some(0)),
+            ("Sat, 20 Nov 2027 12:00:00 GMT", Some(3600)),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(text).expect("a header"));
+            assert_eq!(retry_after(&headers, now), seconds, "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        for fine in [
+            "https://portal.example/",
+            "http://127.0.0.1:8080",
+            "http://localhost:1/",
+            "http://[::1]:9",
+            "https://x/y//",
+        ] {
+            let url = base_url(fine, false).expect(fine);
+            assert!(!below(&url, &["a"]).path().contains("//"), "{fine}");
+        }
+        for bad in [
+            "http://portal.example",
+            "ftp://x",
+            "portal.example",
+            "",
+            "https://u:p@x",
+            "https://x?y=1",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://[::2]/",
+        ] {
+            assert_eq!(base_url(bad, false).expect_err(bad).class(), Class::Config, "{bad}");
+        }
+        assert!(base_url("http://portal.example", true).is_ok());
+    }
+
+    #[test]
+    fn a_segment_cannot_leave_its_place() {
+        let base = Url::parse("https://portal.example/base").expect("a URL");
+        assert_eq!(
+            below(&base, &["a", "b/c?d#e"]).as_str(),
+            "https://portal.example/base/a/b%2Fc%3Fd%23e"
+        );
+    }
+
+    #[test]
+    fn a_token_goes_to_no_other_origin() {
+        let http = Http::new(Interrupt::default(), None, None);
+        let home = Url::parse("https://portal.example").expect("a URL");
+        let token = Secret::new("secret");
+        for other in
+            ["https://portal.example:8443/", "http://portal.example/", "https://evil.example/"]
+        {
+            let request = Request::new(Method::GET, Url::parse(other).expect("a URL"));
+            let broken = http
+                .send(request, Some(Bearer { token: &token, home: &home }))
+                .expect_err("refused");
+            assert!(!broken.sent);
+            assert_eq!(broken.class, Class::Internal);
+        }
+    }
+}

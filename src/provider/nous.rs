@@ -1,0 +1,1 @@
+//! Nous Portal terminal billing. Contract: nous.

@@ -1,0 +1,128 @@
+//! Signals as values: what waits can be told to stop, and says which signal it was.
+//!
+//! Handlers are installed by the commands that have something to say when they are interrupted;
+//! all others die of the signal as any Unix tool does.
+
+use crate::class::Class;
+use crate::error::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a wait looks whether a signal came. An answer ends the wait at once all the same.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// Whether, and by which signal, this process was asked to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt {
+    signal: Arc<AtomicUsize>,
+}
+
+/// Why a guarded piece of work has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// A signal came first.
+    Signal(Signal),
+    /// The deadline came first.
+    Deadline,
+    /// The work itself panicked.
+    Died,
+}
+
+/// The signals that ask a process to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// From the keyboard.
+    Interrupt,
+    /// From another process, or because the terminal went away.
+    Terminate,
+}
+
+impl Signal {
+    /// The class this signal ends a command with.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Interrupt => Class::Interrupted,
+            Self::Terminate => Class::Terminated,
+        }
+    }
+}
+
+impl Interrupt {
+    /// Catches SIGINT, SIGTERM and SIGHUP from now on. A second signal ends the process at once.
+    ///
+    /// # Errors
+    /// Class `internal` when the system refuses the handlers.
+    pub fn install(&self) -> Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let refused =
+            |cause| Error::internal("signals cannot be caught").because(anyhow::Error::new(cause));
+        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] {
+            let armed = Arc::new(AtomicBool::new(false));
+            // Order matters: the shutdown looks at `armed` before the next handler arms it.
+            signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&armed))
+                .map_err(refused)?;
+            signal_hook::flag::register(signal, armed).map_err(refused)?;
+            let seen = Arc::clone(&self.signal);
+            signal_hook::flag::register_usize(signal, seen, code.unsigned_abs() as usize)
+                .map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// The signal that came, if one did.
+    pub fn seen(&self) -> Option<Signal> {
+        match self.signal.load(Ordering::SeqCst) {
+            0 => None,
+            130 => Some(Signal::Interrupt),
+            _ => Some(Signal::Terminate),
+        }
+    }
+
+    /// Waits, unless a signal comes first.
+    pub fn sleep(&self, wait: Duration) -> Result<(), Stopped> {
+        let end = Instant::now() + wait;
+        loop {
+            if let Some(signal) = self.seen() {
+                return Err(Stopped::Signal(signal));
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(LOOK));
+        }
+    }
+
+    /// Runs `work` on a thread of its own and waits for it, for a signal, or for the deadline,
+    /// whichever comes first. Work that lost the race is left alone until the process ends.
+    pub fn guard<T: Send + 'static>(
+        &self,
+        deadline: Option<Duration>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (send, receive) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            // Nobody listens any more when the race was lost.
+            let _ = send.send(work());
+        });
+        let end = deadline.map(|wait| Instant::now() + wait);
+        loop {
+            if let Some(signal) = self.seen() {
+                return Err(Stopped::Signal(signal));
+            }
+            let look =
+                end.map_or(LOOK, |end| LOOK.min(end.saturating_duration_since(Instant::now())));
+            match receive.recv_timeout(look) {
+                Ok(result) => return Ok(result),
+                Err(RecvTimeoutError::Disconnected) => return Err(Stopped::Died),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return Err(Stopped::Deadline);
+            }
+        }
+    }
+}
