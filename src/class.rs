@@ -5,7 +5,7 @@
 //! never used again for another.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of step gets a person or a script out of a failure; `recovery` in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub enum Recovery {
 macro_rules! classes {
     ($($variant:ident $name:literal $code:literal $recovery:expr, $meaning:literal, $todo:literal;)*) => {
         /// The class of an answer: what happened, in one word that never changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Class {
             $(#[doc = $meaning] $variant,)*

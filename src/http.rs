@@ -16,7 +16,7 @@ use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
     HeaderValue, RETRY_AFTER,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
@@ -42,6 +42,7 @@ pub struct Http {
     tracer: Option<Rc<dyn Fn(&str)>>,
     timeout: Option<Duration>,
     client: RefCell<Option<(Client, bool)>>,
+    server_clock: Cell<Option<(Timestamp, Instant)>>,
 }
 
 /// One request, as typed by a provider.
@@ -230,7 +231,13 @@ impl Http {
         timeout: Option<Duration>,
         tracer: Option<Rc<dyn Fn(&str)>>,
     ) -> Self {
-        Self { interrupt, tracer, timeout, client: RefCell::new(None) }
+        Self {
+            interrupt,
+            tracer,
+            timeout,
+            client: RefCell::new(None),
+            server_clock: Cell::new(None),
+        }
     }
 
     /// Sends one request, once, and reads the whole answer.
@@ -283,7 +290,16 @@ impl Http {
             }),
         };
         self.trace_result(&result, started);
+        if let Ok(Response { date: Some(date), .. }) = &result {
+            self.server_clock.set(Some((*date, Instant::now())));
+        }
         result
+    }
+
+    /// The server's clock now, as far as an answer of this run told it.
+    pub fn server_now(&self) -> Option<Timestamp> {
+        let (date, heard) = self.server_clock.get()?;
+        date.checked_add(heard.elapsed()).ok()
     }
 
     /// The client of this process; a new one when a fresh connection is asked for and the old one

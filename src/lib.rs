@@ -10,6 +10,7 @@ pub mod error;
 pub mod http;
 pub mod money;
 pub mod provider;
+pub mod purchase;
 pub mod signals;
 
 use crate::answer::{Form, Output};

@@ -1,0 +1,117 @@
+//! The local spending limits: refused here means nothing written, nothing sent.
+//!
+//! Spent is what the journal knows for this portal in the current UTC day and month: everything
+//! but what is proved not charged.
+
+use crate::class::Class;
+use crate::config::Limits;
+use crate::error::{Charged, Error, Result};
+use crate::money::Amount;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+/// What the journal says was spent, in dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// In this UTC day.
+    pub today: Decimal,
+    /// In this UTC month.
+    pub this_month: Decimal,
+}
+
+/// The beginnings of the UTC day and month that this moment is in.
+///
+/// # Errors
+/// Class `internal` for a clock that no calendar knows.
+pub fn periods(now: Timestamp) -> Result<(Timestamp, Timestamp)> {
+    let unknown =
+        |cause| Error::internal("the clock shows no known date").because(anyhow::Error::new(cause));
+    let day = now.to_zoned(TimeZone::UTC).start_of_day().map_err(unknown)?;
+    let month = day.first_of_month().map_err(unknown)?;
+    Ok((day.timestamp(), month.timestamp()))
+}
+
+/// Checks one more purchase of this amount against `--max` alone: it needs no journal.
+///
+/// # Errors
+/// Class `spend_guard`.
+pub fn check_max(amount: Amount, max: Option<Amount>) -> Result<()> {
+    match max {
+        Some(max) if amount > max => Err(refused(format!("${amount} is more than --max ${max}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Checks one more purchase of this amount against the limits of the profile.
+///
+/// # Errors
+/// Class `spend_guard`, naming the limit.
+pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
+    if let Some(limit) = limits.per_purchase
+        && amount > limit
+    {
+        return Err(refused(format!(
+            "${amount} is more than max_per_purchase ${limit} of the profile"
+        )));
+    }
+    let totals = [
+        ("max_per_day", "today", limits.per_day, spent.today),
+        ("max_per_month", "this month", limits.per_month, spent.this_month),
+    ];
+    for (key, when, limit, spent) in totals {
+        let Some(limit) = limit else { continue };
+        let total = spent.checked_add(amount.decimal());
+        if total.is_none_or(|total| total > limit.decimal()) {
+            return Err(refused(format!(
+                "${spent:.2} were bought {when} already, and ${amount} more would pass {key} ${limit} of the profile"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refused(message: String) -> Error {
+    Error::new(Class::SpendGuard, message).charged(Charged::No)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str) -> Amount {
+        Amount::parse(text).expect(text)
+    }
+
+    #[test]
+    fn each_limit_holds_at_its_edge() {
+        let limits = Limits {
+            per_purchase: Some(amount("50")),
+            per_day: Some(amount("100")),
+            per_month: Some(amount("200")),
+        };
+        let spent =
+            |today: i64, month: i64| Spent { today: today.into(), this_month: month.into() };
+        assert!(check(amount("50"), &limits, spent(50, 150)).is_ok());
+        for (buy, today, month, named) in [
+            ("50.01", 0, 0, "max_per_purchase"),
+            ("50", 51, 51, "max_per_day"),
+            ("0.01", 100, 100, "max_per_day"),
+            ("50", 0, 151, "max_per_month"),
+        ] {
+            let refused = check(amount(buy), &limits, spent(today, month)).expect_err(buy);
+            assert_eq!(refused.class(), Class::SpendGuard);
+            assert!(refused.to_string().contains(named), "{refused}");
+        }
+        assert!(check_max(amount("25"), Some(amount("25"))).is_ok());
+        assert!(check_max(amount("25.01"), Some(amount("25"))).is_err());
+    }
+
+    #[test]
+    fn days_and_months_begin_in_utc() {
+        let now: Timestamp = "2026-11-20T22:26:00Z".parse().expect("a time");
+        let (day, month) = periods(now).expect("a calendar");
+        assert_eq!(day.to_string(), "2026-11-20T00:00:00Z");
+        assert_eq!(month.to_string(), "2026-11-01T00:00:00Z");
+    }
+}

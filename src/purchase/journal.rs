@@ -1,0 +1,620 @@
+//! The journal of purchases in SQLite: rows that are only ever appended, durable before anything
+//! that depends on them.
+//!
+//! `journal_mode=DELETE` with `synchronous=EXTRA`: the commit is the unlink of the rollback
+//! journal, and only EXTRA syncs the folder after it. A journal of a newer version is refused and
+//! never rewritten. No token is ever in it.
+
+use super::guards::Spent;
+use super::record::{Intent, Naming, Purchase, Row, Stamp};
+use crate::config::paths::make_folder_of;
+use crate::error::{Error, Result};
+use crate::money::Amount;
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rust_decimal::Decimal;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The version of the tables below.
+const VERSION: i64 = 1;
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(20);
+
+const TABLES: &str = "
+    CREATE TABLE purchase (
+        id TEXT PRIMARY KEY, origin TEXT NOT NULL, organisation TEXT, naming TEXT NOT NULL,
+        name TEXT, generation INTEGER NOT NULL, idempotency_key TEXT NOT NULL,
+        amount TEXT NOT NULL, asked_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX purchase_by_name ON purchase (origin, organisation, name, generation);
+    CREATE INDEX purchase_by_key ON purchase (origin, idempotency_key);
+    CREATE INDEX purchase_by_amount ON purchase (origin, organisation, amount);
+    CREATE INDEX purchase_by_time ON purchase (asked_ms);
+    CREATE TABLE entry (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, purchase TEXT NOT NULL REFERENCES purchase (id),
+        kind TEXT NOT NULL, ended TEXT, charge_id TEXT, stamp TEXT NOT NULL, body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX entry_by_purchase ON entry (purchase, kind, seq, ended);
+    CREATE INDEX entry_by_charge ON entry (charge_id) WHERE charge_id IS NOT NULL;
+    CREATE TRIGGER purchase_stays BEFORE UPDATE ON purchase BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER purchase_lasts BEFORE DELETE ON purchase BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER entry_lasts BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    PRAGMA user_version = 1;
+";
+
+/// How the purchase `p` stands: the word of its end, or NULL while it is open.
+const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
+    AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
+
+/// The journal of this user.
+#[derive(Debug)]
+pub struct Journal {
+    db: Connection,
+    file: PathBuf,
+}
+
+impl Journal {
+    /// Opens the journal, and makes it when there is none.
+    ///
+    /// # Errors
+    /// Class `config`: it cannot be read or written, is no journal, or is of a newer version.
+    pub fn open(file: &Path) -> Result<Self> {
+        make_folder_of(file)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(file) {
+            Ok(_) => {
+                // The new name must survive a power cut, like every row after it.
+                let folder = file.parent().unwrap_or(Path::new("/"));
+                File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
+            }
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
+        }
+        Self::connect(file)
+    }
+
+    /// Opens the journal if there is one.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_if_there(file: &Path) -> Result<Option<Self>> {
+        match file.try_exists() {
+            Ok(false) => Ok(None),
+            Ok(true) => Self::connect(file).map(Some),
+            Err(cause) => Err(unusable(file, anyhow::Error::new(cause))),
+        }
+    }
+
+    fn connect(file: &Path) -> Result<Self> {
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        db.busy_timeout(BUSY).map_err(broken)?;
+        db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
+        if version(&db).map_err(broken)? == 0 {
+            let making =
+                db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+            // Another process may have made the tables while this one waited.
+            if version(&making).map_err(broken)? == 0 {
+                making.execute_batch(TABLES).map_err(broken)?;
+            }
+            making.commit().map_err(broken)?;
+        }
+        let found = version(&db).map_err(broken)?;
+        if found != VERSION {
+            return Err(Error::config(format!(
+                "the journal {} was written by a newer topup (version {found})",
+                file.display()
+            ))
+            .hint("Use that version; nothing was changed in the file."));
+        }
+        let mode: String =
+            db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(broken)?;
+        if mode != "delete" {
+            return Err(unusable(file, anyhow::anyhow!("its journal mode is {mode}")));
+        }
+        Ok(Self { db, file: file.to_owned() })
+    }
+
+    /// Begins a transaction that no other writer can come between.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn exclusively(&mut self) -> Result<Session<'_>> {
+        let Self { db, file } = self;
+        let transaction = db
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
+        Ok(Session { transaction, file })
+    }
+
+    /// Appends a row and makes it durable.
+    ///
+    /// # Errors
+    /// Class `config`: the row may or may not be there.
+    pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &Row) -> Result<()> {
+        let session = self.exclusively()?;
+        session.append(purchase, stamp, row)?;
+        session.commit()
+    }
+
+    /// One purchase, from its rows.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn load(&self, purchase: Uuid) -> Result<Purchase> {
+        load(&self.db, &self.file, purchase)
+    }
+
+    /// The purchases that are not final, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn unfinished(&self) -> Result<Vec<Uuid>> {
+        self.ids(
+            &format!(
+                "SELECT p.id FROM purchase p WHERE {STANDING} IS NULL ORDER BY p.asked_ms, p.id"
+            ),
+            [],
+        )
+    }
+
+    /// The newest purchases, newest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn newest(&self, limit: u32) -> Result<Vec<Uuid>> {
+        self.ids("SELECT id FROM purchase ORDER BY asked_ms DESC, id LIMIT ?1", [limit])
+    }
+
+    /// The purchases with this charge id, or whose id or name begins with or is this word.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn matching(&self, word: &str) -> Result<Vec<Uuid>> {
+        let by_charge =
+            self.ids("SELECT DISTINCT purchase FROM entry WHERE charge_id = ?1", [word])?;
+        if !by_charge.is_empty() {
+            return Ok(by_charge);
+        }
+        // A prefix of an id in its own alphabet only: no wildcard can come in.
+        if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+            let low = word.to_ascii_lowercase();
+            return self.ids(
+                "SELECT id FROM purchase WHERE id >= ?1 AND id < ?2 ORDER BY id",
+                [low.as_str(), &format!("{low}g")],
+            );
+        }
+        Ok(Vec::new())
+    }
+
+    fn ids(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Uuid>> {
+        ids(&self.db, query, parameters).map_err(|cause| unusable(&self.file, cause))
+    }
+}
+
+/// A transaction of the journal: everything in it becomes durable at once, or nothing does.
+#[derive(Debug)]
+pub struct Session<'a> {
+    transaction: Transaction<'a>,
+    file: &'a Path,
+}
+
+impl Session<'_> {
+    /// Adds a new purchase with its intent.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn add(&self, intent: &Intent, stamp: &Stamp) -> Result<()> {
+        let (naming, name, generation) = match &intent.naming {
+            Naming::Random => ("random", None, 0),
+            Naming::Once { name, generation } => ("once", Some(name.as_str()), *generation),
+            Naming::Key => ("key", None, 0),
+        };
+        self.transaction
+            .execute(
+                "INSERT INTO purchase VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                params![
+                    intent.id.to_string(),
+                    intent.origin,
+                    intent.organisation,
+                    naming,
+                    name,
+                    generation,
+                    intent.key.as_str(),
+                    intent.amount.to_string(),
+                    stamp.wall.as_millisecond(),
+                ],
+            )
+            .map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))?;
+        self.append(intent.id, stamp, &Row::Intent(intent.clone()))
+    }
+
+    /// Appends a row.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn append(&self, purchase: Uuid, stamp: &Stamp, row: &Row) -> Result<()> {
+        let broken = |cause: anyhow::Error| unusable(self.file, cause);
+        let (ended, charge_id) = match row {
+            Row::Final(outcome) => (Some(outcome.word()), None),
+            Row::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
+            _ => (None, None),
+        };
+        let stamp = serde_json::to_string(stamp).map_err(|cause| broken(cause.into()))?;
+        let body = serde_json::to_string(row).map_err(|cause| broken(cause.into()))?;
+        self.transaction
+            .execute(
+                "INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![purchase.to_string(), row.kind(), ended, charge_id, stamp, body],
+            )
+            .map_err(|cause| broken(cause.into()))?;
+        Ok(())
+    }
+
+    /// The newest generation of this name.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn by_name(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>> {
+        self.first(
+            "SELECT id FROM purchase WHERE origin = ?1 AND organisation IS ?2 AND name = ?3
+             ORDER BY generation DESC LIMIT 1",
+            params![origin, organisation, name],
+        )
+    }
+
+    /// The purchase with this key.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
+        self.first(
+            "SELECT id FROM purchase WHERE origin = ?1 AND idempotency_key = ?2 ORDER BY asked_ms LIMIT 1",
+            params![origin, key],
+        )
+    }
+
+    /// The purchases without a name of this account and amount that are not final, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn open_unnamed(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        self.unnamed(&format!("{STANDING} IS NULL"), origin, organisation, amount)
+    }
+
+    /// The purchases without a name of this account and amount that ended with a charge or a
+    /// failed one, and whose outcome no caller has seen, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn undelivered(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        let unseen = format!(
+            "{STANDING} IN ('settled', 'failed') AND NOT EXISTS
+                (SELECT 1 FROM entry d WHERE d.purchase = p.id AND d.kind = 'delivered')"
+        );
+        self.unnamed(&unseen, origin, organisation, amount)
+    }
+
+    fn unnamed(
+        &self,
+        which: &str,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        let query = format!(
+            "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND p.organisation IS ?2 AND p.amount = ?3
+             AND p.naming = 'random' AND {which} ORDER BY p.asked_ms, p.id"
+        );
+        ids(&self.transaction, &query, params![origin, organisation, amount.to_string()])
+            .map_err(|cause| unusable(self.file, cause))
+    }
+
+    /// What was bought of this portal since these moments: everything but what is proved not
+    /// charged.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
+        let broken = |cause: anyhow::Error| unusable(self.file, cause);
+        let query = format!(
+            "SELECT p.asked_ms, p.amount FROM purchase p WHERE p.asked_ms >= ?1 AND p.origin = ?2 AND
+             COALESCE({STANDING}, 'open') NOT IN ('failed', 'refused', 'never_sent', 'marked_not_charged')"
+        );
+        let mut statement =
+            self.transaction.prepare(&query).map_err(|cause| broken(cause.into()))?;
+        let mut rows = statement
+            .query(params![month.min(day).as_millisecond(), origin])
+            .map_err(|cause| broken(cause.into()))?;
+        let mut spent = Spent::default();
+        while let Some(row) = rows.next().map_err(|cause| broken(cause.into()))? {
+            let asked: i64 = row.get(0).map_err(|cause| broken(cause.into()))?;
+            let amount: String = row.get(1).map_err(|cause| broken(cause.into()))?;
+            let amount = Amount::parse(&amount)?.decimal();
+            let add = |sum: Decimal| {
+                sum.checked_add(amount)
+                    .ok_or_else(|| Error::internal("the sum of all purchases is too large"))
+            };
+            if asked >= day.as_millisecond() {
+                spent.today = add(spent.today)?;
+            }
+            spent.this_month = add(spent.this_month)?;
+        }
+        Ok(spent)
+    }
+
+    /// One purchase, from its rows.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn load(&self, purchase: Uuid) -> Result<Purchase> {
+        load(&self.transaction, self.file, purchase)
+    }
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// Class `config`: it may or may not be there.
+    pub fn commit(self) -> Result<()> {
+        self.transaction.commit().map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))
+    }
+
+    fn first(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Option<Purchase>> {
+        let found = ids(&self.transaction, query, parameters)
+            .map_err(|cause| unusable(self.file, cause))?;
+        found.first().map(|id| self.load(*id)).transpose()
+    }
+}
+
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn ids(
+    db: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+) -> anyhow::Result<Vec<Uuid>> {
+    let mut statement = db.prepare(query)?;
+    let found = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
+    found.map(|id| Ok(Uuid::parse_str(&id?)?)).collect()
+}
+
+fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
+    let rows = rows_of(db, id).map_err(|cause| unusable(file, cause.into()))?;
+    let mut purchase: Option<Purchase> = None;
+    for (stamp, body) in rows {
+        let unreadable = |cause: serde_json::Error| {
+            Error::config(format!(
+                "the journal {} has an entry that this version cannot read (purchase {id})",
+                file.display()
+            ))
+            .because(cause)
+            .hint("Use the version of topup that wrote it; nothing was changed in the file.")
+        };
+        let stamp: Stamp = serde_json::from_str(&stamp).map_err(unreadable)?;
+        let row: Row = serde_json::from_str(&body).map_err(unreadable)?;
+        match (&mut purchase, row) {
+            (None, Row::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
+            (None, _) => break,
+            (Some(purchase), row) => purchase.apply(&stamp, &row),
+        }
+    }
+    purchase.ok_or_else(|| unusable(file, anyhow::anyhow!("purchase {id} has no intent")))
+}
+
+fn rows_of(db: &Connection, id: Uuid) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut statement =
+        db.prepare("SELECT stamp, body FROM entry WHERE purchase = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+fn unusable(file: &Path, cause: anyhow::Error) -> Error {
+    Error::config(format!("the journal {} cannot be used: {cause}", file.display()))
+        .because(cause)
+        .hint(format!(
+            "Make it readable and writable and its disk not full, or set {} to another folder.",
+            crate::config::env::HOME
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::Class;
+    use crate::provider::{ChargeId, IdempotencyKey, System};
+    use crate::purchase::record::Outcome;
+
+    fn stamp(text: &str) -> Stamp {
+        Stamp { wall: text.parse().expect(text), boot: None, monotonic_ms: None, server: None }
+    }
+
+    fn intent(amount: &str, naming: Naming) -> Intent {
+        let id = Uuid::new_v4();
+        Intent {
+            id,
+            system: System::Nous,
+            origin: "https://portal.example".into(),
+            organisation: Some("org".into()),
+            subject: Some("me".into()),
+            naming,
+            key: IdempotencyKey::parse(&id.to_string()).expect("a key"),
+            amount: Amount::parse(amount).expect("an amount"),
+            body: r#"{"amountUsd":25}"#.into(),
+            used_since: None,
+            proven_first: true,
+        }
+    }
+
+    fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[Row]) {
+        let session = journal.exclusively().expect("a session");
+        session.add(intent, &stamp(at)).expect("added");
+        for row in rows {
+            session.append(intent.id, &stamp(at), row).expect("appended");
+        }
+        session.commit().expect("durable");
+    }
+
+    fn settled() -> Row {
+        Row::Final(Outcome::Settled {
+            amount_usd: crate::money::Money::parse("25").expect("money"),
+            settled_at: None,
+        })
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("deep/journal.db");
+        let intent = intent("25", Naming::Once { name: "näme".into(), generation: 2 });
+        let charge_id = ChargeId::parse("ch_1").expect("an id");
+        let rows = [
+            Row::Sending { n: 1 },
+            Row::Accepted { n: 1, charge_id: charge_id.clone() },
+            settled(),
+            Row::Delivered,
+        ];
+        add(&mut Journal::open(&file).expect("made"), &intent, "2026-11-20T12:00:00Z", &rows);
+        let journal = Journal::open_if_there(&file).expect("no error").expect("there");
+        let read = journal.load(intent.id).expect("read");
+        let mut expected = Purchase::new(intent.clone(), stamp("2026-11-20T12:00:00Z"));
+        for row in &rows {
+            expected.apply(&stamp("2026-11-20T12:00:00Z"), row);
+        }
+        assert_eq!(read, expected);
+        assert!(read.delivered);
+        assert_eq!(journal.matching("ch_1").expect("found"), [intent.id]);
+        assert_eq!(journal.matching(&intent.id.to_string()[..8]).expect("found"), [intent.id]);
+        assert!(journal.matching("%").expect("nothing").is_empty());
+        assert!(journal.unfinished().expect("nothing").is_empty());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn open_and_unseen_purchases_are_found_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+        let at = "2026-11-20T12:00:00Z";
+        let sending = Row::Sending { n: 1 };
+        let open = intent("25", Naming::Random);
+        let unseen = intent("25", Naming::Random);
+        let seen = intent("25", Naming::Random);
+        let named = intent("25", Naming::Once { name: "x".into(), generation: 0 });
+        let refused = intent("25", Naming::Random);
+        let refusal = Row::Final(Outcome::NeverSent);
+        add(&mut journal, &open, at, std::slice::from_ref(&sending));
+        add(&mut journal, &unseen, at, &[settled()]);
+        add(&mut journal, &seen, at, &[settled(), Row::Delivered]);
+        add(&mut journal, &named, at, &[sending]);
+        add(&mut journal, &refused, at, &[refusal.clone(), Row::Reopened]);
+        let session = journal.exclusively().expect("a session");
+        let amount = Amount::parse("25").expect("an amount");
+        let mut found =
+            session.open_unnamed("https://portal.example", Some("org"), amount).expect("found");
+        found.sort();
+        let mut expected = [open.id, refused.id];
+        expected.sort();
+        assert_eq!(found, expected, "reopened is open");
+        assert_eq!(
+            session.undelivered("https://portal.example", Some("org"), amount).expect("found"),
+            [unseen.id]
+        );
+        for (origin, organisation) in
+            [("https://other.example", Some("org")), ("https://portal.example", None)]
+        {
+            assert!(
+                session.open_unnamed(origin, organisation, amount).expect("nothing").is_empty()
+            );
+        }
+        let by_name =
+            session.by_name("https://portal.example", Some("org"), "x").expect("no error");
+        assert_eq!(by_name.expect("found").intent.id, named.id);
+    }
+
+    #[test]
+    fn spent_is_everything_but_what_is_proved_not_charged() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+        let never = Row::Final(Outcome::NeverSent);
+        for (amount, at, rows) in [
+            ("1", "2026-11-20T00:00:00Z", vec![settled()]),
+            ("2", "2026-11-20T12:00:00Z", vec![Row::Sending { n: 1 }]),
+            ("4", "2026-11-19T23:59:59Z", vec![settled()]),
+            ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
+            ("16", "2026-11-20T12:00:00Z", vec![never, Row::Reopened]),
+            ("32", "2026-10-31T23:59:59Z", vec![settled()]),
+        ] {
+            add(&mut journal, &intent(amount, Naming::Random), at, &rows);
+        }
+        let session = journal.exclusively().expect("a session");
+        let (day, month) =
+            super::super::guards::periods("2026-11-20T13:00:00Z".parse().expect("a time"))
+                .expect("periods");
+        let spent = session.spent("https://portal.example", day, month).expect("a sum");
+        assert_eq!((spent.today, spent.this_month), (Decimal::from(19), Decimal::from(23)));
+    }
+
+    #[test]
+    fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        drop(Journal::open(&file).expect("made"));
+        Connection::open(&file)
+            .expect("open")
+            .pragma_update(None, "user_version", 2)
+            .expect("newer");
+        let before = std::fs::read(&file).expect("read");
+        let refused = Journal::open(&file).expect_err("newer");
+        assert_eq!(refused.class(), Class::Config);
+        assert!(refused.to_string().contains("newer topup"), "{refused}");
+        assert_eq!(std::fs::read(&file).expect("read"), before);
+        let nonsense = vec![b'x'; 5000];
+        std::fs::write(&file, &nonsense).expect("written");
+        assert_eq!(Journal::open(&file).expect_err("no journal").class(), Class::Config);
+        assert_eq!(std::fs::read(&file).expect("read"), nonsense);
+    }
+
+    #[test]
+    fn rows_cannot_be_changed_or_deleted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        let mut journal = Journal::open(&file).expect("made");
+        add(&mut journal, &intent("25", Naming::Random), "2026-11-20T12:00:00Z", &[]);
+        for order in ["UPDATE entry SET kind = 'x'", "DELETE FROM entry", "DELETE FROM purchase"] {
+            assert!(journal.db.execute(order, []).is_err(), "{order}");
+        }
+    }
+}

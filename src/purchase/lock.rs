@@ -1,0 +1,95 @@
+//! One process at a time for each purchase. The lock is the kernel's: it is free as soon as its
+//! owner ends, however it ends. Lock files are never deleted: a deleted one could be locked twice.
+
+use crate::class::Class;
+use crate::config::paths::make_folder_of;
+use crate::error::{Error, Result};
+use crate::signals::{Interrupt, Stopped};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// How often a waiting process looks whether the lock is free.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The right to act on one purchase, until it is dropped.
+#[derive(Debug)]
+pub struct PurchaseLock {
+    _file: File,
+}
+
+impl PurchaseLock {
+    /// Takes the lock of this purchase if nobody has it.
+    ///
+    /// # Errors
+    /// Class `config` when the file system cannot lock.
+    pub fn try_take(folder: &Path, purchase: Uuid) -> Result<Option<Self>> {
+        let path = folder.join(format!("{purchase}.lock"));
+        make_folder_of(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let cannot = |cause: std::io::Error| {
+            Error::config(format!("the lock {} cannot be taken: {cause}", path.display()))
+                .because(anyhow::Error::new(cause))
+                .hint(format!("Put the files on a local disk with {}.", crate::config::env::HOME))
+        };
+        let file = options.open(&path).map_err(cannot)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(cannot(cause)),
+        }
+    }
+
+    /// Waits for the lock, for at most that long.
+    ///
+    /// # Errors
+    /// Class `in_progress` when the time is over, the class of a signal, or `config`.
+    pub fn take(
+        folder: &Path,
+        purchase: Uuid,
+        wait: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
+        let end = Instant::now() + wait;
+        loop {
+            if let Some(lock) = Self::try_take(folder, purchase)? {
+                return Ok(lock);
+            }
+            if Instant::now() >= end {
+                return Err(Error::new(
+                    Class::InProgress,
+                    "another process is at this very purchase",
+                ));
+            }
+            if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
+                return Err(Error::new(
+                    signal.class(),
+                    "interrupted while waiting for another process",
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_and_free_when_dropped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let id = Uuid::new_v4();
+        let first = PurchaseLock::try_take(folder.path(), id).expect("no error").expect("free");
+        assert!(PurchaseLock::try_take(folder.path(), id).expect("no error").is_none());
+        let other = PurchaseLock::try_take(folder.path(), Uuid::new_v4()).expect("no error");
+        assert!(other.is_some(), "another purchase has its own lock");
+        let late = PurchaseLock::take(folder.path(), id, Duration::ZERO, &Interrupt::default());
+        assert_eq!(late.expect_err("taken").class(), Class::InProgress);
+        drop(first);
+        assert!(PurchaseLock::try_take(folder.path(), id).expect("no error").is_some());
+    }
+}

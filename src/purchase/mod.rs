@@ -1,0 +1,21 @@
+//! A purchase that was asked for once is charged at most once, and the tool knows whether it was.
+//!
+//! - [`record`]: what a purchase is on disk: rows that are only ever appended.
+//! - [`machine`]: the rules, pure: `(purchase, event) → (purchase, action)`.
+//! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
+//! - [`journal`]: the rows in SQLite, durable before anything that depends on them.
+//! - [`opening`]: which purchase a command means: a new one, or one that is not final.
+//! - [`naming`]: keys from names, and what proves that a name is used for the first time.
+//! - [`guards`]: the local spending limits.
+//! - [`lock`]: one process at a time for each purchase.
+
+pub mod driver;
+pub mod guards;
+pub mod journal;
+pub mod lock;
+pub mod machine;
+pub mod naming;
+pub mod opening;
+pub mod record;
+#[cfg(test)]
+mod scripted;

@@ -1,0 +1,220 @@
+//! Keys from names, and what proves that a name is used for the first time.
+//!
+//! A key derived from `--once NAME` is the same on every machine: only what every machine knows
+//! enters it. The amount stays out, so that the same name with another amount conflicts at the
+//! server instead of being charged.
+
+use crate::class::Class;
+use crate::config::env;
+use crate::error::{Charged, Error, Result};
+use crate::provider::{IdempotencyKey, KeyLife};
+use jiff::Timestamp;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The namespace of all keys that are derived from names. Never to be changed: a changed
+/// namespace is another key, and another key is another purchase.
+const NAMESPACE: Uuid = Uuid::from_u128(0x9d4a_61c7_2f0e_4b58_a3d1_70c5_e86b_9f24);
+
+/// The longest name that is taken.
+const LONGEST_NAME: usize = 200;
+
+/// Checks a `--once` name: 1 to 200 characters, none of them a control character, no blank ends.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_name(name: &str) -> Result<String, String> {
+    if name.is_empty() || name.trim() != name {
+        return Err("a name must not be empty or begin or end with a space".into());
+    }
+    if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+        return Err(format!(
+            "a name has at most {LONGEST_NAME} characters and no control characters"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// A key that nobody else has.
+pub fn random_key(id: Uuid) -> Result<IdempotencyKey> {
+    IdempotencyKey::parse(&id.to_string())
+}
+
+/// The key of a name: the same wherever origin, organisation, name and generation are the same.
+///
+/// # Errors
+/// Class `internal` when the key does not fit its own grammar.
+pub fn derived_key(
+    origin: &str,
+    organisation: &str,
+    name: &str,
+    generation: u32,
+) -> Result<IdempotencyKey> {
+    let mut text = String::new();
+    // Each part is preceded by its length: no two sequences of parts give the same text.
+    for part in [origin, organisation, name, &generation.to_string()] {
+        text.push_str(&part.len().to_string());
+        text.push(':');
+        text.push_str(part);
+    }
+    IdempotencyKey::parse(&Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string())
+}
+
+/// What is known about the first use of a name that this journal does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstUse {
+    /// The earliest it can have been, when that was before now.
+    pub since: Option<Timestamp>,
+    /// Whether nobody can have used it before.
+    pub proven: bool,
+}
+
+/// What the CI system says, as read from the environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `CI` is set.
+    pub ci: bool,
+    /// `GITHUB_RUN_ATTEMPT`.
+    pub run_attempt: Option<String>,
+    /// `CI_PIPELINE_CREATED_AT`.
+    pub pipeline_created: Option<String>,
+}
+
+/// Decides whether a name that this journal does not know may be used, and what it proves.
+///
+/// # Errors
+/// Class `outcome_unknown` when another machine may have used it and nothing says when.
+pub fn first_use(
+    once_since: Option<Timestamp>,
+    surroundings: &Surroundings,
+    now: Timestamp,
+    life: KeyLife,
+) -> Result<FirstUse> {
+    let attempt: Option<u64> =
+        surroundings.run_attempt.as_deref().and_then(|text| text.trim().parse().ok());
+    let first_attempt = attempt == Some(1);
+    let pipeline: Option<Timestamp> =
+        surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
+    if let Some(since) = once_since.or(pipeline.filter(|_| !first_attempt)) {
+        return aged(since, now, life, first_attempt);
+    }
+    if first_attempt {
+        return Ok(FirstUse { since: None, proven: true });
+    }
+    if attempt.is_some() || surroundings.ci {
+        return Err(unproven(
+            "another machine may have started this purchase, and nothing here says when that was",
+        ));
+    }
+    Ok(FirstUse { since: None, proven: true })
+}
+
+/// A name that may have been used since then: good while the system still knows its key.
+fn aged(since: Timestamp, now: Timestamp, life: KeyLife, first_attempt: bool) -> Result<FirstUse> {
+    // A first try in the future means that one of the clocks is wrong: a little is forgiven.
+    let ahead = Duration::try_from(since.duration_since(now)).unwrap_or_default();
+    if ahead > Duration::from_secs(300) {
+        return Err(
+            Error::usage(format!("--once-since {since} lies in the future")).charged(Charged::No)
+        );
+    }
+    let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+    if age > life.on_request {
+        return Err(unproven(&format!(
+            "this purchase may have been started {} ago, and the system remembers keys for no longer than a day",
+            crate::config::duration::show(age)
+        )));
+    }
+    Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
+}
+
+fn unproven(why: &str) -> Error {
+    Error::new(Class::OutcomeUnknown, format!("nothing was sent: {why}"))
+        .charged(Charged::Unknown)
+        .hint("Add --once-since with the time of the first try, for example the start of the first run.")
+        .hint(format!(
+            "In GitHub Actions the first attempt proves itself by {}=1.",
+            env::GITHUB_RUN_ATTEMPT
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: KeyLife = KeyLife {
+        by_itself: Duration::from_secs(1800),
+        on_request: Duration::from_secs(23 * 3600),
+    };
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn a_derived_key_is_frozen() {
+        let key = derived_key("https://portal.nousresearch.com", "org_acme", "4711-refill", 0)
+            .expect("a key");
+        // Another value here would be a second charge for everybody who upgrades between two runs.
+        assert_eq!(key.as_str(), "914597bb-14bc-58a1-bb7b-b589e0fdaf3a");
+    }
+
+    #[test]
+    fn every_part_of_the_identity_changes_the_key() {
+        let mut keys: Vec<String> = [
+            ("https://a", "o", "n", 0),
+            ("https://b", "o", "n", 0),
+            ("https://a", "p", "n", 0),
+            ("https://a", "o", "m", 0),
+            ("https://a", "o", "n", 1),
+            ("https://a", "on", "", 0),
+            ("https://a", "", "on", 0),
+            ("https://a", "o1:n", "", 0),
+        ]
+        .into_iter()
+        .map(|(origin, org, name, generation)| {
+            derived_key(origin, org, name, generation).expect("a key").to_string()
+        })
+        .collect();
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+    }
+
+    #[test]
+    fn a_name_is_good_only_where_its_first_use_is_known() {
+        let now = at("2026-11-20T12:00:00Z");
+        let here = |ci: bool, attempt: Option<&str>, created: Option<&str>| Surroundings {
+            ci,
+            run_attempt: attempt.map(str::to_owned),
+            pipeline_created: created.map(str::to_owned),
+        };
+        let ask = |since: Option<&str>, surroundings: Surroundings| {
+            first_use(since.map(at), &surroundings, now, LIFE)
+        };
+        let proven = FirstUse { since: None, proven: true };
+        assert_eq!(ask(None, here(false, None, None)).ok(), Some(proven), "a person's own machine");
+        assert_eq!(ask(None, here(true, Some("1"), None)).ok(), Some(proven), "the first attempt");
+        for (since, surroundings) in [
+            (None, here(true, Some("2"), None)),
+            (None, here(true, None, None)),
+            (None, here(true, Some("nonsense"), None)),
+            (Some("2026-11-19T12:59:59Z"), here(true, None, None)),
+            (None, here(true, None, Some("2026-11-19T12:59:59Z"))),
+        ] {
+            let refused = ask(since, surroundings.clone()).expect_err("refused");
+            assert_eq!(refused.class(), Class::OutcomeUnknown, "{surroundings:?}");
+        }
+        for surroundings in [here(true, Some("2"), None), here(false, None, None)] {
+            let aged = ask(Some("2026-11-20T10:00:00Z"), surroundings).expect("known age");
+            assert_eq!(aged, FirstUse { since: Some(at("2026-11-20T10:00:00Z")), proven: false });
+        }
+        let pipeline =
+            ask(None, here(true, None, Some("2026-11-20T11:00:00+00:00"))).expect("known age");
+        assert_eq!(pipeline, FirstUse { since: Some(at("2026-11-20T11:00:00Z")), proven: false });
+        let future =
+            ask(Some("2026-11-20T13:00:00Z"), here(false, None, None)).expect_err("the future");
+        assert_eq!(future.class(), Class::Usage);
+    }
+}

@@ -1,0 +1,235 @@
+//! Which purchase a command means: one that is not final, one whose outcome nobody has seen, or a
+//! new one. Looking and adding happen in one transaction, so that two processes that ask for the
+//! same purchase at once can never both begin it.
+
+use super::guards;
+use super::journal::{Journal, Session};
+use super::lock::PurchaseLock;
+use super::naming::{self, FirstUse};
+use super::record::{Intent, Moment, Naming, Outcome, Purchase, Stamp};
+use crate::class::Class;
+use crate::config::Limits;
+use crate::error::{Charged, Error, Result};
+use crate::money::Amount;
+use crate::provider::{IdempotencyKey, System};
+use std::path::Path;
+use uuid::Uuid;
+
+/// What the caller calls the purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Nothing: `buy 25`.
+    Nothing {
+        /// `--new`: another one, whatever is open.
+        new: bool,
+    },
+    /// `--once NAME`.
+    Once {
+        /// The name.
+        name: String,
+        /// `--retry-declined`.
+        retry_declined: bool,
+    },
+    /// `--idempotency-key KEY`.
+    Key(IdempotencyKey),
+}
+
+/// A purchase as asked for.
+pub struct Ask<'a> {
+    /// Which system sells.
+    pub system: System,
+    /// The identity of the portal.
+    pub origin: &'a str,
+    /// The organisation of the credential.
+    pub organisation: Option<&'a str>,
+    /// The subject of the credential.
+    pub subject: Option<&'a str>,
+    /// What to buy.
+    pub amount: Amount,
+    /// The exact body of the request.
+    pub body: String,
+    /// What it is called.
+    pub called: Called,
+    /// The limits of the profile.
+    pub limits: Limits,
+    /// All clocks.
+    pub now: &'a Moment,
+    /// What is known about the first use of a name or key that the journal does not know.
+    pub first_use: &'a dyn Fn() -> Result<FirstUse>,
+}
+
+/// What was found or made.
+#[derive(Debug)]
+pub enum Opened {
+    /// This purchase, and the right to act on it.
+    Ours {
+        /// The purchase.
+        purchase: Box<Purchase>,
+        /// Held until the run ends.
+        lock: PurchaseLock,
+        /// Read back from the disk, not made now.
+        loaded: bool,
+    },
+    /// Another process is at it.
+    Busy(Uuid),
+}
+
+/// Finds or makes the purchase that is asked for.
+///
+/// # Errors
+/// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name whose first use nobody
+/// knows) or `config`; nothing was written then.
+pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened> {
+    let session = journal.exclusively()?;
+    match known(&session, locks, ask)? {
+        Known::Busy(id) => Ok(Opened::Busy(id)),
+        Known::Nothing => make(session, locks, ask, None),
+        Known::Declined(declined) => make(session, locks, ask, Some(&declined)),
+        Known::Open(purchase, lock) => {
+            if matches!(purchase.outcome, Some(Outcome::Refused(_))) {
+                // It was not counted while it was refused: asked for again, it counts again.
+                check_limits(&session, ask)?;
+            }
+            Ok(Opened::Ours { purchase, lock, loaded: true })
+        }
+    }
+}
+
+enum Known {
+    Nothing,
+    Busy(Uuid),
+    Open(Box<Purchase>, PurchaseLock),
+    /// Seen declined, and another try is asked for.
+    Declined(Box<Purchase>),
+}
+
+fn known(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
+    let (found, retry_declined) = match &ask.called {
+        Called::Nothing { new: true } => return Ok(Known::Nothing),
+        Called::Nothing { new: false } => return unnamed(session, locks, ask),
+        Called::Once { name, retry_declined } => {
+            (session.by_name(ask.origin, ask.organisation, name)?, *retry_declined)
+        }
+        Called::Key(key) => (session.by_key(ask.origin, key.as_str())?, false),
+    };
+    let Some(purchase) = found else { return Ok(Known::Nothing) };
+    if purchase.intent.amount != ask.amount {
+        return Err(conflict(&purchase, ask.amount));
+    }
+    match PurchaseLock::try_take(locks, purchase.intent.id)? {
+        None => Ok(Known::Busy(purchase.intent.id)),
+        Some(_) if retry_declined && matches!(purchase.outcome, Some(Outcome::Failed(_))) => {
+            Ok(Known::Declined(Box::new(purchase)))
+        }
+        Some(lock) => Ok(Known::Open(Box::new(purchase), lock)),
+    }
+}
+
+/// Without a name: an open purchase of the same account and amount, else one whose outcome nobody
+/// has seen.
+fn unnamed(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
+    let mut busy = None;
+    for id in session.open_unnamed(ask.origin, ask.organisation, ask.amount)? {
+        match PurchaseLock::try_take(locks, id)? {
+            Some(lock) => return Ok(Known::Open(Box::new(session.load(id)?), lock)),
+            None => busy = Some(id),
+        }
+    }
+    if let Some(id) = busy {
+        return Ok(Known::Busy(id));
+    }
+    for id in session.undelivered(ask.origin, ask.organisation, ask.amount)? {
+        // Whose lock is taken is just being told to its own caller.
+        if let Some(lock) = PurchaseLock::try_take(locks, id)? {
+            return Ok(Known::Open(Box::new(session.load(id)?), lock));
+        }
+    }
+    Ok(Known::Nothing)
+}
+
+fn make(
+    session: Session<'_>,
+    locks: &Path,
+    ask: &Ask<'_>,
+    declined: Option<&Purchase>,
+) -> Result<Opened> {
+    check_limits(&session, ask)?;
+    let id = Uuid::new_v4();
+    let (naming, key, first_use) = match (&ask.called, declined) {
+        (Called::Nothing { .. }, _) => {
+            (Naming::Random, naming::random_key(id)?, FirstUse { since: None, proven: true })
+        }
+        (Called::Key(key), _) => (Naming::Key, key.clone(), (ask.first_use)()?),
+        (Called::Once { name, .. }, None) => {
+            let first_use = (ask.first_use)()?;
+            (Naming::Once { name: name.clone(), generation: 0 }, once_key(ask, name, 0)?, first_use)
+        }
+        (Called::Once { name, .. }, Some(declined)) => {
+            let generation = match &declined.intent.naming {
+                Naming::Once { generation, .. } => generation + 1,
+                Naming::Random | Naming::Key => 1,
+            };
+            // Where the name was new here, so is its next generation; elsewhere another machine
+            // may have walked the same chain, but not before the first of it.
+            let proven = declined.intent.proven_first;
+            let since = if proven { None } else { declined.first_use().map(|stamp| stamp.wall) };
+            let naming = Naming::Once { name: name.clone(), generation };
+            (naming, once_key(ask, name, generation)?, FirstUse { since, proven })
+        }
+    };
+    let intent = Intent {
+        id,
+        system: ask.system,
+        origin: ask.origin.to_owned(),
+        organisation: ask.organisation.map(str::to_owned),
+        subject: ask.subject.map(str::to_owned),
+        naming,
+        key,
+        amount: ask.amount,
+        body: ask.body.clone(),
+        used_since: first_use.since,
+        proven_first: first_use.proven,
+    };
+    let lock = PurchaseLock::try_take(locks, id)?
+        .ok_or_else(|| Error::internal("a new purchase is locked already"))?;
+    let stamp = Stamp::from(ask.now);
+    session.add(&intent, &stamp)?;
+    session.commit()?;
+    Ok(Opened::Ours { purchase: Box::new(Purchase::new(intent, stamp)), lock, loaded: false })
+}
+
+fn once_key(ask: &Ask<'_>, name: &str, generation: u32) -> Result<IdempotencyKey> {
+    let organisation =
+        ask.organisation.filter(|organisation| !organisation.is_empty()).ok_or_else(|| {
+            // Guessing would give two machines two keys for one purchase.
+            Error::new(
+                Class::Config,
+                "--once needs a login that names its organisation, and this one does not",
+            )
+            .charged(Charged::No)
+            .hint("Log in with 'topup login', or send a key of your own with --idempotency-key.")
+        })?;
+    naming::derived_key(ask.origin, organisation, name, generation)
+}
+
+fn check_limits(session: &Session<'_>, ask: &Ask<'_>) -> Result<()> {
+    if ask.limits == Limits::default() {
+        return Ok(());
+    }
+    let (day, month) = guards::periods(ask.now.wall)?;
+    guards::check(ask.amount, &ask.limits, session.spent(ask.origin, day, month)?)
+}
+
+fn conflict(known: &Purchase, asked: Amount) -> Error {
+    Error::new(
+        Class::IdempotencyConflict,
+        format!(
+            "this name or key belongs to a purchase of ${} since {}; ${asked} was not sent",
+            known.intent.amount, known.asked.wall
+        ),
+    )
+    .charged(Charged::No)
+    .with_data("purchase_id", known.intent.id.to_string())
+    .with_data("idempotency_key", known.intent.key.as_str())
+    .hint("Give the first amount to go on with that purchase, or another name for another one.")
+}
