@@ -27,7 +27,8 @@ pub use reqwest::Method;
 
 /// No answer of any system is larger than this.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// The longest wait for a connection, so that "not connected" is told apart from "no answer".
+/// The longest wait for a connection: well inside every deadline, so that "not connected" is told
+/// apart from "no answer".
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The total deadline of a request that only looks.
 pub const LOOK_DEADLINE: Duration = Duration::from_secs(15);
@@ -312,7 +313,8 @@ impl Http {
             *used = true;
             return Ok(client.clone());
         }
-        let client = build_client(&request.url).map_err(|cause| Broken {
+        let connect = self.timeout.map_or(CONNECT_TIMEOUT, |whole| CONNECT_TIMEOUT.min(whole / 2));
+        let client = build_client(&request.url, connect).map_err(|cause| Broken {
             class: Class::Config,
             message:
                 "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE"
@@ -362,7 +364,7 @@ fn host_of(url: &Url) -> String {
     }
 }
 
-fn build_client(url: &Url) -> reqwest::Result<Client> {
+fn build_client(url: &Url, connect_timeout: Duration) -> reqwest::Result<Client> {
     // Fails only when a provider is installed already, which is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -372,7 +374,7 @@ fn build_client(url: &Url) -> reqwest::Result<Client> {
         .referer(false)
         .http1_only()
         .timeout(None)
-        .connect_timeout(CONNECT_TIMEOUT);
+        .connect_timeout(connect_timeout);
     if url.scheme() == "http" {
         builder = builder.tls_certs_only(std::iter::empty());
     }
@@ -512,13 +514,13 @@ fn chain<'a>(
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {
-    chain(error).any(|cause| {
-        cause.is::<rustls::Error>()
-            || cause
-                .downcast_ref::<std::io::Error>()
-                .and_then(std::io::Error::get_ref)
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-    })
+    chain(error).any(holds_tls)
+}
+
+/// An I/O error shows what it wraps as itself, not as its source: it has to be opened.
+fn holds_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = || cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || wrapped().is_some_and(|inner| holds_tls(inner))
 }
 
 fn is_parse(error: &reqwest::Error) -> bool {
@@ -609,5 +611,186 @@ mod tests {
             assert!(!broken.sent);
             assert_eq!(broken.class, Class::Internal);
         }
+    }
+
+    /// Answers every connection with these bytes, after the request was read, and closes.
+    fn server(answer: &'static [u8]) -> (Url, std::sync::mpsc::Receiver<String>) {
+        serve(move |mut stream| {
+            use std::io::Write;
+            let _ = stream.write_all(answer);
+        })
+    }
+
+    /// Reads one request on every connection, tells it, and lets `then` answer.
+    fn serve(
+        then: impl Fn(std::net::TcpStream) + Send + 'static,
+    ) -> (Url, std::sync::mpsc::Receiver<String>) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut request = Vec::new();
+                let mut chunk = [0_u8; 1024];
+                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                    match stream.read(&mut chunk) {
+                        Ok(0) | Err(_) => break,
+                        Ok(count) => request.extend_from_slice(&chunk[..count]),
+                    }
+                }
+                let _ = send.send(String::from_utf8_lossy(&request).into_owned());
+                then(stream);
+            }
+        });
+        (Url::parse(&url).expect("a URL"), receive)
+    }
+
+    fn get(url: &Url) -> Result<Response, Broken> {
+        let http = Http::new(Interrupt::default(), Some(Duration::from_secs(2)), None);
+        http.send(Request::new(Method::GET, url.clone()), None)
+    }
+
+    #[test]
+    fn an_answer_is_read_whole_with_its_clock() {
+        let (url, requests) = server(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\
+              Date: Fri, 20 Nov 2026 12:00:00 GMT\r\nRetry-After: 7\r\n\r\n{}",
+        );
+        let token = Secret::new("very-secret");
+        let lines = Rc::new(RefCell::new(Vec::new()));
+        let heard = Rc::clone(&lines);
+        let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
+        let http = Http::new(Interrupt::default(), None, Some(tracer));
+        let request = Request::new(Method::GET, url.clone());
+        let answer =
+            http.send(request, Some(Bearer { token: &token, home: &url })).expect("an answer");
+        assert_eq!(
+            (answer.status, answer.body.as_slice(), answer.retry_after),
+            (200, b"{}".as_slice(), Some(7))
+        );
+        assert!(answer.may_be_json);
+        let server_now = http.server_now().expect("a clock");
+        assert_eq!(server_now.to_string()[..16], *"2026-11-20T12:00");
+        let request = requests.recv().expect("a request").to_ascii_lowercase();
+        assert!(request.contains("authorization: bearer very-secret"), "{request}");
+        for never in ["accept-encoding", "referer", "cookie"] {
+            assert!(!request.contains(never), "{request}");
+        }
+        let traced = lines.borrow().join("\n");
+        assert!(traced.contains("[cut out]") && !traced.contains("very-secret"), "{traced}");
+    }
+
+    #[test]
+    fn a_redirect_is_an_answer_and_is_not_followed() {
+        let (url, requests) =
+            server(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(get(&url).expect("an answer").status, 302);
+        assert!(requests.recv().is_ok());
+        assert!(requests.recv_timeout(Duration::from_millis(200)).is_err(), "one request only");
+    }
+
+    #[test]
+    fn what_breaks_off_may_have_been_received() {
+        for (answer, class) in [
+            (b"".as_slice(), Class::Network),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", Class::Network),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", Class::Network),
+            (b"SSH-2.0-nonsense\r\n\r\n", Class::Protocol),
+            (
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+                Class::Protocol,
+            ),
+        ] {
+            let (url, requests) = server(answer);
+            let broken = get(&url).expect_err("broken");
+            assert!(broken.sent, "{answer:?}");
+            assert_eq!(broken.class, class, "{answer:?}: {broken:?}");
+            assert!(requests.recv().is_ok());
+            assert!(
+                requests.recv_timeout(Duration::from_millis(200)).is_err(),
+                "never sent again by itself"
+            );
+        }
+    }
+
+    #[test]
+    fn what_never_connects_was_not_sent() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let broken = get(&Url::parse(&format!("http://127.0.0.1:{port}")).expect("a URL"))
+            .expect_err("refused");
+        assert!(!broken.sent);
+        assert_eq!(broken.class, Class::Network);
+        // A server that does not speak TLS where TLS is asked for.
+        let plain = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("https://{}", plain.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for mut stream in plain.incoming().flatten() {
+                let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            }
+        });
+        let broken = get(&Url::parse(&url).expect("a URL")).expect_err("no TLS");
+        assert!(!broken.sent);
+        assert_eq!(broken.class, Class::Tls, "{broken:?}");
+    }
+
+    #[test]
+    fn a_flood_and_a_trickle_both_end() {
+        let (url, _requests) = serve(|mut stream| {
+            use std::io::Write;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            while stream.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+        });
+        let broken = get(&url).expect_err("too large");
+        assert_eq!((broken.class, broken.sent), (Class::Protocol, true));
+        let (url, _requests) = serve(|mut stream| {
+            use std::io::Write;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            for _ in 0..100 {
+                std::thread::sleep(Duration::from_millis(100));
+                if stream.write_all(b"x").is_err() {
+                    break;
+                }
+            }
+        });
+        let started = Instant::now();
+        let broken = get(&url).expect_err("too slow");
+        assert_eq!((broken.class, broken.sent), (Class::Timeout, true));
+        assert!(started.elapsed() < Duration::from_secs(4), "the deadline is a total");
+    }
+
+    #[test]
+    fn a_fresh_connection_is_one_that_no_request_has_used() {
+        let connections = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&connections);
+        let (url, _requests) = serve(move |mut stream| {
+            use std::io::Write;
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::thread::spawn(move || {
+                // Keeps the connection open and answers whatever comes.
+                let mut chunk = [0_u8; 4096];
+                loop {
+                    if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_err() {
+                        break;
+                    }
+                    match stream.read(&mut chunk) {
+                        Ok(0) | Err(_) => break,
+                        Ok(_) => {}
+                    }
+                }
+            });
+        });
+        let http = Http::new(Interrupt::default(), None, None);
+        let look = || Request::new(Method::GET, url.clone());
+        http.send(look(), None).expect("an answer");
+        http.send(look(), None).expect("an answer");
+        assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1, "looks share one");
+        http.send(look().on_fresh_connection(), None).expect("an answer");
+        assert_eq!(
+            connections.load(std::sync::atomic::Ordering::SeqCst),
+            2,
+            "a purchase has its own"
+        );
     }
 }

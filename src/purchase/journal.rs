@@ -156,17 +156,37 @@ impl Journal {
         load(&self.db, &self.file, purchase)
     }
 
-    /// The purchases that are not final, oldest first.
+    /// The purchases of this portal that are not final, oldest first.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn unfinished(&self) -> Result<Vec<Uuid>> {
+    pub fn unfinished(&self, origin: &str) -> Result<Vec<Uuid>> {
         self.ids(
             &format!(
-                "SELECT p.id FROM purchase p WHERE {STANDING} IS NULL ORDER BY p.asked_ms, p.id"
+                "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND {STANDING} IS NULL
+                 ORDER BY p.asked_ms, p.id"
             ),
-            [],
+            [origin],
         )
+    }
+
+    /// How many purchases of other portals are not final.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn unfinished_elsewhere(&self, origin: &str) -> Result<usize> {
+        let query =
+            format!("SELECT p.id FROM purchase p WHERE p.origin <> ?1 AND {STANDING} IS NULL");
+        self.ids(&query, [origin]).map(|ids| ids.len())
+    }
+
+    /// The newest purchase of this portal.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn newest_of(&self, origin: &str) -> Result<Option<Uuid>> {
+        let query = "SELECT id FROM purchase WHERE origin = ?1 ORDER BY asked_ms DESC, id LIMIT 1";
+        self.ids(query, [origin]).map(|ids| ids.first().copied())
     }
 
     /// The newest purchases, newest first.
@@ -514,7 +534,7 @@ mod tests {
         assert_eq!(journal.matching("ch_1").expect("found"), [intent.id]);
         assert_eq!(journal.matching(&intent.id.to_string()[..8]).expect("found"), [intent.id]);
         assert!(journal.matching("%").expect("nothing").is_empty());
-        assert!(journal.unfinished().expect("nothing").is_empty());
+        assert!(journal.unfinished("https://portal.example").expect("nothing").is_empty());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -80,6 +80,13 @@ pub struct Surroundings {
     pub pipeline_created: Option<String>,
 }
 
+impl Surroundings {
+    /// Whether the CI system says that this is the first attempt of the run.
+    pub fn is_first_attempt(&self) -> bool {
+        self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1")
+    }
+}
+
 /// Decides whether a name that this journal does not know may be used, and what it proves.
 ///
 /// # Errors
@@ -90,9 +97,7 @@ pub fn first_use(
     now: Timestamp,
     life: KeyLife,
 ) -> Result<FirstUse> {
-    let attempt: Option<u64> =
-        surroundings.run_attempt.as_deref().and_then(|text| text.trim().parse().ok());
-    let first_attempt = attempt == Some(1);
+    let first_attempt = surroundings.is_first_attempt();
     let pipeline: Option<Timestamp> =
         surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
     if let Some(since) = once_since.or(pipeline.filter(|_| !first_attempt)) {
@@ -101,7 +106,7 @@ pub fn first_use(
     if first_attempt {
         return Ok(FirstUse { since: None, proven: true });
     }
-    if attempt.is_some() || surroundings.ci {
+    if surroundings.run_attempt.is_some() || surroundings.ci {
         return Err(unproven(
             "another machine may have started this purchase, and nothing here says when that was",
         ));
