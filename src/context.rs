@@ -2,12 +2,16 @@
 //! something is made at its first use, so that help and `explain` touch neither disk nor network.
 
 use crate::answer::{Color, Form, Output, at_a_terminal};
+use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::Paths;
 use crate::config::{Asked, Settings, env};
+use crate::credentials::{Secret, Session, Store};
 use crate::error::{Error, Result};
 use crate::http::Http;
-use crate::provider::System;
+use crate::provider::nous::Nous;
+use crate::provider::portal::{Portal, SANDBOX_PREFIX, Sources};
+use crate::provider::{Provider, System};
 use crate::signals::Interrupt;
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
@@ -25,6 +29,7 @@ pub struct Context {
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
     http: OnceCell<Http>,
+    portal: OnceCell<Portal>,
     deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -39,6 +44,7 @@ impl Context {
             paths: OnceCell::new(),
             settings: OnceCell::new(),
             http: OnceCell::new(),
+            portal: OnceCell::new(),
             deliveries: RefCell::new(Vec::new()),
         }
     }
@@ -103,6 +109,110 @@ impl Context {
             });
             Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
         })
+    }
+
+    /// The portal that is meant.
+    ///
+    /// # Errors
+    /// Class `config` when its URL or a file that could name it cannot be used, `unsupported` for
+    /// a system without one.
+    pub fn portal(&self) -> Result<&Portal> {
+        once(&self.portal, || {
+            let settings = self.settings()?;
+            if self.globals.sandbox {
+                return Err(Error::new(
+                    Class::Unsupported,
+                    "the sandbox is not part of this build",
+                ));
+            }
+            match settings.system {
+                System::Nous => Portal::of_nous(self.sources()?, self.globals.insecure_http),
+                other => Err(Error::new(
+                    Class::Unsupported,
+                    format!("this version of topup does not speak to {}", other.title()),
+                )),
+            }
+        })
+    }
+
+    /// Everywhere that the base URL of the portal can come from. The logins are only read when
+    /// nothing stronger is set.
+    fn sources(&self) -> Result<Sources> {
+        let settings = self.settings()?;
+        let mut sources = Sources {
+            asked: settings.portal_url.clone().filter(|url| !url.trim().is_empty()),
+            hermes: self.variable(env::HERMES_PORTAL)?,
+            nous: self.variable(env::NOUS_PORTAL)?,
+            stored: None,
+            profile: settings.profile_portal_url.clone(),
+        };
+        let named = sources.asked.is_some() || sources.hermes.is_some() || sources.nous.is_some();
+        if !named && self.given_token()?.is_none() {
+            sources.stored = match self.store()?.read() {
+                Ok(contents) => contents
+                    .logins
+                    .iter()
+                    .filter(|login| login.provider == settings.system)
+                    .filter(|login| login.profile == settings.profile)
+                    .filter(|login| !login.portal.starts_with(SANDBOX_PREFIX))
+                    .max_by_key(|login| login.approved_at.unwrap_or(login.obtained_at))
+                    .map(|login| login.portal_url.clone()),
+                // No login can be read, so none is used, and `login` has to be able to mend it.
+                Err(error) if error.class() == Class::NotLoggedIn => None,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(sources)
+    }
+
+    /// The store of the logins.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn store(&self) -> Result<Store> {
+        Ok(Store::new(self.paths()?.credentials_file()))
+    }
+
+    /// The token from the environment. It belongs to a portal out there: the embedded sandbox
+    /// never sees it.
+    ///
+    /// # Errors
+    /// Class `usage` when it cannot be a token.
+    pub fn given_token(&self) -> Result<Option<Secret>> {
+        if self.globals.sandbox {
+            return Ok(None);
+        }
+        let Some(text) = self.variable(env::TOKEN)? else { return Ok(None) };
+        let token = Secret::new(text.trim());
+        if token.is_sendable() {
+            return Ok(Some(token));
+        }
+        Err(Error::usage(format!("{} does not hold a token", env::TOKEN))
+            .hint("A token is one word of visible ASCII characters."))
+    }
+
+    /// The login of the portal, in use.
+    ///
+    /// # Errors
+    /// As [`Context::portal`], and class `usage` for a token in the environment that is none.
+    pub fn session(&self) -> Result<Session<'_>> {
+        let portal = self.portal()?;
+        Ok(Session::new(
+            self.http(),
+            &self.interrupt,
+            portal,
+            self.store()?,
+            &self.settings()?.profile,
+            self.given_token()?,
+        ))
+    }
+
+    /// The system that is meant.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
+        Ok(Box::new(Nous::new(self.session()?)))
     }
 
     /// Remembers what is to be noted once the caller has the answer.

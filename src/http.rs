@@ -55,6 +55,7 @@ pub struct Request {
     body: Option<Vec<u8>>,
     deadline: Duration,
     fresh: bool,
+    to_the_end: bool,
 }
 
 /// A secret and the only origin it may be sent to.
@@ -109,7 +110,15 @@ impl Request {
     pub fn new(method: Method, url: Url) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Self { method, url, headers, body: None, deadline: LOOK_DEADLINE, fresh: false }
+        Self {
+            method,
+            url,
+            headers,
+            body: None,
+            deadline: LOOK_DEADLINE,
+            fresh: false,
+            to_the_end: false,
+        }
     }
 
     /// Puts JSON bytes into the body, as they are.
@@ -155,6 +164,14 @@ impl Request {
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Waits for the answer whatever comes: neither `--timeout` nor a first signal cuts this
+    /// request short, because losing its answer would lose more than the time.
+    #[must_use]
+    pub fn to_the_end(mut self) -> Self {
+        self.to_the_end = true;
         self
     }
 
@@ -257,12 +274,15 @@ impl Http {
         }
         let client = self.client_for(&request)?;
         self.trace_request(&request);
-        let deadline = self.timeout.unwrap_or(request.deadline);
+        let (deadline, interrupt) = if request.to_the_end {
+            (request.deadline, Interrupt::default())
+        } else {
+            (self.timeout.unwrap_or(request.deadline), self.interrupt.clone())
+        };
         let host = host_of(&request.url);
         let started = Instant::now();
-        let outcome = self
-            .interrupt
-            .guard(Some(deadline), move || exchange(&client, request, started, deadline));
+        let outcome =
+            interrupt.guard(Some(deadline), move || exchange(&client, request, started, deadline));
         let result = match outcome {
             Ok(result) => result.map_err(|failed| failed.told(&host)),
             Err(Stopped::Deadline) => Err(Broken {

@@ -18,6 +18,7 @@ const LOOK: Duration = Duration::from_millis(25);
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     signal: Arc<AtomicUsize>,
+    installed: Arc<AtomicBool>,
 }
 
 /// Why a guarded piece of work has no result.
@@ -52,6 +53,7 @@ impl Signal {
 
 impl Interrupt {
     /// Catches SIGINT, SIGTERM and SIGHUP from now on. A second signal ends the process at once.
+    /// Asking again changes nothing.
     ///
     /// # Errors
     /// Class `internal` when the system refuses the handlers.
@@ -59,6 +61,9 @@ impl Interrupt {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let refused =
             |cause| Error::internal("signals cannot be caught").because(anyhow::Error::new(cause));
+        if self.installed.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
         for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] {
             let armed = Arc::new(AtomicBool::new(false));
             // Order matters: the shutdown looks at `armed` before the next handler arms it.

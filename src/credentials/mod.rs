@@ -1,11 +1,28 @@
 //! Logins: the store, refreshing under a lock, the device flow. A token leaves this room only
 //! towards its own origin, and never in a form that can be printed.
 
+pub mod device;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod jwt;
+pub mod oauth;
+mod refresh;
 pub mod secret;
+pub mod session;
+pub mod store;
 
+pub use jwt::Claims;
 pub use secret::Secret;
+pub use session::Session;
+pub use store::{Contents, Key, Login, Pending, Store};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// A login lasts this long from its approval, whatever is refreshed in between. Contract: nous,
+/// authentication.
+const LOGIN_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// From this long before its end on, people are told.
+const WARN_BEFORE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// A usable access token and what it says of itself.
 #[derive(Clone, Debug)]
@@ -20,4 +37,41 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// What it may do, whole words.
     pub scopes: Vec<String>,
+}
+
+impl Token {
+    /// A token that was handed in: all that is known is what it says of itself.
+    pub fn of(secret: Secret) -> Self {
+        let claims = jwt::claims(secret.expose());
+        Self {
+            secret,
+            organisation: claims.organisation,
+            subject: claims.subject,
+            expires_at: claims.expires_at,
+            scopes: claims.scopes.unwrap_or_default(),
+        }
+    }
+
+    /// Whether this very word is among the scopes.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|word| word == scope)
+    }
+}
+
+/// When a login ends for good: 30 days after its approval. `None`: its approval is not known.
+pub fn login_ends(login: &Login) -> Option<Timestamp> {
+    login.approved_at?.checked_add(LOGIN_LASTS).ok()
+}
+
+/// One line for a person when the login ends within three days, or has ended.
+pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let left = ends?.duration_since(now);
+    if left > WARN_BEFORE {
+        return None;
+    }
+    if left <= SignedDuration::ZERO {
+        return Some("This login has run out; 'topup login' makes a new one.".into());
+    }
+    let left = crate::config::duration::show(left.unsigned_abs());
+    Some(format!("This login ends in {left}; 'topup login' makes a new one."))
 }

@@ -21,10 +21,53 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Whether it can stand in a header as it is: visible ASCII, no space, of a sane length.
+    pub fn is_sendable(&self) -> bool {
+        (1..=LONGEST).contains(&self.0.len())
+            && self.0.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
+    }
 }
+
+/// No token of any system comes near this many bytes.
+const LONGEST: usize = 16 * 1024;
 
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("[secret]")
+    }
+}
+
+/// `#[serde(with = "secret::kept")]`: the text as it stands in the credential file, and only
+/// where a field asks for it by name.
+pub mod kept {
+    use super::Secret;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the text.
+    pub fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(secret.expose())
+    }
+
+    /// Reads the text.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+        String::deserialize(from).map(Secret::new)
+    }
+}
+
+/// [`kept`] for a secret that may be missing.
+pub mod kept_if_any {
+    use super::Secret;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the text, or null.
+    #[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+    pub fn serialize<S: Serializer>(secret: &Option<Secret>, to: S) -> Result<S::Ok, S::Error> {
+        secret.as_ref().map(Secret::expose).serialize(to)
+    }
+
+    /// Reads the text, or null.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.map(Secret::new))
     }
 }

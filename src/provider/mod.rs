@@ -7,6 +7,8 @@
 
 pub mod link;
 pub mod nous;
+pub mod portal;
+pub mod wire;
 
 use crate::class::Class;
 use crate::credentials::Token;
@@ -100,6 +102,11 @@ pub trait Provider {
         None
     }
 
+    /// Telling who a login is.
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
+
     /// Class `unsupported` for a capability this system does not have.
     fn unsupported(&self, what: &str, page: Page) -> Error {
         Error::new(
@@ -135,6 +142,25 @@ pub trait Charges {
 pub trait AutoReloading {
     /// Switches auto-reload on (below the first amount, up to the second) or off.
     fn configure(&self, setting: AutoReloadChange) -> Result<()>;
+}
+
+/// Telling who a login is.
+pub trait Accounts {
+    /// Asks the system with this very token: nothing is refreshed for it.
+    fn account(&self, token: &Token) -> Result<Account>;
+}
+
+/// Who a login is. Contract: nous, `GET /api/oauth/account`.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The person's address.
+    pub email: Option<String>,
+    /// The organisation's id.
+    pub organisation_id: Option<String>,
+    /// The organisation's short name in links.
+    pub organisation_slug: Option<String>,
+    /// The organisation's name.
+    pub organisation_name: Option<String>,
 }
 
 /// What `auto-reload` is to become.

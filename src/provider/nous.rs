@@ -1,1 +1,374 @@
 //! Nous Portal terminal billing. Contract: nous.
+//!
+//! The requests and the plain values that come out of their answers. What an answer that is no
+//! success means stands in [`verdict`], for purchases and for everything else.
+
+mod account;
+mod verdict;
+
+use super::portal::Portal;
+use super::{
+    Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
+    Charges, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Page, Polled, Posted,
+    Provider, State, System, link, wire,
+};
+use crate::class::Class;
+use crate::credentials::{Session, Token};
+use crate::error::{Error, Result};
+use crate::http::{Broken, Method, Request, Response, SPEND_DEADLINE};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::time::Duration;
+use url::Url;
+
+/// The portal remembers a key for 24 hours; these stay clear of that. Contract: nous, charge.
+const KEY_LIFE: KeyLife = KeyLife {
+    by_itself: Duration::from_secs(30 * 60),
+    on_request: Duration::from_secs(23 * 60 * 60),
+};
+
+/// The Nous portal, seen through one login.
+pub struct Nous<'a> {
+    session: Session<'a>,
+}
+
+impl<'a> Nous<'a> {
+    /// Talks to the session's portal.
+    pub fn new(session: Session<'a>) -> Self {
+        Self { session }
+    }
+
+    fn portal(&self) -> &'a Portal {
+        self.session.portal()
+    }
+
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut whole = vec!["api", "billing"];
+        whole.extend(segments);
+        self.portal().url(&whole)
+    }
+
+    /// The object of an answer with this status; everything else is an error.
+    fn object(&self, answer: &Response) -> Result<Map<String, Value>> {
+        if answer.status == 200
+            && let Some(map) = wire::object(&answer.body)
+        {
+            return Ok(map);
+        }
+        Err(Error::from(verdict::refusal(answer, &self.portal().base)))
+    }
+}
+
+/// The absolute link of a page of the portal at this base URL.
+pub(crate) fn page(base: &Url, page: Page, organisation: Option<&str>) -> String {
+    let (segment, query) = match page {
+        Page::Topup => ("billing", Some(("topup", "open"))),
+        Page::Limit => ("billing", Some(("limit", "open"))),
+        Page::Plan => ("manage-subscription", organisation.map(|id| ("org_id", id))),
+    };
+    let mut url = crate::http::below(base, &[segment]);
+    if let Some((key, value)) = query {
+        url.query_pairs_mut().append_pair(key, value);
+    }
+    url.into()
+}
+
+impl Provider for Nous<'_> {
+    fn system(&self) -> System {
+        System::Nous
+    }
+
+    fn link(&self, page: Page) -> String {
+        // Only the plan page wants the organisation; a login that cannot be read names none.
+        let organisation = match page {
+            Page::Plan => self.session.token_as_is().ok().and_then(|token| token.organisation),
+            Page::Topup | Page::Limit => None,
+        };
+        self::page(&self.portal().base, page, organisation.as_deref())
+    }
+
+    fn state(&self) -> Result<State> {
+        let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
+        let map = self.object(&answer)?;
+        let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
+            Error::new(Class::Protocol, "the portal's answer about the account makes no sense")
+                .because(anyhow::Error::new(cause))
+        })?;
+        Ok(wire.plain(self.portal()))
+    }
+
+    fn charges(&self) -> Option<&dyn Charges> {
+        Some(self)
+    }
+
+    fn auto_reload(&self) -> Option<&dyn AutoReloading> {
+        Some(self)
+    }
+
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        Some(self)
+    }
+}
+
+impl Charges for Nous<'_> {
+    fn key_life(&self) -> KeyLife {
+        KEY_LIFE
+    }
+
+    fn request_body(&self, amount: Amount) -> Vec<u8> {
+        format!("{{\"amountUsd\":{}}}", amount.json_number()).into_bytes()
+    }
+
+    fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted {
+        let request = Request::new(Method::POST, self.url(&["charge"]))
+            .json(body.to_vec())
+            .deadline(SPEND_DEADLINE)
+            .on_fresh_connection()
+            .header("idempotency-key", key.as_str());
+        match request {
+            Ok(request) => {
+                verdict::posted(self.session.send_once(token, request), &self.portal().base)
+            }
+            Err(error) => Posted::Unsent(Broken {
+                class: error.class(),
+                message: error.to_string(),
+                sent: false,
+                signal: None,
+                cause: None,
+            }),
+        }
+    }
+
+    fn poll(&self, token: &Token, id: &ChargeId) -> Polled {
+        let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
+        verdict::polled(self.session.send_once(token, request), &self.portal().base)
+    }
+
+    fn tokens_name_organisation(&self) -> bool {
+        true
+    }
+}
+
+impl AutoReloading for Nous<'_> {
+    fn configure(&self, setting: AutoReloadChange) -> Result<()> {
+        let body = auto_reload_body(setting);
+        let request = Request::new(Method::PATCH, self.url(&["auto-top-up"]))
+            .json(body)
+            .deadline(SPEND_DEADLINE);
+        let answer = self.session.call(request)?;
+        let map = self.object(&answer)?;
+        match wire::field(&map, "ok") {
+            Some(true) => Ok(()),
+            _ => Err(Error::new(
+                Class::Protocol,
+                "the portal did not confirm the change of auto-reload",
+            )
+            .hint("'topup auto-reload' shows what holds now.")),
+        }
+    }
+}
+
+/// The exact body of the request: three keys, the amounts as JSON numbers digit for digit.
+fn auto_reload_body(setting: AutoReloadChange) -> Vec<u8> {
+    let (enabled, below, to) = match setting {
+        AutoReloadChange::On { below, to } => (true, below, to),
+        AutoReloadChange::Off { below, to } => (false, below, to),
+    };
+    format!(
+        "{{\"enabled\":{enabled},\"threshold\":{},\"topUpAmount\":{}}}",
+        below.json_number(),
+        to.json_number()
+    )
+    .into_bytes()
+}
+
+/// `GET /api/billing/state` as it comes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StateWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    org: Option<OrgWire>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    can_change_plan: Option<bool>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    balance_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    cli_billing_enabled: Option<bool>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    charge_presets: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    bounds: Option<BoundsWire>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    card: Option<CardWire>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    monthly_cap: Option<CapWire>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    auto_reload: Option<AutoReloadWire>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    portal_url: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    sandbox: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct OrgWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    slug: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    role: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BoundsWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    min_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    max_usd: Option<Money>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CardWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    brand: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    last4: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CapWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    limit_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    spent_this_month_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    is_default_ceiling: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoReloadWire {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    threshold_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    reload_to_usd: Option<Money>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    card: Option<CardWire>,
+}
+
+impl StateWire {
+    fn plain(self, portal: &Portal) -> State {
+        let role = self.org.as_ref().and_then(|org| org.role.clone());
+        let can_charge = self
+            .can_change_plan
+            .unwrap_or_else(|| matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
+        State {
+            org: self.org.and_then(OrgWire::plain),
+            can_charge,
+            balance_usd: self.balance_usd,
+            billing_enabled: self.cli_billing_enabled,
+            presets_usd: self
+                .charge_presets
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|preset| Money::deserialize(preset).ok())
+                .collect(),
+            bounds: self
+                .bounds
+                .map(|bounds| Bounds { min_usd: bounds.min_usd, max_usd: bounds.max_usd })
+                .filter(|bounds| bounds.min_usd.is_some() || bounds.max_usd.is_some()),
+            card: self.card.and_then(CardWire::plain),
+            monthly_limit: self.monthly_cap.and_then(CapWire::plain),
+            auto_reload: self.auto_reload.and_then(AutoReloadWire::plain),
+            portal_url: self
+                .portal_url
+                .and_then(|given| link::resolve(&portal.base, &given).own())
+                .unwrap_or_else(|| page(&portal.base, Page::Topup, None)),
+            unit: "usd",
+            sandbox: portal.sandbox || self.sandbox == Some(true),
+        }
+    }
+}
+
+impl OrgWire {
+    /// An organisation without an id is none: nothing may be bound to an empty name.
+    fn plain(self) -> Option<Organisation> {
+        let id = self.id.filter(|id| !id.is_empty())?;
+        Some(Organisation { id, slug: self.slug, name: self.name, role: self.role })
+    }
+}
+
+impl CardWire {
+    /// `Visa ····4242`; the brand alone for a wallet that has no digits.
+    fn plain(self) -> Option<Card> {
+        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let (brand, last4) = (filled(self.brand), filled(self.last4));
+        let label = match (&brand, &last4) {
+            (None, None) => return None,
+            (Some(brand), None) => brand.clone(),
+            (Some(brand), Some(last4)) => format!("{brand} ····{last4}"),
+            (None, Some(last4)) => format!("card ····{last4}"),
+        };
+        Some(Card { brand, last4, label })
+    }
+}
+
+impl CapWire {
+    fn plain(self) -> Option<MonthlyLimit> {
+        let limit = self.limit_usd?;
+        let spent = self.spent_this_month_usd.unwrap_or(Money::ZERO);
+        let remaining = limit.0.checked_sub(spent.0).unwrap_or_default().max(Decimal::ZERO);
+        Some(MonthlyLimit {
+            limit_usd: limit,
+            spent_usd: spent,
+            remaining_usd: Money(remaining),
+            percent: percent(spent.0, limit.0),
+            is_default_ceiling: self.is_default_ceiling.unwrap_or(false),
+        })
+    }
+}
+
+/// How much of the limit is spent, in whole percent, rounded down. Nothing of nothing is all.
+fn percent(spent: Decimal, limit: Decimal) -> u64 {
+    if limit <= Decimal::ZERO {
+        return 100;
+    }
+    let hundredfold = spent.max(Decimal::ZERO).checked_mul(Decimal::ONE_HUNDRED);
+    let Some(hundredfold) = hundredfold else { return 100 };
+    let mut whole = hundredfold.checked_div(limit).unwrap_or(Decimal::ONE_HUNDRED).floor();
+    // A quotient that was cut to 28 digits may have been rounded up to the next whole number.
+    if whole.checked_mul(limit).is_none_or(|product| product > hundredfold) {
+        whole -= Decimal::ONE;
+    }
+    u64::try_from(whole).unwrap_or(100)
+}
+
+impl AutoReloadWire {
+    /// Without the word whether it is on there is nothing that could be said about it.
+    fn plain(self) -> Option<AutoReload> {
+        Some(AutoReload {
+            enabled: self.enabled?,
+            below_usd: self.threshold_usd,
+            to_usd: self.reload_to_usd,
+            card: self
+                .card
+                .filter(|card| card.kind.as_deref() == Some("distinct"))
+                .and_then(CardWire::plain),
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "nous/state_tests.rs"]
+mod tests;

@@ -1,0 +1,151 @@
+//! What the token endpoint says: a pair of tokens, or one word of refusal. Contract: nous,
+//! authentication.
+//!
+//! Reading is lenient on purpose: a pair that was issued must not be lost because a field beside
+//! it has the wrong type. A refresh token works once, and the answer that brings the next one
+//! comes once.
+
+use super::jwt;
+use super::secret::Secret;
+use super::store::Login;
+use crate::class::Class;
+use crate::error::Error;
+use crate::http::Response;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+/// The client id that the portal knows command lines by.
+pub const CLIENT_ID: &str = "hermes-cli";
+/// What a login asks for when nothing else is said.
+pub const DEFAULT_SCOPE: &str = "inference:invoke";
+/// What permission to spend is called.
+pub const SPENDING_SCOPE: &str = "billing:manage";
+/// No access token lives longer than a year, whatever is said of it.
+const LONGEST_LIFE_S: i64 = 366 * 24 * 3600;
+
+/// A pair of tokens as it was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access_token: Secret,
+    /// The next refresh token, if one came.
+    pub refresh_token: Option<Secret>,
+    /// `Bearer`, unless something else was said.
+    pub token_type: String,
+    /// What was granted: the answer's own words, else the token's own. `None`: nobody said.
+    pub scope: Option<String>,
+    /// Seconds that the access token lives.
+    pub expires_in: Option<i64>,
+}
+
+/// Reads an answer with status 200; `None` when there is no access token that could be sent.
+pub fn issued(answer: &Response) -> Option<Issued> {
+    let map = object(answer)?;
+    let secret = |key: &str| {
+        map.get(key).and_then(Value::as_str).map(Secret::new).filter(Secret::is_sendable)
+    };
+    let access_token = secret("access_token")?;
+    let claimed = jwt::claims(access_token.expose()).scopes;
+    let said = match map.get("scope") {
+        Some(Value::String(scope)) => Some(jwt::split(scope)),
+        Some(Value::Array(list)) => {
+            Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        }
+        _ => None,
+    };
+    Some(Issued {
+        refresh_token: secret("refresh_token"),
+        token_type: map
+            .get("token_type")
+            .and_then(Value::as_str)
+            .filter(|kind| !kind.is_empty())
+            .unwrap_or("Bearer")
+            .to_owned(),
+        scope: said.or(claimed).map(|words| words.join(" ")),
+        expires_in: map
+            .get("expires_in")
+            .and_then(whole_seconds)
+            .filter(|seconds| (1..=LONGEST_LIFE_S).contains(seconds)),
+        access_token,
+    })
+}
+
+impl Issued {
+    /// When the access token ends, by this machine's clock.
+    pub fn expires_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.expires_in {
+            Some(seconds) => now.checked_add(SignedDuration::from_secs(seconds)).ok(),
+            None => jwt::claims(self.access_token.expose()).expires_at,
+        }
+    }
+
+    /// Puts the pair into a login in the place of the old one. Without a new refresh token the
+    /// old one stays (RFC 6749, section 6); without a word about scope so does that.
+    pub fn renew(self, login: &mut Login, now: Timestamp) {
+        login.expires_at = self.expires_at(now);
+        login.obtained_at = now;
+        login.refresh_inflight = None;
+        login.refresh_refused = None;
+        login.access_token = self.access_token;
+        login.token_type = self.token_type;
+        if let Some(token) = self.refresh_token {
+            login.refresh_token = Some(token);
+        }
+        if let Some(scope) = self.scope {
+            login.scope = scope;
+        }
+    }
+}
+
+/// The word of a refusal, if the answer is one in JSON.
+pub fn refusal_word(answer: &Response) -> Option<String> {
+    object(answer)?.get("error").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// An answer of the OAuth endpoints that is neither tokens nor one of the words that the caller
+/// knows.
+pub fn unexpected(answer: &Response, host: &str) -> Error {
+    let word = refusal_word(answer);
+    let (class, message) = match (answer.status, word.as_deref()) {
+        (429, _) => (Class::RateLimited, format!("{host} takes no more login requests for now")),
+        (503, Some(_)) => {
+            (Class::TemporarilyUnavailable, format!("{host} takes no logins for the moment"))
+        }
+        (500.., _) => (Class::ServerError, format!("{host} has trouble of its own with logins")),
+        (400..500, Some("invalid_scope")) => {
+            (Class::LoginDenied, format!("{host} does not grant what was asked for"))
+        }
+        (400..500, Some(word)) => {
+            (Class::LoginDenied, format!("{host} refused the login ({word})"))
+        }
+        (200..300, None) if object(answer).is_some() => {
+            (Class::Protocol, format!("{host} answered a login request without what belongs in it"))
+        }
+        _ => (
+            Class::EndpointUnavailable,
+            format!("{host} has no login where the Nous portal has one"),
+        ),
+    };
+    let mut error = Error::new(class, message).retry_after(answer.retry_after);
+    let parts = error.parts_mut();
+    parts.status = Some(answer.status);
+    parts.code = word;
+    error
+}
+
+/// The JSON object of an answer.
+pub fn object(answer: &Response) -> Option<Map<String, Value>> {
+    match serde_json::from_slice(&answer.body) {
+        Ok(Value::Object(map)) => Some(map),
+        _ => None,
+    }
+}
+
+/// Whole seconds as a number or as text of digits.
+pub fn whole_seconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}

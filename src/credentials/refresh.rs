@@ -1,0 +1,236 @@
+//! Refreshing a login: the second thing here that may happen only once.
+//!
+//! A refresh token works a single time, and using it twice revokes the whole session. So one
+//! process refreshes at a time: lock, read again and adopt what another process got, claim the
+//! disk space, note durably that the refresh is under way, send it once, write the new pair before
+//! anything else, and only then use it.
+//!
+//! **When the note of an earlier refresh is found** its process died, or never got its answer.
+//! The refresh token may be used up, or may never have left the machine. Sending it again either
+//! works (it never arrived) or revokes the session (it did). As long as the access token lives,
+//! the session is worth more than a fresh token: it is used as it is. Once it is dead there is
+//! nothing left to lose: without a refresh a person has to log in, and with a failed one just the
+//! same; so it is sent once more. What the system refuses by a word is noted too, and never sent
+//! again.
+
+use super::Token;
+use super::oauth;
+use super::secret::Secret;
+use super::session::{Session, is_alive, is_old, login_command};
+use super::store::{Contents, Locked, Login, Reserved};
+use crate::class::Class;
+use crate::error::{Error, Result};
+use crate::http::{Broken, Method, Request, Response};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The total deadline of the request; whoever waits for the lock waits three times as long.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// The new pair is larger than the old one by less than this.
+const ROOM_BYTES: usize = 48 * 1024;
+
+/// Why a refresh is wanted.
+pub(super) enum Why<'a> {
+    /// Less than this is left of the access token.
+    Old(Duration),
+    /// The system did not accept this access token.
+    Rejected(&'a Secret),
+}
+
+impl Why<'_> {
+    /// Whether the reason still holds for what is stored now.
+    fn holds(&self, login: &Login) -> bool {
+        match self {
+            Self::Old(min_left) => is_old(login, *min_left, Timestamp::now()),
+            Self::Rejected(failed) => login.access_token == **failed,
+        }
+    }
+
+    /// Whether the stored access token may be used where it cannot be refreshed.
+    fn leaves_usable(&self, login: &Login) -> bool {
+        matches!(self, Self::Old(_)) && is_alive(login, Timestamp::now())
+    }
+}
+
+/// What came of the request.
+enum Came {
+    /// A new pair.
+    Pair(oauth::Issued),
+    /// The system's word that this refresh token is of no use any more.
+    Dead(String),
+    /// A refusal that left the refresh token as it was.
+    Unused(Error),
+    /// Nobody knows whether the refresh token was used.
+    Lost(Error),
+}
+
+/// Refreshes the session's login, or adopts what another process refreshed.
+pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
+    // From here on a first signal waits: dying between the request and the rename would cost the
+    // login.
+    session.interrupt.install()?;
+    let locked = session.store.lock(session.interrupt)?;
+    let mut contents = locked.read()?;
+    let login = session.stored(&contents)?;
+    if !why.holds(login) {
+        return Ok(login.token());
+    }
+    let Some(refresh_token) = login.refresh_token.clone() else {
+        return if why.leaves_usable(login) {
+            Ok(login.token())
+        } else {
+            Err(over(session, Class::NotLoggedIn, "the login has run out, and cannot be renewed"))
+        };
+    };
+    if let Some(word) = &login.refresh_refused {
+        return if why.leaves_usable(login) { Ok(login.token()) } else { Err(dead(session, word)) };
+    }
+    if login.refresh_inflight.is_some() && why.leaves_usable(login) {
+        return Ok(login.token());
+    }
+    let client_id = login.client_id.clone();
+    let reserved = locked.reserve(serialized_size(&contents) + ROOM_BYTES)?;
+    note(session, &locked, &mut contents, |login| {
+        login.refresh_inflight = Some(Timestamp::now());
+    })?;
+    match ask(session, &client_id, &refresh_token) {
+        Came::Pair(issued) => keep(session, reserved, &mut contents, issued),
+        Came::Dead(word) => adopt_or_end(session, &locked, &login_of(session, &contents)?, word),
+        Came::Unused(error) => {
+            // Losing this note costs one early refresh, not the login.
+            let _ = note(session, &locked, &mut contents, |login| login.refresh_inflight = None);
+            Err(error)
+        }
+        Came::Lost(error) => Err(error),
+    }
+}
+
+/// Sends the refresh token once.
+fn ask(session: &Session<'_>, client_id: &str, refresh_token: &Secret) -> Came {
+    let request = Request::new(Method::POST, session.portal.url(&["api", "oauth", "token"]))
+        .form(&[("grant_type", "refresh_token"), ("client_id", client_id)])
+        .deadline(DEADLINE)
+        .to_the_end()
+        .on_fresh_connection()
+        .secret_header("x-nous-refresh-token", refresh_token);
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return Came::Unused(error),
+    };
+    match session.http.send(request, None) {
+        Ok(answer) => told(&answer, &session.portal.host()),
+        Err(broken) => lost(broken),
+    }
+}
+
+/// What an answer means for the refresh token.
+fn told(answer: &Response, host: &str) -> Came {
+    if answer.status == 200
+        && let Some(issued) = oauth::issued(answer)
+    {
+        return Came::Pair(issued);
+    }
+    match (answer.status, oauth::refusal_word(answer)) {
+        (400 | 401 | 403, Some(word)) if is_end(&word) => Came::Dead(word),
+        (400 | 401 | 403 | 429, Some(_)) => Came::Unused(oauth::unexpected(answer, host)),
+        _ => Came::Lost(oauth::unexpected(answer, host)),
+    }
+}
+
+fn lost(broken: Broken) -> Came {
+    if !broken.sent {
+        return Came::Unused(broken.into());
+    }
+    let mut error = Error::new(
+        Class::Network,
+        "the login was being renewed when the connection broke, and the answer was lost",
+    )
+    .hint("Run the command again; if it asks for a login then, run 'topup login'.");
+    error.parts_mut().cause = broken.cause;
+    Came::Lost(error)
+}
+
+/// Words after which this refresh token will never work again.
+fn is_end(word: &str) -> bool {
+    matches!(word, "invalid_grant" | "invalid_token" | "refresh_token_reused" | "session_revoked")
+}
+
+/// Writes the new pair, durably, and only then hands it out.
+fn keep(
+    session: &Session<'_>,
+    reserved: Reserved<'_>,
+    contents: &mut Contents,
+    issued: oauth::Issued,
+) -> Result<Token> {
+    let login = contents
+        .login_mut(&session.key)
+        .ok_or_else(|| Error::internal("the login got lost while it was renewed"))?;
+    issued.renew(login, Timestamp::now());
+    let token = login.token();
+    reserved.commit(contents).map_err(|error| {
+        error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
+    })?;
+    Ok(token)
+}
+
+/// The refresh token is of no use: another process without our lock may have used it, and stored
+/// what it got. Nothing is deleted.
+fn adopt_or_end(
+    session: &Session<'_>,
+    locked: &Locked<'_>,
+    tried: &Login,
+    word: String,
+) -> Result<Token> {
+    let mut contents = locked.read()?;
+    let login = session.stored(&contents)?;
+    if login.access_token != tried.access_token {
+        return Ok(login.token());
+    }
+    let error = dead(session, &word);
+    // Without this note the refused token would be sent again by the next command, no more.
+    let _ = note(session, locked, &mut contents, |login| {
+        login.refresh_inflight = None;
+        login.refresh_refused = Some(word);
+    });
+    Err(error)
+}
+
+/// The error for a refresh token that the system refused by this word.
+fn dead(session: &Session<'_>, word: &str) -> Error {
+    let mut error = if matches!(word, "refresh_token_reused" | "session_revoked") {
+        over(session, Class::SessionRevoked, "the portal has logged this session out")
+    } else {
+        over(session, Class::NotLoggedIn, "the login is no longer accepted")
+    };
+    error.parts_mut().code = Some(word.to_owned());
+    error
+}
+
+fn over(session: &Session<'_>, class: Class, message: &str) -> Error {
+    Error::new(class, message).hint(login_command(session.portal))
+}
+
+/// Changes the session's login in the file, durably.
+fn note(
+    session: &Session<'_>,
+    locked: &Locked<'_>,
+    contents: &mut Contents,
+    change: impl FnOnce(&mut Login),
+) -> Result<()> {
+    if let Some(login) = contents.login_mut(&session.key) {
+        change(login);
+    }
+    locked.write(contents)
+}
+
+fn login_of(session: &Session<'_>, contents: &Contents) -> Result<Login> {
+    session.stored(contents).cloned()
+}
+
+fn serialized_size(contents: &Contents) -> usize {
+    serde_json::to_vec_pretty(contents).map_or(0, |text| text.len())
+}
+
+#[cfg(test)]
+#[path = "refresh_tests.rs"]
+mod tests;

@@ -1,0 +1,198 @@
+//! A login in use: hands out tokens that last long enough, attaches them, and renews them.
+
+use super::oauth;
+use super::refresh::{self, Why};
+use super::store::{Contents, Key, Login, Store};
+use super::{Secret, Token, login_ends};
+use crate::class::Class;
+use crate::error::{Error, Result};
+use crate::http::{Bearer, Broken, Http, Request, Response};
+use crate::provider::portal::Portal;
+use crate::signals::Interrupt;
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// With fewer seconds left than this, a token is refreshed before it is used to look at
+/// something. Contract: nous, authentication.
+pub const LOOKING_LASTS: Duration = Duration::from_secs(120);
+
+/// One portal, and the login that belongs to it.
+#[derive(Clone)]
+pub struct Session<'a> {
+    pub(super) http: &'a Http,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) portal: &'a Portal,
+    pub(super) store: Store,
+    pub(super) key: Key,
+    given: Option<Token>,
+}
+
+impl<'a> Session<'a> {
+    /// Binds the parts; touches nothing. `given` is a token from the environment: it is used in
+    /// the place of any stored login, and never refreshed.
+    pub fn new(
+        http: &'a Http,
+        interrupt: &'a Interrupt,
+        portal: &'a Portal,
+        store: Store,
+        profile: &str,
+        given: Option<Secret>,
+    ) -> Self {
+        let key = Key {
+            provider: portal.system,
+            profile: profile.to_owned(),
+            portal: portal.identity.clone(),
+        };
+        Self { http, interrupt, portal, store, key, given: given.map(Token::of) }
+    }
+
+    /// The portal it belongs to.
+    pub fn portal(&self) -> &'a Portal {
+        self.portal
+    }
+
+    /// The store of the logins.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Under which key its login is stored.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The client it sends with.
+    pub fn http(&self) -> &'a Http {
+        self.http
+    }
+
+    /// The token from the environment, if it is one.
+    pub fn given(&self) -> Option<&Token> {
+        self.given.as_ref()
+    }
+
+    /// The stored login of this portal and profile.
+    ///
+    /// # Errors
+    /// Class `config` or `not_logged_in` when the file of the logins cannot be used.
+    pub fn login(&self) -> Result<Option<Login>> {
+        Ok(self.store.read()?.login(&self.key).cloned())
+    }
+
+    /// When the stored login ends for good, where that is known.
+    ///
+    /// # Errors
+    /// As [`Session::login`].
+    pub fn ends(&self) -> Result<Option<Timestamp>> {
+        if self.given.is_some() {
+            return Ok(None);
+        }
+        Ok(self.login()?.as_ref().and_then(login_ends))
+    }
+
+    /// The token as it is, refreshed by nothing.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` when there is none.
+    pub fn token_as_is(&self) -> Result<Token> {
+        match &self.given {
+            Some(token) => Ok(token.clone()),
+            None => self.stored(&self.store.read()?).map(Login::token),
+        }
+    }
+
+    /// A token that lasts at least this long, refreshed where it has to be. A token from the
+    /// environment is given as it is.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` or `session_revoked` when a person has to log in, `config` when the
+    /// file of the logins cannot be used, `network` when a refresh got no answer.
+    pub fn token(&self, min_left: Duration) -> Result<Token> {
+        if let Some(token) = &self.given {
+            return Ok(token.clone());
+        }
+        let contents = self.store.read()?;
+        let login = self.stored(&contents)?;
+        if !is_old(login, min_left, Timestamp::now()) {
+            return Ok(login.token());
+        }
+        refresh::refresh(self, &Why::Old(min_left))
+    }
+
+    /// Another token after one was not accepted: the one that another process stored meanwhile,
+    /// else a refreshed one.
+    ///
+    /// # Errors
+    /// As [`Session::token`]; class `not_logged_in` for a token from the environment.
+    pub fn renew(&self, failed: &Token) -> Result<Token> {
+        if self.given.is_some() {
+            return Err(Error::new(
+                Class::NotLoggedIn,
+                "the token in TOPUP_TOKEN was not accepted, and such a token is never refreshed",
+            )
+            .hint("Put a new one there, or unset it and run 'topup login'."));
+        }
+        let contents = self.store.read()?;
+        let login = self.stored(&contents)?;
+        if login.access_token != failed.secret {
+            return Ok(login.token());
+        }
+        refresh::refresh(self, &Why::Rejected(&failed.secret))
+    }
+
+    /// Sends a request that only looks or that may be repeated: bearer attached, and after a
+    /// `401 invalid_token` once more with another token. Any other answer is handed back as it
+    /// is, to be told by the provider.
+    ///
+    /// # Errors
+    /// As [`Session::token`], and the class of a request that got no whole answer.
+    pub fn call(&self, request: Request) -> Result<Response> {
+        let token = self.token(LOOKING_LASTS)?;
+        let answer = self.send_once(&token, request.clone())?;
+        let expired = answer.status == 401
+            && oauth::refusal_word(&answer).as_deref() == Some("invalid_token");
+        if !expired || self.given.is_some() {
+            return Ok(answer);
+        }
+        let token = self.renew(&token)?;
+        Ok(self.send_once(&token, request)?)
+    }
+
+    /// Sends a request once with this token, to this portal only.
+    ///
+    /// # Errors
+    /// [`Broken`], which says whether the request may have been received.
+    pub fn send_once(&self, token: &Token, request: Request) -> Result<Response, Broken> {
+        self.http.send(request, Some(Bearer { token: &token.secret, home: &self.portal.base }))
+    }
+
+    /// The login among these that is this session's.
+    pub(super) fn stored<'c>(&self, contents: &'c Contents) -> Result<&'c Login> {
+        contents.login(&self.key).ok_or_else(|| {
+            Error::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
+                .hint(login_command(self.portal))
+        })
+    }
+}
+
+/// What a person types to log in at this portal.
+pub(super) fn login_command(portal: &Portal) -> String {
+    if portal.sandbox {
+        return "Run 'topup --sandbox login --approve'.".into();
+    }
+    "Run 'topup login'.".into()
+}
+
+/// Whether fewer than these seconds are left. Never in the first half of a token's life: where
+/// tokens live shorter than a purchase wants, refreshing again and again would not help.
+pub(super) fn is_old(login: &Login, min_left: Duration, now: Timestamp) -> bool {
+    let Some(ends) = login.expires_at else { return false };
+    let life = ends.duration_since(login.obtained_at).max(SignedDuration::ZERO);
+    let wanted = SignedDuration::try_from(min_left).unwrap_or(SignedDuration::MAX).min(life / 2);
+    ends.duration_since(now) < wanted || ends <= now
+}
+
+/// Whether the access token can still be expected to be accepted.
+pub(super) fn is_alive(login: &Login, now: Timestamp) -> bool {
+    login.expires_at.is_none_or(|ends| ends > now)
+}

@@ -1,0 +1,347 @@
+//! What an answer of the portal means. Contract: nous, errors.
+//!
+//! A refusal proves that nothing was charged only when its status, its word and its JSON body are
+//! all as the contract says; anything else, however much it looks like a refusal, proves nothing.
+//! The word decides, never the status alone.
+
+use super::page;
+use crate::class::Class;
+use crate::http::{Broken, Response};
+use crate::money::Money;
+use crate::provider::{ChargeId, Page, Polled, Posted, Refusal, link, wire};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The most of a message of the portal that is repeated.
+const LONGEST_QUOTE: usize = 300;
+
+/// What kind of refusal a known word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Ends the run, charged nothing.
+    Refused,
+    /// Asks to wait, charged nothing.
+    Throttled,
+    /// Another token may be tried once, charged nothing.
+    Unauthorized,
+    /// The key belongs to another amount.
+    Conflict,
+}
+
+/// A known word under the status it belongs to.
+struct Row {
+    status: u16,
+    word: &'static str,
+    class: Class,
+    kind: Kind,
+    /// What happened, for a person. No full stop: the portal's own words may follow.
+    sentence: &'static str,
+    /// Where a person can do something about it.
+    page: Option<Page>,
+    /// Whether the portal's own words add something that a person can act on.
+    quote: bool,
+}
+
+macro_rules! rows {
+    ($($status:literal $word:literal $class:ident $kind:ident $page:expr, $quote:literal, $sentence:literal;)*) => {
+        const KNOWN: &[Row] = &[$(Row {
+            status: $status, word: $word, class: Class::$class, kind: Kind::$kind,
+            sentence: $sentence, page: $page, quote: $quote,
+        },)*];
+    };
+}
+
+rows! {
+    400 "validation_failed" ValidationFailed Refused None, true,
+        "the portal did not accept the request as valid";
+    400 "idempotency_key_required" ValidationFailed Refused None, false,
+        "the portal did not find the key of the purchase in the request";
+    401 "invalid_token" NotLoggedIn Unauthorized None, false,
+        "the portal does not accept this login any more";
+    401 "session_revoked" SessionRevoked Refused None, false,
+        "the portal has logged this session out";
+    403 "insufficient_scope" InsufficientScope Refused None, false,
+        "this login may look, but it has no permission to spend";
+    403 "remote_spending_revoked" RemoteSpendingRevoked Refused None, false,
+        "spending from this terminal was cut off on the portal; the login itself still works";
+    403 "role_required" RoleRequired Refused Some(Page::Topup), false,
+        "your role in the organisation may not do this";
+    403 "cli_billing_disabled" BillingDisabled Refused Some(Page::Topup), false,
+        "buying from a terminal is switched off for the organisation";
+    403 "no_payment_method" NoPaymentMethod Refused Some(Page::Topup), false,
+        "this needs a saved card: set up a saved card on the portal";
+    403 "monthly_cap_exceeded" MonthlyCapExceeded Refused Some(Page::Limit), false,
+        "the organisation's monthly limit does not leave that much room";
+    403 "consent_required" ConsentRequired Refused Some(Page::Topup), false,
+        "there are terms to accept on the portal first";
+    409 "idempotency_conflict" IdempotencyConflict Conflict None, false,
+        "this key already belongs to a purchase of another amount";
+    429 "rate_limited" RateLimited Throttled None, false,
+        "there were too many purchases within the hour; this is not a payment failure";
+    429 "upgrade_cap_exceeded" PlanChangeCap Throttled None, false,
+        "there were too many plan changes today";
+    503 "temporarily_unavailable" TemporarilyUnavailable Throttled None, false,
+        "the portal takes no purchases for the moment";
+    503 "stripe_unavailable" ProcessorUnavailable Throttled None, false,
+        "the card processor of the portal is down";
+}
+
+/// The other name under which the organisation's switch is told.
+const SWITCH_CODE: &str = "remote_spending_disabled";
+
+/// The row of a refusal that is exactly as the contract says.
+fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static Row> {
+    if !answer.may_be_json {
+        return None;
+    }
+    let find =
+        |word: &str| KNOWN.iter().find(|row| row.status == answer.status && row.word == word);
+    match wire::text(map, "error") {
+        Some(word) => find(&word).or_else(|| {
+            // The switch has two names, and a portal may use either in either place.
+            let code = wire::text(map, "code");
+            let named = word == SWITCH_CODE || code.as_deref() == Some(SWITCH_CODE);
+            named.then(|| find("cli_billing_disabled")).flatten()
+        }),
+        None => None,
+    }
+}
+
+/// What came of sending a purchase once.
+pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(broken) if !broken.sent => return Posted::Unsent(broken),
+        Err(broken) => {
+            let replay = broken.signal.is_none();
+            return Posted::Unknown { refusal: of_broken(broken), replay };
+        }
+    };
+    let object = wire::object(&answer.body);
+    if let Some(map) = &object {
+        if let Some(row) = known(&answer, map) {
+            let refusal = tell(row, &answer, map, base);
+            return match row.kind {
+                Kind::Refused => Posted::Refused(refusal),
+                Kind::Throttled => Posted::Throttled(refusal),
+                Kind::Unauthorized => Posted::Unauthorized(refusal),
+                Kind::Conflict => Posted::Conflict(refusal),
+            };
+        }
+        if answer.status == 202
+            && let Some(id) = wire::text(map, "chargeId")
+            && let Ok(id) = ChargeId::parse(&id)
+        {
+            return Posted::Accepted(id);
+        }
+        if answer.status == 409 && answer.may_be_json && wire::text(map, "error").is_some() {
+            return Posted::InFlight(in_flight(&answer, map));
+        }
+    }
+    // A redirect or a page for people comes from something in between: asking it again would
+    // only bring the same.
+    let replay = !(300..400).contains(&answer.status) && !is_page(&answer);
+    Posted::Unknown { refusal: refusal(&answer, base), replay }
+}
+
+/// What one look at a charge told.
+pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(broken) => return Polled::Trouble { refusal: of_broken(broken), unauthorized: false },
+    };
+    let trouble = |refusal: Refusal| {
+        let unauthorized = refusal.class == Class::NotLoggedIn;
+        Polled::Trouble { refusal, unauthorized }
+    };
+    let Some(map) = wire::object(&answer.body).filter(|_| answer.status == 200) else {
+        return trouble(refusal(&answer, base));
+    };
+    match wire::text(&map, "status").as_deref() {
+        Some("settled") => match wire::field::<Money>(&map, "amountUsd") {
+            Some(amount_usd) => Polled::Settled {
+                amount_usd,
+                settled_at: wire::field::<Timestamp>(&map, "settledAt"),
+            },
+            None => trouble(senseless(&answer, "settled, and no amount that can be read")),
+        },
+        Some("failed") => Polled::Failed(failed(wire::text(&map, "reason"), base)),
+        Some(_) => Polled::Pending,
+        None => trouble(senseless(&answer, "no status")),
+    }
+}
+
+/// A charge that failed for this reason.
+fn failed(reason: Option<String>, base: &Url) -> Refusal {
+    let (class, message) = match reason.as_deref() {
+        Some("authentication_required") => (
+            Class::AuthenticationRequired,
+            "the bank wants the card holder to confirm this payment; finish it on the portal",
+        ),
+        Some("payment_method_expired") => {
+            (Class::PaymentMethodExpired, "the saved card has expired; replace it on the portal")
+        }
+        Some("card_declined") => (Class::CardDeclined, "the bank declined the card"),
+        _ => (Class::PaymentFailed, "the payment failed"),
+    };
+    let message = match (&reason, class) {
+        (Some(reason), Class::PaymentFailed) => {
+            format!("{message}; the portal calls it '{}'", quote(reason))
+        }
+        _ => message.to_owned(),
+    };
+    Refusal {
+        class,
+        code: reason,
+        status: None,
+        message,
+        portal_url: Some(page(base, Page::Topup, None)),
+        retry_after: None,
+        details: Map::new(),
+    }
+}
+
+/// Any answer that is no success, for calls that do not spend.
+pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
+    let object = wire::object(&answer.body);
+    if let Some(map) = &object
+        && let Some(row) = known(answer, map)
+    {
+        return tell(row, answer, map, base);
+    }
+    let word = object.as_ref().and_then(|map| wire::text(map, "error"));
+    let said = object.as_ref().and_then(|map| wire::text(map, "message"));
+    let status = answer.status;
+    let (class, sentence) = match status {
+        300..400 => (
+            Class::EndpointUnavailable,
+            "the portal sent this request somewhere else, and it was not followed".to_owned(),
+        ),
+        404 | 405 => (Class::EndpointUnavailable, "the portal does not know this request".into()),
+        _ if is_page(answer) => (
+            Class::EndpointUnavailable,
+            "something answered with a web page, and not the billing system".into(),
+        ),
+        200..300 if object.is_none() => {
+            (Class::EndpointUnavailable, "something answered, and not the billing system".into())
+        }
+        200..300 => (Class::Protocol, "the portal's answer lacks what belongs in it".into()),
+        429 => (Class::RateLimited, "the portal takes no more requests for now".into()),
+        500.. => {
+            (Class::ServerError, format!("the portal has trouble of its own (status {status})"))
+        }
+        _ => (
+            Class::Protocol,
+            format!("the portal refused with words that are not known here (status {status})"),
+        ),
+    };
+    Refusal {
+        class,
+        code: word,
+        status: Some(status),
+        message: with_quote(sentence, said),
+        portal_url: None,
+        retry_after: answer.retry_after,
+        details: Map::new(),
+    }
+}
+
+/// A known refusal in our words, with what a script can use.
+fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> Refusal {
+    let mut details = Map::new();
+    for key in ["actor", "recovery", "code"] {
+        if let Some(text) = wire::text(map, key) {
+            details.insert(key.into(), text.into());
+        }
+    }
+    let mut sentence = row.sentence.to_owned();
+    if row.class == Class::MonthlyCapExceeded {
+        if let Some(left) = wire::field::<Money>(map, "remainingUsd") {
+            sentence = format!("{sentence}: ${} is left this month", left.shown());
+            details.insert("remaining_usd".into(), left.to_string().into());
+        }
+        if let Some(default) = wire::field::<bool>(map, "isDefaultCeiling") {
+            details.insert("is_default_ceiling".into(), default.into());
+        }
+    }
+    if row.class == Class::RemoteSpendingRevoked
+        && wire::text(map, "actor").as_deref() == Some("admin")
+    {
+        "an admin cut off spending from this terminal; the login itself still works"
+            .clone_into(&mut sentence);
+    }
+    let said = wire::text(map, "message").filter(|_| row.quote);
+    let given = wire::text(map, "portalUrl").and_then(|given| link::resolve(base, &given).own());
+    Refusal {
+        class: row.class,
+        code: wire::text(map, "error"),
+        status: Some(answer.status),
+        message: with_quote(sentence, said),
+        portal_url: given.or_else(|| row.page.map(|place| page(base, place, None))),
+        retry_after: answer.retry_after,
+        details,
+    }
+}
+
+/// Another request with this key is being worked on, as far as the portal tells.
+fn in_flight(answer: &Response, map: &Map<String, Value>) -> Refusal {
+    Refusal {
+        class: Class::InProgress,
+        code: wire::text(map, "error"),
+        status: Some(answer.status),
+        message: with_quote(
+            "the portal is still at this very purchase".to_owned(),
+            wire::text(map, "message"),
+        ),
+        portal_url: None,
+        retry_after: answer.retry_after,
+        details: Map::new(),
+    }
+}
+
+/// The transport's own word.
+fn of_broken(broken: Broken) -> Refusal {
+    Refusal {
+        class: broken.class,
+        code: None,
+        status: None,
+        message: broken.message,
+        portal_url: None,
+        retry_after: None,
+        details: Map::new(),
+    }
+}
+
+fn senseless(answer: &Response, what: &str) -> Refusal {
+    Refusal {
+        class: Class::Protocol,
+        code: None,
+        status: Some(answer.status),
+        message: format!("the portal's answer about the charge makes no sense: {what}"),
+        portal_url: None,
+        retry_after: None,
+        details: Map::new(),
+    }
+}
+
+/// Whether it is a page for people.
+fn is_page(answer: &Response) -> bool {
+    !answer.may_be_json || answer.body.trim_ascii_start().first() == Some(&b'<')
+}
+
+fn with_quote(sentence: String, said: Option<String>) -> String {
+    match said {
+        Some(said) => format!("{sentence}; the portal says: {}", quote(&said)),
+        None => sentence,
+    }
+}
+
+fn quote(text: &str) -> String {
+    let cut: String = text.chars().take(LONGEST_QUOTE).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

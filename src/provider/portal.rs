@@ -1,0 +1,134 @@
+//! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
+
+use super::System;
+use crate::error::Result;
+use crate::http;
+use url::Url;
+
+/// The Nous portal, when nothing else is said anywhere.
+pub const NOUS: &str = "https://portal.nousresearch.com";
+/// What the identity of an embedded sandbox starts with. No origin does.
+pub const SANDBOX_PREFIX: &str = "sandbox:";
+
+/// One portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// The system it speaks for.
+    pub system: System,
+    /// Every path hangs off this; no trailing slash but the root's own.
+    pub base: Url,
+    /// The origin of the base URL, as ASCII. For the embedded sandbox `sandbox:<uuid>`: its port
+    /// is another one in every run, and it stays the same portal all the same.
+    pub identity: String,
+    /// The portal inside this program: nothing of it is real money.
+    pub sandbox: bool,
+}
+
+/// Everywhere that a base URL can come from, strongest first. Blank text counts as not set.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// `--portal-url` or `TOPUP_PORTAL_URL`.
+    pub asked: Option<String>,
+    /// `HERMES_PORTAL_BASE_URL`.
+    pub hermes: Option<String>,
+    /// `NOUS_PORTAL_BASE_URL`.
+    pub nous: Option<String>,
+    /// Stored with the login. A token from the environment has no stored home.
+    pub stored: Option<String>,
+    /// `portal_url` of the profile.
+    pub profile: Option<String>,
+}
+
+impl Portal {
+    /// The portal that these sources name. Contract: nous, base URL.
+    ///
+    /// # Errors
+    /// Class `config` when the URL cannot be used.
+    pub fn of_nous(sources: Sources, insecure_http: bool) -> Result<Self> {
+        let Sources { asked, hermes, nous, stored, profile } = sources;
+        let url = [asked, hermes, nous, stored, profile]
+            .into_iter()
+            .flatten()
+            .find(|url| !url.trim().is_empty());
+        let base = http::base_url(url.as_deref().unwrap_or(NOUS), insecure_http)?;
+        Ok(Self::at(base, System::Nous))
+    }
+
+    /// The portal at a base URL that was checked.
+    pub fn at(base: Url, system: System) -> Self {
+        let identity = base.origin().ascii_serialization();
+        Self { system, base, identity, sandbox: false }
+    }
+
+    /// The sandbox inside this program, at whatever port it got.
+    pub fn embedded(base: Url, instance: &str) -> Self {
+        let identity = format!("{SANDBOX_PREFIX}{instance}");
+        Self { system: System::Nous, base, identity, sandbox: true }
+    }
+
+    /// The host, as people compare it with what their browser shows.
+    pub fn host(&self) -> String {
+        match (self.base.host_str(), self.base.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => self.identity.clone(),
+        }
+    }
+
+    /// The absolute URL of a path below the base.
+    pub fn url(&self, segments: &[&str]) -> Url {
+        http::below(&self.base, segments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_source_that_is_set_and_not_blank_wins() {
+        let all = || Sources {
+            asked: Some("https://asked.example/".into()),
+            hermes: Some("https://hermes.example".into()),
+            nous: Some("https://nous.example".into()),
+            stored: Some("https://stored.example".into()),
+            profile: Some("https://profile.example".into()),
+        };
+        let mut sources = all();
+        let mut seen = Vec::new();
+        for blank in 0..6 {
+            let portal = Portal::of_nous(sources.clone(), false).expect("a portal");
+            seen.push(portal.identity);
+            let place = match blank {
+                0 => &mut sources.asked,
+                1 => &mut sources.hermes,
+                2 => &mut sources.nous,
+                3 => &mut sources.stored,
+                _ => &mut sources.profile,
+            };
+            *place = (blank % 2 == 0).then(|| "  ".to_owned());
+        }
+        assert_eq!(
+            seen,
+            [
+                "https://asked.example",
+                "https://hermes.example",
+                "https://nous.example",
+                "https://stored.example",
+                "https://profile.example",
+                NOUS,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_identity_is_the_origin_and_a_sandbox_keeps_its_own() {
+        let base = |text| http::base_url(text, false).expect("a base URL");
+        let portal = Portal::at(base("https://Portal.Example:443/x//"), System::Nous);
+        assert_eq!(portal.identity, "https://portal.example");
+        assert_eq!(portal.url(&["billing"]).as_str(), "https://portal.example/x/billing");
+        let one = Portal::embedded(base("http://127.0.0.1:4000"), "7");
+        let two = Portal::embedded(base("http://127.0.0.1:5000"), "7");
+        assert_eq!(one.identity, two.identity);
+    }
+}
