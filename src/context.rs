@@ -215,6 +215,14 @@ impl Context {
         Ok(Box::new(Nous::new(self.session()?)))
     }
 
+    /// Approves a login on the embedded portal, as a person would on its page.
+    ///
+    /// # Errors
+    /// Class `usage` where there is no embedded portal.
+    pub fn approve_in_sandbox(&self, _user_code: &str) -> Result<()> {
+        Err(Error::usage("only a login at the embedded sandbox can be approved from here"))
+    }
+
     /// Remembers what is to be noted once the caller has the answer.
     pub fn on_delivered(&self, note: impl FnOnce() + 'static) {
         self.deliveries.borrow_mut().push(Box::new(note));

@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::provider::System;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The version every document names.
@@ -42,6 +43,11 @@ pub fn failure(command: &str, system: Option<System>, error: &Error) -> Value {
             "details": parts.details,
         },
     })
+}
+
+/// A time as documents and tables write it: RFC 3339, UTC, whole seconds.
+pub fn time(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
 /// One value of `data`, bare: text without quotes, everything else as JSON.

@@ -2,6 +2,9 @@
 //! below. This file lists them and nothing more.
 
 pub mod explain;
+pub mod login;
+pub mod logout;
+pub mod whoami;
 
 use crate::answer::{Answer, Color};
 use crate::config::{duration, env};
@@ -75,6 +78,12 @@ pub struct Globals {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Log in at the portal, or ask for permission to spend
+    Login(login::Login),
+    /// Forget the login of this portal
+    Logout(logout::Logout),
+    /// Show who is logged in, where, and until when
+    Whoami(whoami::Whoami),
     /// Explain an exit code or class, or show the whole table
     Explain(explain::Explain),
 }
@@ -83,6 +92,9 @@ impl Verb {
     /// The word in `command` of the document.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Login(_) => "login",
+            Self::Logout(_) => "logout",
+            Self::Whoami(_) => "whoami",
             Self::Explain(_) => "explain",
         }
     }
@@ -93,6 +105,9 @@ impl Verb {
     /// Whatever the verb answers with.
     pub fn run(self, context: &Context) -> Result<Answer> {
         match self {
+            Self::Login(login) => login.run(context),
+            Self::Logout(logout) => logout.run(context),
+            Self::Whoami(whoami) => whoami.run(context),
             Self::Explain(explain) => explain.run(context),
         }
     }

@@ -66,6 +66,11 @@ impl<'a> Session<'a> {
         self.http
     }
 
+    /// Whether a signal came.
+    pub fn interrupt(&self) -> &'a Interrupt {
+        self.interrupt
+    }
+
     /// The token from the environment, if it is one.
     pub fn given(&self) -> Option<&Token> {
         self.given.as_ref()

@@ -1,0 +1,305 @@
+//! `topup login`: make a login, ask for permission to spend, or hand a token in.
+
+mod flow;
+
+pub use flow::{Granted, offer_step_up, step_up};
+
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show, document};
+use crate::class::Class;
+use crate::context::Context;
+use crate::credentials::{Login as Kept, Secret, Token, jwt, login_ends, oauth};
+use crate::error::{Error, Result};
+use clap::Args;
+use flow::{Begun, Wish};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::io::{self, Read};
+
+/// The most that is read from standard input as a token.
+const LONGEST_INPUT: u64 = 64 * 1024;
+
+/// The arguments of `topup login`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Ask for permission to spend, beside what the login may do already
+    #[arg(long)]
+    step_up: bool,
+    /// Ask for these scopes, with spaces between
+    #[arg(long, value_name = "SCOPES", conflicts_with = "step_up")]
+    scope: Option<String>,
+    /// Print the link and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    /// Print the link and return; 'login --finish' completes it
+    #[arg(long, conflicts_with_all = ["approve", "token_stdin"])]
+    no_wait: bool,
+    /// Complete the login that --no-wait began
+    #[arg(long, conflicts_with_all = ["step_up", "scope", "no_wait", "token_stdin"])]
+    finish: bool,
+    /// Read an access token from standard input instead
+    #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
+    token_stdin: bool,
+    /// Approve it as well: on the sandbox only
+    #[arg(long)]
+    approve: bool,
+}
+
+/// The answer of `topup login`.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum LoginAnswer {
+    /// There is a login now.
+    LoggedIn(Box<LoggedIn>),
+    /// `--no-wait`: a person has to approve it, then `login --finish` completes it.
+    Pending(Box<Waits>),
+}
+
+/// A login that was made.
+#[derive(Serialize, JsonSchema)]
+pub struct LoggedIn {
+    /// The portal, by its base URL.
+    portal: String,
+    /// What was granted.
+    scopes: Vec<String>,
+    /// Whether permission to spend is among it.
+    can_spend: bool,
+    /// The organisation it acts for.
+    organisation: Option<String>,
+    /// The person it acts for.
+    subject: Option<String>,
+    /// When the access token ends.
+    token_expires_at: Option<String>,
+    /// When the login ends for good.
+    login_ends_at: Option<String>,
+    /// The organisation's switch for terminal billing, where it was looked at.
+    billing_enabled: Option<bool>,
+    /// Whether a saved card is set up, where it was looked at and may be seen.
+    card_ready: Option<bool>,
+    /// The page where the two are changed, where one of them is missing.
+    portal_url: Option<String>,
+}
+
+/// A login that waits for a person.
+#[derive(Serialize, JsonSchema)]
+pub struct Waits {
+    /// The portal, by its base URL.
+    portal: String,
+    /// What was asked for.
+    asked_scopes: Vec<String>,
+    /// The page where it is approved.
+    verification_uri: String,
+    /// The same page with the code filled in.
+    verification_uri_complete: Option<String>,
+    /// The code.
+    user_code: String,
+    /// When the code ends.
+    expires_at: String,
+}
+
+impl Login {
+    /// Logs in.
+    ///
+    /// # Errors
+    /// Class `login_denied` when it was denied, ran out or was granted without the permission
+    /// that was asked for; `config` when it cannot be kept.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        if self.approve && !context.globals.sandbox {
+            return Err(Error::usage("--approve is for the sandbox only")
+                .hint("Add --sandbox, or approve the login in a browser."));
+        }
+        if self.token_stdin {
+            return take_token(context);
+        }
+        context.interrupt.install()?;
+        warn_of_given(context)?;
+        if self.finish {
+            return answer(flow::finish(context, self.approve)?);
+        }
+        let wish = Wish {
+            step_up: self.step_up,
+            scope: self.scope,
+            browser: !self.no_browser && !self.approve && !self.no_wait,
+            approve: self.approve,
+        };
+        if self.no_wait {
+            return flow::begin_and_keep(context, wish).map(waits);
+        }
+        answer(flow::log_in(context, wish)?)
+    }
+}
+
+/// A login was made; whether it is what was asked for is said here.
+fn answer(granted: Granted) -> Result<Answer> {
+    if granted.wanted_spending && !granted.can_spend {
+        return Err(granted.into_denied());
+    }
+    Ok(Answer::new(LoginAnswer::LoggedIn(Box::new(LoggedIn::of(granted)))))
+}
+
+fn waits(begun: Begun) -> Answer {
+    let Begun { pending, portal } = begun;
+    Answer::new(LoginAnswer::Pending(Box::new(Waits {
+        portal,
+        asked_scopes: jwt::split(&pending.scope),
+        verification_uri: pending.verification_uri,
+        verification_uri_complete: pending.verification_uri_complete,
+        user_code: pending.user_code,
+        expires_at: document::time(pending.expires_at),
+    })))
+}
+
+/// A token in the environment goes before every stored login: said, because it is easily
+/// forgotten.
+fn warn_of_given(context: &Context) -> Result<()> {
+    if context.given_token()?.is_some() {
+        context
+            .output
+            .note("TOPUP_TOKEN is set, and is used instead of any login until it is unset.");
+    }
+    Ok(())
+}
+
+/// `--token-stdin`: one line, checked, kept as a login that cannot be refreshed.
+fn take_token(context: &Context) -> Result<Answer> {
+    let secret = read_token()?;
+    warn_of_given(context)?;
+    let session = context.session()?;
+    let claims = jwt::claims(secret.expose());
+    let scope = claims.scopes.unwrap_or_default().join(" ");
+    let key = session.key().clone();
+    let kept = Kept {
+        provider: key.provider,
+        profile: key.profile.clone(),
+        portal: key.portal.clone(),
+        portal_url: session.portal().base.to_string(),
+        client_id: claims.client_id.unwrap_or_else(|| oauth::CLIENT_ID.to_owned()),
+        token_type: "Bearer".into(),
+        access_token: secret,
+        refresh_token: None,
+        scope,
+        expires_at: claims.expires_at,
+        obtained_at: context.now(),
+        approved_at: None,
+        refresh_inflight: None,
+        refresh_refused: None,
+        other: serde_json::Map::new(),
+    };
+    flow::keep(&session, kept.clone())?;
+    let granted = Granted::unseen(session.portal().base.to_string(), kept, false);
+    Ok(Answer::new(LoginAnswer::LoggedIn(Box::new(LoggedIn::of(granted)))))
+}
+
+fn read_token() -> Result<Secret> {
+    let refuse = |why: &str| {
+        Err(Error::usage(format!("standard input does not hold a token: {why}"))
+            .hint("Give it one line, as in: topup login --token-stdin < token-file"))
+    };
+    let mut text = String::new();
+    if io::stdin().take(LONGEST_INPUT).read_to_string(&mut text).is_err() {
+        return refuse("it cannot be read as text");
+    }
+    let secret = Secret::new(text.trim());
+    if secret.is_empty() {
+        return refuse("it is empty");
+    }
+    if !secret.is_sendable() {
+        return refuse("a token is one word of visible ASCII characters");
+    }
+    Ok(secret)
+}
+
+impl LoggedIn {
+    fn of(granted: Granted) -> Self {
+        let token: Token = granted.login.token();
+        Self {
+            can_spend: granted.can_spend,
+            login_ends_at: login_ends(&granted.login).map(document::time),
+            token_expires_at: token.expires_at.map(document::time),
+            organisation: token.organisation,
+            subject: token.subject,
+            scopes: token.scopes,
+            billing_enabled: granted.billing_enabled,
+            card_ready: granted.card_ready,
+            portal_url: granted.portal_url,
+            portal: granted.portal,
+        }
+    }
+}
+
+impl Show for LoginAnswer {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::LoggedIn(login) => login.show(page),
+            Self::Pending(waits) => waits.show(page),
+        }
+    }
+}
+
+impl Show for LoggedIn {
+    fn show(&self, page: &mut Page) {
+        page.line(Tone::Good, &format!("Logged in at {}", self.portal));
+        if let Some(organisation) = &self.organisation {
+            page.field("organisation", Tone::Plain, organisation);
+        }
+        let spending = if self.can_spend { "allowed" } else { "not allowed" };
+        page.field("spending", Tone::Plain, spending);
+        if let Some(end) = &self.login_ends_at {
+            page.field("login ends", Tone::Plain, end);
+        }
+        if !self.can_spend {
+            return;
+        }
+        let mut missing = false;
+        if self.billing_enabled == Some(false) {
+            missing = true;
+            page.line(
+                Tone::Warn,
+                "Buying will be refused: terminal billing is switched off for the organisation.",
+            );
+        }
+        if self.card_ready == Some(false) {
+            missing = true;
+            page.line(Tone::Warn, "Buying needs one more step: set up a saved card on the portal.");
+        }
+        if let Some(url) = self.portal_url.as_ref().filter(|_| missing) {
+            page.line(Tone::Plain, url);
+        }
+    }
+}
+
+impl Show for Waits {
+    fn show(&self, page: &mut Page) {
+        page.line(Tone::Strong, "Approve this login in a browser:");
+        page.field(
+            "page",
+            Tone::Plain,
+            self.verification_uri_complete.as_ref().unwrap_or(&self.verification_uri),
+        );
+        page.field("code", Tone::Strong, &self.user_code);
+        page.field("asks for", Tone::Plain, &self.asked_scopes.join(" "));
+        page.field("until", Tone::Plain, &self.expires_at);
+        page.line(Tone::Plain, "Then run 'topup login --finish'.");
+    }
+}
+
+impl Granted {
+    /// The error of a login that was approved without the permission that was asked for.
+    fn into_denied(self) -> Error {
+        let scopes = self.login.token().scopes;
+        let mut error =
+            Error::new(Class::LoginDenied, "the login was approved without permission to spend")
+                .hint(
+                    "An owner or admin has to tick 'Allow terminal billing' on the approval page.",
+                )
+                .hint("The login itself was kept: it may look, but not spend.")
+                .with_data("portal", self.portal)
+                .with_data("scopes", scopes)
+                .with_data("can_spend", false);
+        if let Some(enabled) = self.billing_enabled {
+            error = error.with_data("billing_enabled", enabled);
+        }
+        error
+    }
+}

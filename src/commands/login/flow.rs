@@ -1,0 +1,417 @@
+//! The device flow as a person lives through it: the link and the code, the wait, the login that
+//! is kept, and a second look at the account before anything is claimed.
+
+use crate::answer::Form;
+use crate::class::Class;
+use crate::context::Context;
+use crate::credentials::device::{self, Started, Waiting};
+use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued, SPENDING_SCOPE};
+use crate::credentials::{Key, Login, Pending, Session, jwt};
+use crate::error::{Error, Result};
+use crate::provider::Page;
+use crate::provider::link::Link;
+use crate::provider::portal::Portal;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, json};
+
+/// A login takes up less room than this.
+const ROOM_BYTES: usize = 64 * 1024;
+
+/// What kind of login is wished for.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    /// What the login may do already, and permission to spend.
+    pub step_up: bool,
+    /// These scopes and nothing else.
+    pub scope: Option<String>,
+    /// Open the page, if a person sits here.
+    pub browser: bool,
+    /// Approve it as well: on the sandbox.
+    pub approve: bool,
+}
+
+/// A login that was granted, and what a look at the account told after it.
+#[derive(Debug)]
+pub struct Granted {
+    /// The portal, by its base URL.
+    pub portal: String,
+    /// The login as it was kept.
+    pub login: Login,
+    /// Whether permission to spend was asked for.
+    pub wanted_spending: bool,
+    /// Whether it was granted, as the token answer says.
+    pub can_spend: bool,
+    /// The organisation's switch, where it was looked at.
+    pub billing_enabled: Option<bool>,
+    /// Whether a saved card is set up, where this role may see that.
+    pub card_ready: Option<bool>,
+    /// The page where both are changed.
+    pub portal_url: Option<String>,
+}
+
+/// A login that was begun and put aside.
+pub(super) struct Begun {
+    /// As it was kept.
+    pub pending: Pending,
+    /// The portal, by its base URL.
+    pub portal: String,
+}
+
+/// What is asked for, and under which client id.
+struct Request {
+    scope: String,
+    client_id: String,
+    spending: bool,
+}
+
+/// Asks for permission to spend beside what the login may do already: the link, the wait, and a
+/// look at the account afterwards. What was granted is in the answer, and only there.
+///
+/// # Errors
+/// Class `login_denied` when it was denied or ran out, `config` when it cannot be kept.
+pub fn step_up(context: &Context) -> Result<Granted> {
+    log_in(context, Wish { step_up: true, browser: true, ..Wish::default() })
+}
+
+/// Offers the step-up to a person whose purchase was refused for want of it. `true`: permission
+/// to spend was granted.
+///
+/// # Errors
+/// The class of a signal. Every other trouble is told, and the answer is `false`.
+pub fn offer_step_up(context: &Context) -> Result<bool> {
+    // Another login would not be used as long as the environment holds a token.
+    if context.given_token()?.is_some() {
+        return Ok(false);
+    }
+    let output = &context.output;
+    output.note("This login may look, but it has no permission to spend.");
+    if !output.confirm(&context.interrupt, "Ask for permission to spend now?")? {
+        return Ok(false);
+    }
+    match step_up(context) {
+        Ok(granted) if granted.can_spend => {
+            output.note("Permission to spend was granted; going on with the purchase.");
+            Ok(true)
+        }
+        Ok(_) => {
+            output.note(
+                "It was approved without permission to spend: an owner or admin has to tick 'Allow terminal billing'.",
+            );
+            Ok(false)
+        }
+        Err(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => Err(error),
+        Err(error) => {
+            output.complain(&format!("The login did not work out: {error}."));
+            Ok(false)
+        }
+    }
+}
+
+/// The whole device flow.
+pub(super) fn log_in(context: &Context, wish: Wish) -> Result<Granted> {
+    let session = context.session()?;
+    make_sure_of_the_store(&session)?;
+    let request = Request::of(context, &session, &wish)?;
+    let started =
+        device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
+    announce(context, session.portal(), &started, &request)?;
+    if wish.approve {
+        context.approve_in_sandbox(&started.user_code)?;
+    } else if wish.browser && context.output.interactive {
+        open_page(context, &started);
+    }
+    let waiting = Waiting::of(&started, &request.client_id);
+    let issued = device::wait(context.http(), &context.interrupt, session.portal(), &waiting)?;
+    conclude(context, &session, issued, &request)
+}
+
+/// Begins, and keeps what `--finish` needs.
+pub(super) fn begin_and_keep(context: &Context, wish: Wish) -> Result<Begun> {
+    let session = context.session()?;
+    make_sure_of_the_store(&session)?;
+    let request = Request::of(context, &session, &wish)?;
+    let started =
+        device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
+    if context.output.form == Form::Json {
+        announce(context, session.portal(), &started, &request)?;
+    }
+    let Key { provider, profile, portal } = session.key().clone();
+    let lasts = SignedDuration::try_from(started.expires_in).unwrap_or_default();
+    let pending = Pending {
+        provider,
+        profile,
+        portal,
+        portal_url: session.portal().base.to_string(),
+        client_id: request.client_id,
+        scope: request.scope,
+        step_up: request.spending,
+        device_code: started.device_code,
+        user_code: started.user_code,
+        verification_uri: started.page.text().to_owned(),
+        verification_uri_complete: started.page_with_code,
+        interval: started.interval.as_secs(),
+        expires_at: context.now().checked_add(lasts).unwrap_or(Timestamp::MAX),
+        other: Map::new(),
+    };
+    let locked = session.store().lock(&context.interrupt)?;
+    let mut contents = locked.read_for_login()?;
+    contents.pending.retain(|other| !other.is(session.key()));
+    contents.pending.push(pending.clone());
+    locked.write(&contents)?;
+    Ok(Begun { pending, portal: session.portal().base.to_string() })
+}
+
+/// Completes what [`begin_and_keep`] began.
+pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
+    let session = context.session()?;
+    let contents = session.store().read()?;
+    let Some(pending) = contents.pending.iter().find(|pending| pending.is(session.key())) else {
+        let mut error = Error::new(
+            Class::NotLoggedIn,
+            format!("no login waits to be finished at {}", session.portal().host()),
+        )
+        .hint("Begin one with 'topup login --no-wait'.");
+        if let Some(other) = contents.pending.first() {
+            error = error.hint(format!(
+                "One waits at another place: topup login --finish --profile {} --portal-url {}",
+                other.profile, other.portal_url
+            ));
+        }
+        return Err(error);
+    };
+    if approve {
+        context.approve_in_sandbox(&pending.user_code)?;
+    }
+    context.output.note(&format!(
+        "Waiting for the approval of {} at {}.",
+        pending.user_code,
+        session.portal().host()
+    ));
+    let request = Request {
+        scope: pending.scope.clone(),
+        client_id: pending.client_id.clone(),
+        spending: pending.step_up,
+    };
+    let waiting = Waiting::of_pending(pending, context.now());
+    match device::wait(context.http(), &context.interrupt, session.portal(), &waiting) {
+        Ok(issued) => conclude(context, &session, issued, &request),
+        Err(error) => {
+            if error.class() == Class::LoginDenied {
+                // It never can be finished any more; whatever else happened, it still can.
+                let locked = session.store().lock(&context.interrupt)?;
+                let mut contents = locked.read()?;
+                contents.pending.retain(|other| !other.is(session.key()));
+                locked.write(&contents)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Keeps what was issued, then looks at the account before anything is claimed.
+fn conclude(
+    context: &Context,
+    session: &Session<'_>,
+    issued: Issued,
+    request: &Request,
+) -> Result<Granted> {
+    let now = context.now();
+    let Key { provider, profile, portal } = session.key().clone();
+    let login = Login {
+        provider,
+        profile,
+        portal,
+        portal_url: session.portal().base.to_string(),
+        client_id: request.client_id.clone(),
+        token_type: issued.token_type.clone(),
+        expires_at: issued.expires_at(now),
+        access_token: issued.access_token,
+        refresh_token: issued.refresh_token,
+        // What nobody said was granted, was not.
+        scope: issued.scope.unwrap_or_default(),
+        obtained_at: now,
+        approved_at: Some(now),
+        refresh_inflight: None,
+        refresh_refused: None,
+        other: Map::new(),
+    };
+    keep(session, login.clone())?;
+    let mut granted = Granted::unseen(session.portal().base.to_string(), login, request.spending);
+    if granted.wanted_spending {
+        granted.look(context);
+    }
+    Ok(granted)
+}
+
+/// Puts a login into the store, durably, in the place of the old one.
+pub(super) fn keep(session: &Session<'_>, login: Login) -> Result<()> {
+    let locked = session.store().lock(session.interrupt())?;
+    let mut contents = locked.read_for_login()?;
+    contents.put(session.key(), login);
+    contents.pending.retain(|pending| !pending.is(session.key()));
+    locked.write(&contents)
+}
+
+/// A login that cannot be kept is better refused before a person was sent to approve it.
+fn make_sure_of_the_store(session: &Session<'_>) -> Result<()> {
+    let locked = session.store().lock(session.interrupt())?;
+    match locked.read() {
+        Err(error) if error.class() != Class::NotLoggedIn => Err(error),
+        _ => locked.reserve(ROOM_BYTES).map(drop),
+    }
+}
+
+impl Granted {
+    /// A login that nothing was looked up for yet.
+    pub(super) fn unseen(portal: String, login: Login, wanted_spending: bool) -> Self {
+        let can_spend = login.token().may(SPENDING_SCOPE);
+        Self {
+            portal,
+            login,
+            wanted_spending,
+            can_spend,
+            billing_enabled: None,
+            card_ready: None,
+            portal_url: None,
+        }
+    }
+
+    /// Reads the account: the permission is worth nothing while the organisation's switch is off
+    /// or no card is set up.
+    fn look(&mut self, context: &Context) {
+        let looked = context
+            .provider()
+            .and_then(|provider| Ok((provider.state()?, provider.link(Page::Topup))));
+        match looked {
+            Ok((state, link)) => {
+                self.billing_enabled = state.billing_enabled;
+                // A role that may not see the card cannot tell whether there is one.
+                self.card_ready = state.can_charge.then_some(state.card.is_some());
+                self.portal_url =
+                    Some(if state.portal_url.is_empty() { link } else { state.portal_url });
+            }
+            Err(error) => context
+                .output
+                .note(&format!("The login was kept; the account could not be looked at: {error}.")),
+        }
+    }
+}
+
+impl Request {
+    fn of(context: &Context, session: &Session<'_>, wish: &Wish) -> Result<Self> {
+        let held = match session.login() {
+            Ok(held) => held,
+            // What cannot be read holds nothing; the new login replaces it.
+            Err(error) if error.class() == Class::NotLoggedIn => None,
+            Err(error) => return Err(error),
+        };
+        let chosen = context.settings()?.client_id.clone();
+        let (scope, client_id) = match (&wish.scope, wish.step_up) {
+            (Some(scope), _) => (checked_scope(scope)?, chosen),
+            (None, false) => (DEFAULT_SCOPE.to_owned(), chosen),
+            (None, true) => {
+                let scope = with_spending(held.as_ref().map(|login| login.scope.as_str()));
+                (scope, held.map(|login| login.client_id).or(chosen))
+            }
+        };
+        let spending = scope.split(' ').any(|word| word == SPENDING_SCOPE);
+        Ok(Self { scope, client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()), spending })
+    }
+}
+
+/// The scopes held, in order, and permission to spend behind them.
+fn with_spending(held: Option<&str>) -> String {
+    let mut words = jwt::split(held.unwrap_or_default());
+    if words.is_empty() {
+        words.push(DEFAULT_SCOPE.to_owned());
+    }
+    if !words.iter().any(|word| word == SPENDING_SCOPE) {
+        words.push(SPENDING_SCOPE.to_owned());
+    }
+    words.join(" ")
+}
+
+/// Scope words as RFC 6749 allows them.
+fn checked_scope(typed: &str) -> Result<String> {
+    let words = jwt::split(typed);
+    let plain = |byte: u8| (b'!'..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if words.is_empty() || words.iter().any(|word| !word.bytes().all(plain)) {
+        return Err(Error::usage(format!("'{}' is not a list of scopes", typed.escape_debug()))
+            .hint("Write words with spaces between, as in --scope 'inference:invoke'."));
+    }
+    Ok(words.join(" "))
+}
+
+/// Shows where to go and what is asked for: with the host beside the code, so that a code that
+/// somebody else sent is recognised as such (RFC 8628, section 5.4).
+fn announce(
+    context: &Context,
+    portal: &Portal,
+    started: &Started,
+    request: &Request,
+) -> Result<()> {
+    let output = &context.output;
+    if output.form == Form::Json {
+        output.event(&json!({
+            "event": "verification",
+            "verification_uri": started.page.text(),
+            "verification_uri_complete": started.page_with_code,
+            "user_code": started.user_code,
+            "expires_in": started.expires_in.as_secs(),
+            "interval": started.interval.as_secs(),
+        }))?;
+    }
+    let lasts = crate::config::duration::show(started.expires_in);
+    output.complain(&format!("Log in at {}; topup asks for: {}", portal.host(), request.scope));
+    match (&started.page_with_code, &started.page) {
+        (Some(page), _) | (None, Link::Own(page)) => output.complain(&format!("  page  {page}")),
+        (None, Link::Foreign(page)) => output.complain(&format!(
+            "  page  {page} (not on {}, so it is not opened: make sure that you trust it)",
+            portal.host()
+        )),
+    }
+    output.complain(&format!("  code  {}", started.user_code));
+    if request.spending {
+        output.complain("To allow buying, tick 'Allow terminal billing' on that page.");
+    }
+    output.note(&format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
+    Ok(())
+}
+
+/// Opens the page, if it is the portal's own.
+fn open_page(context: &Context, started: &Started) {
+    let own = match (&started.page_with_code, &started.page) {
+        (Some(page), _) | (None, Link::Own(page)) => page,
+        (None, Link::Foreign(_)) => return,
+    };
+    if webbrowser::open(own).is_err() {
+        context.output.note("No browser could be opened; open the page yourself.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_up_asks_for_what_is_held_in_order_and_for_spending_once() {
+        for (held, asked) in [
+            (None, "inference:invoke billing:manage"),
+            (Some(""), "inference:invoke billing:manage"),
+            (Some("b a"), "b a billing:manage"),
+            (Some("billing:manage a"), "billing:manage a"),
+            (Some("billing:manage2"), "billing:manage2 billing:manage"),
+        ] {
+            assert_eq!(with_spending(held), asked);
+        }
+    }
+
+    #[test]
+    fn a_scope_is_words_and_nothing_else() {
+        assert_eq!(checked_scope(" a  b:c ").expect("words"), "a b:c");
+        for bad in ["", "  ", "a\u{7}", "é", "a\"b", "a\\b"] {
+            assert_eq!(checked_scope(bad).expect_err(bad).class(), Class::Usage);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `topup whoami`: who is logged in, where, what the login may do, and until when.
+
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show, document};
+use crate::class::Class;
+use crate::context::Context;
+use crate::credentials::oauth::SPENDING_SCOPE;
+use crate::credentials::{Login, Session, Token, ending_soon, login_ends};
+use crate::error::{Error, Result};
+use crate::provider::Account;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The arguments of `topup whoami`.
+#[derive(Debug, Args)]
+pub struct Whoami {
+    /// Say what is known here, and ask the portal nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+/// The answer of `topup whoami`.
+#[derive(Serialize, JsonSchema)]
+pub struct Who {
+    /// The portal, by its base URL.
+    portal: String,
+    /// The profile of the configuration.
+    profile: String,
+    /// `stored`, or `environment` for a token in `TOPUP_TOKEN`.
+    source: &'static str,
+    /// The person's address, where the portal told.
+    email: Option<String>,
+    /// The person, as the token names them.
+    subject: Option<String>,
+    /// The organisation that is billed.
+    organisation: Option<Organisation>,
+    /// What the login may do.
+    scopes: Vec<String>,
+    /// Whether permission to spend is among it.
+    can_spend: bool,
+    /// When the access token ends.
+    token_expires_at: Option<String>,
+    /// Whether the access token is over or no longer accepted.
+    token_expired: bool,
+    /// Whether the next command can renew it.
+    renewable: bool,
+    /// When a person approved the login.
+    login_approved_at: Option<String>,
+    /// When the login ends for good.
+    login_ends_at: Option<String>,
+    /// What to look out for.
+    warning: Option<String>,
+    /// The portal is the one inside this program.
+    sandbox: bool,
+}
+
+/// The organisation that is billed.
+#[derive(Serialize, JsonSchema)]
+pub struct Organisation {
+    id: String,
+    slug: Option<String>,
+    name: Option<String>,
+}
+
+impl Whoami {
+    /// Looks, and refreshes nothing: a probe that refreshed would wear out the login.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` or `session_revoked` when there is no login that works.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let session = context.session()?;
+        let login = match session.given() {
+            Some(_) => None,
+            None => session.login()?,
+        };
+        let token = session.token_as_is()?;
+        let now = context.now();
+        let mut expired = token.expires_at.is_some_and(|end| end <= now);
+        let ends = login.as_ref().and_then(login_ends);
+        let renewable =
+            login.as_ref().is_some_and(is_renewable) && ends.is_none_or(|end| end > now);
+        if expired && !renewable {
+            return Err(over(&session));
+        }
+        let account = match self.offline || expired {
+            true => Account::default(),
+            false => match ask(context, &token) {
+                Ok(account) => account,
+                Err(error) if error.class() == Class::NotLoggedIn && renewable => {
+                    expired = true;
+                    Account::default()
+                }
+                Err(error) if is_login_trouble(error.class()) => return Err(error),
+                Err(error) => {
+                    context.output.note(&format!("The portal could not be asked: {error}."));
+                    Account::default()
+                }
+            },
+        };
+        Ok(Answer::new(Who {
+            portal: session.portal().base.to_string(),
+            profile: session.key().profile.clone(),
+            source: if session.given().is_some() { "environment" } else { "stored" },
+            email: account.email,
+            organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
+                Organisation {
+                    id,
+                    slug: account.organisation_slug,
+                    name: account.organisation_name,
+                }
+            }),
+            can_spend: token.may(SPENDING_SCOPE),
+            token_expires_at: token.expires_at.map(document::time),
+            token_expired: expired,
+            renewable,
+            login_approved_at: login.and_then(|login| login.approved_at).map(document::time),
+            login_ends_at: ends.map(document::time),
+            warning: ending_soon(ends, now),
+            sandbox: session.portal().sandbox,
+            subject: token.subject,
+            scopes: token.scopes,
+        }))
+    }
+}
+
+fn ask(context: &Context, token: &Token) -> Result<Account> {
+    match context.provider()?.accounts() {
+        Some(accounts) => accounts.account(token),
+        None => Ok(Account::default()),
+    }
+}
+
+fn is_renewable(login: &Login) -> bool {
+    login.refresh_token.is_some() && login.refresh_refused.is_none()
+}
+
+fn is_login_trouble(class: Class) -> bool {
+    matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
+}
+
+fn over(session: &Session<'_>) -> Error {
+    let (message, hint) = if session.given().is_some() {
+        ("the token in TOPUP_TOKEN has run out", "Put a new one there.")
+    } else {
+        ("the login has run out", "Run 'topup login'.")
+    };
+    Error::new(Class::NotLoggedIn, message).hint(hint)
+}
+
+impl Show for Who {
+    fn show(&self, page: &mut Page) {
+        let who = self.email.as_ref().or(self.subject.as_ref());
+        page.line(Tone::Strong, who.map_or("logged in", String::as_str));
+        page.field("portal", Tone::Plain, &self.portal);
+        if let Some(organisation) = &self.organisation {
+            let shown = match &organisation.name {
+                Some(name) => format!("{name} ({})", organisation.id),
+                None => organisation.id.clone(),
+            };
+            page.field("organisation", Tone::Plain, &shown);
+        }
+        if self.source == "environment" {
+            page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed");
+        }
+        page.field("scopes", Tone::Plain, &self.scopes.join(" "));
+        let (tone, spending) = if self.can_spend {
+            (Tone::Good, "allowed")
+        } else {
+            (Tone::Warn, "not allowed: 'topup login --step-up' asks for it")
+        };
+        page.field("spending", tone, spending);
+        match (&self.token_expires_at, self.token_expired) {
+            (_, true) => {
+                page.field("access token", Tone::Plain, "expired; the next command renews it");
+            }
+            (Some(end), false) => page.field("access token", Tone::Plain, &format!("until {end}")),
+            (None, false) => {}
+        }
+        if let Some(end) = &self.login_ends_at {
+            page.field("login ends", Tone::Plain, end);
+        }
+        if let Some(warning) = &self.warning {
+            page.line(Tone::Warn, warning);
+        }
+        if self.sandbox {
+            page.line(Tone::Dim, "This is the sandbox: nothing of it is real money.");
+        }
+    }
+}
