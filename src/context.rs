@@ -6,12 +6,13 @@ use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::Paths;
 use crate::config::{Asked, Settings, env};
-use crate::credentials::{Secret, Session, Store};
+use crate::credentials::{Key, Login, Secret, Session, Store};
 use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::provider::nous::Nous;
 use crate::provider::portal::{Portal, SANDBOX_PREFIX, Sources};
 use crate::provider::{Provider, System};
+use crate::sandbox;
 use crate::signals::Interrupt;
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
@@ -30,6 +31,7 @@ pub struct Context {
     settings: OnceCell<Settings>,
     http: OnceCell<Http>,
     portal: OnceCell<Portal>,
+    embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
     deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -45,6 +47,7 @@ impl Context {
             settings: OnceCell::new(),
             http: OnceCell::new(),
             portal: OnceCell::new(),
+            embedded: OnceCell::new(),
             deliveries: RefCell::new(Vec::new()),
         }
     }
@@ -119,13 +122,8 @@ impl Context {
     pub fn portal(&self) -> Result<&Portal> {
         once(&self.portal, || {
             let settings = self.settings()?;
-            if self.globals.sandbox {
-                return Err(Error::new(
-                    Class::Unsupported,
-                    "the sandbox is not part of this build",
-                ));
-            }
             match settings.system {
+                System::Nous if self.globals.sandbox => self.embedded(),
                 System::Nous => Portal::of_nous(self.sources()?, self.globals.insecure_http),
                 other => Err(Error::new(
                     Class::Unsupported,
@@ -133,6 +131,35 @@ impl Context {
                 )),
             }
         })
+    }
+
+    /// Starts the portal inside this program. It runs as long as this process; its state outlives
+    /// it. The login that exists from the start is taken into the store, once.
+    fn embedded(&self) -> Result<Portal> {
+        if self.globals.portal_url.is_some() {
+            return Err(Error::usage("--sandbox is a portal of its own: leave --portal-url out"));
+        }
+        let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
+        let running = state.serve(&sandbox::Options::default())?;
+        let portal = Portal::embedded(running.base_url().clone(), &state.instance()?);
+        if let Some(first) = state.unclaimed_login()? {
+            let key = Key {
+                provider: portal.system,
+                profile: self.settings()?.profile.clone(),
+                portal: portal.identity.clone(),
+            };
+            let store = self.store()?;
+            let locked = store.lock(&self.interrupt)?;
+            let mut contents = locked.read_for_login()?;
+            if contents.login(&key).is_none() {
+                contents.put(&key, login_of(&key, &portal, first));
+                locked.write(&contents)?;
+            }
+            // A crash before this line only makes the next run find the login in its place.
+            state.claim_login()?;
+        }
+        let _ = self.embedded.set((state, running));
+        Ok(portal)
     }
 
     /// Everywhere that the base URL of the portal can come from. The logins are only read when
@@ -219,8 +246,15 @@ impl Context {
     ///
     /// # Errors
     /// Class `usage` where there is no embedded portal.
-    pub fn approve_in_sandbox(&self, _user_code: &str) -> Result<()> {
-        Err(Error::usage("only a login at the embedded sandbox can be approved from here"))
+    pub fn approve_in_sandbox(&self, user_code: &str) -> Result<()> {
+        self.portal()?;
+        match self.embedded.get() {
+            Some((state, _)) => state.approve(user_code, true).map(|_| ()),
+            None => {
+                Err(Error::usage("only a login at the embedded sandbox can be approved from here")
+                    .hint("Add --sandbox, or approve it on the page that is printed."))
+            }
+        }
     }
 
     /// Remembers what is to be noted once the caller has the answer.
@@ -233,6 +267,27 @@ impl Context {
         for note in self.deliveries.take() {
             note();
         }
+    }
+}
+
+/// The first login of a sandbox, as it is kept.
+fn login_of(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
+    Login {
+        provider: key.provider,
+        profile: key.profile.clone(),
+        portal: key.portal.clone(),
+        portal_url: portal.base.to_string(),
+        client_id: first.client_id,
+        token_type: "Bearer".into(),
+        access_token: Secret::new(first.access_token),
+        refresh_token: Some(Secret::new(first.refresh_token)),
+        scope: first.scope,
+        expires_at: Some(first.expires_at),
+        obtained_at: first.approved_at,
+        approved_at: Some(first.approved_at),
+        refresh_inflight: None,
+        refresh_refused: None,
+        other: serde_json::Map::new(),
     }
 }
 

@@ -8,9 +8,11 @@ pub mod context;
 pub mod credentials;
 pub mod error;
 pub mod http;
+pub mod ledger;
 pub mod money;
 pub mod provider;
 pub mod purchase;
+pub mod sandbox;
 pub mod signals;
 
 use crate::answer::{Form, Output};

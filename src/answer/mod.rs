@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod page;
+pub mod progress;
 pub mod sanitize;
 
 use crate::class::Class;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::provider::System;
 use crate::signals::{Interrupt, Stopped};
 use page::Page;
+use progress::Progress;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -121,6 +123,11 @@ impl Output {
     /// One line on standard error, always. A closed standard error is nobody's loss.
     pub fn complain(&self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", sanitize::line(line));
+    }
+
+    /// Shows that something is waited for, where somebody can see it.
+    pub fn progress(&self) -> Progress {
+        Progress::new(!self.quiet && io::stderr().is_terminal(), self.color_error)
     }
 
     /// One JSON line on standard output before the document: only `login` has some.

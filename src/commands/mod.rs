@@ -1,9 +1,14 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
 //! below. This file lists them and nothing more.
 
+pub mod buy;
 pub mod explain;
+pub mod history;
 pub mod login;
 pub mod logout;
+pub mod resume;
+mod running;
+pub mod status;
 pub mod whoami;
 
 use crate::answer::{Answer, Color};
@@ -78,6 +83,14 @@ pub struct Globals {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Buy credits: confirm, charge once, wait until it is settled
+    Buy(buy::Buy),
+    /// Show where a purchase stands
+    Status(status::Status),
+    /// Finish, or find the truth about, every purchase that is not final
+    Resume(resume::Resume),
+    /// Show the journal of purchases
+    History(history::History),
     /// Log in at the portal, or ask for permission to spend
     Login(login::Login),
     /// Forget the login of this portal
@@ -92,6 +105,10 @@ impl Verb {
     /// The word in `command` of the document.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Buy(_) => "buy",
+            Self::Status(_) => "status",
+            Self::Resume(_) => "resume",
+            Self::History(_) => "history",
             Self::Login(_) => "login",
             Self::Logout(_) => "logout",
             Self::Whoami(_) => "whoami",
@@ -105,6 +122,10 @@ impl Verb {
     /// Whatever the verb answers with.
     pub fn run(self, context: &Context) -> Result<Answer> {
         match self {
+            Self::Buy(buy) => buy.run(context),
+            Self::Status(status) => status.run(context),
+            Self::Resume(resume) => resume.run(context),
+            Self::History(history) => history.run(context),
             Self::Login(login) => login.run(context),
             Self::Logout(logout) => logout.run(context),
             Self::Whoami(whoami) => whoami.run(context),

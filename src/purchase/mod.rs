@@ -3,6 +3,8 @@
 //! - [`record`]: what a purchase is on disk: rows that are only ever appended.
 //! - [`machine`]: the rules, pure: `(purchase, event) → (purchase, action)`.
 //! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
+//! - [`world`]: that world as it is: journal, session, system, clocks.
+//! - [`summary`]: what a run found out, as people and scripts are told.
 //! - [`journal`]: the rows in SQLite, durable before anything that depends on them.
 //! - [`opening`]: which purchase a command means: a new one, or one that is not final.
 //! - [`naming`]: keys from names, and what proves that a name is used for the first time.
@@ -19,3 +21,5 @@ pub mod opening;
 pub mod record;
 #[cfg(test)]
 mod scripted;
+pub mod summary;
+pub mod world;

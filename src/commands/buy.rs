@@ -1,0 +1,436 @@
+//! `topup buy`: confirm, charge once, wait until it is settled.
+
+use super::{login, running};
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::class::Class;
+use crate::config::{duration, env};
+use crate::context::Context;
+use crate::credentials::Token;
+use crate::error::{Charged, Error, Result};
+use crate::money::{Amount, Money};
+use crate::provider::{Charges, IdempotencyKey, Page as PortalPage, Provider};
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::machine::{Intention, Plan, Report};
+use crate::purchase::naming::{self, FirstUse, Surroundings};
+use crate::purchase::opening::{self, Ask, Called, Opened};
+use crate::purchase::record::{Outcome, Purchase};
+use crate::purchase::summary::{Run, conclude};
+use crate::purchase::{guards, world};
+use clap::Args;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// How many declined generations of one name a run walks past at most.
+const LONGEST_CHAIN: u32 = 5;
+
+/// The arguments of `topup buy`.
+#[derive(Debug, Args)]
+pub struct Buy {
+    /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion
+    #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
+    amount: String,
+    /// Name this purchase: the same name never buys twice, on no machine
+    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
+    once: Option<String>,
+    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    #[arg(long, value_name = "TIME", requires = "once")]
+    once_since: Option<Timestamp>,
+    /// Try again under the same name after the card was declined
+    #[arg(long, requires = "once")]
+    retry_declined: bool,
+    /// Send this idempotency key instead of one of our own
+    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    idempotency_key: Option<IdempotencyKey>,
+    /// Buy again even if a purchase of this amount is still open
+    #[arg(long, conflicts_with_all = ["once", "idempotency_key"])]
+    new: bool,
+    /// Refuse to buy for more than this
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    max: Option<Amount>,
+    #[command(flatten)]
+    waiting: Waiting,
+    /// Show what would be done and send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How long to wait for the outcome.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Waiting {
+    /// Wait at most this long until it is settled
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
+    pub wait: Duration,
+    /// Return as soon as it is accepted
+    #[arg(long, conflicts_with = "wait")]
+    pub no_wait: bool,
+    /// Look at it this often
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    pub poll: Duration,
+}
+
+impl Waiting {
+    /// The wait as the machine takes it.
+    pub fn limit(self) -> Option<Duration> {
+        (!self.no_wait).then_some(self.wait)
+    }
+
+    /// The time between two looks: never a busy loop.
+    pub fn poll(self) -> Duration {
+        self.poll.max(Duration::from_millis(100))
+    }
+}
+
+/// What `--dry-run` answers.
+#[derive(Serialize, JsonSchema)]
+pub struct Rehearsal {
+    /// Always true: nothing was sent.
+    dry_run: bool,
+    /// What would be bought, in dollars.
+    amount_usd: Money,
+    /// Where it would be bought.
+    portal: String,
+    /// For which organisation.
+    organisation: Option<String>,
+    /// The key that would be sent, where it is known beforehand.
+    idempotency_key: Option<String>,
+}
+
+impl Show for Rehearsal {
+    fn show(&self, page: &mut Page) {
+        page.line(
+            Tone::Strong,
+            &format!("Would buy ${} of credits. Nothing was sent.", self.amount_usd.shown()),
+        );
+        page.field("portal", Tone::Plain, &self.portal);
+        if let Some(organisation) = &self.organisation {
+            page.field("organisation", Tone::Plain, organisation);
+        }
+        if let Some(key) = &self.idempotency_key {
+            page.field("key", Tone::Plain, key);
+        }
+    }
+}
+
+impl Buy {
+    /// Buys.
+    ///
+    /// # Errors
+    /// Every class of the table that a purchase can end with; `charged` is always said.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        self.purchase(context).map_err(|mut error| {
+            // Whatever failed before a purchase existed has sent nothing.
+            error.parts_mut().charged.get_or_insert(Charged::No);
+            error
+        })
+    }
+
+    fn purchase(self, context: &Context) -> Result<Answer> {
+        let typed = Typed::parse(&self.amount)?;
+        if let Typed::Amount(amount) = typed {
+            guards::check_max(amount, self.max)?;
+        }
+        let provider = context.provider()?;
+        let Some(charges) = provider.charges() else {
+            return Err(provider.unsupported("buying", PortalPage::Topup));
+        };
+        let must_ask = !context.globals.yes && !self.dry_run;
+        if must_ask && !context.output.interactive {
+            return Err(Error::new(
+                Class::ConfirmationRequired,
+                "nothing was sent: nobody can be asked here and --yes was not given",
+            )
+            .link(provider.link(PortalPage::Topup))
+            .hint("Add --yes to buy from a script, or finish on this page:"));
+        }
+        context.interrupt.install()?;
+        let token = context.session()?.token(world::TOKEN_LASTS)?;
+        let amount = match typed {
+            Typed::Amount(amount) if must_ask => {
+                confirm(context, provider.as_ref(), |_| Ok(amount))?
+            }
+            Typed::Amount(amount) => amount,
+            Typed::Preset(number) if must_ask => {
+                confirm(context, provider.as_ref(), |state| preset(state, number))?
+            }
+            Typed::Preset(number) => preset(&provider.state()?, number)?,
+        };
+        guards::check_max(amount, self.max)?;
+        if self.dry_run {
+            return self.rehearse(context, amount, &token);
+        }
+        let (purchase, report, run) = self.carry_out(context, charges, amount, &token)?;
+        if purchase.outcome.is_some() {
+            running::note_delivery(context, &purchase)?;
+        }
+        let summary = conclude(&purchase, report, run, &provider.link(PortalPage::Topup));
+        Ok(Answer::new(summary?))
+    }
+
+    /// Opens the purchase and runs it, with one step-up at the prompt and, where asked for, along
+    /// the chain of declined tries.
+    fn carry_out(
+        &self,
+        context: &Context,
+        charges: &dyn Charges,
+        amount: Amount,
+        token: &Token,
+    ) -> Result<(Purchase, Report, Run)> {
+        let paths = context.paths()?;
+        let mut journal = Journal::open(&paths.journal_file())?;
+        let mut chain = 0;
+        let mut stepped_up = false;
+        let mut acting = token.clone();
+        loop {
+            let (purchase, lock, loaded) =
+                self.open(context, &mut journal, charges, amount, &acting)?;
+            let was_final = purchase
+                .outcome
+                .as_ref()
+                .is_some_and(|outcome| !matches!(outcome, Outcome::Refused(_)));
+            if loaded && !was_final {
+                context.output.note(&format!(
+                    "Going on with the purchase of ${amount} from {}.",
+                    purchase.asked.wall
+                ));
+            }
+            let plan = Plan {
+                intention: Intention::Buy,
+                asked_for: purchase.intent.naming.is_given(),
+                life: charges.key_life(),
+                wait: self.waiting.limit(),
+                poll: self.waiting.poll(),
+                loaded,
+            };
+            let (mut purchase, mut report) =
+                running::drive(context, &mut journal, charges, *purchase, plan.clone())?;
+            let wants_scope =
+                report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
+            if wants_scope && !stepped_up && context.output.interactive {
+                stepped_up = true;
+                if login::offer_step_up(context)? {
+                    acting = context.session()?.token(world::TOKEN_LASTS)?;
+                    // The same purchase and the same key: what was refused is asked for again.
+                    let plan = Plan { loaded: true, ..plan };
+                    (purchase, report) =
+                        running::drive(context, &mut journal, charges, purchase, plan)?;
+                }
+            }
+            let sandbox = context.portal()?.sandbox;
+            let run = Run { loaded, was_final, sandbox };
+            // Another machine may have seen this try declined long ago: the chain goes on from
+            // there. A try that was certainly the first is this run's own, and ends it.
+            let declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
+            if declined
+                && self.retry_declined
+                && !was_final
+                && !purchase.intent.proven_first
+                && chain < LONGEST_CHAIN
+            {
+                chain += 1;
+                drop(lock);
+                continue;
+            }
+            drop(lock);
+            return Ok((purchase, report, run));
+        }
+    }
+
+    /// Finds or makes the purchase; waits for another process that is at the same name.
+    fn open(
+        &self,
+        context: &Context,
+        journal: &mut Journal,
+        charges: &dyn Charges,
+        amount: Amount,
+        token: &Token,
+    ) -> Result<(Box<Purchase>, PurchaseLock, bool)> {
+        let portal = context.portal()?;
+        let locks = context.paths()?.locks_folder();
+        let surroundings = surroundings(context)?;
+        let life = charges.key_life();
+        let body = String::from_utf8(charges.request_body(amount)).map_err(|cause| {
+            Error::internal("the request is no text").because(anyhow::Error::new(cause))
+        })?;
+        let end = Instant::now() + self.waiting.limit().unwrap_or_default();
+        loop {
+            let now = world::now(context.http().server_now());
+            let first_use = || match &self.once {
+                Some(_) => naming::first_use(self.once_since, &surroundings, now.wall, life),
+                // Whoever sends a key of their own vouches for it; where machines come and go,
+                // another one may have sent it before.
+                None => Ok(FirstUse {
+                    since: None,
+                    proven: !surroundings.ci || surroundings.is_first_attempt(),
+                }),
+            };
+            let ask = Ask {
+                system: portal.system,
+                origin: &portal.identity,
+                organisation: token.organisation.as_deref(),
+                subject: token.subject.as_deref(),
+                amount,
+                body: body.clone(),
+                called: self.called(),
+                limits: context.settings()?.limits,
+                now: &now,
+                first_use: &first_use,
+            };
+            let id = match opening::open(journal, &locks, &ask)? {
+                Opened::Ours { purchase, lock, loaded } => return Ok((purchase, lock, loaded)),
+                Opened::Busy(id) => id,
+            };
+            let busy = || {
+                Error::new(Class::InProgress, "another process is at this very purchase")
+                    .charged(Charged::Unknown)
+                    .with_data("purchase_id", id.to_string())
+                    .hint(format!(
+                        "Look with 'topup status {id} --wait'; --new buys another one all the same."
+                    ))
+            };
+            let left = end.saturating_duration_since(Instant::now());
+            if matches!(self.called(), Called::Nothing { .. }) || left.is_zero() {
+                return Err(busy());
+            }
+            context.output.note("Another process is at this very purchase; waiting for it.");
+            match PurchaseLock::take(&locks, id, left, &context.interrupt) {
+                Ok(_) => {}
+                Err(error) if error.class() == Class::InProgress => return Err(busy()),
+                Err(error) => return Err(error.charged(Charged::Unknown)),
+            }
+        }
+    }
+
+    fn called(&self) -> Called {
+        match (&self.once, &self.idempotency_key) {
+            (Some(name), _) => {
+                Called::Once { name: name.clone(), retry_declined: self.retry_declined }
+            }
+            (None, Some(key)) => Called::Key(key.clone()),
+            (None, None) => Called::Nothing { new: self.new },
+        }
+    }
+
+    fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
+        let portal = context.portal()?;
+        let limits = context.settings()?.limits;
+        let now = context.now();
+        let (day, month) = guards::periods(now)?;
+        let spent = match Journal::open_if_there(&context.paths()?.journal_file())? {
+            Some(mut journal) => journal.exclusively()?.spent(&portal.identity, day, month)?,
+            None => guards::Spent::default(),
+        };
+        guards::check(amount, &limits, spent)?;
+        let key = match (&self.once, &self.idempotency_key, &token.organisation) {
+            (Some(name), _, Some(organisation)) => {
+                Some(naming::derived_key(&portal.identity, organisation, name, 0)?.to_string())
+            }
+            (_, Some(key), _) => Some(key.to_string()),
+            _ => None,
+        };
+        Ok(Answer::new(Rehearsal {
+            dry_run: true,
+            amount_usd: amount.into(),
+            portal: portal.base.to_string(),
+            organisation: token.organisation.clone(),
+            idempotency_key: key,
+        }))
+    }
+}
+
+/// What stands in the place of the amount.
+#[derive(Clone, Copy, Debug)]
+enum Typed {
+    Amount(Amount),
+    Preset(usize),
+}
+
+impl Typed {
+    fn parse(text: &str) -> Result<Self> {
+        let Some(number) = text.strip_prefix("preset:") else {
+            return Amount::parse(text).map(Self::Amount);
+        };
+        match number.parse::<usize>() {
+            Ok(number) if number > 0 && number.to_string().len() == text.len() - 7 => {
+                Ok(Self::Preset(number))
+            }
+            _ => Err(Error::usage(format!("'{}' is not a preset", text.escape_debug()))
+                .hint("Write preset:1 for the first suggestion of the portal.")),
+        }
+    }
+}
+
+fn preset(state: &crate::provider::State, number: usize) -> Result<Amount> {
+    let presets: Vec<String> =
+        state.presets_usd.iter().map(|preset| format!("${}", preset.shown())).collect();
+    let refused = |why: String| {
+        let error = Error::usage(why);
+        if presets.is_empty() {
+            error
+        } else {
+            error.hint(format!("There are: {}.", presets.join(", ")))
+        }
+    };
+    let chosen = state
+        .presets_usd
+        .get(number - 1)
+        .ok_or_else(|| refused(format!("the portal has no preset {number}")))?;
+    Amount::from_decimal(chosen.0)
+        .ok_or_else(|| refused(format!("preset {number} is not an amount")))
+}
+
+/// Shows the account and asks. A person sees the card and the total first.
+fn confirm(
+    context: &Context,
+    provider: &dyn Provider,
+    amount: impl FnOnce(&crate::provider::State) -> Result<Amount>,
+) -> Result<Amount> {
+    let state = provider.state()?;
+    let amount = amount(&state)?;
+    let output = &context.output;
+    if let Some(balance) = state.balance_usd {
+        output.note(&format!("Balance: ${}.", balance.shown()));
+    }
+    if state.billing_enabled == Some(false) {
+        output.note(
+            "Terminal billing is switched off for this organisation: the portal will refuse this.",
+        );
+    }
+    if let Some(limit) = &state.monthly_limit {
+        output.note(&format!(
+            "Monthly limit: ${} of ${} left.",
+            limit.remaining_usd.shown(),
+            limit.limit_usd.shown()
+        ));
+    }
+    let with = match &state.card {
+        Some(card) => format!(" with {}", card.label),
+        None => {
+            if state.can_charge {
+                output.note(&format!(
+                    "Set up a saved card on the portal first: {}",
+                    state.portal_url
+                ));
+            }
+            String::new()
+        }
+    };
+    if output.confirm(&context.interrupt, &format!("Pay ${amount}{with}?"))? {
+        Ok(amount)
+    } else {
+        Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
+            .link(state.portal_url))
+    }
+}
+
+/// What the CI system says about this run.
+fn surroundings(context: &Context) -> Result<Surroundings> {
+    Ok(Surroundings {
+        ci: context.variable(env::CI)?.is_some(),
+        run_attempt: context.variable(env::GITHUB_RUN_ATTEMPT)?,
+        pipeline_created: context.variable(env::PIPELINE_CREATED)?,
+    })
+}

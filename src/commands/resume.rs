@@ -1,0 +1,234 @@
+//! `topup resume`: finishes, or finds the truth about, every purchase that is not final.
+
+use super::buy::Waiting;
+use super::running;
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::class::Class;
+use crate::context::Context;
+use crate::error::{Charged, Error, Result};
+use crate::provider::{ChargeId, Charges, Page as PortalPage};
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::machine::{Intention, Plan};
+use crate::purchase::record::{Outcome, Purchase, Row, Stamp};
+use crate::purchase::summary::{Run, Summary, conclude};
+use crate::purchase::world;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The arguments of `topup resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// Only this purchase of the journal
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Record what you found on the portal: charged=CHARGE_ID or not-charged
+    #[arg(long, value_name = "FOUND", value_parser = Mark::parse)]
+    mark: Option<Mark>,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+/// What a person found on the portal.
+#[derive(Clone, Debug)]
+enum Mark {
+    Charged(ChargeId),
+    NotCharged,
+}
+
+impl Mark {
+    fn parse(text: &str) -> Result<Self> {
+        match text.split_once('=') {
+            Some(("charged", id)) => ChargeId::parse(id).map(Self::Charged),
+            None if text == "not-charged" => Ok(Self::NotCharged),
+            _ => Err(Error::usage("write charged=CHARGE_ID or not-charged")),
+        }
+    }
+}
+
+/// What was found out; `data` of `resume`.
+#[derive(Serialize, JsonSchema)]
+pub struct Resumed {
+    /// Every purchase that was not final before, oldest first.
+    purchases: Vec<Summary>,
+}
+
+impl Show for Resumed {
+    fn show(&self, page: &mut Page) {
+        if self.purchases.is_empty() {
+            page.line(Tone::Plain, "Every purchase is final: nothing to resume.");
+        }
+        for purchase in &self.purchases {
+            purchase.show(page);
+        }
+    }
+}
+
+impl Resume {
+    /// Goes on with each.
+    ///
+    /// # Errors
+    /// The class of the purchase that most needs attention, unless all are settled.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let provider = context.provider()?;
+        let Some(charges) = provider.charges() else {
+            return Err(provider.unsupported("purchases", PortalPage::Topup));
+        };
+        let Some(mut journal) = Journal::open_if_there(&context.paths()?.journal_file())? else {
+            return Ok(Answer::new(Resumed { purchases: Vec::new() }));
+        };
+        context.interrupt.install()?;
+        let ids = self.chosen(context, &journal)?;
+        if let Some(mark) = &self.mark {
+            return Self::mark(context, &mut journal, &ids, mark);
+        }
+        let link = provider.link(PortalPage::Topup);
+        let mut purchases = Vec::new();
+        let mut worst: Option<Error> = None;
+        for id in ids {
+            match self.go_on(context, &mut journal, charges, id, &link) {
+                Ok(summary) => purchases.push(summary),
+                Err(error) => {
+                    let purchase = journal.load(id)?;
+                    purchases.push(Summary::of(
+                        &purchase,
+                        Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox },
+                    ));
+                    let stop = matches!(error.class(), Class::Interrupted | Class::Terminated);
+                    if worst
+                        .as_ref()
+                        .is_none_or(|worst| urgency(error.class()) > urgency(worst.class()))
+                    {
+                        worst = Some(error);
+                    }
+                    if stop {
+                        break;
+                    }
+                }
+            }
+        }
+        match worst {
+            None => Ok(Answer::new(Resumed { purchases })),
+            Some(mut error) => {
+                let list = serde_json::to_value(&purchases).unwrap_or_default();
+                error.parts_mut().data =
+                    serde_json::Map::from_iter([("purchases".to_owned(), list)]);
+                Err(error)
+            }
+        }
+    }
+
+    /// The purchases of this portal that are not final, or the one that was named.
+    fn chosen(&self, context: &Context, journal: &Journal) -> Result<Vec<Uuid>> {
+        let origin = &context.portal()?.identity;
+        if let Some(word) = &self.id {
+            let found = journal.matching(word)?;
+            let [id] = found.as_slice() else {
+                return Err(Error::usage(format!(
+                    "'{}' is not one purchase of the journal",
+                    word.escape_debug()
+                ))
+                .hint("'topup history' lists them."));
+            };
+            running::belongs_here(&journal.load(*id)?, origin)?;
+            return Ok(vec![*id]);
+        }
+        let elsewhere = journal.unfinished_elsewhere(origin)?;
+        if elsewhere > 0 {
+            context.output.note(&format!("{elsewhere} unfinished purchases belong to other portals; name them with --portal-url."));
+        }
+        journal.unfinished(origin)
+    }
+
+    fn go_on(
+        &self,
+        context: &Context,
+        journal: &mut Journal,
+        charges: &dyn Charges,
+        id: Uuid,
+        link: &str,
+    ) -> Result<Summary> {
+        let locks = context.paths()?.locks_folder();
+        let wait = self.waiting.limit().unwrap_or_default();
+        let lock = PurchaseLock::take(&locks, id, wait, &context.interrupt)
+            .map_err(|error| error.charged(Charged::Unknown))?;
+        let purchase = journal.load(id)?;
+        tell_age(context, &purchase);
+        let run = Run {
+            loaded: true,
+            was_final: purchase.outcome.is_some(),
+            sandbox: context.portal()?.sandbox,
+        };
+        let plan = Plan {
+            intention: Intention::Resume,
+            asked_for: true,
+            life: charges.key_life(),
+            wait: Some(wait),
+            poll: self.waiting.poll(),
+            loaded: true,
+        };
+        let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
+        running::note_delivery(context, &purchase)?;
+        drop(lock);
+        conclude(&purchase, report, run, link)
+    }
+
+    /// Records what a person found, for a purchase that nobody else can find the truth about.
+    fn mark(context: &Context, journal: &mut Journal, ids: &[Uuid], mark: &Mark) -> Result<Answer> {
+        let [id] = ids else {
+            return Err(Error::usage(format!(
+                "--mark needs one purchase, and {} are not final",
+                ids.len()
+            ))
+            .hint(
+                "Name it, as in 'topup resume ID --mark not-charged'; 'topup history' lists them.",
+            ));
+        };
+        let locks = context.paths()?.locks_folder();
+        let _lock = PurchaseLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
+        let mut purchase = journal.load(*id)?;
+        if purchase.outcome.is_some() {
+            return Err(Error::usage("this purchase is final already: nothing was recorded"));
+        }
+        let outcome = match mark {
+            Mark::Charged(charge_id) => Outcome::MarkedCharged { charge_id: charge_id.clone() },
+            Mark::NotCharged => Outcome::MarkedNotCharged,
+        };
+        let stamp = Stamp::from(&world::now(None));
+        let row = Row::Final(outcome);
+        journal.append(*id, &stamp, &row)?;
+        purchase.apply(&stamp, &row);
+        running::note_delivery(context, &purchase)?;
+        let run = Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox };
+        Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run)] }))
+    }
+}
+
+/// How much a class wants attention: what may have been charged comes first.
+fn urgency(class: Class) -> (u8, u8) {
+    let rank = match class {
+        Class::Interrupted | Class::Terminated => 5,
+        Class::OutcomeUnknown => 4,
+        Class::Protocol => 3,
+        Class::InProgress => 2,
+        Class::Pending => 1,
+        _ => 0,
+    };
+    (rank, class.code())
+}
+
+fn tell_age(context: &Context, purchase: &Purchase) {
+    let now = world::now(context.http().server_now());
+    if let Some(age) = purchase.first_use().and_then(|first| first.age(&now)) {
+        context.output.note(&format!(
+            "Purchase {} of ${}, sent {} ago.",
+            purchase.intent.id,
+            purchase.intent.amount,
+            crate::config::duration::show(age)
+        ));
+    }
+}

@@ -1,0 +1,206 @@
+//! `topup status`: where a purchase stands; goes on with it where that is safe.
+
+use super::buy::Waiting;
+use super::running;
+use crate::answer::Answer;
+use crate::class::Class;
+use crate::config::duration;
+use crate::context::Context;
+use crate::error::{Charged, Error, Result};
+use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::machine::{Intention, Plan};
+use crate::purchase::record::Purchase;
+use crate::purchase::summary::{Run, Status as Standing, Summary, conclude};
+use crate::purchase::world;
+use crate::signals::Stopped;
+use clap::Args;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The arguments of `topup status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// A charge id or a purchase id of the journal; the latest purchase when left out
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Wait until it is final, for 5 minutes or as long as given
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration::parse)]
+    wait: Option<Duration>,
+    /// Look at it this often
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    poll: Duration,
+}
+
+impl Status {
+    /// Looks.
+    ///
+    /// # Errors
+    /// The class of whatever it stands at, unless it is settled.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let wanted = self.id.as_deref().map(ChargeId::parse).transpose()?;
+        let provider = context.provider()?;
+        let Some(charges) = provider.charges() else {
+            return Err(provider.unsupported("purchases", PortalPage::Topup));
+        };
+        let link = provider.link(PortalPage::Topup);
+        context.interrupt.install()?;
+        let journal = Journal::open_if_there(&context.paths()?.journal_file())?;
+        let known = match &journal {
+            Some(journal) => self.find(context, journal)?,
+            None => None,
+        };
+        match (known, journal, wanted) {
+            (Some(purchase), Some(mut journal), _) => {
+                self.go_on(context, &mut journal, charges, purchase, &link).map(Answer::new)
+            }
+            (_, _, Some(id)) => self.look(context, charges, &id, &link).map(Answer::new),
+            _ => Err(Error::usage("there is no purchase in the journal yet")
+                .hint("Name a charge, as in 'topup status CHARGE_ID'.")),
+        }
+    }
+
+    /// The purchase that is meant, if the journal knows it.
+    fn find(&self, context: &Context, journal: &Journal) -> Result<Option<Purchase>> {
+        let origin = &context.portal()?.identity;
+        let Some(word) = &self.id else {
+            let newest = journal.newest_of(origin)?;
+            return newest.map(|id| journal.load(id)).transpose();
+        };
+        let found = journal.matching(word)?;
+        match found.as_slice() {
+            [] => Ok(None),
+            [id] => {
+                let purchase = journal.load(*id)?;
+                running::belongs_here(&purchase, origin)?;
+                Ok(Some(purchase))
+            }
+            several => Err(ambiguous(word, several)),
+        }
+    }
+
+    fn go_on(
+        &self,
+        context: &Context,
+        journal: &mut Journal,
+        charges: &dyn Charges,
+        purchase: Purchase,
+        link: &str,
+    ) -> Result<Summary> {
+        let sandbox = context.portal()?.sandbox;
+        if purchase.outcome.is_none() {
+            let locks = context.paths()?.locks_folder();
+            let wait = self.wait.unwrap_or_default();
+            let lock = PurchaseLock::take(&locks, purchase.intent.id, wait, &context.interrupt)
+                .map_err(|error| error.charged(Charged::Unknown))?;
+            // Whoever had it may have ended it meanwhile.
+            let purchase = journal.load(purchase.intent.id)?;
+            let run = Run { loaded: true, was_final: purchase.outcome.is_some(), sandbox };
+            let plan = Plan {
+                intention: Intention::Resume,
+                asked_for: false,
+                life: charges.key_life(),
+                wait: Some(wait),
+                poll: self.waiting().poll(),
+                loaded: true,
+            };
+            let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
+            running::note_delivery(context, &purchase)?;
+            drop(lock);
+            return conclude(&purchase, report, run, link);
+        }
+        let run = Run { loaded: true, was_final: true, sandbox };
+        let (purchase, report) = running::drive(
+            context,
+            journal,
+            charges,
+            purchase,
+            Plan {
+                intention: Intention::Resume,
+                asked_for: false,
+                life: charges.key_life(),
+                wait: None,
+                poll: self.waiting().poll(),
+                loaded: true,
+            },
+        )?;
+        running::note_delivery(context, &purchase)?;
+        conclude(&purchase, report, run, link)
+    }
+
+    fn waiting(&self) -> Waiting {
+        Waiting { wait: self.wait.unwrap_or_default(), no_wait: false, poll: self.poll }
+    }
+
+    /// A charge that this journal does not know: asked of the system alone.
+    fn look(
+        &self,
+        context: &Context,
+        charges: &dyn Charges,
+        id: &ChargeId,
+        link: &str,
+    ) -> Result<Summary> {
+        let session = context.session()?;
+        let mut token = session.token(world::TOKEN_LASTS)?;
+        let end = Instant::now() + self.wait.unwrap_or_default();
+        let mut summary = Summary::unknown(id, context.portal()?.sandbox);
+        let mut renewed = false;
+        loop {
+            let mut pause = self.waiting().poll();
+            let trouble = match charges.poll(&token, id) {
+                Polled::Settled { amount_usd, settled_at } => {
+                    summary.settle(amount_usd, settled_at);
+                    return Ok(summary);
+                }
+                Polled::Failed(refusal) => {
+                    summary.status = Standing::Failed;
+                    return Err(with_data(Error::from(refusal).charged(Charged::No), &summary));
+                }
+                Polled::Trouble { unauthorized: true, .. } if !renewed => {
+                    renewed = true;
+                    token = session.renew(&token)?;
+                    continue;
+                }
+                Polled::Trouble { refusal, .. } => {
+                    let waits = matches!(refusal.class.code(), 40..=49 | 60..=69);
+                    pause = refusal
+                        .retry_after
+                        .map_or(pause, |seconds| Duration::from_secs(seconds.min(30)).max(pause));
+                    let error = with_data(Error::from(refusal).charged(Charged::Unknown), &summary);
+                    if !waits || Instant::now() >= end {
+                        return Err(error);
+                    }
+                    Some(error)
+                }
+                Polled::Pending => None,
+            };
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let pending = Error::new(Class::Pending, "this charge is not settled; an id that the portal does not know looks the same")
+                    .charged(Charged::Unknown)
+                    .link(link)
+                    .hint(format!("Look again with 'topup status {id} --wait'."));
+                return Err(trouble.unwrap_or_else(|| with_data(pending, &summary)));
+            }
+            if let Err(Stopped::Signal(signal)) = context.interrupt.sleep(pause.min(left)) {
+                let stopped = Error::new(signal.class(), "interrupted while waiting")
+                    .charged(Charged::Unknown);
+                return Err(with_data(stopped, &summary));
+            }
+        }
+    }
+}
+
+fn with_data(mut error: Error, summary: &Summary) -> Error {
+    if let Ok(serde_json::Value::Object(data)) = serde_json::to_value(summary) {
+        error.parts_mut().data = data;
+    }
+    error
+}
+
+fn ambiguous(word: &str, several: &[Uuid]) -> Error {
+    let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
+    Error::usage(format!("'{word}' stands for {} purchases", several.len()))
+        .hint(format!("There are: {}.", ids.join(", ")))
+}

@@ -1,0 +1,164 @@
+//! Faults on purpose: what goes wrong between a client and a portal, to be tried before it
+//! happens.
+
+use super::store::{Work, broken};
+use crate::error::{Error, Result};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "with", rename_all = "snake_case")]
+pub enum Effect {
+    /// The work is done, and the connection closed without an answer.
+    LoseResponse,
+    /// The connection is closed before any work is done.
+    DropBefore,
+    /// The work is done, and half of the answer sent.
+    Truncate,
+    /// The work is done after this many milliseconds.
+    Delay(u64),
+    /// No work is done: a page of somebody else answers.
+    Html,
+    /// No work is done: this answers.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The header, in seconds.
+        retry_after: Option<u64>,
+        /// The body; the contract's own for this status when left out.
+        body: Option<String>,
+    },
+}
+
+/// A fault that waits for its request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Counts up; 0 before it is kept.
+    pub id: i64,
+    /// The method it waits for.
+    pub method: String,
+    /// The path; a `*` at its end stands for anything.
+    pub path: String,
+    /// What goes wrong.
+    pub effect: Effect,
+    /// How often it still does.
+    pub times: u32,
+}
+
+impl Fault {
+    /// Reads `METHOD /path`.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn parse_target(text: &str) -> Result<(String, String)> {
+        let refuse = || {
+            Error::usage(format!("'{}' is no request", text.escape_debug()))
+                .hint("Write it like 'POST /api/billing/charge' or 'GET /api/billing/charge/*'.")
+        };
+        let (method, path) = text.split_once(' ').ok_or_else(refuse)?;
+        let known = matches!(method, "GET" | "POST" | "PUT" | "PATCH" | "DELETE");
+        if !known || !path.starts_with('/') || path.contains(' ') {
+            return Err(refuse());
+        }
+        Ok((method.to_owned(), path.to_owned()))
+    }
+
+    fn hits(&self, method: &str, path: &str) -> bool {
+        self.method == method
+            && match self.path.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == self.path,
+            }
+    }
+
+    /// One line for people.
+    pub fn told(&self) -> String {
+        let effect = match &self.effect {
+            Effect::LoseResponse => "the answer is lost".to_owned(),
+            Effect::DropBefore => "the connection is closed at once".to_owned(),
+            Effect::Truncate => "half of the answer is sent".to_owned(),
+            Effect::Delay(ms) => format!("{ms} ms late"),
+            Effect::Html => "a web page answers".to_owned(),
+            Effect::Answer { status, retry_after: Some(seconds), .. } => {
+                format!("{status}, Retry-After {seconds}")
+            }
+            Effect::Answer { status, .. } => status.to_string(),
+        };
+        format!("{} {} → {effect}", self.method, self.path)
+    }
+}
+
+/// Keeps a fault.
+///
+/// # Errors
+/// Class `config`.
+pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
+    let effect = serde_json::to_string(&fault.effect)
+        .map_err(|cause| Error::internal("a fault could not be written").because(cause))?;
+    work.sql
+        .execute(
+            "INSERT INTO fault (method, path, effect, times) VALUES (?1, ?2, ?3, ?4)",
+            params![fault.method, fault.path, effect, fault.times],
+        )
+        .map(|_| ())
+        .map_err(broken)
+}
+
+/// Every fault that still waits.
+///
+/// # Errors
+/// Class `config`.
+pub fn list(work: &Work<'_>) -> Result<Vec<Fault>> {
+    let mut statement = work
+        .sql
+        .prepare("SELECT id, method, path, effect, times FROM fault WHERE times > 0 ORDER BY id")
+        .map_err(broken)?;
+    let rows: Vec<(i64, String, String, String, u32)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .and_then(Iterator::collect)
+        .map_err(broken)?;
+    rows.into_iter()
+        .map(|(id, method, path, effect, times)| {
+            let effect = serde_json::from_str(&effect).map_err(|cause| {
+                Error::config("the sandbox holds a fault that cannot be read").because(cause)
+            })?;
+            Ok(Fault { id, method, path, effect, times })
+        })
+        .collect()
+}
+
+/// Forgets every fault.
+///
+/// # Errors
+/// Class `config`.
+pub fn clear(work: &Work<'_>) -> Result<()> {
+    work.sql.execute("DELETE FROM fault", []).map(|_| ()).map_err(broken)
+}
+
+/// The first fault that waits for this request; counted down.
+///
+/// # Errors
+/// Class `config`.
+pub fn take(work: &Work<'_>, method: &str, path: &str) -> Result<Option<Fault>> {
+    let Some(fault) = list(work)?.into_iter().find(|fault| fault.hits(method, path)) else {
+        return Ok(None);
+    };
+    work.sql
+        .execute("UPDATE fault SET times = times - 1 WHERE id = ?1", [fault.id])
+        .map_err(broken)?;
+    Ok(Some(fault))
+}
+
+/// The contract's own error for a status, where nothing else is given.
+pub fn usual_error(status: u16) -> (&'static str, &'static str) {
+    match status {
+        400 => ("validation_failed", "The request is not valid."),
+        401 => ("invalid_token", "Authentication required."),
+        403 => ("insufficient_scope", "This action needs permission to spend."),
+        409 => ("idempotency_conflict", "This key was used for something else."),
+        429 => ("rate_limited", "Too many charges in an hour."),
+        503 => ("temporarily_unavailable", "Purchases are refused for the moment."),
+        _ => ("internal_error", "Something went wrong."),
+    }
+}

@@ -1,0 +1,373 @@
+//! Logging in: the device flow of RFC 8628, single-use refresh tokens, silent downscoping.
+//! Contract: nous, authentication.
+
+use super::account;
+use super::store::{Work, broken, random_word};
+use super::token::{self, Claims};
+use super::wire::{Answered, Call, Reply, caller};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, params};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The scope that may spend.
+pub const BILLING: &str = "billing:manage";
+/// How long a device code can be approved, in seconds.
+const DEVICE_LIFE_S: i64 = 600;
+/// How long an access token lasts unless it was set otherwise, in seconds.
+const TOKEN_LIFE_S: i64 = 15 * 60;
+/// How long a login lasts from its approval, whatever is refreshed, in milliseconds.
+const LOGIN_LIFE_MS: i64 = 30 * 24 * 3_600_000;
+
+/// Tokens as handed out.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The single-use refresh token.
+    pub refresh: String,
+    /// Seconds that the access token lasts.
+    pub expires_in: i64,
+    /// What was granted.
+    pub scope: String,
+}
+
+/// A device code and what its person has said.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// What the person types.
+    pub user_code: String,
+    /// Which client asks.
+    pub client_id: String,
+    /// What it asks for.
+    pub scope: String,
+    /// `pending`, `approved`, `denied`, `used`, or `expired`.
+    pub standing: String,
+}
+
+/// Begins a session and hands out its first tokens.
+///
+/// # Errors
+/// Class `config`.
+pub fn begin_session(work: &Work<'_>, client_id: &str, scope: &str) -> Result<(String, Tokens)> {
+    let session = Uuid::new_v4().to_string();
+    work.sql
+        .execute(
+            "INSERT INTO session (id, client_id, approved_ms) VALUES (?1, ?2, ?3)",
+            params![session, client_id, work.now_ms()],
+        )
+        .map_err(broken)?;
+    let tokens = hand_out(work, &session, client_id, scope)?;
+    Ok((session, tokens))
+}
+
+fn hand_out(work: &Work<'_>, session: &str, client_id: &str, scope: &str) -> Result<Tokens> {
+    let expires_in = work.number("token-life-s")?.unwrap_or(TOKEN_LIFE_S);
+    let now = work.now().as_second();
+    let claims = Claims {
+        sub: work.text("user")?.unwrap_or_default(),
+        org_id: work.text("org")?.unwrap_or_default(),
+        client_id: client_id.to_owned(),
+        scope: scope.to_owned(),
+        exp: now + expires_in,
+        iat: now,
+        paid_access: true,
+        subscription_tier: work.text("plan")?.unwrap_or_else(|| "free".into()),
+        jti: Uuid::new_v4().to_string(),
+        sid: session.to_owned(),
+    };
+    let secret = work.text("secret")?.unwrap_or_default();
+    let access = token::sign(&secret, &claims)
+        .ok_or_else(|| crate::error::Error::internal("a token could not be signed"))?;
+    let refresh = format!("rt_{}", random_word());
+    work.sql
+        .execute(
+            "INSERT INTO refresh (token, session, scope) VALUES (?1, ?2, ?3)",
+            params![refresh, session, scope],
+        )
+        .map_err(broken)?;
+    Ok(Tokens { access, refresh, expires_in, scope: scope.to_owned() })
+}
+
+/// `POST /api/oauth/device/code`.
+///
+/// # Errors
+/// Class `config`.
+pub fn device_code(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
+    let Some(client_id) = call.field("client_id").filter(|id| !id.is_empty()) else {
+        return Ok(oauth_error("invalid_request", "client_id is missing"));
+    };
+    let scope = call.field("scope").unwrap_or_else(|| "inference:invoke".into());
+    let device_code = format!("dc_{}", random_word());
+    let user_code = readable_code();
+    let interval_s = work.number("interval-s")?.unwrap_or(5);
+    work.sql
+        .execute(
+            "INSERT INTO device (device_code, user_code, client_id, scope, expires_ms, interval_ms, standing)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending')",
+            params![
+                device_code,
+                user_code,
+                client_id,
+                scope,
+                work.now_ms() + DEVICE_LIFE_S * 1000,
+                interval_s * 1000
+            ],
+        )
+        .map_err(broken)?;
+    if auto_approve {
+        decide(work, &user_code, Some(true))?;
+    }
+    Ok(Reply::json(
+        200,
+        &json!({
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri": format!("{}/device", call.base),
+            "verification_uri_complete": format!("{}/device?user_code={user_code}", call.base),
+            "expires_in": DEVICE_LIFE_S,
+            "interval": interval_s,
+        }),
+    ))
+}
+
+/// Eight letters that cannot be mistaken for another, in two groups.
+fn readable_code() -> String {
+    const LETTERS: &[u8; 16] = b"BCDFGHJKLMNPQRST";
+    let letters: String = Uuid::new_v4()
+        .as_bytes()
+        .iter()
+        .take(8)
+        .map(|byte| char::from(LETTERS[usize::from(byte & 15)]))
+        .collect();
+    format!("{}-{}", &letters[..4], &letters[4..])
+}
+
+/// A device code by what its person typed.
+///
+/// # Errors
+/// Class `config`.
+pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
+    let now = work.now_ms();
+    work.sql
+        .query_row(
+            "SELECT user_code, client_id, scope, standing, expires_ms FROM device WHERE user_code = ?1",
+            [user_code.trim().to_ascii_uppercase()],
+            |row| {
+                let expired = row.get::<_, i64>(4)? <= now;
+                let standing: String = row.get(3)?;
+                Ok(Device {
+                    user_code: row.get(0)?,
+                    client_id: row.get(1)?,
+                    scope: row.get(2)?,
+                    standing: if expired && standing == "pending" { "expired".into() } else { standing },
+                })
+            },
+        )
+        .optional()
+        .map_err(broken)
+}
+
+/// What the person at the page says: approve, with or without spending, or deny. Says what was
+/// granted: spending is silently left out for who may not allow it.
+///
+/// # Errors
+/// Class `config`.
+pub fn decide(
+    work: &Work<'_>,
+    user_code: &str,
+    allow_billing: Option<bool>,
+) -> Result<Option<String>> {
+    let Some(device) = device(work, user_code)?.filter(|device| device.standing == "pending")
+    else {
+        return Ok(None);
+    };
+    let (standing, granted) = match allow_billing {
+        None => ("denied", String::new()),
+        Some(allow) => {
+            let spending = allow && account::may_charge(&account::role(work)?);
+            ("approved", narrowed(&device.scope, spending))
+        }
+    };
+    work.sql
+        .execute(
+            "UPDATE device SET standing = ?2, granted = ?3 WHERE user_code = ?1",
+            params![device.user_code, standing, granted],
+        )
+        .map_err(broken)?;
+    Ok(Some(granted))
+}
+
+/// The scopes without the one that spends, unless it is allowed.
+fn narrowed(scope: &str, spending: bool) -> String {
+    let words: Vec<&str> =
+        scope.split_whitespace().filter(|word| spending || *word != BILLING).collect();
+    words.join(" ")
+}
+
+/// `POST /api/oauth/token`.
+///
+/// # Errors
+/// Class `config`.
+pub fn token(work: &Work<'_>, call: &Call) -> Answered {
+    match call.field("grant_type").as_deref() {
+        Some("urn:ietf:params:oauth:grant-type:device_code") => by_device_code(work, call),
+        Some("refresh_token") => by_refresh_token(work, call),
+        _ => Ok(oauth_error("unsupported_grant_type", "This grant type is not offered.")),
+    }
+}
+
+fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
+    let device_code = call.field("device_code").unwrap_or_default();
+    let found = work
+        .sql
+        .query_row(
+            "SELECT client_id, expires_ms, interval_ms, polled_ms, standing, granted FROM device WHERE device_code = ?1",
+            [&device_code],
+            |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                    row.get::<_, Option<i64>>(3)?,
+                    row.get::<_, String>(4)?,
+                    row.get::<_, Option<String>>(5)?,
+                ))
+            },
+        )
+        .optional()
+        .map_err(broken)?;
+    let Some((client_id, expires_ms, interval_ms, polled_ms, standing, granted)) = found else {
+        return Ok(oauth_error("invalid_grant", "This device code is not known."));
+    };
+    if call.field("client_id").as_deref() != Some(&client_id) {
+        return Ok(oauth_error("invalid_client", "This device code belongs to another client."));
+    }
+    let now = work.now_ms();
+    let set = |column: &str, value: i64| {
+        let order = format!("UPDATE device SET {column} = ?2 WHERE device_code = ?1");
+        work.sql.execute(&order, params![device_code, value]).map_err(broken)
+    };
+    set("polled_ms", now)?;
+    match standing.as_str() {
+        "denied" => Ok(oauth_error("access_denied", "The request was denied.")),
+        "used" => Ok(oauth_error("invalid_grant", "This device code was used already.")),
+        _ if expires_ms <= now => Ok(oauth_error("expired_token", "The device code has expired.")),
+        "approved" => {
+            work.sql
+                .execute(
+                    "UPDATE device SET standing = 'used' WHERE device_code = ?1",
+                    [&device_code],
+                )
+                .map_err(broken)?;
+            let (_, tokens) = begin_session(work, &client_id, &granted.unwrap_or_default())?;
+            Ok(granted_reply(&tokens))
+        }
+        // A little early is forgiven: clocks and networks are not exact.
+        _ if polled_ms.is_some_and(|polled| now - polled < interval_ms - 500) => {
+            set("interval_ms", interval_ms + 5_000)?;
+            Ok(oauth_error("slow_down", "Ask less often."))
+        }
+        _ => Ok(oauth_error("authorization_pending", "The person has not decided yet.")),
+    }
+}
+
+fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
+    let presented = call.refresh_token.clone().unwrap_or_default();
+    let found = work
+        .sql
+        .query_row(
+            "SELECT r.session, r.scope, r.used, s.client_id, s.approved_ms, s.revoked
+             FROM refresh r JOIN session s ON s.id = r.session WHERE r.token = ?1",
+            [&presented],
+            |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, bool>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, i64>(4)?,
+                    row.get::<_, bool>(5)?,
+                ))
+            },
+        )
+        .optional()
+        .map_err(broken)?;
+    let Some((session, scope, used, client_id, approved_ms, revoked)) = found else {
+        return Ok(oauth_error("invalid_grant", "This refresh token is not known."));
+    };
+    if used {
+        // Somebody has a copy: whoever it is, nobody goes on with this session.
+        work.sql
+            .execute("UPDATE session SET revoked = 1 WHERE id = ?1", [&session])
+            .map_err(broken)?;
+        return Ok(oauth_error(
+            "refresh_token_reused",
+            "This refresh token was used before; the session is revoked.",
+        ));
+    }
+    if revoked || work.now_ms() - approved_ms > LOGIN_LIFE_MS {
+        return Ok(oauth_error("invalid_grant", "This login has ended."));
+    }
+    if call.field("client_id").as_deref() != Some(&client_id) {
+        return Ok(oauth_error("invalid_client", "This refresh token belongs to another client."));
+    }
+    work.sql
+        .execute("UPDATE refresh SET used = 1 WHERE token = ?1", [&presented])
+        .map_err(broken)?;
+    // Who is no admin any more loses the permission at the next refresh.
+    let scope = narrowed(&scope, account::may_charge(&account::role(work)?));
+    let tokens = hand_out(work, &session, &client_id, &scope)?;
+    Ok(granted_reply(&tokens))
+}
+
+fn granted_reply(tokens: &Tokens) -> Reply {
+    Reply::json(
+        200,
+        &json!({
+            "access_token": tokens.access,
+            "refresh_token": tokens.refresh,
+            "token_type": "Bearer",
+            "expires_in": tokens.expires_in,
+            "scope": tokens.scope,
+        }),
+    )
+}
+
+fn oauth_error(error: &str, description: &str) -> Reply {
+    Reply::json(400, &json!({"error": error, "error_description": description}))
+}
+
+/// `GET /api/oauth/account`.
+///
+/// # Errors
+/// Class `config`.
+pub fn account(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = caller(work, call)? {
+        return Ok(refused);
+    }
+    let balance = account::balance(work)?.normalize().to_string();
+    let plan = super::subscription::current(work)?;
+    Ok(Reply::json(
+        200,
+        &json!({
+            "user": {"email": "you@sandbox.example"},
+            "organisation": {"id": work.text("org")?, "slug": "sandbox", "name": "Sandbox"},
+            "subscription": {
+                "plan": plan.name,
+                "tier": plan.id,
+                "monthly_charge": plan.dollars,
+                "monthly_credits": plan.credits,
+                "current_period_end": null,
+                "credits_remaining": plan.credits,
+                "rollover_credits": "0",
+            },
+            "paid_service_access": {
+                "allowed": true,
+                "subscription_credits_remaining": plan.credits,
+                "purchased_credits_remaining": balance,
+                "total_usable_credits": balance,
+            },
+        }),
+    ))
+}

@@ -1,0 +1,201 @@
+//! `sandbox set NAME=VALUE …`: every setting, its check and its meaning in one table.
+
+use super::account::{self, CARDS};
+use super::store::Work;
+use super::{billing, subscription};
+use crate::config::duration;
+use crate::error::{Error, Result};
+use crate::money::Money;
+use rust_decimal::Decimal;
+
+/// A setting as `sandbox set` knows it.
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What can be written.
+    pub values: &'static str,
+    set: fn(&Work<'_>, &str) -> Result<(), String>,
+}
+
+/// All of them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "balance",
+        values: "dollars, such as 3.40",
+        set: |work, value| done(account::set_balance(work, decimal(value)?)),
+    },
+    Setting {
+        name: "role",
+        values: "OWNER, ADMIN, FINANCE_ADMIN, SECURITY_ADMIN or MEMBER",
+        set: |work, value| {
+            one_of(value, &["OWNER", "ADMIN", "FINANCE_ADMIN", "SECURITY_ADMIN", "MEMBER"])?;
+            done(work.set("role", Some(value)))
+        },
+    },
+    Setting {
+        name: "card",
+        values: "visa, 3ds, declined, expired, error, link or none",
+        set: |work, value| {
+            if value == "none" {
+                return done(work.set("card", None));
+            }
+            let words: Vec<&str> = CARDS.iter().map(|card| card.word).collect();
+            one_of(value, &words)?;
+            done(work.set("card", Some(value)))
+        },
+    },
+    Setting {
+        name: "switch",
+        values: "on or off",
+        set: |work, value| {
+            one_of(value, &["on", "off"])?;
+            done(work.set("switch", Some(value)))
+        },
+    },
+    Setting {
+        name: "limit",
+        values: "dollars a month, or none",
+        set: |work, value| match value {
+            "none" => done(work.set("limit", None)),
+            _ => done(work.set("limit", Some(&not_negative(value)?.to_string()))),
+        },
+    },
+    Setting {
+        name: "spent",
+        values: "dollars spent this month",
+        set: |work, value| {
+            let wanted = not_negative(value)?;
+            done((|| {
+                work.set("spent-before", None)?;
+                let start = account::month_start_ms(work)?;
+                let before = wanted - account::month(work)?.spent;
+                work.set("spent-before", Some(&before.to_string()))?;
+                work.set("spent-month-ms", Some(&start.to_string()))
+            })())
+        },
+    },
+    Setting {
+        name: "presets",
+        values: "dollars with commas between, such as 10,50",
+        set: |work, value| {
+            for preset in value.split(',').filter(|preset| !preset.is_empty()) {
+                not_negative(preset)?;
+            }
+            done(work.set("presets", Some(value)))
+        },
+    },
+    Setting {
+        name: "min",
+        values: "dollars",
+        set: |work, value| done(work.set("min", Some(&not_negative(value)?.to_string()))),
+    },
+    Setting {
+        name: "max",
+        values: "dollars",
+        set: |work, value| done(work.set("max", Some(&not_negative(value)?.to_string()))),
+    },
+    Setting {
+        name: "auto-reload",
+        values: "off, or BELOW:TO in dollars",
+        set: |work, value| {
+            if value == "off" {
+                return done(work.set("reload", Some("off")));
+            }
+            let (below, to) = value.split_once(':').ok_or("write BELOW:TO")?;
+            done(billing::set_reload(work, true, not_negative(below)?, not_negative(to)?))
+        },
+    },
+    Setting {
+        name: "plan",
+        values: "free, plus, super, ultra or legacy",
+        set: |work, value| {
+            subscription::tier(value).ok_or("there is no such plan")?;
+            done(work.set("plan", Some(value)))
+        },
+    },
+    Setting {
+        name: "clock",
+        values: "+DURATION or -DURATION from now, or real",
+        set: |work, value| {
+            let offset = match (value, value.split_at_checked(1)) {
+                ("real", _) => 0,
+                (_, Some(("+", time))) => milliseconds(time)?,
+                (_, Some(("-", time))) => -milliseconds(time)?,
+                _ => return Err("write +25h, -1h or real".into()),
+            };
+            done(work.set("clock-offset-ms", Some(&offset.to_string())))
+        },
+    },
+    Setting {
+        name: "settle-after",
+        values: "a duration, such as 3s",
+        set: |work, value| {
+            done(work.set("settle-after-ms", Some(&milliseconds(value)?.to_string())))
+        },
+    },
+    Setting {
+        name: "token-life",
+        values: "a duration, such as 15m",
+        set: |work, value| {
+            done(work.set("token-life-s", Some(&(milliseconds(value)? / 1000).to_string())))
+        },
+    },
+    Setting {
+        name: "interval",
+        values: "a duration between two polls of a login, such as 5s",
+        set: |work, value| {
+            done(work.set("interval-s", Some(&(milliseconds(value)? / 1000).to_string())))
+        },
+    },
+    Setting {
+        name: "rate-limit",
+        values: "on or off",
+        set: |work, value| {
+            one_of(value, &["on", "off"])?;
+            done(work.set("rate-limit", Some(value)))
+        },
+    },
+];
+
+/// Sets one `NAME=VALUE`.
+///
+/// # Errors
+/// Class `usage`, naming what there is; class `config` when the state cannot be written.
+pub fn assign(work: &Work<'_>, assignment: &str) -> Result<()> {
+    let names = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
+    let (name, value) = assignment.split_once('=').ok_or_else(|| {
+        Error::usage(format!("'{}' is not NAME=VALUE", assignment.escape_debug()))
+            .hint(format!("There are: {}.", names()))
+    })?;
+    let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
+        Error::usage(format!("there is no setting '{}'", name.escape_debug()))
+            .hint(format!("There are: {}.", names()))
+    })?;
+    (setting.set)(work, value).map_err(|why| {
+        Error::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))
+            .hint(format!("It takes: {}.", setting.values))
+    })
+}
+
+fn done(result: Result<()>) -> Result<(), String> {
+    result.map_err(|error| error.to_string())
+}
+
+fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
+    if words.contains(&value) { Ok(()) } else { Err("not one of those".into()) }
+}
+
+fn decimal(value: &str) -> Result<Decimal, String> {
+    Money::parse(value).map(|money| money.0).ok_or_else(|| "not an amount".into())
+}
+
+fn not_negative(value: &str) -> Result<Decimal, String> {
+    decimal(value).and_then(|amount| {
+        if amount < Decimal::ZERO { Err("below zero".into()) } else { Ok(amount) }
+    })
+}
+
+fn milliseconds(value: &str) -> Result<i64, String> {
+    duration::parse(value)
+        .and_then(|time| i64::try_from(time.as_millis()).map_err(|_| "too long".into()))
+}

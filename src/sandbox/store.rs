@@ -1,0 +1,263 @@
+//! The state of the portal in SQLite: shared by any number of processes, and computed from
+//! timestamps wherever time matters, so that nothing depends on a server staying up.
+
+use crate::config::paths::make_folder_of;
+use crate::error::{Error, Result};
+use crate::ledger;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+use rust_decimal::Decimal;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The version of the tables below.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE session (
+        id TEXT PRIMARY KEY, client_id TEXT NOT NULL, approved_ms INTEGER NOT NULL,
+        revoked INTEGER NOT NULL DEFAULT 0, spending_revoked INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE refresh (
+        token TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES session (id),
+        scope TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE device (
+        device_code TEXT PRIMARY KEY, user_code TEXT NOT NULL UNIQUE, client_id TEXT NOT NULL,
+        scope TEXT NOT NULL, expires_ms INTEGER NOT NULL, interval_ms INTEGER NOT NULL,
+        polled_ms INTEGER, standing TEXT NOT NULL, granted TEXT
+    ) STRICT;
+    CREATE TABLE charge (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session TEXT,
+        idempotency_key TEXT, amount TEXT NOT NULL, created_ms INTEGER NOT NULL,
+        settle_ms INTEGER NOT NULL, reason TEXT, booked INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE remembered (
+        idempotency_key TEXT PRIMARY KEY, path TEXT NOT NULL, asked TEXT NOT NULL,
+        answer TEXT NOT NULL, created_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE plan_change (created_ms INTEGER NOT NULL) STRICT;
+    CREATE TABLE fault (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL,
+        effect TEXT NOT NULL, times INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE seen (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL,
+        path TEXT NOT NULL, status INTEGER, idempotency_key TEXT, fault TEXT
+    ) STRICT;
+    PRAGMA user_version = 1;
+";
+
+/// Everything that is forgotten by a reset.
+const FORGOTTEN: &[&str] = &[
+    "setting",
+    "refresh",
+    "session",
+    "device",
+    "charge",
+    "remembered",
+    "plan_change",
+    "fault",
+    "seen",
+    "ledger_transaction",
+    "ledger_account",
+];
+
+/// The open database.
+#[derive(Debug)]
+pub struct Database {
+    db: Connection,
+    file: PathBuf,
+}
+
+/// One transaction of the portal, with its clock.
+#[derive(Debug)]
+pub struct Work<'a> {
+    /// Where everything is read and written.
+    pub sql: Transaction<'a>,
+    now: Timestamp,
+}
+
+/// A failure inside the portal.
+pub fn broken(cause: rusqlite::Error) -> Error {
+    Error::config(format!("the sandbox state cannot be used: {cause}"))
+        .because(anyhow::Error::new(cause))
+        .hint("'topup sandbox reset' starts a new one, if the file can be written.")
+}
+
+impl Database {
+    /// Opens the state, and makes it with `fill` when there is none.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn open(file: &Path, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<Self> {
+        make_folder_of(file)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(file).map_err(|cause| {
+            Error::config(format!("the sandbox state {} cannot be opened: {cause}", file.display()))
+                .because(anyhow::Error::new(cause))
+        })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        db.busy_timeout(Duration::from_secs(30)).map_err(broken)?;
+        db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
+        let mut database = Self { db, file: file.to_owned() };
+        if database.version()? == 0 {
+            database.db.pragma_update(None, "journal_mode", "WAL").map_err(broken)?;
+            let work = database.begin()?;
+            // Another process may have made everything while this one waited.
+            if version(&work.sql)? == 0 {
+                work.sql.execute_batch(TABLES).map_err(broken)?;
+                work.sql.execute_batch(ledger::TABLES).map_err(broken)?;
+                fill(&work)?;
+            }
+            work.commit()?;
+        }
+        if database.version()? != VERSION {
+            return Err(Error::config(format!(
+                "the sandbox state {} was written by a newer topup",
+                file.display()
+            ))
+            .hint("Use that version, or point TOPUP_HOME to another folder."));
+        }
+        Ok(database)
+    }
+
+    /// Where it is.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    fn version(&self) -> Result<i64> {
+        version(&self.db)
+    }
+
+    /// Begins a transaction that no other writer can come between.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn begin(&mut self) -> Result<Work<'_>> {
+        let sql =
+            self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+        let mut work = Work { sql, now: Timestamp::now() };
+        if version(&work.sql)? != 0 {
+            let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
+            work.now =
+                work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
+                    Error::config("the sandbox clock is set too far")
+                        .because(anyhow::Error::new(cause))
+                })?;
+        }
+        Ok(work)
+    }
+
+    /// Forgets everything and fills the state anew.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn reset(&mut self, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<()> {
+        let work = self.begin()?;
+        for table in FORGOTTEN {
+            work.sql.execute(&format!("DELETE FROM {table}"), []).map_err(broken)?;
+        }
+        fill(&work)?;
+        work.commit()
+    }
+}
+
+fn version(db: &Connection) -> Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(broken)
+}
+
+impl Work<'_> {
+    /// The portal's clock: the wall clock and the offset that was set.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The portal's clock in milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.now.as_millisecond()
+    }
+
+    /// A setting.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn text(&self, name: &str) -> Result<Option<String>> {
+        self.sql
+            .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+            .optional()
+            .map_err(broken)
+    }
+
+    /// A setting that is an amount.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn money(&self, name: &str) -> Result<Option<Decimal>> {
+        self.text(name)?.map(|text| exact(&text)).transpose()
+    }
+
+    /// A setting that is a whole number.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn number(&self, name: &str) -> Result<Option<i64>> {
+        self.text(name)?
+            .map(|text| {
+                text.parse().map_err(|cause: std::num::ParseIntError| {
+                    Error::config(format!("the sandbox setting {name} is no number"))
+                        .because(anyhow::Error::new(cause))
+                })
+            })
+            .transpose()
+    }
+
+    /// Sets a setting, or removes it.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn set(&self, name: &str, value: Option<&str>) -> Result<()> {
+        let done = match value {
+            Some(value) => self.sql.execute(
+                "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                params![name, value],
+            ),
+            None => self.sql.execute("DELETE FROM setting WHERE name = ?1", [name]),
+        };
+        done.map(|_| ()).map_err(broken)
+    }
+
+    /// Makes everything lasting.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn commit(self) -> Result<()> {
+        self.sql.commit().map_err(broken)
+    }
+}
+
+/// An amount as it is kept.
+///
+/// # Errors
+/// Class `config`.
+pub fn exact(text: &str) -> Result<Decimal> {
+    Decimal::from_str_exact(text).map_err(|cause| {
+        Error::config("the sandbox holds an amount that is no decimal")
+            .because(anyhow::Error::new(cause))
+    })
+}
+
+/// A word that nobody can guess, in hexadecimal.
+pub fn random_word() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}

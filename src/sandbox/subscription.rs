@@ -1,0 +1,317 @@
+//! Plans: what there is, what a change would do, and the change itself. Contract: nous,
+//! subscription.
+
+use super::account;
+use super::billing::{idempotency_key, may_spend, remember, remembered, strict};
+use super::store::{Work, broken};
+use super::wire::{Answered, Call, Reply, caller};
+use crate::error::Result;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+/// How many plan changes a day take.
+const CHANGES_A_DAY: i64 = 5;
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// A plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    /// Its id.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Dollars a month, as shown.
+    pub dollars: &'static str,
+    /// The same in cents.
+    pub cents: i64,
+    /// Credits a month, in dollars.
+    pub credits: &'static str,
+    /// Whether it can be chosen.
+    pub enabled: bool,
+}
+
+/// Every plan, from the smallest up.
+pub const TIERS: &[Tier] = &[
+    Tier { id: "free", name: "Free", dollars: "0", cents: 0, credits: "0", enabled: true },
+    Tier { id: "plus", name: "Plus", dollars: "20", cents: 2_000, credits: "22", enabled: true },
+    Tier {
+        id: "super",
+        name: "Super",
+        dollars: "100",
+        cents: 10_000,
+        credits: "110",
+        enabled: true,
+    },
+    Tier {
+        id: "ultra",
+        name: "Ultra",
+        dollars: "200",
+        cents: 20_000,
+        credits: "220",
+        enabled: true,
+    },
+    Tier {
+        id: "legacy",
+        name: "Legacy",
+        dollars: "50",
+        cents: 5_000,
+        credits: "50",
+        enabled: false,
+    },
+];
+
+/// The plan with this id.
+pub fn tier(id: &str) -> Option<&'static Tier> {
+    TIERS.iter().find(|tier| tier.id == id)
+}
+
+/// The plan in force.
+///
+/// # Errors
+/// Class `config`.
+pub fn current(work: &Work<'_>) -> Result<&'static Tier> {
+    let id = work.text("plan")?;
+    Ok(id.and_then(|id| tier(&id)).unwrap_or(&TIERS[0]))
+}
+
+/// When the present month of the plan ends: the first of the next month.
+fn cycle_end(work: &Work<'_>) -> Result<String> {
+    let start = account::month_start_ms(work)?;
+    let next = jiff::Timestamp::from_millisecond(start).ok().and_then(|start| {
+        start.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(1)).ok()
+    });
+    Ok(next.map(|next| next.timestamp().to_string()).unwrap_or_default())
+}
+
+/// `GET /api/billing/subscription`.
+///
+/// # Errors
+/// Class `config`.
+pub fn show(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = caller(work, call)? {
+        return Ok(refused);
+    }
+    let role = account::role(work)?;
+    let now = current(work)?;
+    let pending = work.text("pending-plan")?;
+    let ends = cycle_end(work)?;
+    let downgrade = pending.as_deref().and_then(tier);
+    let cancelled = pending.as_deref() == Some("cancel");
+    let subscribed = now.cents > 0;
+    let tiers: Vec<Value> = TIERS
+        .iter()
+        .enumerate()
+        .map(|(order, tier)| {
+            json!({
+                "tierId": tier.id, "name": tier.name, "tierOrder": order,
+                "dollarsPerMonthDisplay": tier.dollars, "monthlyCredits": tier.credits,
+                "isCurrent": tier == now, "isEnabled": tier.enabled,
+            })
+        })
+        .collect();
+    let details = json!({
+        "tierId": now.id, "tierName": now.name, "monthlyCredits": now.credits,
+        "creditsRemaining": now.credits, "cycleEndsAt": ends,
+        "pendingDowngradeTierName": downgrade.map(|tier| tier.name),
+        "pendingDowngradeAt": downgrade.map(|_| ends.clone()),
+        "cancelAtPeriodEnd": cancelled,
+        "cancellationEffectiveAt": cancelled.then(|| ends.clone()),
+    });
+    Ok(Reply::json(
+        200,
+        &json!({
+            "org": {"id": work.text("org")?, "name": "Sandbox", "role": role},
+            "context": "team",
+            "canChangePlan": account::may_charge(&role),
+            "portalUrl": "/manage-subscription",
+            "current": if subscribed { details } else { Value::Null },
+            "tiers": tiers,
+        }),
+    ))
+}
+
+/// The plan that a body names.
+fn wanted(body: &[u8]) -> Result<&'static Tier, Reply> {
+    let body = strict(body, &["subscriptionTypeId"])
+        .map_err(|why| Reply::error(400, "validation_failed", &why))?;
+    body.get("subscriptionTypeId")
+        .and_then(Value::as_str)
+        .and_then(tier)
+        .ok_or_else(|| Reply::error(400, "validation_failed", "There is no such plan."))
+}
+
+/// `POST /api/billing/subscription/preview`.
+///
+/// # Errors
+/// Class `config`.
+pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = may_spend(work, call)? {
+        return Ok(refused);
+    }
+    let target = match wanted(&call.body) {
+        Ok(target) => target,
+        Err(refused) => return Ok(refused),
+    };
+    let now = current(work)?;
+    let (effect, reason) = if !target.enabled {
+        ("blocked", Some("This plan is not sold any more."))
+    } else if target == now {
+        ("no_op", None)
+    } else if target.cents > now.cents {
+        ("charge_now", None)
+    } else {
+        ("scheduled", None)
+    };
+    let due = if effect == "charge_now" { target.cents - now.cents } else { 0 };
+    let credits = |tier: &Tier| Decimal::from_str_exact(tier.credits).unwrap_or_default();
+    Ok(Reply::json(
+        200,
+        &json!({
+            "effect": effect, "reason": reason,
+            "currentTierId": now.id, "currentTierName": now.name,
+            "targetTierId": target.id, "targetTierName": target.name,
+            "monthlyCreditsDelta": (credits(target) - credits(now)).to_string(),
+            "amountDueNowCents": due,
+            "effectiveAt": if effect == "scheduled" { cycle_end(work)?.into() } else { Value::Null },
+        }),
+    ))
+}
+
+/// `PUT /api/billing/subscription/pending-change`.
+///
+/// # Errors
+/// Class `config`.
+pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = may_spend(work, call)? {
+        return Ok(refused);
+    }
+    let kind = serde_json::from_slice::<Value>(&call.body)
+        .ok()
+        .and_then(|body| body.get("type").and_then(Value::as_str).map(str::to_owned));
+    match kind.as_deref() {
+        Some("cancellation") if strict(&call.body, &["type"]).is_ok() => {
+            if let Err(refused) = count_change(work)? {
+                return Ok(refused);
+            }
+            work.set("pending-plan", Some("cancel"))?;
+            Ok(Reply::json(
+                200,
+                &json!({"rail": "card", "cancelAtPeriodEnd": true, "message": "The plan ends with this month."}),
+            ))
+        }
+        Some("tier_change") => {
+            let body = match strict(&call.body, &["type", "subscriptionTypeId"]) {
+                Ok(body) => body,
+                Err(why) => return Ok(Reply::error(400, "validation_failed", &why)),
+            };
+            let target = body.get("subscriptionTypeId").and_then(Value::as_str).and_then(tier);
+            let Some(target) = target.filter(|tier| tier.enabled) else {
+                return Ok(Reply::error(400, "validation_failed", "There is no such plan."));
+            };
+            if target.cents >= current(work)?.cents {
+                return Ok(Reply::error(
+                    400,
+                    "validation_failed",
+                    "Only a smaller plan can be scheduled.",
+                ));
+            }
+            if let Err(refused) = count_change(work)? {
+                return Ok(refused);
+            }
+            work.set("pending-plan", Some(target.id))?;
+            Ok(Reply::json(
+                200,
+                &json!({
+                    "rail": "card", "changeType": "downgrade", "targetTierName": target.name,
+                    "message": format!("{} begins with the next month.", target.name),
+                }),
+            ))
+        }
+        _ => {
+            Ok(Reply::error(400, "validation_failed", "type must be tier_change or cancellation."))
+        }
+    }
+}
+
+/// `DELETE /api/billing/subscription/pending-change`.
+///
+/// # Errors
+/// Class `config`.
+pub fn unschedule(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = may_spend(work, call)? {
+        return Ok(refused);
+    }
+    work.set("pending-plan", None)?;
+    Ok(Reply::json(
+        200,
+        &json!({"rail": "card", "cancelAtPeriodEnd": false, "message": "The plan goes on as it is."}),
+    ))
+}
+
+/// `POST /api/billing/subscription/upgrade`: under an idempotency key, like a charge.
+///
+/// # Errors
+/// Class `config`.
+pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = may_spend(work, call)? {
+        return Ok(refused);
+    }
+    let (key, target) = match idempotency_key(call).and_then(|key| Ok((key, wanted(&call.body)?))) {
+        Ok(both) => both,
+        Err(refused) => return Ok(refused),
+    };
+    if let Some(known) = remembered(work, &key, &call.path, target.id)? {
+        return Ok(known);
+    }
+    let Some(card) = account::card(work)? else {
+        return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
+    };
+    let now = current(work)?;
+    let answer = if target == now {
+        json!({"status": "already_on_tier"})
+    } else if !target.enabled || target.cents < now.cents {
+        return Ok(Reply::error(400, "validation_failed", "This is no upgrade."));
+    } else {
+        if let Err(refused) = count_change(work)? {
+            return Ok(refused);
+        }
+        match card.fails {
+            None => {
+                work.set("plan", Some(target.id))?;
+                work.set("pending-plan", None)?;
+                json!({"status": "upgraded"})
+            }
+            Some("authentication_required") => json!({
+                "status": "requires_action", "reason": "authentication_required",
+                "recoveryUrl": "/manage-subscription",
+            }),
+            Some(reason) => {
+                json!({"status": "payment_failed", "reason": reason, "recoveryUrl": "/billing?topup=open"})
+            }
+        }
+    };
+    remember(work, &key, &call.path, target.id, &answer)?;
+    Ok(Reply::json(200, &answer))
+}
+
+/// Counts one more change of this day, or refuses it.
+fn count_change(work: &Work<'_>) -> Result<Result<(), Reply>> {
+    let since = work.now_ms() - DAY_MS;
+    let count: i64 = work
+        .sql
+        .query_row("SELECT count(*) FROM plan_change WHERE created_ms > ?1", [since], |row| {
+            row.get(0)
+        })
+        .map_err(broken)?;
+    if count >= CHANGES_A_DAY {
+        return Ok(Err(Reply::refusal(
+            429,
+            "upgrade_cap_exceeded",
+            "Too many plan changes today.",
+            &[],
+        )));
+    }
+    work.sql.execute("INSERT INTO plan_change VALUES (?1)", [work.now_ms()]).map_err(broken)?;
+    Ok(Ok(()))
+}
