@@ -124,9 +124,9 @@ impl Login {
             approve: self.approve,
         };
         if self.no_wait {
-            return flow::begin_and_keep(context, wish).map(waits);
+            return flow::begin_and_keep(context, &wish).map(waits);
         }
-        answer(flow::log_in(context, wish)?)
+        answer(flow::log_in(context, &wish)?)
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 pub struct Logout {}
 
 /// The answer of `topup logout`.
+#[expect(clippy::struct_field_names, reason = "the key is what a script asks for")]
 #[derive(Serialize, JsonSchema)]
 pub struct LoggedOut {
     /// Whether there was a login to forget.

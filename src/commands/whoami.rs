@@ -21,6 +21,7 @@ pub struct Whoami {
 }
 
 /// The answer of `topup whoami`.
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 #[derive(Serialize, JsonSchema)]
 pub struct Who {
     /// The portal, by its base URL.
@@ -83,21 +84,17 @@ impl Whoami {
         if expired && !renewable {
             return Err(over(&session));
         }
-        let account = match self.offline || expired {
-            true => Account::default(),
-            false => match ask(context, &token) {
-                Ok(account) => account,
-                Err(error) if error.class() == Class::NotLoggedIn && renewable => {
-                    expired = true;
-                    Account::default()
-                }
+        let mut account = Account::default();
+        if !self.offline && !expired {
+            match ask(context, &token) {
+                Ok(told) => account = told,
+                Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
                 Err(error) if is_login_trouble(error.class()) => return Err(error),
                 Err(error) => {
                     context.output.note(&format!("The portal could not be asked: {error}."));
-                    Account::default()
                 }
-            },
-        };
+            }
+        }
         Ok(Answer::new(Who {
             portal: session.portal().base.to_string(),
             profile: session.key().profile.clone(),

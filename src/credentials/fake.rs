@@ -1,1 +1,217 @@
-//! Tests.
+//! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
+
+use super::store::Key;
+use super::{Login, Secret, Session, Store};
+use crate::http::Http;
+use crate::provider::System;
+use crate::provider::portal::Portal;
+use crate::signals::Interrupt;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use url::Url;
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// `POST /api/oauth/token`.
+    pub line: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Seen {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(seen, _)| seen == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the endpoint does.
+pub(crate) enum Does {
+    /// Answers with JSON.
+    Answer(u16, Value),
+    /// Closes the connection without a word.
+    HangUp,
+}
+
+/// The endpoint; ends when dropped.
+pub(crate) struct Fake {
+    /// Where it listens.
+    pub base: Url,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Fake {
+    /// Starts it. The number handed over counts the requests from 0.
+    pub fn start(script: impl Fn(usize, &Seen) -> Does + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let base = Url::parse(&format!("http://{address}")).expect("a URL");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (log, over, script) = (Arc::clone(&seen), Arc::clone(&stop), Arc::new(script));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (log, script) = (Arc::clone(&log), Arc::clone(&script));
+                thread::spawn(move || serve(stream, &log, script.as_ref()));
+            }
+        });
+        Self { base, seen, stop }
+    }
+
+    /// Everything that arrived until now.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().expect("no panic there").clone()
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the listener so that it sees the flag.
+        let _ = TcpStream::connect((
+            self.base.host_str().unwrap_or_default(),
+            self.base.port().unwrap_or_default(),
+        ));
+    }
+}
+
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Seen>>,
+    script: &(impl Fn(usize, &Seen) -> Does + ?Sized),
+) {
+    let Some(request) = read(&stream) else { return };
+    let number = {
+        let mut log = log.lock().expect("no panic there");
+        log.push(request.clone());
+        log.len() - 1
+    };
+    if let Does::Answer(status, body) = script(number, &request) {
+        let body = body.to_string();
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+    }
+}
+
+fn read(stream: &TcpStream) -> Option<Seen> {
+    let mut reader = BufReader::new(stream);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let mut lines = lines.into_iter();
+    let line = lines.next()?.trim_end_matches(" HTTP/1.1").to_owned();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+        })
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Seen { line, headers, body: String::from_utf8(body).ok()? })
+}
+
+/// A home with one login in it, and the parts of a session.
+pub(crate) struct Home {
+    /// The folder; goes away with this.
+    pub folder: tempfile::TempDir,
+    /// The client.
+    pub http: Http,
+    /// No signal ever comes.
+    pub interrupt: Interrupt,
+    /// The portal.
+    pub portal: Portal,
+}
+
+impl Home {
+    /// A home without a login, for the portal at this base URL.
+    pub fn at(base: &Url) -> Self {
+        let interrupt = Interrupt::default();
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            http: Http::new(interrupt.clone(), None, None),
+            portal: Portal::at(base.clone(), System::Nous),
+            interrupt,
+        }
+    }
+
+    /// The store in it.
+    pub fn store(&self) -> Store {
+        Store::new(self.folder.path().join("credentials.json"))
+    }
+
+    /// A session on it.
+    pub fn session(&self) -> Session<'_> {
+        Session::new(&self.http, &self.interrupt, &self.portal, self.store(), "default", None)
+    }
+
+    /// The key of the one login.
+    pub fn key(&self) -> Key {
+        self.session().key().clone()
+    }
+
+    /// Stores a login whose access token has this many of its 900 seconds left.
+    pub fn log_in(&self, seconds_left: i64) -> Login {
+        let now = Timestamp::now();
+        let left = SignedDuration::from_secs(seconds_left);
+        let login = Login {
+            provider: System::Nous,
+            profile: "default".into(),
+            portal: self.portal.identity.clone(),
+            portal_url: self.portal.base.to_string(),
+            client_id: "hermes-cli".into(),
+            token_type: "Bearer".into(),
+            access_token: Secret::new("access-0"),
+            refresh_token: Some(Secret::new("refresh-0")),
+            scope: "inference:invoke".into(),
+            expires_at: Some(now + left),
+            obtained_at: now + left - SignedDuration::from_secs(900),
+            approved_at: Some(now - SignedDuration::from_hours(24)),
+            refresh_inflight: None,
+            refresh_refused: None,
+            other: Map::new(),
+        };
+        self.change(|contents| contents.put(&self.key(), login.clone()));
+        login
+    }
+
+    /// Changes what is stored.
+    pub fn change(&self, change: impl FnOnce(&mut super::Contents)) {
+        let store = self.store();
+        let locked = store.lock(&self.interrupt).expect("the lock");
+        let mut contents = locked.read().expect("read");
+        change(&mut contents);
+        locked.write(&contents).expect("written");
+    }
+
+    /// The one login as it is stored now.
+    pub fn login(&self) -> Login {
+        self.session().login().expect("read").expect("a login")
+    }
+}

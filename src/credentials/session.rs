@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// With fewer seconds left than this, a token is refreshed before it is used to look at
 /// something. Contract: nous, authentication.
-pub const LOOKING_LASTS: Duration = Duration::from_secs(120);
+pub const LOOKING_LASTS: Duration = Duration::from_mins(2);
 
 /// One portal, and the login that belongs to it.
 #[derive(Clone)]

@@ -26,7 +26,7 @@ use tempfile::NamedTempFile;
 const VERSION: u64 = 1;
 /// How long a process waits for another one that is at the logins: three times as long as a
 /// refresh can take.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// How often a waiting process looks whether the lock is free.
 const LOOK: Duration = Duration::from_millis(20);
 /// No file of logins comes near this size.
@@ -199,6 +199,12 @@ impl Contents {
     }
 }
 
+/// What every version of the file has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
 /// The file and its lock.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -244,6 +250,10 @@ impl Store {
     /// # Errors
     /// Class `config` after a minute or when there is no lock to be had, or the class of a signal.
     pub fn lock(&self, interrupt: &Interrupt) -> Result<Locked<'_>> {
+        self.lock_within(interrupt, LONGEST_WAIT)
+    }
+
+    fn lock_within(&self, interrupt: &Interrupt, longest: Duration) -> Result<Locked<'_>> {
         make_folder_of(&self.file)?;
         let path = self.file.with_extension("lock");
         let refuse = |cause: io::Error| {
@@ -253,7 +263,7 @@ impl Store {
         };
         let lock = open_private(OpenOptions::new().read(true).write(true).create(true), &path)
             .map_err(refuse)?;
-        let end = Instant::now() + LONGEST_WAIT;
+        let end = Instant::now() + longest;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Locked { store: self, _lock: lock }),
@@ -287,10 +297,6 @@ impl Store {
         })?;
         if bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()) {
             return Ok(Found::Broken("there is nothing in it".into()));
-        }
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u64,
         }
         match serde_json::from_slice::<Versioned>(&bytes) {
             Ok(Versioned { version }) if version > VERSION => {
@@ -527,7 +533,7 @@ fn free_name(file: &Path) -> PathBuf {
     if fs::symlink_metadata(&first).is_err() {
         return first;
     }
-    (2_u32..)
+    (2..=u32::MAX)
         .map(|number| named(format!(".broken.{number}")))
         .find(|name| fs::symlink_metadata(name).is_err())
         .unwrap_or(first)

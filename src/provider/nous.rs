@@ -23,10 +23,8 @@ use std::time::Duration;
 use url::Url;
 
 /// The portal remembers a key for 24 hours; these stay clear of that. Contract: nous, charge.
-const KEY_LIFE: KeyLife = KeyLife {
-    by_itself: Duration::from_secs(30 * 60),
-    on_request: Duration::from_secs(23 * 60 * 60),
-};
+const KEY_LIFE: KeyLife =
+    KeyLife { by_itself: Duration::from_mins(30), on_request: Duration::from_hours(23) };
 
 /// The Nous portal, seen through one login.
 pub struct Nous<'a> {

@@ -71,7 +71,7 @@ struct Request {
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, `config` when it cannot be kept.
 pub fn step_up(context: &Context) -> Result<Granted> {
-    log_in(context, Wish { step_up: true, browser: true, ..Wish::default() })
+    log_in(context, &Wish { step_up: true, browser: true, ..Wish::default() })
 }
 
 /// Offers the step-up to a person whose purchase was refused for want of it. `true`: permission
@@ -109,10 +109,10 @@ pub fn offer_step_up(context: &Context) -> Result<bool> {
 }
 
 /// The whole device flow.
-pub(super) fn log_in(context: &Context, wish: Wish) -> Result<Granted> {
+pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
     let session = context.session()?;
     make_sure_of_the_store(&session)?;
-    let request = Request::of(context, &session, &wish)?;
+    let request = Request::of(context, &session, wish)?;
     let started =
         device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
     announce(context, session.portal(), &started, &request)?;
@@ -127,10 +127,10 @@ pub(super) fn log_in(context: &Context, wish: Wish) -> Result<Granted> {
 }
 
 /// Begins, and keeps what `--finish` needs.
-pub(super) fn begin_and_keep(context: &Context, wish: Wish) -> Result<Begun> {
+pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
     let session = context.session()?;
     make_sure_of_the_store(&session)?;
-    let request = Request::of(context, &session, &wish)?;
+    let request = Request::of(context, &session, wish)?;
     let started =
         device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
     if context.output.form == Form::Json {

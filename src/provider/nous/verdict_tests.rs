@@ -1,1 +1,322 @@
-//! Tests.
+//! Every row of the contract's error table, and everything that only looks like one.
+
+use super::*;
+use crate::signals::Signal;
+use serde_json::{Value, json};
+
+fn base() -> Url {
+    Url::parse("https://portal.example").expect("a URL")
+}
+
+fn raw(status: u16, body: &str) -> Response {
+    Response {
+        status,
+        body: body.as_bytes().to_vec(),
+        retry_after: None,
+        date: None,
+        may_be_json: true,
+    }
+}
+
+fn post(status: u16, body: &Value) -> Posted {
+    posted(Ok(raw(status, &body.to_string())), &base())
+}
+
+fn broken(class: Class, sent: bool, signal: Option<Signal>) -> Broken {
+    Broken { class, message: "away".into(), sent, signal, cause: None }
+}
+
+fn unknown(posted: Posted) -> (Class, bool) {
+    match posted {
+        Posted::Unknown { refusal, replay } => (refusal.class, replay),
+        other => panic!("it is not known what came of it, and not {other:?}"),
+    }
+}
+
+#[test]
+fn each_known_refusal_is_known_under_its_own_status_only() {
+    use Class as C;
+    for (status, word, class) in [
+        (400, "validation_failed", C::ValidationFailed),
+        (400, "idempotency_key_required", C::ValidationFailed),
+        (401, "session_revoked", C::SessionRevoked),
+        (403, "insufficient_scope", C::InsufficientScope),
+        (403, "remote_spending_revoked", C::RemoteSpendingRevoked),
+        (403, "role_required", C::RoleRequired),
+        (403, "cli_billing_disabled", C::BillingDisabled),
+        (403, "no_payment_method", C::NoPaymentMethod),
+        (403, "monthly_cap_exceeded", C::MonthlyCapExceeded),
+        (403, "consent_required", C::ConsentRequired),
+    ] {
+        let Posted::Refused(refusal) = post(status, &json!({"error": word})) else {
+            panic!("{word} is a refusal")
+        };
+        assert_eq!((refusal.class, refusal.status), (class, Some(status)));
+        assert_eq!(refusal.code.as_deref(), Some(word));
+        assert_elsewhere_unknown(status, word);
+    }
+    for (status, word, class) in [
+        (429, "rate_limited", C::RateLimited),
+        (429, "upgrade_cap_exceeded", C::PlanChangeCap),
+        (503, "temporarily_unavailable", C::TemporarilyUnavailable),
+        (503, "stripe_unavailable", C::ProcessorUnavailable),
+    ] {
+        let mut answer = raw(status, &json!({"error": word}).to_string());
+        answer.retry_after = Some(60);
+        let Posted::Throttled(refusal) = posted(Ok(answer), &base()) else {
+            panic!("{word} asks to wait")
+        };
+        assert_eq!((refusal.class, refusal.retry_after), (class, Some(60)));
+        assert_elsewhere_unknown(status, word);
+    }
+    assert!(matches!(
+        post(401, &json!({"error": "invalid_token"})),
+        Posted::Unauthorized(Refusal { class: C::NotLoggedIn, .. })
+    ));
+    assert!(matches!(
+        post(409, &json!({"error": "idempotency_conflict"})),
+        Posted::Conflict(Refusal { class: C::IdempotencyConflict, .. })
+    ));
+    assert_elsewhere_unknown(401, "invalid_token");
+    assert_elsewhere_unknown(409, "idempotency_conflict");
+}
+
+/// The same word under another status, or not in a JSON object of its own, proves nothing.
+fn assert_elsewhere_unknown(status: u16, word: &str) {
+    for other in [200, 202, 302, 400, 401, 402, 403, 404, 422, 429, 500, 502, 503] {
+        if other != status {
+            unknown(post(other, &json!({"error": word})));
+        }
+    }
+    let spoiled = [
+        format!("<html>{word}</html>"),
+        format!("[{{\"error\":\"{word}\"}}]"),
+        format!("{{\"error\":\"{word}\",\"error\":\"{word}\"}}"),
+        format!("{{\"error\":[\"{word}\"]}}"),
+        format!("{{\"error\":\"{word}\"}} trailing"),
+        format!("{{\"error\":\"{word}"),
+        format!("{{\"error\":\"{}\"}}", word.to_uppercase()),
+    ];
+    for body in spoiled {
+        let posted = posted(Ok(raw(status, &body)), &base());
+        if status == 409 && matches!(posted, Posted::InFlight(_)) {
+            continue;
+        }
+        unknown(posted);
+    }
+    let mut page = raw(status, &json!({"error": word}).to_string());
+    page.may_be_json = false;
+    unknown(posted(Ok(page), &base()));
+}
+
+#[test]
+fn the_switch_has_two_names() {
+    for body in [
+        json!({"error": "cli_billing_disabled", "code": "remote_spending_disabled"}),
+        json!({"error": "forbidden", "code": "remote_spending_disabled"}),
+        json!({"error": "remote_spending_disabled"}),
+    ] {
+        assert!(
+            matches!(
+                post(403, &body),
+                Posted::Refused(Refusal { class: Class::BillingDisabled, .. })
+            ),
+            "{body}"
+        );
+        unknown(post(400, &body));
+    }
+}
+
+#[test]
+fn accepted_needs_a_202_and_an_id_that_can_stand_in_a_path() {
+    let Posted::Accepted(id) = post(202, &json!({"chargeId": "ch_1-A", "more": 1})) else {
+        panic!("accepted")
+    };
+    assert_eq!(id.as_str(), "ch_1-A");
+    // Fault 4.
+    for body in [
+        json!({}),
+        json!({"chargeId": 7}),
+        json!({"chargeId": ""}),
+        json!({"chargeId": null}),
+        json!({"chargeId": "a/b"}),
+        json!({"chargeId": ".."}),
+        json!({"chargeId": "a\u{1b}"}),
+        json!({"chargeId": "x".repeat(257)}),
+    ] {
+        assert_eq!(unknown(post(202, &body)), (Class::Protocol, true), "{body}");
+    }
+    for body in ["", "[]", "null", "7", r#"{"chargeId":"a","chargeId":"b"}"#, r#"{"chargeId":"a"#] {
+        let (class, replay) = unknown(posted(Ok(raw(202, body)), &base()));
+        assert_eq!((class, replay), (Class::EndpointUnavailable, true), "{body}");
+    }
+    unknown(post(200, &json!({"chargeId": "ch_1"})));
+    unknown(post(201, &json!({"chargeId": "ch_1"})));
+}
+
+#[test]
+fn another_409_is_the_same_purchase_in_flight() {
+    for word in ["purchase_in_progress", "conflict", "locked"] {
+        assert!(matches!(post(409, &json!({"error": word})), Posted::InFlight(_)), "{word}");
+    }
+    assert!(unknown(post(409, &json!({"message": "x"}))).1);
+    assert!(!unknown(posted(Ok(raw(409, "<html>")), &base())).1);
+}
+
+#[test]
+fn redirects_and_pages_are_not_replayed_and_trouble_of_the_server_is() {
+    for status in [301, 302, 303, 307, 308] {
+        let (class, replay) = unknown(post(status, &json!({"error": "no_payment_method"})));
+        assert_eq!((class, replay), (Class::EndpointUnavailable, false), "{status}");
+    }
+    for status in [200, 202, 403, 404, 500, 502, 503] {
+        let mut page = raw(status, "  <!doctype html><p>hello");
+        assert!(!unknown(posted(Ok(page), &base())).1, "{status}");
+        page = raw(status, "hello");
+        page.may_be_json = false;
+        let (class, replay) = unknown(posted(Ok(page), &base()));
+        assert!(!replay && class != Class::Protocol, "{status}");
+    }
+    for status in [500, 501, 502, 503, 504, 599] {
+        let (class, replay) = unknown(post(status, &json!({"error": "internal_error"})));
+        assert_eq!((class, replay), (Class::ServerError, true), "{status}");
+    }
+    for status in [400, 402, 403, 418, 422] {
+        assert!(unknown(post(status, &json!({"error": "something_new"}))).1, "{status}");
+    }
+}
+
+#[test]
+fn a_request_that_broke_is_unsent_or_unknown() {
+    assert!(matches!(posted(Err(broken(Class::Network, false, None)), &base()), Posted::Unsent(_)));
+    assert_eq!(
+        unknown(posted(Err(broken(Class::Timeout, true, None)), &base())),
+        (Class::Timeout, true)
+    );
+    let interrupted = broken(Class::Interrupted, true, Some(Signal::Interrupt));
+    assert_eq!(unknown(posted(Err(interrupted), &base())), (Class::Interrupted, false));
+}
+
+#[test]
+fn refusals_say_what_helps_and_nothing_that_does_not() {
+    let tell = |status, body: Value| refusal(&raw(status, &body.to_string()), &base());
+    let card = tell(
+        403,
+        json!({"error": "no_payment_method", "message": "You have no card",
+        "portalUrl": "/billing?topup=open&x=1"}),
+    );
+    assert!(card.message.contains("set up a saved card on the portal"), "{}", card.message);
+    assert!(!card.message.contains("no card"), "{}", card.message);
+    assert_eq!(card.portal_url.as_deref(), Some("https://portal.example/billing?topup=open&x=1"));
+    let foreign = tell(403, json!({"error": "consent_required", "portalUrl": "//evil/terms"}));
+    assert_eq!(foreign.portal_url.as_deref(), Some("https://portal.example/billing?topup=open"));
+    let scope =
+        tell(403, json!({"error": "insufficient_scope", "message": "needs billing:manage"}));
+    assert!(!scope.message.contains("billing:manage"), "{}", scope.message);
+    assert_eq!(scope.portal_url, None);
+    let cap = tell(
+        403,
+        json!({"error": "monthly_cap_exceeded", "remainingUsd": "40.5",
+        "isDefaultCeiling": true}),
+    );
+    assert!(cap.message.contains("$40.50 is left"), "{}", cap.message);
+    assert_eq!(cap.details["remaining_usd"], "40.5");
+    assert_eq!(cap.details["is_default_ceiling"], true);
+    let cut = tell(
+        403,
+        json!({"error": "remote_spending_revoked", "actor": "admin",
+        "recovery": "reconnect"}),
+    );
+    assert!(cut.message.starts_with("an admin cut off"), "{}", cut.message);
+    assert_eq!(cut.details["recovery"], "reconnect");
+    let bad = tell(400, json!({"error": "validation_failed", "message": "x".repeat(5_000)}));
+    assert!(bad.message.starts_with("the portal did not accept"), "{}", bad.message);
+    assert!(bad.message.len() < 500);
+}
+
+#[test]
+fn no_sentence_ends_like_one() {
+    for row in KNOWN {
+        assert!(!row.sentence.ends_with('.'), "{}", row.sentence);
+        assert!(row.sentence.is_ascii() && row.sentence.len() < 100, "{}", row.sentence);
+    }
+}
+
+fn poll(status: u16, body: &str) -> Polled {
+    polled(Ok(raw(status, body)), &base())
+}
+
+#[test]
+fn only_settled_with_an_exact_amount_is_settled() {
+    let Polled::Settled { amount_usd, settled_at } =
+        poll(200, r#"{"status":"settled","amountUsd":"25.00","settledAt":"2026-11-20T12:00:00Z"}"#)
+    else {
+        panic!("settled")
+    };
+    assert_eq!(amount_usd.to_string(), "25.00");
+    assert_eq!(settled_at, "2026-11-20T12:00:00Z".parse().ok());
+    let number = poll(200, r#"{"status":"settled","amountUsd":25.10,"settledAt":7}"#);
+    let Polled::Settled { amount_usd, settled_at: None } = number else { panic!("settled") };
+    assert_eq!(amount_usd.to_string(), "25.10");
+    // Fault 12.
+    for amount in
+        ["\"NaN\"", "1e999", "null", "\"1_0\"", "[]", "1.12345678901234567890123456789012"]
+    {
+        let body = format!("{{\"status\":\"settled\",\"amountUsd\":{amount}}}");
+        let Polled::Trouble { refusal, unauthorized: false } = poll(200, &body) else {
+            panic!("{amount} is no amount")
+        };
+        assert_eq!(refusal.class, Class::Protocol, "{amount}");
+    }
+}
+
+#[test]
+fn words_that_are_not_known_are_pending() {
+    for word in ["pending", "Settled", "SETTLED", "processing", "succeeded"] {
+        let body = format!("{{\"status\":\"{word}\",\"amountUsd\":\"25\"}}");
+        assert!(matches!(poll(200, &body), Polled::Pending), "{word}");
+    }
+}
+
+#[test]
+fn each_reason_has_its_class() {
+    for (reason, class) in [
+        ("authentication_required", Class::AuthenticationRequired),
+        ("payment_method_expired", Class::PaymentMethodExpired),
+        ("card_declined", Class::CardDeclined),
+        ("processing_error", Class::PaymentFailed),
+        ("anything", Class::PaymentFailed),
+    ] {
+        let body = format!("{{\"status\":\"failed\",\"reason\":\"{reason}\"}}");
+        let Polled::Failed(refusal) = poll(200, &body) else { panic!("{reason} is final") };
+        assert_eq!((refusal.class, refusal.code.as_deref()), (class, Some(reason)));
+        assert!(refusal.portal_url.is_some());
+    }
+    let Polled::Failed(refusal) = poll(200, r#"{"status":"failed"}"#) else { panic!("final") };
+    assert_eq!((refusal.class, refusal.code), (Class::PaymentFailed, None));
+}
+
+#[test]
+fn a_look_that_fails_says_nothing_about_the_charge() {
+    for (status, body, class, unauthorized) in [
+        (401, r#"{"error":"invalid_token"}"#, Class::NotLoggedIn, true),
+        (401, r#"{"error":"session_revoked"}"#, Class::SessionRevoked, false),
+        (403, r#"{"error":"insufficient_scope"}"#, Class::InsufficientScope, false),
+        (429, r#"{"error":"rate_limited"}"#, Class::RateLimited, false),
+        (503, r#"{"error":"temporarily_unavailable"}"#, Class::TemporarilyUnavailable, false),
+        (500, r#"{"error":"oops"}"#, Class::ServerError, false),
+        (404, r#"{"error":"not_found"}"#, Class::EndpointUnavailable, false),
+        (200, "<html>", Class::EndpointUnavailable, false),
+        (200, "[]", Class::EndpointUnavailable, false),
+        (200, "{}", Class::Protocol, false),
+        (200, r#"{"status":"settled","status":"failed"}"#, Class::EndpointUnavailable, false),
+        (302, "", Class::EndpointUnavailable, false),
+    ] {
+        let Polled::Trouble { refusal, unauthorized: told } = poll(status, body) else {
+            panic!("{status} {body}")
+        };
+        assert_eq!((refusal.class, told), (class, unauthorized), "{status} {body}");
+    }
+    let gone = polled(Err(broken(Class::Timeout, true, None)), &base());
+    assert!(matches!(gone, Polled::Trouble { unauthorized: false, .. }));
+}
