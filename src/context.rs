@@ -104,7 +104,7 @@ impl Context {
     /// The one client of this run.
     pub fn http(&self) -> &Http {
         self.http.get_or_init(|| {
-            let tracer = (self.globals.verbose > 0).then(|| {
+            let tracer = self.globals.verbose.then(|| {
                 Rc::new(|line: &str| {
                     let _ =
                         writeln!(io::stderr().lock(), "{}", crate::answer::sanitize::line(line));
@@ -160,6 +160,16 @@ impl Context {
         }
         let _ = self.embedded.set((state, running));
         Ok(portal)
+    }
+
+    /// The pages of the embedded portal end with this process: says how to see them.
+    pub fn about_pages(&self, error: Error) -> Error {
+        if self.embedded.get().is_some() && error.parts().portal_url.is_some() {
+            return error.hint(
+                "To see the pages of the sandbox, run 'topup sandbox serve' and open its link.",
+            );
+        }
+        error
     }
 
     /// Everywhere that the base URL of the portal can come from. The logins are only read when

@@ -1,10 +1,13 @@
 //! The document `topup/v1`: one JSON object on success and on every failure. Within this version
 //! keys are only ever added.
 
-use crate::error::{Error, Result};
+use crate::class::{Class, Recovery};
+use crate::error::{Charged, Error, Result};
 use crate::provider::System;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 /// The version every document names.
 pub const SCHEMA: &str = "topup/v1";
@@ -20,6 +23,33 @@ pub fn success(command: &str, system: Option<System>, data: &Value) -> Value {
     })
 }
 
+/// `error` of the document of a failure.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorPart<'a> {
+    /// The class; its name never changes.
+    class: Class,
+    /// The exit code of the process.
+    exit_code: u8,
+    /// The system's own word, where it gave one.
+    code: Option<&'a str>,
+    /// The HTTP status, where there was an answer.
+    status: Option<u16>,
+    /// One line for a person.
+    message: &'a str,
+    /// The exact next steps, for a person.
+    hints: &'a [String],
+    /// The page where a person can act.
+    portal_url: Option<&'a str>,
+    /// Seconds to wait before trying again.
+    retry_after: Option<u64>,
+    /// Whether money moved; null for commands that cannot spend.
+    charged: Option<Charged>,
+    /// The kind of step that helps.
+    recovery: Option<Recovery>,
+    /// What else a script can use.
+    details: &'a Map<String, Value>,
+}
+
 /// The document of a failure.
 pub fn failure(command: &str, system: Option<System>, error: &Error) -> Value {
     let parts = error.parts();
@@ -29,18 +59,18 @@ pub fn failure(command: &str, system: Option<System>, error: &Error) -> Value {
         "command": command,
         "provider": system.map(System::name),
         "data": parts.data,
-        "error": {
-            "class": parts.class,
-            "exit_code": parts.class.code(),
-            "code": parts.code,
-            "status": parts.status,
-            "message": parts.message,
-            "hints": parts.hints,
-            "portal_url": parts.portal_url,
-            "retry_after": parts.retry_after,
-            "charged": parts.charged,
-            "recovery": parts.recovery,
-            "details": parts.details,
+        "error": ErrorPart {
+            class: parts.class,
+            exit_code: parts.class.code(),
+            code: parts.code.as_deref(),
+            status: parts.status,
+            message: &parts.message,
+            hints: &parts.hints,
+            portal_url: parts.portal_url.as_deref(),
+            retry_after: parts.retry_after,
+            charged: parts.charged,
+            recovery: parts.recovery,
+            details: &parts.details,
         },
     })
 }

@@ -105,7 +105,7 @@ pub struct Output {
     /// No progress and no notes.
     pub quiet: bool,
     /// How much to tell about requests.
-    pub verbose: u8,
+    pub verbose: bool,
     /// Colour on standard output.
     pub color: bool,
     /// Colour on standard error.
@@ -219,7 +219,7 @@ impl Output {
         let mut page = Page::new(self.color_error, page::width());
         page.failure(parts);
         let _ = io::stderr().lock().write_all(page.finish().as_bytes());
-        if self.verbose > 0
+        if self.verbose
             && let Some(cause) = &parts.cause
         {
             self.complain(&format!("cause: {cause:#}"));

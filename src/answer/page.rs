@@ -31,7 +31,19 @@ pub struct Page {
 
 /// The columns of the terminal, or 80.
 pub fn width() -> usize {
-    80
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || {
+        rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col))
+    };
+    told.or_else(terminal).filter(|columns| *columns >= 20).unwrap_or(80)
+}
+
+/// Whether bars and dots beyond ASCII can be shown here.
+fn shows_unicode() -> bool {
+    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    first.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }
 
 impl Page {
@@ -67,15 +79,45 @@ impl Page {
         self.text.push_str(&format!("{label}  {value}\n"));
     }
 
+    /// Adds a table without lines: a heading and rows, as wide as they need to be.
+    pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+        table.set_header(heads.iter().map(|head| head.to_uppercase()));
+        for row in rows {
+            table.add_row(row.iter().map(|cell| sanitize::line(cell)));
+        }
+        for (at, line) in table.lines().enumerate() {
+            let line = line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()).to_owned();
+            self.line(if at == 0 { Tone::Dim } else { Tone::Plain }, &line);
+        }
+    }
+
+    /// Adds a bar that is this many percent full; the tone says how close it is.
+    pub fn bar(&mut self, percent: u64) {
+        const CELLS: u64 = 30;
+        let tone = match percent {
+            100.. => Tone::Bad,
+            80..100 => Tone::Warn,
+            _ => Tone::Good,
+        };
+        let filled = (percent.min(100) * CELLS).div_ceil(100);
+        let count = |cells: u64| usize::try_from(cells).unwrap_or_default();
+        let (full, empty) = if shows_unicode() { ("█", "░") } else { ("#", ".") };
+        let bar = format!("{}{}", full.repeat(count(filled)), empty.repeat(count(CELLS - filled)));
+        self.field("", tone, &format!("{bar} {percent} %"));
+    }
+
     /// A failure: what happened, whether money moved, what to do next.
     pub fn failure(&mut self, parts: &Parts) {
         let mark = self.styled(Tone::Bad, "error:");
         let message = sanitize::line(&parts.message);
         self.text.push_str(&format!("{mark} {message}\n"));
         match parts.charged {
-            Some(Charged::No) if !parts.message.contains("othing was charged") => {
-                self.line(Tone::Plain, "Nothing was charged.")
-            }
+            // Said already, in other words.
+            Some(Charged::No) if parts.message.contains("othing was ") => {}
+            Some(Charged::No) => self.line(Tone::Plain, "Nothing was charged."),
             Some(Charged::Unknown) => {
                 self.line(Tone::Warn, "It is not known whether your card was charged.")
             }

@@ -31,8 +31,8 @@ const LONGEST_CHAIN: u32 = 5;
 #[derive(Debug, Args)]
 pub struct Buy {
     /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion
-    #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
-    amount: String,
+    #[arg(value_name = "AMOUNT", allow_hyphen_values = true, required_unless_present = "link")]
+    amount: Option<String>,
     /// Name this purchase: the same name never buys twice, on no machine
     #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
     once: Option<String>,
@@ -129,7 +129,7 @@ impl Buy {
     }
 
     fn purchase(self, context: &Context) -> Result<Answer> {
-        let typed = Typed::parse(&self.amount)?;
+        let typed = Typed::parse(self.amount.as_deref().unwrap_or_default())?;
         if let Typed::Amount(amount) = typed {
             guards::check_max(amount, self.max)?;
         }

@@ -1,13 +1,22 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
 //! below. This file lists them and nothing more.
 
+pub mod auto_reload;
 pub mod buy;
+pub mod check;
+pub mod completions;
 pub mod explain;
+pub mod generate;
 pub mod history;
+pub mod limit;
 pub mod login;
 pub mod logout;
+pub mod open;
 pub mod resume;
 mod running;
+pub mod sandbox;
+pub mod schema;
+pub mod state;
 pub mod status;
 pub mod whoami;
 
@@ -15,7 +24,7 @@ use crate::answer::{Answer, Color};
 use crate::config::{duration, env};
 use crate::context::Context;
 use crate::error::Result;
-use crate::provider::System;
+use crate::provider::{Page, System};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::time::Duration;
@@ -67,8 +76,8 @@ pub struct Globals {
     #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Show each request with secrets cut out
-    #[arg(long, short = 'v', global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub verbose: bool,
     /// Say when to colour
     #[arg(long, global = true, env = env::COLOR, hide_env_values = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -97,8 +106,27 @@ pub enum Verb {
     Logout(logout::Logout),
     /// Show who is logged in, where, and until when
     Whoami(whoami::Whoami),
+    /// Show balance, role, card, auto-reload and monthly limit
+    State(state::State),
+    /// Show, set or switch off automatic purchases
+    AutoReload(auto_reload::AutoReloadVerb),
+    /// Show the monthly limit and what is left of it
+    Limit(limit::Limit),
+    /// Succeed only when enough credits are there
+    Check(check::Check),
+    /// Open a page of the portal, or print its link
+    Open(open::Open),
+    /// Serve, reset, change or break a portal of your own
+    Sandbox(sandbox::Sandbox),
     /// Explain an exit code or class, or show the whole table
     Explain(explain::Explain),
+    /// Print a completion script
+    Completions(completions::Completions),
+    /// Print the JSON Schemas of the answers
+    Schema(schema::Schema),
+    /// Write completions, manual pages and the table of the README
+    #[command(hide = true)]
+    Generate(generate::Generate),
 }
 
 impl Verb {
@@ -112,7 +140,32 @@ impl Verb {
             Self::Login(_) => "login",
             Self::Logout(_) => "logout",
             Self::Whoami(_) => "whoami",
+            Self::State(_) => "state",
+            Self::AutoReload(_) => "auto-reload",
+            Self::Limit(_) => "limit",
+            Self::Check(_) => "check",
+            Self::Open(_) => "open",
+            Self::Sandbox(_) => "sandbox",
             Self::Explain(_) => "explain",
+            Self::Completions(_) => "completions",
+            Self::Schema(_) => "schema",
+            Self::Generate(_) => "generate",
+        }
+    }
+
+    /// The page of the portal that belongs to it, for `--link`.
+    pub fn page(&self) -> Option<Page> {
+        match self {
+            Self::Buy(_)
+            | Self::Status(_)
+            | Self::Resume(_)
+            | Self::History(_)
+            | Self::State(_)
+            | Self::AutoReload(_)
+            | Self::Check(_) => Some(Page::Topup),
+            Self::Limit(_) => Some(Page::Limit),
+            Self::Open(open) => Some(open.page),
+            _ => None,
         }
     }
 
@@ -129,7 +182,16 @@ impl Verb {
             Self::Login(login) => login.run(context),
             Self::Logout(logout) => logout.run(context),
             Self::Whoami(whoami) => whoami.run(context),
+            Self::State(state) => state.run(context),
+            Self::AutoReload(auto_reload) => auto_reload.run(context),
+            Self::Limit(limit) => limit.run(context),
+            Self::Check(check) => check.run(context),
+            Self::Open(open) => open.run(context),
+            Self::Sandbox(sandbox) => sandbox.run(context),
             Self::Explain(explain) => explain.run(context),
+            Self::Completions(completions) => completions.run(context),
+            Self::Schema(schema) => schema.run(context),
+            Self::Generate(generate) => generate.run(context),
         }
     }
 }

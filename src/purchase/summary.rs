@@ -3,8 +3,8 @@
 
 use super::machine::Report;
 use super::record::{Naming, Outcome, Purchase, Verdict};
-use crate::answer::Show;
 use crate::answer::page::{Page, Tone};
+use crate::answer::{Show, document};
 use crate::class::{Class, Recovery};
 use crate::config::duration;
 use crate::error::{Charged, Error, Result};
@@ -125,14 +125,14 @@ impl Summary {
             charge_id: charge_id.map(ToString::to_string),
             status: Status::of(purchase),
             amount_usd: Some(amount_usd),
-            settled_at: settled_at.map(seconds),
+            settled_at: settled_at.map(document::time),
             idempotency_key: Some(intent.key.to_string()),
             balance_usd: None,
             once: match &intent.naming {
                 Naming::Once { name, .. } => Some(name.clone()),
                 Naming::Random | Naming::Key => None,
             },
-            asked_at: Some(seconds(purchase.asked.wall)),
+            asked_at: Some(document::time(purchase.asked.wall)),
             replayed: run.was_final,
             resumed: run.loaded && !run.was_final,
             sandbox: run.sandbox,
@@ -163,13 +163,8 @@ impl Summary {
     pub fn settle(&mut self, amount_usd: Money, settled_at: Option<Timestamp>) {
         self.status = Status::Settled;
         self.amount_usd = Some(amount_usd);
-        self.settled_at = settled_at.map(seconds);
+        self.settled_at = settled_at.map(document::time);
     }
-}
-
-/// Whole seconds are enough for people and logs.
-fn seconds(time: Timestamp) -> String {
-    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
 impl Show for Summary {

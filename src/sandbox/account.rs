@@ -69,7 +69,7 @@ pub const CARDS: &[Card] = &[
 ];
 
 /// A charge as the portal keeps it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Charge {
     /// Its id.
     pub id: String,

@@ -7,7 +7,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", content = "with", rename_all = "snake_case")]
 pub enum Effect {
     /// The work is done, and the connection closed without an answer.
@@ -32,7 +32,7 @@ pub enum Effect {
 }
 
 /// A fault that waits for its request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Fault {
     /// Counts up; 0 before it is kept.
     pub id: i64,

@@ -93,7 +93,7 @@ pub enum Revoke {
 }
 
 /// A request that the portal has seen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Seen {
     /// When, by the portal's clock.
     pub at: String,

@@ -1,0 +1,657 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_topup_global_optspecs
+    string join \n provider= profile= portal-url= sandbox json get= link y/yes no-input q/quiet v/verbose color= timeout= insecure-http h/help V/version
+end
+
+function __fish_topup_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_topup_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_topup_using_subcommand
+    set -l cmd (__fish_topup_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c topup -n "__fish_topup_needs_command" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_needs_command" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_needs_command" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_needs_command" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_needs_command" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_needs_command" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_needs_command" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_needs_command" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_needs_command" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_needs_command" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_needs_command" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_needs_command" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_needs_command" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_needs_command" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_needs_command" -s V -l version -d 'Print version'
+complete -c topup -n "__fish_topup_needs_command" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_needs_command" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_needs_command" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_needs_command" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_needs_command" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_needs_command" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_needs_command" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_needs_command" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_needs_command" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_needs_command" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_needs_command" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l once -d 'Name this purchase: the same name never buys twice, on no machine' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l once-since -d 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l idempotency-key -d 'Send this idempotency key instead of one of our own' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l max -d 'Refuse to buy for more than this' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l poll -d 'Look at it this often' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand buy" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand buy" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l retry-declined -d 'Try again under the same name after the card was declined'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l new -d 'Buy again even if a purchase of this amount is still open'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l no-wait -d 'Return as soon as it is accepted'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l dry-run -d 'Show what would be done and send nothing'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand buy" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand buy" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand buy" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand buy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand status" -l wait -d 'Wait until it is final, for 5 minutes or as long as given' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l poll -d 'Look at it this often' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand status" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand status" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand status" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand status" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand status" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand status" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand status" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand status" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand status" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand status" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l mark -d 'Record what you found on the portal: charged=CHARGE_ID or not-charged' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l poll -d 'Look at it this often' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand resume" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand resume" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l no-wait -d 'Return as soon as it is accepted'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand resume" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand resume" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand resume" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand resume" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand history" -l limit -d 'Show at most this many purchases' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand history" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand history" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l csv -d 'Write comma-separated values with a heading'
+complete -c topup -n "__fish_topup_using_subcommand history" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand history" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand history" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand history" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand history" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand history" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand history" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand history" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand login" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand login" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l step-up -d 'Ask for permission to spend, beside what the login may do already'
+complete -c topup -n "__fish_topup_using_subcommand login" -l no-browser -d 'Print the link and open no browser'
+complete -c topup -n "__fish_topup_using_subcommand login" -l no-wait -d 'Print the link and return; \'login --finish\' completes it'
+complete -c topup -n "__fish_topup_using_subcommand login" -l finish -d 'Complete the login that --no-wait began'
+complete -c topup -n "__fish_topup_using_subcommand login" -l token-stdin -d 'Read an access token from standard input instead'
+complete -c topup -n "__fish_topup_using_subcommand login" -l approve -d 'Approve it as well: on the sandbox only'
+complete -c topup -n "__fish_topup_using_subcommand login" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand login" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand login" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand login" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand login" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand login" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand login" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand login" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand logout" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand logout" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand logout" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand logout" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand logout" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand logout" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand logout" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand logout" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand logout" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand logout" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand logout" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand logout" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand logout" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand logout" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l offline -d 'Say what is known here, and ask the portal nothing'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand state" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand state" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand state" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand state" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand state" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand state" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand state" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand state" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand state" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand state" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand state" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand limit" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand limit" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this many dollars are there' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand check" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand check" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand check" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand check" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand check" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand check" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand check" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand check" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand check" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand open" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand open" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand open" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand open" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand open" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand open" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand open" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand open" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand open" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand open" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand open" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand open" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand open" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand open" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand open" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "serve" -d 'Serve the portal until it is told to stop'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "reset" -d 'Forget everything and begin a new account'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "spend" -d 'Use credits up, as paid services do'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "revoke" -d 'Revoke every session, or spending from every terminal'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "faults" -d 'Break requests on purpose'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "log" -d 'Show every request that was seen, tokens cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "charges" -d 'Show the charges, newest first'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'Listen here; another address than this machine\'s own is warned of' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l ready-file -d 'Write one JSON line with the URL and tokens here once it answers' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l settle-after -d 'Settle charges after this time' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l auto-approve -d 'Approve every login as soon as it is asked for'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-rate-limit -d 'Take any number of charges an hour'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l ephemeral -d 'Forget everything when it stops'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l newcomer -d 'Begin without permission to spend and without a card, as a newcomer does'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -f -a "add" -d 'Add a fault that waits for its request'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -f -a "list" -d 'Show the faults that still wait'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -f -a "clear" -d 'Forget every fault'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve the portal until it is told to stop'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Forget everything and begin a new account'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "spend" -d 'Use credits up, as paid services do'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke every session, or spending from every terminal'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "faults" -d 'Break requests on purpose'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "log" -d 'Show every request that was seen, tokens cut out'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "charges" -d 'Show the charges, newest first'
+complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand explain" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand explain" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand explain" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand explain" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand explain" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand explain" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand explain" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand explain" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand explain" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand explain" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand explain" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand explain" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand explain" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand explain" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand completions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand completions" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand completions" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand completions" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand completions" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand completions" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand completions" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand completions" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand completions" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand completions" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand completions" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand completions" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand completions" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand completions" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand schema" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand schema" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand schema" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand schema" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand schema" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand schema" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand schema" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand schema" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand schema" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand schema" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand schema" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand schema" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand schema" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand schema" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand generate" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand generate" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand generate" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand generate" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand generate" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand generate" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand generate" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand generate" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand generate" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand generate" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand generate" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the portal until it is told to stop'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Forget everything and begin a new account'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "spend" -d 'Use credits up, as paid services do'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "revoke" -d 'Revoke every session, or spending from every terminal'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "faults" -d 'Break requests on purpose'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "log" -d 'Show every request that was seen, tokens cut out'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "charges" -d 'Show the charges, newest first'

@@ -1,0 +1,181 @@
+//! `topup auto-reload`: automatic purchases: shown, set, switched off. Nothing else changes them.
+
+use super::state::show_auto_reload;
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::class::Class;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::money::{Amount, Money};
+use crate::provider::{AutoReload, AutoReloadChange, Page as PortalPage, Provider};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What an account gets that never had amounts, because the system wants some even to switch it
+/// off, in cents.
+const SOME_BELOW: &str = "10";
+const SOME_TO: &str = "25";
+
+/// The arguments of `topup auto-reload`.
+#[derive(Debug, Args)]
+pub struct AutoReloadVerb {
+    /// Buy when the balance falls below this many dollars, or off; shown when left out
+    #[arg(value_name = "BELOW|off", allow_hyphen_values = true)]
+    below: Option<String>,
+    /// Buy up to this many dollars; more than BELOW
+    #[arg(value_name = "TO", allow_hyphen_values = true)]
+    to: Option<String>,
+}
+
+/// What holds now; `data` of `auto-reload`.
+#[derive(Serialize, JsonSchema)]
+pub struct Reloads {
+    /// None where this role does not see it.
+    auto_reload: Option<AutoReload>,
+    /// Whether this command changed it.
+    changed: bool,
+    /// Where it can be changed in a browser.
+    portal_url: String,
+}
+
+/// What was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Show,
+    Off,
+    On { below: Amount, to: Amount },
+}
+
+impl Wish {
+    fn parse(below: Option<&str>, to: Option<&str>) -> Result<Self> {
+        let (below, to) = match (below, to) {
+            (None, _) => return Ok(Self::Show),
+            (Some("off"), None) => return Ok(Self::Off),
+            (Some("off"), Some(_)) => {
+                return Err(Error::usage("'auto-reload off' takes no amount"));
+            }
+            (Some(_), None) => {
+                return Err(Error::usage("auto-reload needs two amounts")
+                    .hint("As in 'topup auto-reload 20 100': below 20 dollars, buy up to 100."));
+            }
+            (Some(below), Some(to)) => (Amount::parse(below)?, Amount::parse(to)?),
+        };
+        if below >= to {
+            return Err(Error::usage(format!(
+                "${to} is not more than ${below}: it would buy without end"
+            ))
+            .hint("The second amount is the balance to come back to."));
+        }
+        Ok(Self::On { below, to })
+    }
+}
+
+impl AutoReloadVerb {
+    /// Shows or changes it.
+    ///
+    /// # Errors
+    /// Class `usage` for amounts that make no sense, `confirmation_required` where nobody can be
+    /// asked, and the refusals of the system.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
+        let provider = context.provider()?;
+        let link = provider.link(PortalPage::Topup);
+        let Some(system) = provider.auto_reload() else {
+            return Err(provider.unsupported("auto-reload", PortalPage::Topup));
+        };
+        if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
+            return Err(Error::new(
+                Class::ConfirmationRequired,
+                "nothing was changed: nobody can be asked here and --yes was not given",
+            )
+            .hint("Add --yes to change it from a script, or use this page:")
+            .link(link));
+        }
+        let now = || -> Result<Option<AutoReload>> { Ok(provider.state()?.auto_reload) };
+        let change = match wish {
+            Wish::Show => return answer(now()?, false, link),
+            Wish::On { below, to } => AutoReloadChange::On { below, to },
+            Wish::Off => match now()? {
+                Some(reload) if !reload.enabled => return answer(Some(reload), false, link),
+                known => off(known.as_ref())?,
+            },
+        };
+        if !context.globals.yes && !confirm(context, provider.as_ref(), change)? {
+            return Err(Error::new(
+                Class::ConfirmationRequired,
+                "nothing was changed: it was not confirmed",
+            )
+            .link(link));
+        }
+        system.configure(change)?;
+        answer(now()?, true, link)
+    }
+}
+
+/// The system wants both amounts even to switch it off: those it has, else some that make sense.
+fn off(known: Option<&AutoReload>) -> Result<AutoReloadChange> {
+    let amount = |money: Option<Money>, some: &str| match money
+        .and_then(|money| Amount::from_decimal(money.0))
+    {
+        Some(amount) => Ok(amount),
+        None => Amount::parse(some),
+    };
+    Ok(AutoReloadChange::Off {
+        below: amount(known.and_then(|reload| reload.below_usd), SOME_BELOW)?,
+        to: amount(known.and_then(|reload| reload.to_usd), SOME_TO)?,
+    })
+}
+
+fn confirm(context: &Context, provider: &dyn Provider, change: AutoReloadChange) -> Result<bool> {
+    let question = match change {
+        AutoReloadChange::On { below, to } => {
+            let card = provider
+                .state()?
+                .card
+                .map_or_else(|| "the saved card".to_owned(), |card| card.label);
+            format!("Buy automatically with {card}: below ${below}, up to ${to}?")
+        }
+        AutoReloadChange::Off { .. } => "Switch auto-reload off?".to_owned(),
+    };
+    context.output.confirm(&context.interrupt, &question)
+}
+
+fn answer(auto_reload: Option<AutoReload>, changed: bool, portal_url: String) -> Result<Answer> {
+    Ok(Answer::new(Reloads { auto_reload, changed, portal_url }))
+}
+
+impl Show for Reloads {
+    fn show(&self, page: &mut Page) {
+        match &self.auto_reload {
+            Some(reload) => show_auto_reload(page, reload),
+            None => page.line(Tone::Plain, "This role does not see auto-reload."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_that_would_buy_without_end_are_refused_while_parsing() {
+        let on = Wish::parse(Some("20"), Some("100")).expect("fine");
+        assert!(matches!(on, Wish::On { .. }));
+        assert_eq!(Wish::parse(None, None).ok(), Some(Wish::Show));
+        assert_eq!(Wish::parse(Some("off"), None).ok(), Some(Wish::Off));
+        for (below, to) in [
+            ("20", Some("20")),
+            ("100", Some("20")),
+            ("20", None),
+            ("off", Some("1")),
+            ("-1", Some("2")),
+        ] {
+            assert_eq!(
+                Wish::parse(Some(below), to).expect_err("refused").class(),
+                Class::Usage,
+                "{below} {to:?}"
+            );
+        }
+    }
+}

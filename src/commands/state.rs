@@ -1,0 +1,115 @@
+//! `topup state`: balance, role, card, auto-reload, monthly limit, presets.
+
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::context::Context;
+use crate::credentials;
+use crate::error::Result;
+use crate::money::Money;
+use crate::provider::{AutoReload, MonthlyLimit, State as Account};
+use clap::Args;
+
+/// The arguments of `topup state`.
+#[derive(Debug, Args)]
+pub struct State {}
+
+impl State {
+    /// Reads the account.
+    ///
+    /// # Errors
+    /// The classes of a login and of a look.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let state = context.provider()?.state()?;
+        let ends = context.session()?.ends()?;
+        if let Some(warning) = credentials::ending_soon(ends, context.now()) {
+            context.output.note(&warning);
+        }
+        Ok(Answer::new(state))
+    }
+}
+
+impl Show for Account {
+    fn show(&self, page: &mut Page) {
+        if let Some(org) = &self.org {
+            let name = org.name.as_deref().or(org.slug.as_deref()).unwrap_or(&org.id);
+            let role = org.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
+            page.field("organisation", Tone::Plain, &format!("{name}{role}"));
+        }
+        let balance = self.balance_usd.map_or_else(|| "not told".to_owned(), dollars);
+        page.field("balance", Tone::Strong, &balance);
+        match (&self.card, self.can_charge) {
+            (Some(card), _) => page.field("card", Tone::Plain, &card.label),
+            (None, true) => page.field("card", Tone::Warn, "set up a saved card on the portal"),
+            (None, false) => page.field("card", Tone::Dim, "not shown to this role"),
+        }
+        match &self.auto_reload {
+            Some(reload) => show_auto_reload(page, reload),
+            None => page.field("auto-reload", Tone::Dim, "not shown to this role"),
+        }
+        match &self.monthly_limit {
+            Some(limit) => show_limit(page, limit),
+            None => page.field("monthly limit", Tone::Dim, "not shown to this role"),
+        }
+        if !self.presets_usd.is_empty() {
+            let presets: Vec<String> = self.presets_usd.iter().copied().map(dollars).collect();
+            page.field("presets", Tone::Plain, &presets.join("  "));
+        }
+        if let Some(bounds) = &self.bounds
+            && let (Some(min), Some(max)) = (bounds.min_usd, bounds.max_usd)
+        {
+            page.field(
+                "one purchase",
+                Tone::Plain,
+                &format!("{} to {}", dollars(min), dollars(max)),
+            );
+        }
+        if self.billing_enabled == Some(false) {
+            page.line(Tone::Warn, "Terminal billing is switched off for this organisation; an admin can switch it on.");
+        }
+        if !self.can_charge {
+            page.line(Tone::Warn, "This role may look but not buy.");
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        if self.sandbox {
+            page.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+}
+
+/// `$142.50`.
+pub fn dollars(amount: Money) -> String {
+    format!("${}", amount.shown())
+}
+
+/// Whether automatic purchases are on, in one line.
+pub fn show_auto_reload(page: &mut Page, reload: &AutoReload) {
+    let text = match (reload.enabled, reload.below_usd, reload.to_usd) {
+        (false, ..) => "off".to_owned(),
+        (true, Some(below), Some(to)) => {
+            format!("on: below {} up to {}", dollars(below), dollars(to))
+        }
+        (true, ..) => "on".to_owned(),
+    };
+    let tone = if reload.enabled { Tone::Good } else { Tone::Plain };
+    let card = match &reload.card {
+        Some(card) if reload.enabled => format!(", with {}", card.label),
+        _ => String::new(),
+    };
+    page.field("auto-reload", tone, &format!("{text}{card}"));
+}
+
+/// The month, with a bar.
+pub fn show_limit(page: &mut Page, limit: &MonthlyLimit) {
+    let whose = if limit.is_default_ceiling { " (the portal's own ceiling)" } else { "" };
+    page.field(
+        "monthly limit",
+        Tone::Plain,
+        &format!(
+            "{} of {} spent, {} left{whose}",
+            dollars(limit.spent_usd),
+            dollars(limit.limit_usd),
+            dollars(limit.remaining_usd)
+        ),
+    );
+    page.bar(limit.percent);
+}
