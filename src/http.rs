@@ -37,10 +37,13 @@ pub const SPEND_DEADLINE: Duration = Duration::from_secs(30);
 /// The most that a `Retry-After` may say in an answer.
 const LONGEST_RETRY_AFTER: u64 = 3600;
 
+/// Gets one line per request and answer, with secrets cut out.
+pub type Tracer = Rc<dyn Fn(&str)>;
+
 /// The client. Cheap to make: nothing happens before the first request.
 pub struct Http {
     interrupt: Interrupt,
-    tracer: Option<Rc<dyn Fn(&str)>>,
+    tracer: Option<Tracer>,
     timeout: Option<Duration>,
     client: RefCell<Option<(Client, bool)>>,
     server_clock: Cell<Option<(Timestamp, Instant)>>,
@@ -244,11 +247,7 @@ pub fn below(base: &Url, segments: &[&str]) -> Url {
 impl Http {
     /// A client for this run. `timeout` replaces every deadline; `tracer` gets one line per
     /// request and answer, with secrets cut out.
-    pub fn new(
-        interrupt: Interrupt,
-        timeout: Option<Duration>,
-        tracer: Option<Rc<dyn Fn(&str)>>,
-    ) -> Self {
+    pub fn new(interrupt: Interrupt, timeout: Option<Duration>, tracer: Option<Tracer>) -> Self {
         Self {
             interrupt,
             tracer,
@@ -365,7 +364,7 @@ impl Http {
         let took = started.elapsed().as_millis();
         match result {
             Ok(answer) => {
-                tracer(&format!("< {} ({} bytes, {took} ms)", answer.status, answer.body.len()))
+                tracer(&format!("< {} ({} bytes, {took} ms)", answer.status, answer.body.len()));
             }
             Err(broken) => tracer(&format!("< no answer: {} ({took} ms)", broken.message)),
         }

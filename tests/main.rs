@@ -1,1 +1,1 @@
-
+//! The promises of `topup`, through the real binary.

@@ -76,7 +76,7 @@ impl Page {
     pub fn field(&mut self, label: &str, tone: Tone, value: &str) {
         let label = self.styled(Tone::Dim, &format!("{label:<16}"));
         let value = self.styled(tone, value);
-        self.text.push_str(&format!("{label}  {value}\n"));
+        self.raw(&format!("{label}  {value}"));
     }
 
     /// Adds a table without lines: a heading and rows, as wide as they need to be.
@@ -113,13 +113,13 @@ impl Page {
     pub fn failure(&mut self, parts: &Parts) {
         let mark = self.styled(Tone::Bad, "error:");
         let message = sanitize::line(&parts.message);
-        self.text.push_str(&format!("{mark} {message}\n"));
+        self.raw(&format!("{mark} {message}"));
         match parts.charged {
             // Said already, in other words.
             Some(Charged::No) if parts.message.contains("othing was ") => {}
             Some(Charged::No) => self.line(Tone::Plain, "Nothing was charged."),
             Some(Charged::Unknown) => {
-                self.line(Tone::Warn, "It is not known whether your card was charged.")
+                self.line(Tone::Warn, "It is not known whether your card was charged.");
             }
             Some(Charged::Yes) => self.line(Tone::Warn, "Your card was charged."),
             _ => {}

@@ -94,10 +94,10 @@ impl AutoReloadVerb {
         }
         let now = || -> Result<Option<AutoReload>> { Ok(provider.state()?.auto_reload) };
         let change = match wish {
-            Wish::Show => return answer(now()?, false, link),
+            Wish::Show => return Ok(answer(now()?, false, link)),
             Wish::On { below, to } => AutoReloadChange::On { below, to },
             Wish::Off => match now()? {
-                Some(reload) if !reload.enabled => return answer(Some(reload), false, link),
+                Some(reload) if !reload.enabled => return Ok(answer(Some(reload), false, link)),
                 known => off(known.as_ref())?,
             },
         };
@@ -109,7 +109,7 @@ impl AutoReloadVerb {
             .link(link));
         }
         system.configure(change)?;
-        answer(now()?, true, link)
+        Ok(answer(now()?, true, link))
     }
 }
 
@@ -141,8 +141,8 @@ fn confirm(context: &Context, provider: &dyn Provider, change: AutoReloadChange)
     context.output.confirm(&context.interrupt, &question)
 }
 
-fn answer(auto_reload: Option<AutoReload>, changed: bool, portal_url: String) -> Result<Answer> {
-    Ok(Answer::new(Reloads { auto_reload, changed, portal_url }))
+fn answer(auto_reload: Option<AutoReload>, changed: bool, portal_url: String) -> Answer {
+    Answer::new(Reloads { auto_reload, changed, portal_url })
 }
 
 impl Show for Reloads {

@@ -87,13 +87,11 @@ fn with_table(readme: &str) -> Result<String> {
     let Some((before, after)) = parts else {
         return Err(Error::config("README.md has no place for the table of exit codes"));
     };
-    let mut table = String::from("| code | class | meaning | what to do |\n|---|---|---|---|\n");
-    for row in TABLE {
-        table.push_str(&format!(
-            "| {} | `{}` | {} | {} |\n",
-            row.code, row.name, row.meaning, row.todo
-        ));
-    }
+    let heads = "| code | class | meaning | what to do |\n|---|---|---|---|\n".to_owned();
+    let rows = TABLE
+        .iter()
+        .map(|row| format!("| {} | `{}` | {} | {} |\n", row.code, row.name, row.meaning, row.todo));
+    let table: String = std::iter::once(heads).chain(rows).collect();
     Ok(format!("{before}{}{table}{}{after}", MARKS.0, MARKS.1))
 }
 

@@ -4,6 +4,7 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::context::Context;
 use crate::error::Result;
+use crate::money::Money;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::{Run, Status, Summary};
@@ -76,7 +77,7 @@ impl Line {
         let summary = &self.summary;
         [
             summary.asked_at.clone().unwrap_or_default(),
-            summary.amount_usd.map(|amount| amount.shown()).unwrap_or_default(),
+            summary.amount_usd.map(Money::shown).unwrap_or_default(),
             summary.status.word().to_owned(),
             summary.charge_id.clone().unwrap_or_default(),
             summary.purchase_id.clone().unwrap_or_default(),

@@ -86,7 +86,7 @@ fn ten_at_once_are_one_refresh_and_all_of_them_succeed() {
 }
 
 /// This many threads, each with parts of its own, want a token from the same file.
-fn race(count: usize, file: &PathBuf, base: &Url) -> Vec<String> {
+fn race(count: usize, file: &std::path::Path, base: &Url) -> Vec<String> {
     let threads: Vec<_> = (0..count)
         .map(|_| {
             let (file, base) = (file.clone(), base.clone());

@@ -61,7 +61,6 @@ pub mod kept_if_any {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     /// Writes the text, or null.
-    #[expect(clippy::ref_option, reason = "serde hands the field over like this")]
     pub fn serialize<S: Serializer>(secret: &Option<Secret>, to: S) -> Result<S::Ok, S::Error> {
         secret.as_ref().map(Secret::expose).serialize(to)
     }

@@ -17,7 +17,7 @@ pub enum Link {
 pub fn resolve(base: &Url, given: &str) -> Link {
     let foreign = || Link::Foreign(given.to_owned());
     // Tabs and newlines are dropped by URL parsers and hide what follows them.
-    if given.chars().any(|character| character.is_control()) {
+    if given.chars().any(char::is_control) {
         return foreign();
     }
     match base.join(given) {

@@ -268,9 +268,8 @@ struct AutoReloadWire {
 impl StateWire {
     fn plain(self, portal: &Portal) -> State {
         let role = self.org.as_ref().and_then(|org| org.role.clone());
-        let can_charge = self
-            .can_change_plan
-            .unwrap_or_else(|| matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
+        let can_charge =
+            self.can_change_plan.unwrap_or(matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
         State {
             org: self.org.and_then(OrgWire::plain),
             can_charge,

@@ -100,6 +100,13 @@ pub enum Event {
     Interrupted(Signal),
 }
 
+/// A key that must not be sent any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooOld {
+    /// Its age, if the clocks can tell it.
+    pub age: Option<Duration>,
+}
+
 /// What is known at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -113,8 +120,8 @@ pub struct Report {
     pub retry_after: Option<u64>,
     /// What a script can use.
     pub details: serde_json::Map<String, serde_json::Value>,
-    /// The key is too old to be sent: its age, if the clocks can tell it.
-    pub too_old: Option<Option<Duration>>,
+    /// The key is too old to be sent.
+    pub too_old: Option<TooOld>,
     /// Something could not be made durable, and is known only to this process.
     pub unrecorded: bool,
 }
@@ -263,8 +270,8 @@ impl Machine {
             }
             (State::NotingSending(n), Event::Recorded) => {
                 // Making the row durable may have taken long, or the machine slept meanwhile.
-                if let Some(age) = self.too_old() {
-                    return self.end_too_old(age);
+                if let Some(why) = self.too_old() {
+                    return self.end_too_old(why);
                 }
                 self.state = State::Posting(n);
                 Action::Post
@@ -365,28 +372,28 @@ impl Machine {
 
     /// The one way to a request: the age first, then the row, then the request.
     fn send(&mut self) -> Action {
-        if let Some(age) = self.too_old() {
-            return self.end_too_old(age);
+        if let Some(why) = self.too_old() {
+            return self.end_too_old(why);
         }
         let n = self.purchase.next_n();
         self.record(State::NotingSending(n), Row::Sending { n })
     }
 
-    /// The age of the key if it must not be sent any more; inside: none when no clock can tell.
-    fn too_old(&self) -> Option<Option<Duration>> {
+    /// Whether, and why, the key must not be sent any more.
+    fn too_old(&self) -> Option<TooOld> {
         let first = self.purchase.first_use()?;
         let limit =
             if self.plan.asked_for { self.plan.life.on_request } else { self.plan.life.by_itself };
         match first.age(&self.now) {
             Some(age) if age <= limit => None,
-            age => Some(age),
+            age => Some(TooOld { age }),
         }
     }
 
-    fn end_too_old(&mut self, age: Option<Duration>) -> Action {
+    fn end_too_old(&mut self, why: TooOld) -> Action {
         let mut report = self.report(Class::OutcomeUnknown, None);
         report.charged = Charged::Unknown;
-        report.too_old = Some(age);
+        report.too_old = Some(why);
         self.state = State::Over;
         Action::Done(report)
     }

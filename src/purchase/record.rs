@@ -125,6 +125,8 @@ mod amount_text {
     use crate::money::Amount;
     use serde::{Deserialize, Deserializer, Serializer};
 
+    // serde hands the field over like this.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     pub fn serialize<S: Serializer>(amount: &Amount, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(amount)
     }

@@ -269,9 +269,9 @@ fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec
         }
         Class::OutcomeUnknown => {
             match report.too_old {
-                Some(age) => {
+                Some(why) => {
                     hints.push(mark);
-                    let age = age.map_or_else(
+                    let age = why.age.map_or_else(
                         || "the clocks cannot tell its age".to_owned(),
                         |age| format!("it is {} old", duration::show(age)),
                     );

@@ -63,7 +63,9 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Portal {
     file: PathBuf,
-    _folder: Option<tempfile::TempDir>,
+    // Held, never read: the folder of an ephemeral portal goes with it.
+    #[allow(dead_code)]
+    folder: Option<tempfile::TempDir>,
 }
 
 /// A login of the portal, as handed to a client.
@@ -136,7 +138,7 @@ impl Portal {
     /// Class `config`.
     pub fn open(file: &Path) -> Result<Self> {
         Database::open(file, |work| fill(work, false))?;
-        Ok(Self { file: file.to_owned(), _folder: None })
+        Ok(Self { file: file.to_owned(), folder: None })
     }
 
     /// A portal that is gone when this handle is.
@@ -150,7 +152,7 @@ impl Portal {
                     .because(anyhow::Error::new(cause))
             })?;
         let mut portal = Self::open(&folder.path().join("sandbox.db"))?;
-        portal._folder = Some(folder);
+        portal.folder = Some(folder);
         Ok(portal)
     }
 

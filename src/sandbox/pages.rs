@@ -321,7 +321,7 @@ fn change_billing(work: &Work<'_>, call: &Call, what: &str) -> Answered {
             work.set("switch", Some(if on { "on" } else { "off" }))?;
         }
         "limit" if call.field("limit").is_none_or(|text| text.trim().is_empty()) => {
-            work.set("limit", None)?
+            work.set("limit", None)?;
         }
         "limit" => match amount("limit") {
             Some(limit) => work.set("limit", Some(&limit.decimal().to_string()))?,
@@ -333,7 +333,7 @@ fn change_billing(work: &Work<'_>, call: &Call, what: &str) -> Answered {
                 billing::set_reload(work, enabled, below.decimal(), to.decimal())?;
             }
             _ if call.field("enabled").as_deref() == Some("off") => {
-                work.set("reload", Some("off"))?
+                work.set("reload", Some("off"))?;
             }
             _ => return noted("amount"),
         },

@@ -95,7 +95,7 @@ fn measure(name: &'static str, base: &str, token: &str, roots: Option<&Path>, ta
 fn sample(mut command: Command) -> Sample {
     command.stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();
-    let mut child = command.spawn().expect("it starts");
+    let child = command.spawn().expect("it starts");
     let used = child.wait4().expect("it ends");
     let wall = started.elapsed();
     assert!(used.status.success(), "{command:?} failed");

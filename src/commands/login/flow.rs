@@ -18,7 +18,6 @@ use serde_json::{Map, json};
 const ROOM_BYTES: usize = 64 * 1024;
 
 /// What kind of login is wished for.
-#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wish {
     /// What the login may do already, and permission to spend.
