@@ -89,7 +89,7 @@ fn ten_at_once_are_one_refresh_and_all_of_them_succeed() {
 fn race(count: usize, file: &std::path::Path, base: &Url) -> Vec<String> {
     let threads: Vec<_> = (0..count)
         .map(|_| {
-            let (file, base) = (file.clone(), base.clone());
+            let (file, base) = (file.to_path_buf(), base.clone());
             std::thread::spawn(move || {
                 let home = Home::at(&base);
                 let store = crate::credentials::Store::new(file);
