@@ -136,9 +136,7 @@ impl Context {
     /// Starts the portal inside this program. It runs as long as this process; its state outlives
     /// it. The login that exists from the start is taken into the store, once.
     fn embedded(&self) -> Result<Portal> {
-        if self.globals.portal_url.is_some() {
-            return Err(Error::usage("--sandbox is a portal of its own: leave --portal-url out"));
-        }
+        self.check_no_other_portal()?;
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
         let running = state.serve(&sandbox::Options::default())?;
         let portal = Portal::embedded(running.base_url().clone(), &state.instance()?);
@@ -152,6 +150,10 @@ impl Context {
             let locked = store.lock(&self.interrupt)?;
             let mut contents = locked.read_for_login()?;
             if contents.login(&key).is_none() {
+                // What belonged to a sandbox that was reset belongs to nobody.
+                let gone = |other: &str| other.starts_with(SANDBOX_PREFIX) && other != key.portal;
+                contents.logins.retain(|login| !gone(&login.portal));
+                contents.pending.retain(|login| !gone(&login.portal));
                 contents.put(&key, login_of(&key, &portal, first));
                 locked.write(&contents)?;
             }
@@ -170,6 +172,25 @@ impl Context {
             );
         }
         error
+    }
+
+    /// The sandbox is a portal of its own: naming another one beside it is a mistake. Only a
+    /// variable that stands for all commands is silently less than a flag of this one.
+    fn check_no_other_portal(&self) -> Result<()> {
+        let Some(url) = self.globals.portal_url.as_ref().filter(|url| !url.trim().is_empty())
+        else {
+            return Ok(());
+        };
+        let url_from_variable = self.variable(env::PORTAL_URL)?.as_ref() == Some(url);
+        let sandbox_from_variable = self.variable(env::SANDBOX)?.is_some();
+        if url_from_variable && !sandbox_from_variable {
+            return Ok(());
+        }
+        Err(Error::usage("the sandbox and another portal cannot be meant at once").hint(format!(
+            "Leave out --sandbox ({}) or --portal-url ({}).",
+            env::SANDBOX,
+            env::PORTAL_URL
+        )))
     }
 
     /// Everywhere that the base URL of the portal can come from. The logins are only read when

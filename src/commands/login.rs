@@ -96,6 +96,8 @@ pub struct Waits {
     user_code: String,
     /// When the code ends.
     expires_at: String,
+    /// The command that completes it.
+    finish: String,
 }
 
 impl Login {
@@ -141,7 +143,8 @@ fn answer(granted: Granted) -> Result<Answer> {
 fn waits(begun: Begun) -> Answer {
     let Begun { pending, portal } = begun;
     Answer::new(LoginAnswer::Pending(Box::new(Waits {
-        portal,
+        finish: portal.command("login --finish"),
+        portal: portal.shown(),
         asked_scopes: jwt::split(&pending.scope),
         verification_uri: pending.verification_uri,
         verification_uri_complete: pending.verification_uri_complete,
@@ -187,7 +190,7 @@ fn take_token(context: &Context) -> Result<Answer> {
         other: serde_json::Map::new(),
     };
     flow::keep(&session, kept.clone())?;
-    let granted = Granted::unseen(session.portal().base.to_string(), kept, false);
+    let granted = Granted::unseen(session.portal().shown(), kept, false);
     Ok(Answer::new(LoginAnswer::LoggedIn(Box::new(LoggedIn::of(granted)))))
 }
 
@@ -243,7 +246,8 @@ impl Show for LoggedIn {
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
         }
-        let spending = if self.can_spend { "allowed" } else { "not allowed" };
+        let spending =
+            if self.can_spend { "allowed" } else { "not allowed; 'login --step-up' asks for it" };
         page.field("spending", Tone::Plain, spending);
         if let Some(end) = &self.login_ends_at {
             page.field("login ends", Tone::Plain, end);
@@ -280,7 +284,7 @@ impl Show for Waits {
         page.field("code", Tone::Strong, &self.user_code);
         page.field("asks for", Tone::Plain, &self.asked_scopes.join(" "));
         page.field("until", Tone::Plain, &self.expires_at);
-        page.line(Tone::Plain, "Then run 'topup login --finish'.");
+        page.line(Tone::Plain, &format!("Then run '{}'.", self.finish));
     }
 }
 

@@ -44,7 +44,7 @@ impl Logout {
         }
         Ok(Answer::new(LoggedOut {
             logged_out,
-            portal: session.portal().base.to_string(),
+            portal: session.portal().shown(),
             token_in_environment: session.given().is_some(),
         }))
     }

@@ -40,6 +40,9 @@ pub struct Who {
     scopes: Vec<String>,
     /// Whether permission to spend is among it.
     can_spend: bool,
+    /// The command that asks for it.
+    #[serde(skip)]
+    step_up: String,
     /// When the access token ends.
     token_expires_at: Option<String>,
     /// Whether the access token is over or no longer accepted.
@@ -96,7 +99,7 @@ impl Whoami {
             }
         }
         Ok(Answer::new(Who {
-            portal: session.portal().base.to_string(),
+            portal: session.portal().shown(),
             profile: session.key().profile.clone(),
             source: if session.given().is_some() { "environment" } else { "stored" },
             email: account.email,
@@ -108,6 +111,7 @@ impl Whoami {
                 }
             }),
             can_spend: token.may(SPENDING_SCOPE),
+            step_up: session.portal().command("login --step-up"),
             token_expires_at: token.expires_at.map(document::time),
             token_expired: expired,
             renewable,
@@ -138,9 +142,9 @@ fn is_login_trouble(class: Class) -> bool {
 
 fn over(session: &Session<'_>) -> Error {
     let (message, hint) = if session.given().is_some() {
-        ("the token in TOPUP_TOKEN has run out", "Put a new one there.")
+        ("the token in TOPUP_TOKEN has run out", "Put a new one there.".to_owned())
     } else {
-        ("the login has run out", "Run 'topup login'.")
+        ("the login has run out", format!("Run '{}'.", session.portal().command("login")))
     };
     Error::new(Class::NotLoggedIn, message).hint(hint)
 }
@@ -161,12 +165,12 @@ impl Show for Who {
             page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed");
         }
         page.field("scopes", Tone::Plain, &self.scopes.join(" "));
-        let (tone, spending) = if self.can_spend {
-            (Tone::Good, "allowed")
+        if self.can_spend {
+            page.field("spending", Tone::Good, "allowed");
         } else {
-            (Tone::Warn, "not allowed: 'topup login --step-up' asks for it")
-        };
-        page.field("spending", tone, spending);
+            let how = format!("not allowed; '{}' asks for it", self.step_up);
+            page.field("spending", Tone::Warn, &how);
+        }
         match (&self.token_expires_at, self.token_expired) {
             (_, true) => {
                 page.field("access token", Tone::Plain, "expired; the next command renews it");

@@ -137,6 +137,54 @@ fn read(stream: &TcpStream) -> Option<Seen> {
     Some(Seen { line, headers, body: String::from_utf8(body).ok()? })
 }
 
+/// The sandbox portal, served, and a home with its first login.
+pub(crate) struct Served {
+    /// The home.
+    pub home: Home,
+    /// What its administrator may do.
+    pub portal: crate::sandbox::Portal,
+    /// Ends with this.
+    pub running: crate::sandbox::Running,
+}
+
+impl Served {
+    /// A new sandbox; the first login may spend, and a test card is saved.
+    pub fn start() -> Self {
+        let portal = crate::sandbox::Portal::ephemeral().expect("a sandbox");
+        let running = portal.serve(&crate::sandbox::Options::default()).expect("served");
+        let home = Home::at(running.base_url());
+        let first = portal.unclaimed_login().expect("readable").expect("there from the start");
+        let mut login = home.log_in(900);
+        login.access_token = Secret::new(first.access_token);
+        login.refresh_token = Some(Secret::new(first.refresh_token));
+        login.scope = first.scope;
+        login.expires_at = Some(first.expires_at);
+        home.change(|contents| contents.put(&home.key(), login));
+        Self { home, portal, running }
+    }
+
+    /// Makes the stored access token look as if it ended in this many seconds.
+    pub fn age(&self, seconds_left: i64) {
+        self.home.change(|contents| {
+            let login = contents.login_mut(&self.home.key()).expect("there");
+            let left = SignedDuration::from_secs(seconds_left);
+            login.expires_at = Some(Timestamp::now() + left);
+            login.obtained_at = Timestamp::now() + left - SignedDuration::from_secs(900);
+        });
+    }
+
+    /// Changes settings of the portal, as `sandbox set` does.
+    pub fn set(&self, name: &str, value: Option<&str>) {
+        self.portal.work(|work| work.set(name, value)).expect("set");
+    }
+
+    /// How often this was asked for, as the portal's own log says.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        let log = self.portal.log().expect("a log");
+        log.iter().filter(|seen| seen.method == method && seen.path == path).count()
+    }
+}
+
 /// A home with one login in it, and the parts of a session.
 pub(crate) struct Home {
     /// The folder; goes away with this.

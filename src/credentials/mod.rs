@@ -7,6 +7,8 @@ pub(crate) mod fake;
 pub mod jwt;
 pub mod oauth;
 mod refresh;
+#[cfg(test)]
+mod sandbox_tests;
 pub mod secret;
 pub mod session;
 pub mod store;

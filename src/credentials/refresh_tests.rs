@@ -7,7 +7,7 @@ use crate::credentials::Token;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use url::Url;
 
@@ -63,7 +63,7 @@ fn a_purchase_asks_for_more_time_and_gets_it_at_most_once() {
     });
     let home = Home::at(&fake.base);
     home.log_in(300);
-    let wanted = Duration::from_secs(360);
+    let wanted = Duration::from_mins(6);
     for _ in 0..3 {
         let token = home.session().token(wanted).expect("a token");
         assert_eq!(token.secret.expose(), "access-1");
@@ -86,10 +86,10 @@ fn ten_at_once_are_one_refresh_and_all_of_them_succeed() {
 }
 
 /// This many threads, each with parts of its own, want a token from the same file.
-fn race(count: usize, file: &std::path::Path, base: &Url) -> Vec<String> {
+fn race(count: usize, file: &Path, base: &Url) -> Vec<String> {
     let threads: Vec<_> = (0..count)
         .map(|_| {
-            let (file, base) = (file.to_path_buf(), base.clone());
+            let (file, base) = (file.to_owned(), base.clone());
             std::thread::spawn(move || {
                 let home = Home::at(&base);
                 let store = crate::credentials::Store::new(file);
@@ -310,7 +310,7 @@ fn a_token_from_the_environment_is_never_refreshed() {
     let given = Some(Secret::new("given"));
     let session =
         Session::new(&home.http, &home.interrupt, &home.portal, home.store(), "default", given);
-    let token = session.token(Duration::from_secs(360)).expect("as it is");
+    let token = session.token(Duration::from_mins(6)).expect("as it is");
     assert_eq!(token.secret.expose(), "given");
     let request = Request::new(Method::GET, fake.base.join("/x").expect("a URL"));
     assert_eq!(session.call(request).expect("handed back").status, 401);

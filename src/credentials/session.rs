@@ -182,10 +182,7 @@ impl<'a> Session<'a> {
 
 /// What a person types to log in at this portal.
 pub(super) fn login_command(portal: &Portal) -> String {
-    if portal.sandbox {
-        return "Run 'topup --sandbox login --approve'.".into();
-    }
-    "Run 'topup login'.".into()
+    format!("Run '{}'.", portal.command("login"))
 }
 
 /// Whether fewer than these seconds are left. Never in the first half of a token's life: where

@@ -367,5 +367,7 @@ impl AutoReloadWire {
 }
 
 #[cfg(test)]
+mod sandbox_tests;
+#[cfg(test)]
 #[path = "nous/state_tests.rs"]
 mod tests;

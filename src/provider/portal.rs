@@ -75,6 +75,19 @@ impl Portal {
         }
     }
 
+    /// The base URL as documents and tables write it: no trailing slash.
+    pub fn shown(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The command that does this at this portal, as a person types it.
+    pub fn command(&self, words: &str) -> String {
+        let sandbox = if self.sandbox { " --sandbox" } else { "" };
+        // Nobody sits at the page of a portal that lives as long as one command.
+        let approve = if self.sandbox && words.starts_with("login") { " --approve" } else { "" };
+        format!("topup{sandbox} {words}{approve}")
+    }
+
     /// The absolute URL of a path below the base.
     pub fn url(&self, segments: &[&str]) -> Url {
         http::below(&self.base, segments)
@@ -130,5 +143,11 @@ mod tests {
         let one = Portal::embedded(base("http://127.0.0.1:4000"), "7");
         let two = Portal::embedded(base("http://127.0.0.1:5000"), "7");
         assert_eq!(one.identity, two.identity);
+        assert_eq!(one.command("login --step-up"), "topup --sandbox login --step-up --approve");
+        assert_eq!(portal.command("login"), "topup login");
+        assert_eq!(
+            (portal.shown(), one.shown()),
+            ("https://portal.example/x".to_owned(), "http://127.0.0.1:4000".to_owned(),)
+        );
     }
 }

@@ -13,6 +13,7 @@ use crate::provider::link::Link;
 use crate::provider::portal::Portal;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
+use url::Url;
 
 /// A login takes up less room than this.
 const ROOM_BYTES: usize = 64 * 1024;
@@ -53,8 +54,8 @@ pub struct Granted {
 pub(super) struct Begun {
     /// As it was kept.
     pub pending: Pending,
-    /// The portal, by its base URL.
-    pub portal: String,
+    /// Where it waits.
+    pub portal: Portal,
 }
 
 /// What is asked for, and under which client id.
@@ -158,7 +159,7 @@ pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
     contents.pending.retain(|other| !other.is(session.key()));
     contents.pending.push(pending.clone());
     locked.write(&contents)?;
-    Ok(Begun { pending, portal: session.portal().base.to_string() })
+    Ok(Begun { pending, portal: session.portal().clone() })
 }
 
 /// Completes what [`begin_and_keep`] began.
@@ -181,6 +182,9 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
     };
     if approve {
         context.approve_in_sandbox(&pending.user_code)?;
+    } else if let Some(page) = page_here(session.portal(), pending) {
+        // The portal is at another port than when the login was begun.
+        context.output.complain(&format!("  page  {page}"));
     }
     context.output.note(&format!(
         "Waiting for the approval of {} at {}.",
@@ -206,6 +210,16 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
             Err(error)
         }
     }
+}
+
+/// The page of a login at the embedded sandbox, at the port that it has in this run.
+fn page_here(portal: &Portal, pending: &Pending) -> Option<String> {
+    let given = pending.verification_uri_complete.as_ref().unwrap_or(&pending.verification_uri);
+    let given = Url::parse(given).ok().filter(|_| portal.sandbox)?;
+    let mut page = portal.base.clone();
+    page.set_path(given.path());
+    page.set_query(given.query());
+    Some(page.into())
 }
 
 /// Keeps what was issued, then looks at the account before anything is claimed.
@@ -236,7 +250,7 @@ fn conclude(
         other: Map::new(),
     };
     keep(session, login.clone())?;
-    let mut granted = Granted::unseen(session.portal().base.to_string(), login, request.spending);
+    let mut granted = Granted::unseen(session.portal().shown(), login, request.spending);
     if granted.wanted_spending {
         granted.look(context);
     }

@@ -1,0 +1,135 @@
+//! The client against the sandbox portal: neither side knows the other's code, so that what fits
+//! together here fits the contract.
+
+use super::*;
+use crate::credentials::fake::Served;
+use crate::credentials::session::LOOKING_LASTS;
+use crate::sandbox::Revoke;
+use serde_json::json;
+
+fn key(name: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(&format!("key-{name:-<10}")).expect("a key")
+}
+
+fn amount(text: &str) -> Amount {
+    Amount::parse(text).expect("an amount")
+}
+
+fn post(served: &Served, key: &IdempotencyKey, dollars: &str) -> Posted {
+    let nous = Nous::new(served.home.session());
+    let token = served.home.session().token(LOOKING_LASTS).expect("a token");
+    nous.post(&token, key, &nous.request_body(amount(dollars)))
+}
+
+fn class_of(posted: &Posted) -> Class {
+    match posted {
+        Posted::Refused(refusal)
+        | Posted::Throttled(refusal)
+        | Posted::Unauthorized(refusal)
+        | Posted::Conflict(refusal)
+        | Posted::InFlight(refusal)
+        | Posted::Unknown { refusal, .. } => refusal.class,
+        Posted::Unsent(broken) => broken.class,
+        Posted::Accepted(_) => Class::Success,
+    }
+}
+
+#[test]
+fn a_purchase_is_accepted_settled_and_replayed() {
+    let served = Served::start();
+    served.set("settle-ms", Some("0"));
+    let nous = Nous::new(served.home.session());
+    let Posted::Accepted(id) = post(&served, &key("a"), "25") else { panic!("accepted") };
+    let Posted::Accepted(again) = post(&served, &key("a"), "25.00") else { panic!("replayed") };
+    assert_eq!(id, again, "one key is one charge");
+    assert!(matches!(post(&served, &key("a"), "30"), Posted::Conflict(_)));
+    let token = served.home.session().token(LOOKING_LASTS).expect("a token");
+    served.set("clock-offset-ms", Some("60000"));
+    let Polled::Settled { amount_usd, settled_at } = nous.poll(&token, &id) else {
+        panic!("settled: {:?}", nous.poll(&token, &id))
+    };
+    assert_eq!((amount_usd.0, settled_at.is_some()), (amount("25").decimal(), true));
+    let unknown = ChargeId::parse("ch_unknown").expect("an id");
+    assert!(matches!(nous.poll(&token, &unknown), Polled::Pending));
+    assert_eq!(served.portal.charges().expect("charges").len(), 1);
+}
+
+#[test]
+fn each_gate_of_the_portal_is_told_as_its_class() {
+    for (name, value, class) in [
+        ("role", Some("MEMBER"), Class::RoleRequired),
+        ("switch", Some("off"), Class::BillingDisabled),
+        ("card", None, Class::NoPaymentMethod),
+        ("limit", Some("10"), Class::MonthlyCapExceeded),
+    ] {
+        let served = Served::start();
+        served.set(name, value);
+        let posted = post(&served, &key("gate"), "25");
+        assert_eq!(class_of(&posted), class, "{name}: {posted:?}");
+        assert!(matches!(posted, Posted::Refused(_)), "{name}: {posted:?}");
+    }
+    let served = Served::start();
+    served.portal.revoke(Revoke::Spending).expect("revoked");
+    assert_eq!(class_of(&post(&served, &key("cut"), "25")), Class::RemoteSpendingRevoked);
+    served.portal.revoke(Revoke::Session).expect("revoked");
+    assert_eq!(class_of(&post(&served, &key("cut"), "25")), Class::SessionRevoked);
+}
+
+#[test]
+fn the_sixth_purchase_of_an_hour_is_throttled() {
+    let served = Served::start();
+    for number in 0..5 {
+        assert!(matches!(post(&served, &key(&number.to_string()), "10"), Posted::Accepted(_)));
+    }
+    let Posted::Throttled(refusal) = post(&served, &key("6"), "10") else { panic!("throttled") };
+    assert_eq!(refusal.class, Class::RateLimited);
+    assert!(refusal.retry_after.is_some_and(|seconds| seconds > 0));
+}
+
+#[test]
+fn a_failed_charge_says_why() {
+    for (card, class) in [
+        ("declined", Class::CardDeclined),
+        ("3ds", Class::AuthenticationRequired),
+        ("expired", Class::PaymentMethodExpired),
+        ("error", Class::PaymentFailed),
+    ] {
+        let served = Served::start();
+        served.set("card", Some(card));
+        let Posted::Accepted(id) = post(&served, &key(card), "25") else { panic!("accepted") };
+        let token = served.home.session().token(LOOKING_LASTS).expect("a token");
+        served.set("clock-offset-ms", Some("60000"));
+        let Polled::Failed(refusal) = Nous::new(served.home.session()).poll(&token, &id) else {
+            panic!("{card} fails")
+        };
+        assert_eq!(refusal.class, class, "{card}");
+    }
+}
+
+#[test]
+fn the_account_is_read_and_auto_reload_changed() {
+    let served = Served::start();
+    let nous = Nous::new(served.home.session());
+    let state = nous.state().expect("a state");
+    assert_eq!(state.balance_usd, Money::parse("142.5"));
+    assert!(state.can_charge && state.billing_enabled == Some(true) && state.card.is_some());
+    assert!(state.portal_url.starts_with(served.running.base_url().as_str()));
+    let change = AutoReloadChange::On { below: amount("20"), to: amount("100.50") };
+    nous.configure(change).expect("configured");
+    let reload = nous.state().expect("a state").auto_reload.expect("shown");
+    assert_eq!(
+        serde_json::to_value(&reload).expect("a document"),
+        json!({"enabled": true, "below_usd": "20", "to_usd": "100.5", "card": null})
+    );
+    nous.configure(AutoReloadChange::Off { below: amount("20"), to: amount("100.50") })
+        .expect("configured");
+    assert!(!nous.state().expect("a state").auto_reload.expect("shown").enabled);
+    let token = served.home.session().token(LOOKING_LASTS).expect("a token");
+    let account = nous.account(&token).expect("an account");
+    assert!(account.email.is_some());
+    assert_eq!(account.organisation_id, token.organisation);
+    served.set("role", Some("MEMBER"));
+    let member = nous.state().expect("a state");
+    assert!(!member.can_charge && member.card.is_none() && member.monthly_limit.is_none());
+    assert_eq!(nous.configure(change).expect_err("refused").class(), Class::RoleRequired);
+}
