@@ -63,8 +63,8 @@ pub struct LoggedIn {
     portal: String,
     /// What was granted.
     scopes: Vec<String>,
-    /// Whether permission to spend is among it.
-    can_spend: bool,
+    /// Whether permission to spend is among it; null where nobody said what is.
+    can_spend: Option<bool>,
     /// The organisation it acts for.
     organisation: Option<String>,
     /// The person it acts for.
@@ -217,7 +217,7 @@ impl LoggedIn {
     fn of(granted: Granted) -> Self {
         let token: Token = granted.login.token();
         Self {
-            can_spend: granted.can_spend,
+            can_spend: token.may_spend(),
             login_ends_at: login_ends(&granted.login).map(document::time),
             token_expires_at: token.expires_at.map(document::time),
             organisation: token.organisation,
@@ -246,13 +246,16 @@ impl Show for LoggedIn {
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
         }
-        let spending =
-            if self.can_spend { "allowed" } else { "not allowed; 'login --step-up' asks for it" };
+        let spending = match self.can_spend {
+            None => "not known: the token does not say",
+            Some(true) => "allowed",
+            Some(false) => "not allowed; 'login --step-up' asks for it",
+        };
         page.field("spending", Tone::Plain, spending);
         if let Some(end) = &self.login_ends_at {
             page.field("login ends", Tone::Plain, end);
         }
-        if !self.can_spend {
+        if self.can_spend != Some(true) {
             return;
         }
         let mut missing = false;

@@ -4,7 +4,6 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, document};
 use crate::class::Class;
 use crate::context::Context;
-use crate::credentials::oauth::SPENDING_SCOPE;
 use crate::credentials::{Login, Session, Token, ending_soon, login_ends};
 use crate::error::{Error, Result};
 use crate::provider::Account;
@@ -38,8 +37,8 @@ pub struct Who {
     organisation: Option<Organisation>,
     /// What the login may do.
     scopes: Vec<String>,
-    /// Whether permission to spend is among it.
-    can_spend: bool,
+    /// Whether permission to spend is among it; null where nobody said what is.
+    can_spend: Option<bool>,
     /// The command that asks for it.
     #[serde(skip)]
     step_up: String,
@@ -110,7 +109,7 @@ impl Whoami {
                     name: account.organisation_name,
                 }
             }),
-            can_spend: token.may(SPENDING_SCOPE),
+            can_spend: token.may_spend(),
             step_up: session.portal().command("login --step-up"),
             token_expires_at: token.expires_at.map(document::time),
             token_expired: expired,
@@ -164,12 +163,16 @@ impl Show for Who {
         if self.source == "environment" {
             page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed");
         }
-        page.field("scopes", Tone::Plain, &self.scopes.join(" "));
-        if self.can_spend {
-            page.field("spending", Tone::Good, "allowed");
-        } else {
-            let how = format!("not allowed; '{}' asks for it", self.step_up);
-            page.field("spending", Tone::Warn, &how);
+        match self.can_spend {
+            None => page.field("spending", Tone::Plain, "not known: the token does not say"),
+            Some(true) => page.field("spending", Tone::Good, "allowed"),
+            Some(false) => {
+                let how = format!("not allowed; '{}' asks for it", self.step_up);
+                page.field("spending", Tone::Warn, &how);
+            }
+        }
+        if !self.scopes.is_empty() {
+            page.field("scopes", Tone::Plain, &self.scopes.join(" "));
         }
         match (&self.token_expires_at, self.token_expired) {
             (_, true) => {

@@ -54,6 +54,11 @@ impl Token {
         }
     }
 
+    /// Whether it may spend; `None` when neither the portal nor the token said what it may do.
+    pub fn may_spend(&self) -> Option<bool> {
+        (!self.scopes.is_empty()).then(|| self.may(oauth::SPENDING_SCOPE))
+    }
+
     /// Whether this very word is among the scopes.
     pub fn may(&self, scope: &str) -> bool {
         self.scopes.iter().any(|word| word == scope)

@@ -79,11 +79,20 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
         return if why.leaves_usable(login) {
             Ok(login.token())
         } else {
-            Err(over(session, Class::NotLoggedIn, "the login has run out, and cannot be renewed"))
+            Err(over(
+                session,
+                login,
+                Class::NotLoggedIn,
+                "the login has run out, and cannot be renewed",
+            ))
         };
     };
     if let Some(word) = &login.refresh_refused {
-        return if why.leaves_usable(login) { Ok(login.token()) } else { Err(dead(session, word)) };
+        return if why.leaves_usable(login) {
+            Ok(login.token())
+        } else {
+            Err(dead(session, login, word))
+        };
     }
     if login.refresh_inflight.is_some() && why.leaves_usable(login) {
         return Ok(login.token());
@@ -186,7 +195,7 @@ fn adopt_or_end(
     if login.access_token != tried.access_token {
         return Ok(login.token());
     }
-    let error = dead(session, &word);
+    let error = dead(session, login, &word);
     // Without this note the refused token would be sent again by the next command, no more.
     let _ = note(session, locked, &mut contents, |login| {
         login.refresh_inflight = None;
@@ -196,18 +205,18 @@ fn adopt_or_end(
 }
 
 /// The error for a refresh token that the system refused by this word.
-fn dead(session: &Session<'_>, word: &str) -> Error {
+fn dead(session: &Session<'_>, login: &Login, word: &str) -> Error {
     let mut error = if matches!(word, "refresh_token_reused" | "session_revoked") {
-        over(session, Class::SessionRevoked, "the portal has logged this session out")
+        over(session, login, Class::SessionRevoked, "the portal has logged this session out")
     } else {
-        over(session, Class::NotLoggedIn, "the login is no longer accepted")
+        over(session, login, Class::NotLoggedIn, "the login is no longer accepted")
     };
     error.parts_mut().code = Some(word.to_owned());
     error
 }
 
-fn over(session: &Session<'_>, class: Class, message: &str) -> Error {
-    Error::new(class, message).hint(login_command(session.portal))
+fn over(session: &Session<'_>, login: &Login, class: Class, message: &str) -> Error {
+    Error::new(class, message).hint(login_command(session.portal, Some(login)))
 }
 
 /// Changes the session's login in the file, durably.

@@ -175,14 +175,15 @@ impl<'a> Session<'a> {
     pub(super) fn stored<'c>(&self, contents: &'c Contents) -> Result<&'c Login> {
         contents.login(&self.key).ok_or_else(|| {
             Error::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
-                .hint(login_command(self.portal))
+                .hint(login_command(self.portal, None))
         })
     }
 }
 
-/// What a person types to log in at this portal.
-pub(super) fn login_command(portal: &Portal) -> String {
-    format!("Run '{}'.", portal.command("login"))
+/// What a person types to log in at this portal: what could spend before, asks for that again.
+pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
+    let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));
+    format!("Run '{}'.", portal.command(if spent { "login --step-up" } else { "login" }))
 }
 
 /// Whether fewer than these seconds are left. Never in the first half of a token's life: where
