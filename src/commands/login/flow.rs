@@ -388,6 +388,9 @@ fn announce(
     if request.spending {
         output.complain("To allow buying, tick 'Allow terminal billing' on that page.");
     }
+    if portal.sandbox {
+        output.note("On the sandbox, --approve approves it from here.");
+    }
     output.note(&format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
     Ok(())
 }
