@@ -20,7 +20,6 @@ pub struct Whoami {
 }
 
 /// The answer of `topup whoami`.
-#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 #[derive(Serialize, JsonSchema)]
 pub struct Who {
     /// The portal, by its base URL.

@@ -153,7 +153,10 @@ pub fn wait(
     let mut pause = Duration::ZERO;
     loop {
         if let Err(Stopped::Signal(signal)) = interrupt.sleep(pause) {
-            return Err(Error::new(signal.class(), "interrupted while waiting for the approval; nothing was changed"));
+            return Err(Error::new(
+                signal.class(),
+                "interrupted while waiting for the approval; nothing was changed",
+            ));
         }
         let request = Request::new(Method::POST, portal.url(&["api", "oauth", "token"])).form(&[
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
