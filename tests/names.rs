@@ -1,0 +1,145 @@
+//! Names: the same purchase is the same purchase, on this machine, on another one, and however
+//! many ask for it at once.
+
+use crate::support::{Server, User};
+use serde_json::Value;
+
+#[test]
+fn the_same_name_never_buys_twice_and_says_so() {
+    let user = User::on_sandbox();
+    let first = user.run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    let again = user.run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    assert_eq!(again["data"]["charge_id"], first["data"]["charge_id"]);
+    assert_eq!(again["data"]["asked_at"], first["data"]["asked_at"], "the first date is shown");
+    assert_eq!((&first["data"]["replayed"], &again["data"]["replayed"]), (&Value::from(false), &Value::from(true)));
+    assert_eq!(user.charges().len(), 1);
+    user.run(&["buy", "25", "--yes", "--once", "another"]).code(0);
+    assert_eq!(user.charges().len(), 2);
+}
+
+#[test]
+fn the_same_name_with_another_amount_is_refused_here_and_by_the_portal() {
+    let server = Server::start(&[]);
+    let (here, there) = (server.user(), server.user());
+    here.run(&["buy", "25", "--yes", "--once", "refill"]).code(0);
+    let sent = server.keeper().seen().len();
+    here.run(&["buy", "30", "--yes", "--once", "refill", "--json"]).code(52).failed("idempotency_conflict", Some("no"));
+    assert_eq!(server.keeper().seen().len(), sent, "known here: nothing was sent");
+    there.run(&["buy", "30", "--yes", "--once", "refill", "--json"]).code(52).failed("idempotency_conflict", Some("no"));
+    assert_eq!(server.keeper().charges().len(), 1);
+}
+
+#[test]
+fn another_machine_with_the_same_name_finds_the_same_charge() {
+    let server = Server::start(&[]);
+    let first = server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    let other = server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    assert_eq!(first["data"]["charge_id"], other["data"]["charge_id"]);
+    assert_eq!(server.keeper().charges().len(), 1);
+}
+
+#[test]
+fn in_ci_a_name_wants_to_know_its_age() {
+    let server = Server::start(&[]);
+    let ci = || server.user().with("CI", "true");
+    let arguments = ["buy", "25", "--yes", "--once", "run-7-refill", "--json"];
+    let document = ci().run(&arguments).code(51).failed("outcome_unknown", Some("unknown"));
+    assert!(document["error"]["hints"].to_string().contains("--once-since"), "{document}");
+    ci().with("GITHUB_RUN_ATTEMPT", "2").run(&arguments).code(51).failed("outcome_unknown", Some("unknown"));
+    ci().with("CI_PIPELINE_CREATED_AT", "2020-01-01T00:00:00Z").run(&arguments).code(51);
+    assert!(server.keeper().seen().is_empty(), "nothing was sent");
+    let first = ci().with("GITHUB_RUN_ATTEMPT", "1").run(&arguments).code(0).json();
+    let since = jiff::Timestamp::now().to_string();
+    let mut again = arguments.to_vec();
+    again.extend(["--once-since", &since]);
+    let rerun = ci().with("GITHUB_RUN_ATTEMPT", "2").run(&again).code(0).json();
+    assert_eq!(first["data"]["charge_id"], rerun["data"]["charge_id"]);
+    assert_eq!(server.keeper().charges().len(), 1);
+}
+
+#[test]
+fn a_refusal_where_another_machine_may_have_bought_proves_nothing() {
+    let server = Server::start(&[]);
+    let arguments = ["buy", "25", "--yes", "--once", "refill", "--json"];
+    server.user().run(&arguments).code(0);
+    server.keeper().set("role=MEMBER");
+    let since = jiff::Timestamp::now().to_string();
+    let mut again = arguments.to_vec();
+    again.extend(["--once-since", &since]);
+    server.user().with("CI", "1").run(&again).code(51).failed("outcome_unknown", Some("unknown"));
+}
+
+#[test]
+fn a_refused_name_may_be_asked_for_again_under_the_same_key() {
+    let user = User::on_sandbox();
+    user.set("card=none");
+    let arguments = ["buy", "25", "--yes", "--once", "refill", "--json"];
+    let refused = user.run(&arguments).code(20).failed("no_payment_method", Some("no"));
+    user.set("card=visa");
+    let bought = user.run(&arguments).code(0).json();
+    assert_eq!(refused["data"]["idempotency_key"], bought["data"]["idempotency_key"]);
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn a_declined_name_stays_declined_until_it_is_tried_again_on_purpose() {
+    let user = User::on_sandbox();
+    user.set("card=declined");
+    let arguments = ["buy", "25", "--yes", "--once", "refill", "--json"];
+    user.run(&arguments).code(21);
+    user.set("card=visa");
+    let replayed = user.run(&arguments).code(21).failed("card_declined", Some("no"));
+    assert_eq!(replayed["data"]["replayed"], true);
+    assert_eq!(user.charges().len(), 1);
+    let mut again = arguments.to_vec();
+    again.push("--retry-declined");
+    user.run(&again).code(0);
+    user.run(&arguments).code(0);
+    assert_eq!(user.charges().len(), 2, "one declined, one settled");
+}
+
+#[test]
+fn a_declined_chain_is_walked_the_same_way_on_another_machine() {
+    let server = Server::start(&[]);
+    server.keeper().set("card=declined");
+    let arguments = ["buy", "25", "--yes", "--once", "refill", "--json"];
+    let here = server.user();
+    here.run(&arguments).code(21);
+    server.keeper().set("card=visa");
+    let mut again = arguments.to_vec();
+    again.push("--retry-declined");
+    let bought = here.run(&again).code(0).json();
+    let since = jiff::Timestamp::now().to_string();
+    again.extend(["--once-since", &since]);
+    let elsewhere = server.user().with("CI", "1").run(&again).code(0).json();
+    assert_eq!(bought["data"]["charge_id"], elsewhere["data"]["charge_id"]);
+    assert_eq!(server.keeper().charges().len(), 2);
+}
+
+#[test]
+fn a_key_of_ones_own_is_sent_as_it_is() {
+    let user = User::on_sandbox();
+    let arguments = ["buy", "25", "--yes", "--idempotency-key", "my-key-0001", "--json"];
+    user.run(&arguments).code(0);
+    let again = user.run(&arguments).code(0).json();
+    assert_eq!(again["data"]["replayed"], true);
+    assert_eq!(user.charges()[0]["idempotency_key"], "my-key-0001");
+    for bad in ["short", "has space", "", "é-é-é-é-é", " leading-space", &"x".repeat(256)] {
+        user.run(&["buy", "25", "--yes", "--idempotency-key", bad, "--json"]).code(2);
+    }
+    user.run(&["buy", "25", "--yes", "--once", "x", "--idempotency-key", "my-key-0001"]).code(2);
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn an_open_purchase_is_adopted_unless_another_one_is_asked_for() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    let open = user.run(&["buy", "25", "--yes", "--no-wait", "--json"]).code(50).json();
+    let again = user.run(&["buy", "25", "--yes", "--no-wait", "--json"]).code(50).json();
+    assert_eq!(open["data"]["charge_id"], again["data"]["charge_id"]);
+    assert_eq!(user.charges().len(), 1);
+    let new = user.run(&["buy", "25", "--yes", "--no-wait", "--new", "--json"]).code(50).json();
+    assert_ne!(open["data"]["charge_id"], new["data"]["charge_id"]);
+    assert_eq!(user.charges().len(), 2);
+}

@@ -1,0 +1,390 @@
+//! Runs the binary as its users do: an own home each, the environment cleared, every run bounded.
+//! What fails shows the command, the status, both streams and what lies in the home.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// The binary under test.
+pub const TOPUP: &str = env!("CARGO_BIN_EXE_topup");
+/// No run of a test takes longer.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// A user: a home, and what is set in the environment.
+pub struct User {
+    home: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a run came to.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    story: String,
+}
+
+impl User {
+    /// Somebody who has never used it.
+    pub fn new() -> Self {
+        Self { home: tempfile::tempdir().expect("a home"), variables: Vec::new() }
+    }
+
+    /// Somebody on the sandbox whose charges settle at once.
+    pub fn on_sandbox() -> Self {
+        let user = Self::new().with("TOPUP_SANDBOX", "1");
+        user.set("settle-after=0s");
+        user
+    }
+
+    /// With this in the environment.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Changes the sandbox.
+    pub fn set(&self, assignment: &str) {
+        self.run(&["sandbox", "set", assignment]).code(0);
+    }
+
+    /// A command of this user, not yet started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(TOPUP);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .env("TOPUP_HOME", self.home.path())
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.finish(arguments, self.start(arguments))
+    }
+
+    /// Runs it with this on standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("it starts");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("written");
+        self.finish(arguments, child)
+    }
+
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("it starts")
+    }
+
+    /// Waits for it, for a bounded time.
+    pub fn finish(&self, arguments: &[&str], child: Child) -> Ran {
+        let output = wait(child);
+        let out = String::from_utf8(output.stdout).expect("text");
+        let err = String::from_utf8(output.stderr).expect("text");
+        let code = output.status.code().unwrap_or(-1);
+        let mut story = format!("topup {}\nstatus {}\n-- out\n{out}-- err\n{err}-- home\n", arguments.join(" "), output.status);
+        for entry in fs::read_dir(self.home()).into_iter().flatten().flatten() {
+            let size = entry.metadata().map(|found| found.len()).unwrap_or_default();
+            let _ = writeln!(story, "{} ({size} bytes)", entry.file_name().to_string_lossy());
+        }
+        Ran { code, out, err, story }
+    }
+
+    /// How many charges the sandbox has made.
+    pub fn charges(&self) -> Vec<Value> {
+        let document = self.run(&["sandbox", "charges", "--json"]).code(0).json();
+        document["data"]["charges"].as_array().expect("charges").clone()
+    }
+
+    /// The requests that the sandbox has seen, as `METHOD /path`.
+    pub fn seen(&self) -> Vec<String> {
+        let document = self.run(&["sandbox", "log", "--json"]).code(0).json();
+        let requests = document["data"]["requests"].as_array().expect("requests");
+        requests
+            .iter()
+            .map(|seen| format!("{} {}", seen["method"].as_str().expect("a method"), seen["path"].as_str().expect("a path")))
+            .collect()
+    }
+}
+
+fn wait(mut child: Child) -> Output {
+    let mut out = child.stdout.take();
+    let mut err = child.stderr.take();
+    let reader = |stream: Option<Box<dyn Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(mut stream) = stream {
+                stream.read_to_end(&mut bytes).expect("readable");
+            }
+            bytes
+        })
+    };
+    let out = reader(out.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>));
+    let err = reader(err.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>));
+    let end = Instant::now() + LONGEST_RUN;
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a status") {
+            break status;
+        }
+        if Instant::now() > end {
+            child.kill().expect("ended");
+            let err = err.join().expect("read");
+            panic!("it did not end: {}", String::from_utf8_lossy(&err));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    Output { status, stdout: out.join().expect("read"), stderr: err.join().expect("read") }
+}
+
+impl Ran {
+    /// It ended with this code.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{}", self.story);
+        self
+    }
+
+    /// Standard error says this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.err.contains(text), "no '{text}' in\n{}", self.story);
+        self
+    }
+
+    /// Standard output says this.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Self {
+        assert!(self.out.contains(text), "no '{text}' in\n{}", self.story);
+        self
+    }
+
+    /// The one document on standard output; a failed one names the code the process ended with.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let document: Value = serde_json::from_str(&self.out).unwrap_or_else(|cause| panic!("{cause}\n{}", self.story));
+        assert_eq!(document["schema"], "topup/v1", "\n{}", self.story);
+        assert_eq!(document["ok"], self.code == 0, "\n{}", self.story);
+        if self.code != 0 {
+            assert_eq!(document["error"]["exit_code"], self.code, "\n{}", self.story);
+        }
+        document
+    }
+
+    /// The failed document, by its class and what it says about money.
+    #[track_caller]
+    pub fn failed(&self, class: &str, charged: Option<&str>) -> Value {
+        let document = self.json();
+        assert_eq!(document["error"]["class"], class, "\n{}", self.story);
+        let told = charged.map_or(Value::Null, |charged| charged.into());
+        assert_eq!(document["error"]["charged"], told, "\n{}", self.story);
+        document
+    }
+}
+
+/// A sandbox that is served as a process of its own, on a state of its own.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    pub token: String,
+    pub token_without_scope: String,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ready = folder.path().join("ready.json");
+        let mut child = Command::new(TOPUP)
+            .args(["sandbox", "serve", "--settle-after", "0s", "--ready-file"])
+            .arg(&ready)
+            .args(arguments)
+            .env_clear()
+            .env("TOPUP_HOME", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let end = Instant::now() + Duration::from_secs(20);
+        let line = loop {
+            if let Ok(line) = fs::read_to_string(&ready) {
+                break line;
+            }
+            assert!(Instant::now() < end && child.try_wait().expect("a status").is_none(), "the sandbox is not ready");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let line: Value = serde_json::from_str(&line).expect("one JSON line");
+        let text = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("{key} in {line}")).to_owned();
+        Self {
+            url: text("base_url"),
+            token: text("token"),
+            token_without_scope: text("token_without_scope"),
+            child,
+            folder,
+        }
+    }
+
+    /// Whoever looks after this portal.
+    pub fn keeper(&self) -> User {
+        let mut user = User::new();
+        user.home = tempfile::tempdir().expect("a home");
+        user.with("TOPUP_HOME", self.folder.path().to_str().expect("text"))
+    }
+
+    /// Somebody with a token of it.
+    pub fn user(&self) -> User {
+        User::new().with("TOPUP_PORTAL_URL", &self.url).with("TOPUP_TOKEN", &self.token)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn stop(mut self) -> i32 {
+        signal(self.child.id(), rustix::process::Signal::TERM);
+        self.child.wait().expect("it ends").code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal to a process that this test started.
+pub fn signal(id: u32, signal: rustix::process::Signal) {
+    let id = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw).expect("a process");
+    rustix::process::kill_process(id, signal).expect("signalled");
+}
+
+/// A server that answers every connection with the same bytes and counts them.
+pub struct Canned {
+    pub url: String,
+    count: Arc<AtomicUsize>,
+}
+
+impl Canned {
+    pub fn new(answer: Vec<u8>) -> Self {
+        Self::serve(answer, true)
+    }
+
+    fn serve(answer: Vec<u8>, reads: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                if reads {
+                    read_request(&mut stream);
+                }
+                let _ = stream.write_all(&answer);
+            }
+        });
+        Self { url, count }
+    }
+
+    /// Answers as soon as somebody connects, whatever they say: no TLS, for one.
+    pub fn at_once(answer: Vec<u8>) -> Self {
+        Self::serve(answer, false)
+    }
+
+    /// One JSON answer.
+    pub fn json(status: &str, body: &str) -> Self {
+        let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        Self::new([head.as_bytes(), body.as_bytes()].concat())
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    pub fn user(&self) -> User {
+        User::new().with("TOPUP_PORTAL_URL", &self.url).with("TOPUP_TOKEN", "opaque-token")
+    }
+}
+
+/// Reads one request with the body that its head announces.
+fn read_request(stream: &mut TcpStream) {
+    let mut bytes = Vec::new();
+    let mut chunk = [0_u8; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+        if let Some(end) = text.find("\r\n\r\n") {
+            let length: usize = text
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"))
+                .map_or(0, |value| value.trim().parse().expect("a length"));
+            if bytes.len() >= end + 4 + length {
+                return;
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+        }
+    }
+}
+
+/// Passes everything on to a server and counts the connections.
+pub struct Counting {
+    pub url: String,
+    count: Arc<AtomicUsize>,
+}
+
+impl Counting {
+    pub fn before(url: &str) -> Self {
+        let behind = url.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let server = TcpStream::connect(&behind).expect("the server");
+                pass(client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
+                pass(server, client);
+            }
+        });
+        Self { url, count }
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    });
+}
