@@ -164,12 +164,31 @@ impl Context {
         Ok(portal)
     }
 
-    /// The pages of the embedded portal end with this process: says how to see them.
-    pub fn about_pages(&self, error: Error) -> Error {
-        if self.embedded.get().is_some() && error.parts().portal_url.is_some() {
-            return error.hint(
-                "To see the pages of the sandbox, run 'topup sandbox serve' and open its link.",
-            );
+    /// Completes what a person is told: the usual step of the class where nothing better is
+    /// known, and commands that can be typed as they stand on the embedded portal.
+    pub fn with_next_step(&self, error: Error) -> Error {
+        let mut error = error;
+        let row = error.class().row();
+        let parts = error.parts_mut();
+        if parts.hints.is_empty() {
+            parts.hints.push(row.todo.to_owned());
+        }
+        let Some(portal) = self.portal.get().filter(|portal| portal.sandbox) else { return error };
+        for hint in &mut parts.hints {
+            for login in ["login", "login --step-up"] {
+                *hint = hint
+                    .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
+            }
+            for verb in ["status", "resume", "buy", "open", "history"] {
+                *hint =
+                    hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
+            }
+        }
+        if parts.portal_url.is_some() {
+            // They end with this process.
+            parts
+                .hints
+                .push("The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned());
         }
         error
     }

@@ -7,7 +7,11 @@ use std::time::Duration;
 #[test]
 fn the_first_command_of_the_readme_works_on_a_fresh_machine() {
     let user = User::new();
-    let ran = user.run(&["--sandbox", "buy", "25", "--yes"]).code(0).prints("Settled: $25.00").prints("no real money");
+    let ran = user
+        .run(&["--sandbox", "buy", "25", "--yes"])
+        .code(0)
+        .prints("Settled: $25.00")
+        .prints("no real money");
     assert!(ran.err.is_empty(), "{}", ran.err);
     assert_eq!(user.charges().len(), 1);
 }
@@ -20,7 +24,10 @@ fn a_scripted_buy_is_one_post_and_its_polls_on_one_connection() {
     user.run(&["buy", "25", "--yes"]).code(0);
     let seen = server.keeper().seen();
     assert_eq!(seen[0], "POST /api/billing/charge");
-    assert!(seen[1..].iter().all(|call| call.starts_with("GET /api/billing/charge/ch_")), "{seen:?}");
+    assert!(
+        seen[1..].iter().all(|call| call.starts_with("GET /api/billing/charge/ch_")),
+        "{seen:?}"
+    );
     assert_eq!(counting.count(), 1, "one connection");
 }
 
@@ -29,7 +36,10 @@ fn the_document_of_a_settled_buy_holds_what_is_promised() {
     let user = User::on_sandbox();
     let document = user.run(&["buy", "$25", "--yes", "--json"]).code(0).json();
     let data = &document["data"];
-    assert_eq!((document["command"].as_str(), document["provider"].as_str()), (Some("buy"), Some("nous")));
+    assert_eq!(
+        (document["command"].as_str(), document["provider"].as_str()),
+        (Some("buy"), Some("nous"))
+    );
     assert_eq!(data["status"], "settled");
     assert_eq!(data["amount_usd"], "25");
     assert_eq!(data["charge_id"], user.charges()[0]["id"]);
@@ -41,7 +51,8 @@ fn the_document_of_a_settled_buy_holds_what_is_promised() {
 #[test]
 fn nothing_is_sent_without_a_yes_where_nobody_can_be_asked() {
     let user = User::on_sandbox();
-    let document = user.run(&["buy", "25", "--json"]).code(3).failed("confirmation_required", Some("no"));
+    let document =
+        user.run(&["buy", "25", "--json"]).code(3).failed("confirmation_required", Some("no"));
     let link = document["error"]["portal_url"].as_str().expect("a link");
     assert!(link.ends_with("/billing?topup=open"), "{link}");
     user.run(&["buy", "25"]).code(3).says("nothing was sent").says("--yes");
@@ -51,7 +62,21 @@ fn nothing_is_sent_without_a_yes_where_nobody_can_be_asked() {
 #[test]
 fn amounts_that_cannot_be_meant_are_refused_before_anything() {
     let user = User::new();
-    for typed in ["0", "-5", "+5", ".5", "25.001", "1e3", "NaN", "1,000", "٢٥", "1000000000000", "preset:0", "preset:x", ""] {
+    for typed in [
+        "0",
+        "-5",
+        "+5",
+        ".5",
+        "25.001",
+        "1e3",
+        "NaN",
+        "1,000",
+        "٢٥",
+        "1000000000000",
+        "preset:0",
+        "preset:x",
+        "",
+    ] {
         let ran = user.run(&["buy", typed, "--yes", "--json"]).code(2);
         ran.failed("usage", Some("no"));
     }
@@ -68,7 +93,8 @@ fn every_way_a_card_can_fail_has_a_class_and_charges_nothing() {
         ("error", 24, "payment_failed"),
     ] {
         user.set(&format!("card={card}"));
-        let document = user.run(&["buy", "25", "--yes", "--json"]).code(code).failed(class, Some("no"));
+        let document =
+            user.run(&["buy", "25", "--yes", "--json"]).code(code).failed(class, Some("no"));
         assert_eq!(document["data"]["status"], "failed");
         assert!(document["data"]["charge_id"].is_string());
     }
@@ -79,7 +105,8 @@ fn every_way_a_card_can_fail_has_a_class_and_charges_nothing() {
 fn no_saved_card_is_a_link_and_never_an_accusation() {
     let user = User::on_sandbox();
     user.set("card=none");
-    let ran = user.run(&["buy", "25", "--yes"]).code(20).says("saved card").says("/billing?topup=open");
+    let ran =
+        user.run(&["buy", "25", "--yes"]).code(20).says("saved card").says("/billing?topup=open");
     assert!(!ran.err.contains("no card") && !ran.err.contains("billing:manage"), "{}", ran.err);
     user.run(&["buy", "25", "--yes", "--json"]).code(20).failed("no_payment_method", Some("no"));
     user.set("card=visa");
@@ -101,7 +128,9 @@ fn the_gates_of_the_portal_have_their_classes() {
     }
     user.run(&["buy", "5", "--yes", "--json"]).code(33).failed("validation_failed", Some("no"));
     user.run(&["sandbox", "revoke", "spending"]).code(0);
-    user.run(&["buy", "25", "--yes", "--json"]).code(13).failed("remote_spending_revoked", Some("no"));
+    user.run(&["buy", "25", "--yes", "--json"])
+        .code(13)
+        .failed("remote_spending_revoked", Some("no"));
     user.run(&["sandbox", "revoke", "session"]).code(0);
     user.run(&["buy", "25", "--yes", "--json"]).code(11).failed("session_revoked", Some("no"));
     assert!(user.charges().is_empty());
@@ -114,7 +143,8 @@ fn the_sixth_charge_of_an_hour_is_told_when_to_come_back_and_is_not_repeated() {
         user.run(&["buy", "10", "--yes"]).code(0);
     }
     let before = user.seen().len();
-    let document = user.run(&["buy", "10", "--yes", "--json"]).code(40).failed("rate_limited", Some("no"));
+    let document =
+        user.run(&["buy", "10", "--yes", "--json"]).code(40).failed("rate_limited", Some("no"));
     let wait = document["error"]["retry_after"].as_u64().expect("seconds");
     assert!((1..=3600).contains(&wait), "{wait}");
     assert_eq!(user.seen().len(), before + 1, "one request, no retry");
@@ -126,10 +156,20 @@ fn the_sixth_charge_of_an_hour_is_told_when_to_come_back_and_is_not_repeated() {
 #[test]
 fn refusals_to_be_waited_for_are_told_apart_and_never_repeated() {
     for (status, body, code, class) in [
-        ("503 Unavailable", r#"{"error":"temporarily_unavailable"}"#, 41, "temporarily_unavailable"),
+        (
+            "503 Unavailable",
+            r#"{"error":"temporarily_unavailable"}"#,
+            41,
+            "temporarily_unavailable",
+        ),
         ("503 Unavailable", r#"{"error":"stripe_unavailable"}"#, 42, "processor_unavailable"),
         ("429 Too Many", r#"{"error":"rate_limited"}"#, 40, "rate_limited"),
-        ("403 Forbidden", r#"{"error":"consent_required","portalUrl":"/terms"}"#, 35, "consent_required"),
+        (
+            "403 Forbidden",
+            r#"{"error":"consent_required","portalUrl":"/terms"}"#,
+            35,
+            "consent_required",
+        ),
         ("403 Forbidden", r#"{"error":"insufficient_scope"}"#, 12, "insufficient_scope"),
     ] {
         let portal = Canned::json(status, body);
@@ -152,8 +192,12 @@ fn a_lost_answer_is_found_again_in_the_same_run() {
 fn answers_lost_for_good_end_unknown_and_the_same_command_finds_the_truth() {
     for fault in ["--lose-response", "--truncate", "--drop-before"] {
         let user = User::on_sandbox();
-        user.run(&["sandbox", "faults", "add", "POST /api/billing/charge", fault, "--times", "3"]).code(0);
-        let document = user.run(&["buy", "25", "--yes", "--json"]).code(51).failed("outcome_unknown", Some("unknown"));
+        user.run(&["sandbox", "faults", "add", "POST /api/billing/charge", fault, "--times", "3"])
+            .code(0);
+        let document = user
+            .run(&["buy", "25", "--yes", "--json"])
+            .code(51)
+            .failed("outcome_unknown", Some("unknown"));
         let key = document["data"]["idempotency_key"].as_str().expect("a key").to_owned();
         let again = user.run(&["buy", "25", "--yes", "--json"]).code(0).json();
         assert_eq!(again["data"]["idempotency_key"], key, "the same purchase");
@@ -165,11 +209,21 @@ fn answers_lost_for_good_end_unknown_and_the_same_command_finds_the_truth() {
 #[test]
 fn what_is_no_answer_of_a_portal_is_unknown_and_not_asked_again() {
     for (answer, code) in [
-        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>", 51),
-        ("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 51),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>",
+            51,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            51,
+        ),
     ] {
         let portal = Canned::new(answer.as_bytes().to_vec());
-        portal.user().run(&["buy", "25", "--yes", "--json"]).code(code).failed("outcome_unknown", Some("unknown"));
+        portal
+            .user()
+            .run(&["buy", "25", "--yes", "--json"])
+            .code(code)
+            .failed("outcome_unknown", Some("unknown"));
         assert_eq!(portal.count(), 1);
     }
 }
@@ -187,7 +241,10 @@ fn a_portal_that_cannot_be_reached_charged_nothing() {
 fn a_wait_that_ends_leaves_the_purchase_pending_and_status_goes_on() {
     let user = User::on_sandbox();
     user.set("settle-after=1h");
-    let document = user.run(&["buy", "25", "--yes", "--json", "--wait", "1s"]).code(50).failed("pending", Some("unknown"));
+    let document = user
+        .run(&["buy", "25", "--yes", "--json", "--wait", "1s"])
+        .code(50)
+        .failed("pending", Some("unknown"));
     let id = document["data"]["purchase_id"].as_str().expect("an id").to_owned();
     let charge = document["data"]["charge_id"].as_str().expect("an id").to_owned();
     user.run(&["status", &charge, "--json"]).code(50).failed("pending", Some("unknown"));
@@ -276,7 +333,9 @@ fn an_outcome_that_could_not_be_told_is_told_once_more_instead_of_buying_again()
 #[test]
 fn guards_refuse_before_anything_is_written_or_sent() {
     let user = User::on_sandbox();
-    user.run(&["buy", "25", "--yes", "--max", "24.99", "--json"]).code(5).failed("spend_guard", Some("no"));
+    user.run(&["buy", "25", "--yes", "--max", "24.99", "--json"])
+        .code(5)
+        .failed("spend_guard", Some("no"));
     std::fs::write(
         user.file("config.toml"),
         "[profiles.default]\nmax_per_purchase = \"40\"\nmax_per_day = \"60\"\nmax_per_month = \"70\"\n",
@@ -314,15 +373,32 @@ fn a_preset_is_the_portals_own() {
 fn settled_with_another_amount_is_told_and_is_no_success() {
     let user = User::on_sandbox();
     let body = user.file("body.json");
-    std::fs::write(&body, r#"{"status":"settled","amountUsd":"250","settledAt":"2026-11-20T12:00:00Z"}"#).expect("written");
-    user.run(&["sandbox", "faults", "add", "GET /api/billing/charge/*", "--body", body.to_str().expect("text")]).code(0);
+    std::fs::write(
+        &body,
+        r#"{"status":"settled","amountUsd":"250","settledAt":"2026-11-20T12:00:00Z"}"#,
+    )
+    .expect("written");
+    user.run(&[
+        "sandbox",
+        "faults",
+        "add",
+        "GET /api/billing/charge/*",
+        "--body",
+        body.to_str().expect("text"),
+    ])
+    .code(0);
     user.run(&["buy", "25", "--yes", "--json"]).code(64).failed("protocol", Some("yes"));
 }
 
 #[test]
 fn trouble_while_looking_changes_no_verdict() {
     let user = User::on_sandbox();
-    for fault in [&["--status", "503", "--retry-after", "1"][..], &["--html"], &["--status", "500"], &["--truncate"]] {
+    for fault in [
+        &["--status", "503", "--retry-after", "1"][..],
+        &["--html"],
+        &["--status", "500"],
+        &["--truncate"],
+    ] {
         let mut arguments = vec!["sandbox", "faults", "add", "GET /api/billing/charge/*"];
         arguments.extend_from_slice(fault);
         user.run(&arguments).code(0);

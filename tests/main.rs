@@ -4,9 +4,9 @@
 // mod bad_input;
 mod buying;
 // mod generated;
-// mod logins;
+mod logins;
 mod names;
-// mod portal;
+mod portal;
 // mod prompts;
 mod races;
 mod support;

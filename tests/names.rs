@@ -11,7 +11,10 @@ fn the_same_name_never_buys_twice_and_says_so() {
     let again = user.run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
     assert_eq!(again["data"]["charge_id"], first["data"]["charge_id"]);
     assert_eq!(again["data"]["asked_at"], first["data"]["asked_at"], "the first date is shown");
-    assert_eq!((&first["data"]["replayed"], &again["data"]["replayed"]), (&Value::from(false), &Value::from(true)));
+    assert_eq!(
+        (&first["data"]["replayed"], &again["data"]["replayed"]),
+        (&Value::from(false), &Value::from(true))
+    );
     assert_eq!(user.charges().len(), 1);
     user.run(&["buy", "25", "--yes", "--once", "another"]).code(0);
     assert_eq!(user.charges().len(), 2);
@@ -23,17 +26,24 @@ fn the_same_name_with_another_amount_is_refused_here_and_by_the_portal() {
     let (here, there) = (server.user(), server.user());
     here.run(&["buy", "25", "--yes", "--once", "refill"]).code(0);
     let sent = server.keeper().seen().len();
-    here.run(&["buy", "30", "--yes", "--once", "refill", "--json"]).code(52).failed("idempotency_conflict", Some("no"));
+    here.run(&["buy", "30", "--yes", "--once", "refill", "--json"])
+        .code(52)
+        .failed("idempotency_conflict", Some("no"));
     assert_eq!(server.keeper().seen().len(), sent, "known here: nothing was sent");
-    there.run(&["buy", "30", "--yes", "--once", "refill", "--json"]).code(52).failed("idempotency_conflict", Some("no"));
+    there
+        .run(&["buy", "30", "--yes", "--once", "refill", "--json"])
+        .code(52)
+        .failed("idempotency_conflict", Some("no"));
     assert_eq!(server.keeper().charges().len(), 1);
 }
 
 #[test]
 fn another_machine_with_the_same_name_finds_the_same_charge() {
     let server = Server::start(&[]);
-    let first = server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
-    let other = server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    let first =
+        server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    let other =
+        server.user().run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
     assert_eq!(first["data"]["charge_id"], other["data"]["charge_id"]);
     assert_eq!(server.keeper().charges().len(), 1);
 }
@@ -45,7 +55,10 @@ fn in_ci_a_name_wants_to_know_its_age() {
     let arguments = ["buy", "25", "--yes", "--once", "run-7-refill", "--json"];
     let document = ci().run(&arguments).code(51).failed("outcome_unknown", Some("unknown"));
     assert!(document["error"]["hints"].to_string().contains("--once-since"), "{document}");
-    ci().with("GITHUB_RUN_ATTEMPT", "2").run(&arguments).code(51).failed("outcome_unknown", Some("unknown"));
+    ci().with("GITHUB_RUN_ATTEMPT", "2")
+        .run(&arguments)
+        .code(51)
+        .failed("outcome_unknown", Some("unknown"));
     ci().with("CI_PIPELINE_CREATED_AT", "2020-01-01T00:00:00Z").run(&arguments).code(51);
     assert!(server.keeper().seen().is_empty(), "nothing was sent");
     let first = ci().with("GITHUB_RUN_ATTEMPT", "1").run(&arguments).code(0).json();

@@ -50,7 +50,8 @@ fn ten_processes_at_a_token_that_is_about_to_end_refresh_it_once() {
     for ran in together(&user, 10, &["state", "--json"]) {
         ran.code(0);
     }
-    let refreshes = user.seen()[before..].iter().filter(|call| *call == "POST /api/oauth/token").count();
+    let refreshes =
+        user.seen()[before..].iter().filter(|call| *call == "POST /api/oauth/token").count();
     assert_eq!(refreshes, 1);
 }
 

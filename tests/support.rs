@@ -106,7 +106,11 @@ impl User {
         let out = String::from_utf8(output.stdout).expect("text");
         let err = String::from_utf8(output.stderr).expect("text");
         let code = output.status.code().unwrap_or(-1);
-        let mut story = format!("topup {}\nstatus {}\n-- out\n{out}-- err\n{err}-- home\n", arguments.join(" "), output.status);
+        let mut story = format!(
+            "topup {}\nstatus {}\n-- out\n{out}-- err\n{err}-- home\n",
+            arguments.join(" "),
+            output.status
+        );
         for entry in fs::read_dir(self.home()).into_iter().flatten().flatten() {
             let size = entry.metadata().map(|found| found.len()).unwrap_or_default();
             let _ = writeln!(story, "{} ({size} bytes)", entry.file_name().to_string_lossy());
@@ -126,7 +130,13 @@ impl User {
         let requests = document["data"]["requests"].as_array().expect("requests");
         requests
             .iter()
-            .map(|seen| format!("{} {}", seen["method"].as_str().expect("a method"), seen["path"].as_str().expect("a path")))
+            .map(|seen| {
+                format!(
+                    "{} {}",
+                    seen["method"].as_str().expect("a method"),
+                    seen["path"].as_str().expect("a path")
+                )
+            })
             .collect()
     }
 }
@@ -185,7 +195,8 @@ impl Ran {
     /// The one document on standard output; a failed one names the code the process ended with.
     #[track_caller]
     pub fn json(&self) -> Value {
-        let document: Value = serde_json::from_str(&self.out).unwrap_or_else(|cause| panic!("{cause}\n{}", self.story));
+        let document: Value = serde_json::from_str(&self.out)
+            .unwrap_or_else(|cause| panic!("{cause}\n{}", self.story));
         assert_eq!(document["schema"], "topup/v1", "\n{}", self.story);
         assert_eq!(document["ok"], self.code == 0, "\n{}", self.story);
         if self.code != 0 {
@@ -234,11 +245,15 @@ impl Server {
             if let Ok(line) = fs::read_to_string(&ready) {
                 break line;
             }
-            assert!(Instant::now() < end && child.try_wait().expect("a status").is_none(), "the sandbox is not ready");
+            assert!(
+                Instant::now() < end && child.try_wait().expect("a status").is_none(),
+                "the sandbox is not ready"
+            );
             std::thread::sleep(Duration::from_millis(5));
         };
         let line: Value = serde_json::from_str(&line).expect("one JSON line");
-        let text = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("{key} in {line}")).to_owned();
+        let text =
+            |key: &str| line[key].as_str().unwrap_or_else(|| panic!("{key} in {line}")).to_owned();
         Self {
             url: text("base_url"),
             token: text("token"),
@@ -318,7 +333,10 @@ impl Canned {
 
     /// One JSON answer.
     pub fn json(status: &str, body: &str) -> Self {
-        let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
         Self::new([head.as_bytes(), body.as_bytes()].concat())
     }
 

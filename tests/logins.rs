@@ -1,0 +1,198 @@
+//! Logging in and out, permission to spend, and the newcomer's whole way.
+
+use crate::support::{Server, User};
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+/// Somebody new on the sandbox: may look, may not spend, has no card.
+fn newcomer() -> User {
+    let user = User::new().with("TOPUP_SANDBOX", "1");
+    user.run(&["sandbox", "reset", "--newcomer"]).code(0);
+    user.set("settle-after=0s");
+    user.set("interval=1s");
+    user
+}
+
+#[test]
+fn the_newcomers_way_from_the_first_refusal_to_the_settled_charge() {
+    let user = newcomer();
+    user.run(&["whoami"]).code(0).prints("inference:invoke");
+    let ran = user.run(&["buy", "25", "--yes"]).code(12).says("login --step-up");
+    assert!(!ran.err.contains("billing:manage"), "{}", ran.err);
+    user.run(&["login", "--step-up", "--approve", "--json"]).code(0);
+    user.run(&["buy", "25", "--yes"]).code(20).says("saved card");
+    user.set("card=visa");
+    user.run(&["buy", "25", "--yes"]).code(0).prints("Settled");
+    user.run(&["logout"]).code(0);
+    user.run(&["buy", "25", "--yes", "--json"]).code(10).failed("not_logged_in", Some("no"));
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn a_grant_without_permission_to_spend_is_no_success() {
+    let user = newcomer();
+    user.set("role=MEMBER");
+    let ran = user.run(&["login", "--step-up", "--approve", "--json"]).code(16);
+    let last = ran.out.lines().last().expect("a document");
+    let document: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(document["error"]["class"], "login_denied");
+}
+
+#[test]
+fn after_a_grant_the_account_is_looked_at_before_anything_is_claimed() {
+    let user = newcomer();
+    user.set("switch=off");
+    let ran = user.run(&["login", "--step-up", "--approve"]).code(0);
+    let told = format!("{}{}", ran.out, ran.err);
+    assert!(told.contains("switched off"), "{told}");
+}
+
+#[test]
+fn a_login_in_json_tells_the_link_first_and_ends_with_one_document() {
+    let server = Server::start(&["--auto-approve"]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let ran = user.run(&["login", "--json"]).code(0);
+    let lines: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 2, "{}", ran.out);
+    assert_eq!(lines[0]["event"], "verification");
+    assert!(lines[0]["user_code"].is_string() && lines[0]["verification_uri"].is_string());
+    assert_eq!((&lines[1]["ok"], &lines[1]["command"]), (&true.into(), &"login".into()));
+    // The URL is remembered with the login: nothing has to be named any more.
+    let user = user.with("TOPUP_PORTAL_URL", "");
+    user.run(&["state", "--get", "balance_usd"]).code(0).prints("142.5");
+    user.run(&["logout", "--json"]).code(0);
+    let document =
+        user.with("TOPUP_PORTAL_URL", &server.url).run(&["state", "--json"]).code(10).json();
+    assert_eq!(document["error"]["recovery"], "login");
+}
+
+#[test]
+fn a_denied_login_says_so() {
+    let server = Server::start(&[]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let arguments = ["login", "--json"];
+    let mut child = user.command(&arguments).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("the event");
+    let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    let code = event["user_code"].as_str().expect("a code");
+    press(&server, code, "deny", false);
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("the document");
+    let document: serde_json::Value = serde_json::from_str(&rest).expect("one document");
+    assert_eq!(child.wait().expect("a status").code(), Some(16));
+    assert_eq!(document["error"]["class"], "login_denied");
+}
+
+/// Presses a button of the page where logins are approved, as a browser does.
+fn press(server: &Server, code: &str, answer: &str, tick: bool) {
+    let curl = |arguments: &[&str]| {
+        let output = std::process::Command::new("curl")
+            .args(["-sS", "-q"])
+            .args(arguments)
+            .output()
+            .expect("curl");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let page = curl(&[&format!("{}/device?user_code={code}", server.url)]);
+    assert!(page.contains(code) && page.contains("Sandbox"), "{page}");
+    let word = page
+        .split("name=\"form_word\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a word");
+    let url = format!("{}/device", server.url);
+    let without_word = curl(&[
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-d",
+        &format!("user_code={code}&answer={answer}"),
+        &url,
+    ]);
+    assert_eq!(without_word, "403", "a form of another site has no word of ours");
+    let tick = if tick { "&allow_billing=yes" } else { "" };
+    let data = format!("form_word={word}&user_code={code}&answer={answer}{tick}");
+    assert_eq!(curl(&["-o", "/dev/null", "-w", "%{http_code}", "-d", &data, &url]), "303");
+}
+
+#[test]
+fn a_login_can_be_begun_here_and_finished_later() {
+    for tick in [true, false] {
+        let server = Server::start(&[]);
+        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        let begun = user.run(&["login", "--step-up", "--no-wait", "--json"]).code(0);
+        let last = begun.out.lines().last().expect("a document");
+        let document: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(document["data"]["status"], "pending");
+        press(&server, document["data"]["user_code"].as_str().expect("a code"), "approve", tick);
+        let code = if tick { 0 } else { 16 };
+        user.run(&["login", "--finish", "--json"]).code(code);
+        user.run(&["buy", "25", "--yes"]).code(if tick { 0 } else { 12 });
+    }
+}
+
+#[test]
+fn a_token_is_taken_from_standard_input_and_shown_nowhere() {
+    let server = Server::start(&[]);
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let ran = user
+        .run_with_input(&["login", "--token-stdin", "--json"], &format!("{}\n", server.token))
+        .code(0);
+    assert!(!ran.out.contains(&server.token) && !ran.err.contains(&server.token));
+    let ran = user
+        .run(&["buy", "25", "--yes", "-v"])
+        .code(0)
+        .says("authorization: [cut out]")
+        .says("POST");
+    assert!(!ran.err.contains(&server.token), "{}", ran.err);
+    let journal = std::fs::read(user.file("journal.db")).expect("a journal");
+    assert!(
+        !journal.windows(40).any(|part| part == &server.token.as_bytes()[..40]),
+        "no token in the journal"
+    );
+    user.run_with_input(&["login", "--token-stdin"], "two words\n").code(2);
+    user.run_with_input(&["login", "--token-stdin"], "").code(2);
+}
+
+#[test]
+fn a_token_from_the_environment_is_used_as_it_is_and_never_refreshed() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    user.run(&["state", "--get", "balance_usd"]).code(0).prints("142.5");
+    server.keeper().set("clock=+20m");
+    user.run(&["buy", "25", "--yes", "--json"]).code(10).failed("not_logged_in", Some("no"));
+    let seen = server.keeper().seen();
+    assert!(seen.iter().all(|call| call != "POST /api/oauth/token"), "{seen:?}");
+    assert!(!user.file("credentials.json").exists());
+    let looking = server.user().with("TOPUP_TOKEN", &server.token_without_scope);
+    looking.run(&["buy", "25", "--yes"]).code(10);
+}
+
+#[test]
+fn logins_stay_at_their_portal_and_profile() {
+    let (one, two) = (Server::start(&["--auto-approve"]), Server::start(&["--auto-approve"]));
+    one.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &one.url);
+    user.run(&["login"]).code(0);
+    std::fs::write(user.file("config.toml"), "[profiles.work]\n").expect("written");
+    user.run(&["state"]).code(0);
+    user.run(&["state", "--profile", "work", "--json"]).code(10).failed("not_logged_in", None);
+    user.run(&["state", "--portal-url", &two.url, "--json"]).code(10).failed("not_logged_in", None);
+    assert!(two.keeper().seen().is_empty(), "no token went to another portal");
+}
+
+#[test]
+fn a_used_refresh_token_revokes_and_says_to_log_in() {
+    let user = newcomer();
+    user.run(&["sandbox", "revoke", "session"]).code(0);
+    let ran = user.run(&["state"]).code(11).says("topup --sandbox login");
+    assert!(ran.out.is_empty());
+    user.run(&["login", "--approve"]).code(0);
+    user.run(&["state"]).code(0);
+}

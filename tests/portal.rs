@@ -1,0 +1,232 @@
+//! The account: state, limit, auto-reload, check, links; and the sandbox as its keeper uses it.
+
+use crate::support::{Canned, Server, User};
+use rustix::process::Signal;
+use serde_json::json;
+
+#[test]
+fn the_state_has_every_key_that_is_promised_and_the_servers_own_digits() {
+    let user = User::on_sandbox();
+    user.set("spent=60");
+    let document = user.run(&["state", "--json"]).code(0).json();
+    let data = &document["data"];
+    let keys: Vec<&str> = data.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "org",
+            "can_charge",
+            "balance_usd",
+            "billing_enabled",
+            "presets_usd",
+            "bounds",
+            "card",
+            "monthly_limit",
+            "auto_reload",
+            "portal_url",
+            "unit",
+            "sandbox"
+        ]
+    );
+    assert_eq!(data["balance_usd"], "142.5");
+    assert_eq!(data["org"]["role"], "OWNER");
+    assert_eq!(data["card"], json!({"brand": "Visa", "last4": "4242", "label": "Visa ····4242"}));
+    assert_eq!(
+        data["monthly_limit"],
+        json!({"limit_usd": "1000", "spent_usd": "60", "remaining_usd": "940", "percent": 6, "is_default_ceiling": true})
+    );
+    assert_eq!((&data["unit"], &data["sandbox"]), (&json!("usd"), &json!(true)));
+}
+
+#[test]
+fn a_member_sees_the_balance_and_no_money_matters() {
+    let user = User::on_sandbox();
+    user.set("role=MEMBER");
+    let document = user.run(&["state", "--json"]).code(0).json();
+    for hidden in ["card", "monthly_limit", "auto_reload"] {
+        assert!(document["data"][hidden].is_null(), "{hidden}");
+    }
+    assert_eq!(document["data"]["balance_usd"], "142.5");
+    assert_eq!(document["data"]["can_charge"], false);
+    user.run(&["limit", "--require", "1", "--json"]).code(14).failed("role_required", None);
+    user.run(&["state"]).code(0).prints("may look but not buy");
+}
+
+#[test]
+fn a_wrong_type_in_one_field_does_not_lose_the_balance() {
+    let portal = Canned::json(
+        "200 OK",
+        r#"{"balanceUsd": 142.50, "org": 7, "card": "none", "monthlyCap": [], "chargePresets": ["10", {}], "bounds": null, "new": {}}"#,
+    );
+    let document = portal.user().run(&["state", "--json"]).code(0).json();
+    assert_eq!(document["data"]["balance_usd"], "142.50", "digit for digit");
+}
+
+#[test]
+fn the_limit_is_a_gate() {
+    let user = User::on_sandbox();
+    user.set("limit=100");
+    user.set("spent=60");
+    user.run(&["limit", "--require", "40"]).code(0).prints("$40.00 left");
+    let document = user
+        .run(&["limit", "--require", "40.01", "--json"])
+        .code(31)
+        .failed("monthly_cap_exceeded", None);
+    assert_eq!(document["error"]["details"]["remaining_usd"], "40");
+}
+
+#[test]
+fn the_balance_is_a_gate() {
+    let user = User::on_sandbox();
+    user.set("balance=3.40");
+    user.run(&["check", "--at-least", "3.40"]).code(0);
+    let document = user
+        .run(&["check", "--at-least", "3.41", "--json"])
+        .code(30)
+        .failed("insufficient_balance", None);
+    assert_eq!(document["error"]["details"]["balance_usd"], "3.4");
+}
+
+#[test]
+fn auto_reload_is_shown_set_and_switched_off_and_by_nothing_else() {
+    let user = User::on_sandbox();
+    user.run(&["auto-reload"]).code(0).prints("off");
+    user.run(&["auto-reload", "20", "100", "--json"]).code(3).failed("confirmation_required", None);
+    for arguments in [&["100", "20"][..], &["20", "20"], &["20"], &["off", "5"], &["-1", "5"]] {
+        let mut all = vec!["auto-reload", "--yes", "--json"];
+        all.extend_from_slice(arguments);
+        user.run(&all).code(2).failed("usage", None);
+    }
+    let before = user.seen().len();
+    let document = user.run(&["auto-reload", "20.5", "100", "--yes", "--json"]).code(0).json();
+    assert_eq!(document["data"]["auto_reload"]["below_usd"], "20.5");
+    assert_eq!(document["data"]["auto_reload"]["to_usd"], "100");
+    assert!(user.seen()[before..].contains(&"PATCH /api/billing/auto-top-up".to_owned()));
+    user.run(&["sandbox", "spend", "130"]).code(0);
+    user.run(&["state", "--get", "balance_usd"]).code(0).prints("100");
+    assert_eq!(user.charges().len(), 1, "it really fires");
+    let document = user.run(&["auto-reload", "off", "--yes", "--json"]).code(0).json();
+    assert_eq!(document["data"]["auto_reload"]["enabled"], false);
+    let again = user.run(&["auto-reload", "off", "--yes", "--json"]).code(0).json();
+    assert_eq!(again["data"]["changed"], false);
+}
+
+#[test]
+fn links_are_printed_without_a_network() {
+    let user = User::new().with("TOPUP_PORTAL_URL", "https://portal.invalid/base/");
+    for (arguments, link) in [
+        (&["buy", "--link"][..], "https://portal.invalid/base/billing?topup=open"),
+        (&["buy", "25", "--link"], "https://portal.invalid/base/billing?topup=open"),
+        (&["open", "plan"], "https://portal.invalid/base/manage-subscription"),
+        (&["state", "--link"], "https://portal.invalid/base/billing?topup=open"),
+    ] {
+        assert_eq!(user.run(arguments).code(0).out, format!("{link}\n"));
+    }
+    let document = user.run(&["limit", "--link", "--json"]).code(0).json();
+    assert!(
+        document["data"]["portal_url"]
+            .as_str()
+            .expect("a link")
+            .starts_with("https://portal.invalid/base/")
+    );
+    user.run(&["explain", "--link"]).code(2);
+}
+
+#[test]
+fn the_base_url_is_the_first_that_is_set_and_not_blank() {
+    let link = |user: &User| user.run(&["open"]).code(0).out;
+    let user = User::new();
+    assert_eq!(link(&user), "https://portal.nousresearch.com/billing?topup=open\n");
+    std::fs::write(
+        user.file("config.toml"),
+        "[profiles.default]\nportal_url = \"https://profile.invalid\"\n",
+    )
+    .expect("written");
+    assert!(link(&user).starts_with("https://profile.invalid/"));
+    let user = user.with("NOUS_PORTAL_BASE_URL", "https://nous.invalid/");
+    assert!(link(&user).starts_with("https://nous.invalid/"));
+    let user = user.with("HERMES_PORTAL_BASE_URL", "https://hermes.invalid");
+    assert!(link(&user).starts_with("https://hermes.invalid/"));
+    let user = user.with("TOPUP_PORTAL_URL", "https://own.invalid");
+    assert!(link(&user).starts_with("https://own.invalid/"));
+    let user = user.with("TOPUP_PORTAL_URL", "  ");
+    assert!(link(&user).starts_with("https://hermes.invalid/"));
+    let flag = user.run(&["open", "--portal-url", "https://flag.invalid"]).code(0);
+    assert!(flag.out.starts_with("https://flag.invalid/"));
+    user.run(&["open", "--portal-url", "http://plain.invalid", "--json"])
+        .code(4)
+        .failed("config", None);
+}
+
+#[test]
+fn a_served_sandbox_is_ready_when_it_says_so_and_ends_when_told() {
+    let server = Server::start(&[]);
+    server.user().run(&["state", "--get", "sandbox"]).code(0).prints("true");
+    assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn the_sandbox_answers_to_loopback_names_only_and_its_pages_want_their_own_word() {
+    let server = Server::start(&[]);
+    let status = |arguments: &[&str], path: &str| {
+        let output = std::process::Command::new("curl")
+            .args(["-sS", "-q", "-o", "/dev/null", "-w", "%{http_code}"])
+            .args(arguments)
+            .arg(format!("{}{path}", server.url))
+            .output()
+            .expect("curl");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert_eq!(status(&[], "/billing"), "200");
+    assert_eq!(status(&["-H", "Host: evil.example"], "/billing"), "403");
+    assert_eq!(status(&["-H", "Host: evil.example"], "/api/billing/state"), "403");
+    assert_eq!(status(&["-d", "switch=off"], "/billing/switch"), "403");
+    assert_eq!(status(&[], "/nowhere"), "404");
+    assert_eq!(status(&[], "/api/billing/state"), "401");
+    server.user().run(&["state", "--get", "billing_enabled"]).code(0).prints("true");
+}
+
+#[test]
+fn a_second_signal_is_not_needed_to_end_a_served_sandbox() {
+    let server = Server::start(&["--ephemeral"]);
+    crate::support::signal(server.id(), Signal::INT);
+    assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn settings_and_faults_of_the_sandbox_are_checked() {
+    let user = User::on_sandbox();
+    for bad in [
+        "nonsense=1",
+        "balance=x",
+        "role=KING",
+        "card=amex",
+        "clock=later",
+        "limit=-1",
+        "no-equals",
+    ] {
+        user.run(&["sandbox", "set", bad, "--json"]).code(2).failed("usage", None);
+    }
+    user.run(&["sandbox", "faults", "add", "nonsense", "--html"]).code(2);
+    user.run(&["sandbox", "faults", "add", "GET /x"]).code(2);
+    user.run(&[
+        "sandbox",
+        "faults",
+        "add",
+        "GET /api/*",
+        "--status",
+        "503",
+        "--retry-after",
+        "60",
+        "--times",
+        "2",
+    ])
+    .code(0);
+    user.run(&["sandbox", "faults", "list"]).code(0).prints("503, Retry-After 60 (2 times)");
+    user.run(&["state", "--json"]).code(41).failed("temporarily_unavailable", None);
+    user.run(&["sandbox", "faults", "clear"]).code(0);
+    user.run(&["state"]).code(0);
+    let before = user.run(&["state", "--get", "org.id"]).out;
+    user.run(&["sandbox", "reset"]).code(0);
+    assert_ne!(user.run(&["state", "--get", "org.id"]).code(0).out, before, "another account");
+}
