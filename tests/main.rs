@@ -1,9 +1,9 @@
 //! The promises of `topup`, through the real binary: one file per kind of promise.
 
-// mod answers;
-// mod bad_input;
+mod answers;
+mod bad_input;
 mod buying;
-// mod generated;
+mod generated;
 mod logins;
 mod names;
 mod portal;

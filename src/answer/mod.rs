@@ -4,6 +4,8 @@
 //! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
 //! known as such.
 
+#[cfg(unix)]
+mod closed;
 pub mod document;
 pub mod page;
 pub mod progress;
@@ -233,6 +235,10 @@ pub fn at_a_terminal() -> bool {
 }
 
 fn write_out(text: &str) -> Result<()> {
+    #[cfg(unix)]
+    if closed::stdout_was_closed() {
+        return Err(Error::config("standard output is closed: the answer could not be told"));
+    }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| {
         Error::config(format!("the answer could not be written to standard output: {cause}"))

@@ -1,0 +1,208 @@
+//! Bad input gets a clear error and loses nothing.
+
+use crate::support::{Canned, Server, User};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn a_configuration_that_cannot_be_read_names_the_file_and_the_line() {
+    let user = User::new();
+    let config = user.file("config.toml");
+    for (text, line) in [
+        ("[profiles.x\n", 1),
+        ("\n\ncolour = 1\n", 3),
+        ("[profiles.default]\nmax_per_day = 5\n", 2),
+    ] {
+        fs::write(&config, text).expect("written");
+        let document = user.run(&["state", "--json"]).code(4).failed("config", None);
+        let message = document["error"]["message"].as_str().expect("a message");
+        assert!(message.contains(&format!("config.toml, line {line}")), "{message}");
+        assert_eq!(fs::read_to_string(&config).expect("kept"), text);
+    }
+    fs::write(&config, "[profiles.work]\n").expect("written");
+    user.run(&["state", "--profile", "wrok"]).code(4).says("'wrok'").says("work");
+}
+
+#[test]
+fn a_project_file_may_choose_and_nothing_more() {
+    let user = User::new();
+    fs::write(user.file(".topup.toml"), "portal_url = \"https://evil.example\"\n")
+        .expect("written");
+    user.run(&["open"]).code(4).says(".topup.toml, line 1");
+    fs::write(user.file(".topup.toml"), "profile = \"work\"\n").expect("written");
+    fs::write(user.file("config.toml"), "[profiles.work]\nportal_url = \"https://work.invalid\"\n")
+        .expect("written");
+    assert!(user.run(&["open"]).code(0).out.starts_with("https://work.invalid/"));
+}
+
+#[test]
+fn a_credential_file_that_others_can_read_is_refused_until_it_is_mended() {
+    let server = Server::start(&[]);
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    user.run_with_input(&["login", "--token-stdin"], &server.token).code(0);
+    let file = user.file("credentials.json");
+    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+    let before = fs::read(&file).expect("read");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("changed");
+    user.run(&["state"]).code(4).says("chmod 600");
+    assert_eq!(fs::read(&file).expect("read"), before, "nothing was changed");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("changed");
+    user.run(&["state"]).code(0);
+}
+
+#[test]
+fn a_broken_credential_file_says_to_log_in_and_is_kept() {
+    let server = Server::start(&[]);
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let file = user.file("credentials.json");
+    for broken in ["", "{", "\0\0\0"] {
+        fs::write(&file, broken).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("changed");
+        user.run(&["state", "--json"]).code(10).failed("not_logged_in", None);
+        assert_eq!(fs::read_to_string(&file).expect("kept"), broken);
+    }
+    user.run_with_input(&["login", "--token-stdin"], &server.token).code(0);
+    user.run(&["state"]).code(0);
+    let kept = fs::read_dir(user.home())
+        .expect("a folder")
+        .flatten()
+        .any(|entry| entry.file_name().to_string_lossy().contains("broken"));
+    assert!(kept, "the broken file is beside the new one");
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_refused_and_left_alone() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "25", "--yes"]).code(0);
+    let file = user.file("journal.db");
+    let journal = rusqlite::Connection::open(&file).expect("open");
+    journal.pragma_update(None, "user_version", 99).expect("newer");
+    drop(journal);
+    let before = fs::read(&file).expect("read");
+    let seen = user.seen().len();
+    for arguments in
+        [&["buy", "25", "--yes", "--json"][..], &["history", "--json"], &["resume", "--json"]]
+    {
+        let document = user.run(arguments).code(4).json();
+        assert!(document["error"]["message"].to_string().contains("newer"), "{document}");
+    }
+    assert_eq!(fs::read(&file).expect("read"), before);
+    assert_eq!(user.seen().len(), seen, "nothing was sent");
+    fs::write(&file, b"this is no database, and long enough to be read as one").expect("written");
+    user.run(&["buy", "25", "--yes", "--json"]).code(4).failed("config", Some("no"));
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_sent() {
+    let server = Server::start(&[]);
+    let user = server.user().with("TOPUP_HOME", "/proc/nowhere");
+    user.run(&["buy", "25", "--yes", "--json"]).code(4).failed("config", Some("no"));
+    assert!(server.keeper().seen().is_empty());
+}
+
+#[test]
+fn an_answer_that_is_too_large_or_no_json_is_told_as_such() {
+    let huge = [
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\""
+            .to_vec(),
+        vec![b'x'; 5 * 1024 * 1024],
+    ]
+    .concat();
+    Canned::new(huge).user().run(&["state", "--json"]).code(64).failed("protocol", None);
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    Canned::new(page.into())
+        .user()
+        .run(&["state", "--json"])
+        .code(63)
+        .failed("endpoint_unavailable", None);
+    for body in [
+        "{",
+        "[]",
+        "null",
+        "\"text\"",
+        r#"{"balanceUsd":"1"} x"#,
+        r#"{"balanceUsd":"1","balanceUsd":"2"}"#,
+    ] {
+        let code = Canned::json("200 OK", body).user().run(&["state", "--json"]).code;
+        assert!(code == 63 || code == 64, "{body}: {code}");
+    }
+}
+
+#[test]
+fn ids_that_could_leave_their_place_are_refused() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    for id in [
+        "..",
+        ".",
+        "a/b",
+        "a%2fb",
+        "a?b",
+        "a#b",
+        "a b",
+        "a\nb",
+        "\u{202e}x",
+        "é",
+        "",
+        &"x".repeat(129),
+    ] {
+        user.run(&["status", id, "--json"]).code(2).failed("usage", None);
+    }
+    assert!(server.keeper().seen().is_empty());
+}
+
+#[test]
+fn arguments_and_variables_that_are_no_text_are_usage_errors() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let user = User::new();
+    let mut command = user.command(&["buy"]);
+    command.arg(OsStr::from_bytes(b"\xff\xfe"));
+    user.finish(&["buy"], command.spawn().expect("it starts")).code(2);
+    let mut command = user.command(&["state"]);
+    command.env("HERMES_PORTAL_BASE_URL", OsStr::from_bytes(b"\xff"));
+    user.finish(&["state"], command.spawn().expect("it starts")).code(2);
+}
+
+#[test]
+fn an_accepted_answer_without_a_sane_id_is_unknown() {
+    for body in [
+        "",
+        "[]",
+        "null",
+        "{}",
+        r#"{"chargeId":7}"#,
+        r#"{"chargeId":""}"#,
+        r#"{"chargeId":"../x"}"#,
+        r#"{"chargeId":"a","chargeId":"b"}"#,
+    ] {
+        let portal = Canned::json("202 Accepted", body);
+        let user = portal.user();
+        let arguments = ["buy", "25", "--yes", "--json"];
+        let child = user.start(&arguments);
+        // Its replays come seconds later: one answer is enough to know.
+        let ran = if body.is_empty() {
+            user.finish(&arguments, child)
+        } else {
+            stop_after_first(&user, &arguments, child, &portal)
+        };
+        let document = ran.json();
+        assert_eq!(document["error"]["charged"], "unknown", "{body}: {document}");
+    }
+}
+
+fn stop_after_first(
+    user: &User,
+    arguments: &[&str],
+    child: std::process::Child,
+    portal: &Canned,
+) -> crate::support::Ran {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while portal.count() == 0 {
+        assert!(std::time::Instant::now() < end, "nothing was sent");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    crate::support::signal(child.id(), rustix::process::Signal::INT);
+    user.finish(arguments, child)
+}
