@@ -284,3 +284,30 @@ fn quiet_says_nothing_beside_the_answer() {
     let quiet = user.run(&["resume", "--no-wait", "--quiet"]).code(50);
     assert!(!quiet.err.contains("ago") && quiet.err.contains("error:"), "{}", quiet.err);
 }
+
+#[test]
+fn in_github_actions_the_outcome_is_an_output_and_the_token_is_masked() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    let (output, summary) = (user.file("output"), user.file("summary"));
+    let text = |path: &std::path::Path| path.to_str().expect("text").to_owned();
+    let user = user
+        .with("GITHUB_ACTIONS", "true")
+        .with("CI", "true")
+        .with("GITHUB_OUTPUT", &text(&output))
+        .with("GITHUB_STEP_SUMMARY", &text(&summary));
+    let ran = user.run(&["buy", "25", "--yes", "--json"]).code(0);
+    let document = ran.json();
+    assert!(ran.err.contains(&format!("::add-mask::{}", server.token)));
+    let outputs = std::fs::read_to_string(&output).expect("outputs");
+    let charge = document["data"]["charge_id"].as_str().expect("an id");
+    assert!(
+        outputs.contains(&format!("\n{charge}\n")) && outputs.contains("status<<"),
+        "{outputs}"
+    );
+    assert!(std::fs::read_to_string(&summary).expect("a summary").contains("| status | settled |"));
+    assert!(!outputs.contains(&server.token));
+    server.keeper().set("card=none");
+    user.run(&["buy", "25", "--yes"]).code(20);
+    assert!(std::fs::read_to_string(&output).expect("outputs").contains("\nno_payment_method\n"));
+}

@@ -7,6 +7,6 @@ mod generated;
 mod logins;
 mod names;
 mod portal;
-// mod prompts;
+mod prompts;
 mod races;
 mod support;

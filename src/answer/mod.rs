@@ -4,6 +4,7 @@
 //! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
 //! known as such.
 
+pub mod actions;
 #[cfg(unix)]
 mod closed;
 pub mod document;

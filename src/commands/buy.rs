@@ -2,7 +2,7 @@
 
 use super::{login, running};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show};
+use crate::answer::{Answer, Show, actions};
 use crate::class::Class;
 use crate::config::{duration, env};
 use crate::context::Context;
@@ -121,11 +121,13 @@ impl Buy {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        self.purchase(context).map_err(|mut error| {
+        let outcome = self.purchase(context).map_err(|mut error| {
             // Whatever failed before a purchase existed has sent nothing.
             error.parts_mut().charged.get_or_insert(Charged::No);
             error
-        })
+        });
+        publish(context, &outcome)?;
+        outcome
     }
 
     fn purchase(self, context: &Context) -> Result<Answer> {
@@ -339,6 +341,39 @@ impl Buy {
             idempotency_key: key,
         }))
     }
+}
+
+/// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
+/// about the purchase.
+fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
+    if !actions::is_here() {
+        return Ok(());
+    }
+    if let Some(token) = context.variable(env::TOKEN)? {
+        actions::mask(token.trim());
+    }
+    let told = match outcome {
+        Ok(answer) => {
+            let document = answer.document()?;
+            let nothing = serde_json::Map::new();
+            actions::publish(&actions::Outcome {
+                data: document.as_object().unwrap_or(&nothing),
+                class: Class::Success.name(),
+                code: Class::Success.code(),
+                portal_url: None,
+            })
+        }
+        Err(error) => actions::publish(&actions::Outcome {
+            data: &error.parts().data,
+            class: error.class().name(),
+            code: error.class().code(),
+            portal_url: error.parts().portal_url.as_deref(),
+        }),
+    };
+    if let Err(why) = told {
+        context.output.complain(&format!("warning: {why}"));
+    }
+    Ok(())
 }
 
 /// What stands in the place of the amount.

@@ -64,8 +64,17 @@ impl Stamp {
     }
 }
 
+/// How far a clock may seem to go backwards without having done so: a server's `Date` counts
+/// whole seconds, and wall clocks are corrected by a little all the time.
+const JITTER: Duration = Duration::from_secs(2);
+
 fn forward(then: Timestamp, now: Timestamp) -> Option<Duration> {
-    Duration::try_from(now.duration_since(then)).ok()
+    let gone = now.duration_since(then);
+    match Duration::try_from(gone) {
+        Ok(gone) => Some(gone),
+        Err(_) if gone.unsigned_abs() <= JITTER => Some(Duration::ZERO),
+        Err(_) => None,
+    }
 }
 
 /// What was asked for, durable before anything is sent.

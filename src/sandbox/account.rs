@@ -258,7 +258,7 @@ pub fn charge(
         .execute(
             "INSERT INTO charge (id, session, idempotency_key, amount, created_ms, settle_ms, reason)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![id, session, key, amount.to_string(), work.now_ms(), work.now_ms() + settle_after, card.fails],
+            params![id, session, key, amount.normalize().to_string(), work.now_ms(), work.now_ms() + settle_after, card.fails],
         )
         .map_err(broken)?;
     Ok(id)

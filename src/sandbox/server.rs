@@ -5,8 +5,9 @@ use super::store::{Database, Work, broken};
 use super::wire::{Answered, Call, Reply};
 use super::{Options, billing, oauth, pages, subscription};
 use crate::error::{Error, Result};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use http_body_util::channel::Channel;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -23,6 +24,9 @@ use tokio::task::JoinSet;
 const MAX_BODY: usize = 64 * 1024;
 /// How long requests in flight may take once the server was told to stop.
 const DRAIN: Duration = Duration::from_millis(500);
+
+/// How long half an answer takes to be on its way.
+const FLUSH: Duration = Duration::from_millis(30);
 
 type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;
 
@@ -311,20 +315,12 @@ fn half(reply: Reply) -> hyper::Response<Body> {
     let length = reply.body.len();
     response.headers_mut().insert("content-length", HeaderValue::from(length));
     let half = Bytes::from(reply.body).slice(..length / 2);
-    let frames = [Ok(Frame::data(half)), Err(io::Error::other("truncated on purpose"))];
-    response.map(|()| BodyExt::boxed(StreamBody::new(Frames(frames.into_iter().collect()))))
-}
-
-/// Frames that are all there already.
-struct Frames(std::collections::VecDeque<io::Result<Frame<Bytes>>>);
-
-impl futures_core::Stream for Frames {
-    type Item = io::Result<Frame<Bytes>>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Ready(self.0.pop_front())
-    }
+    let (mut sender, body) = Channel::new(1);
+    tokio::spawn(async move {
+        let _ = sender.send_data(half).await;
+        // What was sent has to be on its way before the connection breaks.
+        tokio::time::sleep(FLUSH).await;
+        sender.abort(io::Error::other("truncated on purpose"));
+    });
+    response.map(|()| body.boxed())
 }

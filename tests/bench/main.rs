@@ -148,6 +148,7 @@ fn tls_front(base: &str, folder: &Path) -> Secure {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let authority_key = rcgen::KeyPair::generate().expect("a key");
     let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "an authority of this benchmark");
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority_certificate = authority.self_signed(&authority_key).expect("signed");
     let issuer = rcgen::Issuer::new(authority, authority_key);

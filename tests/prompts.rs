@@ -1,0 +1,154 @@
+//! A person at a terminal: what is shown, asked and told. Through a pseudo-terminal.
+
+use crate::support::{Server, User};
+use rexpect::session::{PtySession, spawn_command};
+
+/// Starts it on a terminal of its own.
+fn at_a_terminal(user: &User, arguments: &[&str]) -> PtySession {
+    let piped = user.command(arguments);
+    let mut command = std::process::Command::new(piped.get_program());
+    command.args(arguments).env_clear().current_dir(user.home());
+    for (name, value) in piped.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    command.env("TERM", "xterm").env("BROWSER", "true");
+    spawn_command(command, Some(20_000)).expect("it starts")
+}
+
+/// The exit code, once it has ended.
+fn code(mut session: PtySession) -> i32 {
+    let _ = session.exp_eof();
+    match session.process().wait() {
+        Ok(rexpect::process::WaitStatus::Exited(_, code)) => code,
+        other => panic!("it did not end by itself: {other:?}"),
+    }
+}
+
+#[test]
+fn a_person_sees_the_card_and_the_total_and_confirms() {
+    let user = User::on_sandbox();
+    let mut session = at_a_terminal(&user, &["buy", "25"]);
+    session.exp_string("Balance: $142.50").expect("the balance");
+    // The reader of this terminal takes each byte for a character: the dots are left out.
+    session.exp_string("Pay $25.00 with Visa ").expect("the question");
+    session.exp_string("4242? [y/N]").expect("the question");
+    session.send_line("y").expect("typed");
+    session.exp_string("Settled: $25.00 of credits are paid").expect("the outcome");
+    assert_eq!(code(session), 0);
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn the_default_is_no_and_nothing_is_sent() {
+    let user = User::on_sandbox();
+    for answer in ["", "n", "what"] {
+        let mut session = at_a_terminal(&user, &["buy", "25"]);
+        session.exp_string("[y/N]").expect("the question");
+        session.send_line(answer).expect("typed");
+        session.exp_string("nothing was sent").expect("the outcome");
+        assert_eq!(code(session), 3);
+    }
+    let mut session = at_a_terminal(&user, &["buy", "25"]);
+    session.exp_string("[y/N]").expect("the question");
+    session.send_control('c').expect("typed");
+    session.exp_string("nothing was sent").expect("the outcome");
+    assert_eq!(code(session), 130);
+    assert!(user.charges().is_empty());
+    assert!(user.seen().iter().all(|call| !call.starts_with("POST")));
+}
+
+#[test]
+fn nobody_is_asked_where_the_flags_or_the_ci_say_so() {
+    let user = User::on_sandbox();
+    for arguments in [
+        &["buy", "25", "--no-input"][..],
+        &["buy", "25", "--json"],
+        &["buy", "25", "--get", "status"],
+    ] {
+        assert_eq!(code(at_a_terminal(&user, arguments)), 3, "{arguments:?}");
+    }
+    assert_eq!(code(at_a_terminal(&user.with("CI", "true"), &["buy", "25"])), 3);
+}
+
+#[test]
+fn a_purchase_that_lacks_permission_offers_it_once_and_goes_on_with_the_same_key() {
+    let server = Server::start(&["--auto-approve"]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    user.run(&["login"]).code(0);
+    let mut session = at_a_terminal(&user, &["buy", "25"]);
+    session.exp_string("Pay $25.00 with Visa").expect("the question");
+    session.send_line("y").expect("typed");
+    session.exp_string("Ask for permission to spend now?").expect("the offer");
+    session.send_line("y").expect("typed");
+    session.exp_string("Settled: $25.00").expect("the outcome");
+    assert_eq!(code(session), 0);
+    let log = server.keeper().run(&["sandbox", "log", "--json"]).json();
+    let requests = log["data"]["requests"].as_array().expect("requests");
+    let keys: Vec<_> = requests
+        .iter()
+        .filter(|seen| seen["path"] == "/api/billing/charge")
+        .map(|seen| (seen["status"].as_u64(), seen["idempotency_key"].clone()))
+        .collect();
+    assert_eq!(keys.len(), 2, "refused once, taken once");
+    assert_eq!((keys[0].0, keys[1].0), (Some(403), Some(202)));
+    assert_eq!(keys[0].1, keys[1].1, "the same key");
+    assert_eq!(server.keeper().charges().len(), 1);
+}
+
+#[test]
+fn a_declined_offer_ends_with_the_refusal() {
+    let server = Server::start(&["--auto-approve"]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    user.run(&["login"]).code(0);
+    let mut session = at_a_terminal(&user, &["buy", "25", "--yes"]);
+    session.exp_string("Ask for permission to spend now?").expect("the offer");
+    session.send_line("n").expect("typed");
+    session.exp_string("login --step-up").expect("the next step");
+    assert_eq!(code(session), 12);
+    assert!(server.keeper().charges().is_empty());
+}
+
+#[test]
+fn no_saved_card_is_told_before_the_question() {
+    let user = User::on_sandbox();
+    user.set("card=none");
+    let mut session = at_a_terminal(&user, &["buy", "25"]);
+    session.exp_string("saved card").expect("the advice");
+    session.exp_string("Pay $25.00? [y/N]").expect("the question");
+    session.send_line("y").expect("typed");
+    session.exp_string("saved card").expect("the refusal");
+    assert_eq!(code(session), 20);
+}
+
+#[test]
+fn while_it_waits_a_person_sees_what_for_and_ctrl_c_says_how_to_go_on() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    let mut session = at_a_terminal(&user, &["buy", "25", "--yes"]);
+    session.exp_string("waiting until it is settled").expect("the spinner");
+    session.send_control('c').expect("typed");
+    session.exp_string("goes on without us").expect("the outcome");
+    assert_eq!(code(session), 130);
+    user.set("clock=+2h");
+    let mut session = at_a_terminal(&user, &["resume"]);
+    session.exp_string("Settled: $25.00").expect("the outcome");
+    assert_eq!(code(session), 0);
+}
+
+#[test]
+fn auto_reload_is_confirmed_too() {
+    let user = User::on_sandbox();
+    let mut session = at_a_terminal(&user, &["auto-reload", "20", "100"]);
+    session.exp_string("below $20.00, up to $100.00? [y/N]").expect("the question");
+    session.send_line("").expect("typed");
+    assert_eq!(code(session), 3);
+    let mut session = at_a_terminal(&user, &["auto-reload", "20", "100"]);
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("yes").expect("typed");
+    session.exp_string("on: below $20.00 up to $100.00").expect("what holds");
+    assert_eq!(code(session), 0);
+}
