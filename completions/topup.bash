@@ -251,7 +251,7 @@ _topup() {
 
     case "${cmd}" in
         topup)
-            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help"
+            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,7 +545,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help)
-            opts="buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help"
+            opts="state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -39,17 +39,17 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand state 'Show balance, role, card, auto-reload and monthly limit'
             cand buy 'Buy credits: confirm, charge once, wait until it is settled'
             cand status 'Show where a purchase stands'
             cand resume 'Finish, or find the truth about, every purchase that is not final'
             cand history 'Show the journal of purchases'
-            cand login 'Log in at the portal, or ask for permission to spend'
-            cand logout 'Forget the login of this portal'
-            cand whoami 'Show who is logged in, where, and until when'
-            cand state 'Show balance, role, card, auto-reload and monthly limit'
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
+            cand login 'Log in at the portal, or ask for permission to spend'
+            cand logout 'Forget the login of this portal'
+            cand whoami 'Show who is logged in, where, and until when'
             cand open 'Open a page of the portal, or print its link'
             cand sandbox 'Serve, reset, change or break a portal of your own'
             cand explain 'Explain an exit code or class, or show the whole table'
@@ -57,6 +57,27 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand schema 'Print the JSON Schemas of the answers'
             cand generate 'Write completions, manual pages and the table of the README'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;state'= {
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;buy'= {
             cand --once 'Name this purchase: the same name never buys twice, on no machine'
@@ -160,6 +181,71 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'topup;auto-reload'= {
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;limit'= {
+            cand --require 'End with monthly_cap_exceeded when less than this is left'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;check'= {
+            cand --at-least 'End with insufficient_balance when less than this many dollars are there'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'topup;login'= {
             cand --scope 'Ask for these scopes, with spaces between'
             cand --provider 'Choose the billing system'
@@ -217,92 +303,6 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
             cand --offline 'Say what is known here, and ask the portal nothing'
-            cand --sandbox 'Use the portal inside this program: no account, no real money'
-            cand --json 'Answer with one JSON document, on failure too'
-            cand --link 'Print the portal link that belongs to the command and do nothing else'
-            cand -y 'Go ahead without asking'
-            cand --yes 'Go ahead without asking'
-            cand --no-input 'Never ask anything'
-            cand -q 'Show no progress and no notes'
-            cand --quiet 'Show no progress and no notes'
-            cand -v 'Show each request with secrets cut out'
-            cand --verbose 'Show each request with secrets cut out'
-            cand --insecure-http 'Accept a plain http portal that is not on this machine'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'topup;state'= {
-            cand --provider 'Choose the billing system'
-            cand --profile 'Choose a profile of the configuration'
-            cand --portal-url 'Talk to the system at this base URL'
-            cand --get 'Print one value of the answer, bare, such as balance_usd'
-            cand --color 'Say when to colour'
-            cand --timeout 'Wait at most this long for one answer'
-            cand --sandbox 'Use the portal inside this program: no account, no real money'
-            cand --json 'Answer with one JSON document, on failure too'
-            cand --link 'Print the portal link that belongs to the command and do nothing else'
-            cand -y 'Go ahead without asking'
-            cand --yes 'Go ahead without asking'
-            cand --no-input 'Never ask anything'
-            cand -q 'Show no progress and no notes'
-            cand --quiet 'Show no progress and no notes'
-            cand -v 'Show each request with secrets cut out'
-            cand --verbose 'Show each request with secrets cut out'
-            cand --insecure-http 'Accept a plain http portal that is not on this machine'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'topup;auto-reload'= {
-            cand --provider 'Choose the billing system'
-            cand --profile 'Choose a profile of the configuration'
-            cand --portal-url 'Talk to the system at this base URL'
-            cand --get 'Print one value of the answer, bare, such as balance_usd'
-            cand --color 'Say when to colour'
-            cand --timeout 'Wait at most this long for one answer'
-            cand --sandbox 'Use the portal inside this program: no account, no real money'
-            cand --json 'Answer with one JSON document, on failure too'
-            cand --link 'Print the portal link that belongs to the command and do nothing else'
-            cand -y 'Go ahead without asking'
-            cand --yes 'Go ahead without asking'
-            cand --no-input 'Never ask anything'
-            cand -q 'Show no progress and no notes'
-            cand --quiet 'Show no progress and no notes'
-            cand -v 'Show each request with secrets cut out'
-            cand --verbose 'Show each request with secrets cut out'
-            cand --insecure-http 'Accept a plain http portal that is not on this machine'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'topup;limit'= {
-            cand --require 'End with monthly_cap_exceeded when less than this is left'
-            cand --provider 'Choose the billing system'
-            cand --profile 'Choose a profile of the configuration'
-            cand --portal-url 'Talk to the system at this base URL'
-            cand --get 'Print one value of the answer, bare, such as balance_usd'
-            cand --color 'Say when to colour'
-            cand --timeout 'Wait at most this long for one answer'
-            cand --sandbox 'Use the portal inside this program: no account, no real money'
-            cand --json 'Answer with one JSON document, on failure too'
-            cand --link 'Print the portal link that belongs to the command and do nothing else'
-            cand -y 'Go ahead without asking'
-            cand --yes 'Go ahead without asking'
-            cand --no-input 'Never ask anything'
-            cand -q 'Show no progress and no notes'
-            cand --quiet 'Show no progress and no notes'
-            cand -v 'Show each request with secrets cut out'
-            cand --verbose 'Show each request with secrets cut out'
-            cand --insecure-http 'Accept a plain http portal that is not on this machine'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'topup;check'= {
-            cand --at-least 'End with insufficient_balance when less than this many dollars are there'
-            cand --provider 'Choose the billing system'
-            cand --profile 'Choose a profile of the configuration'
-            cand --portal-url 'Talk to the system at this base URL'
-            cand --get 'Print one value of the answer, bare, such as balance_usd'
-            cand --color 'Say when to colour'
-            cand --timeout 'Wait at most this long for one answer'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'
@@ -768,17 +768,17 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;help'= {
+            cand state 'Show balance, role, card, auto-reload and monthly limit'
             cand buy 'Buy credits: confirm, charge once, wait until it is settled'
             cand status 'Show where a purchase stands'
             cand resume 'Finish, or find the truth about, every purchase that is not final'
             cand history 'Show the journal of purchases'
-            cand login 'Log in at the portal, or ask for permission to spend'
-            cand logout 'Forget the login of this portal'
-            cand whoami 'Show who is logged in, where, and until when'
-            cand state 'Show balance, role, card, auto-reload and monthly limit'
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
+            cand login 'Log in at the portal, or ask for permission to spend'
+            cand logout 'Forget the login of this portal'
+            cand whoami 'Show who is logged in, where, and until when'
             cand open 'Open a page of the portal, or print its link'
             cand sandbox 'Serve, reset, change or break a portal of your own'
             cand explain 'Explain an exit code or class, or show the whole table'
@@ -786,6 +786,8 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand schema 'Print the JSON Schemas of the answers'
             cand generate 'Write completions, manual pages and the table of the README'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;help;state'= {
         }
         &'topup;help;buy'= {
         }
@@ -795,19 +797,17 @@ set edit:completion:arg-completer[topup] = {|@words|
         }
         &'topup;help;history'= {
         }
-        &'topup;help;login'= {
-        }
-        &'topup;help;logout'= {
-        }
-        &'topup;help;whoami'= {
-        }
-        &'topup;help;state'= {
-        }
         &'topup;help;auto-reload'= {
         }
         &'topup;help;limit'= {
         }
         &'topup;help;check'= {
+        }
+        &'topup;help;login'= {
+        }
+        &'topup;help;logout'= {
+        }
+        &'topup;help;whoami'= {
         }
         &'topup;help;open'= {
         }

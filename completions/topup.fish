@@ -45,17 +45,17 @@ complete -c topup -n "__fish_topup_needs_command" -s v -l verbose -d 'Show each 
 complete -c topup -n "__fish_topup_needs_command" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_needs_command" -s V -l version -d 'Print version'
+complete -c topup -n "__fish_topup_needs_command" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
 complete -c topup -n "__fish_topup_needs_command" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
 complete -c topup -n "__fish_topup_needs_command" -f -a "status" -d 'Show where a purchase stands'
 complete -c topup -n "__fish_topup_needs_command" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
 complete -c topup -n "__fish_topup_needs_command" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_needs_command" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
 complete -c topup -n "__fish_topup_needs_command" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
 complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the monthly limit and what is left of it'
 complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
 complete -c topup -n "__fish_topup_needs_command" -f -a "open" -d 'Open a page of the portal, or print its link'
 complete -c topup -n "__fish_topup_needs_command" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
 complete -c topup -n "__fish_topup_needs_command" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
@@ -63,6 +63,26 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "completions" -d 'Print 
 complete -c topup -n "__fish_topup_needs_command" -f -a "schema" -d 'Print the JSON Schemas of the answers'
 complete -c topup -n "__fish_topup_needs_command" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
 complete -c topup -n "__fish_topup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand state" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand state" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand state" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand state" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand state" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand state" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand state" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand state" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand state" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand state" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand state" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l once -d 'Name this purchase: the same name never buys twice, on no machine' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l once-since -d 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l idempotency-key -d 'Send this idempotency key instead of one of our own' -r
@@ -161,6 +181,68 @@ complete -c topup -n "__fish_topup_using_subcommand history" -s q -l quiet -d 'S
 complete -c topup -n "__fish_topup_using_subcommand history" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand history" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand limit" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand limit" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand limit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this many dollars are there' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand check" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand check" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand check" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand check" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand check" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand check" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand check" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand check" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand check" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -229,88 +311,6 @@ complete -c topup -n "__fish_topup_using_subcommand whoami" -s q -l quiet -d 'Sh
 complete -c topup -n "__fish_topup_using_subcommand whoami" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand whoami" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand state" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
-ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
-ledger\t'The embedded prepaid ledger'"
-complete -c topup -n "__fish_topup_using_subcommand state" -l profile -d 'Choose a profile of the configuration' -r
-complete -c topup -n "__fish_topup_using_subcommand state" -l portal-url -d 'Talk to the system at this base URL' -r
-complete -c topup -n "__fish_topup_using_subcommand state" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
-complete -c topup -n "__fish_topup_using_subcommand state" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
-always\t'Always'
-never\t'Never'"
-complete -c topup -n "__fish_topup_using_subcommand state" -l timeout -d 'Wait at most this long for one answer' -r
-complete -c topup -n "__fish_topup_using_subcommand state" -l sandbox -d 'Use the portal inside this program: no account, no real money'
-complete -c topup -n "__fish_topup_using_subcommand state" -l json -d 'Answer with one JSON document, on failure too'
-complete -c topup -n "__fish_topup_using_subcommand state" -l link -d 'Print the portal link that belongs to the command and do nothing else'
-complete -c topup -n "__fish_topup_using_subcommand state" -s y -l yes -d 'Go ahead without asking'
-complete -c topup -n "__fish_topup_using_subcommand state" -l no-input -d 'Never ask anything'
-complete -c topup -n "__fish_topup_using_subcommand state" -s q -l quiet -d 'Show no progress and no notes'
-complete -c topup -n "__fish_topup_using_subcommand state" -s v -l verbose -d 'Show each request with secrets cut out'
-complete -c topup -n "__fish_topup_using_subcommand state" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
-complete -c topup -n "__fish_topup_using_subcommand state" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
-ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
-ledger\t'The embedded prepaid ledger'"
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l profile -d 'Choose a profile of the configuration' -r
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l portal-url -d 'Talk to the system at this base URL' -r
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
-always\t'Always'
-never\t'Never'"
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l timeout -d 'Wait at most this long for one answer' -r
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l sandbox -d 'Use the portal inside this program: no account, no real money'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l json -d 'Answer with one JSON document, on failure too'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l link -d 'Print the portal link that belongs to the command and do nothing else'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s y -l yes -d 'Go ahead without asking'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l no-input -d 'Never ask anything'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s q -l quiet -d 'Show no progress and no notes'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s v -l verbose -d 'Show each request with secrets cut out'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
-complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left' -r
-complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
-ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
-ledger\t'The embedded prepaid ledger'"
-complete -c topup -n "__fish_topup_using_subcommand limit" -l profile -d 'Choose a profile of the configuration' -r
-complete -c topup -n "__fish_topup_using_subcommand limit" -l portal-url -d 'Talk to the system at this base URL' -r
-complete -c topup -n "__fish_topup_using_subcommand limit" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
-complete -c topup -n "__fish_topup_using_subcommand limit" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
-always\t'Always'
-never\t'Never'"
-complete -c topup -n "__fish_topup_using_subcommand limit" -l timeout -d 'Wait at most this long for one answer' -r
-complete -c topup -n "__fish_topup_using_subcommand limit" -l sandbox -d 'Use the portal inside this program: no account, no real money'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l json -d 'Answer with one JSON document, on failure too'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l link -d 'Print the portal link that belongs to the command and do nothing else'
-complete -c topup -n "__fish_topup_using_subcommand limit" -s y -l yes -d 'Go ahead without asking'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l no-input -d 'Never ask anything'
-complete -c topup -n "__fish_topup_using_subcommand limit" -s q -l quiet -d 'Show no progress and no notes'
-complete -c topup -n "__fish_topup_using_subcommand limit" -s v -l verbose -d 'Show each request with secrets cut out'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
-complete -c topup -n "__fish_topup_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this many dollars are there' -r
-complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
-ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
-ledger\t'The embedded prepaid ledger'"
-complete -c topup -n "__fish_topup_using_subcommand check" -l profile -d 'Choose a profile of the configuration' -r
-complete -c topup -n "__fish_topup_using_subcommand check" -l portal-url -d 'Talk to the system at this base URL' -r
-complete -c topup -n "__fish_topup_using_subcommand check" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
-complete -c topup -n "__fish_topup_using_subcommand check" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
-always\t'Always'
-never\t'Never'"
-complete -c topup -n "__fish_topup_using_subcommand check" -l timeout -d 'Wait at most this long for one answer' -r
-complete -c topup -n "__fish_topup_using_subcommand check" -l sandbox -d 'Use the portal inside this program: no account, no real money'
-complete -c topup -n "__fish_topup_using_subcommand check" -l json -d 'Answer with one JSON document, on failure too'
-complete -c topup -n "__fish_topup_using_subcommand check" -l link -d 'Print the portal link that belongs to the command and do nothing else'
-complete -c topup -n "__fish_topup_using_subcommand check" -s y -l yes -d 'Go ahead without asking'
-complete -c topup -n "__fish_topup_using_subcommand check" -l no-input -d 'Never ask anything'
-complete -c topup -n "__fish_topup_using_subcommand check" -s q -l quiet -d 'Show no progress and no notes'
-complete -c topup -n "__fish_topup_using_subcommand check" -s v -l verbose -d 'Show each request with secrets cut out'
-complete -c topup -n "__fish_topup_using_subcommand check" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
-complete -c topup -n "__fish_topup_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand open" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -629,24 +629,24 @@ complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d '
 complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from buy status resume history login logout whoami state auto-reload limit check open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the portal until it is told to stop'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Forget everything and begin a new account'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'

@@ -210,7 +210,7 @@ impl Ran {
     pub fn failed(&self, class: &str, charged: Option<&str>) -> Value {
         let document = self.json();
         assert_eq!(document["error"]["class"], class, "\n{}", self.story);
-        let told = charged.map_or(Value::Null, |charged| charged.into());
+        let told = charged.map_or(Value::Null, Into::into);
         assert_eq!(document["error"]["charged"], told, "\n{}", self.story);
         document
     }

@@ -79,18 +79,21 @@ impl Page {
         self.raw(&format!("{label}  {value}"));
     }
 
-    /// Adds a table without lines: a heading and rows, as wide as they need to be.
-    pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    /// Adds a table without lines: a heading and rows with a tone each, as wide as they need to
+    /// be.
+    pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = (Tone, Vec<String>)>) {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
         table.set_header(heads.iter().map(|head| head.to_uppercase()));
-        for row in rows {
+        let mut tones = vec![Tone::Dim];
+        for (tone, row) in rows {
+            tones.push(tone);
             table.add_row(row.iter().map(|cell| sanitize::line(cell)));
         }
-        for (at, line) in table.lines().enumerate() {
+        for (tone, line) in tones.into_iter().zip(table.lines()) {
             let line = line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()).to_owned();
-            self.line(if at == 0 { Tone::Dim } else { Tone::Plain }, &line);
+            self.line(tone, &line);
         }
     }
 

@@ -112,7 +112,7 @@ impl Show for Listed {
             page.line(Tone::Plain, "No purchase yet.");
             return;
         }
-        for line in &self.purchases {
+        let rows = self.purchases.iter().map(|line| {
             let [asked, amount, status, charge, purchase, once, ..] = line.cells();
             let tone = match line.summary.status {
                 Status::Settled => Tone::Good,
@@ -121,8 +121,9 @@ impl Show for Listed {
                 Status::NotSent => Tone::Dim,
             };
             let id = if charge.is_empty() { purchase } else { charge };
-            page.line(tone, &format!("{asked}  ${amount:>10}  {status:<8}  {id}  {once}"));
-        }
+            (tone, vec![asked, format!("${amount}"), status, id, once])
+        });
+        page.table(&["asked", "amount", "status", "charge or purchase", "name"], rows);
     }
 }
 

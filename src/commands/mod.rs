@@ -29,9 +29,22 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::time::Duration;
 
+/// What every help page of the program ends with.
+const AFTER_HELP: &str = "\
+Examples:
+  topup --sandbox buy 25 --yes             try it: no account, no real money
+  topup login --step-up                    log in, with permission to spend
+  topup buy 25                             see the card and the total, then confirm
+  topup buy 25 --yes --once nightly-42     from a script, never twice under this name
+  topup check --at-least 10 || notify      a gate for scripts
+  topup state --json                       one JSON document, on failure too
+
+Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
+5x not final, 6x the network. 'topup explain' lists them; every flag has a TOPUP_ variable.";
+
 /// Buys, watches and meters prepaid AI credits, and never pays twice
 #[derive(Debug, Parser)]
-#[command(name = "topup", version, disable_help_subcommand = false, propagate_version = false)]
+#[command(name = "topup", version, after_help = AFTER_HELP)]
 pub struct Cli {
     /// What holds for every verb.
     #[command(flatten)]
@@ -46,52 +59,54 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
     /// Choose the billing system
-    #[arg(long, global = true, env = env::PROVIDER, hide_env_values = true, value_name = "SYSTEM")]
+    #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM")]
     pub provider: Option<System>,
     /// Choose a profile of the configuration
-    #[arg(long, global = true, env = env::PROFILE, hide_env_values = true, value_name = "NAME")]
+    #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Talk to the system at this base URL
-    #[arg(long, global = true, env = env::PORTAL_URL, hide_env_values = true, value_name = "URL")]
+    #[arg(long, global = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
     pub portal_url: Option<String>,
     /// Use the portal inside this program: no account, no real money
-    #[arg(long, global = true, env = env::SANDBOX, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
     pub sandbox: bool,
     /// Answer with one JSON document, on failure too
-    #[arg(long, global = true, env = env::JSON, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Print one value of the answer, bare, such as balance_usd
-    #[arg(long, global = true, env = env::GET, hide_env_values = true, value_name = "PATH")]
+    #[arg(long, global = true, env = env::GET, hide_env = true, value_name = "PATH")]
     pub get: Option<String>,
     /// Print the portal link that belongs to the command and do nothing else
-    #[arg(long, global = true, env = env::LINK, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
     pub link: bool,
     /// Go ahead without asking
-    #[arg(long, short = 'y', global = true, env = env::YES, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'y', global = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// Never ask anything
-    #[arg(long, global = true, env = env::NO_INPUT, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_input: bool,
     /// Show no progress and no notes
-    #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Show each request with secrets cut out
-    #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
     pub verbose: bool,
     /// Say when to colour
-    #[arg(long, global = true, env = env::COLOR, hide_env_values = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Wait at most this long for one answer
-    #[arg(long, global = true, env = env::TIMEOUT, hide_env_values = true, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse)]
     pub timeout: Option<Duration>,
     /// Accept a plain http portal that is not on this machine
-    #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]
     pub insecure_http: bool,
 }
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show balance, role, card, auto-reload and monthly limit
+    State(state::State),
     /// Buy credits: confirm, charge once, wait until it is settled
     Buy(buy::Buy),
     /// Show where a purchase stands
@@ -100,20 +115,18 @@ pub enum Verb {
     Resume(resume::Resume),
     /// Show the journal of purchases
     History(history::History),
-    /// Log in at the portal, or ask for permission to spend
-    Login(login::Login),
-    /// Forget the login of this portal
-    Logout(logout::Logout),
-    /// Show who is logged in, where, and until when
-    Whoami(whoami::Whoami),
-    /// Show balance, role, card, auto-reload and monthly limit
-    State(state::State),
     /// Show, set or switch off automatic purchases
     AutoReload(auto_reload::AutoReloadVerb),
     /// Show the monthly limit and what is left of it
     Limit(limit::Limit),
     /// Succeed only when enough credits are there
     Check(check::Check),
+    /// Log in at the portal, or ask for permission to spend
+    Login(login::Login),
+    /// Forget the login of this portal
+    Logout(logout::Logout),
+    /// Show who is logged in, where, and until when
+    Whoami(whoami::Whoami),
     /// Open a page of the portal, or print its link
     Open(open::Open),
     /// Serve, reset, change or break a portal of your own

@@ -172,12 +172,8 @@ impl Show for SandboxAnswer {
                     Some(reason) => format!("{} ({reason})", charge.status),
                     None => charge.status.to_owned(),
                 };
-                vec![
-                    charge.created_at.clone(),
-                    format!("${}", charge.amount_usd),
-                    state,
-                    charge.id.clone(),
-                ]
+                let amount = format!("${}", charge.amount_usd);
+                (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
             });
             page.table(&["when", "amount", "state", "id"], rows);
         }
@@ -187,7 +183,9 @@ impl Show for SandboxAnswer {
                     seen.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
                 let more =
                     seen.fault.clone().or_else(|| seen.idempotency_key.clone()).unwrap_or_default();
-                vec![seen.at.clone(), seen.method.clone(), seen.path.clone(), status, more]
+                let row =
+                    vec![seen.at.clone(), seen.method.clone(), seen.path.clone(), status, more];
+                (Tone::Plain, row)
             });
             page.table(&["when", "method", "path", "status", "key or fault"], rows);
         }

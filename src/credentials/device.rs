@@ -1,7 +1,7 @@
 //! The device flow (RFC 8628): a code for a person to type, and polling until they did.
 //!
 //! Every number from the server is clamped and the whole takes half an hour at most. When to ask
-//! again and when to stop is decided by [`Patience`], which knows no clock and no network.
+//! again and when to stop is decided by `Patience`, which knows no clock and no network.
 
 use super::oauth::{self, Issued};
 use super::secret::Secret;

@@ -1,7 +1,7 @@
 //! Nous Portal terminal billing. Contract: nous.
 //!
 //! The requests and the plain values that come out of their answers. What an answer that is no
-//! success means stands in [`verdict`], for purchases and for everything else.
+//! success means stands in `verdict`, for purchases and for everything else.
 
 mod account;
 mod verdict;
