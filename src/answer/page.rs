@@ -2,6 +2,7 @@
 //! names here; everything foreign is escaped before it is coloured.
 
 use super::sanitize;
+use crate::class::Class;
 use crate::error::{Charged, Parts};
 use anstyle::{AnsiColor, Style};
 
@@ -121,6 +122,8 @@ impl Page {
             // Said already, in other words.
             Some(Charged::No) if parts.message.contains("othing was ") => {}
             Some(Charged::No) => self.line(Tone::Plain, "Nothing was charged."),
+            // Nothing is wrong, and the message says where it stands.
+            Some(Charged::Unknown) if parts.class == Class::Pending => {}
             Some(Charged::Unknown) => {
                 self.line(Tone::Warn, "It is not known whether your card was charged.");
             }

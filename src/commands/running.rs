@@ -42,8 +42,14 @@ pub fn drive(
     let moment = now(server_now());
     let mut world =
         RealWorld::new(journal, &session, charges, &context.interrupt, &server_now, &mut tell);
-    let outcome = driver::drive(Machine::new(purchase, plan, moment), &mut world);
-    Ok(outcome)
+    let (purchase, report) = driver::drive(Machine::new(purchase, plan, moment), &mut world);
+    drop(progress);
+    if report.unrecorded {
+        context.output.complain(
+            "warning: the journal could not be written; note the ids of this answer before you buy again",
+        );
+    }
+    Ok((purchase, report))
 }
 
 /// Notes that the caller has the outcome, once the answer is out.

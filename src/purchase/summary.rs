@@ -1,7 +1,7 @@
 //! What a run found out about a purchase, as people and scripts are told: what happened, whether
 //! money moved, what to do next.
 
-use super::machine::Report;
+use super::machine::{Report, TooOld};
 use super::record::{Naming, Outcome, Purchase, Verdict};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Show, document};
@@ -250,90 +250,93 @@ pub fn conclude(
 /// One line for what happened, and the exact next steps.
 fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec<String>) {
     let id = purchase.intent.id;
-    let told = report.told.as_ref();
-    let said = told.map(|told| told.message.clone()).unwrap_or_default();
+    let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
     let look = format!("Look with 'topup status {id} --wait', or 'topup resume'.");
-    let mark = format!(
-        "Compare with the portal, then 'topup resume {id} --mark charged=CHARGE_ID' or '--mark not-charged'."
-    );
-    let mut hints = Vec::new();
-    if report.unrecorded {
-        hints.push("The journal could not be written: note the ids in this answer.".to_owned());
-    }
-    let message = match report.class {
-        Class::Pending => {
-            hints.push(look);
-            let why =
-                if said.is_empty() { String::new() } else { format!(" (the last look: {said})") };
-            format!("${amount} were accepted and are not settled yet{why}")
+    let again = format!("Run the same command again, or 'topup resume {id}': neither pays twice.");
+    match report.class {
+        Class::Pending if said.is_empty() => {
+            (format!("${amount} were accepted and are not settled yet"), vec![look])
         }
-        Class::OutcomeUnknown => {
-            match report.too_old {
-                Some(why) => {
-                    hints.push(mark);
-                    let age = why.age.map_or_else(
-                        || "the clocks cannot tell its age".to_owned(),
-                        |age| format!("it is {} old", duration::show(age)),
-                    );
-                    let limit = if purchase.intent.naming.is_given() {
-                        ""
-                    } else {
-                        "'topup resume' may still ask while it is younger than 23 hours."
-                    };
-                    if !limit.is_empty() {
-                        hints.insert(0, limit.to_owned());
-                    }
-                    return (
-                        format!(
-                            "nothing was sent now: the key of this purchase of ${amount} is too old to be sent again ({age})"
-                        ),
-                        hints,
-                    );
-                }
-                None => hints.push(format!(
-                    "Run the same command again, or 'topup resume {id}': neither pays twice."
-                )),
-            }
-            if said.is_empty() {
-                format!("no clear answer about ${amount}")
-            } else {
-                format!("no clear answer about ${amount}: {said}")
-            }
+        Class::Pending => (
+            format!("${amount} were accepted and are not settled yet (the last look: {said})"),
+            vec![look],
+        ),
+        Class::OutcomeUnknown => match report.too_old {
+            Some(why) => too_old(purchase, why),
+            None => (unclear(purchase, &said), vec![again]),
+        },
+        Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
+            "interrupted while waiting; the purchase was accepted".to_owned(),
+            vec![format!("The purchase goes on without us. {look}")],
+        ),
+        Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
+            ("interrupted before anything was sent".to_owned(), vec![again])
         }
         Class::Interrupted | Class::Terminated => {
-            if !purchase.charges.is_empty() {
-                hints.push(format!("The purchase goes on without us. {look}"));
-                "interrupted while waiting; the purchase was accepted".to_owned()
-            } else if report.charged == Charged::No {
-                "interrupted before anything was sent".to_owned()
-            } else {
-                hints.push(format!(
-                    "Run the same command again, or 'topup resume {id}': neither pays twice."
-                ));
-                "interrupted while the purchase was being sent".to_owned()
-            }
+            ("interrupted while the purchase was being sent".to_owned(), vec![again])
         }
         Class::Protocol => match &purchase.outcome {
-            Some(Outcome::Settled { amount_usd, .. }) => {
-                hints.push("Compare with the portal and report it.".to_owned());
-                format!("${} were charged, but ${amount} were asked for", amount_usd.shown())
-            }
-            _ => {
-                hints.push(mark);
-                said
-            }
+            Some(Outcome::Settled { amount_usd, .. }) => (
+                format!("${} were charged, but ${amount} were asked for", amount_usd.shown()),
+                vec!["Compare with the portal and report it.".to_owned()],
+            ),
+            _ => (said, vec![mark(purchase)]),
         },
         Class::PaymentCanceled if said.is_empty() => {
-            "this purchase was closed before anything was sent".to_owned()
+            ("this purchase was closed before anything was sent".to_owned(), Vec::new())
         }
-        class => {
-            if matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
-                && purchase.outcome.is_none()
-            {
-                hints.push(format!("Run 'topup login', then 'topup resume {id}'."));
-            }
-            said
+        Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => {
+            (said, vec![format!("Run 'topup login', then 'topup resume {id}'.")])
         }
+        _ => (said, Vec::new()),
+    }
+}
+
+/// What a person does about a purchase that nobody else can find the truth about.
+fn mark(purchase: &Purchase) -> String {
+    let id = purchase.intent.id;
+    format!(
+        "Compare with the portal, then 'topup resume {id} --mark charged=CHARGE_ID' or '--mark not-charged'."
+    )
+}
+
+/// The key must not be sent any more.
+fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
+    let amount = purchase.intent.amount;
+    let age = match why.age {
+        Some(age) => format!("it is {} old", duration::show(age)),
+        None => "the clocks cannot tell its age".to_owned(),
     };
-    (message, hints)
+    let mut hints = vec![mark(purchase)];
+    if !purchase.intent.naming.is_given() && why.age.is_some() {
+        hints.insert(0, "'topup resume' still asks while it is younger than 23 hours.".to_owned());
+    }
+    (
+        format!(
+            "nothing was sent now: the key of this purchase of ${amount} is too old to be sent again ({age})"
+        ),
+        hints,
+    )
+}
+
+/// No answer, or one that proves nothing about the requests before it.
+fn unclear(purchase: &Purchase, said: &str) -> String {
+    let amount = purchase.intent.amount;
+    let refused =
+        purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
+    if refused && !purchase.intent.proven_first {
+        return format!(
+            "refused now ({said}), but another machine may have bought ${amount} under this name"
+        );
+    }
+    if refused {
+        return format!(
+            "refused now ({said}), but an earlier request of ${amount} got no clear answer"
+        );
+    }
+    if said.is_empty() {
+        format!("no clear answer about ${amount}")
+    } else {
+        format!("no clear answer about ${amount}: {said}")
+    }
 }
