@@ -1,4 +1,41 @@
 //! `topup` buys, watches and meters prepaid AI credits from the shell, and never pays twice.
+//!
+//! # The rooms
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`commands`] | one file per verb: what is typed on top, what it does below |
+//! | [`context`] | what a verb may touch: streams, clock, settings, the client, each made at first use |
+//! | [`answer`] | what is printed: the document, tables, bars, single values. Nobody else prints |
+//! | [`class`](mod@class), [`error`] | the one table of what an answer can be; the one error type |
+//! | [`money`] | amounts: a strict grammar, exact decimals |
+//! | [`config`] | profiles, precedence, paths, every environment variable |
+//! | [`http`] | the one blocking client: tokens bound to an origin, deadlines, no redirects |
+//! | [`credentials`] | logins: the store, refreshing under a lock, the device flow |
+//! | [`provider`] | the billing systems behind one trait of capabilities |
+//! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
+//! | [`ledger`] | accounts and transactions that are only appended |
+//! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
+//! | [`signals`] | signals as values |
+//!
+//! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
+//! Answers come back as plain values, and only `answer` turns them into text.
+//!
+//! # One `buy`, from the typed word to the last byte
+//!
+//! 1. [`run`] parses the command line ([`commands::Cli`]) and makes a [`context::Context`].
+//! 2. `commands/buy.rs` reads the amount and the guards that need nothing, and asks where a person
+//!    sits there.
+//! 3. [`credentials::Session::token`] finds a token that lasts, refreshing it under the lock.
+//! 4. [`purchase::opening::open`] decides in one transaction of the [`purchase::journal`] which
+//!    purchase is meant: an open one, or a new one whose intent is durable now.
+//! 5. `commands/running.rs` puts the real world ([`purchase::world::RealWorld`]) under the pure
+//!    [`purchase::machine::Machine`], and [`purchase::driver::drive`] performs its actions:
+//!    a durable row, the POST ([`provider::Charges::post`] through [`http::Http::send`]), the
+//!    verdict as a row, the looks.
+//! 6. [`purchase::summary::conclude`] turns the report into the answer or the error.
+//! 7. [`answer::Output::finish`] prints it and gives the exit code; once it is out,
+//!    [`context::Context::delivered`] notes that the caller has it.
 
 pub mod answer;
 pub mod class;

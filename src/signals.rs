@@ -42,6 +42,15 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// The signal that a class stands for, if it stands for one.
+    pub fn of(class: Class) -> Option<Self> {
+        match class {
+            Class::Interrupted => Some(Self::Interrupt),
+            Class::Terminated => Some(Self::Terminate),
+            _ => None,
+        }
+    }
+
     /// The class this signal ends a command with.
     pub fn class(self) -> Class {
         match self {

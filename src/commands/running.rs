@@ -5,8 +5,9 @@ use crate::error::{Error, Result};
 use crate::provider::Charges;
 use crate::purchase::driver;
 use crate::purchase::journal::Journal;
-use crate::purchase::machine::{Action, Machine, Plan, Report};
+use crate::purchase::machine::Machine;
 use crate::purchase::record::{Purchase, Row, Stamp};
+use crate::purchase::steps::{Action, Plan, Report};
 use crate::purchase::world::{RealWorld, now};
 use std::time::Duration;
 

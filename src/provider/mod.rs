@@ -301,6 +301,20 @@ pub struct Refusal {
     pub details: serde_json::Map<String, serde_json::Value>,
 }
 
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        Self {
+            class: broken.class,
+            code: None,
+            status: None,
+            message: broken.message,
+            portal_url: None,
+            retry_after: None,
+            details: serde_json::Map::new(),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let mut error = Self::new(refusal.class, refusal.message);

@@ -2,8 +2,9 @@
 //! it. Everything a purchase touches is behind [`World`]: the real one is in `world`, and a test
 //! puts another in its place.
 
-use super::machine::{Action, Event, Machine, Report};
+use super::machine::Machine;
 use super::record::{Moment, Purchase, Row, Stamp};
+use super::steps::{Action, Event, Report};
 use crate::error::{Error, Result};
 use crate::provider::{ChargeId, Polled, Posted, Refusal};
 use crate::signals::Signal;

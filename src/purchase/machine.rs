@@ -7,10 +7,11 @@
 //! the server is never sent again.
 
 use super::record::{Moment, Outcome, Purchase, Row, Stamp, Told, Verdict};
+use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
 use crate::class::Class;
 use crate::error::Charged;
 use crate::money::Money;
-use crate::provider::{ChargeId, KeyLife, Polled, Posted, Refusal};
+use crate::provider::{Polled, Posted, Refusal};
 use crate::signals::Signal;
 use std::time::Duration;
 
@@ -27,104 +28,6 @@ const IN_FLIGHT_WAIT: Duration = Duration::from_secs(2);
 const MOST_POSTS: u32 = 3;
 /// The longest a server may make a run wait between two requests.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// What this run is meant to do.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// What was asked for.
-    pub intention: Intention,
-    /// Whether an older key may be sent: `resume`, or the same name or key given again.
-    pub asked_for: bool,
-    /// How old a key may get.
-    pub life: KeyLife,
-    /// How long to look for the outcome once it was accepted; none means not at all.
-    pub wait: Option<Duration>,
-    /// The time between two looks.
-    pub poll: Duration,
-    /// Whether the purchase was read back from the disk.
-    pub loaded: bool,
-}
-
-/// What was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intention {
-    /// Buy: start it, or go on with it.
-    Buy,
-    /// Find the truth about a purchase that was started; never start one.
-    Resume,
-}
-
-/// What the machine wants done. Each is answered with exactly one [`Event`].
-#[derive(Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Find a token that lasts; `renew` says that the last one was not accepted.
-    Authorize {
-        /// The last token was not accepted.
-        renew: bool,
-    },
-    /// Make this row durable, with this stamp.
-    Record(Stamp, Row),
-    /// Send the purchase, once.
-    Post,
-    /// Look at the charge, once.
-    Poll(ChargeId),
-    /// Wait by the monotonic clock.
-    Wait(Duration),
-    /// Nothing more to do in this run.
-    Done(Report),
-}
-
-/// What came of an action.
-#[derive(Debug)]
-pub enum Event {
-    /// There is a token, and it acts for these.
-    Authorized {
-        /// The organisation it names.
-        organisation: Option<String>,
-        /// The subject it names.
-        subject: Option<String>,
-    },
-    /// There is none.
-    NotAuthorized(Refusal),
-    /// The row is durable.
-    Recorded,
-    /// The row may or may not be durable.
-    NotRecorded(Refusal),
-    /// What came of the purchase request.
-    Posted(Posted),
-    /// What came of the look.
-    Polled(Polled),
-    /// The wait is over.
-    Woke,
-    /// A signal ended the wait.
-    Interrupted(Signal),
-}
-
-/// A key that must not be sent any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooOld {
-    /// Its age, if the clocks can tell it.
-    pub age: Option<Duration>,
-}
-
-/// What is known at the end of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// The class of the answer; `Success` only from the settled branch.
-    pub class: Class,
-    /// Whether money moved.
-    pub charged: Charged,
-    /// What was said, where something was.
-    pub told: Option<Told>,
-    /// Seconds to wait before trying again.
-    pub retry_after: Option<u64>,
-    /// What a script can use.
-    pub details: serde_json::Map<String, serde_json::Value>,
-    /// The key is too old to be sent.
-    pub too_old: Option<TooOld>,
-    /// Something could not be made durable, and is known only to this process.
-    pub unrecorded: bool,
-}
 
 /// Where the machine stands. Every state waits for the answer to one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -425,15 +328,7 @@ impl Machine {
             }
             Posted::Unsent(broken) => {
                 let signal = broken.signal;
-                let refusal = Refusal {
-                    class: broken.class,
-                    code: None,
-                    status: None,
-                    message: broken.message,
-                    portal_url: None,
-                    retry_after: None,
-                    details: serde_json::Map::new(),
-                };
+                let refusal = Refusal::from(broken);
                 let answer = Answer::from(refusal.clone());
                 let next = match (signal, UNSENT_WAITS.get(self.unsent_replays)) {
                     (Some(signal), _) => Next::Stopped(signal, answer),
@@ -473,15 +368,15 @@ impl Machine {
             }
             Posted::Unknown { refusal, replay } => {
                 let answer = Answer::from(refusal.clone());
-                let next = match (signal_of(refusal.class), UNKNOWN_WAITS.get(self.unknown_replays))
-                {
-                    (Some(signal), _) => Next::Stopped(signal, answer),
-                    (None, Some(after)) if replay && may_post_again => {
-                        self.unknown_replays += 1;
-                        Next::PostAgain { after: *after }
-                    }
-                    _ => Next::Unknown(answer),
-                };
+                let next =
+                    match (Signal::of(refusal.class), UNKNOWN_WAITS.get(self.unknown_replays)) {
+                        (Some(signal), _) => Next::Stopped(signal, answer),
+                        (None, Some(after)) if replay && may_post_again => {
+                            self.unknown_replays += 1;
+                            Next::PostAgain { after: *after }
+                        }
+                        _ => Next::Unknown(answer),
+                    };
                 (Verdict::Unknown, refusal, next)
             }
         };
@@ -578,7 +473,7 @@ impl Machine {
                 self.plan.poll
             }
             Polled::Trouble { refusal, unauthorized } => {
-                if let Some(signal) = signal_of(refusal.class) {
+                if let Some(signal) = Signal::of(refusal.class) {
                     return self.done(signal.class(), None);
                 }
                 if unauthorized && !self.renewed_to_poll {
@@ -675,14 +570,6 @@ impl Machine {
 
 fn plain_answer(told: Told) -> Answer {
     Answer { told, retry_after: None, details: serde_json::Map::new() }
-}
-
-fn signal_of(class: Class) -> Option<Signal> {
-    match class {
-        Class::Interrupted => Some(Signal::Interrupt),
-        Class::Terminated => Some(Signal::Terminate),
-        _ => None,
-    }
 }
 
 /// Refusals that another login can mend: the purchase stays open for it.

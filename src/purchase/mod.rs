@@ -2,6 +2,7 @@
 //!
 //! - [`record`]: what a purchase is on disk: rows that are only ever appended.
 //! - [`machine`]: the rules, pure: `(purchase, event) → (purchase, action)`.
+//! - [`steps`]: what goes in and out of it: plan, actions, events, report.
 //! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
 //! - [`world`]: that world as it is: journal, session, system, clocks.
 //! - [`summary`]: what a run found out, as people and scripts are told.
@@ -21,5 +22,6 @@ pub mod opening;
 pub mod record;
 #[cfg(test)]
 mod scripted;
+pub mod steps;
 pub mod summary;
 pub mod world;

@@ -1,8 +1,9 @@
 //! The machine under scripted worlds: each rule of a purchase, one test.
 
 use super::driver::{World, drive};
-use super::machine::{Action, Intention, Machine, Plan, Report};
+use super::machine::Machine;
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
+use super::steps::{Action, Intention, Plan, Report};
 use crate::class::Class;
 use crate::error::{Charged, Error, Result};
 use crate::http::Broken;

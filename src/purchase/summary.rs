@@ -1,8 +1,8 @@
 //! What a run found out about a purchase, as people and scripts are told: what happened, whether
 //! money moved, what to do next.
 
-use super::machine::{Report, TooOld};
 use super::record::{Naming, Outcome, Purchase, Verdict};
+use super::steps::{Report, TooOld};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Show, document};
 use crate::class::{Class, Recovery};

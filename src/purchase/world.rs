@@ -2,8 +2,8 @@
 
 use super::driver::{World, refusal_of};
 use super::journal::Journal;
-use super::machine::Action;
 use super::record::{Moment, Purchase, Row, Stamp};
+use super::steps::Action;
 use crate::credentials::{Session, Token};
 use crate::error::{Error, Result};
 use crate::provider::{ChargeId, Charges, Polled, Posted, Refusal};

@@ -115,7 +115,7 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
         Err(broken) if !broken.sent => return Posted::Unsent(broken),
         Err(broken) => {
             let replay = broken.signal.is_none();
-            return Posted::Unknown { refusal: of_broken(broken), replay };
+            return Posted::Unknown { refusal: Refusal::from(broken), replay };
         }
     };
     let object = wire::object(&answer.body);
@@ -149,7 +149,9 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
 pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
     let answer = match outcome {
         Ok(answer) => answer,
-        Err(broken) => return Polled::Trouble { refusal: of_broken(broken), unauthorized: false },
+        Err(broken) => {
+            return Polled::Trouble { refusal: Refusal::from(broken), unauthorized: false };
+        }
     };
     let trouble = |refusal: Refusal| {
         let unauthorized = refusal.class == Class::NotLoggedIn;
@@ -296,19 +298,6 @@ fn in_flight(answer: &Response, map: &Map<String, Value>) -> Refusal {
         ),
         portal_url: None,
         retry_after: answer.retry_after,
-        details: Map::new(),
-    }
-}
-
-/// The transport's own word.
-fn of_broken(broken: Broken) -> Refusal {
-    Refusal {
-        class: broken.class,
-        code: None,
-        status: None,
-        message: broken.message,
-        portal_url: None,
-        retry_after: None,
         details: Map::new(),
     }
 }

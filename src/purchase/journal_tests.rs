@@ -1,0 +1,165 @@
+//! The journal: what is written comes back, what is open is found, nothing is lost.
+
+use super::*;
+use crate::class::Class;
+use crate::provider::{ChargeId, IdempotencyKey, System};
+use crate::purchase::record::Outcome;
+
+fn stamp(text: &str) -> Stamp {
+    Stamp { wall: text.parse().expect(text), boot: None, monotonic_ms: None, server: None }
+}
+
+fn intent(amount: &str, naming: Naming) -> Intent {
+    let id = Uuid::new_v4();
+    Intent {
+        id,
+        system: System::Nous,
+        origin: "https://portal.example".into(),
+        organisation: Some("org".into()),
+        subject: Some("me".into()),
+        naming,
+        key: IdempotencyKey::parse(&id.to_string()).expect("a key"),
+        amount: Amount::parse(amount).expect("an amount"),
+        body: r#"{"amountUsd":25}"#.into(),
+        used_since: None,
+        proven_first: true,
+    }
+}
+
+fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[Row]) {
+    let session = journal.exclusively().expect("a session");
+    session.add(intent, &stamp(at)).expect("added");
+    for row in rows {
+        session.append(intent.id, &stamp(at), row).expect("appended");
+    }
+    session.commit().expect("durable");
+}
+
+fn settled() -> Row {
+    Row::Final(Outcome::Settled {
+        amount_usd: crate::money::Money::parse("25").expect("money"),
+        settled_at: None,
+    })
+}
+
+#[test]
+fn rows_come_back_as_they_were_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("deep/journal.db");
+    let intent = intent("25", Naming::Once { name: "näme".into(), generation: 2 });
+    let charge_id = ChargeId::parse("ch_1").expect("an id");
+    let rows = [
+        Row::Sending { n: 1 },
+        Row::Accepted { n: 1, charge_id: charge_id.clone() },
+        settled(),
+        Row::Delivered,
+    ];
+    add(&mut Journal::open(&file).expect("made"), &intent, "2026-11-20T12:00:00Z", &rows);
+    let journal = Journal::open_if_there(&file).expect("no error").expect("there");
+    let read = journal.load(intent.id).expect("read");
+    let mut expected = Purchase::new(intent.clone(), stamp("2026-11-20T12:00:00Z"));
+    for row in &rows {
+        expected.apply(&stamp("2026-11-20T12:00:00Z"), row);
+    }
+    assert_eq!(read, expected);
+    assert!(read.delivered);
+    assert_eq!(journal.matching("ch_1").expect("found"), [intent.id]);
+    assert_eq!(journal.matching(&intent.id.to_string()[..8]).expect("found"), [intent.id]);
+    assert!(journal.matching("%").expect("nothing").is_empty());
+    assert!(journal.unfinished("https://portal.example").expect("nothing").is_empty());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn open_and_unseen_purchases_are_found_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let at = "2026-11-20T12:00:00Z";
+    let sending = Row::Sending { n: 1 };
+    let open = intent("25", Naming::Random);
+    let unseen = intent("25", Naming::Random);
+    let seen = intent("25", Naming::Random);
+    let named = intent("25", Naming::Once { name: "x".into(), generation: 0 });
+    let refused = intent("25", Naming::Random);
+    let refusal = Row::Final(Outcome::NeverSent);
+    add(&mut journal, &open, at, std::slice::from_ref(&sending));
+    add(&mut journal, &unseen, at, &[settled()]);
+    add(&mut journal, &seen, at, &[settled(), Row::Delivered]);
+    add(&mut journal, &named, at, &[sending]);
+    add(&mut journal, &refused, at, &[refusal.clone(), Row::Reopened]);
+    let session = journal.exclusively().expect("a session");
+    let amount = Amount::parse("25").expect("an amount");
+    let mut found =
+        session.open_unnamed("https://portal.example", Some("org"), amount).expect("found");
+    found.sort();
+    let mut expected = [open.id, refused.id];
+    expected.sort();
+    assert_eq!(found, expected, "reopened is open");
+    assert_eq!(
+        session.undelivered("https://portal.example", Some("org"), amount).expect("found"),
+        [unseen.id]
+    );
+    for (origin, organisation) in
+        [("https://other.example", Some("org")), ("https://portal.example", None)]
+    {
+        assert!(session.open_unnamed(origin, organisation, amount).expect("nothing").is_empty());
+    }
+    let by_name = session.by_name("https://portal.example", Some("org"), "x").expect("no error");
+    assert_eq!(by_name.expect("found").intent.id, named.id);
+}
+
+#[test]
+fn spent_is_everything_but_what_is_proved_not_charged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let never = Row::Final(Outcome::NeverSent);
+    for (amount, at, rows) in [
+        ("1", "2026-11-20T00:00:00Z", vec![settled()]),
+        ("2", "2026-11-20T12:00:00Z", vec![Row::Sending { n: 1 }]),
+        ("4", "2026-11-19T23:59:59Z", vec![settled()]),
+        ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
+        ("16", "2026-11-20T12:00:00Z", vec![never, Row::Reopened]),
+        ("32", "2026-10-31T23:59:59Z", vec![settled()]),
+    ] {
+        add(&mut journal, &intent(amount, Naming::Random), at, &rows);
+    }
+    let session = journal.exclusively().expect("a session");
+    let (day, month) =
+        super::super::guards::periods("2026-11-20T13:00:00Z".parse().expect("a time"))
+            .expect("periods");
+    let spent = session.spent("https://portal.example", day, month).expect("a sum");
+    assert_eq!((spent.today, spent.this_month), (Decimal::from(19), Decimal::from(23)));
+}
+
+#[test]
+fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    drop(Journal::open(&file).expect("made"));
+    Connection::open(&file).expect("open").pragma_update(None, "user_version", 2).expect("newer");
+    let before = std::fs::read(&file).expect("read");
+    let refused = Journal::open(&file).expect_err("newer");
+    assert_eq!(refused.class(), Class::Config);
+    assert!(refused.to_string().contains("newer topup"), "{refused}");
+    assert_eq!(std::fs::read(&file).expect("read"), before);
+    let nonsense = vec![b'x'; 5000];
+    std::fs::write(&file, &nonsense).expect("written");
+    assert_eq!(Journal::open(&file).expect_err("no journal").class(), Class::Config);
+    assert_eq!(std::fs::read(&file).expect("read"), nonsense);
+}
+
+#[test]
+fn rows_cannot_be_changed_or_deleted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&file).expect("made");
+    add(&mut journal, &intent("25", Naming::Random), "2026-11-20T12:00:00Z", &[]);
+    for order in ["UPDATE entry SET kind = 'x'", "DELETE FROM entry", "DELETE FROM purchase"] {
+        assert!(journal.db.execute(order, []).is_err(), "{order}");
+    }
+}

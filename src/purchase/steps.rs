@@ -1,0 +1,107 @@
+//! What goes in and out of the purchase machine: the plan of a run, one action after the other,
+//! what came of each, and the report at the end.
+
+use super::record::{Row, Stamp, Told};
+use crate::class::Class;
+use crate::error::Charged;
+use crate::provider::{ChargeId, KeyLife, Polled, Posted, Refusal};
+use crate::signals::Signal;
+use std::time::Duration;
+
+/// What this run is meant to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked for.
+    pub intention: Intention,
+    /// Whether an older key may be sent: `resume`, or the same name or key given again.
+    pub asked_for: bool,
+    /// How old a key may get.
+    pub life: KeyLife,
+    /// How long to look for the outcome once it was accepted; none means not at all.
+    pub wait: Option<Duration>,
+    /// The time between two looks.
+    pub poll: Duration,
+    /// Whether the purchase was read back from the disk.
+    pub loaded: bool,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intention {
+    /// Buy: start it, or go on with it.
+    Buy,
+    /// Find the truth about a purchase that was started; never start one.
+    Resume,
+}
+
+/// What the machine wants done. Each is answered with exactly one [`Event`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Find a token that lasts; `renew` says that the last one was not accepted.
+    Authorize {
+        /// The last token was not accepted.
+        renew: bool,
+    },
+    /// Make this row durable, with this stamp.
+    Record(Stamp, Row),
+    /// Send the purchase, once.
+    Post,
+    /// Look at the charge, once.
+    Poll(ChargeId),
+    /// Wait by the monotonic clock.
+    Wait(Duration),
+    /// Nothing more to do in this run.
+    Done(Report),
+}
+
+/// What came of an action.
+#[derive(Debug)]
+pub enum Event {
+    /// There is a token, and it acts for these.
+    Authorized {
+        /// The organisation it names.
+        organisation: Option<String>,
+        /// The subject it names.
+        subject: Option<String>,
+    },
+    /// There is none.
+    NotAuthorized(Refusal),
+    /// The row is durable.
+    Recorded,
+    /// The row may or may not be durable.
+    NotRecorded(Refusal),
+    /// What came of the purchase request.
+    Posted(Posted),
+    /// What came of the look.
+    Polled(Polled),
+    /// The wait is over.
+    Woke,
+    /// A signal ended the wait.
+    Interrupted(Signal),
+}
+
+/// A key that must not be sent any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooOld {
+    /// Its age, if the clocks can tell it.
+    pub age: Option<Duration>,
+}
+
+/// What is known at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The class of the answer; `Success` only from the settled branch.
+    pub class: Class,
+    /// Whether money moved.
+    pub charged: Charged,
+    /// What was said, where something was.
+    pub told: Option<Told>,
+    /// Seconds to wait before trying again.
+    pub retry_after: Option<u64>,
+    /// What a script can use.
+    pub details: serde_json::Map<String, serde_json::Value>,
+    /// The key is too old to be sent.
+    pub too_old: Option<TooOld>,
+    /// Something could not be made durable, and is known only to this process.
+    pub unrecorded: bool,
+}
