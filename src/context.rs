@@ -185,10 +185,12 @@ impl Context {
             }
         }
         if parts.portal_url.is_some() {
-            // They end with this process.
-            parts
-                .hints
-                .push("The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned());
+            // They end with this process. The step itself stays last, beside its link.
+            let before_last = parts.hints.len().saturating_sub(1);
+            parts.hints.insert(
+                before_last,
+                "The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned(),
+            );
         }
         error
     }

@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod buying;
 mod generated;
+mod kills;
 mod logins;
 mod names;
 mod portal;

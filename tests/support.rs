@@ -275,6 +275,13 @@ impl Server {
         User::new().with("TOPUP_PORTAL_URL", &self.url).with("TOPUP_TOKEN", &self.token)
     }
 
+    /// How many charges it has made, read from its state.
+    pub fn count_charges(&self) -> i64 {
+        let state =
+            rusqlite::Connection::open(self.folder.path().join("sandbox.db")).expect("the state");
+        state.query_row("SELECT count(*) FROM charge", [], |row| row.get(0)).expect("a count")
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
