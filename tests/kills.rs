@@ -47,8 +47,6 @@ fn portal() -> Server {
 
 /// What an injected run came to.
 struct Injected {
-    /// It was killed.
-    killed: bool,
     /// The injection was reached.
     reached: bool,
     code: Option<i32>,
@@ -75,7 +73,6 @@ fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
     // The tracer ends as the traced one did.
     let killed = output.status.signal() == Some(9) || output.status.code() == Some(128 + 9);
     Injected {
-        killed,
         reached: killed || calls.contains("(INJECTED)"),
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("text"),

@@ -10,4 +10,5 @@ mod names;
 mod portal;
 mod prompts;
 mod races;
+mod simulation;
 mod support;

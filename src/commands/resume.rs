@@ -10,7 +10,7 @@ use crate::error::{Charged, Error, Result};
 use crate::provider::{ChargeId, Charges, Page as PortalPage};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
-use crate::purchase::record::{Outcome, Purchase, Row, Stamp};
+use crate::purchase::record::{KeyAge, Outcome, Purchase, Row, Stamp};
 use crate::purchase::steps::{Intention, Plan};
 use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::world;
@@ -223,7 +223,7 @@ fn urgency(class: Class) -> (u8, u8) {
 
 fn tell_age(context: &Context, purchase: &Purchase) {
     let now = world::now(context.http().server_now());
-    if let Some(age) = purchase.first_use().and_then(|first| first.age(&now)) {
+    if let KeyAge::Known(age) = purchase.key_age(&now) {
         context.output.note(&format!(
             "Purchase {} of ${}, sent {} ago.",
             purchase.intent.id,

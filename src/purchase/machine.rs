@@ -6,7 +6,7 @@
 //! is durable before the request, an unknown stays unknown, and a key that may be forgotten by
 //! the server is never sent again.
 
-use super::record::{Moment, Outcome, Purchase, Row, Stamp, Told, Verdict};
+use super::record::{KeyAge, Moment, Outcome, Purchase, Row, Stamp, Told, Verdict};
 use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
 use crate::class::Class;
 use crate::error::Charged;
@@ -237,6 +237,10 @@ impl Machine {
             match told {
                 Some(told) if is_login_trouble(told.class) => {}
                 Some(told) => return self.refuse(plain_answer(told)),
+                // Never sent from here is not never sent, where another machine may have.
+                None if !self.purchase.intent.proven_first => {
+                    return self.done(Class::OutcomeUnknown, None);
+                }
                 None => return self.end_with(Outcome::NeverSent, Class::PaymentCanceled, None),
             }
         }
@@ -284,12 +288,13 @@ impl Machine {
 
     /// Whether, and why, the key must not be sent any more.
     fn too_old(&self) -> Option<TooOld> {
-        let first = self.purchase.first_use()?;
-        let limit =
-            if self.plan.asked_for { self.plan.life.on_request } else { self.plan.life.by_itself };
-        match first.age(&self.now) {
-            Some(age) if age <= limit => None,
-            age => Some(TooOld { age }),
+        let life = self.plan.life;
+        let limit = if self.plan.asked_for { life.on_request } else { life.by_itself };
+        match self.purchase.key_age(&self.now) {
+            KeyAge::Unused => None,
+            KeyAge::Known(age) if age <= limit => None,
+            KeyAge::Known(age) => Some(TooOld { age: Some(age) }),
+            KeyAge::Unreadable => Some(TooOld { age: None }),
         }
     }
 
@@ -403,7 +408,7 @@ impl Machine {
             Next::Conflict(answer) => self.refuse(answer),
             Next::Stay(answer) => self.stay(answer),
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
-            Next::Stopped(signal, _) if self.purchase.may_have_charged() => {
+            Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)
             }
             Next::Stopped(signal, answer) => {

@@ -64,6 +64,23 @@ impl Stamp {
     }
 }
 
+impl Stamp {
+    /// The time from this row to the next: by the monotonic clock within one start of the machine,
+    /// and never less than the wall clock says. None when the wall clock alone could tell, and
+    /// went backwards.
+    fn step_to(&self, next: &Self) -> Option<Duration> {
+        let wall = forward(self.wall, next.wall);
+        let same_start = self.boot.is_some() && self.boot == next.boot;
+        match (self.monotonic_ms, next.monotonic_ms) {
+            (Some(then), Some(later)) if same_start => {
+                let gone = Duration::from_millis(later.checked_sub(then)?);
+                Some(gone.max(wall.unwrap_or_default()))
+            }
+            _ => wall,
+        }
+    }
+}
+
 /// How far a clock may seem to go backwards without having done so: a server's `Date` counts
 /// whole seconds, and wall clocks are corrected by a little all the time.
 const JITTER: Duration = Duration::from_secs(2);
@@ -306,6 +323,8 @@ pub struct Attempt {
     pub n: u32,
     /// When it was about to be sent.
     pub sent: Stamp,
+    /// How long after the intent that was, as the rows tell it.
+    pub after: Option<Duration>,
     /// What came of it; none when the process ended before it could say.
     pub verdict: Option<Verdict>,
     /// What was said.
@@ -329,6 +348,11 @@ pub struct Purchase {
     pub ended: Option<Stamp>,
     /// Whether a caller has seen the outcome.
     pub delivered: bool,
+    /// When the newest row was written.
+    last: Stamp,
+    /// How long after the intent that was: the steps from row to row, added up. None once a clock
+    /// went backwards over a restart, when nobody can tell any more.
+    elapsed: Option<Duration>,
 }
 
 impl Purchase {
@@ -336,6 +360,8 @@ impl Purchase {
     pub fn new(intent: Intent, asked: Stamp) -> Self {
         Self {
             intent,
+            last: asked.clone(),
+            elapsed: Some(Duration::ZERO),
             asked,
             attempts: Vec::new(),
             charges: Vec::new(),
@@ -347,6 +373,9 @@ impl Purchase {
 
     /// Takes one more row in. The order of rows is the order of events.
     pub fn apply(&mut self, stamp: &Stamp, row: &Row) {
+        let step = self.last.step_to(stamp);
+        self.elapsed = self.elapsed.and_then(|elapsed| elapsed.checked_add(step?));
+        self.last = stamp.clone();
         match row {
             Row::Intent(_) | Row::Recovered => {}
             Row::Reopened => {
@@ -357,6 +386,7 @@ impl Purchase {
             Row::Sending { n } => self.attempts.push(Attempt {
                 n: *n,
                 sent: stamp.clone(),
+                after: self.elapsed,
                 verdict: None,
                 told: None,
             }),
@@ -419,17 +449,52 @@ impl Purchase {
 
     /// When the key was first used, as far back as anything says; none when it never was.
     pub fn first_use(&self) -> Option<Stamp> {
-        let since = self.intent.used_since.map(|wall| Stamp {
+        self.uses().next()
+    }
+
+    /// How old the key is: the largest of what all clocks say of its first uses, each by itself
+    /// and along the rows. A machine that was set back and started again betrays itself only
+    /// along the rows.
+    pub fn key_age(&self, now: &Moment) -> KeyAge {
+        let by_clock = self.uses().map(|stamp| stamp.age(now));
+        let until_now = || self.elapsed?.checked_add(self.last.step_to(&Stamp::from(now))?);
+        let said = self.intent.used_since.map(|since| {
+            forward(since, self.asked.wall).and_then(|before| before.checked_add(until_now()?))
+        });
+        let here = self.first_sent().map(|attempt| until_now()?.checked_sub(attempt.after?));
+        by_clock.chain(said).chain(here).fold(KeyAge::Unused, |known, age| match (known, age) {
+            (KeyAge::Unreadable, _) | (_, None) => KeyAge::Unreadable,
+            (KeyAge::Unused, Some(age)) => KeyAge::Known(age),
+            (KeyAge::Known(known), Some(age)) => KeyAge::Known(known.max(age)),
+        })
+    }
+
+    /// The first request that may have left this machine.
+    fn first_sent(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.verdict != Some(Verdict::Unsent))
+    }
+
+    /// What was said of the first use, and the first use from here: each is read by itself,
+    /// because only the second knows the monotonic clock.
+    fn uses(&self) -> impl Iterator<Item = Stamp> {
+        let said = self.intent.used_since.map(|wall| Stamp {
             wall,
             boot: None,
             monotonic_ms: None,
             server: None,
         });
-        since.or_else(|| {
-            self.attempts
-                .iter()
-                .find(|attempt| attempt.verdict != Some(Verdict::Unsent))
-                .map(|attempt| attempt.sent.clone())
-        })
+        let here = self.first_sent().map(|attempt| attempt.sent.clone());
+        said.into_iter().chain(here)
     }
+}
+
+/// How old an idempotency key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAge {
+    /// It was never sent.
+    Unused,
+    /// This old, at least.
+    Known(Duration),
+    /// A clock went backwards: it may be of any age.
+    Unreadable,
 }

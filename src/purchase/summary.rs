@@ -324,6 +324,11 @@ fn unclear(purchase: &Purchase, said: &str) -> String {
     let amount = purchase.intent.amount;
     let refused =
         purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
+    if purchase.attempts.is_empty() {
+        return format!(
+            "nothing was sent from here, but another machine may have bought ${amount} under this name"
+        );
+    }
     if refused && !purchase.intent.proven_first {
         return format!(
             "refused now ({said}), but another machine may have bought ${amount} under this name"
