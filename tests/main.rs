@@ -1,5 +1,7 @@
 //! The promises of `topup`, through the real binary: one file per kind of promise.
 
+#![allow(clippy::print_stdout, reason = "tests tell their figures")]
+
 mod answers;
 mod bad_input;
 mod buying;

@@ -323,8 +323,6 @@ pub struct Attempt {
     pub n: u32,
     /// When it was about to be sent.
     pub sent: Stamp,
-    /// How long after the intent that was, as the rows tell it.
-    pub after: Option<Duration>,
     /// What came of it; none when the process ended before it could say.
     pub verdict: Option<Verdict>,
     /// What was said.
@@ -350,9 +348,10 @@ pub struct Purchase {
     pub delivered: bool,
     /// When the newest row was written.
     last: Stamp,
-    /// How long after the intent that was: the steps from row to row, added up. None once a clock
-    /// went backwards over a restart, when nobody can tell any more.
-    elapsed: Option<Duration>,
+    /// How long after the intent that was: the steps from row to row, added up.
+    since_intent: KeyAge,
+    /// How long after the first request that may have left, in the same way.
+    since_sent: KeyAge,
 }
 
 impl Purchase {
@@ -361,7 +360,8 @@ impl Purchase {
         Self {
             intent,
             last: asked.clone(),
-            elapsed: Some(Duration::ZERO),
+            since_intent: KeyAge::Known(Duration::ZERO),
+            since_sent: KeyAge::Unused,
             asked,
             attempts: Vec::new(),
             charges: Vec::new(),
@@ -374,7 +374,8 @@ impl Purchase {
     /// Takes one more row in. The order of rows is the order of events.
     pub fn apply(&mut self, stamp: &Stamp, row: &Row) {
         let step = self.last.step_to(stamp);
-        self.elapsed = self.elapsed.and_then(|elapsed| elapsed.checked_add(step?));
+        self.since_intent = self.since_intent.and(step);
+        self.since_sent = self.since_sent.and(step);
         self.last = stamp.clone();
         match row {
             Row::Intent(_) | Row::Recovered => {}
@@ -383,19 +384,26 @@ impl Purchase {
                 self.ended = None;
                 self.delivered = false;
             }
-            Row::Sending { n } => self.attempts.push(Attempt {
-                n: *n,
-                sent: stamp.clone(),
-                after: self.elapsed,
-                verdict: None,
-                told: None,
-            }),
+            Row::Sending { n } => {
+                self.attempts.push(Attempt {
+                    n: *n,
+                    sent: stamp.clone(),
+                    verdict: None,
+                    told: None,
+                });
+                if self.since_sent == KeyAge::Unused {
+                    self.since_sent = KeyAge::Known(Duration::ZERO);
+                }
+            }
             Row::Attempt { n, verdict, told } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(*verdict);
                     attempt.told = Some(told.clone());
                     // The server's clock is first known from its answer.
                     attempt.sent.server = attempt.sent.server.or(stamp.server);
+                }
+                if self.first_sent().is_none() {
+                    self.since_sent = KeyAge::Unused;
                 }
             }
             Row::Accepted { n, charge_id } => {
@@ -456,17 +464,16 @@ impl Purchase {
     /// and along the rows. A machine that was set back and started again betrays itself only
     /// along the rows.
     pub fn key_age(&self, now: &Moment) -> KeyAge {
-        let by_clock = self.uses().map(|stamp| stamp.age(now));
-        let until_now = || self.elapsed?.checked_add(self.last.step_to(&Stamp::from(now))?);
-        let said = self.intent.used_since.map(|since| {
-            forward(since, self.asked.wall).and_then(|before| before.checked_add(until_now()?))
+        let step = self.last.step_to(&Stamp::from(now));
+        let said = self.intent.used_since.map(|since| match forward(since, self.asked.wall) {
+            Some(before) => self.since_intent.and(step).and(Some(before)),
+            None => KeyAge::Unreadable,
         });
-        let here = self.first_sent().map(|attempt| until_now()?.checked_sub(attempt.after?));
-        by_clock.chain(said).chain(here).fold(KeyAge::Unused, |known, age| match (known, age) {
-            (KeyAge::Unreadable, _) | (_, None) => KeyAge::Unreadable,
-            (KeyAge::Unused, Some(age)) => KeyAge::Known(age),
-            (KeyAge::Known(known), Some(age)) => KeyAge::Known(known.max(age)),
-        })
+        let by_clock = self.uses().map(|stamp| match stamp.age(now) {
+            Some(age) => KeyAge::Known(age),
+            None => KeyAge::Unreadable,
+        });
+        by_clock.chain(said).fold(self.since_sent.and(step), KeyAge::older)
     }
 
     /// The first request that may have left this machine.
@@ -497,4 +504,26 @@ pub enum KeyAge {
     Known(Duration),
     /// A clock went backwards: it may be of any age.
     Unreadable,
+}
+
+impl KeyAge {
+    /// This age, so much later.
+    fn and(self, step: Option<Duration>) -> Self {
+        match (self, step) {
+            (Self::Unused, _) => Self::Unused,
+            (Self::Known(age), Some(step)) => {
+                age.checked_add(step).map_or(Self::Unreadable, Self::Known)
+            }
+            (Self::Known(_) | Self::Unreadable, _) => Self::Unreadable,
+        }
+    }
+
+    /// The more careful of two.
+    fn older(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unreadable, _) | (_, Self::Unreadable) => Self::Unreadable,
+            (Self::Unused, age) | (age, Self::Unused) => age,
+            (Self::Known(one), Self::Known(two)) => Self::Known(one.max(two)),
+        }
+    }
 }
