@@ -271,6 +271,10 @@ impl Http {
                 .map_err(|error| unsent(error.class(), &error.to_string()))?;
             request.headers.insert(AUTHORIZATION, value);
         }
+        if let Some(signal) = self.interrupt.seen().filter(|_| !request.to_the_end) {
+            let message = "interrupted before anything was sent";
+            return Err(Broken { signal: Some(signal), ..unsent(signal.class(), message) });
+        }
         let client = self.client_for(&request)?;
         self.trace_request(&request);
         let (deadline, interrupt) = if request.to_the_end {

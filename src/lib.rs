@@ -94,7 +94,7 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
     }
     if let Some(path) = &context.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
-        schema::check_path(verb.name(), path)?;
+        schema::check_path(verb.answers_as(), path)?;
     }
     verb.run(context)
 }

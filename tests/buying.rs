@@ -407,16 +407,82 @@ fn trouble_while_looking_changes_no_verdict() {
     assert_eq!(user.charges().len(), 1);
 }
 
+/// Makes every row of the journal years old, as only a test would.
+fn grow_old(user: &User) {
+    let journal = rusqlite::Connection::open(user.file("journal.db")).expect("a journal");
+    journal
+        .execute_batch(
+            "DROP TRIGGER entry_stays;
+             UPDATE entry SET stamp = json_set(stamp, '$.wall', '2020-01-01T00:00:00Z', '$.boot', NULL);",
+        )
+        .expect("changed");
+}
+
 #[test]
-fn resume_marks_what_a_person_found() {
+fn a_person_is_believed_only_where_the_portal_cannot_be_asked() {
     let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    let accepted = user.run(&["buy", "30", "--yes", "--no-wait", "--json"]).code(50).json();
+    let id = accepted["data"]["purchase_id"].as_str().expect("an id").to_owned();
+    user.run(&["resume", &id, "--mark", "not-charged", "--json"])
+        .code(2)
+        .failed("usage", Some("unknown"));
+    user.set("clock=+2h");
+    user.run(&["resume", &id]).code(0);
     user.run(&["sandbox", "faults", "add", "POST /api/billing/charge", "--html"]).code(0);
     user.run(&["buy", "25", "--yes"]).code(51).says("neither pays twice");
+    user.run(&["resume", "--mark", "not-charged"]).code(2).says("can be asked");
+    grow_old(&user);
+    let sent = user.seen().len();
+    user.run(&["resume"]).code(51).says("too old").says("--mark");
+    user.run(&["buy", "25", "--yes"]).code(51).says("too old");
+    assert_eq!(user.seen().len(), sent, "an old key is never sent");
+    user.run(&["resume", "--mark", "charged=a/b"]).code(2);
     user.run(&["resume", "--mark", "not-charged", "--json"]).code(0);
     user.run(&["resume"]).code(0).prints("nothing to resume");
-    user.run(&["resume", "--mark", "charged=a/b"]).code(2);
     let document = user.run(&["history", "--json"]).code(0).json();
     assert_eq!(document["data"]["purchases"][0]["status"], "not_sent");
+}
+
+#[test]
+fn what_failed_before_the_purchase_was_opened_claims_nothing_about_an_earlier_run() {
+    let user = User::on_sandbox();
+    user.run(&[
+        "sandbox",
+        "faults",
+        "add",
+        "POST /api/billing/charge",
+        "--lose-response",
+        "--times",
+        "3",
+    ])
+    .code(0);
+    let named = ["buy", "25", "--yes", "--once", "refill", "--json"];
+    user.run(&named).code(51);
+    user.run(&["buy", "25", "--once", "refill", "--json"])
+        .code(3)
+        .failed("confirmation_required", Some("unknown"));
+    user.run(&["buy", "25", "--yes", "--once", "refill", "--max", "20", "--json"])
+        .code(5)
+        .failed("spend_guard", Some("unknown"));
+    user.run(&["logout"]).code(0);
+    user.run(&named).code(10).failed("not_logged_in", Some("unknown"));
+    user.run(&["buy", "25", "--yes", "--once", "another", "--json"])
+        .code(10)
+        .failed("not_logged_in", Some("no"));
+}
+
+#[test]
+fn looking_at_a_purchase_is_not_telling_it_to_whom_bought_it() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
+    user.set("clock=+2h");
+    user.run(&["status"]).code(0);
+    user.run(&["resume"]).code(0);
+    let document = user.run(&["buy", "25", "--yes", "--json"]).code(0).json();
+    assert_eq!(document["data"]["replayed"], true);
+    assert_eq!(user.charges().len(), 1);
 }
 
 #[test]

@@ -441,13 +441,15 @@ impl World {
             let surroundings = Surroundings {
                 ci: self.computers.len() > 1,
                 run_attempt: (on == 0).then(|| "1".to_owned()),
+                run_id: None,
                 pipeline_created: None,
+                pipeline_id: None,
             };
             let began =
                 jiff::Timestamp::from_millisecond(i64::try_from(1_000 * HOUR).expect("small"))
                     .expect("a time");
             let since = (on > 0).then_some(began);
-            let mut first = first_use(since, &surroundings, now.wall, self.life).ok()?;
+            let mut first = first_use("n", since, &surroundings, now.wall, self.life).ok()?;
             if self.sabotage == Sabotage::UnprovenFirst {
                 first.proven = true;
                 first.since = None;

@@ -206,7 +206,9 @@ impl Output {
                 Ok(format!("{}\n", document::success(command, system, &answer.document()?)))
             }
             Form::Value(path) => {
-                document::pick(&answer.document()?, path).map(|value| format!("{value}\n"))
+                // The path was checked before anything was done: what is not there is empty.
+                let value = document::pick(&answer.document()?, path).unwrap_or_default();
+                Ok(format!("{value}\n"))
             }
             Form::Text => {
                 let mut page = Page::new(self.color, page::width());

@@ -37,7 +37,7 @@ pub struct Buy {
     #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
     once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME", requires = "once")]
+    #[arg(long, value_name = "TIME")]
     once_since: Option<Timestamp>,
     /// Try again under the same name after the card was declined
     #[arg(long, requires = "once")]
@@ -121,16 +121,49 @@ impl Buy {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let outcome = self.purchase(context).map_err(|mut error| {
-            // Whatever failed before a purchase existed has sent nothing.
-            error.parts_mut().charged.get_or_insert(Charged::No);
-            error
+        let outcome = self.purchase(context).map_err(|error| match error.parts().charged {
+            Some(_) => error,
+            None => self.with_what_is_known(context, error),
         });
         publish(context, &outcome)?;
         outcome
     }
 
-    fn purchase(self, context: &Context) -> Result<Answer> {
+    /// What failed before its purchase was opened has sent nothing. An earlier run of the same
+    /// command may have: then nobody says that nothing was charged.
+    fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        match self.earlier(context) {
+            Ok(None) => error.charged(Charged::No),
+            Ok(Some(purchase)) if purchase.charged() == Charged::No => error.charged(Charged::No),
+            Ok(Some(purchase)) => error
+                .charged(Charged::Unknown)
+                .with_data("purchase_id", purchase.intent.id.to_string())
+                .with_data("idempotency_key", purchase.intent.key.as_str()),
+            Err(_) if self.called() == (Called::Nothing { new: self.new }) => {
+                error.charged(Charged::No)
+            }
+            Err(_) => error.charged(Charged::Unknown),
+        }
+    }
+
+    /// The purchase of an earlier run that this command means, as far as the journal knows it
+    /// without a login.
+    fn earlier(&self, context: &Context) -> Result<Option<Purchase>> {
+        let Some(Ok(Typed::Amount(amount))) = self.amount.as_deref().map(Typed::parse) else {
+            return Ok(None);
+        };
+        let file = context.paths()?.journal_file();
+        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
+        let origin = context.portal()?.identity.clone();
+        let session = journal.exclusively()?;
+        match self.called() {
+            Called::Once { name, .. } => session.by_name_anywhere(&origin, &name),
+            Called::Key(key) => session.by_key(&origin, key.as_str()),
+            Called::Nothing { .. } => session.open_of_amount(&origin, amount),
+        }
+    }
+
+    fn purchase(&self, context: &Context) -> Result<Answer> {
         let typed = Typed::parse(self.amount.as_deref().unwrap_or_default())?;
         if let Typed::Amount(amount) = typed {
             guards::check_max(amount, self.max)?;
@@ -139,6 +172,9 @@ impl Buy {
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("buying", PortalPage::Topup));
         };
+        if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
+            return Err(Error::usage("--once-since goes with --once or --idempotency-key"));
+        }
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
             return Err(Error::new(
@@ -165,9 +201,6 @@ impl Buy {
             return self.rehearse(context, amount, &token);
         }
         let (purchase, report, run) = self.carry_out(context, charges, amount, &token)?;
-        if purchase.outcome.is_some() {
-            running::note_delivery(context, &purchase)?;
-        }
         let summary = conclude(&purchase, report, run, &provider.link(PortalPage::Topup));
         Ok(Answer::new(summary?))
     }
@@ -213,8 +246,12 @@ impl Buy {
                 report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
             if wants_scope && !stepped_up && context.output.interactive {
                 stepped_up = true;
-                if login::offer_step_up(context)? {
-                    acting = context.session()?.token(world::TOKEN_LASTS)?;
+                // Whatever goes wrong with the login, what is known of the purchase is told.
+                let stepped = login::offer_step_up(context).and_then(|granted| {
+                    granted.then(|| context.session()?.token(world::TOKEN_LASTS)).transpose()
+                });
+                if let Ok(Some(token)) = stepped {
+                    acting = token;
                     // The same purchase and the same key: what was refused is asked for again.
                     let plan = Plan { loaded: true, ..plan };
                     (purchase, report) =
@@ -236,7 +273,7 @@ impl Buy {
                 drop(lock);
                 continue;
             }
-            drop(lock);
+            running::note_delivery(context, &purchase, lock)?;
             return Ok((purchase, report, run));
         }
     }
@@ -253,6 +290,7 @@ impl Buy {
         let portal = context.portal()?;
         let locks = context.paths()?.locks_folder();
         let surroundings = surroundings(context)?;
+        let (organisation, subject) = token.acts_for();
         let life = charges.key_life();
         let body = String::from_utf8(charges.request_body(amount)).map_err(|cause| {
             Error::internal("the request is no text").because(anyhow::Error::new(cause))
@@ -261,9 +299,14 @@ impl Buy {
         loop {
             let now = world::now(context.http().server_now());
             let first_use = || match &self.once {
-                Some(_) => naming::first_use(self.once_since, &surroundings, now.wall, life),
-                // Whoever sends a key of their own vouches for it; where machines come and go,
-                // another one may have sent it before.
+                Some(name) => {
+                    naming::first_use(name, self.once_since, &surroundings, now.wall, life)
+                }
+                None if self.once_since.is_some() => {
+                    naming::first_use("", self.once_since, &surroundings, now.wall, life)
+                }
+                // Whoever sends a key of their own vouches for its age; where machines come and
+                // go, another one may have sent it before.
                 None => Ok(FirstUse {
                     since: None,
                     proven: !surroundings.ci || surroundings.is_first_attempt(),
@@ -272,8 +315,8 @@ impl Buy {
             let ask = Ask {
                 system: portal.system,
                 origin: &portal.identity,
-                organisation: token.organisation.as_deref(),
-                subject: token.subject.as_deref(),
+                organisation: organisation.as_deref(),
+                subject: subject.as_deref(),
                 amount,
                 body: body.clone(),
                 called: self.called(),
@@ -289,9 +332,12 @@ impl Buy {
                 Error::new(Class::InProgress, "another process is at this very purchase")
                     .charged(Charged::Unknown)
                     .with_data("purchase_id", id.to_string())
-                    .hint(format!(
-                        "Look with 'topup status {id} --wait'; --new buys another one all the same."
-                    ))
+                    .hint(match self.called() {
+                        Called::Nothing { .. } => format!(
+                            "Look with 'topup status {id} --wait'; --new buys another one all the same."
+                        ),
+                        _ => format!("Look with 'topup status {id} --wait'."),
+                    })
             };
             let left = end.saturating_duration_since(Instant::now());
             if matches!(self.called(), Called::Nothing { .. }) || left.is_zero() {
@@ -304,6 +350,11 @@ impl Buy {
                 Err(error) => return Err(error.charged(Charged::Unknown)),
             }
         }
+    }
+
+    /// Whether nothing is to be sent.
+    pub fn is_rehearsal(&self) -> bool {
+        self.dry_run
     }
 
     fn called(&self) -> Called {
@@ -466,6 +517,8 @@ fn surroundings(context: &Context) -> Result<Surroundings> {
     Ok(Surroundings {
         ci: context.variable(env::CI)?.is_some(),
         run_attempt: context.variable(env::GITHUB_RUN_ATTEMPT)?,
+        run_id: context.variable(env::GITHUB_RUN_ID)?,
         pipeline_created: context.variable(env::PIPELINE_CREATED)?,
+        pipeline_id: context.variable(env::PIPELINE_ID)?,
     })
 }

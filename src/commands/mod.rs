@@ -166,6 +166,14 @@ impl Verb {
         }
     }
 
+    /// The name of the schema that its answer follows: a rehearsal is another answer.
+    pub fn answers_as(&self) -> &'static str {
+        match self {
+            Self::Buy(buy) if buy.is_rehearsal() => "buy --dry-run",
+            other => other.name(),
+        }
+    }
+
     /// The page of the portal that belongs to it, for `--link`.
     pub fn page(&self) -> Option<Page> {
         match self {

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
-use crate::provider::{ChargeId, Charges, Page as PortalPage};
+use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::record::{KeyAge, Outcome, Purchase, Row, Stamp};
@@ -84,7 +84,7 @@ impl Resume {
         context.interrupt.install()?;
         let ids = self.chosen(context, &journal)?;
         if let Some(mark) = &self.mark {
-            return Self::mark(context, &mut journal, &ids, mark);
+            return Self::mark(context, &mut journal, charges, &ids, mark);
         }
         let link = provider.link(PortalPage::Topup);
         let mut purchases = Vec::new();
@@ -172,13 +172,18 @@ impl Resume {
             loaded: true,
         };
         let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
-        running::note_delivery(context, &purchase)?;
         drop(lock);
         conclude(&purchase, report, run, link)
     }
 
-    /// Records what a person found, for a purchase that nobody else can find the truth about.
-    fn mark(context: &Context, journal: &mut Journal, ids: &[Uuid], mark: &Mark) -> Result<Answer> {
+    /// Records what a person found, for a purchase that nothing else can find the truth about.
+    fn mark(
+        context: &Context,
+        journal: &mut Journal,
+        charges: &dyn Charges,
+        ids: &[Uuid],
+        mark: &Mark,
+    ) -> Result<Answer> {
         let [id] = ids else {
             return Err(Error::usage(format!(
                 "--mark needs one purchase, and {} are not final",
@@ -191,20 +196,58 @@ impl Resume {
         let locks = context.paths()?.locks_folder();
         let _lock = PurchaseLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
         let mut purchase = journal.load(*id)?;
-        if purchase.outcome.is_some() {
-            return Err(Error::usage("this purchase is final already: nothing was recorded"));
-        }
-        let outcome = match mark {
-            Mark::Charged(charge_id) => Outcome::MarkedCharged { charge_id: charge_id.clone() },
-            Mark::NotCharged => Outcome::MarkedNotCharged,
-        };
+        let outcome = Self::found(context, charges, &purchase, mark)?;
         let stamp = Stamp::from(&world::now(None));
         let row = Row::Final(outcome);
         journal.append(*id, &stamp, &row)?;
         purchase.apply(&stamp, &row);
-        running::note_delivery(context, &purchase)?;
         let run = Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox };
         Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run)] }))
+    }
+
+    /// What a mark comes to. A person is believed only where the system cannot be asked.
+    fn found(
+        context: &Context,
+        charges: &dyn Charges,
+        purchase: &Purchase,
+        mark: &Mark,
+    ) -> Result<Outcome> {
+        let refuse = |why: &str| {
+            Err(Error::usage(format!("nothing was recorded: {why}"))
+                .charged(purchase.charged())
+                .hint(format!("Run 'topup resume {}' first.", purchase.intent.id)))
+        };
+        if purchase.outcome.is_some() {
+            return Err(Error::usage("this purchase is final already: nothing was recorded"));
+        }
+        match mark {
+            Mark::NotCharged if purchase.charges.len() == 1 => {
+                refuse("the system took this purchase on")
+            }
+            Mark::NotCharged => {
+                let age = purchase.key_age(&world::now(context.http().server_now()));
+                let young =
+                    matches!(age, KeyAge::Known(age) if age <= charges.key_life().on_request);
+                if young || age == KeyAge::Unused {
+                    return refuse("the system still knows the key and can be asked");
+                }
+                Ok(Outcome::MarkedNotCharged)
+            }
+            Mark::Charged(charge_id) => {
+                let token = context.session()?.token(world::TOKEN_LASTS)?;
+                match charges.poll(&token, charge_id) {
+                    Polled::Settled { amount_usd, settled_at } => {
+                        Ok(Outcome::Settled { amount_usd, settled_at })
+                    }
+                    Polled::Failed(refusal) => Err(Error::from(refusal)
+                        .hint("Nothing was recorded: this charge was not paid.")),
+                    Polled::Trouble { refusal, .. } => {
+                        Err(Error::from(refusal).hint("Nothing was recorded."))
+                    }
+                    Polled::Pending => Ok(Outcome::MarkedCharged { charge_id: charge_id.clone() }),
+                }
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::provider::Charges;
 use crate::purchase::driver;
 use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
 use crate::purchase::machine::Machine;
 use crate::purchase::record::{Purchase, Row, Stamp};
 use crate::purchase::steps::{Action, Plan, Report};
@@ -53,17 +54,20 @@ pub fn drive(
     Ok((purchase, report))
 }
 
-/// Notes that the caller has the outcome, once the answer is out.
+/// Notes that the caller has the outcome, once the answer is out. Until then nobody else may take
+/// the outcome for one that was never told: the lock is held to the end of the process.
 ///
 /// # Errors
 /// Class `config` when there is no folder for the journal.
-pub fn note_delivery(context: &Context, purchase: &Purchase) -> Result<()> {
-    if purchase.outcome.is_none() || purchase.delivered {
-        return Ok(());
-    }
+pub fn note_delivery(context: &Context, purchase: &Purchase, lock: PurchaseLock) -> Result<()> {
     let file = context.paths()?.journal_file();
     let id = purchase.intent.id;
+    let to_note = purchase.outcome.is_some() && !purchase.delivered;
     context.on_delivered(move || {
+        let _held = lock;
+        if !to_note {
+            return;
+        }
         // An outcome that could not be noted as told is told once more: harmless.
         if let Ok(mut journal) = Journal::open(&file) {
             let _ = journal.append(id, &Stamp::from(&now(None)), &Row::Delivered);

@@ -125,7 +125,14 @@ fn take_definitions(schema: &mut Value) -> Map<String, Value> {
 /// # Errors
 /// Class `usage`, naming the paths there are.
 pub fn check_path(command: &str, path: &str) -> Result<()> {
-    let Some(root) = data_of(command) else {
+    let mut make = SchemaGenerator::default();
+    // The document of `buy` is one of two: a value is picked from the one that will come.
+    let root = match command {
+        "buy" => Some(make.root_schema_for::<Summary>().to_value()),
+        "buy --dry-run" => Some(make.root_schema_for::<buy::Rehearsal>().to_value()),
+        other => data_of(other),
+    };
+    let Some(root) = root else {
         return Err(Error::usage(format!("'{command}' has no values to pick with --get")));
     };
     let mut paths = Vec::new();
@@ -191,13 +198,14 @@ mod tests {
             ("state", "monthly_limit.remaining_usd"),
             ("state", "auto_reload.below_usd"),
             ("buy", "charge_id"),
-            ("buy", "dry_run"),
+            ("buy --dry-run", "dry_run"),
             ("resume", "purchases.0.status"),
             ("history", "purchases.3.charge_id"),
             ("limit", "monthly_limit.percent"),
         ] {
             assert!(check_path(command, path).is_ok(), "{command} {path}");
         }
+        assert!(check_path("buy", "portal").is_err(), "a rehearsal has it, a purchase has not");
         let refused = check_path("buy", "nonsense").expect_err("unknown");
         assert!(refused.parts().hints[0].contains("charge_id"), "{refused:?}");
         assert!(check_path("completions", "x").is_err());

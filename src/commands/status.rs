@@ -106,7 +106,6 @@ impl Status {
                 loaded: true,
             };
             let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
-            running::note_delivery(context, &purchase)?;
             drop(lock);
             return conclude(&purchase, report, run, link);
         }
@@ -125,7 +124,6 @@ impl Status {
                 loaded: true,
             },
         )?;
-        running::note_delivery(context, &purchase)?;
         conclude(&purchase, report, run, link)
     }
 

@@ -44,6 +44,8 @@ variables! {
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";
     GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a buy in GitHub Actions";
     GITHUB_RUN_ATTEMPT "GITHUB_RUN_ATTEMPT" "Attempt of the workflow run: 1 proves that a --once name is new";
+    GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: a --once name has to carry it to be proved new by the attempt";
+    PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
     NO_COLOR "NO_COLOR" "No colour when set";
     CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";

@@ -86,11 +86,19 @@ pub fn make_folder_of(file: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
+    let missing: Vec<&Path> = folder.ancestors().take_while(|part| !part.exists()).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| {
+    // The new names must survive a power cut, like everything that will be in them.
+    let made = builder.create(folder).and_then(|()| {
+        missing
+            .iter()
+            .filter_map(|part| part.parent())
+            .try_for_each(|parent| fs::File::open(parent)?.sync_all())
+    });
+    made.map_err(|cause| {
         Error::config(format!("the folder {} cannot be made: {cause}", folder.display()))
             .because(anyhow::Error::new(cause))
             .hint(format!("Make it writable, or set {} to another folder.", env::HOME))

@@ -59,6 +59,18 @@ impl Token {
         (!self.scopes.is_empty()).then(|| self.may(oauth::SPENDING_SCOPE))
     }
 
+    /// Whom a purchase with this token is for: organisation and subject. A token that says
+    /// neither stands for itself, so that another one is never taken for the same account.
+    pub fn acts_for(&self) -> (Option<String>, Option<String>) {
+        if self.organisation.is_some() || self.subject.is_some() {
+            return (self.organisation.clone(), self.subject.clone());
+        }
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.secret.expose().as_bytes());
+        let short: String =
+            digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        (None, Some(format!("token {short}")))
+    }
+
     /// Whether this very word is among the scopes.
     pub fn may(&self, scope: &str) -> bool {
         self.scopes.iter().any(|word| word == scope)

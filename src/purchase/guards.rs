@@ -5,7 +5,7 @@
 
 use crate::class::Class;
 use crate::config::Limits;
-use crate::error::{Charged, Error, Result};
+use crate::error::{Error, Result};
 use crate::money::Amount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -72,7 +72,7 @@ pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
 }
 
 fn refused(message: String) -> Error {
-    Error::new(Class::SpendGuard, message).charged(Charged::No)
+    Error::new(Class::SpendGuard, message)
 }
 
 #[cfg(test)]

@@ -300,6 +300,32 @@ impl Session<'_> {
         )
     }
 
+    /// The newest generation of this name, whatever the organisation.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn by_name_anywhere(&self, origin: &str, name: &str) -> Result<Option<Purchase>> {
+        self.first(
+            "SELECT id FROM purchase WHERE origin = ?1 AND name = ?2
+             ORDER BY generation DESC LIMIT 1",
+            params![origin, name],
+        )
+    }
+
+    /// A purchase without a name of this portal and amount that is not final.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn open_of_amount(&self, origin: &str, amount: Amount) -> Result<Option<Purchase>> {
+        self.first(
+            &format!(
+                "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND p.amount = ?2
+                 AND p.naming = 'random' AND {STANDING} IS NULL ORDER BY p.asked_ms DESC LIMIT 1"
+            ),
+            params![origin, amount.to_string()],
+        )
+    }
+
     /// The purchase with this key.
     ///
     /// # Errors
@@ -337,7 +363,8 @@ impl Session<'_> {
     ) -> Result<Vec<Uuid>> {
         let unseen = format!(
             "{STANDING} IN ('settled', 'failed') AND NOT EXISTS
-                (SELECT 1 FROM entry d WHERE d.purchase = p.id AND d.kind = 'delivered')"
+                (SELECT 1 FROM entry d WHERE d.purchase = p.id AND d.kind = 'delivered' AND d.seq >
+                    (SELECT MAX(f.seq) FROM entry f WHERE f.purchase = p.id AND f.kind = 'final'))"
         );
         self.unnamed(&unseen, origin, organisation, amount)
     }

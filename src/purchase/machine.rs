@@ -6,7 +6,7 @@
 //! is durable before the request, an unknown stays unknown, and a key that may be forgotten by
 //! the server is never sent again.
 
-use super::record::{KeyAge, Moment, Outcome, Purchase, Row, Stamp, Told, Verdict};
+use super::record::{KeyAge, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
 use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
 use crate::class::Class;
 use crate::error::Charged;
@@ -144,7 +144,9 @@ impl Machine {
     pub fn start(&mut self) -> Action {
         debug_assert_eq!(self.state, State::New);
         match &self.purchase.outcome {
-            Some(Outcome::Refused(_)) if self.plan.intention == Intention::Buy => {
+            Some(Outcome::Refused(_) | Outcome::NeverSent)
+                if self.plan.intention == Intention::Buy =>
+            {
                 self.record(State::Recovering, Row::Reopened)
             }
             Some(_) => self.report_outcome(),
@@ -230,7 +232,9 @@ impl Machine {
         if !self.purchase.charges.is_empty() {
             return self.begin_to_look();
         }
-        if self.plan.intention == Intention::Resume && !self.purchase.may_have_charged() {
+        let nothing_charged = self.purchase.charged() != Charged::Unknown;
+        let nothing_sent = self.purchase.attempts.is_empty();
+        if self.plan.intention == Intention::Resume && (nothing_charged || nothing_sent) {
             // Nothing was charged. Only a login problem leaves a purchase worth going on with: a
             // resume never starts one.
             let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
@@ -288,6 +292,10 @@ impl Machine {
 
     /// Whether, and why, the key must not be sent any more.
     fn too_old(&self) -> Option<TooOld> {
+        if self.purchase.intent.naming == Naming::Random && !self.purchase.may_have_charged() {
+            // Only this journal knows the key, and nothing was ever charged under it.
+            return None;
+        }
         let life = self.plan.life;
         let limit = if self.plan.asked_for { life.on_request } else { life.by_itself };
         match self.purchase.key_age(&self.now) {
@@ -474,6 +482,7 @@ impl Machine {
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
             Polled::Pending => {
+                self.renewed_to_poll = false;
                 self.last_trouble = None;
                 self.plan.poll
             }

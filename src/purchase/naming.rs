@@ -76,8 +76,12 @@ pub struct Surroundings {
     pub ci: bool,
     /// `GITHUB_RUN_ATTEMPT`.
     pub run_attempt: Option<String>,
+    /// `GITHUB_RUN_ID`.
+    pub run_id: Option<String>,
     /// `CI_PIPELINE_CREATED_AT`.
     pub pipeline_created: Option<String>,
+    /// `CI_PIPELINE_ID`.
+    pub pipeline_id: Option<String>,
 }
 
 impl Surroundings {
@@ -91,16 +95,23 @@ impl Surroundings {
 ///
 /// # Errors
 /// Class `outcome_unknown` when another machine may have used it and nothing says when.
+///
+/// The first attempt of a run, and the age of a pipeline, say something about a name only when the
+/// name carries the id of that run or pipeline: another name may be older than both.
 pub fn first_use(
+    name: &str,
     once_since: Option<Timestamp>,
     surroundings: &Surroundings,
     now: Timestamp,
     life: KeyLife,
 ) -> Result<FirstUse> {
-    let first_attempt = surroundings.is_first_attempt();
+    let carries = |id: &Option<String>| id.as_deref().is_none_or(|id| name.contains(id.trim()));
+    let first_attempt = surroundings.is_first_attempt() && carries(&surroundings.run_id);
     let pipeline: Option<Timestamp> =
         surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
-    if let Some(since) = once_since.or(pipeline.filter(|_| !first_attempt)) {
+    if let Some(since) =
+        once_since.or(pipeline.filter(|_| !first_attempt && carries(&surroundings.pipeline_id)))
+    {
         return aged(since, now, life, first_attempt);
     }
     if first_attempt {
@@ -138,8 +149,8 @@ fn unproven(why: &str) -> Error {
         .charged(Charged::Unknown)
         .hint("Add --once-since with the time of the first try, for example the start of the first run.")
         .hint(format!(
-            "In GitHub Actions the first attempt proves itself by {}=1.",
-            env::GITHUB_RUN_ATTEMPT
+            "In GitHub Actions a name with ${} in it proves itself on the first attempt.",
+                env::GITHUB_RUN_ID
         ))
 }
 
@@ -193,10 +204,12 @@ mod tests {
         let here = |ci: bool, attempt: Option<&str>, created: Option<&str>| Surroundings {
             ci,
             run_attempt: attempt.map(str::to_owned),
+            run_id: Some("4711".to_owned()),
             pipeline_created: created.map(str::to_owned),
+            pipeline_id: None,
         };
         let ask = |since: Option<&str>, surroundings: Surroundings| {
-            first_use(since.map(at), &surroundings, now, LIFE)
+            first_use("4711-refill", since.map(at), &surroundings, now, LIFE)
         };
         let proven = FirstUse { since: None, proven: true };
         assert_eq!(ask(None, here(false, None, None)).ok(), Some(proven), "a person's own machine");

@@ -86,7 +86,7 @@ pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened
         Known::Nothing => make(session, locks, ask, None),
         Known::Declined(declined) => make(session, locks, ask, Some(&declined)),
         Known::Open(purchase, lock) => {
-            if matches!(purchase.outcome, Some(Outcome::Refused(_))) {
+            if matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent)) {
                 // It was not counted while it was refused: asked for again, it counts again.
                 check_limits(&session, ask)?;
             }
@@ -113,16 +113,29 @@ fn known(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
         Called::Key(key) => (session.by_key(ask.origin, key.as_str())?, false),
     };
     let Some(purchase) = found else { return Ok(Known::Nothing) };
+    if purchase.intent.organisation.as_deref() != ask.organisation {
+        return Err(Error::new(
+            Class::IdempotencyConflict,
+            "this key belongs to a purchase of another organisation; nothing was sent",
+        )
+        .charged(Charged::No)
+        .hint("Log in for that organisation, or use another key."));
+    }
     if purchase.intent.amount != ask.amount {
         return Err(conflict(&purchase, ask.amount));
     }
     match PurchaseLock::try_take(locks, purchase.intent.id)? {
         None => Ok(Known::Busy(purchase.intent.id)),
-        Some(_) if retry_declined && matches!(purchase.outcome, Some(Outcome::Failed(_))) => {
+        Some(_) if retry_declined && is_declined(&purchase) => {
             Ok(Known::Declined(Box::new(purchase)))
         }
         Some(lock) => Ok(Known::Open(Box::new(purchase), lock)),
     }
+}
+
+/// Seen declined for good. A payment that its card holder may still confirm in a browser is not.
+fn is_declined(purchase: &Purchase) -> bool {
+    matches!(&purchase.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
 }
 
 /// Without a name: an open purchase of the same account and amount, else one whose outcome nobody

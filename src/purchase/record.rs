@@ -57,8 +57,12 @@ impl Stamp {
         {
             age = age.max(now.monotonic.checked_sub(Duration::from_millis(then))?);
         }
-        if let (Some(then), Some(server)) = (self.server, now.server) {
-            age = age.max(forward(then, server)?);
+        match (self.server, now.server) {
+            (Some(then), Some(server)) => age = age.max(forward(then, server)?),
+            // The server's clock was not known then: ours is the next best thing, unless it was
+            // ahead.
+            (None, Some(server)) => age = age.max(forward(self.wall, server).unwrap_or_default()),
+            (_, None) => {}
         }
         Some(age)
     }
@@ -465,7 +469,7 @@ impl Purchase {
     /// along the rows.
     pub fn key_age(&self, now: &Moment) -> KeyAge {
         let step = self.last.step_to(&Stamp::from(now));
-        let said = self.intent.used_since.map(|since| match forward(since, self.asked.wall) {
+        let said = self.given_since().map(|since| match forward(since, self.asked.wall) {
             Some(before) => self.since_intent.and(step).and(Some(before)),
             None => KeyAge::Unreadable,
         });
@@ -476,6 +480,13 @@ impl Purchase {
         by_clock.chain(said).fold(self.since_sent.and(step), KeyAge::older)
     }
 
+    /// The first use of a key that others may know: another machine can have sent it as soon as
+    /// the name was given here, whatever this one did.
+    fn given_since(&self) -> Option<Timestamp> {
+        let given = self.intent.naming.is_given().then_some(self.asked.wall);
+        self.intent.used_since.or(given)
+    }
+
     /// The first request that may have left this machine.
     fn first_sent(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.verdict != Some(Verdict::Unsent))
@@ -484,7 +495,7 @@ impl Purchase {
     /// What was said of the first use, and the first use from here: each is read by itself,
     /// because only the second knows the monotonic clock.
     fn uses(&self) -> impl Iterator<Item = Stamp> {
-        let said = self.intent.used_since.map(|wall| Stamp {
+        let said = self.given_since().map(|wall| Stamp {
             wall,
             boot: None,
             monotonic_ms: None,

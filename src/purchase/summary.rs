@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Where a purchase stands; `data` of `buy` and `status`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -282,14 +283,27 @@ fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec
             ),
             _ => (said, vec![mark(purchase)]),
         },
+        Class::PaymentCanceled if purchase.outcome == Some(Outcome::MarkedNotCharged) => {
+            ("this purchase was marked as not charged".to_owned(), Vec::new())
+        }
         Class::PaymentCanceled if said.is_empty() => {
             ("this purchase was closed before anything was sent".to_owned(), Vec::new())
         }
         Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => {
             (said, vec![format!("Run 'topup login', then 'topup resume {id}'.")])
         }
+        _ if retryable(purchase) => {
+            let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";
+            (said, vec![hint.to_owned()])
+        }
         _ => (said, Vec::new()),
     }
+}
+
+/// A named purchase whose card was declined: the name alone stays declined for ever.
+fn retryable(purchase: &Purchase) -> bool {
+    matches!(purchase.intent.naming, Naming::Once { .. })
+        && matches!(&purchase.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
 }
 
 /// What a person does about a purchase that nobody else can find the truth about.
@@ -308,7 +322,8 @@ fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
         None => "the clocks cannot tell its age".to_owned(),
     };
     let mut hints = vec![mark(purchase)];
-    if !purchase.intent.naming.is_given() && why.age.is_some() {
+    let may_ask = why.age.is_some_and(|age| age < Duration::from_secs(23 * 3600));
+    if !purchase.intent.naming.is_given() && may_ask {
         hints.insert(0, "'topup resume' still asks while it is younger than 23 hours.".to_owned());
     }
     (

@@ -51,7 +51,7 @@ impl World for RealWorld<'_> {
             (Some(failed), true) => self.session.renew(failed)?,
             _ => self.session.token(TOKEN_LASTS)?,
         };
-        let acts_for = (token.organisation.clone(), token.subject.clone());
+        let acts_for = token.acts_for();
         self.token = Some(token);
         Ok(acts_for)
     }
