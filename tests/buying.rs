@@ -358,6 +358,11 @@ fn a_dry_run_shows_and_sends_nothing() {
     assert!(user.seen().is_empty() && !user.file("journal.db").exists());
     let document = user.run(&["buy", "25", "--yes", "--once", "x", "--json"]).code(0).json();
     assert_eq!(document["data"]["idempotency_key"], key, "as it was shown");
+    let again = user.run(&["buy", "25", "--dry-run", "--once", "x", "--json"]).code(0).json();
+    assert_eq!(
+        (&again["data"]["would"], &document["data"]["status"]),
+        (&"tell_again".into(), &"settled".into())
+    );
 }
 
 #[test]

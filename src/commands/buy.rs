@@ -97,14 +97,19 @@ pub struct Rehearsal {
     organisation: Option<String>,
     /// The key that would be sent, where it is known beforehand.
     idempotency_key: Option<String>,
+    /// `start` a purchase, `go_on` with one that is open, or `tell_again` how one ended.
+    would: &'static str,
 }
 
 impl Show for Rehearsal {
     fn show(&self, page: &mut Page) {
-        page.line(
-            Tone::Strong,
-            &format!("Would buy ${} of credits. Nothing was sent.", self.amount_usd.shown()),
-        );
+        let amount = self.amount_usd.shown();
+        let would = match self.would {
+            "start" => format!("Would buy ${amount} of credits."),
+            "go_on" => format!("Would go on with an open purchase of ${amount}."),
+            _ => format!("Would tell again how the purchase of ${amount} ended."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was sent."));
         page.field("portal", Tone::Plain, &self.portal);
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
@@ -222,10 +227,9 @@ impl Buy {
         loop {
             let (purchase, lock, loaded) =
                 self.open(context, &mut journal, charges, amount, &acting)?;
-            let was_final = purchase
-                .outcome
-                .as_ref()
-                .is_some_and(|outcome| !matches!(outcome, Outcome::Refused(_)));
+            let was_final = purchase.outcome.as_ref().is_some_and(|outcome| {
+                !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent)
+            });
             if loaded && !was_final {
                 context.output.note(&format!(
                     "Going on with the purchase of ${amount} from {}.",
@@ -322,6 +326,7 @@ impl Buy {
                 called: self.called(),
                 limits: context.settings()?.limits,
                 now: &now,
+                once_since: self.once_since,
                 first_use: &first_use,
             };
             let id = match opening::open(journal, &locks, &ask)? {
@@ -377,7 +382,15 @@ impl Buy {
             None => guards::Spent::default(),
         };
         guards::check(amount, &limits, spent)?;
+        let earlier = self.earlier(context)?.filter(|_| !self.new);
+        let would = match earlier.as_ref().map(|purchase| &purchase.outcome) {
+            None => "start",
+            Some(None | Some(Outcome::Refused(_) | Outcome::NeverSent)) => "go_on",
+            Some(Some(_)) => "tell_again",
+        };
+        let known = earlier.map(|purchase| purchase.intent.key.to_string());
         let key = match (&self.once, &self.idempotency_key, &token.organisation) {
+            _ if known.is_some() => known,
             (Some(name), _, Some(organisation)) => {
                 Some(naming::derived_key(&portal.identity, organisation, name, 0)?.to_string())
             }
@@ -390,6 +403,7 @@ impl Buy {
             portal: portal.base.to_string(),
             organisation: token.organisation.clone(),
             idempotency_key: key,
+            would,
         }))
     }
 }

@@ -12,6 +12,7 @@ use crate::config::Limits;
 use crate::error::{Charged, Error, Result};
 use crate::money::Amount;
 use crate::provider::{IdempotencyKey, System};
+use jiff::Timestamp;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -54,6 +55,8 @@ pub struct Ask<'a> {
     pub limits: Limits,
     /// All clocks.
     pub now: &'a Moment,
+    /// `--once-since`: when the name can have been used first, wherever that was.
+    pub once_since: Option<Timestamp>,
     /// What is known about the first use of a name or key that the journal does not know.
     pub first_use: &'a dyn Fn() -> Result<FirstUse>,
 }
@@ -85,7 +88,13 @@ pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened
         Known::Busy(id) => Ok(Opened::Busy(id)),
         Known::Nothing => make(session, locks, ask, None),
         Known::Declined(declined) => make(session, locks, ask, Some(&declined)),
-        Known::Open(purchase, lock) => {
+        Known::Open(mut purchase, lock) => {
+            if let Some(since) = ask.once_since.filter(|since| *since < purchase.asked.wall) {
+                // Used elsewhere before it was given here: older, and no proof of anything.
+                purchase.intent.used_since =
+                    Some(purchase.intent.used_since.map_or(since, |known| known.min(since)));
+                purchase.intent.proven_first = false;
+            }
             if matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent)) {
                 // It was not counted while it was refused: asked for again, it counts again.
                 check_limits(&session, ask)?;
