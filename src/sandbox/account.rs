@@ -153,7 +153,7 @@ fn book(work: &Work<'_>) -> Result<()> {
             .map_err(broken)?;
         rows.collect::<Result<_, _>>().map_err(broken)?
     };
-    for (seq, id, amount, _) in due {
+    for (seq, id, amount, settle_ms) in due {
         ledger::post(
             &work.sql,
             &Movement {
@@ -162,7 +162,8 @@ fn book(work: &Work<'_>) -> Result<()> {
                 amount: exact(&amount)?,
                 reference: Reference::Payment,
                 description: &format!("charge {id}"),
-                at: work.now(),
+                // When it settled, not when somebody first looked.
+                at: jiff::Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now()),
                 key: Some(&id),
             },
         )?;

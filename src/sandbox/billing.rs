@@ -9,7 +9,9 @@ use crate::error::Result;
 use crate::money::Money;
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// How long a key is remembered, in milliseconds.
 const KEY_LIFE_MS: i64 = 24 * 3_600_000;
@@ -210,12 +212,17 @@ pub fn idempotency_key(call: &Call) -> Result<String, Reply> {
             "idempotency_key_required",
             "The header Idempotency-Key is missing.",
         )),
-        Some(key) if key.is_empty() || key.len() > 255 => Err(Reply::error(
+        Some(key)
+            if (1..=255).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(key.clone())
+        }
+        Some(_) => Err(Reply::error(
             400,
             "validation_failed",
-            "Idempotency-Key must have 1 to 255 characters.",
+            "Idempotency-Key must be one value of 1 to 255 visible ASCII characters without spaces.",
         )),
-        Some(key) => Ok(key.clone()),
     }
 }
 
@@ -330,13 +337,40 @@ pub fn set_reload(work: &Work<'_>, enabled: bool, below: Decimal, to: Decimal) -
     work.set("reload-to", Some(&plain(to)))
 }
 
+/// A JSON object that has each key once: two amounts in one body are none.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Once;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Once, A::Error> {
+                let mut map = Map::new();
+                while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+                    if map.insert(key, value).is_some() {
+                        return Err(serde::de::Error::custom("a key is there twice"));
+                    }
+                }
+                Ok(Once(map))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}
+
 /// A JSON object with exactly these keys.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn strict(body: &[u8], keys: &[&str]) -> Result<Map<String, Value>, String> {
-    let Ok(Value::Object(map)) = serde_json::from_slice(body) else {
-        return Err("The body must be a JSON object.".into());
+    let Ok(Once(map)) = serde_json::from_slice(body) else {
+        return Err("The body must be a JSON object that has each key once.".into());
     };
     if let Some(other) = map.keys().find(|key| !keys.contains(&key.as_str())) {
         return Err(format!("Unknown key: {}.", other.escape_debug()));

@@ -2,7 +2,7 @@
 //! Contract: nous, authentication.
 
 use super::account;
-use super::store::{Work, broken, random_word};
+use super::store::{Work, broken, exact, random_word};
 use super::token::{self, Claims};
 use super::wire::{Answered, Call, Reply, caller};
 use crate::error::Result;
@@ -57,12 +57,20 @@ pub fn begin_session(work: &Work<'_>, client_id: &str, scope: &str) -> Result<(S
             params![session, client_id, work.now_ms()],
         )
         .map_err(broken)?;
-    let tokens = hand_out(work, &session, client_id, scope)?;
+    let tokens = hand_out(work, &session, client_id, scope, work.now_ms())?;
     Ok((session, tokens))
 }
 
-fn hand_out(work: &Work<'_>, session: &str, client_id: &str, scope: &str) -> Result<Tokens> {
-    let expires_in = work.number("token-life-s")?.unwrap_or(TOKEN_LIFE_S);
+/// New tokens of a session; the access token does not outlive the login.
+fn hand_out(
+    work: &Work<'_>,
+    session: &str,
+    client_id: &str,
+    scope: &str,
+    approved_ms: i64,
+) -> Result<Tokens> {
+    let login_left = (approved_ms + LOGIN_LIFE_MS - work.now_ms()) / 1000;
+    let expires_in = work.number("token-life-s")?.unwrap_or(TOKEN_LIFE_S).min(login_left);
     let now = work.now().as_second();
     let claims = Claims {
         sub: work.text("user")?.unwrap_or_default(),
@@ -72,7 +80,7 @@ fn hand_out(work: &Work<'_>, session: &str, client_id: &str, scope: &str) -> Res
         exp: now + expires_in,
         iat: now,
         paid_access: true,
-        subscription_tier: work.text("plan")?.unwrap_or_else(|| "free".into()),
+        subscription_tier: super::subscription::current(work)?.id.to_owned(),
         jti: Uuid::new_v4().to_string(),
         sid: session.to_owned(),
     };
@@ -306,7 +314,7 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
             "This refresh token was used before; the session is revoked.",
         ));
     }
-    if revoked || work.now_ms() - approved_ms > LOGIN_LIFE_MS {
+    if revoked || work.now_ms() - approved_ms >= LOGIN_LIFE_MS {
         return Ok(oauth_error("invalid_grant", "This login has ended."));
     }
     if call.field("client_id").as_deref() != Some(&client_id) {
@@ -317,7 +325,7 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
         .map_err(broken)?;
     // Who is no admin any more loses the permission at the next refresh.
     let scope = narrowed(&scope, account::may_charge(&account::role(work)?));
-    let tokens = hand_out(work, &session, &client_id, &scope)?;
+    let tokens = hand_out(work, &session, &client_id, &scope, approved_ms)?;
     Ok(granted_reply(&tokens))
 }
 
@@ -346,8 +354,10 @@ pub fn account(work: &Work<'_>, call: &Call) -> Answered {
     if let Err(refused) = caller(work, call)? {
         return Ok(refused);
     }
-    let balance = account::balance(work)?.normalize().to_string();
+    let balance = account::balance(work)?;
     let plan = super::subscription::current(work)?;
+    let usable = (balance + exact(plan.credits)?).normalize().to_string();
+    let balance = balance.normalize().to_string();
     Ok(Reply::json(
         200,
         &json!({
@@ -366,7 +376,7 @@ pub fn account(work: &Work<'_>, call: &Call) -> Answered {
                 "allowed": true,
                 "subscription_credits_remaining": plan.credits,
                 "purchased_credits_remaining": balance,
-                "total_usable_credits": balance,
+                "total_usable_credits": usable,
             },
         }),
     ))

@@ -371,8 +371,7 @@ fn plan_page(work: &Work<'_>) -> Result<Markup> {
 fn change_plan(work: &Work<'_>, call: &Call) -> Answered {
     match call.field("plan").as_deref().and_then(subscription::tier) {
         Some(tier) if tier.enabled => {
-            work.set("plan", Some(tier.id))?;
-            work.set("pending-plan", None)?;
+            subscription::choose(work, tier.id)?;
             Ok(Reply::see("/manage-subscription"))
         }
         _ => problem(work, 400, "There is no such plan."),

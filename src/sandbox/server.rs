@@ -11,13 +11,15 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use rusqlite::params;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 /// No request is larger than this.
@@ -69,36 +71,45 @@ pub fn run(
         drop(ready);
         let mut connections = JoinSet::new();
         let mut stop = stop;
+        // Dropped, it tells every connection to end with the request it is at.
+        let (end, ended) = watch::channel(());
         loop {
             tokio::select! {
                 _ = &mut stop => break,
                 accepted = listener.accept() => {
-                    let Ok((stream, _)) = accepted else { continue };
+                    let Ok((stream, _)) = accepted else {
+                        // Out of file descriptors, most likely: no use in asking at once again.
+                        tokio::time::sleep(FLUSH).await;
+                        continue;
+                    };
                     let _ = stream.set_nodelay(true);
-                    let shared = Arc::clone(&shared);
-                    connections.spawn(async move {
-                        let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-                        // A connection that ends in an error is a fault on purpose or a client
-                        // that went away: nothing to be told.
-                        let _ = hyper::server::conn::http1::Builder::new()
-                            .serve_connection(TokioIo::new(stream), service)
-                            .await;
-                    });
+                    connections.spawn(serve(stream, Arc::clone(&shared), ended.clone()));
                 }
                 Some(_) = connections.join_next() => {}
             }
         }
         drop(listener);
-        // Idle connections are kept open by clients: they are not waited for.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        let _ = tokio::time::timeout(DRAIN, async {
-            while shared.database.try_lock().is_err() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        drop(end);
+        let drained = async { while connections.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(DRAIN, drained).await;
     });
     runtime.shutdown_timeout(DRAIN);
+}
+
+/// One connection, until the client leaves it or the server ends: idle ones are closed then, and
+/// what is being answered is answered.
+async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ended: watch::Receiver<()>) {
+    let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A connection that ends in an error is a fault on purpose or a client that went away:
+    // nothing to be told.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = ended.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
 }
 
 /// One request. An error closes the connection without an answer.
@@ -108,26 +119,24 @@ async fn answer(
 ) -> io::Result<hyper::Response<Body>> {
     let (parts, body) = request.into_parts();
     let mut call = read_head(&parts.method, &parts.uri, &parts.headers);
+    if !shared.any_host && !is_loopback_host(&parts.headers) {
+        let message = "This portal answers to loopback names only.";
+        return turn_away(shared, Reply::error(403, "forbidden_host", message)).await;
+    }
     call.body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
         Err(error) if error.is::<LengthLimitError>() => {
-            return Ok(whole(Reply::error(413, "validation_failed", "The request is too large.")));
+            let message = "The request is too large.";
+            return turn_away(shared, Reply::error(413, "validation_failed", message)).await;
         }
         Err(_) => return Err(io::Error::other("the request broke off")),
     };
-    if !shared.any_host && !is_loopback_host(&call.base) {
-        return Ok(whole(Reply::error(
-            403,
-            "forbidden_host",
-            "This portal answers to loopback names only.",
-        )));
-    }
     let worker = Arc::clone(&shared);
     let path = call.path.clone();
     let prepared = in_background(move || begin(&worker, &call)).await?;
     let (call, seen, fault) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(whole(own_trouble(&error))),
+        Err(error) => return Ok(whole(own_trouble(&error), None)),
     };
     let reply = match &fault {
         Some(Effect::DropBefore) => return Err(io::Error::other("dropped on purpose")),
@@ -153,12 +162,12 @@ async fn answer(
     let status = reply.status;
     let worker = Arc::clone(&shared);
     // What was answered is noted before it is told, so that a reader of the log sees it.
-    let _ = in_background(move || note_status(&worker, seen, status)).await?;
+    let date = in_background(move || finish(&worker, Some((seen, status)))).await?.ok();
     match fault {
         Some(Effect::LoseResponse) => Err(io::Error::other("lost on purpose")),
-        Some(Effect::Truncate) => Ok(half(reply)),
+        Some(Effect::Truncate) => Ok(half(reply, date)),
         _ => {
-            let mut response = whole(reply);
+            let mut response = whole(reply, date);
             if path.starts_with("/api/") {
                 response
                     .headers_mut()
@@ -167,6 +176,12 @@ async fn answer(
             Ok(response)
         }
     }
+}
+
+/// Answers before anything was looked at; the request is not in the log.
+async fn turn_away(shared: Arc<Shared>, reply: Reply) -> io::Result<hyper::Response<Body>> {
+    let date = in_background(move || finish(&shared, None)).await?.ok();
+    Ok(whole(reply, date))
 }
 
 async fn in_background<T: Send + 'static>(
@@ -183,18 +198,42 @@ fn read_head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> C
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         base: format!("http://{}", text("host").unwrap_or_default()),
-        bearer: text("authorization")
-            .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
-        idempotency_key: text("idempotency-key"),
+        bearer: text("authorization").and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        }),
+        idempotency_key: every(headers, "idempotency-key"),
         refresh_token: text("x-nous-refresh-token"),
         origin: text("origin"),
         body: Vec::new(),
     }
 }
 
-/// Another name in the Host header is a page elsewhere that talks to this machine.
-fn is_loopback_host(base: &str) -> bool {
-    url::Url::parse(base).is_ok_and(|url| crate::http::is_loopback(&url))
+/// Every value of a header in one text, so that two are never taken for the first of them.
+fn every(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// Another name in the Host header is a page elsewhere that talks to this machine. What passes is
+/// put into links, so nothing but a name or a literal and a port does.
+fn is_loopback_host(headers: &HeaderMap) -> bool {
+    let Some(host) = every(headers, "host") else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '[' | ']' | '-');
+    if !host.chars().all(plain) {
+        return false;
+    }
+    let url = url::Url::parse(&format!("http://{host}/"));
+    match url.as_ref().ok().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// Notes the request and takes the fault that waits for it.
@@ -227,13 +266,19 @@ fn work_on(shared: &Shared, call: &Call) -> Answered {
     Ok(reply)
 }
 
-fn note_status(shared: &Shared, seen: i64, status: u16) -> Result<()> {
+/// Notes what a request is answered with; gives the time by the portal's clock, which every answer
+/// carries: a client tells the age of what it sent by it.
+fn finish(shared: &Shared, seen: Option<(i64, u16)>) -> Result<Timestamp> {
     let mut database = lock(shared)?;
     let work = database.begin()?;
-    work.sql
-        .execute("UPDATE seen SET status = ?2 WHERE id = ?1", params![seen, status])
-        .map_err(broken)?;
-    work.commit()
+    if let Some((seen, status)) = seen {
+        work.sql
+            .execute("UPDATE seen SET status = ?2 WHERE id = ?1", params![seen, status])
+            .map_err(broken)?;
+    }
+    let now = work.now();
+    work.commit()?;
+    Ok(now)
 }
 
 fn lock(shared: &Shared) -> Result<std::sync::MutexGuard<'_, Database>> {
@@ -291,7 +336,7 @@ fn own_trouble(error: &Error) -> Reply {
     Reply::error(500, "sandbox_trouble", &error.to_string())
 }
 
-fn head(reply: &Reply) -> hyper::Response<()> {
+fn head(reply: &Reply, date: Option<Timestamp>) -> hyper::Response<()> {
     let mut response = hyper::Response::new(());
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or_default();
     let headers = response.headers_mut();
@@ -301,17 +346,24 @@ fn head(reply: &Reply) -> hyper::Response<()> {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+    // A year that the header cannot show is left to the server's own clock.
+    if let Some(date) = date
+        && let Ok(text) = DateTimePrinter::new().timestamp_to_rfc9110_string(&date)
+        && let Ok(value) = HeaderValue::from_str(&text)
+    {
+        headers.insert("date", value);
+    }
     response
 }
 
-fn whole(reply: Reply) -> hyper::Response<Body> {
-    let response = head(&reply);
+fn whole(reply: Reply, date: Option<Timestamp>) -> hyper::Response<Body> {
+    let response = head(&reply, date);
     response.map(|()| Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed())
 }
 
 /// Says that the whole body comes, sends half of it, and closes the connection.
-fn half(reply: Reply) -> hyper::Response<Body> {
-    let mut response = head(&reply);
+fn half(reply: Reply, date: Option<Timestamp>) -> hyper::Response<Body> {
+    let mut response = head(&reply, date);
     let length = reply.body.len();
     response.headers_mut().insert("content-length", HeaderValue::from(length));
     let half = Bytes::from(reply.body).slice(..length / 2);

@@ -110,7 +110,7 @@ pub const SETTINGS: &[Setting] = &[
         values: "free, plus, super, ultra or legacy",
         set: |work, value| {
             subscription::tier(value).ok_or("there is no such plan")?;
-            done(work.set("plan", Some(value)))
+            done(subscription::choose(work, value))
         },
     },
     Setting {

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// How many plan changes a day take.
 const CHANGES_A_DAY: i64 = 5;
+/// The word that stands for the end of the plan where a change is kept.
+const CANCEL: &str = "cancel";
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -66,22 +68,49 @@ pub fn tier(id: &str) -> Option<&'static Tier> {
     TIERS.iter().find(|tier| tier.id == id)
 }
 
-/// The plan in force.
+/// The plan in force, with the change that was due by now made.
 ///
 /// # Errors
 /// Class `config`.
 pub fn current(work: &Work<'_>) -> Result<&'static Tier> {
+    if let (Some(pending), Some(due)) =
+        (work.text("pending-plan")?, work.number("pending-plan-ms")?)
+        && work.now_ms() >= due
+    {
+        choose(work, if pending == CANCEL { TIERS[0].id } else { &pending })?;
+    }
     let id = work.text("plan")?;
     Ok(id.and_then(|id| tier(&id)).unwrap_or(&TIERS[0]))
 }
 
-/// When the present month of the plan ends: the first of the next month.
-fn cycle_end(work: &Work<'_>) -> Result<String> {
+/// Changes to this plan now; nothing is scheduled any more.
+///
+/// # Errors
+/// Class `config`.
+pub fn choose(work: &Work<'_>, id: &str) -> Result<()> {
+    work.set("plan", Some(id))?;
+    forget_pending(work)
+}
+
+/// Schedules a change for the end of the month, in place of one that was scheduled before.
+fn plan_for_cycle_end(work: &Work<'_>, id: &str) -> Result<()> {
+    work.set("pending-plan", Some(id))?;
+    let due = cycle_end(work)?.map(|due| due.as_millisecond().to_string());
+    work.set("pending-plan-ms", due.as_deref())
+}
+
+fn forget_pending(work: &Work<'_>) -> Result<()> {
+    work.set("pending-plan", None)?;
+    work.set("pending-plan-ms", None)
+}
+
+/// When the present month of the plan ends: the first of the next month. None at the end of time.
+fn cycle_end(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
     let start = account::month_start_ms(work)?;
     let next = jiff::Timestamp::from_millisecond(start).ok().and_then(|start| {
         start.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(1)).ok()
     });
-    Ok(next.map(|next| next.timestamp().to_string()).unwrap_or_default())
+    Ok(next.map(|next| next.timestamp()))
 }
 
 /// `GET /api/billing/subscription`.
@@ -95,9 +124,9 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     let role = account::role(work)?;
     let now = current(work)?;
     let pending = work.text("pending-plan")?;
-    let ends = cycle_end(work)?;
+    let ends = cycle_end(work)?.map(|end| end.to_string());
     let downgrade = pending.as_deref().and_then(tier);
-    let cancelled = pending.as_deref() == Some("cancel");
+    let cancelled = pending.as_deref() == Some(CANCEL);
     let subscribed = now.cents > 0;
     let tiers: Vec<Value> = TIERS
         .iter()
@@ -173,7 +202,7 @@ pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
             "targetTierId": target.id, "targetTierName": target.name,
             "monthlyCreditsDelta": (credits(target) - credits(now)).to_string(),
             "amountDueNowCents": due,
-            "effectiveAt": if effect == "scheduled" { cycle_end(work)?.into() } else { Value::Null },
+            "effectiveAt": if effect == "scheduled" { cycle_end(work)?.map(|end| end.to_string()) } else { None },
         }),
     ))
 }
@@ -190,11 +219,17 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
         .ok()
         .and_then(|body| body.get("type").and_then(Value::as_str).map(str::to_owned));
     match kind.as_deref() {
-        Some("cancellation") if strict(&call.body, &["type"]).is_ok() => {
+        Some("cancellation") => {
+            if let Err(why) = strict(&call.body, &["type"]) {
+                return Ok(Reply::error(400, "validation_failed", &why));
+            }
+            if current(work)?.cents == 0 {
+                return Ok(Reply::error(400, "validation_failed", "There is no plan to cancel."));
+            }
             if let Err(refused) = count_change(work)? {
                 return Ok(refused);
             }
-            work.set("pending-plan", Some("cancel"))?;
+            plan_for_cycle_end(work, CANCEL)?;
             Ok(Reply::json(
                 200,
                 &json!({"rail": "card", "cancelAtPeriodEnd": true, "message": "The plan ends with this month."}),
@@ -219,7 +254,7 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
             if let Err(refused) = count_change(work)? {
                 return Ok(refused);
             }
-            work.set("pending-plan", Some(target.id))?;
+            plan_for_cycle_end(work, target.id)?;
             Ok(Reply::json(
                 200,
                 &json!({
@@ -242,7 +277,9 @@ pub fn unschedule(work: &Work<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
-    work.set("pending-plan", None)?;
+    // What was due already has happened and is not undone.
+    current(work)?;
+    forget_pending(work)?;
     Ok(Reply::json(
         200,
         &json!({"rail": "card", "cancelAtPeriodEnd": false, "message": "The plan goes on as it is."}),
@@ -278,8 +315,7 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
         }
         match card.fails {
             None => {
-                work.set("plan", Some(target.id))?;
-                work.set("pending-plan", None)?;
+                choose(work, target.id)?;
                 json!({"status": "upgraded"})
             }
             Some("authentication_required") => json!({

@@ -4,7 +4,14 @@ use super::settings::assign;
 use super::*;
 use faults::Effect;
 use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::{Method, redirect};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+mod logins;
+mod wire;
 
 struct Bench {
     portal: Portal,
@@ -21,14 +28,19 @@ struct Told {
 }
 
 fn bench() -> Bench {
+    bench_with(&Options::default())
+}
+
+fn bench_with(options: &Options) -> Bench {
     let portal = Portal::ephemeral().expect("a portal");
-    let running = portal.serve(&Options::default()).expect("served");
+    let running = portal.serve(options).expect("served");
     let ready = portal.ready(&running).expect("ready");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .tls_certs_only(std::iter::empty())
         .no_proxy()
-        .timeout(std::time::Duration::from_secs(10))
+        .redirect(redirect::Policy::none())
+        .timeout(Duration::from_secs(10))
         .build()
         .expect("a client");
     Bench { portal, running, ready, client }
@@ -48,7 +60,7 @@ impl Bench {
         let header = |name: &str| {
             answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        assert!(header("date").is_some(), "every answer carries the portal's clock");
+        assert!(header("date").is_some(), "a client tells the age of what it sent by it");
         Told {
             status: answer.status().as_u16(),
             retry_after: header("retry-after"),
@@ -61,7 +73,7 @@ impl Bench {
         Self::tell(self.client.get(self.url(path)).bearer_auth(&self.ready.token))
     }
 
-    fn send(&self, method: reqwest::Method, path: &str, body: &str) -> Told {
+    fn send(&self, method: Method, path: &str, body: &str) -> Told {
         let request = self.client.request(method, self.url(path)).bearer_auth(&self.ready.token);
         Self::tell(request.body(body.to_owned()))
     }
@@ -81,6 +93,36 @@ impl Bench {
             request = request.header("x-nous-refresh-token", token);
         }
         Self::tell(request)
+    }
+
+    /// A charge of so many dollars with the token that may spend.
+    fn charge(&self, key: &str, dollars: &str) -> Told {
+        self.buy(&self.ready.token, key, &format!(r#"{{"amountUsd":{dollars}}}"#))
+    }
+
+    /// Where a charge stands.
+    fn status(&self, id: &Value) -> Value {
+        self.get(&format!("/api/billing/charge/{}", id.as_str().expect("an id"))).body
+    }
+
+    /// Another login, with permission to spend, by the portal's present clock and rules.
+    fn fresh_token(&self) -> String {
+        self.portal.ready(&self.running).expect("a session").token
+    }
+
+    /// Everything that comes back for these very bytes until the connection ends.
+    fn raw(&self, request: &str) -> Vec<u8> {
+        let url = self.running.base_url();
+        let address = (url.host_str().expect("a host"), url.port().expect("a port"));
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a deadline");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
+        }
+        answer
     }
 
     fn error(told: &Told) -> &str {
@@ -121,8 +163,7 @@ fn the_gates_stand_in_their_order() {
 #[test]
 fn bodies_and_keys_are_strict() {
     let bench = bench();
-    let without_key =
-        bench.send(reqwest::Method::POST, "/api/billing/charge", r#"{"amountUsd":25}"#);
+    let without_key = bench.send(Method::POST, "/api/billing/charge", r#"{"amountUsd":25}"#);
     assert_eq!((without_key.status, Bench::error(&without_key)), (400, "idempotency_key_required"));
     for body in [
         "",
@@ -136,6 +177,10 @@ fn bodies_and_keys_are_strict() {
         r#"{"amountUsd":25,"x":1}"#,
         r#"{"amountUsd":9.99}"#,
         r#"{"amountUsd":10000.01}"#,
+        r#"{"amountUsd":25,"amountUsd":2500}"#,
+        r#"{"amountUsd":1e999}"#,
+        r#"{"amountUsd":25.00000000000000000000000000000001}"#,
+        r#"{"amountUsd":25} "#.trim_end_matches([' ', '}']),
     ] {
         let told = bench.buy(&bench.ready.token, "key-00001", body);
         assert_eq!((told.status, Bench::error(&told)), (400, "validation_failed"), "{body}");
@@ -145,9 +190,12 @@ fn bodies_and_keys_are_strict() {
         r#"{"enabled":true,"threshold":20,"topUpAmount":100,"maxMonthlySpend":1}"#,
         r#"{"enabled":"yes","threshold":20,"topUpAmount":100}"#,
         r#"{"enabled":true,"threshold":0,"topUpAmount":100}"#,
+        r#"{"enabled":true,"threshold":20,"topUpAmount":-1}"#,
+        r#"{"enabled":true,"threshold":20,"topUpAmount":"100"}"#,
+        r#"{"enabled":true,"enabled":false,"threshold":20,"topUpAmount":100}"#,
     ] {
         assert_eq!(
-            bench.send(reqwest::Method::PATCH, "/api/billing/auto-top-up", body).status,
+            bench.send(Method::PATCH, "/api/billing/auto-top-up", body).status,
             400,
             "{body}"
         );
@@ -361,7 +409,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     let bench = bench();
     let preview = |id: &str| {
         let body = json!({"subscriptionTypeId": id}).to_string();
-        bench.send(reqwest::Method::POST, "/api/billing/subscription/preview", &body).body
+        bench.send(Method::POST, "/api/billing/subscription/preview", &body).body
     };
     assert!(bench.get("/api/billing/subscription").body["current"].is_null());
     assert_eq!(
@@ -388,7 +436,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     assert_eq!(preview("plus")["effect"], "scheduled");
     let change = r#"{"type":"tier_change","subscriptionTypeId":"plus"}"#;
     assert_eq!(
-        bench.send(reqwest::Method::PUT, "/api/billing/subscription/pending-change", change).status,
+        bench.send(Method::PUT, "/api/billing/subscription/pending-change", change).status,
         200
     );
     assert_eq!(
@@ -397,11 +445,11 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     );
     let cancel = r#"{"type":"cancellation"}"#;
     assert_eq!(
-        bench.send(reqwest::Method::PUT, "/api/billing/subscription/pending-change", cancel).body["cancelAtPeriodEnd"],
+        bench.send(Method::PUT, "/api/billing/subscription/pending-change", cancel).body["cancelAtPeriodEnd"],
         true
     );
     assert_eq!(
-        bench.send(reqwest::Method::DELETE, "/api/billing/subscription/pending-change", "").status,
+        bench.send(Method::DELETE, "/api/billing/subscription/pending-change", "").status,
         200
     );
     assert_eq!(bench.get("/api/billing/subscription").body["current"]["cancelAtPeriodEnd"], false);
@@ -451,7 +499,7 @@ fn faults_do_to_the_connection_what_they_say() {
     fault(Effect::Delay(200));
     let started = std::time::Instant::now();
     assert_eq!(send("key-00001").expect("an answer").status(), 202);
-    assert!(started.elapsed() >= std::time::Duration::from_millis(200));
+    assert!(started.elapsed() >= Duration::from_millis(200));
     assert_eq!(charges(), 1);
     assert!(bench.portal.faults().expect("none").is_empty(), "each fired once");
     let log = bench.portal.log().expect("a log");
@@ -477,4 +525,155 @@ fn auto_reload_fires_below_its_threshold_and_not_twice_at_once() {
     );
     bench.set("clock=+1m");
     assert_eq!(bench.get("/api/billing/state").body["balanceUsd"], "190");
+}
+
+#[test]
+fn a_refused_amount_names_the_bounds_and_the_bounds_can_be_met() {
+    let bench = bench();
+    let told = bench.charge("key-00001", "9.99");
+    let message = told.body["message"].as_str().expect("a message");
+    assert!(message.contains("10") && message.contains("10000"), "{message}");
+    bench.set("min=3");
+    bench.set("max=7.5");
+    assert_eq!(
+        bench.get("/api/billing/state").body["bounds"],
+        json!({"minUsd": "3", "maxUsd": "7.5"})
+    );
+    let told = bench.charge("key-00002", "7.51");
+    let message = told.body["message"].as_str().expect("a message");
+    assert!(message.contains('3') && message.contains("7.5"), "{message}");
+    assert_eq!(bench.charge("key-00002", "3").status, 202);
+    assert_eq!(bench.charge("key-00003", "7.50").status, 202);
+}
+
+#[test]
+fn a_key_is_one_visible_word() {
+    let bench = bench();
+    let request = || bench.client.post(bench.url("/api/billing/charge"));
+    let longest = "k".repeat(255);
+    let with = |keys: &[&[u8]]| {
+        let mut request = request().bearer_auth(&bench.ready.token).body(r#"{"amountUsd":25}"#);
+        for key in keys {
+            request = request.header(
+                "Idempotency-Key",
+                reqwest::header::HeaderValue::from_bytes(key).expect("a value"),
+            );
+        }
+        Bench::tell(request)
+    };
+    let too_long = "k".repeat(256);
+    let bad: [&[&[u8]]; 6] = [
+        &[b""],
+        &[b"two words"],
+        &["schl\u{fc}ssel".as_bytes()],
+        &[b"tab\tbed"],
+        &[too_long.as_bytes()],
+        &[b"key-00001", b"key-00002"],
+    ];
+    for keys in bad {
+        let told = with(keys);
+        assert_eq!((told.status, Bench::error(&told)), (400, "validation_failed"), "{keys:?}");
+    }
+    assert_eq!(Bench::error(&with(&[])), "idempotency_key_required");
+    assert!(bench.portal.charges().expect("none").is_empty());
+    assert_eq!(with(&[longest.as_bytes()]).status, 202);
+}
+
+#[test]
+fn a_denial_is_not_remembered_and_a_known_key_does_not_open_the_door() {
+    let bench = bench();
+    bench.set("card=none");
+    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "no_payment_method");
+    bench.set("card=visa");
+    bench.set("limit=20");
+    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "monthly_cap_exceeded");
+    bench.set("limit=none");
+    let taken = bench.charge("key-00001", "25");
+    assert_eq!((taken.status, taken.replayed), (202, false), "denied twice, taken now");
+    bench.set("role=MEMBER");
+    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "role_required");
+    bench.set("role=OWNER");
+    bench.set("switch=off");
+    let off = bench.charge("key-00001", "25");
+    assert_eq!(
+        (Bench::error(&off), &off.body["code"]),
+        ("cli_billing_disabled", &json!("remote_spending_disabled"))
+    );
+    bench.set("switch=on");
+    assert!(bench.charge("key-00001", "25").replayed);
+    bench.set("limit=1");
+    assert_eq!(
+        Bench::error(&bench.charge("key-00001", "26")),
+        "idempotency_conflict",
+        "the key is looked at before the limit"
+    );
+}
+
+#[test]
+fn a_key_lives_a_day_and_no_less() {
+    let bench = bench();
+    bench.set("token-life=100h");
+    let token = bench.fresh_token();
+    let buy = || bench.buy(&token, "key-00001", r#"{"amountUsd":25}"#);
+    let first = buy();
+    bench.set("clock=+1439m");
+    let late = buy();
+    assert!(late.replayed);
+    assert_eq!(late.body, first.body);
+    bench.set("clock=+1441m");
+    assert!(!buy().replayed, "looking at it has not made it live longer");
+}
+
+#[test]
+fn each_test_card_does_what_it_is_for() {
+    let bench = bench();
+    bench.set("settle-after=0s");
+    for (number, (card, reason)) in [
+        ("3ds", "authentication_required"),
+        ("declined", "card_declined"),
+        ("expired", "payment_method_expired"),
+        ("error", "processing_error"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        bench.set(&format!("card={card}"));
+        let key = format!("key-0000{number}");
+        let taken = bench.charge(&key, "25");
+        assert_eq!(taken.status, 202, "accepted is not paid");
+        assert_eq!(
+            bench.status(&taken.body["chargeId"]),
+            json!({"status": "failed", "reason": reason})
+        );
+        bench.set("card=visa");
+        let again = bench.charge(&key, "25");
+        assert_eq!(again.body, taken.body, "a failed charge is not tried again under its key");
+        assert_eq!(bench.status(&again.body["chargeId"])["status"], "failed");
+    }
+    assert_eq!(bench.get("/api/billing/state").body["balanceUsd"], "142.5", "nothing moved");
+    bench.set("card=link");
+    let taken = bench.charge("key-00009", "25");
+    assert_eq!(bench.status(&taken.body["chargeId"])["status"], "settled");
+    let state = bench.get("/api/billing/state").body;
+    assert_eq!((&state["card"]["brand"], &state["card"]["last4"]), (&json!("Link"), &json!("")));
+    assert_eq!(state["monthlyCap"]["spentThisMonthUsd"], "25", "what failed was not spent");
+}
+
+#[test]
+fn retry_after_is_the_truth() {
+    let bench = bench();
+    bench.set("token-life=100h");
+    let token = bench.fresh_token();
+    let other = bench.fresh_token();
+    let buy =
+        |token: &str, n: u32| bench.buy(token, &format!("key-0000{n}"), r#"{"amountUsd":10}"#);
+    for n in 0..5 {
+        assert_eq!(buy(&token, n).status, 202);
+    }
+    assert_eq!(Bench::error(&buy(&other, 5)), "rate_limited", "the organisation is limited");
+    let wait: u64 = buy(&token, 5).retry_after.expect("a header").parse().expect("seconds");
+    bench.set(&format!("clock=+{}s", wait - 20));
+    assert_eq!(buy(&token, 5).status, 429);
+    bench.set(&format!("clock=+{wait}s"));
+    assert_eq!(buy(&token, 5).status, 202);
 }

@@ -50,7 +50,9 @@ impl Call {
             .trim_start_matches('/')
             .split('/')
             .map(|part| {
-                url::form_urlencoded::parse(format!("x={}", part.replace('+', "%2B")).as_bytes())
+                // A form's own signs mean nothing in a path.
+                let part = part.replace('+', "%2B").replace('&', "%26");
+                url::form_urlencoded::parse(format!("x={part}").as_bytes())
                     .next()
                     .map(|(_, value)| value.into_owned())
                     .unwrap_or_default()
