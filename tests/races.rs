@@ -29,7 +29,7 @@ fn ten_processes_with_one_name_make_one_charge_and_ten_answers_that_say_so() {
 #[test]
 fn without_a_name_a_second_process_is_told_that_somebody_is_at_it() {
     let user = User::on_sandbox();
-    user.set("settle-after=2s");
+    user.set("settle-after=4s");
     let runs = together(&user, 4, &["buy", "25", "--yes", "--json"]);
     assert_eq!(user.charges().len(), 1);
     let codes: Vec<i32> = runs.iter().map(|ran| ran.code).collect();
