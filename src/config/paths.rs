@@ -70,11 +70,6 @@ impl Paths {
     pub fn sandbox_file(&self) -> PathBuf {
         self.state.join("sandbox.db")
     }
-
-    /// `ledger.db`: the prepaid ledger.
-    pub fn ledger_file(&self) -> PathBuf {
-        self.state.join("ledger.db")
-    }
 }
 
 /// Makes sure that the folder of this file exists, readable by nobody else.

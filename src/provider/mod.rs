@@ -132,10 +132,6 @@ pub trait Charges {
 
     /// Asks once where a charge stands.
     fn poll(&self, token: &Token, id: &ChargeId) -> Polled;
-
-    /// Whether every access token of this system names its organisation, so that a derived key
-    /// can be bound to it on every machine alike.
-    fn tokens_name_organisation(&self) -> bool;
 }
 
 /// Configuring automatic purchases.

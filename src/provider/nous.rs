@@ -142,10 +142,6 @@ impl Charges for Nous<'_> {
         let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
         verdict::polled(self.session.send_once(token, request), &self.portal().base)
     }
-
-    fn tokens_name_organisation(&self) -> bool {
-        true
-    }
 }
 
 impl AutoReloading for Nous<'_> {
