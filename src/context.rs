@@ -9,9 +9,8 @@ use crate::config::{Asked, Settings, env};
 use crate::credentials::{Key, Login, Secret, Session, Store};
 use crate::error::{Error, Result};
 use crate::http::Http;
-use crate::provider::nous::Nous;
-use crate::provider::portal::{Portal, SANDBOX_PREFIX, Sources};
-use crate::provider::{Provider, System};
+use crate::provider::portal::{self, Portal, SANDBOX_PREFIX, Sources};
+use crate::provider::{self, Provider, System};
 use crate::sandbox;
 use crate::signals::Interrupt;
 use jiff::Timestamp;
@@ -122,25 +121,23 @@ impl Context {
     pub fn portal(&self) -> Result<&Portal> {
         once(&self.portal, || {
             let settings = self.settings()?;
-            match settings.system {
-                System::Nous if self.globals.sandbox => self.embedded(),
-                System::Nous => Portal::of_nous(self.sources()?, self.globals.insecure_http),
-                other => Err(Error::new(
-                    Class::Unsupported,
-                    format!("this version of topup does not speak to {}", other.title()),
-                )),
+            if self.globals.sandbox {
+                return self.embedded(settings.system);
             }
+            Portal::of(settings.system, self.sources()?, self.globals.insecure_http)
         })
     }
 
     /// Starts the portal inside this program. It runs as long as this process; its state outlives
     /// it. The login that exists from the start is taken into the store, once.
-    fn embedded(&self) -> Result<Portal> {
+    fn embedded(&self, system: System) -> Result<Portal> {
         self.check_no_other_portal()?;
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
         let running = state.serve(&sandbox::Options::default())?;
-        let portal = Portal::embedded(running.base_url().clone(), &state.instance()?);
-        if let Some(first) = state.unclaimed_login()? {
+        let portal = Portal::embedded(running.base_url().clone(), system, &state.instance()?);
+        // The login that exists from the start is one of the Nous portal.
+        let unclaimed = (system == System::Nous).then(|| state.unclaimed_login()).transpose()?;
+        if let Some(first) = unclaimed.flatten() {
             let key = Key {
                 provider: portal.system,
                 profile: self.settings()?.profile.clone(),
@@ -220,12 +217,14 @@ impl Context {
         let settings = self.settings()?;
         let mut sources = Sources {
             asked: settings.portal_url.clone().filter(|url| !url.trim().is_empty()),
-            hermes: self.variable(env::HERMES_PORTAL)?,
-            nous: self.variable(env::NOUS_PORTAL)?,
+            variables: Vec::new(),
             stored: None,
             profile: settings.profile_portal_url.clone(),
         };
-        let named = sources.asked.is_some() || sources.hermes.is_some() || sources.nous.is_some();
+        for name in portal::variables(settings.system) {
+            sources.variables.extend(self.variable(name)?);
+        }
+        let named = sources.asked.is_some() || !sources.variables.is_empty();
         if !named && self.given_token()?.is_none() {
             sources.stored = match self.store()?.read() {
                 Ok(contents) => contents
@@ -291,7 +290,7 @@ impl Context {
     /// # Errors
     /// As [`Context::session`].
     pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
-        Ok(Box::new(Nous::new(self.session()?)))
+        provider::connect(self.session()?)
     }
 
     /// Approves a login on the embedded portal, as a person would on its page.

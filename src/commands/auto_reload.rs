@@ -7,7 +7,7 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{AutoReload, AutoReloadChange, Page as PortalPage, Provider};
+use crate::provider::{AutoReload, AutoReloadChange, DollarAccount, Page as PortalPage};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,7 +81,8 @@ impl AutoReloadVerb {
         let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
         let provider = context.provider()?;
         let link = provider.link(PortalPage::Topup);
-        let Some(system) = provider.auto_reload() else {
+        let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload())
+        else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
         if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
@@ -92,7 +93,7 @@ impl AutoReloadVerb {
             .hint("Add --yes to change it from a script, or use this page:")
             .link(link));
         }
-        let now = || -> Result<Option<AutoReload>> { Ok(provider.state()?.auto_reload) };
+        let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
         let change = match wish {
             Wish::Show => return Ok(answer(now()?, false, link)),
             Wish::On { below, to } => AutoReloadChange::On { below, to },
@@ -101,7 +102,7 @@ impl AutoReloadVerb {
                 known => off(known.as_ref())?,
             },
         };
-        if !context.globals.yes && !confirm(context, provider.as_ref(), change)? {
+        if !context.globals.yes && !confirm(context, account, change)? {
             return Err(Error::new(
                 Class::ConfirmationRequired,
                 "nothing was changed: it was not confirmed",
@@ -127,13 +128,15 @@ fn off(known: Option<&AutoReload>) -> Result<AutoReloadChange> {
     })
 }
 
-fn confirm(context: &Context, provider: &dyn Provider, change: AutoReloadChange) -> Result<bool> {
+fn confirm(
+    context: &Context,
+    account: &dyn DollarAccount,
+    change: AutoReloadChange,
+) -> Result<bool> {
     let question = match change {
         AutoReloadChange::On { below, to } => {
-            let card = provider
-                .state()?
-                .card
-                .map_or_else(|| "the saved card".to_owned(), |card| card.label);
+            let card =
+                account.read()?.card.map_or_else(|| "the saved card".to_owned(), |card| card.label);
             format!("Buy automatically with {card}: below ${below}, up to ${to}?")
         }
         AutoReloadChange::Off { .. } => "Switch auto-reload off?".to_owned(),

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Charged, Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{Charges, IdempotencyKey, Page as PortalPage, Provider};
+use crate::provider::{Charges, DollarAccount, DollarState, IdempotencyKey, Page as PortalPage};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::naming::{self, FirstUse, Surroundings};
@@ -174,7 +174,7 @@ impl Buy {
             guards::check_max(amount, self.max)?;
         }
         let provider = context.provider()?;
-        let Some(charges) = provider.charges() else {
+        let (Some(account), Some(charges)) = (provider.dollar_account(), provider.charges()) else {
             return Err(provider.unsupported("buying", PortalPage::Topup));
         };
         if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
@@ -192,14 +192,12 @@ impl Buy {
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
         let amount = match typed {
-            Typed::Amount(amount) if must_ask => {
-                confirm(context, provider.as_ref(), |_| Ok(amount))?
-            }
+            Typed::Amount(amount) if must_ask => confirm(context, account, |_| Ok(amount))?,
             Typed::Amount(amount) => amount,
             Typed::Preset(number) if must_ask => {
-                confirm(context, provider.as_ref(), |state| preset(state, number))?
+                confirm(context, account, |state| preset(state, number))?
             }
-            Typed::Preset(number) => preset(&provider.state()?, number)?,
+            Typed::Preset(number) => preset(&account.read()?, number)?,
         };
         guards::check_max(amount, self.max)?;
         if self.dry_run {
@@ -463,7 +461,7 @@ impl Typed {
     }
 }
 
-fn preset(state: &crate::provider::State, number: usize) -> Result<Amount> {
+fn preset(state: &DollarState, number: usize) -> Result<Amount> {
     let presets: Vec<String> =
         state.presets_usd.iter().map(|preset| format!("${}", preset.shown())).collect();
     let refused = |why: String| {
@@ -485,10 +483,10 @@ fn preset(state: &crate::provider::State, number: usize) -> Result<Amount> {
 /// Shows the account and asks. A person sees the card and the total first.
 fn confirm(
     context: &Context,
-    provider: &dyn Provider,
-    amount: impl FnOnce(&crate::provider::State) -> Result<Amount>,
+    account: &dyn DollarAccount,
+    amount: impl FnOnce(&DollarState) -> Result<Amount>,
 ) -> Result<Amount> {
-    let state = provider.state()?;
+    let state = account.read()?;
     let amount = amount(&state)?;
     let output = &context.output;
     if let Some(balance) = state.balance_usd {

@@ -7,7 +7,7 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::Page as PortalPage;
+use crate::provider::{Balance, Page as PortalPage};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,8 +40,8 @@ impl Check {
         let provider = context.provider()?;
         let state = provider.state()?;
         let required = Money::from(self.at_least);
-        let balance = state
-            .balance_usd
+        let Balance { amount: balance, unit } = state
+            .balance()
             .ok_or_else(|| Error::new(Class::Protocol, "the system did not tell a balance"))?;
         if balance < required {
             return Err(Error::new(
@@ -53,7 +53,7 @@ impl Check {
             .hint("Buy some with 'topup buy AMOUNT', or on this page:")
             .link(provider.link(PortalPage::Topup)));
         }
-        Ok(Answer::new(Checked { balance_usd: balance, required_usd: required, unit: state.unit }))
+        Ok(Answer::new(Checked { balance_usd: balance, required_usd: required, unit }))
     }
 }
 

@@ -38,7 +38,10 @@ impl Limit {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let provider = context.provider()?;
         let link = provider.link(PortalPage::Limit);
-        let monthly_limit = provider.state()?.monthly_limit;
+        let Some(account) = provider.dollar_account() else {
+            return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
+        };
+        let monthly_limit = account.read()?.monthly_limit;
         if let Some(required) = self.require {
             let Some(limit) = &monthly_limit else {
                 return Err(Error::new(

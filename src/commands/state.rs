@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::credentials;
 use crate::error::Result;
 use crate::money::Money;
-use crate::provider::{AutoReload, MonthlyLimit, State as Account};
+use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account};
 use clap::Args;
 
 /// The arguments of `topup state`.
@@ -29,6 +29,14 @@ impl State {
 }
 
 impl Show for Account {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::Dollars(state) => state.show(page),
+        }
+    }
+}
+
+impl Show for DollarState {
     fn show(&self, page: &mut Page) {
         if let Some(org) = &self.org {
             let name = org.name.as_deref().or(org.slug.as_deref()).unwrap_or(&org.id);

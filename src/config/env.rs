@@ -39,6 +39,7 @@ variables! {
     HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";
     HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
     NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";
+    BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";

@@ -11,7 +11,7 @@ pub mod portal;
 pub mod wire;
 
 use crate::class::Class;
-use crate::credentials::Token;
+use crate::credentials::{Session, Token};
 use crate::error::{Error, Result};
 use crate::http::Broken;
 use crate::money::{Amount, Money};
@@ -20,6 +20,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
+
+/// The system of this login.
+///
+/// # Errors
+/// Class `unsupported` for a system that this version does not speak to.
+pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
+    match session.portal().system {
+        System::Nous => Ok(Box::new(nous::Nous::new(session))),
+        other => Err(Error::new(
+            Class::Unsupported,
+            format!("this version of topup does not speak to {}", other.title()),
+        )),
+    }
+}
 
 /// The systems there are.
 #[derive(
@@ -92,6 +106,11 @@ pub trait Provider {
     /// Reads the account's state.
     fn state(&self) -> Result<State>;
 
+    /// The account where it is counted in dollars and sells from a terminal.
+    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
+        None
+    }
+
     /// Buying with an idempotency key.
     fn charges(&self) -> Option<&dyn Charges> {
         None
@@ -116,6 +135,12 @@ pub trait Provider {
         .hint("Use the page below.")
         .link(self.link(page))
     }
+}
+
+/// An account in dollars: what `buy` shows before it asks, and what `limit` and `auto-reload` read.
+pub trait DollarAccount {
+    /// Reads it.
+    fn read(&self) -> Result<DollarState>;
 }
 
 /// Selling credits under an idempotency key: one POST that is both the purchase and the question
@@ -347,9 +372,37 @@ pub enum Polled {
     },
 }
 
-/// The account as a command shows it. Contract: nous, state; other systems add their own.
+/// The account as `state` shows it: each kind with keys of its own beside the common ones.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct State {
+#[serde(untagged)]
+pub enum State {
+    /// Counted in dollars.
+    Dollars(Box<DollarState>),
+}
+
+impl State {
+    /// How much is there, for a gate; none where the system does not say.
+    pub fn balance(&self) -> Option<Balance> {
+        match self {
+            Self::Dollars(state) => {
+                state.balance_usd.map(|amount| Balance { amount, unit: state.unit })
+            }
+        }
+    }
+}
+
+/// How much is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// That much, never rounded.
+    pub amount: Money,
+    /// Of these: `usd`, `uses`, `credits`.
+    pub unit: &'static str,
+}
+
+/// An account in dollars. Contract: nous, state.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DollarState {
     /// The organisation that is billed.
     pub org: Option<Organisation>,
     /// Whether this login's role may buy.

@@ -9,8 +9,8 @@ mod verdict;
 use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
-    Charges, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Page, Polled, Posted,
-    Provider, State, System, link, wire,
+    Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife, Money, MonthlyLimit,
+    Organisation, Page, Polled, Posted, Provider, State, System, link, wire,
 };
 use crate::class::Class;
 use crate::credentials::{Session, Token};
@@ -87,13 +87,11 @@ impl Provider for Nous<'_> {
     }
 
     fn state(&self) -> Result<State> {
-        let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
-        let map = self.object(&answer)?;
-        let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
-            Error::new(Class::Protocol, "the portal's answer about the account makes no sense")
-                .because(anyhow::Error::new(cause))
-        })?;
-        Ok(wire.plain(self.portal()))
+        self.read().map(|state| State::Dollars(Box::new(state)))
+    }
+
+    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
+        Some(self)
     }
 
     fn charges(&self) -> Option<&dyn Charges> {
@@ -106,6 +104,18 @@ impl Provider for Nous<'_> {
 
     fn accounts(&self) -> Option<&dyn Accounts> {
         Some(self)
+    }
+}
+
+impl DollarAccount for Nous<'_> {
+    fn read(&self) -> Result<DollarState> {
+        let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
+        let map = self.object(&answer)?;
+        let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
+            Error::new(Class::Protocol, "the portal's answer about the account makes no sense")
+                .because(anyhow::Error::new(cause))
+        })?;
+        Ok(wire.plain(self.portal()))
     }
 }
 
@@ -262,11 +272,11 @@ struct AutoReloadWire {
 }
 
 impl StateWire {
-    fn plain(self, portal: &Portal) -> State {
+    fn plain(self, portal: &Portal) -> DollarState {
         let role = self.org.as_ref().and_then(|org| org.role.clone());
         let can_charge =
             self.can_change_plan.unwrap_or(matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
-        State {
+        DollarState {
             org: self.org.and_then(OrgWire::plain),
             can_charge,
             balance_usd: self.balance_usd,

@@ -1,12 +1,22 @@
 //! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
 
 use super::System;
-use crate::error::Result;
+use crate::class::Class;
+use crate::config::env;
+use crate::error::{Error, Result};
 use crate::http;
 use url::Url;
 
-/// The Nous portal, when nothing else is said anywhere.
-pub const NOUS: &str = "https://portal.nousresearch.com";
+/// Where each system is, when nothing else is said anywhere; the ledger is on this machine.
+const fn usual(system: System) -> Option<&'static str> {
+    match system {
+        System::Nous => Some("https://portal.nousresearch.com"),
+        System::Ciris => Some("http://localhost:8080"),
+        System::Byterover => Some("https://v3-billing.byterover.dev"),
+        System::Ledger => None,
+    }
+}
+
 /// What the identity of an embedded sandbox starts with. No origin does.
 pub const SANDBOX_PREFIX: &str = "sandbox:";
 
@@ -29,29 +39,41 @@ pub struct Portal {
 pub struct Sources {
     /// `--portal-url` or `TOPUP_PORTAL_URL`.
     pub asked: Option<String>,
-    /// `HERMES_PORTAL_BASE_URL`.
-    pub hermes: Option<String>,
-    /// `NOUS_PORTAL_BASE_URL`.
-    pub nous: Option<String>,
+    /// The variables that clients of this system know, strongest first. See [`variables`].
+    pub variables: Vec<String>,
     /// Stored with the login. A token from the environment has no stored home.
     pub stored: Option<String>,
     /// `portal_url` of the profile.
     pub profile: Option<String>,
 }
 
+/// The variables beside `TOPUP_PORTAL_URL` that name the base URL of a system, strongest first.
+pub fn variables(system: System) -> &'static [&'static str] {
+    match system {
+        System::Nous => &[env::HERMES_PORTAL, env::NOUS_PORTAL],
+        System::Byterover => &[env::BRV_BILLING],
+        System::Ciris | System::Ledger => &[],
+    }
+}
+
 impl Portal {
-    /// The portal that these sources name. Contract: nous, base URL.
+    /// The portal of a system that these sources name. Contract: nous, ciris, byterover; base URL.
     ///
     /// # Errors
-    /// Class `config` when the URL cannot be used.
-    pub fn of_nous(sources: Sources, insecure_http: bool) -> Result<Self> {
-        let Sources { asked, hermes, nous, stored, profile } = sources;
-        let url = [asked, hermes, nous, stored, profile]
+    /// Class `config` when the URL cannot be used, `unsupported` for a system without a portal.
+    pub fn of(system: System, sources: Sources, insecure_http: bool) -> Result<Self> {
+        let Sources { asked, variables, stored, profile } = sources;
+        let url = asked
             .into_iter()
-            .flatten()
-            .find(|url| !url.trim().is_empty());
-        let base = http::base_url(url.as_deref().unwrap_or(NOUS), insecure_http)?;
-        Ok(Self::at(base, System::Nous))
+            .chain(variables)
+            .chain(stored)
+            .chain(profile)
+            .find(|url| !url.trim().is_empty())
+            .or_else(|| usual(system).map(str::to_owned))
+            .ok_or_else(|| {
+                Error::new(Class::Unsupported, format!("{} has no portal", system.title()))
+            })?;
+        Ok(Self::at(http::base_url(&url, insecure_http)?, system))
     }
 
     /// The portal at a base URL that was checked.
@@ -61,9 +83,9 @@ impl Portal {
     }
 
     /// The sandbox inside this program, at whatever port it got.
-    pub fn embedded(base: Url, instance: &str) -> Self {
+    pub fn embedded(base: Url, system: System, instance: &str) -> Self {
         let identity = format!("{SANDBOX_PREFIX}{instance}");
-        Self { system: System::Nous, base, identity, sandbox: true }
+        Self { system, base, identity, sandbox: true }
     }
 
     /// The host, as people compare it with what their browser shows.
@@ -102,20 +124,21 @@ mod tests {
     fn the_first_source_that_is_set_and_not_blank_wins() {
         let all = || Sources {
             asked: Some("https://asked.example/".into()),
-            hermes: Some("https://hermes.example".into()),
-            nous: Some("https://nous.example".into()),
+            variables: vec!["https://hermes.example".into(), "https://nous.example".into()],
             stored: Some("https://stored.example".into()),
             profile: Some("https://profile.example".into()),
         };
         let mut sources = all();
         let mut seen = Vec::new();
         for blank in 0..6 {
-            let portal = Portal::of_nous(sources.clone(), false).expect("a portal");
+            let portal = Portal::of(System::Nous, sources.clone(), false).expect("a portal");
             seen.push(portal.identity);
             let place = match blank {
                 0 => &mut sources.asked,
-                1 => &mut sources.hermes,
-                2 => &mut sources.nous,
+                1 | 2 => {
+                    sources.variables[blank - 1] = "  ".to_owned();
+                    continue;
+                }
                 3 => &mut sources.stored,
                 _ => &mut sources.profile,
             };
@@ -129,9 +152,22 @@ mod tests {
                 "https://nous.example",
                 "https://stored.example",
                 "https://profile.example",
-                NOUS,
+                "https://portal.nousresearch.com",
             ]
         );
+    }
+
+    #[test]
+    fn every_system_but_the_ledger_has_a_usual_place() {
+        for (system, identity) in [
+            (System::Ciris, "http://localhost:8080"),
+            (System::Byterover, "https://v3-billing.byterover.dev"),
+        ] {
+            let portal = Portal::of(system, Sources::default(), false).expect("a portal");
+            assert_eq!((portal.identity.as_str(), portal.system), (identity, system));
+        }
+        let refused = Portal::of(System::Ledger, Sources::default(), false).expect_err("none");
+        assert_eq!(refused.class(), Class::Unsupported);
     }
 
     #[test]
@@ -140,8 +176,8 @@ mod tests {
         let portal = Portal::at(base("https://Portal.Example:443/x//"), System::Nous);
         assert_eq!(portal.identity, "https://portal.example");
         assert_eq!(portal.url(&["billing"]).as_str(), "https://portal.example/x/billing");
-        let one = Portal::embedded(base("http://127.0.0.1:4000"), "7");
-        let two = Portal::embedded(base("http://127.0.0.1:5000"), "7");
+        let one = Portal::embedded(base("http://127.0.0.1:4000"), System::Nous, "7");
+        let two = Portal::embedded(base("http://127.0.0.1:5000"), System::Nous, "7");
         assert_eq!(one.identity, two.identity);
         assert_eq!(one.command("login --step-up"), "topup --sandbox login --step-up --approve");
         assert_eq!(portal.command("login"), "topup login");

@@ -8,9 +8,9 @@ use crate::credentials::device::{self, Started, Waiting};
 use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued, SPENDING_SCOPE};
 use crate::credentials::{Key, Login, Pending, Session, jwt};
 use crate::error::{Error, Result};
-use crate::provider::Page;
 use crate::provider::link::Link;
 use crate::provider::portal::Portal;
+use crate::provider::{DollarAccount, Page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
 use url::Url;
@@ -293,11 +293,13 @@ impl Granted {
     /// Reads the account: the permission is worth nothing while the organisation's switch is off
     /// or no card is set up.
     fn look(&mut self, context: &Context) {
-        let looked = context
-            .provider()
-            .and_then(|provider| Ok((provider.state()?, provider.link(Page::Topup))));
+        let looked = context.provider().and_then(|provider| {
+            let state = provider.dollar_account().map(DollarAccount::read).transpose()?;
+            Ok((state, provider.link(Page::Topup)))
+        });
         match looked {
-            Ok((state, link)) => {
+            Ok((None, _)) => {}
+            Ok((Some(state), link)) => {
                 self.billing_enabled = state.billing_enabled;
                 // A role that may not see the card cannot tell whether there is one.
                 self.card_ready = state.can_charge.then_some(state.card.is_some());

@@ -110,26 +110,26 @@ fn a_failed_charge_says_why() {
 fn the_account_is_read_and_auto_reload_changed() {
     let served = Served::start();
     let nous = Nous::new(served.home.session());
-    let state = nous.state().expect("a state");
+    let state = nous.read().expect("a state");
     assert_eq!(state.balance_usd, Money::parse("142.5"));
     assert!(state.can_charge && state.billing_enabled == Some(true) && state.card.is_some());
     assert!(state.portal_url.starts_with(served.running.base_url().as_str()));
     let change = AutoReloadChange::On { below: amount("20"), to: amount("100.50") };
     nous.configure(change).expect("configured");
-    let reload = nous.state().expect("a state").auto_reload.expect("shown");
+    let reload = nous.read().expect("a state").auto_reload.expect("shown");
     assert_eq!(
         serde_json::to_value(&reload).expect("a document"),
         json!({"enabled": true, "below_usd": "20", "to_usd": "100.5", "card": null})
     );
     nous.configure(AutoReloadChange::Off { below: amount("20"), to: amount("100.50") })
         .expect("configured");
-    assert!(!nous.state().expect("a state").auto_reload.expect("shown").enabled);
+    assert!(!nous.read().expect("a state").auto_reload.expect("shown").enabled);
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     let account = nous.account(&token).expect("an account");
     assert!(account.email.is_some());
     assert_eq!(account.organisation_id, token.organisation);
     served.set("role", Some("MEMBER"));
-    let member = nous.state().expect("a state");
+    let member = nous.read().expect("a state");
     assert!(!member.can_charge && member.card.is_none() && member.monthly_limit.is_none());
     assert_eq!(nous.configure(change).expect_err("refused").class(), Class::RoleRequired);
 }

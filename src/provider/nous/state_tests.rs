@@ -15,12 +15,12 @@ fn portal() -> Portal {
     Portal::at(Url::parse("https://portal.example").expect("a URL"), System::Nous)
 }
 
-fn read(text: &str) -> State {
+fn read(text: &str) -> DollarState {
     let map = wire::object(text.as_bytes()).expect("an object");
     StateWire::deserialize(Value::Object(map)).expect("a state").plain(&portal())
 }
 
-fn changed(path: &[&str], value: Value) -> State {
+fn changed(path: &[&str], value: Value) -> DollarState {
     let mut whole: Value = serde_json::from_str(WHOLE).expect("JSON");
     let (last, before) = path.split_last().expect("a path");
     let mut at = &mut whole;
