@@ -376,6 +376,7 @@ impl World {
                     return Ended::Told(Box::new(report));
                 }
                 Action::Authorize { .. } => self.authorize(),
+                Action::AskTime => Event::TimeAsked,
                 Action::Record(stamp, row) => self.record(on, &stamp, row),
                 Action::Post => {
                     posts += 1;

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// How many declined generations of one name a run walks past at most.
 const LONGEST_CHAIN: u32 = 5;
@@ -323,6 +324,7 @@ impl Buy {
                 body: body.clone(),
                 called: self.called(),
                 limits: context.settings()?.limits,
+                new_id: Uuid::new_v4(),
                 now: &now,
                 once_since: self.once_since,
                 first_use: &first_use,

@@ -149,6 +149,13 @@ pub trait Charges {
     /// How old a key may get before it is no longer sent. See [`KeyLife`].
     fn key_life(&self) -> KeyLife;
 
+    /// Asks the system anything, for the clock that comes with every answer of it. What it answers
+    /// does not matter.
+    ///
+    /// # Errors
+    /// There was no answer.
+    fn ask_time(&self, token: &Token) -> Result<()>;
+
     /// The exact bytes of the request for this amount; they are journalled and sent as they are.
     fn request_body(&self, amount: Amount) -> Vec<u8>;
 

@@ -124,6 +124,12 @@ impl Charges for Nous<'_> {
         KEY_LIFE
     }
 
+    fn ask_time(&self, token: &Token) -> Result<()> {
+        let request = Request::new(Method::GET, self.url(&["state"]));
+        self.session.send_once(token, request)?;
+        Ok(())
+    }
+
     fn request_body(&self, amount: Amount) -> Vec<u8> {
         format!("{{\"amountUsd\":{}}}", amount.json_number()).into_bytes()
     }

@@ -19,6 +19,11 @@ pub trait World {
     /// # Errors
     /// Why there is none.
     fn authorize(&mut self, renew: bool) -> Result<(Option<String>, Option<String>)>;
+    /// Asks the system anything, for the clock that comes with its answer.
+    ///
+    /// # Errors
+    /// There was no answer.
+    fn ask_time(&mut self) -> Result<()>;
     /// Makes a row durable.
     ///
     /// # Errors
@@ -47,6 +52,10 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Report) 
             Action::Authorize { renew } => match world.authorize(renew) {
                 Ok((organisation, subject)) => Event::Authorized { organisation, subject },
                 Err(error) => Event::NotAuthorized(refusal_of(&error)),
+            },
+            Action::AskTime => match world.ask_time() {
+                Ok(()) => Event::TimeAsked,
+                Err(error) => Event::NotAsked(refusal_of(&error)),
             },
             Action::Record(stamp, row) => match world.record(machine.purchase(), &stamp, &row) {
                 Ok(()) => Event::Recorded,

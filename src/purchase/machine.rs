@@ -40,6 +40,8 @@ enum State {
     TokenToPost,
     /// A token is being found before a look.
     TokenToPoll,
+    /// The system is being asked, for its clock.
+    AskingTime,
     /// `sending` is being made durable.
     NotingSending(u32),
     /// The request is under way.
@@ -100,6 +102,7 @@ pub struct Machine {
     plan: Plan,
     state: State,
     authorized: bool,
+    asked_time: bool,
     renewed: bool,
     renewed_to_poll: bool,
     unknown_replays: usize,
@@ -122,6 +125,7 @@ impl Machine {
             plan,
             state: State::New,
             authorized: false,
+            asked_time: false,
             renewed: false,
             renewed_to_poll: false,
             unknown_replays: 0,
@@ -138,6 +142,25 @@ impl Machine {
     /// The purchase as it is known now.
     pub fn purchase(&self) -> &Purchase {
         &self.purchase
+    }
+
+    /// Where it stands, in a word, for whoever watches it.
+    pub fn place(&self) -> &'static str {
+        match self.state {
+            State::New => "new",
+            State::Recovering => "recovering",
+            State::TokenToPost => "token to post",
+            State::TokenToPoll => "token to poll",
+            State::AskingTime => "asking time",
+            State::NotingSending(_) => "noting sending",
+            State::Posting(_) => "posting",
+            State::NotingAnswer(_) => "noting answer",
+            State::WaitingToPost => "waiting to post",
+            State::Polling => "polling",
+            State::WaitingToPoll => "waiting to poll",
+            State::NotingEnd(_) => "noting end",
+            State::Over => "over",
+        }
     }
 
     /// The first action.
@@ -173,6 +196,8 @@ impl Machine {
             (State::TokenToPost | State::TokenToPoll, Event::NotAuthorized(refusal)) => {
                 self.stay(refusal.into())
             }
+            (State::AskingTime, Event::TimeAsked) => self.send(),
+            (State::AskingTime, Event::NotAsked(refusal)) => self.stay(refusal.into()),
             (State::NotingSending(n), Event::Recorded) => {
                 // Making the row durable may have taken long, or the machine slept meanwhile.
                 if let Some(why) = self.too_old() {
@@ -283,6 +308,14 @@ impl Machine {
 
     /// The one way to a request: the age first, then the row, then the request.
     fn send(&mut self) -> Action {
+        let restarted = self.purchase.used_before_restart(&self.now);
+        if restarted && self.now.server.is_none() && !self.asked_time {
+            // Our own clocks cannot tell how long the machine was off, or whether somebody set
+            // the wall clock meanwhile.
+            self.asked_time = true;
+            self.state = State::AskingTime;
+            return Action::AskTime;
+        }
         if let Some(why) = self.too_old() {
             return self.end_too_old(why);
         }

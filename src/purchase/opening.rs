@@ -1,6 +1,9 @@
 //! Which purchase a command means: one that is not final, one whose outcome nobody has seen, or a
 //! new one. Looking and adding happen in one transaction, so that two processes that ask for the
 //! same purchase at once can never both begin it.
+//!
+//! What is looked through is behind [`Book`]: the journal and its locks, or what a test has in
+//! their place.
 
 use super::guards;
 use super::journal::{Journal, Session};
@@ -53,6 +56,8 @@ pub struct Ask<'a> {
     pub called: Called,
     /// The limits of the profile.
     pub limits: Limits,
+    /// The id of a purchase that is made now: one that nobody else has.
+    pub new_id: Uuid,
     /// All clocks.
     pub now: &'a Moment,
     /// `--once-since`: when the name can have been used first, wherever that was.
@@ -61,15 +66,111 @@ pub struct Ask<'a> {
     pub first_use: &'a dyn Fn() -> Result<FirstUse>,
 }
 
+/// What the decision looks through and adds to: one transaction that no other can come between.
+pub trait Book {
+    /// The right to act on one purchase, until it is dropped.
+    type Lock;
+
+    /// The newest generation of this name.
+    fn by_name(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>>;
+    /// The purchase with this key.
+    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>>;
+    /// Those without a name of this account and amount that are not final, oldest first.
+    fn open_unnamed(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>>;
+    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen.
+    fn undelivered(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>>;
+    /// One purchase, from its rows.
+    fn load(&self, purchase: Uuid) -> Result<Purchase>;
+    /// What was bought of this portal since these moments.
+    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
+    /// Takes the lock of a purchase if nobody has it.
+    fn try_lock(&self, purchase: Uuid) -> Result<Option<Self::Lock>>;
+    /// Adds a new purchase and makes it durable.
+    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
+}
+
+/// The journal and the folder of its locks.
+struct JournalBook<'a> {
+    session: Session<'a>,
+    locks: &'a Path,
+}
+
+impl Book for JournalBook<'_> {
+    type Lock = PurchaseLock;
+
+    fn by_name(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>> {
+        self.session.by_name(origin, organisation, name)
+    }
+
+    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
+        self.session.by_key(origin, key)
+    }
+
+    fn open_unnamed(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        self.session.open_unnamed(origin, organisation, amount)
+    }
+
+    fn undelivered(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        self.session.undelivered(origin, organisation, amount)
+    }
+
+    fn load(&self, purchase: Uuid) -> Result<Purchase> {
+        self.session.load(purchase)
+    }
+
+    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
+        self.session.spent(origin, day, month)
+    }
+
+    fn try_lock(&self, purchase: Uuid) -> Result<Option<PurchaseLock>> {
+        PurchaseLock::try_take(self.locks, purchase)
+    }
+
+    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
+        self.session.add(intent, stamp)?;
+        self.session.commit()
+    }
+}
+
 /// What was found or made.
 #[derive(Debug)]
-pub enum Opened {
+pub enum Opened<Lock = PurchaseLock> {
     /// This purchase, and the right to act on it.
     Ours {
         /// The purchase.
         purchase: Box<Purchase>,
         /// Held until the run ends.
-        lock: PurchaseLock,
+        lock: Lock,
         /// Read back from the disk, not made now.
         loaded: bool,
     },
@@ -83,11 +184,18 @@ pub enum Opened {
 /// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name whose first use nobody
 /// knows) or `config`; nothing was written then.
 pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened> {
-    let session = journal.exclusively()?;
-    match known(&session, locks, ask)? {
+    decide(JournalBook { session: journal.exclusively()?, locks }, ask)
+}
+
+/// The decision itself, whatever the book is.
+///
+/// # Errors
+/// As [`open`].
+pub fn decide<B: Book>(book: B, ask: &Ask<'_>) -> Result<Opened<B::Lock>> {
+    match known(&book, ask)? {
         Known::Busy(id) => Ok(Opened::Busy(id)),
-        Known::Nothing => make(session, locks, ask, None),
-        Known::Declined(declined) => make(session, locks, ask, Some(&declined)),
+        Known::Nothing => make(book, ask, None),
+        Known::Declined(declined) => make(book, ask, Some(&declined)),
         Known::Open(mut purchase, lock) => {
             if let Some(since) = ask.once_since.filter(|since| *since < purchase.asked.wall) {
                 // Used elsewhere before it was given here: older, and no proof of anything.
@@ -97,29 +205,29 @@ pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened
             }
             if matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent)) {
                 // It was not counted while it was refused: asked for again, it counts again.
-                check_limits(&session, ask)?;
+                check_limits(&book, ask)?;
             }
             Ok(Opened::Ours { purchase, lock, loaded: true })
         }
     }
 }
 
-enum Known {
+enum Known<Lock> {
     Nothing,
     Busy(Uuid),
-    Open(Box<Purchase>, PurchaseLock),
+    Open(Box<Purchase>, Lock),
     /// Seen declined, and another try is asked for.
     Declined(Box<Purchase>),
 }
 
-fn known(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
+fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     let (found, retry_declined) = match &ask.called {
         Called::Nothing { new: true } => return Ok(Known::Nothing),
-        Called::Nothing { new: false } => return unnamed(session, locks, ask),
+        Called::Nothing { new: false } => return unnamed(book, ask),
         Called::Once { name, retry_declined } => {
-            (session.by_name(ask.origin, ask.organisation, name)?, *retry_declined)
+            (book.by_name(ask.origin, ask.organisation, name)?, *retry_declined)
         }
-        Called::Key(key) => (session.by_key(ask.origin, key.as_str())?, false),
+        Called::Key(key) => (book.by_key(ask.origin, key.as_str())?, false),
     };
     let Some(purchase) = found else { return Ok(Known::Nothing) };
     if purchase.intent.organisation.as_deref() != ask.organisation {
@@ -133,7 +241,7 @@ fn known(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
     if purchase.intent.amount != ask.amount {
         return Err(conflict(&purchase, ask.amount));
     }
-    match PurchaseLock::try_take(locks, purchase.intent.id)? {
+    match book.try_lock(purchase.intent.id)? {
         None => Ok(Known::Busy(purchase.intent.id)),
         Some(_) if retry_declined && is_declined(&purchase) => {
             Ok(Known::Declined(Box::new(purchase)))
@@ -149,34 +257,29 @@ fn is_declined(purchase: &Purchase) -> bool {
 
 /// Without a name: an open purchase of the same account and amount, else one whose outcome nobody
 /// has seen.
-fn unnamed(session: &Session<'_>, locks: &Path, ask: &Ask<'_>) -> Result<Known> {
+fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     let mut busy = None;
-    for id in session.open_unnamed(ask.origin, ask.organisation, ask.amount)? {
-        match PurchaseLock::try_take(locks, id)? {
-            Some(lock) => return Ok(Known::Open(Box::new(session.load(id)?), lock)),
+    for id in book.open_unnamed(ask.origin, ask.organisation, ask.amount)? {
+        match book.try_lock(id)? {
+            Some(lock) => return Ok(Known::Open(Box::new(book.load(id)?), lock)),
             None => busy = Some(id),
         }
     }
     if let Some(id) = busy {
         return Ok(Known::Busy(id));
     }
-    for id in session.undelivered(ask.origin, ask.organisation, ask.amount)? {
+    for id in book.undelivered(ask.origin, ask.organisation, ask.amount)? {
         // Whose lock is taken is just being told to its own caller.
-        if let Some(lock) = PurchaseLock::try_take(locks, id)? {
-            return Ok(Known::Open(Box::new(session.load(id)?), lock));
+        if let Some(lock) = book.try_lock(id)? {
+            return Ok(Known::Open(Box::new(book.load(id)?), lock));
         }
     }
     Ok(Known::Nothing)
 }
 
-fn make(
-    session: Session<'_>,
-    locks: &Path,
-    ask: &Ask<'_>,
-    declined: Option<&Purchase>,
-) -> Result<Opened> {
-    check_limits(&session, ask)?;
-    let id = Uuid::new_v4();
+fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<Opened<B::Lock>> {
+    check_limits(&book, ask)?;
+    let id = ask.new_id;
     let (naming, key, first_use) = match (&ask.called, declined) {
         (Called::Nothing { .. }, _) => {
             (Naming::Random, naming::random_key(id)?, FirstUse { since: None, proven: true })
@@ -212,11 +315,10 @@ fn make(
         used_since: first_use.since,
         proven_first: first_use.proven,
     };
-    let lock = PurchaseLock::try_take(locks, id)?
-        .ok_or_else(|| Error::internal("a new purchase is locked already"))?;
+    let lock =
+        book.try_lock(id)?.ok_or_else(|| Error::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
-    session.add(&intent, &stamp)?;
-    session.commit()?;
+    book.add(&intent, &stamp)?;
     Ok(Opened::Ours { purchase: Box::new(Purchase::new(intent, stamp)), lock, loaded: false })
 }
 
@@ -234,12 +336,12 @@ fn once_key(ask: &Ask<'_>, name: &str, generation: u32) -> Result<IdempotencyKey
     naming::derived_key(ask.origin, organisation, name, generation)
 }
 
-fn check_limits(session: &Session<'_>, ask: &Ask<'_>) -> Result<()> {
+fn check_limits(book: &impl Book, ask: &Ask<'_>) -> Result<()> {
     if ask.limits == Limits::default() {
         return Ok(());
     }
     let (day, month) = guards::periods(ask.now.wall)?;
-    guards::check(ask.amount, &ask.limits, session.spent(ask.origin, day, month)?)
+    guards::check(ask.amount, &ask.limits, book.spent(ask.origin, day, month)?)
 }
 
 fn conflict(known: &Purchase, asked: Amount) -> Error {

@@ -52,10 +52,13 @@ impl Stamp {
     /// backwards, which means: too old for anything.
     pub fn age(&self, now: &Moment) -> Option<Duration> {
         let mut age = forward(self.wall, now.wall)?;
-        if let (Some(then), Some(boot)) = (self.monotonic_ms, &self.boot)
-            && now.boot.as_ref() == Some(boot)
-        {
-            age = age.max(now.monotonic.checked_sub(Duration::from_millis(then))?);
+        if let (Some(boot), Some(boot_now)) = (&self.boot, &now.boot) {
+            if boot != boot_now {
+                // It was before the machine was started.
+                age = age.max(now.monotonic);
+            } else if let Some(then) = self.monotonic_ms {
+                age = age.max(now.monotonic.checked_sub(Duration::from_millis(then))?);
+            }
         }
         match (self.server, now.server) {
             (Some(then), Some(server)) => age = age.max(forward(then, server)?),
@@ -462,6 +465,13 @@ impl Purchase {
     /// When the key was first used, as far back as anything says; none when it never was.
     pub fn first_use(&self) -> Option<Stamp> {
         self.uses().next()
+    }
+
+    /// Whether the key may have been used before this machine was last started.
+    pub fn used_before_restart(&self, now: &Moment) -> bool {
+        let first = self.first_sent().map(|attempt| &attempt.sent);
+        let first = first.or(self.intent.naming.is_given().then_some(&self.asked));
+        first.is_some_and(|first| first.boot.is_none() || first.boot != now.boot)
     }
 
     /// How old the key is: the largest of what all clocks say of its first uses, each by itself

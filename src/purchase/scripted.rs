@@ -29,6 +29,8 @@ struct Script {
     refuse_rows: fn(&Row) -> bool,
     log: Vec<&'static str>,
     sleep_before_recording: Duration,
+    silent: bool,
+    server_told: Option<jiff::Timestamp>,
 }
 
 impl Script {
@@ -44,6 +46,8 @@ impl Script {
             refuse_rows: |_| false,
             log: Vec::new(),
             sleep_before_recording: Duration::ZERO,
+            silent: false,
+            server_told: None,
         }
     }
 
@@ -70,6 +74,12 @@ impl World for Script {
     fn authorize(&mut self, renew: bool) -> Result<(Option<String>, Option<String>)> {
         self.log.push(if renew { "renew" } else { "authorize" });
         self.logins.pop_front().unwrap_or_else(|| Ok((Some("org".into()), Some("me".into()))))
+    }
+
+    fn ask_time(&mut self) -> Result<()> {
+        self.log.push("ask time");
+        self.clock.server = self.server_told;
+        if self.silent { Err(Error::new(Class::Network, "no answer")) } else { Ok(()) }
     }
 
     fn record(&mut self, _purchase: &Purchase, _stamp: &Stamp, row: &Row) -> Result<()> {
@@ -436,13 +446,6 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
         assert_eq!(report.class, Class::OutcomeUnknown);
         assert_eq!(script.count("post"), 0);
     }
-    // After a restart the monotonic clock says nothing, and the wall clock alone decides.
-    let mut restarted = moment(60);
-    restarted.boot = Some("another".into());
-    restarted.monotonic = Duration::ZERO;
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    script.clock = restarted;
-    assert_eq!(script.run(open(), plan(Intention::Resume, true)).1.class, Class::Success);
     // A clock that was corrected by a little is no clock that went backwards: a server's counts
     // whole seconds.
     let mut corrected = open();
@@ -457,6 +460,37 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
     let mut script = Script::new(vec![], vec![]);
     script.clock.server = Some(moment(0).wall + day);
     assert_eq!(script.run(server, plan(Intention::Resume, true)).1.class, Class::OutcomeUnknown);
+}
+
+#[test]
+fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again() {
+    let run = |server: Option<Duration>, uptime: Duration, silent: bool| {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        // The wall clock was set back while the machine was off: it shows the time of the request.
+        script.clock = moment(0);
+        script.clock.boot = Some("another".into());
+        script.clock.monotonic = uptime;
+        script.silent = silent;
+        script.server_told = server.map(|age| moment(0).wall + age);
+        let report = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true)).1;
+        (report, script)
+    };
+    let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(25 * 3600));
+    let (report, script) = run(Some(hour), Duration::ZERO, false);
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.log[..4], ["recovered", "authorize", "ask time", "sending"]);
+    let (report, script) = run(Some(day), Duration::ZERO, false);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
+    assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
+    let (report, script) = run(None, Duration::ZERO, true);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
+    // A system that tells no time leaves our own clocks: the machine has run for so long already.
+    assert_eq!(run(None, hour, false).0.class, Class::Success);
+    assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
+    // Asked once in a run, and never without a restart in between.
+    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true));
+    assert_eq!(script.count("ask time"), 0);
 }
 
 #[test]

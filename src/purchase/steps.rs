@@ -42,6 +42,8 @@ pub enum Action {
         /// The last token was not accepted.
         renew: bool,
     },
+    /// Ask the system anything: every answer of it carries its clock.
+    AskTime,
     /// Make this row durable, with this stamp.
     Record(Stamp, Row),
     /// Send the purchase, once.
@@ -66,6 +68,10 @@ pub enum Event {
     },
     /// There is none.
     NotAuthorized(Refusal),
+    /// The system answered: its clock is read, if it has one.
+    TimeAsked,
+    /// It did not.
+    NotAsked(Refusal),
     /// The row is durable.
     Recorded,
     /// The row may or may not be durable.

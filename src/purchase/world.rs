@@ -56,6 +56,10 @@ impl World for RealWorld<'_> {
         Ok(acts_for)
     }
 
+    fn ask_time(&mut self) -> Result<()> {
+        self.token.as_ref().map_or(Ok(()), |token| self.charges.ask_time(token))
+    }
+
     fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &Row) -> Result<()> {
         self.journal.append(purchase.intent.id, stamp, row)
     }
