@@ -308,16 +308,15 @@ impl Machine {
 
     /// The one way to a request: the age first, then the row, then the request.
     fn send(&mut self) -> Action {
-        let restarted = self.purchase.used_before_restart(&self.now);
-        if restarted && self.now.server.is_none() && !self.asked_time {
-            // Our own clocks cannot tell how long the machine was off, or whether somebody set
-            // the wall clock meanwhile.
+        if let Some(why) = self.too_old() {
+            return self.end_too_old(why);
+        }
+        let wall_alone = self.purchase.rests_on_the_wall_clock(&self.now);
+        if wall_alone && self.now.server.is_none() && !self.asked_time {
+            // It may be wrong, or have been set while the machine was off.
             self.asked_time = true;
             self.state = State::AskingTime;
             return Action::AskTime;
-        }
-        if let Some(why) = self.too_old() {
-            return self.end_too_old(why);
         }
         let n = self.purchase.next_n();
         self.record(State::NotingSending(n), Row::Sending { n })

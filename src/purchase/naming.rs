@@ -130,9 +130,12 @@ fn aged(since: Timestamp, now: Timestamp, life: KeyLife, first_attempt: bool) ->
     // A first try in the future means that one of the clocks is wrong: a little is forgiven.
     let ahead = Duration::try_from(since.duration_since(now)).unwrap_or_default();
     if ahead > Duration::from_secs(300) {
-        return Err(
-            Error::usage(format!("--once-since {since} lies in the future")).charged(Charged::No)
-        );
+        // Which of them is not known, so neither is what another machine did under this name.
+        let error =
+            Error::usage(format!("nothing was sent: --once-since {since} lies in the future"));
+        return Err(error
+            .charged(Charged::Unknown)
+            .hint("Compare it with the clock of this machine."));
     }
     let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if age > life.on_request {
@@ -234,5 +237,6 @@ mod tests {
         let future =
             ask(Some("2026-11-20T13:00:00Z"), here(false, None, None)).expect_err("the future");
         assert_eq!(future.class(), Class::Usage);
+        assert_eq!(future.parts().charged, Some(Charged::Unknown), "one of the clocks is wrong");
     }
 }

@@ -235,7 +235,7 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
             Class::IdempotencyConflict,
             "this key belongs to a purchase of another organisation; nothing was sent",
         )
-        .charged(Charged::No)
+        .charged(not_sent_from_here(&purchase))
         .hint("Log in for that organisation, or use another key."));
     }
     if purchase.intent.amount != ask.amount {
@@ -258,8 +258,12 @@ fn is_declined(purchase: &Purchase) -> bool {
 /// Without a name: an open purchase of the same account and amount, else one whose outcome nobody
 /// has seen.
 fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
+    let open = book.open_unnamed(ask.origin, ask.organisation, ask.amount)?;
+    // One that ended while its owner lives is just being told to its own caller: until that is
+    // done nobody can know whether the caller would ask for another one.
+    let untold = book.undelivered(ask.origin, ask.organisation, ask.amount)?;
     let mut busy = None;
-    for id in book.open_unnamed(ask.origin, ask.organisation, ask.amount)? {
+    for id in open.into_iter().chain(untold) {
         match book.try_lock(id)? {
             Some(lock) => return Ok(Known::Open(Box::new(book.load(id)?), lock)),
             None => busy = Some(id),
@@ -267,12 +271,6 @@ fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     }
     if let Some(id) = busy {
         return Ok(Known::Busy(id));
-    }
-    for id in book.undelivered(ask.origin, ask.organisation, ask.amount)? {
-        // Whose lock is taken is just being told to its own caller.
-        if let Some(lock) = book.try_lock(id)? {
-            return Ok(Known::Open(Box::new(book.load(id)?), lock));
-        }
     }
     Ok(Known::Nothing)
 }
@@ -352,8 +350,14 @@ fn conflict(known: &Purchase, asked: Amount) -> Error {
             known.intent.amount, known.asked.wall
         ),
     )
-    .charged(Charged::No)
+    .charged(not_sent_from_here(known))
     .with_data("purchase_id", known.intent.id.to_string())
     .with_data("idempotency_key", known.intent.key.as_str())
     .hint("Give the first amount to go on with that purchase, or another name for another one.")
+}
+
+/// What is known of something else under the same name or key that was not sent now: another
+/// machine may have bought it.
+fn not_sent_from_here(known: &Purchase) -> Charged {
+    if known.intent.proven_first { Charged::No } else { Charged::Unknown }
 }

@@ -467,11 +467,13 @@ impl Purchase {
         self.uses().next()
     }
 
-    /// Whether the key may have been used before this machine was last started.
-    pub fn used_before_restart(&self, now: &Moment) -> bool {
+    /// Whether only the wall clock can tell how old the key is: it was used elsewhere, or before
+    /// this machine was last started.
+    pub fn rests_on_the_wall_clock(&self, now: &Moment) -> bool {
         let first = self.first_sent().map(|attempt| &attempt.sent);
         let first = first.or(self.intent.naming.is_given().then_some(&self.asked));
-        first.is_some_and(|first| first.boot.is_none() || first.boot != now.boot)
+        let restarted = first.is_some_and(|first| first.boot.is_none() || first.boot != now.boot);
+        restarted || self.intent.used_since.is_some()
     }
 
     /// How old the key is: the largest of what all clocks say of its first uses, each by itself

@@ -1,0 +1,188 @@
+//! One modelled computer: a disk whose unsynced rows a power cut takes away, locks that end with
+//! their process, and clocks that cannot be trusted.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+use topup::error::{Error, Result};
+use topup::money::Amount;
+use topup::purchase::guards::Spent;
+use topup::purchase::opening::Book;
+use topup::purchase::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp};
+use uuid::Uuid;
+
+/// Which purchases are locked.
+pub type Locks = Rc<RefCell<BTreeSet<Uuid>>>;
+
+/// The right to act on a purchase; free when dropped, as the kernel's is when a process ends.
+pub struct Lock {
+    locks: Locks,
+    id: Uuid,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.locks.borrow_mut().remove(&self.id);
+    }
+}
+
+pub struct Computer {
+    /// What a process reads: rows of all purchases in the order they were written.
+    pub rows: Vec<(Uuid, Stamp, Row)>,
+    /// How many of them a power cut leaves.
+    pub synced: usize,
+    pub locks: Locks,
+    /// How far its wall clock is off, in milliseconds.
+    pub wall_off: i64,
+    pub boot: u64,
+    pub booted_at: u64,
+}
+
+impl Computer {
+    pub fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            synced: 0,
+            locks: Locks::default(),
+            wall_off: 0,
+            boot: 0,
+            booted_at: 0,
+        }
+    }
+
+    pub fn moment(&self, number: usize, now: u64, server: Option<jiff::Timestamp>) -> Moment {
+        let wall = i64::try_from(now).expect("small") + self.wall_off;
+        Moment {
+            wall: jiff::Timestamp::from_millisecond(wall).expect("a time"),
+            boot: Some(format!("{number}-{}", self.boot)),
+            monotonic: Duration::from_millis(now - self.booted_at),
+            server,
+        }
+    }
+
+    /// The ids, oldest first.
+    pub fn purchases(&self) -> Vec<Uuid> {
+        let intents = self.rows.iter().filter(|(_, _, row)| matches!(row, Row::Intent(_)));
+        intents.map(|(id, ..)| *id).collect()
+    }
+
+    pub fn load(&self, id: Uuid) -> Purchase {
+        load(&self.rows, id).expect("a purchase that is on the disk")
+    }
+
+    /// The same after a power cut.
+    pub fn durable(&self, id: Uuid) -> Option<Purchase> {
+        load(&self.rows[..self.synced], id)
+    }
+}
+
+fn load(rows: &[(Uuid, Stamp, Row)], id: Uuid) -> Option<Purchase> {
+    let mut purchase: Option<Purchase> = None;
+    for (_, stamp, row) in rows.iter().filter(|(of, ..)| *of == id) {
+        match (&mut purchase, row) {
+            (None, Row::Intent(intent)) => {
+                purchase = Some(Purchase::new(intent.clone(), stamp.clone()));
+            }
+            (None, _) => return None,
+            (Some(purchase), row) => purchase.apply(stamp, row),
+        }
+    }
+    purchase
+}
+
+/// The journal of a computer as the decision sees it, and what it added.
+pub struct Pages<'a> {
+    pub computer: &'a Computer,
+    pub added: &'a mut Option<(Intent, Stamp)>,
+    /// The search for an open purchase finds none: to see that it is missed.
+    pub blind: bool,
+    /// Every lock is free: to see that it is missed.
+    pub no_locks: bool,
+}
+
+impl Pages<'_> {
+    fn all(&self) -> impl Iterator<Item = Purchase> {
+        self.computer.purchases().into_iter().map(|id| self.computer.load(id))
+    }
+
+    fn unnamed(
+        &self,
+        organisation: Option<&str>,
+        amount: Amount,
+        which: impl Fn(&Purchase) -> bool,
+    ) -> Vec<Uuid> {
+        self.all()
+            .filter(|purchase| !self.blind && purchase.intent.naming == Naming::Random)
+            .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
+            .filter(|purchase| purchase.intent.amount == amount && which(purchase))
+            .map(|purchase| purchase.intent.id)
+            .collect()
+    }
+}
+
+impl Book for Pages<'_> {
+    type Lock = Lock;
+
+    fn by_name(
+        &self,
+        _origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>> {
+        let generation = |purchase: &Purchase| match &purchase.intent.naming {
+            Naming::Once { name: known, generation } if known == name => Some(*generation),
+            _ => None,
+        };
+        Ok(self
+            .all()
+            .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
+            .filter(|purchase| generation(purchase).is_some())
+            .max_by_key(|purchase| generation(purchase)))
+    }
+
+    fn by_key(&self, _origin: &str, key: &str) -> Result<Option<Purchase>> {
+        Ok(self.all().find(|purchase| purchase.intent.key.as_str() == key))
+    }
+
+    fn open_unnamed(
+        &self,
+        _origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        Ok(self.unnamed(organisation, amount, |purchase| purchase.outcome.is_none()))
+    }
+
+    fn undelivered(
+        &self,
+        _origin: &str,
+        organisation: Option<&str>,
+        amount: Amount,
+    ) -> Result<Vec<Uuid>> {
+        Ok(self.unnamed(organisation, amount, |purchase| {
+            let worth_telling =
+                matches!(purchase.outcome, Some(Outcome::Settled { .. } | Outcome::Failed(_)));
+            worth_telling && !purchase.delivered
+        }))
+    }
+
+    fn load(&self, purchase: Uuid) -> Result<Purchase> {
+        Ok(self.computer.load(purchase))
+    }
+
+    fn spent(&self, _: &str, _: jiff::Timestamp, _: jiff::Timestamp) -> Result<Spent> {
+        Err(Error::internal("no limits are set"))
+    }
+
+    fn try_lock(&self, purchase: Uuid) -> Result<Option<Lock>> {
+        let free = self.computer.locks.borrow_mut().insert(purchase);
+        Ok((free || self.no_locks)
+            .then(|| Lock { locks: Rc::clone(&self.computer.locks), id: purchase }))
+    }
+
+    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
+        *self.added = Some((intent.clone(), stamp.clone()));
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Which answers the machine met in which of its states. Every pair is either reached by the
+//! schedules or impossible: an unreached one means that the schedules have a blind spot, and one
+//! that is not in the list that the machine has got a transition that nobody wrote down.
+
+use std::collections::BTreeSet;
+use topup::provider::{Polled, Posted};
+use topup::purchase::steps::Event;
+
+/// Where the machine stood, and what it was answered.
+pub type Pair = (&'static str, &'static str);
+
+/// Every transition there is.
+pub const POSSIBLE: &[Pair] = &[
+    ("recovering", "recorded"),
+    ("recovering", "not recorded"),
+    ("token to post", "authorized"),
+    ("token to post", "not authorized"),
+    ("token to poll", "authorized"),
+    ("token to poll", "not authorized"),
+    ("asking time", "time asked"),
+    ("asking time", "not asked"),
+    ("noting sending", "recorded"),
+    ("noting sending", "not recorded"),
+    ("posting", "accepted"),
+    ("posting", "refused"),
+    ("posting", "throttled"),
+    ("posting", "unauthorized"),
+    ("posting", "conflict"),
+    ("posting", "in flight"),
+    ("posting", "unsent"),
+    ("posting", "unknown"),
+    ("noting answer", "recorded"),
+    ("noting answer", "not recorded"),
+    ("waiting to post", "woke"),
+    ("waiting to post", "interrupted"),
+    ("polling", "pending"),
+    ("polling", "settled"),
+    ("polling", "failed"),
+    ("polling", "trouble"),
+    ("polling", "unauthorized look"),
+    ("waiting to poll", "woke"),
+    ("waiting to poll", "interrupted"),
+    ("noting end", "recorded"),
+    ("noting end", "not recorded"),
+];
+
+/// The word of an event.
+pub fn word(event: &Event) -> &'static str {
+    match event {
+        Event::Authorized { .. } => "authorized",
+        Event::NotAuthorized(_) => "not authorized",
+        Event::TimeAsked => "time asked",
+        Event::NotAsked(_) => "not asked",
+        Event::Recorded => "recorded",
+        Event::NotRecorded(_) => "not recorded",
+        Event::Posted(Posted::Accepted(_)) => "accepted",
+        Event::Posted(Posted::Refused(_)) => "refused",
+        Event::Posted(Posted::Throttled(_)) => "throttled",
+        Event::Posted(Posted::Unauthorized(_)) => "unauthorized",
+        Event::Posted(Posted::Conflict(_)) => "conflict",
+        Event::Posted(Posted::InFlight(_)) => "in flight",
+        Event::Posted(Posted::Unsent(_)) => "unsent",
+        Event::Posted(Posted::Unknown { .. }) => "unknown",
+        Event::Polled(Polled::Pending) => "pending",
+        Event::Polled(Polled::Settled { .. }) => "settled",
+        Event::Polled(Polled::Failed(_)) => "failed",
+        Event::Polled(Polled::Trouble { unauthorized: false, .. }) => "trouble",
+        Event::Polled(Polled::Trouble { unauthorized: true, .. }) => "unauthorized look",
+        Event::Woke => "woke",
+        Event::Interrupted(_) => "interrupted",
+    }
+}
+
+/// Compares what was reached with what there is.
+pub fn check(reached: &BTreeSet<Pair>) {
+    let possible: BTreeSet<Pair> = POSSIBLE.iter().copied().collect();
+    let missed: Vec<&Pair> = possible.difference(reached).collect();
+    assert!(missed.is_empty(), "no schedule reached {missed:?}");
+    let unlisted: Vec<&Pair> = reached.difference(&possible).collect();
+    assert!(unlisted.is_empty(), "transitions that nobody wrote down: {unlisted:?}");
+}

@@ -1,0 +1,146 @@
+//! The judge: the promises of a purchase, held against the portal's own ledger.
+
+use super::computer::Computer;
+use super::portal::{Charge, Portal};
+use std::collections::BTreeSet;
+use topup::class::Class;
+use topup::error::Charged;
+use topup::purchase::record::{Outcome, Purchase};
+use topup::purchase::steps::Report;
+use uuid::Uuid;
+
+/// What was told so far, and the first promise that was broken.
+#[derive(Default)]
+pub struct Judge {
+    pub verdict: Option<String>,
+    /// Purchases whose end was told to whoever asked for them.
+    concluded: BTreeSet<Uuid>,
+    /// Of whom it was told that nothing was charged, and when: a key, or all keys of the name.
+    said_no: Vec<(Option<String>, u64)>,
+    /// Purchases whose charge was looked at by a run that could write everything.
+    looked: BTreeSet<(usize, Uuid)>,
+}
+
+impl Judge {
+    pub fn wrong(&mut self, what: String) {
+        self.verdict.get_or_insert(what);
+    }
+
+    /// A new purchase was made: without a name only when none of the same amount is open.
+    pub fn minted(
+        &mut self,
+        computer: &Computer,
+        on: usize,
+        id: Uuid,
+        amount: &str,
+        named: bool,
+        portal: &Portal,
+    ) {
+        if named {
+            return;
+        }
+        for earlier in computer.purchases().into_iter().filter(|earlier| *earlier != id) {
+            let purchase = computer.load(earlier);
+            let same = purchase.intent.amount.to_string() == amount
+                || purchase.intent.body.contains(amount);
+            let sent = portal.seen.iter().any(|seen| seen.key == purchase.intent.key.as_str());
+            let refused =
+                matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent));
+            if same && sent && !refused && !self.concluded.contains(&earlier) {
+                self.wrong(format!(
+                    "computer {on} began a second purchase while the first is open"
+                ));
+            }
+        }
+    }
+
+    /// A request goes out: its row is durable, and no charge is known for the purchase.
+    pub fn posts(&mut self, computer: &Computer, on: usize, purchase: &Purchase) {
+        let id = purchase.intent.id;
+        let this = purchase.attempts.last().map(|attempt| attempt.n);
+        let durable = computer.durable(id);
+        let noted = durable.as_ref().and_then(|known| known.attempts.last());
+        if noted.map(|attempt| attempt.n) != this
+            || noted.is_some_and(|attempt| attempt.verdict.is_some())
+        {
+            self.wrong("a request whose row is not durable".into());
+        }
+        if durable.is_some_and(|known| !known.charges.is_empty()) || self.looked.contains(&(on, id))
+        {
+            self.wrong("a request after the purchase was accepted".into());
+        }
+    }
+
+    /// A charge is looked at.
+    pub fn looked(&mut self, on: usize, id: Uuid) {
+        self.looked.insert((on, id));
+    }
+
+    /// What a command told has to be so.
+    pub fn told(
+        &mut self,
+        portal: &Portal,
+        now: u64,
+        purchase: &Purchase,
+        report: &Report,
+        whole_name: bool,
+    ) {
+        let key = purchase.intent.key.as_str();
+        let paid: Vec<&Charge> = portal.paid(key).collect();
+        let right = paid.len() == 1 && paid[0].body == purchase.intent.body && paid[0].at <= now;
+        if report.class == Class::Success && !right {
+            self.wrong(
+                "success was told, and not exactly one charge of that amount is paid".into(),
+            );
+        }
+        // A portal that holds another amount under the key was paid all the same.
+        if report.charged == Charged::Yes && paid.len() != 1 {
+            self.wrong("charged was told, and not exactly one charge is paid".into());
+        }
+        if report.charged == Charged::No && report.class != Class::IdempotencyConflict {
+            let identity = (!whole_name).then(|| key.to_owned());
+            self.said_no.push((identity, now));
+            self.check_no(portal);
+        }
+        if report.charged != Charged::Unknown {
+            self.concluded.insert(purchase.intent.id);
+        }
+    }
+
+    /// Refused before anything was sent: nothing of that amount may have been paid.
+    pub fn refused_locally(&mut self, portal: &Portal, amount: &str) {
+        if portal.charges.iter().any(|charge| charge.settles && charge.body.contains(amount)) {
+            self.wrong(format!("{amount} were refused and are paid"));
+        }
+    }
+
+    /// What was not charged when that was told, is not charged later by what was sent before.
+    fn check_no(&mut self, portal: &Portal) {
+        let broken = self.said_no.iter().any(|(identity, at)| {
+            portal.charges.iter().any(|charge| {
+                let meant = identity.as_ref().is_none_or(|key| *key == charge.key);
+                meant && charge.settles && charge.sent <= *at
+            })
+        });
+        if broken {
+            self.wrong("not charged was told, and a charge is there or came later".into());
+        }
+    }
+
+    /// Everything on its way has arrived.
+    pub fn over(&mut self, portal: &Portal, named: bool) {
+        self.check_no(portal);
+        let keys: BTreeSet<&str> =
+            portal.charges.iter().map(|charge| charge.key.as_str()).collect();
+        for key in keys {
+            let charges = portal.charges.iter().filter(|charge| charge.key == key).count();
+            if charges > 1 {
+                self.wrong(format!("{charges} charges for one purchase"));
+            }
+        }
+        let paid = portal.charges.iter().filter(|charge| charge.settles).count();
+        if named && paid > 1 {
+            self.wrong(format!("{paid} charges under one name"));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The purchase machine, and the decision which purchase is meant, in a modelled world: a portal
+//! with rules of its own, a network that loses, delays and repeats, disks that forget what was not
+//! synced, several processes of several machines that end at any step, machines that sleep, clocks
+//! that jump. Every schedule follows from its seed; one that fails is made as small as it gets and
+//! told, with the seed that replays it.
+//!
+//! `TOPUP_SIMULATION_SEED` runs one schedule and tells it; `TOPUP_SIMULATION_SCHEDULES` says how
+//! many are run.
+
+mod computer;
+mod coverage;
+mod dice;
+mod judge;
+mod portal;
+mod world;
+
+use dice::Dice;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use world::World;
+
+/// How many schedules a test run tries.
+const SCHEDULES: u64 = 100_000;
+/// How many threads try them.
+const THREADS: u64 = 2;
+
+/// Which of our own rules is switched off, to see that it is missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sabotage {
+    None,
+    /// An open purchase is not looked for: a new key for every run.
+    FreshKey,
+    /// A row is told to be durable before it is.
+    NoSync,
+    /// What was read back is acted on before it is durable.
+    NoRecovered,
+    /// A refusal is believed whatever came before it.
+    LastVerdict,
+    /// An old key is sent all the same.
+    NoAge,
+    /// The age is looked at once in a run, not before each request.
+    AgeOnceARun,
+    /// The portal is not asked for the time after a restart.
+    NoTimeAsked,
+    /// Another organisation's login goes on with the purchase.
+    AnyOrganisation,
+    /// The request is written anew instead of being taken from the journal.
+    FreshBytes,
+    /// A name is believed to be new on every machine.
+    UnprovenFirst,
+    /// `sending` is not written before the request.
+    NoSendingRow,
+    /// Two processes may be at one purchase.
+    NoLock,
+}
+
+const SABOTAGES: &[Sabotage] = &[
+    Sabotage::FreshKey,
+    Sabotage::NoSync,
+    Sabotage::NoRecovered,
+    Sabotage::LastVerdict,
+    Sabotage::NoAge,
+    Sabotage::AgeOnceARun,
+    Sabotage::NoTimeAsked,
+    Sabotage::AnyOrganisation,
+    Sabotage::FreshBytes,
+    Sabotage::UnprovenFirst,
+    Sabotage::NoSendingRow,
+    Sabotage::NoLock,
+];
+
+/// One schedule, whole: what was wrong with it, and what it drew and reached.
+struct Played {
+    verdict: Option<String>,
+    drawn: Vec<u64>,
+    reached: BTreeSet<coverage::Pair>,
+    story: String,
+}
+
+fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
+    let mut world = World::new(dice, sabotage, tells);
+    // A panic of the machine is a failure like every other.
+    let ended = catch_unwind(AssertUnwindSafe(|| world.play()));
+    let verdict = match ended {
+        Ok(()) => world.judge.verdict.take(),
+        Err(_) => Some("it panicked".to_owned()),
+    };
+    Played {
+        verdict,
+        story: format!("{}\n{}", world.describe(), world.story),
+        reached: std::mem::take(&mut world.reached),
+        drawn: world.dice.into_drawn(),
+    }
+}
+
+/// A schedule that fails, as small as it gets, told step by step.
+fn told_small(seed: u64) -> String {
+    let fails = |tape: &[u64]| play(Dice::of_tape(tape), Sabotage::None, false).verdict.is_some();
+    let whole = play(Dice::of_seed(seed), Sabotage::None, false);
+    let small = dice::shrink(whole.drawn.clone(), fails);
+    let played = play(Dice::of_tape(&small), Sabotage::None, true);
+    format!(
+        "seed {seed}: {}\nTOPUP_SIMULATION_SEED={seed} tells the whole schedule ({} draws). Shrunk to {}: {}\n{}",
+        whole.verdict.unwrap_or_default(),
+        whole.drawn.len(),
+        small.len(),
+        played.verdict.unwrap_or_default(),
+        played.story
+    )
+}
+
+/// The seed of the first schedule of these that fails, and everything that was reached.
+fn search(
+    seeds: u64,
+    sabotage: Sabotage,
+    until: impl Fn() -> bool + Sync,
+) -> (Option<u64>, BTreeSet<coverage::Pair>, u64) {
+    let next = AtomicU64::new(0);
+    let first = AtomicU64::new(u64::MAX);
+    let tried = AtomicU64::new(0);
+    let reached = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut reached = BTreeSet::new();
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        if seed >= seeds.min(first.load(Ordering::Relaxed)) || until() {
+                            return reached;
+                        }
+                        let played = play(Dice::of_seed(seed), sabotage, false);
+                        tried.fetch_add(1, Ordering::Relaxed);
+                        reached.extend(played.reached);
+                        if played.verdict.is_some() {
+                            first.fetch_min(seed, Ordering::Relaxed);
+                        }
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("a thread")).collect()
+    });
+    let first = Some(first.into_inner()).filter(|seed| *seed != u64::MAX);
+    (first, reached, tried.into_inner())
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn count() -> u64 {
+    number("TOPUP_SIMULATION_SCHEDULES").unwrap_or(SCHEDULES)
+}
+
+#[test]
+fn no_schedule_pays_twice_or_tells_what_is_not_so() {
+    if let Some(seed) = number("TOPUP_SIMULATION_SEED") {
+        let played = play(Dice::of_seed(seed), Sabotage::None, true);
+        println!("{}", played.story);
+        assert_eq!(played.verdict, None, "seed {seed}");
+        return;
+    }
+    let started = Instant::now();
+    let (failed, reached, tried) = search(count(), Sabotage::None, || false);
+    if let Some(seed) = failed {
+        panic!("{}", told_small(seed));
+    }
+    coverage::check(&reached);
+    println!(
+        "{tried} schedules in {:?}, all {} transitions reached: none paid twice, none told what is not so",
+        started.elapsed(),
+        reached.len()
+    );
+}
+
+#[test]
+fn every_rule_is_missed_when_it_is_switched_off() {
+    for sabotage in SABOTAGES {
+        match search(count(), *sabotage, || false).0 {
+            Some(seed) => {
+                let verdict = play(Dice::of_seed(seed), *sabotage, false).verdict;
+                let verdict = verdict.unwrap_or_default();
+                assert!(!verdict.contains("panicked"), "{sabotage:?}, seed {seed}: {verdict}");
+                println!("{sabotage:?} is caught after {} schedules: {verdict}", seed + 1);
+            }
+            None => panic!("{sabotage:?} is not missed in {} schedules", count()),
+        }
+    }
+}
+
+/// Until it is told to stop: `TOPUP_SIMULATION_SECONDS`, or for ever.
+#[test]
+#[ignore = "runs until it is told to stop"]
+fn schedules_without_end() {
+    let started = Instant::now();
+    let limit = number("TOPUP_SIMULATION_SECONDS").map(Duration::from_secs);
+    let said = AtomicU64::new(0);
+    let until = || {
+        let gone = started.elapsed();
+        // One line a minute, from whichever thread comes first.
+        let minute = gone.as_secs() / 60;
+        if minute > said.fetch_max(minute, Ordering::Relaxed) {
+            println!("{minute} min");
+        }
+        limit.is_some_and(|limit| gone > limit)
+    };
+    let (failed, reached, tried) = search(u64::MAX, Sabotage::None, until);
+    let seconds = started.elapsed().as_secs().max(1);
+    println!("{tried} schedules, {} per second", tried / seconds);
+    if let Some(seed) = failed {
+        panic!("{}", told_small(seed));
+    }
+    coverage::check(&reached);
+}

@@ -1,0 +1,247 @@
+//! The modelled portal: it remembers keys for as long as its rules say, asks its gates before or
+//! after, works late on requests whose client has gone, and keeps the ledger that is the judge.
+
+use super::dice::Dice;
+use std::collections::BTreeMap;
+use topup::class::Class;
+use topup::provider::ChargeId;
+
+pub const MINUTE: u64 = 60_000;
+pub const HOUR: u64 = 60 * MINUTE;
+/// A request that outlives its client is worked on within this time, in milliseconds.
+pub const LATEST: u64 = MINUTE;
+/// A charge is settled, or fails, after this time, in milliseconds.
+const SETTLES_AFTER: u64 = 3_000;
+
+/// What one portal does where portals differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How long a key is remembered, in milliseconds.
+    pub key_life: u64,
+    /// Gates on the money are asked before the key is looked up.
+    pub gates_first: bool,
+    /// A denial is remembered under its key.
+    pub remembers_denials: bool,
+    /// A failure of the portal's own is remembered under its key.
+    pub remembers_failures: bool,
+    /// A replay counts as a purchase of the hour.
+    pub counts_replays: bool,
+    /// A key means one purchase per organisation, not one for all of them.
+    pub key_per_organisation: bool,
+    /// Answers carry the portal's clock.
+    pub tells_time: bool,
+}
+
+impl Rules {
+    pub fn of(dice: &mut Dice) -> Self {
+        Self {
+            key_life: dice.pick(&[24 * HOUR, HOUR / 2, HOUR, 7 * HOUR]),
+            gates_first: dice.percent(50),
+            remembers_denials: dice.percent(30),
+            remembers_failures: dice.percent(50),
+            counts_replays: dice.percent(30),
+            key_per_organisation: dice.percent(50),
+            tells_time: !dice.percent(20),
+        }
+    }
+}
+
+/// A purchase request as it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub organisation: String,
+    pub key: String,
+    pub body: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Charge {
+    pub id: ChargeId,
+    pub key: String,
+    pub body: String,
+    pub at: u64,
+    /// When the request was sent that made it.
+    pub sent: u64,
+    pub settles: bool,
+}
+
+enum Remembered {
+    Charge(usize),
+    Denial(Class),
+    Failure,
+}
+
+/// A request that is worked on after its client has gone.
+struct Late {
+    at: u64,
+    sent: u64,
+    request: Request,
+}
+
+pub enum Answer {
+    Accepted(ChargeId),
+    Denied(Class),
+    Conflict,
+    InFlight,
+    Failed,
+}
+
+pub enum Look {
+    Pending,
+    Settled { body: String },
+    Declined,
+}
+
+pub struct Portal {
+    pub rules: Rules,
+    pub charges: Vec<Charge>,
+    /// Every body and organisation that ever came under a key, for the judge.
+    pub seen: Vec<Request>,
+    keys: BTreeMap<(String, String), (u64, String, Remembered)>,
+    late: Vec<Late>,
+    posts: u64,
+    /// Everything is well: no gate refuses and nothing fails.
+    pub healed: bool,
+}
+
+impl Portal {
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            charges: Vec::new(),
+            seen: Vec::new(),
+            keys: BTreeMap::new(),
+            late: Vec::new(),
+            posts: 0,
+            healed: false,
+        }
+    }
+
+    /// Takes a request that is worked on later.
+    pub fn take_late(&mut self, now: u64, request: Request, dice: &mut Dice) {
+        let at = now + 1 + dice.below(LATEST);
+        self.late.push(Late { at, sent: now, request });
+    }
+
+    pub fn work_off(&mut self, now: u64, dice: &mut Dice) {
+        while let Some(next) = (0..self.late.len())
+            .filter(|at| self.late[*at].at <= now)
+            .min_by_key(|at| self.late[*at].at)
+        {
+            let late = self.late.remove(next);
+            self.charge(late.at, late.sent, &late.request, dice);
+        }
+    }
+
+    /// Works on a purchase request.
+    pub fn charge(&mut self, now: u64, sent: u64, request: &Request, dice: &mut Dice) -> Answer {
+        self.posts += 1;
+        self.seen.push(request.clone());
+        let life = self.rules.key_life;
+        self.keys.retain(|_, (at, ..)| now.saturating_sub(*at) < life);
+        let scope = if self.rules.key_per_organisation {
+            request.organisation.clone()
+        } else {
+            String::new()
+        };
+        let place = (scope, request.key.clone());
+        let gate = self.gate(dice);
+        if let (true, Some(class)) = (self.rules.gates_first, gate) {
+            return self.deny(now, place, request, class);
+        }
+        match self.keys.get(&place) {
+            Some((_, body, _)) if *body != request.body => return Answer::Conflict,
+            Some((_, _, Remembered::Charge(at))) => {
+                return Answer::Accepted(self.charges[*at].id.clone());
+            }
+            Some((_, _, Remembered::Denial(class))) => return Answer::Denied(*class),
+            Some((_, _, Remembered::Failure)) => return Answer::Failed,
+            None => {}
+        }
+        // The same request is still being worked on, for a client that left.
+        if !self.healed && self.late.iter().any(|late| late.request == *request) && dice.percent(50)
+        {
+            return Answer::InFlight;
+        }
+        if let Some(class) = gate {
+            return self.deny(now, place, request, class);
+        }
+        if !self.healed && dice.percent(5) {
+            // It fails before, or after, the charge was made.
+            if dice.percent(50) {
+                self.make(now, sent, place, request, dice);
+            } else if self.rules.remembers_failures {
+                self.keys.insert(place, (now, request.body.clone(), Remembered::Failure));
+            }
+            return Answer::Failed;
+        }
+        Answer::Accepted(self.make(now, sent, place, request, dice))
+    }
+
+    fn make(
+        &mut self,
+        now: u64,
+        sent: u64,
+        place: (String, String),
+        request: &Request,
+        dice: &mut Dice,
+    ) -> ChargeId {
+        let id = ChargeId::parse(&format!("ch_{}", self.charges.len())).expect("an id");
+        self.keys
+            .insert(place, (now, request.body.clone(), Remembered::Charge(self.charges.len())));
+        self.charges.push(Charge {
+            id: id.clone(),
+            key: request.key.clone(),
+            body: request.body.clone(),
+            at: now,
+            sent,
+            settles: !dice.percent(15),
+        });
+        id
+    }
+
+    fn gate(&self, dice: &mut Dice) -> Option<Class> {
+        if self.healed {
+            return None;
+        }
+        // The limit is used up by the very charge that a replay asks about.
+        if !self.charges.is_empty() && dice.percent(40) {
+            return Some(Class::MonthlyCapExceeded);
+        }
+        if self.rules.counts_replays && self.posts > 5 {
+            return Some(Class::RateLimited);
+        }
+        dice.percent(4).then(|| {
+            dice.pick(&[Class::NoPaymentMethod, Class::RateLimited, Class::TemporarilyUnavailable])
+        })
+    }
+
+    fn deny(
+        &mut self,
+        now: u64,
+        place: (String, String),
+        request: &Request,
+        class: Class,
+    ) -> Answer {
+        if self.rules.remembers_denials {
+            let denial = (now, request.body.clone(), Remembered::Denial(class));
+            self.keys.entry(place).or_insert(denial);
+        }
+        Answer::Denied(class)
+    }
+
+    /// Where a charge stands.
+    pub fn look(&self, now: u64, id: &ChargeId) -> Look {
+        match self.charges.iter().find(|charge| charge.id == *id) {
+            Some(charge) if now < charge.at + SETTLES_AFTER => Look::Pending,
+            Some(charge) if charge.settles => Look::Settled { body: charge.body.clone() },
+            Some(_) => Look::Declined,
+            None => Look::Pending,
+        }
+    }
+
+    /// The charges under a key that are, or will be, paid.
+    pub fn paid(&self, key: &str) -> impl Iterator<Item = &Charge> {
+        self.charges.iter().filter(move |charge| charge.key == key && charge.settles)
+    }
+}
