@@ -2,8 +2,8 @@
 //!
 //! It follows no redirect, repeats nothing by itself, keeps no cookie, sends no referrer, asks for
 //! no compression, and reads at most 4 MiB. A deadline is a total: from the look-up of the name to
-//! the last byte of the body. A bearer token is bound to one origin, and [`Http::send`] is the one
-//! place that attaches it, after comparing origins. The client is built at first use, and loads
+//! the last byte of the body. A secret is bound to one origin, and one function attaches it, after
+//! comparing origins. The client is built at first use, and loads
 //! the system's trust roots only when the URL is https: that is half of the start-up time.
 
 use crate::class::Class;
@@ -20,6 +20,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use url::{Host, Url};
 
@@ -68,6 +69,17 @@ pub struct Bearer<'a> {
     pub token: &'a Secret,
     /// Where it belongs.
     pub home: &'a Url,
+    /// How it is shown to the system.
+    pub presented: Presented,
+}
+
+/// How a system wants to be shown a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// The bare secret in a header of this name, in small letters.
+    Header(&'static str),
 }
 
 /// A whole answer.
@@ -262,14 +274,51 @@ impl Http {
     /// # Errors
     /// [`Broken`], which says whether the request may have been received.
     pub fn send(&self, request: Request, bearer: Option<Bearer<'_>>) -> Result<Response, Broken> {
+        let ready = self.prepare(request, bearer)?;
+        let (result, took) = ready.perform();
+        self.heard(&result, took);
+        result
+    }
+
+    /// Sends several requests at once, each with its own deadline, and waits for all of them. What
+    /// becomes of one says nothing about the others; the results stand in the order of the requests.
+    pub fn send_together<const N: usize>(
+        &self,
+        requests: [Request; N],
+        bearer: Bearer<'_>,
+    ) -> [Result<Response, Broken>; N] {
+        let prepared = requests.map(|request| self.prepare(request, Some(bearer)));
+        let done = thread::scope(|scope| {
+            let running =
+                prepared.map(|ready| ready.map(|ready| scope.spawn(move || ready.perform())));
+            running.map(|thread| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|_| (Err(died()), Duration::ZERO)),
+                Err(broken) => (Err(broken), Duration::ZERO),
+            })
+        });
+        done.map(|(result, took)| {
+            self.heard(&result, took);
+            result
+        })
+    }
+
+    /// Everything about a request that has to be decided before it leaves: the secret is attached
+    /// here and nowhere else, and only to its own origin.
+    fn prepare(&self, request: Request, bearer: Option<Bearer<'_>>) -> Result<Ready, Broken> {
         let mut request = request;
         if let Some(bearer) = bearer {
             if request.url.origin() != bearer.home.origin() {
                 return Err(unsent(Class::Internal, "a token was about to go to another origin"));
             }
-            let value = secret_value(&format!("Bearer {}", bearer.token.expose()))
-                .map_err(|error| unsent(error.class(), &error.to_string()))?;
-            request.headers.insert(AUTHORIZATION, value);
+            let (name, text) = match bearer.presented {
+                Presented::Bearer => (AUTHORIZATION, format!("Bearer {}", bearer.token.expose())),
+                Presented::Header(name) => {
+                    (HeaderName::from_static(name), bearer.token.expose().to_owned())
+                }
+            };
+            let value =
+                secret_value(&text).map_err(|error| unsent(error.class(), &error.to_string()))?;
+            request.headers.insert(name, value);
         }
         if let Some(signal) = self.interrupt.seen().filter(|_| !request.to_the_end) {
             let message = "interrupted before anything was sent";
@@ -282,42 +331,15 @@ impl Http {
         } else {
             (self.timeout.unwrap_or(request.deadline), self.interrupt.clone())
         };
-        let host = host_of(&request.url);
-        let started = Instant::now();
-        let outcome =
-            interrupt.guard(Some(deadline), move || exchange(&client, request, started, deadline));
-        let result = match outcome {
-            Ok(result) => result.map_err(|failed| failed.told(&host)),
-            Err(Stopped::Deadline) => Err(Broken {
-                class: Class::Timeout,
-                message: format!(
-                    "{host} gave no whole answer within {}",
-                    crate::config::duration::show(deadline)
-                ),
-                sent: true,
-                signal: None,
-                cause: None,
-            }),
-            Err(Stopped::Signal(signal)) => Err(Broken {
-                class: signal.class(),
-                message: "interrupted while waiting for an answer".into(),
-                sent: true,
-                signal: Some(signal),
-                cause: None,
-            }),
-            Err(Stopped::Died) => Err(Broken {
-                class: Class::Internal,
-                message: "the request ended without a result".into(),
-                sent: true,
-                signal: None,
-                cause: None,
-            }),
-        };
-        self.trace_result(&result, started);
-        if let Ok(Response { date: Some(date), .. }) = &result {
+        Ok(Ready { client, request, deadline, interrupt })
+    }
+
+    /// What there is to note about an answer, or about there being none.
+    fn heard(&self, result: &Result<Response, Broken>, took: Duration) {
+        self.trace_result(result, took);
+        if let Ok(Response { date: Some(date), .. }) = result {
             self.server_clock.set(Some((*date, Instant::now())));
         }
-        result
     }
 
     /// The server's clock now, as far as an answer of this run told it.
@@ -363,15 +385,61 @@ impl Http {
         }
     }
 
-    fn trace_result(&self, result: &Result<Response, Broken>, started: Instant) {
+    fn trace_result(&self, result: &Result<Response, Broken>, took: Duration) {
         let Some(tracer) = &self.tracer else { return };
-        let took = started.elapsed().as_millis();
+        let took = took.as_millis();
         match result {
             Ok(answer) => {
                 tracer(&format!("< {} ({} bytes, {took} ms)", answer.status, answer.body.len()));
             }
             Err(broken) => tracer(&format!("< no answer: {} ({took} ms)", broken.message)),
         }
+    }
+}
+
+/// A request that only has to be performed: nothing of this thread is in it.
+struct Ready {
+    client: Client,
+    request: Request,
+    deadline: Duration,
+    interrupt: Interrupt,
+}
+
+impl Ready {
+    /// Sends it and waits; gives how long that took as well.
+    fn perform(self) -> (Result<Response, Broken>, Duration) {
+        let Self { client, request, deadline, interrupt } = self;
+        let host = host_of(&request.url);
+        let started = Instant::now();
+        let outcome =
+            interrupt.guard(Some(deadline), move || exchange(&client, request, started, deadline));
+        let stopped = |class, message: String, signal| {
+            Err(Broken { class, message, sent: true, signal, cause: None })
+        };
+        let result = match outcome {
+            Ok(result) => result.map_err(|failed| failed.told(&host)),
+            Err(Stopped::Deadline) => {
+                let limit = crate::config::duration::show(deadline);
+                let message = format!("{host} gave no whole answer within {limit}");
+                stopped(Class::Timeout, message, None)
+            }
+            Err(Stopped::Signal(signal)) => {
+                let message = "interrupted while waiting for an answer".into();
+                stopped(signal.class(), message, Some(signal))
+            }
+            Err(Stopped::Died) => Err(died()),
+        };
+        (result, started.elapsed())
+    }
+}
+
+fn died() -> Broken {
+    Broken {
+        class: Class::Internal,
+        message: "the request ended without a result".into(),
+        sent: true,
+        signal: None,
+        cause: None,
     }
 }
 

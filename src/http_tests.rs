@@ -70,8 +70,12 @@ fn a_token_goes_to_no_other_origin() {
     for other in ["https://portal.example:8443/", "http://portal.example/", "https://evil.example/"]
     {
         let request = Request::new(Method::GET, Url::parse(other).expect("a URL"));
-        let broken =
-            http.send(request, Some(Bearer { token: &token, home: &home })).expect_err("refused");
+        let broken = http
+            .send(
+                request,
+                Some(Bearer { token: &token, home: &home, presented: Presented::Bearer }),
+            )
+            .expect_err("refused");
         assert!(!broken.sent);
         assert_eq!(broken.class, Class::Internal);
     }
@@ -126,7 +130,9 @@ fn an_answer_is_read_whole_with_its_clock() {
     let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
     let http = Http::new(Interrupt::default(), None, Some(tracer));
     let request = Request::new(Method::GET, url.clone());
-    let answer = http.send(request, Some(Bearer { token: &token, home: &url })).expect("an answer");
+    let answer = http
+        .send(request, Some(Bearer { token: &token, home: &url, presented: Presented::Bearer }))
+        .expect("an answer");
     assert_eq!(
         (answer.status, answer.body.as_slice(), answer.retry_after),
         (200, b"{}".as_slice(), Some(7))
@@ -251,4 +257,61 @@ fn a_fresh_connection_is_one_that_no_request_has_used() {
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1, "looks share one");
     http.send(look().on_fresh_connection(), None).expect("an answer");
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 2, "a purchase has its own");
+}
+
+#[test]
+fn a_secret_in_a_header_of_its_own_is_bound_to_its_origin_and_never_shown() {
+    const NAME: &str = "x-session";
+    let (url, requests) = server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    let key = Secret::new("very-secret");
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let heard = Rc::clone(&lines);
+    let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
+    let http = Http::new(Interrupt::default(), None, Some(tracer));
+    let bearer = Bearer { token: &key, home: &url, presented: Presented::Header(NAME) };
+    let elsewhere = Url::parse("http://127.0.0.1:9").expect("a URL");
+    let [own, other] = http.send_together(
+        [Request::new(Method::GET, url.clone()), Request::new(Method::GET, elsewhere)],
+        bearer,
+    );
+    assert_eq!(own.expect("an answer").status, 200);
+    assert_eq!(other.expect_err("refused").class, Class::Internal);
+    let request = requests.recv().expect("a request").to_ascii_lowercase();
+    assert!(request.contains("x-session: very-secret"), "{request}");
+    assert!(!request.contains("authorization"), "{request}");
+    assert!(!lines.borrow().join("\n").contains("very-secret"));
+}
+
+#[test]
+fn requests_sent_together_are_under_way_at_once_and_fail_one_by_one() {
+    // Nobody is answered before both are here: one after the other would never end.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let url = Url::parse(&url).expect("a URL");
+    std::thread::spawn(move || {
+        for _ in 0..2 {
+            let mut both: Vec<_> = listener.incoming().take(2).flatten().collect();
+            for stream in &mut both {
+                // Both are connected here, whichever of them is served first.
+                let mut chunk = [0_u8; 1024];
+                let count = stream.read(&mut chunk).unwrap_or_default();
+                let text = String::from_utf8_lossy(&chunk[..count]).into_owned();
+                let body = if text.contains("/first") { "{\"is\":1}" } else { "{\"is\":2}" };
+                let status = if text.contains("/broken") { "500 No" } else { "200 OK" };
+                let head = format!("HTTP/1.1 {status}\r\nContent-Length: 8\r\nConnection: close");
+                let _ =
+                    std::io::Write::write_all(stream, format!("{head}\r\n\r\n{body}").as_bytes());
+            }
+        }
+    });
+    let http = Http::new(Interrupt::default(), Some(Duration::from_secs(5)), None);
+    let key = Secret::new("secret");
+    let bearer = Bearer { token: &key, home: &url, presented: Presented::Header("x-session") };
+    let ask = |path| Request::new(Method::GET, below(&url, &[path]));
+    let [first, second] = http.send_together([ask("first"), ask("second")], bearer);
+    let bodies = [first, second].map(|answer| answer.expect("an answer").body);
+    assert_eq!(bodies, [b"{\"is\":1}".to_vec(), b"{\"is\":2}".to_vec()], "in their order");
+    let [first, second] = http.send_together([ask("first"), ask("broken")], bearer);
+    assert_eq!(first.expect("an answer").status, 200);
+    assert_eq!(second.expect("an answer").status, 500);
 }

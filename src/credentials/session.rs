@@ -6,8 +6,8 @@ use super::store::{Contents, Key, Login, Store};
 use super::{Secret, Token, login_ends};
 use crate::class::Class;
 use crate::error::{Error, Result};
-use crate::http::{Bearer, Broken, Http, Request, Response};
-use crate::provider::portal::Portal;
+use crate::http::{Bearer, Broken, Http, Presented, Request, Response};
+use crate::provider::portal::{self, Portal};
 use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -168,7 +168,24 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Broken`], which says whether the request may have been received.
     pub fn send_once(&self, token: &Token, request: Request) -> Result<Response, Broken> {
-        self.http.send(request, Some(Bearer { token: &token.secret, home: &self.portal.base }))
+        let (token, home) = (&token.secret, &self.portal.base);
+        self.http.send(request, Some(Bearer { token, home, presented: Presented::Bearer }))
+    }
+
+    /// Sends several requests at once, each once, with this session's key in a header of its own,
+    /// to this portal only. The results stand in the order of the requests.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` when there is no key: nothing is sent then.
+    pub fn look_together<const N: usize>(
+        &self,
+        header: &'static str,
+        requests: [Request; N],
+    ) -> Result<[Result<Response, Broken>; N]> {
+        let token = self.token_as_is()?;
+        let home = &self.portal.base;
+        let bearer = Bearer { token: &token.secret, home, presented: Presented::Header(header) };
+        Ok(self.http.send_together(requests, bearer))
     }
 
     /// The login among these that is this session's.
@@ -182,6 +199,9 @@ impl<'a> Session<'a> {
 
 /// What a person types to log in at this portal: what could spend before, asks for that again.
 pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
+    if let Some(words) = portal::key_login(portal.system) {
+        return format!("Run '{}'.", portal.command(words));
+    }
     let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));
     format!("Run '{}'.", portal.command(if spent { "login --step-up" } else { "login" }))
 }

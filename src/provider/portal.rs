@@ -56,6 +56,14 @@ pub fn variables(system: System) -> &'static [&'static str] {
     }
 }
 
+/// How a person logs in at a system whose key is made on its web site and only handed in here.
+pub fn key_login(system: System) -> Option<&'static str> {
+    match system {
+        System::Byterover => Some("login --token-stdin"),
+        System::Nous | System::Ciris | System::Ledger => None,
+    }
+}
+
 impl Portal {
     /// The portal of a system that these sources name. Contract: nous, ciris, byterover; base URL.
     ///
@@ -106,7 +114,8 @@ impl Portal {
     pub fn command(&self, words: &str) -> String {
         let sandbox = if self.sandbox { " --sandbox" } else { "" };
         // Nobody sits at the page of a portal that lives as long as one command.
-        let approve = if self.sandbox && words.starts_with("login") { " --approve" } else { "" };
+        let asks = words.starts_with("login") && !words.contains("--token-stdin");
+        let approve = if self.sandbox && asks { " --approve" } else { "" };
         format!("topup{sandbox} {words}{approve}")
     }
 
