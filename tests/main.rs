@@ -5,9 +5,11 @@
 mod answers;
 mod bad_input;
 mod buying;
+mod disks;
 mod generated;
 mod kills;
 mod logins;
+mod lost;
 mod names;
 mod portal;
 mod prompts;

@@ -171,6 +171,12 @@ fn wait(mut child: Child) -> Output {
 }
 
 impl Ran {
+    /// A run that somebody else has made.
+    pub fn of(code: i32, out: String, err: String) -> Self {
+        let story = format!("status {code}\n-- out\n{out}-- err\n{err}");
+        Self { code, out, err, story }
+    }
+
     /// It ended with this code.
     #[track_caller]
     pub fn code(self, code: i32) -> Self {
@@ -214,6 +220,35 @@ impl Ran {
         assert_eq!(document["error"]["charged"], told, "\n{}", self.story);
         document
     }
+}
+
+/// What the first run of a purchase said has to be true, whatever happened to it; gives its
+/// document, if it got so far.
+#[track_caller]
+pub fn check_first(out: &str, code: Option<i32>, charges: i64, what: &str) -> Value {
+    let document = serde_json::from_str::<Value>(out).unwrap_or_default();
+    if document["ok"] == true {
+        assert_eq!((charges, &document["data"]["status"]), (1, &"settled".into()), "{what}");
+    } else {
+        // Ended in the middle of the answer, or with none: then it is no success.
+        assert_ne!(code, Some(0), "{what}: {out}");
+    }
+    if document["error"]["charged"] == "no" {
+        assert_eq!(charges, 0, "{what}: said that nothing was charged: {document}");
+    }
+    document
+}
+
+/// The same command again, undisturbed, has paid once.
+#[track_caller]
+pub fn check_again(first: &Value, again: &Ran, charges: i64, what: &str) {
+    assert_eq!(again.code, 0, "{what}, then again: {}{}", again.out, again.err);
+    // A purchase whose outcome was told is over, and the next one without a name is another;
+    // unless that it was told could not be noted: then the very same one is told once more.
+    let document = again.json();
+    let same = document["data"]["replayed"] == true || document["data"]["resumed"] == true;
+    let expected = if first["ok"] == true && !same { 2 } else { 1 };
+    assert_eq!(charges, expected, "{what}, then again: {document}");
 }
 
 /// A sandbox that is served as a process of its own, on a state of its own.
@@ -273,6 +308,34 @@ impl Server {
     /// Somebody with a token of it.
     pub fn user(&self) -> User {
         User::new().with("TOPUP_PORTAL_URL", &self.url).with("TOPUP_TOKEN", &self.token)
+    }
+
+    /// One that takes any number of charges, and approves every login.
+    pub fn without_limits() -> Self {
+        let server = Self::start(&["--no-rate-limit", "--auto-approve"]);
+        server.keeper().set("limit=100000000");
+        server
+    }
+
+    /// Somebody whose login has to be renewed before it buys, and is good for a while yet.
+    pub fn user_with_an_old_login(&self) -> User {
+        let user = User::new().with("TOPUP_PORTAL_URL", &self.url);
+        user.run(&["login", "--step-up", "--no-browser"]).code(0);
+        let file = user.file("credentials.json");
+        let text = fs::read_to_string(&file).expect("a login");
+        let mut logins: Value = serde_json::from_str(&text).expect("JSON");
+        let (now, minute) = (jiff::Timestamp::now(), Duration::from_secs(60));
+        let login = &mut logins["logins"][0];
+        login["expires_at"] = (now + 3 * minute).to_string().into();
+        login["obtained_at"] = (now - 12 * minute).to_string().into();
+        fs::write(&file, logins.to_string()).expect("written");
+        user
+    }
+
+    /// How often a login was made or renewed.
+    pub fn count_grants(&self) -> usize {
+        let seen = self.keeper().seen();
+        seen.iter().filter(|call| *call == "POST /api/oauth/token").count()
     }
 
     /// How many charges it has made, read from its state.

@@ -1,0 +1,101 @@
+//! Disks that are full or read-only: nothing is sent that the disk could not remember, what is
+//! told is true, and once there is room the same command pays once.
+//!
+//! The small disks are memory file systems in a mount namespace of the test's own.
+
+use crate::support::{Ran, Server, TOPUP, User, check_again, check_first};
+use serde_json::Value;
+use std::process::{Command, Stdio};
+
+/// Runs the command on a disk, mends the disk, and runs the same command again. What each of them
+/// said is kept outside of that disk.
+const ON_A_DISK: &str = r#"
+    set -u
+    notes=$1; before=$2; mend=$3; shift 3
+    mount -t tmpfs -o mode=0700,size="${before%%,*}" tmpfs "$TOPUP_HOME" || exit 99
+    case $before in *,ro) mount -o remount,ro "$TOPUP_HOME" || exit 99 ;; esac
+    "$@" >"$notes/first" 2>"$notes/first.err"; echo $? >"$notes/first.code"
+    mount -o remount,"$mend" "$TOPUP_HOME" || exit 99
+    "$@" >"$notes/again" 2>"$notes/again.err"; echo $? >"$notes/again.code"
+"#;
+
+struct Runs {
+    first: (i32, String, String),
+    again: Ran,
+}
+
+fn on_a_disk(user: &User, before: &str, mend: &str, arguments: &[&str]) -> Runs {
+    let notes = tempfile::tempdir().expect("a folder");
+    let piped = user.command(arguments);
+    let mut command = Command::new("unshare");
+    // Whoever is no administrator is one in a namespace of their own.
+    if !rustix::process::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command
+        .args(["--mount", "sh", "-c", ON_A_DISK, "sh"])
+        .arg(notes.path())
+        .args([before, mend, TOPUP])
+        .args(arguments)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null());
+    for (name, value) in piped.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    let status = command.status().expect("unshare");
+    assert!(status.success(), "no file system could be mounted: {status}");
+    let read = |name: &str| {
+        std::fs::read_to_string(notes.path().join(name)).unwrap_or_else(|_| panic!("no {name}"))
+    };
+    let run = |name: &str| {
+        let code = read(&format!("{name}.code")).trim().parse().expect("a code");
+        (code, read(name), read(&format!("{name}.err")))
+    };
+    let (code, out, err) = run("again");
+    Runs { first: run("first"), again: Ran::of(code, out, err) }
+}
+
+const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
+
+#[test]
+fn a_disk_of_any_size_remembers_what_was_sent_or_nothing_is_sent() {
+    let server = Server::without_limits();
+    let (mut refused, mut sizes) = (0, 0);
+    for kib in (4..=120).step_by(4) {
+        sizes += 1;
+        let before = server.count_charges();
+        let runs = on_a_disk(&server.user(), &format!("{kib}k"), "size=4m", BUY);
+        let (code, out, err) = runs.first;
+        let what = format!("{kib} KiB");
+        // The whole answer, however small the disk.
+        assert!(serde_json::from_str::<Value>(&out).is_ok(), "{what}: {out}{err}");
+        let again = runs.again;
+        if out.contains(r#""charged":"no""#) {
+            // Whatever was charged by now, the second run made it.
+            assert!(again.out.contains(r#""replayed":false"#), "{what}: {out}");
+        }
+        if code == 4 {
+            refused += 1;
+            assert!(out.contains(r#""charged":"no""#), "{what}: {out}");
+        }
+        let charges = server.count_charges() - before;
+        let first = check_first(&out, Some(code), i64::from(code == 0), &what);
+        check_again(&first, &again, charges, &what);
+    }
+    println!("{sizes} sizes of disk, {refused} too small to begin, paid once each time");
+    assert!(refused >= 2, "8 KiB is too small to remember a purchase");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_sends_nothing_and_says_so() {
+    let server = Server::without_limits();
+    let runs = on_a_disk(&server.user(), "1m,ro", "rw", BUY);
+    let (code, out, _) = runs.first;
+    assert_eq!(code, 4, "{out}");
+    assert!(out.contains(r#""charged":"no""#), "{out}");
+    let first = check_first(&out, Some(code), 0, "read-only");
+    check_again(&first, &runs.again, server.count_charges(), "read-only");
+}
