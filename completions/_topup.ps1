@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
+            [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login of this portal')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
@@ -243,6 +244,38 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;ensure' {
+            [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'Buy when fewer dollars than this are there')
+            [CompletionResult]::new('--buy', '--buy', [CompletionResultType]::ParameterName, 'Buy this much then')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Buy up to this balance then')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name the purchase: the same name never buys twice, on no machine')
+            [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z')
+            [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to buy for more than this')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Look at it this often')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again after the card was declined')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
@@ -826,6 +859,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
+            [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login of this portal')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
@@ -860,6 +894,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;check' {
+            break
+        }
+        'topup;help;ensure' {
             break
         }
         'topup;help;login' {

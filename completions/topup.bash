@@ -28,6 +28,9 @@ _topup() {
             topup,completions)
                 cmd="topup__subcmd__completions"
                 ;;
+            topup,ensure)
+                cmd="topup__subcmd__ensure"
+                ;;
             topup,explain)
                 cmd="topup__subcmd__explain"
                 ;;
@@ -81,6 +84,9 @@ _topup() {
                 ;;
             topup__subcmd__help,completions)
                 cmd="topup__subcmd__help__subcmd__completions"
+                ;;
+            topup__subcmd__help,ensure)
+                cmd="topup__subcmd__help__subcmd__ensure"
                 ;;
             topup__subcmd__help,explain)
                 cmd="topup__subcmd__help__subcmd__explain"
@@ -251,7 +257,7 @@ _topup() {
 
     case "${cmd}" in
         topup)
-            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help"
+            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +474,76 @@ _topup() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        topup__subcmd__ensure)
+            opts="-y -q -v -h --at-least --buy --to --once --once-since --retry-declined --max --wait --no-wait --poll --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --at-least)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --buy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --once)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --once-since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --poll)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -W "nous ciris byterover ledger" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --portal-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --get)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         topup__subcmd__explain)
             opts="-y -q -v -h --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -545,7 +621,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help)
-            opts="state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help"
+            opts="state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -601,6 +677,20 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        topup__subcmd__help__subcmd__ensure)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -47,6 +47,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
+            cand ensure 'Buy only when less is there; safe to run from many jobs at once'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -232,6 +233,37 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --get 'Print one value of the answer, bare, such as balance_usd'
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ensure'= {
+            cand --at-least 'Buy when fewer dollars than this are there'
+            cand --buy 'Buy this much then'
+            cand --to 'Buy up to this balance then'
+            cand --once 'Name the purchase: the same name never buys twice, on no machine'
+            cand --once-since 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z'
+            cand --max 'Refuse to buy for more than this'
+            cand --wait 'Wait at most this long until it is settled'
+            cand --poll 'Look at it this often'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --retry-declined 'Try again after the card was declined'
+            cand --no-wait 'Return as soon as it is accepted'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'
@@ -776,6 +808,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
+            cand ensure 'Buy only when less is there; safe to run from many jobs at once'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -802,6 +835,8 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;help;limit'= {
         }
         &'topup;help;check'= {
+        }
+        &'topup;help;ensure'= {
         }
         &'topup;help;login'= {
         }

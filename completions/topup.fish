@@ -53,6 +53,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "history" -d 'Show the j
 complete -c topup -n "__fish_topup_needs_command" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
 complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the monthly limit and what is left of it'
 complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_needs_command" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
 complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
 complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
 complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
@@ -243,6 +244,36 @@ complete -c topup -n "__fish_topup_using_subcommand check" -s q -l quiet -d 'Sho
 complete -c topup -n "__fish_topup_using_subcommand check" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand check" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l at-least -d 'Buy when fewer dollars than this are there' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l buy -d 'Buy this much then' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l to -d 'Buy up to this balance then' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l once -d 'Name the purchase: the same name never buys twice, on no machine' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l once-since -d 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l max -d 'Refuse to buy for more than this' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l poll -d 'Look at it this often' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l retry-declined -d 'Try again after the card was declined'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l no-wait -d 'Return as soon as it is accepted'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ensure" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -629,24 +660,25 @@ complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d '
 complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the portal until it is told to stop'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Forget everything and begin a new account'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'

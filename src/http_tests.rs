@@ -96,7 +96,7 @@ fn serve(
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let (send, receive) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut request = Vec::new();
             let mut chunk = [0_u8; 1024];
@@ -194,7 +194,7 @@ fn what_never_connects_was_not_sent() {
     // A server that does not speak TLS where TLS is asked for.
     let plain = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("https://{}", plain.local_addr().expect("an address"));
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for mut stream in plain.incoming().flatten() {
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
@@ -217,7 +217,7 @@ fn a_flood_and_a_trickle_both_end() {
         use std::io::Write;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         for _ in 0..100 {
-            std::thread::sleep(Duration::from_millis(100));
+            thread::sleep(Duration::from_millis(100));
             if stream.write_all(b"x").is_err() {
                 break;
             }
@@ -236,7 +236,7 @@ fn a_fresh_connection_is_one_that_no_request_has_used() {
     let (url, _requests) = serve(move |mut stream| {
         use std::io::Write;
         counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             // Keeps the connection open and answers whatever comes.
             let mut chunk = [0_u8; 4096];
             loop {
@@ -288,7 +288,7 @@ fn requests_sent_together_are_under_way_at_once_and_fail_one_by_one() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let url = Url::parse(&url).expect("a URL");
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for _ in 0..2 {
             let mut both: Vec<_> = listener.incoming().take(2).flatten().collect();
             for stream in &mut both {

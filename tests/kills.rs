@@ -245,7 +245,7 @@ fn killed_at_every_call_under_a_name_the_same_command_pays_once() {
 fn killed_at_every_call_while_a_login_is_renewed_the_same_command_pays_once() {
     assert!(strace_is_there());
     let points = kill_while_renewing(Chosen::all());
-    assert!(points > 100, "only {points} points were reached");
+    assert!(points > 50, "only {points} points were reached");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::purchase::naming::{self, FirstUse, Surroundings};
 use crate::purchase::opening::{self, Ask, Called, Opened};
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::steps::{Intention, Plan, Report};
-use crate::purchase::summary::{Run, conclude};
+use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::{guards, world};
 use clap::Args;
 use jiff::Timestamp;
@@ -204,9 +204,44 @@ impl Buy {
         if self.dry_run {
             return self.rehearse(context, amount, &token);
         }
-        let (purchase, report, run) = self.carry_out(context, charges, amount, &token)?;
-        let summary = conclude(&purchase, report, run, &provider.link(PortalPage::Topup));
-        Ok(Answer::new(summary?))
+        let link = provider.link(PortalPage::Topup);
+        self.complete(context, charges, amount, &token, &link).map(Answer::new)
+    }
+
+    /// A purchase under a name that somebody else has decided on.
+    pub fn under_name(
+        name: String,
+        once_since: Option<Timestamp>,
+        retry_declined: bool,
+        waiting: Waiting,
+    ) -> Self {
+        Self {
+            amount: None,
+            once: Some(name),
+            once_since,
+            retry_declined,
+            idempotency_key: None,
+            new: false,
+            max: None,
+            waiting,
+            dry_run: false,
+        }
+    }
+
+    /// Buys this amount, which was confirmed.
+    ///
+    /// # Errors
+    /// As [`Buy::run`].
+    pub fn complete(
+        &self,
+        context: &Context,
+        charges: &dyn Charges,
+        amount: Amount,
+        token: &Token,
+        link: &str,
+    ) -> Result<Summary> {
+        let (purchase, report, run) = self.carry_out(context, charges, amount, token)?;
+        conclude(&purchase, report, run, link)
     }
 
     /// Opens the purchase and runs it, with one step-up at the prompt and, where asked for, along
@@ -410,7 +445,7 @@ impl Buy {
 
 /// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
 /// about the purchase.
-fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
+pub fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
     if !actions::is_here() {
         return Ok(());
     }
@@ -483,7 +518,7 @@ fn preset(state: &DollarState, number: usize) -> Result<Amount> {
 }
 
 /// Shows the account and asks. A person sees the card and the total first.
-fn confirm(
+pub fn confirm(
     context: &Context,
     account: &dyn DollarAccount,
     amount: impl FnOnce(&DollarState) -> Result<Amount>,
@@ -527,7 +562,7 @@ fn confirm(
 }
 
 /// What the CI system says about this run.
-fn surroundings(context: &Context) -> Result<Surroundings> {
+pub fn surroundings(context: &Context) -> Result<Surroundings> {
     Ok(Surroundings {
         ci: context.variable(env::CI)?.is_some(),
         run_attempt: context.variable(env::GITHUB_RUN_ATTEMPT)?,

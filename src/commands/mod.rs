@@ -5,6 +5,7 @@ pub mod auto_reload;
 pub mod buy;
 pub mod check;
 pub mod completions;
+pub mod ensure;
 pub mod explain;
 pub mod generate;
 pub mod history;
@@ -37,6 +38,7 @@ Examples:
   topup buy 25                             see the card and the total, then confirm
   topup buy 25 --yes --once nightly-42     from a script, never twice under this name
   topup check --at-least 10 || notify      a gate for scripts
+  topup ensure --at-least 20 --to 50 -y    buy only when less is there
   topup state --json                       one JSON document, on failure too
 
 Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
@@ -121,6 +123,8 @@ pub enum Verb {
     Limit(limit::Limit),
     /// Succeed only when enough credits are there
     Check(check::Check),
+    /// Buy only when less is there; safe to run from many jobs at once
+    Ensure(ensure::Ensure),
     /// Log in at the portal, or ask for permission to spend
     Login(login::Login),
     /// Forget the login of this portal
@@ -157,6 +161,7 @@ impl Verb {
             Self::AutoReload(_) => "auto-reload",
             Self::Limit(_) => "limit",
             Self::Check(_) => "check",
+            Self::Ensure(_) => "ensure",
             Self::Open(_) => "open",
             Self::Sandbox(_) => "sandbox",
             Self::Explain(_) => "explain",
@@ -183,7 +188,8 @@ impl Verb {
             | Self::History(_)
             | Self::State(_)
             | Self::AutoReload(_)
-            | Self::Check(_) => Some(Page::Topup),
+            | Self::Check(_)
+            | Self::Ensure(_) => Some(Page::Topup),
             Self::Limit(_) => Some(Page::Limit),
             Self::Open(open) => Some(open.page),
             _ => None,
@@ -207,6 +213,7 @@ impl Verb {
             Self::AutoReload(auto_reload) => auto_reload.run(context),
             Self::Limit(limit) => limit.run(context),
             Self::Check(check) => check.run(context),
+            Self::Ensure(ensure) => ensure.run(context),
             Self::Open(open) => open.run(context),
             Self::Sandbox(sandbox) => sandbox.run(context),
             Self::Explain(explain) => explain.run(context),

@@ -6,13 +6,12 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
-use crate::error::{Charged, Error, Result};
+use crate::error::{Error, Result};
 use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::record::{KeyAge, Outcome, Purchase, Row, Stamp};
-use crate::purchase::steps::{Intention, Plan};
-use crate::purchase::summary::{Run, Summary, conclude};
+use crate::purchase::summary::{Run, Summary};
 use crate::purchase::world;
 use clap::Args;
 use schemars::JsonSchema;
@@ -90,7 +89,7 @@ impl Resume {
         let mut purchases = Vec::new();
         let mut worst: Option<Error> = None;
         for id in ids {
-            match self.go_on(context, &mut journal, charges, id, &link) {
+            match running::finish(context, &mut journal, charges, id, self.waiting, &link) {
                 Ok(summary) => purchases.push(summary),
                 Err(error) => {
                     let purchase = journal.load(id)?;
@@ -142,38 +141,6 @@ impl Resume {
             context.output.note(&format!("{elsewhere} unfinished purchases belong to other portals; name them with --portal-url."));
         }
         journal.unfinished(origin)
-    }
-
-    fn go_on(
-        &self,
-        context: &Context,
-        journal: &mut Journal,
-        charges: &dyn Charges,
-        id: Uuid,
-        link: &str,
-    ) -> Result<Summary> {
-        let locks = context.paths()?.locks_folder();
-        let wait = self.waiting.limit().unwrap_or_default();
-        let lock = PurchaseLock::take(&locks, id, wait, &context.interrupt)
-            .map_err(|error| error.charged(Charged::Unknown))?;
-        let purchase = journal.load(id)?;
-        tell_age(context, &purchase);
-        let run = Run {
-            loaded: true,
-            was_final: purchase.outcome.is_some(),
-            sandbox: context.portal()?.sandbox,
-        };
-        let plan = Plan {
-            intention: Intention::Resume,
-            asked_for: true,
-            life: charges.key_life(),
-            wait: Some(wait),
-            poll: self.waiting.poll(),
-            loaded: true,
-        };
-        let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
-        drop(lock);
-        conclude(&purchase, report, run, link)
     }
 
     /// Records what a person found, for a purchase that nothing else can find the truth about.
@@ -262,16 +229,4 @@ fn urgency(class: Class) -> (u8, u8) {
         _ => 0,
     };
     (rank, class.code())
-}
-
-fn tell_age(context: &Context, purchase: &Purchase) {
-    let now = world::now(context.http().server_now());
-    if let KeyAge::Known(age) = purchase.key_age(&now) {
-        context.output.note(&format!(
-            "Purchase {} of ${}, sent {} ago.",
-            purchase.intent.id,
-            purchase.intent.amount,
-            crate::config::duration::show(age)
-        ));
-    }
 }

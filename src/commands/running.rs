@@ -1,16 +1,20 @@
 //! What `buy`, `status` and `resume` share: one run of the purchase machine in the real world.
 
+use super::buy::Waiting;
+use crate::config::duration;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Charged, Error, Result};
 use crate::provider::Charges;
 use crate::purchase::driver;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::machine::Machine;
-use crate::purchase::record::{Purchase, Row, Stamp};
-use crate::purchase::steps::{Action, Plan, Report};
+use crate::purchase::record::{KeyAge, Purchase, Row, Stamp};
+use crate::purchase::steps::{Action, Intention, Plan, Report};
+use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::world::{RealWorld, now};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Runs the machine at this purchase; the caller holds its lock.
 ///
@@ -52,6 +56,54 @@ pub fn drive(
         );
     }
     Ok((purchase, report))
+}
+
+/// Finishes, or finds the truth about, one purchase of the journal; never starts one.
+///
+/// # Errors
+/// The class of whatever it stands at, unless it is settled.
+pub fn finish(
+    context: &Context,
+    journal: &mut Journal,
+    charges: &dyn Charges,
+    id: Uuid,
+    waiting: Waiting,
+    link: &str,
+) -> Result<Summary> {
+    let locks = context.paths()?.locks_folder();
+    let wait = waiting.limit().unwrap_or_default();
+    let lock = PurchaseLock::take(&locks, id, wait, &context.interrupt)
+        .map_err(|error| error.charged(Charged::Unknown))?;
+    // Whoever had it may have ended it meanwhile.
+    let purchase = journal.load(id)?;
+    tell_age(context, &purchase);
+    let run = Run {
+        loaded: true,
+        was_final: purchase.outcome.is_some(),
+        sandbox: context.portal()?.sandbox,
+    };
+    let plan = Plan {
+        intention: Intention::Resume,
+        asked_for: true,
+        life: charges.key_life(),
+        wait: Some(wait),
+        poll: waiting.poll(),
+        loaded: true,
+    };
+    let (purchase, report) = drive(context, journal, charges, purchase, plan)?;
+    drop(lock);
+    conclude(&purchase, report, run, link)
+}
+
+fn tell_age(context: &Context, purchase: &Purchase) {
+    if let KeyAge::Known(age) = purchase.key_age(&now(context.http().server_now())) {
+        context.output.note(&format!(
+            "Purchase {} of ${}, sent {} ago.",
+            purchase.intent.id,
+            purchase.intent.amount,
+            duration::show(age)
+        ));
+    }
 }
 
 /// Notes that the caller has the outcome, once the answer is out. Until then nobody else may take

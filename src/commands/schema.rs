@@ -1,7 +1,8 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, explain, history, limit, login, logout, open, resume, sandbox, whoami,
+    auto_reload, buy, check, ensure, explain, history, limit, login, logout, open, resume, sandbox,
+    whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
@@ -41,6 +42,7 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("auto-reload", |make| make.root_schema_for::<auto_reload::Reloads>()),
     ("limit", |make| make.root_schema_for::<limit::Limited>()),
     ("check", |make| make.root_schema_for::<check::Checked>()),
+    ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
     ("login", |make| make.root_schema_for::<login::LoginAnswer>()),
     ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
     ("whoami", |make| make.root_schema_for::<whoami::Who>()),

@@ -50,14 +50,24 @@ pub fn derived_key(
     name: &str,
     generation: u32,
 ) -> Result<IdempotencyKey> {
+    let id = id_of(&[origin, organisation, name, &generation.to_string()]);
+    IdempotencyKey::parse(&id.to_string())
+}
+
+/// The id of an account, for its lock: the same for every process of this machine.
+pub fn account_id(origin: &str, organisation: &str) -> Uuid {
+    id_of(&["account", origin, organisation])
+}
+
+fn id_of(parts: &[&str]) -> Uuid {
     let mut text = String::new();
     // Each part is preceded by its length: no two sequences of parts give the same text.
-    for part in [origin, organisation, name, &generation.to_string()] {
+    for part in parts {
         text.push_str(&part.len().to_string());
         text.push(':');
         text.push_str(part);
     }
-    IdempotencyKey::parse(&Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string())
+    Uuid::new_v5(&NAMESPACE, text.as_bytes())
 }
 
 /// What is known about the first use of a name that this journal does not know.

@@ -1,0 +1,153 @@
+//! `ensure`: bought only when less is there, once, however many ask at the same time.
+
+use crate::support::{Server, User};
+use serde_json::Value;
+
+const ENSURE: &[&str] = &["ensure", "--at-least", "20", "--buy", "25", "--yes", "--json"];
+
+fn poor() -> User {
+    let user = User::on_sandbox();
+    user.set("balance=3.405");
+    user
+}
+
+fn data(document: &Value) -> &Value {
+    &document["data"]
+}
+
+#[test]
+fn nothing_is_bought_when_enough_is_there_and_nobody_is_asked() {
+    let user = User::on_sandbox();
+    let looked = user.run(&["ensure", "--at-least", "142.50", "--buy", "25"]).code(0);
+    assert!(looked.out.contains("nothing to buy"), "{}", looked.out);
+    user.set("balance=142.499");
+    user.run(&["ensure", "--at-least", "142.50", "--buy", "25", "--json"])
+        .code(3)
+        .failed("confirmation_required", Some("no"));
+    assert_eq!(user.charges().len(), 0);
+}
+
+#[test]
+fn what_is_missing_is_bought_once() {
+    let user = poor();
+    let document = user.run(ENSURE).code(0).json();
+    assert_eq!(data(&document)["bought"], true);
+    assert_eq!(data(&document)["balance_usd"], "3.405");
+    assert_eq!(data(&document)["purchase"]["status"], "settled");
+    let document = user.run(ENSURE).code(0).json();
+    assert_eq!(
+        (&data(&document)["bought"], &data(&document)["purchase"]),
+        (&false.into(), &Value::Null)
+    );
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn up_to_a_balance_is_bought_in_whole_cents_rounded_up() {
+    let user = poor();
+    let up_to =
+        ["ensure", "--at-least", "20", "--to", "50", "--yes", "--get", "purchase.amount_usd"];
+    assert_eq!(user.run(&up_to).code(0).out, "46.6\n");
+    user.run(&["ensure", "--at-least", "20", "--to", "10", "--yes"])
+        .code(2)
+        .says("never be enough");
+    user.run(&["ensure", "--at-least", "20", "--yes"]).code(2);
+    user.run(&["ensure", "--at-least", "200", "--to", "250", "--max", "100", "--yes", "--json"])
+        .code(5)
+        .failed("spend_guard", Some("no"));
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn too_small_a_purchase_is_told() {
+    let user = poor();
+    let small = ["ensure", "--at-least", "100", "--buy", "25", "--yes", "--json"];
+    let document = user.run(&small).code(30).failed("insufficient_balance", Some("yes"));
+    assert_eq!(document["data"]["status"], "settled");
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn what_is_on_its_way_counts_as_there() {
+    let user = poor();
+    user.set("settle-after=1h");
+    let no_wait = [ENSURE, &["--no-wait"]].concat();
+    user.run(&no_wait).code(50).failed("pending", Some("unknown"));
+    let document = user.run(&no_wait).code(50).failed("pending", Some("unknown"));
+    assert_eq!(document["error"]["details"]["purchase_ids"].as_array().map(Vec::len), Some(1));
+    user.set("clock=+2h");
+    user.run(ENSURE).code(0);
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn an_answer_that_was_lost_is_found_before_anything_else_is_bought() {
+    let user = poor();
+    let lose =
+        ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response", "--times", "6"];
+    user.set("settle-after=1h");
+    user.run(&lose).code(0);
+    user.run(ENSURE).code(51).failed("outcome_unknown", Some("unknown"));
+    user.run(ENSURE).code(51).failed("outcome_unknown", Some("unknown"));
+    user.set("clock=+2h");
+    let document = user.run(ENSURE).code(0).json();
+    assert_eq!(data(&document)["bought"], false, "the purchase from before is settled now");
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn figures_that_do_not_move_buy_nothing_twice() {
+    let user = poor();
+    user.set("spent=60");
+    user.run(ENSURE).code(0);
+    user.set("balance=1");
+    user.set("spent=60");
+    let document = user.run(ENSURE).code(30).failed("insufficient_balance", Some("yes"));
+    assert_eq!(document["data"]["replayed"], true);
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn where_nothing_can_guarantee_it_a_name_is_asked_for() {
+    let user = poor().with("CI", "true");
+    user.run(ENSURE).code(2).failed("usage", Some("no"));
+    let now = jiff::Timestamp::now().to_string();
+    let named = [ENSURE, &["--once", "refill", "--once-since", &now]].concat();
+    user.run(&named).code(0);
+    let member = poor();
+    member.set("role=MEMBER");
+    member.run(ENSURE).code(2).failed("usage", Some("no"));
+    assert_eq!((user.charges().len(), member.charges().len()), (1, 0));
+}
+
+#[test]
+fn fifty_at_once_buy_once() {
+    let server = Server::start(&["--no-rate-limit"]);
+    server.keeper().set("settle-after=200ms");
+    server.keeper().set("balance=3");
+    let user = server.user();
+    let children: Vec<_> = (0..50).map(|_| user.start(ENSURE)).collect();
+    let mut bought = 0;
+    for child in children {
+        let document = user.finish(ENSURE, child).code(0).json();
+        bought += usize::from(data(&document)["bought"] == true);
+    }
+    assert_eq!((bought, server.count_charges()), (1, 1));
+}
+
+#[test]
+fn machines_that_saw_the_same_figures_buy_once() {
+    let server = Server::start(&["--no-rate-limit"]);
+    let keeper = server.keeper();
+    keeper.set("balance=3");
+    // Nobody's purchase is worked on before all have looked.
+    let delay =
+        ["sandbox", "faults", "add", "POST /api/billing/charge", "--delay", "3s", "--times", "9"];
+    keeper.run(&delay).code(0);
+    let users: Vec<User> = (0..4).map(|_| server.user()).collect();
+    let children: Vec<_> = users.iter().map(|user| user.start(ENSURE)).collect();
+    for (user, child) in users.iter().zip(children) {
+        user.finish(ENSURE, child).code(0);
+    }
+    assert_eq!(server.count_charges(), 1);
+}
