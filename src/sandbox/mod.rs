@@ -6,12 +6,14 @@
 //!
 //! - [`store`]: the state in SQLite, and the portal's clock.
 //! - [`account`]: the rules of the account; [`billing`], [`subscription`], [`oauth`]: the calls.
+//! - [`byterover`]: the teams and their calls.
 //! - [`faults`]: what goes wrong on purpose.
 //! - [`pages`]: what a person sees in a browser.
 //! - [`server`]: connections, and which call goes where.
 
 pub mod account;
 pub mod billing;
+pub mod byterover;
 pub mod faults;
 pub mod oauth;
 pub mod pages;
@@ -223,6 +225,25 @@ impl Portal {
         })
     }
 
+    /// The session key for `ByteRover`, until somebody has taken it under this name.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn unclaimed_session_key(&self, name: &str) -> Result<Option<String>> {
+        self.work(|work| match work.text(&claimed_key(name))? {
+            Some(_) => Ok(None),
+            None => work.text("session-key"),
+        })
+    }
+
+    /// Somebody has the session key under this name.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn claim_session_key(&self, name: &str) -> Result<()> {
+        self.work(|work| work.set(&claimed_key(name), Some("yes")))
+    }
+
     /// Forgets everything; a newcomer may not spend yet and has no card.
     ///
     /// # Errors
@@ -248,7 +269,12 @@ impl Portal {
             Revoke::Session => "UPDATE session SET revoked = 1",
             Revoke::Spending => "UPDATE session SET spending_revoked = 1",
         };
-        self.work(|work| work.sql.execute(order, []).map(|_| ()).map_err(broken))
+        self.work(|work| {
+            if what == Revoke::Session {
+                work.set("session-key", Some(&new_session_key()))?;
+            }
+            work.sql.execute(order, []).map(|_| ()).map_err(broken)
+        })
     }
 
     /// Keeps a fault until its request comes.
@@ -371,13 +397,22 @@ impl Portal {
     }
 }
 
+fn new_session_key() -> String {
+    format!("brv_{}", random_word())
+}
+
+/// The setting that says that a client has the session key.
+fn claimed_key(name: &str) -> String {
+    format!("session-key-claimed:{name}")
+}
+
 /// Everything a new account has.
 fn fill(work: &Work<'_>, newcomer: bool) -> Result<()> {
     work.set("secret", Some(&random_word()))?;
     work.set("instance", Some(&Uuid::new_v4().to_string()))?;
     work.set("org", Some(&format!("org_{}", &Uuid::new_v4().simple().to_string()[..12])))?;
     work.set("user", Some("user_sandbox"))?;
-    work.set("session-key", Some(&format!("brv_{}", random_word())))?;
+    work.set("session-key", Some(&new_session_key()))?;
     work.set("ciris-username", Some("sandbox"))?;
     work.set("ciris-password", Some(&random_word()))?;
     let scope = if newcomer {

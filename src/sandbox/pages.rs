@@ -7,7 +7,7 @@ use super::oauth::{self, BILLING};
 use super::store::Work;
 use super::subscription::{self, TIERS};
 use super::wire::{Answered, Call, Reply};
-use super::{billing, token};
+use super::{billing, byterover, token};
 use crate::error::Result;
 use crate::money::{Amount, Money};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -42,6 +42,7 @@ pub fn answer(work: &Work<'_>, call: &Call, method: &str, path: &[&str]) -> Answ
         ("GET", ["device"]) => device(work, call)?,
         ("GET", ["billing"]) => page(work, "Billing", &billing_page(work, call)?)?,
         ("GET", ["manage-subscription"]) => page(work, "Plan", &plan_page(work)?)?,
+        ("GET", ["byterover"]) => page(work, "Teams", &teams_page(work)?)?,
         ("POST", _) if !is_own_form(work, call)? => {
             problem(work, 403, "This form has run out. Go back, load the page again and retry.")?
         }
@@ -89,7 +90,7 @@ fn page_with(work: &Work<'_>, status: u16, title: &str, body: &Markup) -> Answer
                     p.double { strong { "Sandbox." } " A test double on this machine: no real money, no real card. Organisation " (organisation) "." }
                     nav aria-label="Pages" {
                         a href="/" { "Start" } " · " a href="/billing" { "Billing" } " · "
-                        a href="/manage-subscription" { "Plan" } " · " a href="/device" { "Connect a terminal" }
+                        a href="/manage-subscription" { "Plan" } " · " a href="/byterover" { "Teams" } " · " a href="/device" { "Connect a terminal" }
                     }
                 }
                 main { h1 { (title) } (body) }
@@ -114,10 +115,36 @@ fn welcome(work: &Work<'_>) -> Answered {
             ul {
                 li { a href="/billing" { "Billing" } ": saved card, monthly limit, the switch, auto-reload, charges." }
                 li { a href="/manage-subscription" { "Plan" } ": what there is, and a change of it." }
+                li { a href="/byterover" { "Teams" } ": what each team has left, and the session key." }
                 li { a href="/device" { "Connect a terminal" } ": type the code that the terminal shows." }
             }
         },
     )
+}
+
+fn teams_page(work: &Work<'_>) -> Result<Markup> {
+    let teams = byterover::teams(work)?;
+    let key = work.text("session-key")?.unwrap_or_default();
+    Ok(html! {
+        p { "The credits of ByteRover teams. They are changed with " code { "topup sandbox set team=Acme:PRO:5000:4900" } "." }
+        table {
+            thead { tr { th scope="col" { "Team" } th scope="col" { "Id" } th scope="col" { "Tier" } th scope="col" { "Used" } th scope="col" { "Limit" } } }
+            tbody {
+                @for team in &teams {
+                    tr {
+                        td { (team.name) } td { (team.id()) }
+                        td { (team.tier) @if team.trial { ", on trial" } }
+                        td { (team.used) } td { (team.limit) }
+                    }
+                }
+            }
+        }
+        section {
+            h2 { "Session key" }
+            p { "Give it to " code { "topup --provider byterover login --token-stdin" } ":" }
+            p { code { (key) } }
+        }
+    })
 }
 
 fn dollars(value: rust_decimal::Decimal) -> String {

@@ -3,7 +3,7 @@
 use super::faults::{self, Effect};
 use super::store::{Database, Work, broken};
 use super::wire::{Answered, Call, Reply};
-use super::{Options, billing, oauth, pages, subscription};
+use super::{Options, billing, byterover, oauth, pages, subscription};
 use crate::error::{Error, Result};
 use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -204,6 +204,7 @@ fn read_head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> C
         }),
         idempotency_key: every(headers, "idempotency-key"),
         refresh_token: text("x-nous-refresh-token"),
+        session_key: every(headers, "x-byterover-session-id"),
         origin: text("origin"),
         body: Vec::new(),
     }
@@ -285,7 +286,7 @@ fn lock(shared: &Shared) -> Result<std::sync::MutexGuard<'_, Database>> {
     shared.database.lock().map_err(|_| Error::internal("the portal failed before"))
 }
 
-/// Which call goes where. Contract: nous, all of it.
+/// Which call goes where. Contracts: nous and byterover, all of them.
 fn route(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -311,6 +312,9 @@ fn route(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
         }
         ("POST", ["api", "billing", "subscription", "upgrade"]) => {
             subscription::upgrade(work, call)
+        }
+        ("GET", ["billing", "usages" | "organizations" | "usage", ..]) => {
+            byterover::answer(work, call)
         }
         (_, ["api", ..]) => Ok(Reply::error(404, "not_found", "There is no such call.")),
         (method, page) => pages::answer(work, call, method, page),

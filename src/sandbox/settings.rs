@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{billing, subscription};
+use super::{billing, byterover, subscription};
 use crate::config::duration;
 use crate::error::{Error, Result};
 use crate::money::Money;
@@ -112,6 +112,26 @@ pub const SETTINGS: &[Setting] = &[
             subscription::tier(value).ok_or("there is no such plan")?;
             done(subscription::choose(work, value))
         },
+    },
+    Setting {
+        name: "teams",
+        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM), usual or none",
+        set: byterover::set_teams,
+    },
+    Setting {
+        name: "team",
+        values: "NAME:TIER:LIMIT:USED, with :trial behind it or not, or NAME:gone",
+        set: byterover::set_team,
+    },
+    Setting {
+        name: "free-daily",
+        values: "LIMIT:USED in credits",
+        set: |work, value| byterover::set_free(work, "free-daily", value),
+    },
+    Setting {
+        name: "free-monthly",
+        values: "LIMIT:USED in credits",
+        set: |work, value| byterover::set_free(work, "free-monthly", value),
     },
     Setting {
         name: "clock",

@@ -21,6 +21,8 @@ pub struct Call {
     pub idempotency_key: Option<String>,
     /// `x-nous-refresh-token`.
     pub refresh_token: Option<String>,
+    /// `x-byterover-session-id`.
+    pub session_key: Option<String>,
     /// `Origin`.
     pub origin: Option<String>,
     /// The body.
