@@ -48,6 +48,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
+            cand team 'List the teams whose credits can be used, and pin one to a project'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -60,12 +61,14 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'topup;state'= {
+            cand --project 'Look at the project at this root, where projects choose what is billed'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
             cand --get 'Print one value of the answer, bare, such as balance_usd'
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
+            cand --brief 'Print one line and succeed whatever happens, for the output of other commands'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'
@@ -204,7 +207,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;limit'= {
-            cand --require 'End with monthly_cap_exceeded when less than this is left'
+            cand --require 'End with monthly_cap_exceeded when less than this is left, in dollars or credits'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -226,7 +229,8 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;check'= {
-            cand --at-least 'End with insufficient_balance when less than this many dollars are there'
+            cand --at-least 'End with insufficient_balance when less than this is there, in dollars or credits'
+            cand --project 'Look at the project at this root, where projects choose what is billed'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -277,6 +281,138 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --insecure-http 'Accept a plain http portal that is not on this machine'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;team'= {
+            cand --project 'Act on the project at this root instead of the one around the working directory'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List the teams with their tiers and credits'
+            cand show 'Show which team the project has pinned'
+            cand pin 'Pin a paid team, which is billed for the project from then on'
+            cand unpin 'Leave the choice of the team to the rules again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;team;list'= {
+            cand --project 'Act on the project at this root instead of the one around the working directory'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;team;show'= {
+            cand --project 'Act on the project at this root instead of the one around the working directory'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;team;pin'= {
+            cand --project 'Act on the project at this root instead of the one around the working directory'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;team;unpin'= {
+            cand --project 'Act on the project at this root instead of the one around the working directory'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;team;help'= {
+            cand list 'List the teams with their tiers and credits'
+            cand show 'Show which team the project has pinned'
+            cand pin 'Pin a paid team, which is billed for the project from then on'
+            cand unpin 'Leave the choice of the team to the rules again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;team;help;list'= {
+        }
+        &'topup;team;help;show'= {
+        }
+        &'topup;team;help;pin'= {
+        }
+        &'topup;team;help;unpin'= {
+        }
+        &'topup;team;help;help'= {
         }
         &'topup;login'= {
             cand --scope 'Ask for these scopes, with spaces between'
@@ -809,6 +945,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
+            cand team 'List the teams whose credits can be used, and pin one to a project'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -837,6 +974,20 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;help;check'= {
         }
         &'topup;help;ensure'= {
+        }
+        &'topup;help;team'= {
+            cand list 'List the teams with their tiers and credits'
+            cand show 'Show which team the project has pinned'
+            cand pin 'Pin a paid team, which is billed for the project from then on'
+            cand unpin 'Leave the choice of the team to the rules again'
+        }
+        &'topup;help;team;list'= {
+        }
+        &'topup;help;team;show'= {
+        }
+        &'topup;help;team;pin'= {
+        }
+        &'topup;help;team;unpin'= {
         }
         &'topup;help;login'= {
         }

@@ -54,6 +54,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "auto-reload" -d 'Show, 
 complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the monthly limit and what is left of it'
 complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
 complete -c topup -n "__fish_topup_needs_command" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
+complete -c topup -n "__fish_topup_needs_command" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
 complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
 complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
 complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
@@ -64,6 +65,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "completions" -d 'Print 
 complete -c topup -n "__fish_topup_needs_command" -f -a "schema" -d 'Print the JSON Schemas of the answers'
 complete -c topup -n "__fish_topup_needs_command" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
 complete -c topup -n "__fish_topup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand state" -l project -d 'Look at the project at this root, where projects choose what is billed' -r -F
 complete -c topup -n "__fish_topup_using_subcommand state" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -75,6 +77,7 @@ complete -c topup -n "__fish_topup_using_subcommand state" -l color -d 'Say when
 always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand state" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand state" -l brief -d 'Print one line and succeed whatever happens, for the output of other commands'
 complete -c topup -n "__fish_topup_using_subcommand state" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand state" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand state" -l link -d 'Print the portal link that belongs to the command and do nothing else'
@@ -202,7 +205,7 @@ complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s q -l quiet -
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left, in dollars or credits' -r
 complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -223,7 +226,8 @@ complete -c topup -n "__fish_topup_using_subcommand limit" -s q -l quiet -d 'Sho
 complete -c topup -n "__fish_topup_using_subcommand limit" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand limit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this many dollars are there' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this is there, in dollars or credits' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l project -d 'Look at the project at this root, where projects choose what is billed' -r -F
 complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -274,6 +278,121 @@ complete -c topup -n "__fish_topup_using_subcommand ensure" -s q -l quiet -d 'Sh
 complete -c topup -n "__fish_topup_using_subcommand ensure" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand ensure" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -f -a "list" -d 'List the teams with their tiers and credits'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -f -a "show" -d 'Show which team the project has pinned'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
+complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the teams with their tiers and credits'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show which team the project has pinned'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
+complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -660,25 +779,30 @@ complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d '
 complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "list" -d 'List the teams with their tiers and credits'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "show" -d 'Show which team the project has pinned'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the portal until it is told to stop'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Forget everything and begin a new account'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'

@@ -135,14 +135,19 @@ impl Context {
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
         let running = state.serve(&sandbox::Options::default())?;
         let portal = Portal::embedded(running.base_url().clone(), system, &state.instance()?);
-        // The login that exists from the start is one of the Nous portal.
-        let unclaimed = (system == System::Nous).then(|| state.unclaimed_login()).transpose()?;
-        if let Some(first) = unclaimed.flatten() {
-            let key = Key {
-                provider: portal.system,
-                profile: self.settings()?.profile.clone(),
-                portal: portal.identity.clone(),
-            };
+        let key = Key {
+            provider: portal.system,
+            profile: self.settings()?.profile.clone(),
+            portal: portal.identity.clone(),
+        };
+        let first = match system {
+            System::Nous => state.unclaimed_login()?.map(|first| login_of(&key, &portal, first)),
+            System::Byterover => state
+                .unclaimed_session_key(&key.profile)?
+                .map(|first| key_of(&key, &portal, first, self.now())),
+            System::Ciris | System::Ledger => None,
+        };
+        if let Some(first) = first {
             let store = self.store()?;
             let locked = store.lock(&self.interrupt)?;
             let mut contents = locked.read_for_login()?;
@@ -151,11 +156,14 @@ impl Context {
                 let gone = |other: &str| other.starts_with(SANDBOX_PREFIX) && other != key.portal;
                 contents.logins.retain(|login| !gone(&login.portal));
                 contents.pending.retain(|login| !gone(&login.portal));
-                contents.put(&key, login_of(&key, &portal, first));
+                contents.put(&key, first);
                 locked.write(&contents)?;
             }
             // A crash before this line only makes the next run find the login in its place.
-            state.claim_login()?;
+            match system {
+                System::Byterover => state.claim_session_key(&key.profile)?,
+                _ => state.claim_login()?,
+            }
         }
         let _ = self.embedded.set((state, running));
         Ok(portal)
@@ -176,7 +184,7 @@ impl Context {
                 *hint = hint
                     .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
             }
-            for verb in ["status", "resume", "buy", "open", "history"] {
+            for verb in ["status", "resume", "buy", "open", "history", "team"] {
                 *hint =
                     hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
             }
@@ -336,6 +344,27 @@ fn login_of(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
         expires_at: Some(first.expires_at),
         obtained_at: first.approved_at,
         approved_at: Some(first.approved_at),
+        refresh_inflight: None,
+        refresh_refused: None,
+        other: serde_json::Map::new(),
+    }
+}
+
+/// A session key of the sandbox, as it is kept: it neither ends nor is renewed.
+fn key_of(key: &Key, portal: &Portal, secret: String, now: Timestamp) -> Login {
+    Login {
+        provider: key.provider,
+        profile: key.profile.clone(),
+        portal: key.portal.clone(),
+        portal_url: portal.base.to_string(),
+        client_id: "topup".into(),
+        token_type: "session".into(),
+        access_token: Secret::new(secret),
+        refresh_token: None,
+        scope: String::new(),
+        expires_at: None,
+        obtained_at: now,
+        approved_at: None,
         refresh_inflight: None,
         refresh_refused: None,
         other: serde_json::Map::new(),

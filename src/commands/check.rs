@@ -1,33 +1,44 @@
 //! `topup check`: a gate on the balance for scripts.
 
-use super::state::dollars;
+use super::state::{dollars, read};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{Balance, Page as PortalPage};
+use crate::provider::Page as PortalPage;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::path::PathBuf;
+
+/// The unit of dollars.
+const USD: &str = "usd";
 
 /// The arguments of `topup check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// End with insufficient_balance when less than this many dollars are there
+    /// End with insufficient_balance when less than this is there, in dollars or credits
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
+    /// Look at the project at this root, where projects choose what is billed
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
 }
 
 /// That much is there; `data` of `check`.
 #[derive(Serialize, JsonSchema)]
 pub struct Checked {
-    /// What is there, in dollars.
-    balance_usd: Money,
-    /// What was asked for, in dollars.
-    required_usd: Money,
-    /// What the balance counts.
+    /// What is there, where that is counted in dollars.
+    balance_usd: Option<Money>,
+    /// What was asked for, where that is counted in dollars.
+    required_usd: Option<Money>,
+    /// What is there.
+    balance: Money,
+    /// What was asked for.
+    required: Money,
+    /// What the balance counts: `usd`, `credits`, `uses`.
     unit: &'static str,
 }
 
@@ -37,24 +48,44 @@ impl Check {
     /// # Errors
     /// Class `insufficient_balance` when less is there, `protocol` when the system does not say.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
-        let state = provider.state()?;
+        let state = read(context, self.project.as_deref())?;
         let required = Money::from(self.at_least);
-        let Balance { amount: balance, unit } = state
-            .balance()
-            .ok_or_else(|| Error::new(Class::Protocol, "the system did not tell a balance"))?;
-        if balance < required {
-            return Err(Error::new(
-                Class::InsufficientBalance,
-                format!("{} are there, {} were asked for", dollars(balance), dollars(required)),
-            )
-            .detail("balance_usd", balance.to_string())
-            .detail("required_usd", required.to_string())
-            .hint("Buy some with 'topup buy AMOUNT', or on this page:")
-            .link(provider.link(PortalPage::Topup)));
+        let balance = state.balance().ok_or_else(|| state.no_balance())?;
+        let unit = balance.unit;
+        let in_dollars = |money: Money| (unit == USD).then_some(money);
+        if balance.amount < required {
+            let message = format!(
+                "{} are there, {} were asked for",
+                counted(balance.amount, unit),
+                counted(required, unit)
+            );
+            let error = Error::new(Class::InsufficientBalance, message);
+            let error = match in_dollars(balance.amount) {
+                Some(balance) => error
+                    .detail("balance_usd", balance.to_string())
+                    .detail("required_usd", required.to_string())
+                    .hint("Buy some with 'topup buy AMOUNT', or on this page:")
+                    .link(context.provider()?.link(PortalPage::Topup)),
+                None => error
+                    .detail("balance", balance.amount.to_string())
+                    .detail("required", required.to_string())
+                    .detail("unit", unit),
+            };
+            return Err(state.when_short(error));
         }
-        Ok(Answer::new(Checked { balance_usd: balance, required_usd: required, unit }))
+        Ok(Answer::new(Checked {
+            balance_usd: in_dollars(balance.amount),
+            required_usd: in_dollars(required),
+            balance: balance.amount,
+            required,
+            unit,
+        }))
     }
+}
+
+/// `$142.50`, or `1250 credits`.
+fn counted(amount: Money, unit: &str) -> String {
+    if unit == USD { dollars(amount) } else { format!("{} {unit}", amount.0.normalize()) }
 }
 
 impl Show for Checked {
@@ -63,8 +94,8 @@ impl Show for Checked {
             Tone::Good,
             &format!(
                 "{} are there, at least {} were asked for.",
-                dollars(self.balance_usd),
-                dollars(self.required_usd)
+                counted(self.balance, self.unit),
+                counted(self.required, self.unit)
             ),
         );
     }

@@ -10,6 +10,7 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::credentials::{Login as Kept, Secret, Token, jwt, login_ends, oauth};
 use crate::error::{Error, Result};
+use crate::provider::Page as PortalPage;
 use clap::Args;
 use flow::{Begun, Wish};
 use schemars::JsonSchema;
@@ -113,6 +114,17 @@ impl Login {
         }
         if self.token_stdin {
             return take_token(context);
+        }
+        let provider = context.provider()?;
+        if !provider.has_device_login() {
+            let command = context.portal()?.command("login --token-stdin");
+            let title = provider.system().title();
+            return Err(Error::new(
+                Class::Unsupported,
+                format!("{title} has no login that a terminal can begin"),
+            )
+            .hint(format!("Copy the session key from the web app and run '{command}'."))
+            .link(provider.link(PortalPage::Topup)));
         }
         context.interrupt.install()?;
         warn_of_given(context)?;

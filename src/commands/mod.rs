@@ -19,6 +19,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod state;
 pub mod status;
+pub mod team;
 pub mod whoami;
 
 use crate::answer::{Answer, Color};
@@ -125,6 +126,8 @@ pub enum Verb {
     Check(check::Check),
     /// Buy only when less is there; safe to run from many jobs at once
     Ensure(ensure::Ensure),
+    /// List the teams whose credits can be used, and pin one to a project
+    Team(team::Team),
     /// Log in at the portal, or ask for permission to spend
     Login(login::Login),
     /// Forget the login of this portal
@@ -162,6 +165,7 @@ impl Verb {
             Self::Limit(_) => "limit",
             Self::Check(_) => "check",
             Self::Ensure(_) => "ensure",
+            Self::Team(_) => "team",
             Self::Open(_) => "open",
             Self::Sandbox(_) => "sandbox",
             Self::Explain(_) => "explain",
@@ -175,6 +179,7 @@ impl Verb {
     pub fn answers_as(&self) -> &'static str {
         match self {
             Self::Buy(buy) if buy.is_rehearsal() => "buy --dry-run",
+            Self::State(state) if state.is_brief() => "state --brief",
             other => other.name(),
         }
     }
@@ -189,7 +194,8 @@ impl Verb {
             | Self::State(_)
             | Self::AutoReload(_)
             | Self::Check(_)
-            | Self::Ensure(_) => Some(Page::Topup),
+            | Self::Ensure(_)
+            | Self::Team(_) => Some(Page::Topup),
             Self::Limit(_) => Some(Page::Limit),
             Self::Open(open) => Some(open.page),
             _ => None,
@@ -214,6 +220,7 @@ impl Verb {
             Self::Limit(limit) => limit.run(context),
             Self::Check(check) => check.run(context),
             Self::Ensure(ensure) => ensure.run(context),
+            Self::Team(team) => team.run(context),
             Self::Open(open) => open.run(context),
             Self::Sandbox(sandbox) => sandbox.run(context),
             Self::Explain(explain) => explain.run(context),

@@ -2,7 +2,7 @@
 
 use super::{
     auto_reload, buy, check, ensure, explain, history, limit, login, logout, open, resume, sandbox,
-    whoami,
+    state, team, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
@@ -30,11 +30,20 @@ enum BuyData {
     Rehearsed(buy::Rehearsal),
 }
 
+/// `data` of a successful `state`: the account, or one line about it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+enum StateData {
+    Account(State),
+    Brief(state::Brief),
+}
+
 type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
 
 /// Every verb that answers with a document, and the schema of its `data`.
 const ANSWERS: &[(&str, MakeSchema)] = &[
-    ("state", |make| make.root_schema_for::<State>()),
+    ("state", |make| make.root_schema_for::<StateData>()),
     ("buy", |make| make.root_schema_for::<BuyData>()),
     ("status", |make| make.root_schema_for::<Summary>()),
     ("resume", |make| make.root_schema_for::<resume::Resumed>()),
@@ -43,6 +52,7 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("limit", |make| make.root_schema_for::<limit::Limited>()),
     ("check", |make| make.root_schema_for::<check::Checked>()),
     ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
+    ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
     ("login", |make| make.root_schema_for::<login::LoginAnswer>()),
     ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
     ("whoami", |make| make.root_schema_for::<whoami::Who>()),
@@ -128,9 +138,11 @@ fn take_definitions(schema: &mut Value) -> Map<String, Value> {
 /// Class `usage`, naming the paths there are.
 pub fn check_path(command: &str, path: &str) -> Result<()> {
     let mut make = SchemaGenerator::default();
-    // The document of `buy` is one of two: a value is picked from the one that will come.
+    // Some documents are one of several: a value is picked from the one that will come.
     let root = match command {
         "buy" => Some(make.root_schema_for::<Summary>().to_value()),
+        "state" => Some(make.root_schema_for::<State>().to_value()),
+        "state --brief" => Some(make.root_schema_for::<state::Brief>().to_value()),
         "buy --dry-run" => Some(make.root_schema_for::<buy::Rehearsal>().to_value()),
         other => data_of(other),
     };

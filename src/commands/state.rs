@@ -1,17 +1,40 @@
 //! `topup state`: balance, role, card, auto-reload, monthly limit, presets.
 
+use super::team;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
+use crate::class::Class;
 use crate::context::Context;
 use crate::credentials;
 use crate::error::Result;
 use crate::money::Money;
-use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account};
+use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account, teams};
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `topup state`.
 #[derive(Debug, Args)]
-pub struct State {}
+pub struct State {
+    /// Look at the project at this root, where projects choose what is billed
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Print one line and succeed whatever happens, for the output of other commands
+    #[arg(long)]
+    brief: bool,
+}
+
+/// One line about the account; `data` of `state --brief`.
+#[derive(Serialize, JsonSchema)]
+pub struct Brief {
+    /// The line.
+    line: String,
+    /// Whether the account could be read.
+    known: bool,
+    /// Why not.
+    class: Option<Class>,
+}
 
 impl State {
     /// Reads the account.
@@ -19,12 +42,61 @@ impl State {
     /// # Errors
     /// The classes of a login and of a look.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let state = context.provider()?.state()?;
+        if self.brief {
+            return Ok(Answer::new(self.brief(context)));
+        }
+        let state = read(context, self.project.as_deref())?;
         let ends = context.session()?.ends()?;
         if let Some(warning) = credentials::ending_soon(ends, context.now()) {
             context.output.note(&warning);
         }
         Ok(Answer::new(state))
+    }
+
+    /// Whether its answer is the one line.
+    pub fn is_brief(&self) -> bool {
+        self.brief
+    }
+
+    /// No trouble of this command may become trouble of the one whose output it is in.
+    fn brief(&self, context: &Context) -> Brief {
+        match read(context, self.project.as_deref()) {
+            Ok(state) => Brief { line: brief(&state), known: true, class: None },
+            Err(error) => Brief {
+                line: format!("billing is not known: {error}"),
+                known: false,
+                class: Some(error.class()),
+            },
+        }
+    }
+}
+
+/// Reads the account, for one project where projects choose what is billed.
+pub fn read(context: &Context, project: Option<&Path>) -> Result<Account> {
+    let provider = context.provider()?;
+    match project {
+        None => provider.state(),
+        Some(project) => {
+            let state = teams::of(provider.as_ref())?.state_of(Some(project))?;
+            Ok(Account::Teams(Box::new(state)))
+        }
+    }
+}
+
+/// What there is, in one line.
+pub fn brief(state: &Account) -> String {
+    match state {
+        Account::Dollars(state) => match state.balance_usd {
+            Some(balance) => format!("{} left", dollars(balance)),
+            None => "the balance is not told".to_owned(),
+        },
+        Account::Teams(state) => team::brief(state),
+    }
+}
+
+impl Show for Brief {
+    fn show(&self, page: &mut Page) {
+        page.line(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
     }
 }
 
@@ -32,6 +104,7 @@ impl Show for Account {
     fn show(&self, page: &mut Page) {
         match self {
             Self::Dollars(state) => state.show(page),
+            Self::Teams(state) => state.show(page),
         }
     }
 }

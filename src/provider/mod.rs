@@ -5,9 +5,11 @@
 //! done. Each system is one file that follows one contract page; wire types stay private there
 //! and what comes out are the plain values of this file.
 
+pub mod byterover;
 pub mod link;
 pub mod nous;
 pub mod portal;
+pub mod teams;
 pub mod wire;
 
 use crate::class::Class;
@@ -28,6 +30,7 @@ use std::time::Duration;
 pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
     match session.portal().system {
         System::Nous => Ok(Box::new(nous::Nous::new(session))),
+        System::Byterover => Ok(Box::new(byterover::ByteRover::new(session))),
         other => Err(Error::new(
             Class::Unsupported,
             format!("this version of topup does not speak to {}", other.title()),
@@ -123,6 +126,16 @@ pub trait Provider {
 
     /// Telling who a login is.
     fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
+
+    /// Whether a person can log in on a page of it that this program shows the way to.
+    fn has_device_login(&self) -> bool {
+        true
+    }
+
+    /// Billing by team.
+    fn teams(&self) -> Option<&dyn teams::Teams> {
         None
     }
 
@@ -385,6 +398,8 @@ pub enum Polled {
 pub enum State {
     /// Counted in dollars.
     Dollars(Box<DollarState>),
+    /// Counted in credits of teams.
+    Teams(Box<teams::TeamState>),
 }
 
 impl State {
@@ -394,6 +409,24 @@ impl State {
             Self::Dollars(state) => {
                 state.balance_usd.map(|amount| Balance { amount, unit: state.unit })
             }
+            Self::Teams(state) => state.balance(),
+        }
+    }
+
+    /// Why there is no balance, where there is none.
+    pub fn no_balance(&self) -> Error {
+        match self {
+            Self::Dollars(_) => Error::new(Class::Protocol, "the system did not tell a balance"),
+            Self::Teams(state) => state.no_balance(),
+        }
+    }
+
+    /// Completes the refusal of a gate with what is known of this account.
+    #[must_use]
+    pub fn when_short(&self, error: Error) -> Error {
+        match self {
+            Self::Dollars(_) => error,
+            Self::Teams(state) => state.when_short(error),
         }
     }
 }

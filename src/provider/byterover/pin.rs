@@ -1,0 +1,383 @@
+//! The team that a project has pinned: `.brv/brv-provider.json`, key `billing.pinnedTeamId`.
+//! Contract: byterover, the pin.
+//!
+//! Other programs keep settings of their own in the same file. What is not known here keeps its
+//! place and its digits; a file that makes no sense is reported and never written to; and whoever
+//! writes reads again under the lock first, so that of two writers none undoes the other. The lock
+//! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
+
+use crate::error::{Error, Result};
+use crate::provider::wire;
+use crate::signals::{Interrupt, Stopped};
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Map, Value};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The folder that makes a folder a project.
+const FOLDER: &str = ".brv";
+/// The file in it.
+const FILE: &str = "brv-provider.json";
+/// No file of settings comes near this size.
+const LONGEST_FILE: u64 = 1024 * 1024;
+/// How long a process waits for another one that writes.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often a waiting process looks whether the lock is free.
+const LOOK: Duration = Duration::from_millis(5);
+/// The provider under which ByteRover itself is billed.
+const OWN: &str = "byterover";
+
+/// A project, by its root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    root: PathBuf,
+}
+
+/// What a project has chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The id of the team that is pinned.
+    pub team: Option<String>,
+    /// The provider it uses, if that is another one.
+    pub other_provider: Option<String>,
+}
+
+impl Project {
+    /// The project that is named, or the one around the working directory.
+    ///
+    /// # Errors
+    /// Class `usage` for a name that is empty or no folder.
+    pub fn find(named: Option<&Path>) -> Result<Option<Self>> {
+        match named {
+            Some(folder) => Self::named(folder).map(Some),
+            // Whoever stands in no folder stands in no project.
+            None => Ok(std::env::current_dir().ok().and_then(|folder| Self::around(&folder))),
+        }
+    }
+
+    fn named(folder: &Path) -> Result<Self> {
+        let refuse = |why: &str| {
+            Err(Error::usage(format!("--project '{}' {why}", folder.display()))
+                .hint("Name the root folder of the project; nothing was written."))
+        };
+        if folder.as_os_str().is_empty() {
+            return refuse("is empty");
+        }
+        if !folder.is_dir() {
+            return refuse("is no folder");
+        }
+        match std::path::absolute(folder) {
+            Ok(root) => Ok(Self { root }),
+            Err(cause) => refuse(&format!("cannot be used: {cause}")),
+        }
+    }
+
+    /// The nearest folder from here upwards that is a project.
+    pub fn around(folder: &Path) -> Option<Self> {
+        folder
+            .ancestors()
+            .find(|folder| folder.join(FOLDER).is_dir())
+            .map(|root| Self { root: root.to_owned() })
+    }
+
+    /// Its root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The file, which may not be there.
+    pub fn file(&self) -> PathBuf {
+        self.root.join(FOLDER).join(FILE)
+    }
+
+    /// What it has chosen; nothing where there is no file.
+    ///
+    /// # Errors
+    /// Class `config` for a file that cannot be read or makes no sense.
+    pub fn choice(&self) -> Result<Choice> {
+        let file = self.file();
+        let Some((settings, _)) = read(&file)? else { return Ok(Choice::default()) };
+        Ok(Choice {
+            team: pinned(&settings, &file)?,
+            other_provider: wire::text(&settings, "activeProvider").filter(|name| name != OWN),
+        })
+    }
+
+    /// Pins a team, or none; says whether that changed anything.
+    ///
+    /// # Errors
+    /// Class `config`; the file is as it was then.
+    pub fn pin(&self, team: Option<&str>, interrupt: &Interrupt) -> Result<bool> {
+        let named = self.file();
+        let folder = self.root.join(FOLDER);
+        let cannot = |cause: io::Error| unwritable(&named, cause);
+        if !folder.is_dir() {
+            if team.is_none() {
+                return Ok(false);
+            }
+            fs::create_dir(&folder).or_else(ignore_existing).map_err(cannot)?;
+            sync_folder(&self.root).map_err(cannot)?;
+        }
+        // A link stays a link: what it leads to is what is written, and locked.
+        let file = if is_link(&named) {
+            fs::canonicalize(&named).map_err(|cause| {
+                Error::config(format!("{} leads nowhere: {cause}", named.display()))
+                    .because(anyhow::Error::new(cause))
+                    .hint("Mend or remove the link; nothing was written.")
+            })?
+        } else {
+            named.clone()
+        };
+        let folder = file.parent().unwrap_or(&folder);
+        let _lock = lock(folder, interrupt)?;
+        let before = read(&file)?;
+        let (mut settings, layout) = before.unwrap_or_default();
+        let held = pinned(&settings, &file)?;
+        if held.as_deref() == team {
+            return Ok(false);
+        }
+        set(&mut settings, team);
+        replace(&file, &layout.write(&settings)?).map_err(cannot)?;
+        Ok(true)
+    }
+}
+
+fn unwritable(file: &Path, cause: io::Error) -> Error {
+    Error::config(format!("{} cannot be written: {cause}", file.display()))
+        .because(anyhow::Error::new(cause))
+        .hint("Make the file and its folder writable; the old contents are still there.")
+}
+
+fn ignore_existing(cause: io::Error) -> io::Result<()> {
+    if cause.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(cause) }
+}
+
+fn is_link(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok_and(|metadata| metadata.file_type().is_symlink())
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The pin in these settings. What stands in its place and is none is not taken for no pin.
+fn pinned(settings: &Map<String, Value>, file: &Path) -> Result<Option<String>> {
+    let strange = |what: &str| {
+        Err(Error::config(format!("{what} in {} makes no sense", file.display()))
+            .hint("Correct it by hand; nothing was written."))
+    };
+    let billing = match settings.get("billing") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(billing)) => billing,
+        Some(_) => return strange("'billing'"),
+    };
+    match billing.get("pinnedTeamId") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) => Ok(Some(id.clone()).filter(|id| !id.is_empty())),
+        Some(_) => strange("'billing.pinnedTeamId'"),
+    }
+}
+
+/// Puts the pin in, or takes it out and `billing` with it when nothing else is in there. Nothing
+/// else moves.
+fn set(settings: &mut Map<String, Value>, team: Option<&str>) {
+    if let Some(id) = team {
+        let billing = settings.entry("billing").or_insert(Value::Null);
+        match billing {
+            Value::Object(map) => {
+                map.insert("pinnedTeamId".into(), id.into());
+            }
+            other => *other = serde_json::json!({ "pinnedTeamId": id }),
+        }
+    } else if let Some(Value::Object(billing)) = settings.get_mut("billing") {
+        // `remove` would put the last key into the gap.
+        billing.shift_remove("pinnedTeamId");
+        if billing.is_empty() {
+            settings.shift_remove("billing");
+        }
+    }
+}
+
+/// How a file is laid out, so that only what was changed differs afterwards.
+struct Layout {
+    /// One level of it; none for everything on one line.
+    indent: Option<String>,
+    ends_in_newline: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { indent: Some("  ".into()), ends_in_newline: true }
+    }
+}
+
+impl Layout {
+    fn of(text: &str) -> Self {
+        let indent = text.split_once('\n').and_then(|(_, second)| {
+            let rest = second.trim_start_matches([' ', '\t']);
+            rest.starts_with('"').then(|| second[..second.len() - rest.len()].to_owned())
+        });
+        // Nothing in it yet, nothing to follow.
+        let bare = text.trim().trim_matches(['{', '}']).trim().is_empty();
+        Self {
+            indent: if bare { Self::default().indent } else { indent },
+            ends_in_newline: text.ends_with('\n'),
+        }
+    }
+
+    fn write(&self, settings: &Map<String, Value>) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let written = match &self.indent {
+            None => serde_json::to_writer(&mut bytes, settings),
+            Some(indent) => {
+                let formatter = PrettyFormatter::with_indent(indent.as_bytes());
+                settings
+                    .serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
+            }
+        };
+        written
+            .map_err(|cause| Error::internal("the pin could not be written down").because(cause))?;
+        if self.ends_in_newline {
+            bytes.push(b'\n');
+        }
+        Ok(bytes)
+    }
+}
+
+/// Reads the settings and how they are laid out; none where there is no file.
+fn read(file: &Path) -> Result<Option<(Map<String, Value>, Layout)>> {
+    let unreadable = |why: String| {
+        Error::config(format!("{} cannot be read: {why}", file.display()))
+            .hint("Mend the file by hand; nothing was written.")
+    };
+    let mut bytes = Vec::new();
+    let opened = open_plain(file).and_then(|found| match found {
+        None => Ok(false),
+        Some(found) => found.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map(|_| true),
+    });
+    match opened {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(cause) => {
+            return Err(unreadable(cause.to_string()).because(anyhow::Error::new(cause)));
+        }
+    }
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(unreadable("it is larger than 1 MiB".into()));
+    }
+    let settings = wire::object(&bytes).ok_or_else(|| unreadable(why_no_object(&bytes)))?;
+    let layout = Layout::of(&String::from_utf8_lossy(&bytes));
+    Ok(Some((settings, layout)))
+}
+
+/// Opens a plain file and nothing else: neither a pipe that nobody writes to nor a device.
+fn open_plain(file: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    match options.open(file) {
+        Ok(opened) if opened.metadata()?.is_file() => Ok(Some(opened)),
+        Ok(_) => Err(io::Error::other("it is no plain file")),
+        // A link that leads nowhere is not the same as no file.
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_link(file) => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+fn why_no_object(bytes: &[u8]) -> String {
+    match serde_json::from_slice::<Value>(bytes) {
+        _ if bytes.iter().all(u8::is_ascii_whitespace) => "there is nothing in it".into(),
+        Err(cause) if cause.is_eof() => "it ends in the middle".into(),
+        Err(cause) => {
+            format!("it makes no sense at line {}, column {}", cause.line(), cause.column())
+        }
+        Ok(Value::Object(_)) => "a key stands there twice".into(),
+        Ok(_) => "it is no JSON object".into(),
+    }
+}
+
+/// Waits until no other process writes in this folder.
+fn lock(folder: &Path, interrupt: &Interrupt) -> Result<File> {
+    let cannot = |cause: io::Error| {
+        Error::config(format!("{} cannot be locked: {cause}", folder.display()))
+            .because(anyhow::Error::new(cause))
+            .hint("The project has to be on a disk that knows file locks; nothing was written.")
+    };
+    let held = File::open(folder).map_err(cannot)?;
+    let end = Instant::now() + LONGEST_WAIT;
+    loop {
+        match held.try_lock() {
+            Ok(()) => return Ok(held),
+            Err(TryLockError::Error(cause)) => return Err(cannot(cause)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if Instant::now() >= end {
+            return Err(Error::config(format!(
+                "another process has been writing in {} for half a minute",
+                folder.display()
+            ))
+            .hint("See what it waits for, then run the command again; nothing was written.")
+            .recovery(crate::class::Recovery::RetryLater));
+        }
+        if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
+            return Err(Error::new(
+                signal.class(),
+                "interrupted while waiting for another process; nothing was written",
+            ));
+        }
+    }
+}
+
+/// Puts these bytes in the place of the file, whole or not at all, on the disk when it returns.
+/// An existing file keeps its permissions, and its owner where that can be.
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".brv-provider-").suffix(".new");
+    let old = match OpenOptions::new().write(true).open(file) {
+        // What may not be written to is not replaced either.
+        Ok(old) => Some(old.metadata()?),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
+        Err(cause) => return Err(cause),
+    };
+    #[cfg(unix)]
+    if old.is_none() {
+        // As any editor makes a file of a project: the umask decides.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let mut made = builder.tempfile_in(folder)?;
+    made.write_all(bytes)?;
+    if let Some(old) = old {
+        keep(made.as_file(), &old)?;
+    }
+    made.as_file().sync_all()?;
+    made.persist(file).map_err(|failed| failed.error)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let new = made.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        // Only an administrator can give a file away; for everybody else it becomes theirs.
+        let _ = fchown(made, Some(old.uid()), Some(old.gid()));
+    }
+    made.set_permissions(Permissions::from_mode(old.mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
+    made.set_permissions(old.permissions())
+}
+
+#[cfg(test)]
+#[path = "pin_tests.rs"]
+mod tests;

@@ -1,0 +1,178 @@
+//! The answers of ByteRover's billing as they come, and teams as they come out of two of them.
+//! Contract: byterover, calls.
+
+use crate::money::Money;
+use crate::provider::teams::{Allowance, FreeLimit, Team, percent};
+use crate::provider::wire::{field, text};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// What every team has used, before it is known what kind of team it is.
+pub struct Usages {
+    /// In the order of the answer; without a tier.
+    pub teams: Vec<Team>,
+    /// Entries that name no team, and are in no list.
+    pub nameless: usize,
+    /// The portal says that it is a sandbox.
+    pub sandbox: bool,
+}
+
+/// The tier of every team that has one.
+pub struct Tiers(HashMap<String, Tier>);
+
+#[derive(Clone)]
+struct Tier {
+    tier: Option<String>,
+    is_trialing: Option<bool>,
+}
+
+/// The entries of `organizations`; none when there is no such list.
+fn organizations(map: &Map<String, Value>) -> Option<impl Iterator<Item = Map<String, Value>>> {
+    let list: Vec<Value> = field(map, "organizations")?;
+    Some(list.into_iter().map(|entry| match entry {
+        Value::Object(entry) => entry,
+        _ => Map::new(),
+    }))
+}
+
+/// Whole credits. A fraction, a word or a number beyond all bounds is not told.
+fn credits(map: &Map<String, Value>, key: &str) -> Option<i64> {
+    let value = field::<Money>(map, key)?.0;
+    if value.fract().is_zero() { i64::try_from(value).ok() } else { None }
+}
+
+/// Reads `GET /billing/usages`; none when it has no list of teams.
+pub fn usages(map: &Map<String, Value>) -> Option<Usages> {
+    let mut read =
+        Usages { teams: Vec::new(), nameless: 0, sandbox: field(map, "sandbox") == Some(true) };
+    for entry in organizations(map)? {
+        let Some(id) = text(&entry, "organizationId") else {
+            read.nameless += 1;
+            continue;
+        };
+        if read.teams.iter().any(|known| known.id == id) {
+            // Told twice, it is still one team to choose from.
+            continue;
+        }
+        let (used, total) = (credits(&entry, "used"), credits(&entry, "totalLimit"));
+        read.teams.push(Team {
+            id,
+            name: text(&entry, "organizationName"),
+            tier: None,
+            is_trialing: None,
+            used,
+            remaining: credits(&entry, "remaining"),
+            total,
+            percent: percent(used, total),
+            add_on: credits(&entry, "addOnRemaining"),
+        });
+    }
+    Some(read)
+}
+
+/// Reads `GET /billing/organizations/tiers`; none when it has no list of teams.
+pub fn tiers(map: &Map<String, Value>) -> Option<Tiers> {
+    let mut read: HashMap<String, Tier> = HashMap::new();
+    for entry in organizations(map)? {
+        let Some(id) = text(&entry, "organizationId") else { continue };
+        let tier = Tier { tier: text(&entry, "tier"), is_trialing: field(&entry, "isTrialing") };
+        read.entry(id)
+            // Two different words for one team say nothing about it.
+            .and_modify(|known| {
+                if known.tier != tier.tier {
+                    known.tier = None;
+                }
+            })
+            .or_insert(tier);
+    }
+    Some(Tiers(read))
+}
+
+impl Tiers {
+    /// Joins the tiers with the teams. A team that is in no entry is a free one; one whose entry
+    /// makes no sense has no tier.
+    pub fn join(&self, teams: &mut [Team]) {
+        for team in teams {
+            let found = self.0.get(&team.id).cloned();
+            let Tier { tier, is_trialing } = found
+                .unwrap_or_else(|| Tier { tier: Some("FREE".into()), is_trialing: Some(false) });
+            team.tier = tier;
+            team.is_trialing = is_trialing;
+        }
+    }
+}
+
+/// Reads `GET /billing/usage/free-user/limit`.
+pub fn free_limit(map: &Map<String, Value>) -> FreeLimit {
+    let allowance = |key: &str| {
+        let map: Map<String, Value> = field(map, key)?;
+        let (used, limit) = (credits(&map, "used"), credits(&map, "limit"));
+        Some(Allowance {
+            limit,
+            used,
+            remaining: credits(&map, "remaining"),
+            percent: percent(used, limit),
+        })
+    };
+    FreeLimit { daily: allowance("daily"), monthly: allowance("monthly") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::wire::object;
+
+    fn read(body: &str) -> Option<Usages> {
+        usages(&object(body.as_bytes()).expect("an object"))
+    }
+
+    #[test]
+    fn a_wrong_type_costs_only_its_own_field() {
+        let told = read(
+            r#"{"organizations":[
+                {"organizationId":"a","organizationName":7,"used":"x","remaining":12.5,"totalLimit":100.0,"addOnRemaining":null},
+                {"organizationId":"b","organizationName":"B","used":99999999999999999999999999,"remaining":5,"totalLimit":0},
+                {"organizationName":"nobody","remaining":1}, 7, {"organizationId":""},
+                {"organizationId":"b","remaining":6}]}"#,
+        )
+        .expect("a list");
+        assert_eq!(told.nameless, 3);
+        let [a, b] = told.teams.as_slice() else { panic!("{:?}", told.teams) };
+        assert_eq!(
+            (a.title(), a.used, a.remaining, a.total, a.add_on),
+            ("a", None, None, Some(100), None)
+        );
+        assert_eq!((b.title(), b.used, b.remaining, b.percent), ("B", None, Some(5), None));
+    }
+
+    #[test]
+    fn what_has_no_list_is_no_answer() {
+        for body in ["{}", r#"{"organizations":null}"#, r#"{"organizations":{}}"#] {
+            assert!(read(body).is_none(), "{body}");
+            assert!(tiers(&object(body.as_bytes()).expect("an object")).is_none(), "{body}");
+        }
+        assert!(read(r#"{"organizations":[]}"#).expect("a list").teams.is_empty());
+    }
+
+    #[test]
+    fn a_team_without_an_entry_is_free_and_one_with_a_senseless_entry_is_not_known() {
+        let mut teams = read(
+            r#"{"organizations":[{"organizationId":"a"},{"organizationId":"b"},{"organizationId":"c"},{"organizationId":"d"}]}"#,
+        )
+        .expect("a list")
+        .teams;
+        let answer = object(
+            br#"{"organizations":[{"organizationId":"a","tier":"PRO","isTrialing":true},{"organizationId":"b","tier":3},
+                {"organizationId":"d","tier":"PRO"},{"organizationId":"d","tier":"FREE"}]}"#,
+        )
+        .expect("an object");
+        tiers(&answer).expect("a list").join(&mut teams);
+        let told: Vec<_> =
+            teams.iter().map(|team| (team.tier.as_deref(), team.is_paid())).collect();
+        assert_eq!(
+            told,
+            [(Some("PRO"), Some(true)), (None, None), (Some("FREE"), Some(false)), (None, None)]
+        );
+        assert_eq!(teams[0].is_trialing, Some(true));
+    }
+}
