@@ -45,6 +45,9 @@ fn every_document_is_what_its_schema_says() {
         &["buy", "25", "--yes"],
         &["buy", "25", "--dry-run"],
         &["buy", "0", "--yes"],
+        &["ensure", "--at-least", "1", "--buy", "25"],
+        &["ensure", "--at-least", "160", "--buy", "25"],
+        &["ensure", "--at-least", "160", "--buy", "25", "--yes"],
         &["status"],
         &["status", "ch_unknown"],
         &["resume"],
@@ -57,7 +60,16 @@ fn every_document_is_what_its_schema_says() {
         &["sandbox", "faults", "list"],
         &["logout"],
         &["state"],
+        &["team", "list", "--provider", "byterover"],
+        &["team", "list"],
+        &["state", "--provider", "byterover"],
+        &["limit", "--provider", "byterover"],
+        &["login", "--no-wait"],
+        &["login", "--approve", "--no-browser"],
     ];
+    for verb in all.as_object().expect("one schema a verb").keys() {
+        assert!(runs.iter().any(|run| run[0] == verb), "'{verb}' is never run");
+    }
     for arguments in runs {
         let mut with_json = arguments.to_vec();
         with_json.push("--json");

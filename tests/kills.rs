@@ -32,8 +32,7 @@ const RENEWING_CALLS: &[&str] =
 /// The failures that a file call can meet.
 const ERRORS: &[&str] = &["EIO", "ENOSPC", "EROFS", "ENOLCK"];
 /// The file calls that can fail.
-const FILE_CALLS: &[&str] =
-    &["openat", "pwrite64", "write", "fsync", "fdatasync", "unlink", "rename", "flock"];
+const FILE_CALLS: &[&str] = &["openat", "pwrite64", "fsync", "fdatasync", "unlink", "flock"];
 /// No run makes more calls of one name than this.
 const LONGEST: usize = 400;
 /// An ordinary run tries one point in so many.

@@ -14,6 +14,7 @@ mod lost;
 mod names;
 mod portal;
 mod prompts;
+mod properties;
 mod races;
 mod simulation;
 mod support;
