@@ -74,7 +74,11 @@ fn every_document_is_what_its_schema_says() {
         let mut with_json = arguments.to_vec();
         with_json.push("--json");
         let ran = user.run(&with_json);
-        let document = ran.json();
+        // 'login' alone writes a line of its own first, for whoever has to approve it.
+        let document = match arguments[0] {
+            "login" => serde_json::from_str(ran.out.lines().last().expect("a line")).expect("JSON"),
+            _ => ran.json(),
+        };
         let schema = &all[arguments[0]];
         let validator = jsonschema::validator_for(schema).expect("a schema");
         let wrong: Vec<String> =
