@@ -6,7 +6,7 @@ use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::Paths;
 use crate::config::{Asked, Settings, env};
-use crate::credentials::{Key, Login, Secret, Session, Store};
+use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store};
 use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::provider::portal::{self, Portal, SANDBOX_PREFIX, Sources};
@@ -30,6 +30,7 @@ pub struct Context {
     settings: OnceCell<Settings>,
     http: OnceCell<Http>,
     portal: OnceCell<Portal>,
+    store: OnceCell<Store>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
     deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
@@ -46,6 +47,7 @@ impl Context {
             settings: OnceCell::new(),
             http: OnceCell::new(),
             portal: OnceCell::new(),
+            store: OnceCell::new(),
             embedded: OnceCell::new(),
             deliveries: RefCell::new(Vec::new()),
         }
@@ -251,12 +253,24 @@ impl Context {
         Ok(sources)
     }
 
-    /// The store of the logins.
+    /// The store of the logins: the file, or the command that the profile names for it.
     ///
     /// # Errors
-    /// Class `config` when there is no home.
+    /// Class `config` when there is no home, or for settings that cannot be used.
     pub fn store(&self) -> Result<Store> {
-        Ok(Store::new(self.paths()?.credentials_file()))
+        once(&self.store, || {
+            let file = self.paths()?.credentials_file();
+            if self.globals.sandbox {
+                return Ok(Store::new(file));
+            }
+            let settings = self.settings()?;
+            let command = CredentialCommand::of(&settings.credential_command, &settings.profile);
+            Ok(match command {
+                Some(command) => Store::kept_by(file, command, &self.interrupt),
+                None => Store::new(file),
+            })
+        })
+        .cloned()
     }
 
     /// The token from the environment. It belongs to a portal out there: the embedded sandbox

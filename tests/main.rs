@@ -8,6 +8,7 @@ mod buying;
 mod disks;
 mod ensure;
 mod generated;
+mod kept_logins;
 mod kills;
 mod logins;
 mod lost;

@@ -4,7 +4,7 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::config::duration;
 use crate::context::Context;
-use crate::credentials::Contents;
+use crate::credentials::{Contents, Store};
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use crate::provider::portal::SANDBOX_PREFIX;
@@ -267,7 +267,8 @@ impl Sandbox {
 
 /// The logins of the account that was reset are good for nothing any more.
 fn forget_logins(context: &Context) -> Result<()> {
-    let store = context.store()?;
+    // Logins of the sandbox are in the file, whatever keeps the others.
+    let store = Store::new(context.paths()?.credentials_file());
     let is_of_sandbox = |portal: &str| portal.starts_with(SANDBOX_PREFIX);
     let has_some =
         |contents: &Contents| contents.logins.iter().any(|login| is_of_sandbox(&login.portal));

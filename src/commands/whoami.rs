@@ -99,7 +99,11 @@ impl Whoami {
         Ok(Answer::new(Who {
             portal: session.portal().shown(),
             profile: session.key().profile.clone(),
-            source: if session.given().is_some() { "environment" } else { "stored" },
+            source: match session.given() {
+                Some(_) => "environment",
+                None if session.store().is_shared() => "command",
+                None => "stored",
+            },
             email: account.email,
             organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
                 Organisation {
@@ -159,8 +163,10 @@ impl Show for Who {
             };
             page.field("organisation", Tone::Plain, &shown);
         }
-        if self.source == "environment" {
-            page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed");
+        match self.source {
+            "environment" => page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed"),
+            "command" => page.field("token", Tone::Plain, "from the credential command"),
+            _ => {}
         }
         match self.can_spend {
             None => page.field("spending", Tone::Plain, "not known: the token does not say"),

@@ -51,6 +51,8 @@ pub struct Settings {
     pub profile_portal_url: Option<String>,
     /// The OAuth client id to log in with, where the profile names one.
     pub client_id: Option<String>,
+    /// The program that keeps the logins, with its first arguments; empty where none is named.
+    pub credential_command: Vec<String>,
     /// The local spending limits of the profile.
     pub limits: Limits,
 }
@@ -71,6 +73,8 @@ struct Profile {
     provider: Option<System>,
     portal_url: Option<String>,
     client_id: Option<String>,
+    #[serde(default)]
+    credential_command: Vec<String>,
     max_per_purchase: Option<String>,
     max_per_day: Option<String>,
     max_per_month: Option<String>,
@@ -121,6 +125,7 @@ impl Settings {
             portal_url: asked.portal_url,
             profile_portal_url: profile.portal_url.clone(),
             client_id: profile.client_id.clone(),
+            credential_command: profile.credential_command.clone(),
             limits: Limits {
                 per_purchase: limit("max_per_purchase", profile.max_per_purchase.as_ref())?,
                 per_day: limit("max_per_day", profile.max_per_day.as_ref())?,
@@ -226,9 +231,12 @@ mod tests {
 
     #[test]
     fn a_project_may_not_redirect_tokens_or_loosen_limits() {
-        for text in
-            ["portal_url = 'https://evil.example'", "max_per_purchase = '1000'", "client_id = 'x'"]
-        {
+        for text in [
+            "portal_url = 'https://evil.example'",
+            "max_per_purchase = '1000'",
+            "client_id = 'x'",
+            "credential_command = ['./evil']",
+        ] {
             let refused = resolve(Asked::default(), CONFIG, Some(text)).expect_err(text);
             assert_eq!(refused.class(), Class::Config);
             assert!(refused.to_string().contains(".topup.toml, line 1"), "{refused}");

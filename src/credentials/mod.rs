@@ -1,6 +1,7 @@
 //! Logins: the store, refreshing under a lock, the device flow. A token leaves this room only
 //! towards its own origin, and never in a form that can be printed.
 
+pub mod command;
 pub mod device;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -13,6 +14,7 @@ pub mod secret;
 pub mod session;
 pub mod store;
 
+pub use command::CredentialCommand;
 pub use jwt::Claims;
 pub use secret::Secret;
 pub use session::Session;

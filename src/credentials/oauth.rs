@@ -81,18 +81,18 @@ impl Issued {
 
     /// Puts the pair into a login in the place of the old one. Without a new refresh token the
     /// old one stays (RFC 6749, section 6); without a word about scope so does that.
-    pub fn renew(self, login: &mut Login, now: Timestamp) {
+    pub fn renew(&self, login: &mut Login, now: Timestamp) {
         login.expires_at = self.expires_at(now);
         login.obtained_at = now;
         login.refresh_inflight = None;
         login.refresh_refused = None;
-        login.access_token = self.access_token;
-        login.token_type = self.token_type;
-        if let Some(token) = self.refresh_token {
-            login.refresh_token = Some(token);
+        login.access_token = self.access_token.clone();
+        login.token_type.clone_from(&self.token_type);
+        if let Some(token) = &self.refresh_token {
+            login.refresh_token = Some(token.clone());
         }
-        if let Some(scope) = self.scope {
-            login.scope = scope;
+        if let Some(scope) = &self.scope {
+            login.scope.clone_from(scope);
         }
     }
 }

@@ -12,20 +12,31 @@
 //! nothing left to lose: without a refresh a person has to log in, and with a failed one just the
 //! same; so it is sent once more. What the system refuses by a word is noted too, and never sent
 //! again.
+//!
+//! **Where several machines share a login** through a credential command, the note is what keeps
+//! them apart: only one of them can write it over the same version, and only that one sends. The
+//! others wait for what it got, as long as its note is young.
 
 use super::Token;
 use super::oauth;
 use super::secret::Secret;
 use super::session::{Session, is_alive, is_old, login_command};
-use super::store::{Contents, Locked, Login, Reserved};
-use crate::class::Class;
+use super::store::{Contents, Locked, Login, Reserved, Written};
+use crate::class::{Class, Recovery};
 use crate::error::{Error, Result};
 use crate::http::{Broken, Method, Request, Response};
+use crate::signals::Stopped;
 use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The total deadline of the request; whoever waits for the lock waits three times as long.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// How long to wait for another machine that is refreshing the same login.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// How often to look whether it is done.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often the new pair is written again when another machine was faster.
+const MOST_RACES: usize = 5;
 /// The new pair is larger than the old one by less than this.
 const ROOM_BYTES: usize = 48 * 1024;
 
@@ -70,14 +81,34 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
     // login.
     session.interrupt.install()?;
     let locked = session.store.lock(session.interrupt)?;
+    let end = Instant::now() + LONGEST_WAIT;
+    loop {
+        let came = attempt(session, why, &locked, Instant::now() < end)?;
+        if let Some(token) = came {
+            return Ok(token);
+        }
+        if let Err(Stopped::Signal(signal)) = session.interrupt.sleep(LOOK) {
+            let message = "interrupted while another machine renews the login; nothing was sent";
+            return Err(Error::new(signal.class(), message));
+        }
+    }
+}
+
+/// One attempt; `None` while another machine is at it and there is time to wait for it.
+fn attempt(
+    session: &Session<'_>,
+    why: &Why<'_>,
+    locked: &Locked<'_>,
+    may_wait: bool,
+) -> Result<Option<Token>> {
     let mut contents = locked.read()?;
     let login = session.stored(&contents)?;
     if !why.holds(login) {
-        return Ok(login.token());
+        return Ok(Some(login.token()));
     }
     let Some(refresh_token) = login.refresh_token.clone() else {
         return if why.leaves_usable(login) {
-            Ok(login.token())
+            Ok(Some(login.token()))
         } else {
             Err(over(
                 session,
@@ -89,25 +120,36 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
     };
     if let Some(word) = &login.refresh_refused {
         return if why.leaves_usable(login) {
-            Ok(login.token())
+            Ok(Some(login.token()))
         } else {
             Err(dead(session, login, word))
         };
     }
-    if login.refresh_inflight.is_some() && why.leaves_usable(login) {
-        return Ok(login.token());
+    if let Some(since) = login.refresh_inflight {
+        if why.leaves_usable(login) {
+            return Ok(Some(login.token()));
+        }
+        if session.store.is_shared() && may_wait && is_recent(since) {
+            return Ok(None);
+        }
     }
     let client_id = login.client_id.clone();
     let reserved = locked.reserve(serialized_size(&contents) + ROOM_BYTES)?;
-    note(session, &locked, &mut contents, |login| {
+    let noted = note(session, locked, &mut contents, |login| {
         login.refresh_inflight = Some(Timestamp::now());
     })?;
+    if noted == Written::Raced {
+        // Another machine was faster: it refreshes, and this one looks again.
+        return if may_wait { Ok(None) } else { Err(raced()) };
+    }
     match ask(session, &client_id, &refresh_token) {
-        Came::Pair(issued) => keep(session, reserved, &mut contents, issued),
-        Came::Dead(word) => adopt_or_end(session, &locked, &login_of(session, &contents)?, word),
+        Came::Pair(issued) => keep(session, locked, reserved, contents, &issued).map(Some),
+        Came::Dead(word) => {
+            adopt_or_end(session, locked, &login_of(session, &contents)?, word).map(Some)
+        }
         Came::Unused(error) => {
             // Losing this note costs one early refresh, not the login.
-            let _ = note(session, &locked, &mut contents, |login| login.refresh_inflight = None);
+            let _ = note(session, locked, &mut contents, |login| login.refresh_inflight = None);
             Err(error)
         }
         Came::Lost(error) => Err(error),
@@ -167,19 +209,45 @@ fn is_end(word: &str) -> bool {
 /// Writes the new pair, durably, and only then hands it out.
 fn keep(
     session: &Session<'_>,
+    locked: &Locked<'_>,
     reserved: Reserved<'_>,
-    contents: &mut Contents,
-    issued: oauth::Issued,
+    mut contents: Contents,
+    issued: &oauth::Issued,
 ) -> Result<Token> {
-    let login = contents
-        .login_mut(&session.key)
-        .ok_or_else(|| Error::internal("the login got lost while it was renewed"))?;
+    let tried = login_of(session, &contents)?.access_token;
+    let lost = || Error::internal("the login got lost while it was renewed");
+    let unkept = |error: Error| {
+        error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
+    };
+    let login = contents.login_mut(&session.key).ok_or_else(lost)?;
     issued.renew(login, Timestamp::now());
     let token = login.token();
-    reserved.commit(contents).map_err(|error| {
-        error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
-    })?;
-    Ok(token)
+    let mut written = reserved.commit(&contents).map_err(unkept)?;
+    for _ in 0..MOST_RACES {
+        if written == Written::Kept {
+            return Ok(token);
+        }
+        // Another machine changed something beside it, or somebody has logged in anew.
+        contents = locked.read().map_err(unkept)?;
+        match contents.login_mut(&session.key).filter(|login| login.access_token == tried) {
+            Some(login) => issued.renew(login, Timestamp::now()),
+            None => return Ok(token),
+        }
+        written = locked.try_write(&contents).map_err(unkept)?;
+    }
+    if written == Written::Kept { Ok(token) } else { Err(unkept(raced())) }
+}
+
+/// Another machine writes all the time.
+fn raced() -> Error {
+    Error::config("other machines kept changing the logins while this one renewed its own")
+        .hint("Run the command again.")
+        .recovery(Recovery::RetryLater)
+}
+
+/// Whether a mark is so young that its owner may still be waiting for the answer.
+fn is_recent(since: Timestamp) -> bool {
+    Timestamp::now().duration_since(since).unsigned_abs() < LONGEST_WAIT
 }
 
 /// The refresh token is of no use: another process without our lock may have used it, and stored
@@ -225,11 +293,11 @@ fn note(
     locked: &Locked<'_>,
     contents: &mut Contents,
     change: impl FnOnce(&mut Login),
-) -> Result<()> {
+) -> Result<Written> {
     if let Some(login) = contents.login_mut(&session.key) {
         change(login);
     }
-    locked.write(contents)
+    locked.try_write(contents)
 }
 
 fn login_of(session: &Session<'_>, contents: &Contents) -> Result<Login> {

@@ -4,7 +4,12 @@
 //! sync the folder. Whoever writes holds `credentials.lock` beside it from reading to renaming;
 //! whoever only reads needs no lock. A file that others could read or swap is refused with the
 //! command that mends it, and a file that makes no sense is kept and never thrown away.
+//!
+//! Where the profile names a `credential_command`, that program keeps the same document instead,
+//! and replaces it only while nobody else has: the lock keeps the processes of this machine apart,
+//! the version those of all machines.
 
+use super::command::{CredentialCommand, Kept, Stored};
 use super::jwt;
 use super::secret::{Secret, kept, kept_if_any};
 use super::{Claims, Token};
@@ -19,6 +24,7 @@ use serde_json::{Map, Value};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
@@ -205,10 +211,29 @@ struct Versioned {
     version: u64,
 }
 
-/// The file and its lock.
+/// The file and its lock, or the command that stands for the file.
 #[derive(Clone, Debug)]
 pub struct Store {
     file: PathBuf,
+    command: Option<Arc<Commanded>>,
+}
+
+/// A command, and what it said last: one command line asks it once.
+#[derive(Debug)]
+struct Commanded {
+    command: CredentialCommand,
+    interrupt: Interrupt,
+    seen: Mutex<Option<Kept>>,
+}
+
+/// What came of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Written {
+    /// It is kept, durably.
+    Kept,
+    /// Another machine has written since it was read: nothing was changed.
+    Raced,
 }
 
 /// What was found where the file should be.
@@ -221,7 +246,18 @@ enum Found {
 impl Store {
     /// The store at this path; touches nothing.
     pub fn new(file: PathBuf) -> Self {
-        Self { file }
+        Self { file, command: None }
+    }
+
+    /// The same, kept by a command instead of the file; the lock is still the one beside the file.
+    pub fn kept_by(file: PathBuf, command: CredentialCommand, interrupt: &Interrupt) -> Self {
+        let commanded = Commanded { command, interrupt: interrupt.clone(), seen: Mutex::new(None) };
+        Self { file, command: Some(Arc::new(commanded)) }
+    }
+
+    /// Whether a command keeps the logins, and other machines may be at them.
+    pub fn is_shared(&self) -> bool {
+        self.command.is_some()
     }
 
     /// The path of the file, for messages.
@@ -242,6 +278,21 @@ impl Store {
                 format!("the logins in {} cannot be read: {why}", self.file.display()),
             )
             .hint("Run 'topup login'; the old file is kept beside the new one.")),
+        }
+    }
+
+    /// As [`Store::read`], and asks the command again: another machine may have written.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_again(&self) -> Result<Contents> {
+        self.forget_seen();
+        self.read()
+    }
+
+    fn forget_seen(&self) {
+        if let Some(commanded) = &self.command {
+            commanded.take_seen();
         }
     }
 
@@ -287,6 +338,9 @@ impl Store {
     }
 
     fn find(&self) -> Result<Found> {
+        if let Some(commanded) = &self.command {
+            return commanded.find();
+        }
         let Some(mut file) = self.open_checked()? else {
             return Ok(Found::Contents(Contents::default()));
         };
@@ -298,21 +352,7 @@ impl Store {
         if bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()) {
             return Ok(Found::Broken("there is nothing in it".into()));
         }
-        match serde_json::from_slice::<Versioned>(&bytes) {
-            Ok(Versioned { version }) if version > VERSION => {
-                return Err(Error::config(format!(
-                    "{} was written by a newer version of topup",
-                    self.file.display()
-                ))
-                .hint("Use that version, or set TOPUP_HOME to another folder."));
-            }
-            Ok(_) => {}
-            Err(cause) => return Ok(Found::Broken(place_of(&cause))),
-        }
-        Ok(match serde_json::from_slice(&bytes) {
-            Ok(contents) => Found::Contents(contents),
-            Err(cause) => Found::Broken(place_of(&cause)),
-        })
+        understand(&bytes, &self.file.display().to_string())
     }
 
     /// Opens the file if it is there and nobody else can read or swap it.
@@ -339,6 +379,77 @@ impl Store {
             }
         }
     }
+}
+
+impl Commanded {
+    fn take_seen(&self) -> Option<Kept> {
+        self.seen.lock().ok().and_then(|mut seen| seen.take())
+    }
+
+    fn remember(&self, kept: Option<Kept>) {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = kept;
+        }
+    }
+
+    fn find(&self) -> Result<Found> {
+        let kept = match self.take_seen() {
+            Some(kept) => kept,
+            None => self.command.get(&self.interrupt)?,
+        };
+        let found = if kept.document.is_empty() {
+            Ok(Found::Contents(Contents::default()))
+        } else {
+            let whose = format!("what '{}' keeps", self.command.name().escape_debug());
+            understand(&kept.document, &whose)
+        };
+        self.remember(Some(kept));
+        match found? {
+            // Nothing is put aside at somebody else's: a person has to look at it.
+            Found::Broken(why) => {
+                Err(self.command.unusable(&format!("the logins it gave cannot be read: {why}")))
+            }
+            found @ Found::Contents(_) => Ok(found),
+        }
+    }
+
+    fn write(&self, contents: &Contents) -> Result<Written> {
+        let document = to_text(contents)?;
+        // Without knowing what is there nothing may be put in its place.
+        let Some(seen) = self.take_seen() else { return Ok(Written::Raced) };
+        let stored = self.command.store(seen.version.as_deref(), &document, &self.interrupt)?;
+        Ok(match stored {
+            Stored::Kept { version } => {
+                self.remember(version.map(|version| Kept { version: Some(version), document }));
+                Written::Kept
+            }
+            Stored::Raced => Written::Raced,
+        })
+    }
+}
+
+/// Reads a document of logins.
+fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
+    match serde_json::from_slice::<Versioned>(bytes) {
+        Ok(Versioned { version }) if version > VERSION => {
+            return Err(Error::config(format!("{whose} was written by a newer version of topup"))
+                .hint("Use that version, or set TOPUP_HOME to another folder."));
+        }
+        Ok(_) => {}
+        Err(cause) => return Ok(Found::Broken(place_of(&cause))),
+    }
+    Ok(match serde_json::from_slice(bytes) {
+        Ok(contents) => Found::Contents(contents),
+        Err(cause) => Found::Broken(place_of(&cause)),
+    })
+}
+
+fn to_text(contents: &Contents) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(contents).map_err(|cause| {
+        Error::internal("the logins could not be written down").because(anyhow::Error::new(cause))
+    })?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// Where a document stops making sense, without quoting from it: there are secrets in it.
@@ -428,7 +539,7 @@ impl Locked<'_> {
     /// # Errors
     /// As [`Store::read`].
     pub fn read(&self) -> Result<Contents> {
-        self.store.read()
+        self.store.read_again()
     }
 
     /// Reads the logins to add one. A file that makes no sense is put aside as `.broken` first.
@@ -436,6 +547,7 @@ impl Locked<'_> {
     /// # Errors
     /// Class `config` as [`Store::read`], or when the broken file cannot be put aside.
     pub fn read_for_login(&self) -> Result<Contents> {
+        self.store.forget_seen();
         match self.store.find()? {
             Found::Contents(contents) => Ok(contents),
             Found::Broken(_) => {
@@ -451,6 +563,21 @@ impl Locked<'_> {
     /// # Errors
     /// Class `config`; the old file is still there then.
     pub fn write(&self, contents: &Contents) -> Result<()> {
+        match self.try_write(contents)? {
+            Written::Kept => Ok(()),
+            Written::Raced => Err(Error::config(
+                "another machine has changed the logins meanwhile; nothing was changed here",
+            )
+            .hint("Run the command again.")
+            .recovery(Recovery::RetryLater)),
+        }
+    }
+
+    /// As [`Locked::write`], and says when another machine was faster.
+    ///
+    /// # Errors
+    /// As [`Locked::write`].
+    pub fn try_write(&self, contents: &Contents) -> Result<Written> {
         self.reserve(0)?.commit(contents)
     }
 
@@ -460,6 +587,9 @@ impl Locked<'_> {
     /// # Errors
     /// Class `config`.
     pub fn reserve(&self, bytes: usize) -> Result<Reserved<'_>> {
+        if self.store.is_shared() {
+            return Ok(Reserved { locked: self, temporary: None });
+        }
         let make = || {
             let mut file = tempfile::Builder::new()
                 .prefix(".credentials-")
@@ -470,7 +600,7 @@ impl Locked<'_> {
             Ok(file)
         };
         match make() {
-            Ok(temporary) => Ok(Reserved { locked: self, temporary }),
+            Ok(temporary) => Ok(Reserved { locked: self, temporary: Some(temporary) }),
             Err(cause) => Err(self.unwritten(cause)),
         }
     }
@@ -489,7 +619,8 @@ impl Locked<'_> {
 #[derive(Debug)]
 pub struct Reserved<'a> {
     locked: &'a Locked<'a>,
-    temporary: NamedTempFile,
+    /// None where a command keeps the logins.
+    temporary: Option<NamedTempFile>,
 }
 
 impl Reserved<'_> {
@@ -498,23 +629,25 @@ impl Reserved<'_> {
     /// # Errors
     /// Class `config`; the old file is still there then, or the new one without proof of being
     /// on the disk.
-    pub fn commit(self, contents: &Contents) -> Result<()> {
-        let text = serde_json::to_vec_pretty(contents).map_err(|cause| {
-            Error::internal("the logins could not be written down")
-                .because(anyhow::Error::new(cause))
-        })?;
-        let Self { locked, mut temporary } = self;
+    pub fn commit(self, contents: &Contents) -> Result<Written> {
+        let Self { locked, temporary } = self;
+        let Some(mut temporary) = temporary else {
+            return match &locked.store.command {
+                Some(commanded) => commanded.write(contents),
+                None => Err(Error::internal("there is nothing to write the logins to")),
+            };
+        };
+        let text = to_text(contents)?;
         let write = || -> io::Result<()> {
             temporary.rewind()?;
             temporary.write_all(&text)?;
-            temporary.write_all(b"\n")?;
             let length = temporary.stream_position()?;
             temporary.as_file().set_len(length)?;
             temporary.as_file().sync_all()?;
             temporary.persist(&locked.store.file).map_err(|failed| failed.error)?;
             File::open(folder_of(&locked.store.file))?.sync_all()
         };
-        write().map_err(|cause| locked.unwritten(cause))
+        write().map(|()| Written::Kept).map_err(|cause| locked.unwritten(cause))
     }
 }
 
