@@ -73,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
             [CompletionResult]::new('--brief', '--brief', [CompletionResultType]::ParameterName, 'Print one line and succeed whatever happens, for the output of other commands')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Look at every profile of the configuration, side by side')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')

@@ -2255,7 +2255,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__state)
-            opts="-y -q -v -h --project --brief --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --project --brief --all --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

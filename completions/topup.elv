@@ -69,6 +69,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
             cand --brief 'Print one line and succeed whatever happens, for the output of other commands'
+            cand --all 'Look at every profile of the configuration, side by side'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'

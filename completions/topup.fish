@@ -78,6 +78,7 @@ always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand state" -l timeout -d 'Wait at most this long for one answer' -r
 complete -c topup -n "__fish_topup_using_subcommand state" -l brief -d 'Print one line and succeed whatever happens, for the output of other commands'
+complete -c topup -n "__fish_topup_using_subcommand state" -l all -d 'Look at every profile of the configuration, side by side'
 complete -c topup -n "__fish_topup_using_subcommand state" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand state" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand state" -l link -d 'Print the portal link that belongs to the command and do nothing else'

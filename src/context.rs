@@ -26,6 +26,8 @@ pub struct Context {
     pub output: Output,
     /// Whether a signal came.
     pub interrupt: Interrupt,
+    /// The profile that this is about, whatever the project and the environment say.
+    profile: Option<String>,
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
     http: OnceCell<Http>,
@@ -43,6 +45,7 @@ impl Context {
             globals,
             output,
             interrupt: Interrupt::default(),
+            profile: None,
             paths: OnceCell::new(),
             settings: OnceCell::new(),
             http: OnceCell::new(),
@@ -51,6 +54,11 @@ impl Context {
             embedded: OnceCell::new(),
             deliveries: RefCell::new(Vec::new()),
         }
+    }
+
+    /// A run beside others, for one profile of the configuration as it stands there.
+    pub fn of_profile(globals: Globals, interrupt: Interrupt, profile: String) -> Self {
+        Self { interrupt, profile: Some(profile), ..Self::new(globals) }
     }
 
     /// An environment variable that is set and not blank.
@@ -87,6 +95,9 @@ impl Context {
     /// Class `config` for files that cannot be used.
     pub fn settings(&self) -> Result<&Settings> {
         once(&self.settings, || {
+            if let Some(profile) = &self.profile {
+                return Settings::of_profile(profile, &self.paths()?.config_file());
+            }
             let asked = Asked {
                 provider: self.globals.provider,
                 profile: self.globals.profile.clone(),
@@ -142,18 +153,25 @@ impl Context {
             profile: self.settings()?.profile.clone(),
             portal: portal.identity.clone(),
         };
-        let first = match system {
-            System::Nous => state.unclaimed_login()?.map(|first| login_of(&key, &portal, first)),
-            System::Byterover => state
-                .unclaimed_session_key(&key.profile)?
-                .map(|first| key_of(&key, &portal, first, self.now())),
-            System::Ciris | System::Ledger => None,
+        let unclaimed = || -> Result<Option<Login>> {
+            Ok(match system {
+                System::Nous => {
+                    state.unclaimed_login()?.map(|first| login_of(&key, &portal, first))
+                }
+                System::Byterover => state
+                    .unclaimed_session_key(&key.profile)?
+                    .map(|first| key_of(&key, &portal, first, self.now())),
+                System::Ciris | System::Ledger => None,
+            })
         };
-        if let Some(first) = first {
+        if unclaimed()?.is_some() {
             let store = self.store()?;
             let locked = store.lock(&self.interrupt)?;
             let mut contents = locked.read_for_login()?;
-            if contents.login(&key).is_none() {
+            // Another run may have taken it while this one waited.
+            if contents.login(&key).is_none()
+                && let Some(first) = unclaimed()?
+            {
                 // What belonged to a sandbox that was reset belongs to nobody.
                 let gone = |other: &str| other.starts_with(SANDBOX_PREFIX) && other != key.portal;
                 contents.logins.retain(|login| !gone(&login.portal));

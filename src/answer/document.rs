@@ -50,28 +50,33 @@ pub struct ErrorPart<'a> {
     details: &'a Map<String, Value>,
 }
 
+/// `error` of the document of this failure.
+pub fn error_part(error: &Error) -> ErrorPart<'_> {
+    let parts = error.parts();
+    ErrorPart {
+        class: parts.class,
+        exit_code: parts.class.code(),
+        code: parts.code.as_deref(),
+        status: parts.status,
+        message: &parts.message,
+        hints: &parts.hints,
+        portal_url: parts.portal_url.as_deref(),
+        retry_after: parts.retry_after,
+        charged: parts.charged,
+        recovery: parts.recovery,
+        details: &parts.details,
+    }
+}
+
 /// The document of a failure.
 pub fn failure(command: &str, system: Option<System>, error: &Error) -> Value {
-    let parts = error.parts();
     json!({
         "schema": SCHEMA,
         "ok": false,
         "command": command,
         "provider": system.map(System::name),
-        "data": parts.data,
-        "error": ErrorPart {
-            class: parts.class,
-            exit_code: parts.class.code(),
-            code: parts.code.as_deref(),
-            status: parts.status,
-            message: &parts.message,
-            hints: &parts.hints,
-            portal_url: parts.portal_url.as_deref(),
-            retry_after: parts.retry_after,
-            charged: parts.charged,
-            recovery: parts.recovery,
-            details: &parts.details,
-        },
+        "data": error.parts().data,
+        "error": error_part(error),
     })
 }
 

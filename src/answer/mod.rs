@@ -22,8 +22,11 @@ use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// What a command answers with when it succeeded.
-pub struct Answer(Box<dyn Reply>);
+/// What a command answers with: all that was asked for, or a part of it beside what failed.
+pub struct Answer {
+    reply: Box<dyn Reply>,
+    failure: Option<Error>,
+}
 
 /// How an answer is shown to people; scripts get the same value serialized.
 pub trait Show {
@@ -51,7 +54,15 @@ impl<T: Serialize + Show> Reply for T {
 impl Answer {
     /// Wraps the plain value that a command found.
     pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
-        Self(Box::new(value))
+        Self { reply: Box::new(value), failure: None }
+    }
+
+    /// Says that not all of it is there. The value is shown all the same, the failure is told, and
+    /// its class is the exit code.
+    #[must_use]
+    pub fn but(mut self, failure: Option<Error>) -> Self {
+        self.failure = failure;
+        self
     }
 
     /// The value as `data` of the document.
@@ -59,7 +70,7 @@ impl Answer {
     /// # Errors
     /// Class `internal` when it cannot be serialized.
     pub fn document(&self) -> Result<Value> {
-        self.0.document()
+        self.reply.document()
     }
 }
 
@@ -177,9 +188,16 @@ impl Output {
         system: Option<System>,
         outcome: Result<Answer>,
     ) -> (u8, bool) {
-        let outcome = outcome.and_then(|answer| self.text_of(command, system, &answer));
+        let outcome = outcome
+            .and_then(|answer| self.split(answer))
+            .and_then(|(answer, failure)| Ok((self.text_of(command, system, &answer)?, failure)));
         match outcome {
-            Ok(text) => match write_out(&text) {
+            Ok((text, Some(failure))) => {
+                let delivered = write_out(&text).is_ok();
+                self.tell_failure(&failure);
+                (failure.class().code(), delivered)
+            }
+            Ok((text, None)) => match write_out(&text) {
                 Ok(()) => (Class::Success.code(), true),
                 Err(error) => {
                     self.complain(&format!("error: {error}"));
@@ -200,6 +218,18 @@ impl Output {
         }
     }
 
+    /// What failed beside the answer is told after it; a document carries both.
+    fn split(&self, mut answer: Answer) -> Result<(Answer, Option<Error>)> {
+        let Some(mut failure) = answer.failure.take() else { return Ok((answer, None)) };
+        if self.form != Form::Json {
+            return Ok((answer, Some(failure)));
+        }
+        if let Value::Object(data) = answer.document()? {
+            failure.parts_mut().data = data;
+        }
+        Err(failure)
+    }
+
     fn text_of(&self, command: &str, system: Option<System>, answer: &Answer) -> Result<String> {
         match &self.form {
             Form::Json => {
@@ -212,7 +242,7 @@ impl Output {
             }
             Form::Text => {
                 let mut page = Page::new(self.color, page::width());
-                answer.0.show(&mut page);
+                answer.reply.show(&mut page);
                 Ok(page.finish())
             }
         }

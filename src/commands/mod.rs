@@ -179,7 +179,7 @@ impl Verb {
     pub fn answers_as(&self) -> &'static str {
         match self {
             Self::Buy(buy) if buy.is_rehearsal() => "buy --dry-run",
-            Self::State(state) if state.is_brief() => "state --brief",
+            Self::State(state) => state.answers_as(),
             other => other.name(),
         }
     }

@@ -30,13 +30,14 @@ enum BuyData {
     Rehearsed(buy::Rehearsal),
 }
 
-/// `data` of a successful `state`: the account, or one line about it.
+/// `data` of a successful `state`: the account, one line about it, or every profile's.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 enum StateData {
     Account(State),
     Brief(state::Brief),
+    All(state::Profiles),
 }
 
 type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
@@ -143,6 +144,7 @@ pub fn check_path(command: &str, path: &str) -> Result<()> {
         "buy" => Some(make.root_schema_for::<Summary>().to_value()),
         "state" => Some(make.root_schema_for::<State>().to_value()),
         "state --brief" => Some(make.root_schema_for::<state::Brief>().to_value()),
+        "state --all" => Some(make.root_schema_for::<state::Profiles>().to_value()),
         "buy --dry-run" => Some(make.root_schema_for::<buy::Rehearsal>().to_value()),
         other => data_of(other),
     };

@@ -1,4 +1,9 @@
-//! `topup state`: balance, role, card, auto-reload, monthly limit, presets.
+//! `topup state`: balance, role, card, auto-reload, monthly limit, presets; in one line, or of
+//! every profile at once.
+
+mod all;
+
+pub use all::Profiles;
 
 use super::team;
 use crate::answer::page::{Page, Tone};
@@ -23,6 +28,9 @@ pub struct State {
     /// Print one line and succeed whatever happens, for the output of other commands
     #[arg(long)]
     brief: bool,
+    /// Look at every profile of the configuration, side by side
+    #[arg(long, conflicts_with_all = ["project", "brief"])]
+    all: bool,
 }
 
 /// One line about the account; `data` of `state --brief`.
@@ -42,6 +50,9 @@ impl State {
     /// # Errors
     /// The classes of a login and of a look.
     pub fn run(self, context: &Context) -> Result<Answer> {
+        if self.all {
+            return all::run(context);
+        }
         if self.brief {
             return Ok(Answer::new(self.brief(context)));
         }
@@ -53,9 +64,13 @@ impl State {
         Ok(Answer::new(state))
     }
 
-    /// Whether its answer is the one line.
-    pub fn is_brief(&self) -> bool {
-        self.brief
+    /// The name of the schema that its answer follows.
+    pub fn answers_as(&self) -> &'static str {
+        match self {
+            Self { all: true, .. } => "state --all",
+            Self { brief: true, .. } => "state --brief",
+            _ => "state",
+        }
     }
 
     /// No trouble of this command may become trouble of the one whose output it is in.

@@ -112,6 +112,30 @@ impl Settings {
                 None => return Err(unknown_profile(name, &file.profiles, config_file)),
             },
         };
+        let system = asked.provider.or(project.provider);
+        let name = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+        let mut settings = Self::of(name, &profile, config_file)?;
+        settings.system = system.unwrap_or(settings.system);
+        settings.portal_url = asked.portal_url;
+        Ok(settings)
+    }
+
+    /// One profile as it stands in the file: nothing that was typed and no project bends it.
+    ///
+    /// # Errors
+    /// As [`Settings::resolve`].
+    pub fn of_profile(name: &str, config_file: &Path) -> Result<Self> {
+        let file: File = read_toml(config_file)?.unwrap_or_default();
+        match file.profiles.get(name) {
+            Some(profile) => Self::of(name.to_owned(), profile, config_file),
+            None if name == DEFAULT_PROFILE => {
+                Self::of(name.to_owned(), &Profile::default(), config_file)
+            }
+            None => Err(unknown_profile(name, &file.profiles, config_file)),
+        }
+    }
+
+    fn of(name: String, profile: &Profile, config_file: &Path) -> Result<Self> {
         let limit = |key: &str, text: Option<&String>| match text {
             None => Ok(None),
             Some(text) => Amount::parse(text).map(Some).map_err(|refused| {
@@ -120,9 +144,9 @@ impl Settings {
             }),
         };
         Ok(Self {
-            system: asked.provider.or(project.provider).or(profile.provider).unwrap_or_default(),
-            profile: named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
-            portal_url: asked.portal_url,
+            system: profile.provider.unwrap_or_default(),
+            profile: name,
+            portal_url: None,
             profile_portal_url: profile.portal_url.clone(),
             client_id: profile.client_id.clone(),
             credential_command: profile.credential_command.clone(),
@@ -133,6 +157,18 @@ impl Settings {
             },
         })
     }
+}
+
+/// Every profile of the file, in the order of their names; the default one where there is none.
+///
+/// # Errors
+/// Class `config` for a file that cannot be read or understood.
+pub fn profiles(config_file: &Path) -> Result<Vec<String>> {
+    let file: File = read_toml(config_file)?.unwrap_or_default();
+    if file.profiles.is_empty() {
+        return Ok(vec![DEFAULT_PROFILE.to_owned()]);
+    }
+    Ok(file.profiles.into_keys().collect())
 }
 
 fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -> Error {
@@ -227,6 +263,21 @@ mod tests {
         let flag =
             resolve(flag, CONFIG, Some("provider = 'nous'\nprofile = 'work'")).expect("the flag's");
         assert_eq!((flag.system, flag.profile.as_str()), (System::Ledger, "other"));
+    }
+
+    #[test]
+    fn a_profile_alone_is_bent_by_nothing_and_all_of_them_are_listed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("config.toml");
+        assert_eq!(profiles(&file).expect("no file"), [DEFAULT_PROFILE]);
+        assert_eq!(Settings::of_profile(DEFAULT_PROFILE, &file).expect("one").system, System::Nous);
+        fs::write(&file, CONFIG).expect("written");
+        assert_eq!(profiles(&file).expect("two"), ["other", "work"]);
+        let other = Settings::of_profile("other", &file).expect("one");
+        assert_eq!((other.system, other.profile.as_str()), (System::Ciris, "other"));
+        assert_eq!(other.portal_url, None);
+        assert_eq!(other.profile_portal_url.as_deref(), Some("https://other.example"));
+        assert_eq!(Settings::of_profile("nobody", &file).expect_err("none").class(), Class::Config);
     }
 
     #[test]
