@@ -5,6 +5,7 @@
 mod answers;
 mod bad_input;
 mod buying;
+mod byterover;
 mod disks;
 mod ensure;
 mod generated;
@@ -17,5 +18,6 @@ mod portal;
 mod prompts;
 mod properties;
 mod races;
+mod scripted;
 mod simulation;
 mod support;

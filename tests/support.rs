@@ -257,6 +257,7 @@ pub struct Server {
     pub url: String,
     pub token: String,
     pub token_without_scope: String,
+    pub session_key: String,
     folder: tempfile::TempDir,
 }
 
@@ -293,6 +294,7 @@ impl Server {
             url: text("base_url"),
             token: text("token"),
             token_without_scope: text("token_without_scope"),
+            session_key: text("session_key"),
             child,
             folder,
         }

@@ -186,3 +186,17 @@ fn of_many_writers_none_undoes_what_another_wrote() {
         }
     });
 }
+
+#[test]
+fn of_many_that_ask_for_the_same_one_changes_it() {
+    let (_folder, project) = project();
+    for round in 0..40 {
+        let id = round.to_string();
+        let changed: usize = std::thread::scope(|scope| {
+            let writers: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| pin(&project, Some(&id)).expect("pinned"))).collect();
+            writers.into_iter().map(|writer| usize::from(writer.join().expect("ended"))).sum()
+        });
+        assert_eq!(changed, 1, "each reads what the one before it wrote");
+    }
+}
