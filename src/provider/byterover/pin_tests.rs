@@ -200,3 +200,26 @@ fn of_many_that_ask_for_the_same_one_changes_it() {
         assert_eq!(changed, 1, "each reads what the one before it wrote");
     }
 }
+
+#[test]
+fn whoever_is_reading_keeps_the_old_file_whole() {
+    let (_folder, project) = project();
+    fs::write(project.file(), "{\"a\":1}").expect("written");
+    let mut reader = File::open(project.file()).expect("opened");
+    assert!(pin(&project, Some("t1")).expect("pinned"));
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("read");
+    assert_eq!(text, "{\"a\":1}", "it was replaced, not written over");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_readable_by_whom_the_user_lets_read_new_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, project) = project();
+    let usual = folder.path().join("usual");
+    File::create(&usual).expect("made");
+    assert!(pin(&project, Some("t1")).expect("pinned"));
+    let mode = |file: &Path| fs::metadata(file).expect("a file").permissions().mode();
+    assert_eq!(mode(&project.file()), mode(&usual));
+}
