@@ -73,6 +73,9 @@ _topup() {
             topup,team)
                 cmd="topup__subcmd__team"
                 ;;
+            topup,transactions)
+                cmd="topup__subcmd__transactions"
+                ;;
             topup,whoami)
                 cmd="topup__subcmd__whoami"
                 ;;
@@ -132,6 +135,9 @@ _topup() {
                 ;;
             topup__subcmd__help,team)
                 cmd="topup__subcmd__help__subcmd__team"
+                ;;
+            topup__subcmd__help,transactions)
+                cmd="topup__subcmd__help__subcmd__transactions"
                 ;;
             topup__subcmd__help,whoami)
                 cmd="topup__subcmd__help__subcmd__whoami"
@@ -305,7 +311,7 @@ _topup() {
 
     case "${cmd}" in
         topup)
-            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help"
+            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,7 +387,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__buy)
-            opts="-y -q -v -h --once --once-since --retry-declined --idempotency-key --new --max --wait --no-wait --poll --dry-run --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --once --once-since --retry-declined --idempotency-key --new --max --wait --no-wait --poll --return-url --show-client-secret --dry-run --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -408,6 +414,10 @@ _topup() {
                     return 0
                     ;;
                 --poll)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --return-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -673,7 +683,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help)
-            opts="state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help"
+            opts="state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,6 +1172,20 @@ _topup() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        topup__subcmd__help__subcmd__transactions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         topup__subcmd__help__subcmd__whoami)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1261,13 +1285,17 @@ _topup() {
             return 0
             ;;
         topup__subcmd__login)
-            opts="-y -q -v -h --step-up --scope --no-browser --no-wait --finish --token-stdin --approve --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --step-up --scope --no-browser --no-wait --finish --token-stdin --username --password-stdin --approve --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2602,6 +2630,52 @@ _topup() {
             fi
             case "${prev}" in
                 --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -W "nous ciris byterover ledger" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --portal-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --get)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        topup__subcmd__transactions)
+            opts="-y -q -v -h --limit --offset --all --csv --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

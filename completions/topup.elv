@@ -44,6 +44,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand status 'Show where a purchase stands'
             cand resume 'Finish, or find the truth about, every purchase that is not final'
             cand history 'Show the journal of purchases'
+            cand transactions 'List what came in and what was used, as the system tells it'
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
@@ -89,8 +90,9 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --once-since 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z'
             cand --idempotency-key 'Send this idempotency key instead of one of our own'
             cand --max 'Refuse to buy for more than this'
-            cand --wait 'Wait at most this long until it is settled'
+            cand --wait 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]'
             cand --poll 'Look at it this often'
+            cand --return-url 'Send the browser to this address once a person has paid there'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -100,6 +102,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --retry-declined 'Try again under the same name after the card was declined'
             cand --new 'Buy again even if a purchase of this amount is still open'
             cand --no-wait 'Return as soon as it is accepted'
+            cand --show-client-secret 'Tell the secret that confirms the payment, for another program to pay it'
             cand --dry-run 'Show what would be done and send nothing'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
@@ -140,7 +143,7 @@ set edit:completion:arg-completer[topup] = {|@words|
         }
         &'topup;resume'= {
             cand --mark 'Record what you found on the portal: charged=CHARGE_ID or not-charged'
-            cand --wait 'Wait at most this long until it is settled'
+            cand --wait 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]'
             cand --poll 'Look at it this often'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
@@ -186,6 +189,31 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'topup;transactions'= {
+            cand --limit 'Show at most this many'
+            cand --offset 'Leave out this many of the newest'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --all 'Follow the list to its end'
+            cand --csv 'Write comma-separated values with a heading'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'topup;auto-reload'= {
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
@@ -208,7 +236,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;limit'= {
-            cand --require 'End with monthly_cap_exceeded when less than this is left, in dollars or credits'
+            cand --require 'End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -230,7 +258,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'topup;check'= {
-            cand --at-least 'End with insufficient_balance when less than this is there, in dollars or credits'
+            cand --at-least 'End with insufficient_balance when less than this is there, in dollars, credits or uses'
             cand --project 'Look at the project at this root, where projects choose what is billed'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
@@ -259,7 +287,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --once 'Name the purchase: the same name never buys twice, on no machine'
             cand --once-since 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z'
             cand --max 'Refuse to buy for more than this'
-            cand --wait 'Wait at most this long until it is settled'
+            cand --wait 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]'
             cand --poll 'Look at it this often'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
@@ -417,6 +445,7 @@ set edit:completion:arg-completer[topup] = {|@words|
         }
         &'topup;login'= {
             cand --scope 'Ask for these scopes, with spaces between'
+            cand --username 'Log in under this username, where a system takes a password; asked for when left out'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -428,6 +457,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --no-wait 'Print the link and return; ''login --finish'' completes it'
             cand --finish 'Complete the login that --no-wait began'
             cand --token-stdin 'Read an access token from standard input instead'
+            cand --password-stdin 'Read the password from standard input'
             cand --approve 'Approve it as well: on the sandbox only'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
@@ -942,6 +972,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand status 'Show where a purchase stands'
             cand resume 'Finish, or find the truth about, every purchase that is not final'
             cand history 'Show the journal of purchases'
+            cand transactions 'List what came in and what was used, as the system tells it'
             cand auto-reload 'Show, set or switch off automatic purchases'
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
@@ -967,6 +998,8 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;help;resume'= {
         }
         &'topup;help;history'= {
+        }
+        &'topup;help;transactions'= {
         }
         &'topup;help;auto-reload'= {
         }

@@ -50,6 +50,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "buy" -d 'Buy credits: c
 complete -c topup -n "__fish_topup_needs_command" -f -a "status" -d 'Show where a purchase stands'
 complete -c topup -n "__fish_topup_needs_command" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
 complete -c topup -n "__fish_topup_needs_command" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_needs_command" -f -a "transactions" -d 'List what came in and what was used, as the system tells it'
 complete -c topup -n "__fish_topup_needs_command" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
 complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the monthly limit and what is left of it'
 complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
@@ -92,8 +93,9 @@ complete -c topup -n "__fish_topup_using_subcommand buy" -l once -d 'Name this p
 complete -c topup -n "__fish_topup_using_subcommand buy" -l once-since -d 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l idempotency-key -d 'Send this idempotency key instead of one of our own' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l max -d 'Refuse to buy for more than this' -r
-complete -c topup -n "__fish_topup_using_subcommand buy" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l wait -d 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l poll -d 'Look at it this often' -r
+complete -c topup -n "__fish_topup_using_subcommand buy" -l return-url -d 'Send the browser to this address once a person has paid there' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -108,6 +110,7 @@ complete -c topup -n "__fish_topup_using_subcommand buy" -l timeout -d 'Wait at 
 complete -c topup -n "__fish_topup_using_subcommand buy" -l retry-declined -d 'Try again under the same name after the card was declined'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l new -d 'Buy again even if a purchase of this amount is still open'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l no-wait -d 'Return as soon as it is accepted'
+complete -c topup -n "__fish_topup_using_subcommand buy" -l show-client-secret -d 'Tell the secret that confirms the payment, for another program to pay it'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l dry-run -d 'Show what would be done and send nothing'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand buy" -l json -d 'Answer with one JSON document, on failure too'
@@ -141,7 +144,7 @@ complete -c topup -n "__fish_topup_using_subcommand status" -s v -l verbose -d '
 complete -c topup -n "__fish_topup_using_subcommand status" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand resume" -l mark -d 'Record what you found on the portal: charged=CHARGE_ID or not-charged' -r
-complete -c topup -n "__fish_topup_using_subcommand resume" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand resume" -l wait -d 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]' -r
 complete -c topup -n "__fish_topup_using_subcommand resume" -l poll -d 'Look at it this often' -r
 complete -c topup -n "__fish_topup_using_subcommand resume" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -186,6 +189,30 @@ complete -c topup -n "__fish_topup_using_subcommand history" -s q -l quiet -d 'S
 complete -c topup -n "__fish_topup_using_subcommand history" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand history" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l limit -d 'Show at most this many' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l offset -d 'Leave out this many of the newest' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l all -d 'Follow the list to its end'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l csv -d 'Write comma-separated values with a heading'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand transactions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -206,7 +233,7 @@ complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s q -l quiet -
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left, in dollars or credits' -r
+complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses' -r
 complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -227,7 +254,7 @@ complete -c topup -n "__fish_topup_using_subcommand limit" -s q -l quiet -d 'Sho
 complete -c topup -n "__fish_topup_using_subcommand limit" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand limit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this is there, in dollars or credits' -r
+complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End with insufficient_balance when less than this is there, in dollars, credits or uses' -r
 complete -c topup -n "__fish_topup_using_subcommand check" -l project -d 'Look at the project at this root, where projects choose what is billed' -r -F
 complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -255,7 +282,7 @@ complete -c topup -n "__fish_topup_using_subcommand ensure" -l to -d 'Buy up to 
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l once -d 'Name the purchase: the same name never buys twice, on no machine' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l once-since -d 'Say when the name can have been used first, as in 2026-11-20T12:00:00Z' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l max -d 'Refuse to buy for more than this' -r
-complete -c topup -n "__fish_topup_using_subcommand ensure" -l wait -d 'Wait at most this long until it is settled' -r
+complete -c topup -n "__fish_topup_using_subcommand ensure" -l wait -d 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l poll -d 'Look at it this often' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
@@ -395,6 +422,7 @@ complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcom
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
+complete -c topup -n "__fish_topup_using_subcommand login" -l username -d 'Log in under this username, where a system takes a password; asked for when left out' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'`ByteRover` team credits'
@@ -411,6 +439,7 @@ complete -c topup -n "__fish_topup_using_subcommand login" -l no-browser -d 'Pri
 complete -c topup -n "__fish_topup_using_subcommand login" -l no-wait -d 'Print the link and return; \'login --finish\' completes it'
 complete -c topup -n "__fish_topup_using_subcommand login" -l finish -d 'Complete the login that --no-wait began'
 complete -c topup -n "__fish_topup_using_subcommand login" -l token-stdin -d 'Read an access token from standard input instead'
+complete -c topup -n "__fish_topup_using_subcommand login" -l password-stdin -d 'Read the password from standard input'
 complete -c topup -n "__fish_topup_using_subcommand login" -l approve -d 'Approve it as well: on the sandbox only'
 complete -c topup -n "__fish_topup_using_subcommand login" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand login" -l json -d 'Answer with one JSON document, on failure too'
@@ -780,26 +809,27 @@ complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d '
 complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "transactions" -d 'List what came in and what was used, as the system tells it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "list" -d 'List the teams with their tiers and credits'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "show" -d 'Show which team the project has pinned'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'

@@ -146,23 +146,27 @@ impl Context {
     fn embedded(&self, system: System) -> Result<Portal> {
         self.check_no_other_portal()?;
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
-        let running = state.serve(&sandbox::Options::default())?;
+        // Nobody can sit at a page that lives as long as one command: payments confirm themselves.
+        let options = sandbox::Options { auto_pay: true, ..sandbox::Options::default() };
+        let running = state.serve(&options)?;
         let portal = Portal::embedded(running.base_url().clone(), system, &state.instance()?);
         let key = Key {
             provider: portal.system,
             profile: self.settings()?.profile.clone(),
             portal: portal.identity.clone(),
         };
+        let contract = match system {
+            System::Nous => Some(sandbox::Contract::Nous),
+            System::Ciris => Some(sandbox::Contract::Ciris),
+            System::Byterover => Some(sandbox::Contract::Byterover),
+            System::Ledger => None,
+        };
         let unclaimed = || -> Result<Option<Login>> {
-            Ok(match system {
-                System::Nous => {
-                    state.unclaimed_login()?.map(|first| login_of(&key, &portal, first))
-                }
-                System::Byterover => state
-                    .unclaimed_session_key(&key.profile)?
-                    .map(|first| key_of(&key, &portal, first, self.now())),
-                System::Ciris | System::Ledger => None,
-            })
+            let first = match contract {
+                Some(contract) => state.unclaimed_login(contract, &key.profile)?,
+                None => None,
+            };
+            Ok(first.map(|first| first_login(&key, &portal, first)))
         };
         if unclaimed()?.is_some() {
             let store = self.store()?;
@@ -180,9 +184,8 @@ impl Context {
                 locked.write(&contents)?;
             }
             // A crash before this line only makes the next run find the login in its place.
-            match system {
-                System::Byterover => state.claim_session_key(&key.profile)?,
-                _ => state.claim_login()?,
+            if let Some(contract) = contract {
+                state.claim_login(contract, &key.profile)?;
             }
         }
         let _ = self.embedded.set((state, running));
@@ -362,45 +365,17 @@ impl Context {
 }
 
 /// The first login of a sandbox, as it is kept.
-fn login_of(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
-    Login {
-        provider: key.provider,
-        profile: key.profile.clone(),
-        portal: key.portal.clone(),
-        portal_url: portal.base.to_string(),
-        client_id: first.client_id,
-        token_type: "Bearer".into(),
-        access_token: Secret::new(first.access_token),
-        refresh_token: Some(Secret::new(first.refresh_token)),
-        scope: first.scope,
-        expires_at: Some(first.expires_at),
-        obtained_at: first.approved_at,
-        approved_at: Some(first.approved_at),
-        refresh_inflight: None,
-        refresh_refused: None,
-        other: serde_json::Map::new(),
-    }
-}
-
-/// A session key of the sandbox, as it is kept: it neither ends nor is renewed.
-fn key_of(key: &Key, portal: &Portal, secret: String, now: Timestamp) -> Login {
-    Login {
-        provider: key.provider,
-        profile: key.profile.clone(),
-        portal: key.portal.clone(),
-        portal_url: portal.base.to_string(),
-        client_id: "topup".into(),
-        token_type: "session".into(),
-        access_token: Secret::new(secret),
-        refresh_token: None,
-        scope: String::new(),
-        expires_at: None,
-        obtained_at: now,
-        approved_at: None,
-        refresh_inflight: None,
-        refresh_refused: None,
-        other: serde_json::Map::new(),
-    }
+fn first_login(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
+    let token = Secret::new(first.access_token);
+    let mut login = Login::bare(key, &portal.base, token, first.obtained_at);
+    login.client_id = first.client_id;
+    login.token_type = first.token_type;
+    login.refresh_token = first.refresh_token.map(Secret::new);
+    login.scope = first.scope;
+    login.expires_at = first.expires_at;
+    login.approved_at = first.approved_at;
+    login.account = first.account;
+    login
 }
 
 /// `get_or_init` for what can fail.

@@ -181,6 +181,19 @@ impl Output {
         }
     }
 
+    /// Asks for one line that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// As [`Output::ask`].
+    pub fn ask_hidden(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+        let hidden = Hidden::begin();
+        let line = self.ask(interrupt, prompt);
+        drop(hidden);
+        // The line's own end was not shown either.
+        let _ = writeln!(io::stderr().lock());
+        line
+    }
+
     /// Prints the outcome of a command and gives the exit code of the process.
     pub fn finish(
         &self,
@@ -277,4 +290,31 @@ fn write_out(text: &str) -> Result<()> {
         Error::config(format!("the answer could not be written to standard output: {cause}"))
             .because(anyhow::Error::new(cause))
     })
+}
+
+/// As long as it lives, the terminal does not show what is typed.
+struct Hidden {
+    before: Option<rustix::termios::Termios>,
+}
+
+impl Hidden {
+    fn begin() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(before) = &before {
+            let mut quiet = before.clone();
+            quiet.local_modes -= LocalModes::ECHO;
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &quiet);
+        }
+        Self { before }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
+        }
+    }
 }

@@ -66,6 +66,18 @@ impl Page {
         }
     }
 
+    /// Adds comma-separated values with a heading, for spreadsheets and scripts.
+    pub fn csv<const N: usize>(
+        &mut self,
+        heads: &[&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        self.raw(&heads.join(","));
+        for row in rows {
+            self.raw(&row.map(|cell| csv_cell(&cell)).join(","));
+        }
+    }
+
     /// Adds one line.
     pub fn line(&mut self, tone: Tone, text: &str) {
         let styled = self.styled(tone, text);
@@ -163,4 +175,17 @@ impl Page {
     pub fn finish(self) -> String {
         self.text
     }
+}
+
+/// Quoted where it must be; a leading sign that a spreadsheet would take for a formula is
+/// quoted away as well.
+fn csv_cell(cell: &str) -> String {
+    let cell: String = cell.chars().filter(|character| !character.is_control()).collect();
+    let formula =
+        cell.starts_with(['=', '+', '-', '@']) && cell.parse::<rust_decimal::Decimal>().is_err();
+    if formula || cell.contains([',', '"']) {
+        let quote = if formula { "'" } else { "" };
+        return format!("\"{quote}{}\"", cell.replace('"', "\"\""));
+    }
+    cell
 }

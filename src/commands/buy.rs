@@ -1,6 +1,6 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::{login, running};
+use super::{login, pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions};
 use crate::class::Class;
@@ -25,14 +25,17 @@ use serde::Serialize;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// How long a run waits until it is settled, where nothing else is said.
+const USUAL_WAIT: Duration = Duration::from_mins(5);
 /// How many declined generations of one name a run walks past at most.
 const LONGEST_CHAIN: u32 = 5;
 
 /// The arguments of `topup buy`.
 #[derive(Debug, Args)]
 pub struct Buy {
-    /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion
-    #[arg(value_name = "AMOUNT", allow_hyphen_values = true, required_unless_present = "link")]
+    /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be
+    /// left out where one pack is sold at one price
+    #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: Option<String>,
     /// Name this purchase: the same name never buys twice, on no machine
     #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
@@ -48,12 +51,18 @@ pub struct Buy {
     idempotency_key: Option<IdempotencyKey>,
     /// Buy again even if a purchase of this amount is still open
     #[arg(long, conflicts_with_all = ["once", "idempotency_key"])]
-    new: bool,
+    pub(super) new: bool,
     /// Refuse to buy for more than this
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
-    max: Option<Amount>,
+    pub(super) max: Option<Amount>,
     #[command(flatten)]
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
+    /// Send the browser to this address once a person has paid there
+    #[arg(long, value_name = "URL", value_parser = pack::parse_return_url)]
+    pub(super) return_url: Option<String>,
+    /// Tell the secret that confirms the payment, for another program to pay it
+    #[arg(long, requires = "no_wait")]
+    pub(super) show_client_secret: bool,
     /// Show what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -62,9 +71,9 @@ pub struct Buy {
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Waiting {
-    /// Wait at most this long until it is settled
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
-    pub wait: Duration,
+    /// Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub wait: Option<Duration>,
     /// Return as soon as it is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
@@ -76,7 +85,12 @@ pub struct Waiting {
 impl Waiting {
     /// The wait as the machine takes it.
     pub fn limit(self) -> Option<Duration> {
-        (!self.no_wait).then_some(self.wait)
+        self.limit_or(USUAL_WAIT)
+    }
+
+    /// The wait, where another one is usual; none means not at all.
+    pub fn limit_or(self, usual: Duration) -> Option<Duration> {
+        (!self.no_wait).then(|| self.wait.unwrap_or(usual))
     }
 
     /// The time between two looks: never a busy loop.
@@ -170,25 +184,32 @@ impl Buy {
     }
 
     fn purchase(&self, context: &Context) -> Result<Answer> {
-        let typed = Typed::parse(self.amount.as_deref().unwrap_or_default())?;
-        if let Typed::Amount(amount) = typed {
+        let typed = self.typed()?;
+        if let Some(Typed::Amount(amount)) = typed {
             guards::check_max(amount, self.max)?;
         }
         let provider = context.provider()?;
+        if let Some(packs) = provider.packs() {
+            return pack::buy(context, provider.as_ref(), packs, self);
+        }
         let (Some(account), Some(charges)) = (provider.dollar_account(), provider.charges()) else {
             return Err(provider.unsupported("buying", PortalPage::Topup));
         };
+        if self.return_url.is_some() || self.show_client_secret {
+            return Err(Error::usage(format!(
+                "--return-url and --show-client-secret are for systems where a person pays in a browser, and {} charges a saved card",
+                provider.system().title()
+            )));
+        }
+        let typed = typed.ok_or_else(|| {
+            Error::usage("AMOUNT is missing").hint("Write it like 'topup buy 25'.")
+        })?;
         if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
             return Err(Error::usage("--once-since goes with --once or --idempotency-key"));
         }
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
-            return Err(Error::new(
-                Class::ConfirmationRequired,
-                "nothing was sent: nobody can be asked here and --yes was not given",
-            )
-            .link(provider.link(PortalPage::Topup))
-            .hint("Add --yes to buy from a script, or finish on this page:"));
+            return Err(nobody_to_ask(provider.link(PortalPage::Topup)));
         }
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
@@ -208,6 +229,19 @@ impl Buy {
         self.complete(context, charges, amount, &token, &link).map(Answer::new)
     }
 
+    /// What was typed in the place of the amount.
+    ///
+    /// # Errors
+    /// Class `usage` when it is neither an amount nor a preset.
+    pub fn typed(&self) -> Result<Option<Typed>> {
+        self.amount.as_deref().map(Typed::parse).transpose()
+    }
+
+    /// Whether it only makes sense with an idempotency key.
+    pub fn wants_a_key(&self) -> bool {
+        self.once.is_some() || self.idempotency_key.is_some() || self.once_since.is_some()
+    }
+
     /// A purchase under a name that somebody else has decided on.
     pub fn under_name(
         name: String,
@@ -224,6 +258,8 @@ impl Buy {
             new: false,
             max: None,
             waiting,
+            return_url: None,
+            show_client_secret: false,
             dry_run: false,
         }
     }
@@ -478,8 +514,10 @@ pub fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
 
 /// What stands in the place of the amount.
 #[derive(Clone, Copy, Debug)]
-enum Typed {
+pub enum Typed {
+    /// Dollars.
     Amount(Amount),
+    /// One of the portal's suggestions, counted from 1.
     Preset(usize),
 }
 
@@ -559,6 +597,16 @@ pub fn confirm(
         Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
             .link(state.portal_url))
     }
+}
+
+/// A script that has not said that it may spend.
+pub fn nobody_to_ask(link: String) -> Error {
+    Error::new(
+        Class::ConfirmationRequired,
+        "nothing was sent: nobody can be asked here and --yes was not given",
+    )
+    .link(link)
+    .hint("Add --yes to buy from a script, or finish on this page:")
 }
 
 /// What the CI system says about this run.

@@ -19,7 +19,7 @@ const USD: &str = "usd";
 /// The arguments of `topup check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// End with insufficient_balance when less than this is there, in dollars or credits
+    /// End with insufficient_balance when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
     /// Look at the project at this root, where projects choose what is billed
@@ -40,6 +40,9 @@ pub struct Checked {
     required: Money,
     /// What the balance counts: `usd`, `credits`, `uses`.
     unit: &'static str,
+    /// Present and true where nothing is counted: that is enough for anything.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unlimited: bool,
 }
 
 impl Check {
@@ -53,7 +56,7 @@ impl Check {
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
         let unit = balance.unit;
         let in_dollars = |money: Money| (unit == USD).then_some(money);
-        if balance.amount < required {
+        if !balance.unlimited && balance.amount < required {
             let message = format!(
                 "{} are there, {} were asked for",
                 counted(balance.amount, unit),
@@ -79,6 +82,7 @@ impl Check {
             balance: balance.amount,
             required,
             unit,
+            unlimited: balance.unlimited,
         }))
     }
 }
@@ -90,6 +94,10 @@ fn counted(amount: Money, unit: &str) -> String {
 
 impl Show for Checked {
     fn show(&self, page: &mut Page) {
+        if self.unlimited {
+            let line = format!("The {} are not counted here: there are always enough.", self.unit);
+            return page.line(Tone::Good, &line);
+        }
         page.line(
             Tone::Good,
             &format!(

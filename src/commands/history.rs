@@ -5,7 +5,11 @@ use crate::answer::{Answer, Show};
 use crate::context::Context;
 use crate::error::Result;
 use crate::money::Money;
+use crate::provider::packs::Price;
+use crate::provider::portal;
 use crate::purchase::journal::Journal;
+use crate::purchase::payment::Payment;
+use crate::purchase::receipt::Receipt;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::{Run, Status, Summary};
 use clap::Args;
@@ -42,7 +46,17 @@ struct Line {
     /// Who asked for it.
     subject: Option<String>,
     #[serde(flatten)]
-    summary: Summary,
+    bought: Bought,
+}
+
+/// What was bought, and how.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Bought {
+    /// A card was charged, or not.
+    Charged(Box<Summary>),
+    /// A person paid, or not.
+    Paid(Box<Receipt>),
 }
 
 impl History {
@@ -56,6 +70,11 @@ impl History {
             for id in journal.newest(self.limit)? {
                 purchases.push(Line::of(&journal.load(id)?));
             }
+            for id in journal.newest_payments(self.limit)? {
+                purchases.push(Line::of_payment(&journal.payment(id)?));
+            }
+            purchases.sort_by(|one, other| other.asked_at().cmp(&one.asked_at()));
+            purchases.truncate(self.limit.try_into().unwrap_or(usize::MAX));
         }
         Ok(Answer::new(Listed { purchases, csv: self.csv }))
     }
@@ -63,25 +82,74 @@ impl History {
 
 impl Line {
     fn of(purchase: &Purchase) -> Self {
-        let sandbox = purchase.intent.origin.starts_with("sandbox:");
+        let sandbox = portal::is_sandbox(&purchase.intent.origin);
         let run = Run { loaded: false, was_final: false, sandbox };
         Self {
             portal: purchase.intent.origin.clone(),
             organisation: purchase.intent.organisation.clone(),
             subject: purchase.intent.subject.clone(),
-            summary: Summary::of(purchase, run),
+            bought: Bought::Charged(Box::new(Summary::of(purchase, run))),
+        }
+    }
+
+    fn of_payment(payment: &Payment) -> Self {
+        let sandbox = portal::is_sandbox(&payment.origin);
+        Self {
+            portal: payment.origin.clone(),
+            organisation: None,
+            subject: payment.account.clone(),
+            bought: Bought::Paid(Box::new(Receipt::of(payment, &payment.origin, sandbox))),
+        }
+    }
+
+    fn asked_at(&self) -> Option<&str> {
+        match &self.bought {
+            Bought::Charged(summary) => summary.asked_at.as_deref(),
+            Bought::Paid(receipt) => receipt.asked_at.as_deref(),
+        }
+    }
+
+    fn status(&self) -> Status {
+        match &self.bought {
+            Bought::Charged(summary) => summary.status,
+            Bought::Paid(receipt) => receipt.status,
+        }
+    }
+
+    /// What it cost, as a table shows it.
+    fn price(&self) -> String {
+        match &self.bought {
+            Bought::Charged(summary) => {
+                summary.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default()
+            }
+            Bought::Paid(receipt) => {
+                receipt.amount.as_ref().map(ToString::to_string).unwrap_or_default()
+            }
         }
     }
 
     fn cells(&self) -> [String; 8] {
-        let summary = &self.summary;
+        let (amount, id, purchase, once) = match &self.bought {
+            Bought::Charged(summary) => (
+                summary.amount_usd.map(Money::shown),
+                &summary.charge_id,
+                &summary.purchase_id,
+                &summary.once,
+            ),
+            Bought::Paid(receipt) => (
+                receipt.amount.as_ref().and_then(Price::dollars).map(|amount| amount.to_string()),
+                &receipt.payment_id,
+                &receipt.purchase_id,
+                &None,
+            ),
+        };
         [
-            summary.asked_at.clone().unwrap_or_default(),
-            summary.amount_usd.map(Money::shown).unwrap_or_default(),
-            summary.status.word().to_owned(),
-            summary.charge_id.clone().unwrap_or_default(),
-            summary.purchase_id.clone().unwrap_or_default(),
-            summary.once.clone().unwrap_or_default(),
+            self.asked_at().unwrap_or_default().to_owned(),
+            amount.unwrap_or_default(),
+            self.status().word().to_owned(),
+            id.clone().unwrap_or_default(),
+            purchase.clone().unwrap_or_default(),
+            once.clone().unwrap_or_default(),
             self.subject.clone().unwrap_or_default(),
             self.portal.clone(),
         ]
@@ -101,11 +169,7 @@ impl Show for Listed {
             "portal",
         ];
         if self.csv {
-            page.raw(&format!("{}\n", heads.join(",")));
-            for line in &self.purchases {
-                let cells: Vec<String> = line.cells().iter().map(|cell| csv_cell(cell)).collect();
-                page.raw(&format!("{}\n", cells.join(",")));
-            }
+            page.csv(&heads, self.purchases.iter().map(Line::cells));
             return;
         }
         if self.purchases.is_empty() {
@@ -113,28 +177,16 @@ impl Show for Listed {
             return;
         }
         let rows = self.purchases.iter().map(|line| {
-            let [asked, amount, status, charge, purchase, once, ..] = line.cells();
-            let tone = match line.summary.status {
+            let [asked, _, status, charge, purchase, once, ..] = line.cells();
+            let tone = match line.status() {
                 Status::Settled => Tone::Good,
                 Status::Pending | Status::Unknown => Tone::Warn,
                 Status::Failed | Status::Refused => Tone::Bad,
                 Status::NotSent => Tone::Dim,
             };
             let id = if charge.is_empty() { purchase } else { charge };
-            (tone, vec![asked, format!("${amount}"), status, id, once])
+            (tone, vec![asked, line.price(), status, id, once])
         });
         page.table(&["asked", "amount", "status", "charge or purchase", "name"], rows);
     }
-}
-
-/// Quoted where it must be; a leading sign that a spreadsheet would take for a formula is
-/// quoted away as well.
-fn csv_cell(cell: &str) -> String {
-    let cell: String = cell.chars().filter(|character| !character.is_control()).collect();
-    let formula = cell.starts_with(['=', '+', '-', '@']);
-    if formula || cell.contains([',', '"']) {
-        let quote = if formula { "'" } else { "" };
-        return format!("\"{quote}{}\"", cell.replace('"', "\"\""));
-    }
-    cell
 }

@@ -7,8 +7,9 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
+use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{TeamLimits, Teams};
-use crate::provider::{DollarAccount, MonthlyLimit, Page as PortalPage};
+use crate::provider::{Balance, DollarAccount, MonthlyLimit, Page as PortalPage};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +17,7 @@ use serde::Serialize;
 /// The arguments of `topup limit`.
 #[derive(Debug, Args)]
 pub struct Limit {
-    /// End with monthly_cap_exceeded when less than this is left, in dollars or credits
+    /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     require: Option<Amount>,
 }
@@ -29,6 +30,25 @@ pub enum Limited {
     Month(MonthLeft),
     /// Of every team, in credits.
     Teams(TeamLimits),
+    /// Of what was bought and of what is free, in uses.
+    Uses(UsesLeft),
+}
+
+/// The uses that are left.
+#[derive(Serialize, JsonSchema)]
+pub struct UsesLeft {
+    /// Uses that were bought.
+    credits_remaining: Option<i64>,
+    /// Free uses.
+    free_uses_remaining: Option<i64>,
+    /// Free uses of today; null where there are none by day.
+    daily_free_uses_remaining: Option<i64>,
+    /// Whether and how the system sells more.
+    mode: Mode,
+    /// What is counted: `uses`.
+    unit: &'static str,
+    /// The page of the system.
+    portal_url: String,
 }
 
 /// What is left of the month.
@@ -53,6 +73,8 @@ impl Limit {
             Limited::Month(self.month(account, link)?)
         } else if let Some(teams) = provider.teams() {
             Limited::Teams(self.teams(teams)?)
+        } else if let Some(packs) = provider.packs() {
+            Limited::Uses(self.uses(packs)?)
         } else {
             return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
         };
@@ -91,23 +113,69 @@ impl Limit {
         let Some(required) = self.require.map(Money::from) else { return teams.limits() };
         let (limits, state) = teams.limits_and_state()?;
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        if balance.amount >= required {
-            return Ok(limits);
+        match too_little(&balance, required) {
+            Some(error) => Err(state.when_short(error)),
+            None => Ok(limits),
         }
-        let class = if balance.amount <= Money::ZERO {
-            Class::InsufficientBalance
-        } else {
-            Class::MonthlyCapExceeded
-        };
-        let (left, required) = (balance.amount.0.normalize(), required.0.normalize());
-        let unit = balance.unit;
-        let message = format!("{left} {unit} are left, {required} were asked for");
-        Err(state.when_short(
-            Error::new(class, message)
-                .detail("remaining", left.to_string())
-                .detail("required", required.to_string())
-                .detail("unit", unit),
-        ))
+    }
+
+    fn uses(&self, packs: &dyn Packs) -> Result<UsesLeft> {
+        let state = packs.account()?;
+        if let Some(required) = self.require.map(Money::from) {
+            let unclear = || Error::new(Class::Protocol, "the system did not tell what is left");
+            let balance = state.balance().ok_or_else(unclear)?;
+            if let Some(error) = too_little(&balance, required) {
+                return Err(error.link(state.portal_url));
+            }
+        }
+        Ok(UsesLeft {
+            credits_remaining: state.credits_remaining,
+            free_uses_remaining: state.free_uses_remaining,
+            daily_free_uses_remaining: state.daily_free_uses_remaining,
+            mode: state.mode,
+            unit: state.unit,
+            portal_url: state.portal_url,
+        })
+    }
+}
+
+/// The refusal of the gate, if less is left than was asked for.
+fn too_little(balance: &Balance, required: Money) -> Option<Error> {
+    if balance.unlimited || balance.amount >= required {
+        return None;
+    }
+    let class = if balance.amount <= Money::ZERO {
+        Class::InsufficientBalance
+    } else {
+        Class::MonthlyCapExceeded
+    };
+    let (left, required) = (balance.amount.0.normalize(), required.0.normalize());
+    let unit = balance.unit;
+    let message = format!("{left} {unit} are left, {required} were asked for");
+    Some(
+        Error::new(class, message)
+            .detail("remaining", left.to_string())
+            .detail("required", required.to_string())
+            .detail("unit", unit),
+    )
+}
+
+impl Show for UsesLeft {
+    fn show(&self, page: &mut Page) {
+        if self.mode == Mode::Unlimited {
+            page.line(Tone::Good, "Uses are not counted here.");
+        }
+        for (label, count) in [
+            ("bought", self.credits_remaining),
+            ("free", self.free_uses_remaining),
+            ("free today", self.daily_free_uses_remaining),
+        ] {
+            if let Some(count) = count.filter(|_| self.mode != Mode::Unlimited) {
+                let tone = if count <= 0 { Tone::Warn } else { Tone::Plain };
+                page.field(label, tone, &format!("{count} uses left"));
+            }
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
     }
 }
 
@@ -116,6 +184,7 @@ impl Show for Limited {
         let left = match self {
             Self::Month(left) => left,
             Self::Teams(limits) => return limits.show(page),
+            Self::Uses(left) => return left.show(page),
         };
         match &left.monthly_limit {
             Some(limit) => show_limit(page, limit),

@@ -1,6 +1,7 @@
 //! `topup login`: make a login, ask for permission to spend, or hand a token in.
 
 mod flow;
+mod password;
 
 pub use flow::{Granted, offer_step_up, step_up};
 
@@ -42,8 +43,14 @@ pub struct Login {
     /// Read an access token from standard input instead
     #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
     token_stdin: bool,
+    /// Log in under this username, where a system takes a password; asked for when left out
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin"])]
+    username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
     /// Approve it as well: on the sandbox only
-    #[arg(long)]
+    #[arg(long, conflicts_with = "username")]
     approve: bool,
 }
 
@@ -70,6 +77,9 @@ pub struct LoggedIn {
     organisation: Option<String>,
     /// The person it acts for.
     subject: Option<String>,
+    /// The role there, where the system told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     /// When the access token ends.
     token_expires_at: Option<String>,
     /// When the login ends for good.
@@ -116,6 +126,24 @@ impl Login {
             return take_token(context);
         }
         let provider = context.provider()?;
+        if let Some(way) = provider.password_login() {
+            if self.step_up || self.scope.is_some() || self.no_wait || self.finish || self.approve {
+                let title = provider.system().title();
+                let login = context.portal()?.command("login --username NAME");
+                return Err(Error::new(
+                    Class::Unsupported,
+                    format!("a login at {title} has no scopes and no page that approves it"),
+                )
+                .hint(format!("Run '{login}'."))
+                .link(provider.link(PortalPage::Topup)));
+            }
+            return password::log_in(context, way, self.username, self.password_stdin);
+        }
+        if self.username.is_some() {
+            let title = provider.system().title();
+            return Err(Error::usage(format!("{title} takes no username and password"))
+                .hint(format!("Run '{}'.", context.portal()?.command("login"))));
+        }
         if !provider.has_device_login() {
             let command = context.portal()?.command("login --token-stdin");
             let title = provider.system().title();
@@ -182,25 +210,10 @@ fn take_token(context: &Context) -> Result<Answer> {
     warn_of_given(context)?;
     let session = context.session()?;
     let claims = jwt::claims(secret.expose());
-    let scope = claims.scopes.unwrap_or_default().join(" ");
-    let key = session.key().clone();
-    let kept = Kept {
-        provider: key.provider,
-        profile: key.profile.clone(),
-        portal: key.portal.clone(),
-        portal_url: session.portal().base.to_string(),
-        client_id: claims.client_id.unwrap_or_else(|| oauth::CLIENT_ID.to_owned()),
-        token_type: "Bearer".into(),
-        access_token: secret,
-        refresh_token: None,
-        scope,
-        expires_at: claims.expires_at,
-        obtained_at: context.now(),
-        approved_at: None,
-        refresh_inflight: None,
-        refresh_refused: None,
-        other: serde_json::Map::new(),
-    };
+    let mut kept = Kept::bare(session.key(), &session.portal().base, secret, context.now());
+    kept.scope = claims.scopes.unwrap_or_default().join(" ");
+    kept.client_id = claims.client_id.unwrap_or_else(|| oauth::CLIENT_ID.to_owned());
+    kept.expires_at = claims.expires_at;
     flow::keep(&session, kept.clone())?;
     let granted = Granted::unseen(session.portal().shown(), kept, false);
     Ok(Answer::new(LoginAnswer::LoggedIn(Box::new(LoggedIn::of(granted)))))
@@ -234,6 +247,7 @@ impl LoggedIn {
             token_expires_at: token.expires_at.map(document::time),
             organisation: token.organisation,
             subject: token.subject,
+            role: None,
             scopes: token.scopes,
             billing_enabled: granted.billing_enabled,
             card_ready: granted.card_ready,
@@ -257,6 +271,12 @@ impl Show for LoggedIn {
         page.line(Tone::Good, &format!("Logged in at {}", self.portal));
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
+        }
+        if let (None, Some(subject)) = (&self.organisation, &self.subject) {
+            page.field("as", Tone::Plain, subject);
+        }
+        if let Some(role) = &self.role {
+            page.field("role", Tone::Plain, role);
         }
         let spending = match self.can_spend {
             None => "not known: the token does not say",

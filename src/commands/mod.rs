@@ -13,6 +13,7 @@ pub mod limit;
 pub mod login;
 pub mod logout;
 pub mod open;
+pub mod pack;
 pub mod resume;
 mod running;
 pub mod sandbox;
@@ -20,6 +21,7 @@ pub mod schema;
 pub mod state;
 pub mod status;
 pub mod team;
+pub mod transactions;
 pub mod whoami;
 
 use crate::answer::{Answer, Color};
@@ -118,6 +120,8 @@ pub enum Verb {
     Resume(resume::Resume),
     /// Show the journal of purchases
     History(history::History),
+    /// List what came in and what was used, as the system tells it
+    Transactions(transactions::Transactions),
     /// Show, set or switch off automatic purchases
     AutoReload(auto_reload::AutoReloadVerb),
     /// Show the monthly limit and what is left of it
@@ -166,6 +170,7 @@ impl Verb {
             Self::Check(_) => "check",
             Self::Ensure(_) => "ensure",
             Self::Team(_) => "team",
+            Self::Transactions(_) => "transactions",
             Self::Open(_) => "open",
             Self::Sandbox(_) => "sandbox",
             Self::Explain(_) => "explain",
@@ -195,7 +200,8 @@ impl Verb {
             | Self::AutoReload(_)
             | Self::Check(_)
             | Self::Ensure(_)
-            | Self::Team(_) => Some(Page::Topup),
+            | Self::Team(_)
+            | Self::Transactions(_) => Some(Page::Topup),
             Self::Limit(_) => Some(Page::Limit),
             Self::Open(open) => Some(open.page),
             _ => None,
@@ -221,6 +227,7 @@ impl Verb {
             Self::Check(check) => check.run(context),
             Self::Ensure(ensure) => ensure.run(context),
             Self::Team(team) => team.run(context),
+            Self::Transactions(transactions) => transactions.run(context),
             Self::Open(open) => open.run(context),
             Self::Sandbox(sandbox) => sandbox.run(context),
             Self::Explain(explain) => explain.run(context),

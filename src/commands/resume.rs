@@ -1,15 +1,17 @@
 //! `topup resume`: finishes, or finds the truth about, every purchase that is not final.
 
 use super::buy::Waiting;
-use super::running;
+use super::{pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
+use crate::provider::packs::Packs;
+use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled, Provider};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
+use crate::purchase::receipt::Receipt;
 use crate::purchase::record::{KeyAge, Outcome, Purchase, Row, Stamp};
 use crate::purchase::summary::{Run, Summary};
 use crate::purchase::world;
@@ -53,7 +55,32 @@ impl Mark {
 #[derive(Serialize, JsonSchema)]
 pub struct Resumed {
     /// Every purchase that was not final before, oldest first.
-    purchases: Vec<Summary>,
+    purchases: Vec<Resumption>,
+}
+
+/// What a purchase came to.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Resumption {
+    /// A card was charged, or not.
+    Purchase(Box<Summary>),
+    /// A person pays, or not.
+    Payment(Box<Receipt>),
+}
+
+impl From<Summary> for Resumption {
+    fn from(summary: Summary) -> Self {
+        Self::Purchase(Box::new(summary))
+    }
+}
+
+impl Show for Resumption {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::Purchase(summary) => summary.show(page),
+            Self::Payment(receipt) => receipt.show(page),
+        }
+    }
 }
 
 impl Show for Resumed {
@@ -74,6 +101,9 @@ impl Resume {
     /// The class of the purchase that most needs attention, unless all are settled.
     pub fn run(self, context: &Context) -> Result<Answer> {
         let provider = context.provider()?;
+        if let Some(packs) = provider.packs() {
+            return self.payments(context, provider.as_ref(), packs);
+        }
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("purchases", PortalPage::Topup));
         };
@@ -86,39 +116,43 @@ impl Resume {
             return Self::mark(context, &mut journal, charges, &ids, mark);
         }
         let link = provider.link(PortalPage::Topup);
-        let mut purchases = Vec::new();
-        let mut worst: Option<Error> = None;
+        let mut gathered = Gathered::default();
         for id in ids {
-            match running::finish(context, &mut journal, charges, id, self.waiting, &link) {
-                Ok(summary) => purchases.push(summary),
-                Err(error) => {
-                    let purchase = journal.load(id)?;
-                    purchases.push(Summary::of(
-                        &purchase,
-                        Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox },
-                    ));
-                    let stop = matches!(error.class(), Class::Interrupted | Class::Terminated);
-                    if worst
-                        .as_ref()
-                        .is_none_or(|worst| urgency(error.class()) > urgency(worst.class()))
-                    {
-                        worst = Some(error);
+            let (summary, error) =
+                match running::finish(context, &mut journal, charges, id, self.waiting, &link) {
+                    Ok(summary) => (summary, None),
+                    Err(error) => {
+                        let sandbox = context.portal()?.sandbox;
+                        let run = Run { loaded: true, was_final: false, sandbox };
+                        (Summary::of(&journal.load(id)?, run), Some(error))
                     }
-                    if stop {
-                        break;
-                    }
-                }
+                };
+            if gathered.add(summary.into(), error) {
+                break;
             }
         }
-        match worst {
-            None => Ok(Answer::new(Resumed { purchases })),
-            Some(mut error) => {
-                let list = serde_json::to_value(&purchases).unwrap_or_default();
-                error.parts_mut().data =
-                    serde_json::Map::from_iter([("purchases".to_owned(), list)]);
-                Err(error)
-            }
+        gathered.conclude()
+    }
+
+    /// The same where a person pays.
+    fn payments(
+        &self,
+        context: &Context,
+        provider: &dyn Provider,
+        packs: &dyn Packs,
+    ) -> Result<Answer> {
+        let word = self.id.as_deref();
+        if let Some(mark) = &self.mark {
+            let charged = matches!(mark, Mark::Charged(_));
+            let receipt = pack::mark(context, provider, packs, word, charged)?;
+            let purchases = vec![Resumption::Payment(Box::new(receipt))];
+            return Ok(Answer::new(Resumed { purchases }));
         }
+        let mut gathered = Gathered::default();
+        for (receipt, error) in pack::resume(context, provider, packs, word, self.waiting)? {
+            gathered.add(Resumption::Payment(Box::new(receipt)), error);
+        }
+        gathered.conclude()
     }
 
     /// The purchases of this portal that are not final, or the one that was named.
@@ -133,7 +167,7 @@ impl Resume {
                 ))
                 .hint("'topup history' lists them."));
             };
-            running::belongs_here(&journal.load(*id)?, origin)?;
+            running::is_home(&journal.load(*id)?.intent.origin, origin)?;
             return Ok(vec![*id]);
         }
         let elsewhere = journal.unfinished_elsewhere(origin)?;
@@ -169,7 +203,7 @@ impl Resume {
         journal.append(*id, &stamp, &row)?;
         purchase.apply(&stamp, &row);
         let run = Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox };
-        Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run)] }))
+        Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run).into()] }))
     }
 
     /// What a mark comes to. A person is believed only where the system cannot be asked.
@@ -218,6 +252,35 @@ impl Resume {
     }
 }
 
+/// What was found so far, and the worst of it.
+#[derive(Default)]
+struct Gathered {
+    purchases: Vec<Resumption>,
+    worst: Option<Error>,
+}
+
+impl Gathered {
+    /// Takes one in; says whether a signal wants the run to end.
+    fn add(&mut self, purchase: Resumption, error: Option<Error>) -> bool {
+        self.purchases.push(purchase);
+        let Some(error) = error else { return false };
+        let stop = matches!(error.class(), Class::Interrupted | Class::Terminated);
+        let rank = urgency(error.class());
+        if self.worst.as_ref().is_none_or(|worst| rank > urgency(worst.class())) {
+            self.worst = Some(error);
+        }
+        stop
+    }
+
+    fn conclude(self) -> Result<Answer> {
+        let Self { purchases, worst } = self;
+        let Some(mut error) = worst else { return Ok(Answer::new(Resumed { purchases })) };
+        let list = serde_json::to_value(&purchases).unwrap_or_default();
+        error.parts_mut().data = serde_json::Map::from_iter([("purchases".to_owned(), list)]);
+        Err(error)
+    }
+}
+
 /// How much a class wants attention: what may have been charged comes first.
 fn urgency(class: Class) -> (u8, u8) {
     let rank = match class {
@@ -225,7 +288,7 @@ fn urgency(class: Class) -> (u8, u8) {
         Class::OutcomeUnknown => 4,
         Class::Protocol => 3,
         Class::InProgress => 2,
-        Class::Pending => 1,
+        Class::Pending | Class::ActionRequired => 1,
         _ => 0,
     };
     (rank, class.code())

@@ -128,12 +128,11 @@ pub fn note_delivery(context: &Context, purchase: &Purchase, lock: PurchaseLock)
     Ok(())
 }
 
-/// Refuses to act on a purchase of another portal.
+/// Refuses to act on a purchase of another portal than the one at hand.
 ///
 /// # Errors
 /// Class `config`, naming the portal.
-pub fn belongs_here(purchase: &Purchase, origin: &str) -> Result<()> {
-    let home = &purchase.intent.origin;
+pub fn is_home(home: &str, origin: &str) -> Result<()> {
     if home == origin {
         return Ok(());
     }

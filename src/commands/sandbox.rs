@@ -299,8 +299,11 @@ impl Serve {
         if !self.listen.ip().is_loopback() {
             output.complain("warning: everybody who reaches this address can use this sandbox");
         }
-        let running =
-            portal.serve(&Options { listen: self.listen, auto_approve: self.auto_approve })?;
+        let running = portal.serve(&Options {
+            listen: self.listen,
+            auto_approve: self.auto_approve,
+            auto_pay: false,
+        })?;
         let base = running.base_url().clone();
         if let Some(file) = &self.ready_file {
             write_ready(file, &portal.ready(&running)?)?;

@@ -1,15 +1,17 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, ensure, explain, history, limit, login, logout, open, resume, sandbox,
-    state, team, whoami,
+    auto_reload, buy, check, ensure, explain, history, limit, login, logout, open, pack, resume,
+    sandbox, state, team, transactions, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::provider::State;
+use crate::purchase::receipt::Receipt;
 use crate::purchase::summary::Summary;
 use clap::Args;
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
@@ -27,7 +29,18 @@ pub struct Schema {
 #[allow(dead_code, reason = "only its schema is used")]
 enum BuyData {
     Bought(Summary),
+    Paid(Receipt),
     Rehearsed(buy::Rehearsal),
+    PackRehearsed(pack::Rehearsal),
+}
+
+/// `data` of a successful `status`: a charge, or a payment.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+enum StatusData {
+    Charge(Summary),
+    Payment(Receipt),
 }
 
 /// `data` of a successful `state`: the account, one line about it, or every profile's.
@@ -46,13 +59,14 @@ type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
 const ANSWERS: &[(&str, MakeSchema)] = &[
     ("state", |make| make.root_schema_for::<StateData>()),
     ("buy", |make| make.root_schema_for::<BuyData>()),
-    ("status", |make| make.root_schema_for::<Summary>()),
+    ("status", |make| make.root_schema_for::<StatusData>()),
     ("resume", |make| make.root_schema_for::<resume::Resumed>()),
     ("history", |make| make.root_schema_for::<history::Listed>()),
     ("auto-reload", |make| make.root_schema_for::<auto_reload::Reloads>()),
     ("limit", |make| make.root_schema_for::<limit::Limited>()),
     ("check", |make| make.root_schema_for::<check::Checked>()),
     ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
+    ("transactions", |make| make.root_schema_for::<transactions::Moved>()),
     ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
     ("login", |make| make.root_schema_for::<login::LoginAnswer>()),
     ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
@@ -90,17 +104,22 @@ impl Schema {
     }
 }
 
+/// What is written is described, not what could be read: a key that may be left out is not promised.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::default().for_serialize().into_generator()
+}
+
 /// The schema of `data` of this verb.
 fn data_of(command: &str) -> Option<Value> {
     let (_, make) = ANSWERS.iter().find(|(name, _)| *name == command)?;
-    Some(make(&mut SchemaGenerator::default()).to_value())
+    Some(make(&mut generator()).to_value())
 }
 
 /// The schema of the whole document of this verb.
 pub fn of(command: &str) -> Option<Value> {
     let mut data = data_of(command)?;
     let mut definitions = take_definitions(&mut data);
-    let mut error = SchemaGenerator::default().root_schema_for::<document::ErrorPart>().to_value();
+    let mut error = generator().root_schema_for::<document::ErrorPart>().to_value();
     definitions.extend(take_definitions(&mut error));
     let head = json!({
         "schema": {"const": document::SCHEMA},
@@ -138,7 +157,7 @@ fn take_definitions(schema: &mut Value) -> Map<String, Value> {
 /// # Errors
 /// Class `usage`, naming the paths there are.
 pub fn check_path(command: &str, path: &str) -> Result<()> {
-    let mut make = SchemaGenerator::default();
+    let mut make = generator();
     // Some documents are one of several: a value is picked from the one that will come.
     let root = match command {
         "buy" => Some(make.root_schema_for::<Summary>().to_value()),

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::credentials;
 use crate::error::Result;
 use crate::money::Money;
+use crate::provider::packs::{Mode, UsesState};
 use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account, teams};
 use clap::Args;
 use schemars::JsonSchema;
@@ -106,6 +107,7 @@ pub fn brief(state: &Account) -> String {
             None => "the balance is not told".to_owned(),
         },
         Account::Teams(state) => team::brief(state),
+        Account::Uses(state) => uses_left(state),
     }
 }
 
@@ -120,6 +122,7 @@ impl Show for Account {
         match self {
             Self::Dollars(state) => state.show(page),
             Self::Teams(state) => state.show(page),
+            Self::Uses(state) => state.show(page),
         }
     }
 }
@@ -164,6 +167,63 @@ impl Show for DollarState {
         }
         if !self.can_charge {
             page.line(Tone::Warn, "This role may look but not buy.");
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        if self.sandbox {
+            page.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+}
+
+/// `55 uses left`.
+fn uses_left(state: &UsesState) -> String {
+    match (state.mode, state.left()) {
+        (Mode::Unlimited, _) => "uses are not counted".to_owned(),
+        (_, Some(left)) => format!("{left} uses left"),
+        (_, None) => "the uses that are left are not told".to_owned(),
+    }
+}
+
+impl Show for UsesState {
+    fn show(&self, page: &mut Page) {
+        if let Some(plan) = &self.plan_name {
+            page.field("plan", Tone::Plain, plan);
+        }
+        let tone = match (self.mode, self.left()) {
+            (Mode::Unlimited, _) => Tone::Good,
+            (_, Some(left)) if left <= 0 => Tone::Bad,
+            _ => Tone::Strong,
+        };
+        page.field("balance", tone, &uses_left(self));
+        if self.mode != Mode::Unlimited {
+            for (label, count) in [
+                ("bought", self.credits_remaining),
+                ("free", self.free_uses_remaining),
+                ("free today", self.daily_free_uses_remaining),
+                ("used so far", self.total_uses),
+            ] {
+                if let Some(count) = count {
+                    page.field(label, Tone::Plain, &count.to_string());
+                }
+            }
+        }
+        match self.mode {
+            Mode::Paid => match &self.purchase_options {
+                Some(offer) => {
+                    let uses = offer.uses.map(|uses| format!(" for {uses} uses"));
+                    let pack = format!("{}{}", offer.price(), uses.unwrap_or_default());
+                    page.field("pack", Tone::Plain, &pack);
+                }
+                None => page.field("pack", Tone::Dim, "its price is told when a payment is opened"),
+            },
+            Mode::FreeOnly => {
+                page.field("pack", Tone::Dim, "none: this agent gives free uses only");
+            }
+
+            Mode::Unlimited => page.field("pack", Tone::Dim, "none: nothing is counted here"),
+        }
+        if self.purchase_required == Some(true) {
+            page.line(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
         }
         page.field("portal", Tone::Plain, &self.portal_url);
         if self.sandbox {

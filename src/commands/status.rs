@@ -1,7 +1,7 @@
 //! `topup status`: where a purchase stands; goes on with it where that is safe.
 
 use super::buy::Waiting;
-use super::running;
+use super::{pack, running};
 use crate::answer::Answer;
 use crate::class::Class;
 use crate::config::duration;
@@ -10,6 +10,7 @@ use crate::error::{Charged, Error, Result};
 use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
+use crate::purchase::paying::Patience;
 use crate::purchase::record::Purchase;
 use crate::purchase::steps::{Intention, Plan};
 use crate::purchase::summary::{Run, Status as Standing, Summary, conclude};
@@ -41,6 +42,10 @@ impl Status {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let wanted = self.id.as_deref().map(ChargeId::parse).transpose()?;
         let provider = context.provider()?;
+        if let Some(packs) = provider.packs() {
+            let patience = Patience { wait: self.wait, poll: self.waiting().poll() };
+            return pack::status(context, provider.as_ref(), packs, wanted.as_ref(), patience);
+        }
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("purchases", PortalPage::Topup));
         };
@@ -73,7 +78,7 @@ impl Status {
             [] => Ok(None),
             [id] => {
                 let purchase = journal.load(*id)?;
-                running::belongs_here(&purchase, origin)?;
+                running::is_home(&purchase.intent.origin, origin)?;
                 Ok(Some(purchase))
             }
             several => Err(ambiguous(word, several)),
@@ -128,7 +133,7 @@ impl Status {
     }
 
     fn waiting(&self) -> Waiting {
-        Waiting { wait: self.wait.unwrap_or_default(), no_wait: false, poll: self.poll }
+        Waiting { wait: Some(self.wait.unwrap_or_default()), no_wait: false, poll: self.poll }
     }
 
     /// A charge that this journal does not know: asked of the system alone.
@@ -197,7 +202,8 @@ fn with_data(mut error: Error, summary: &Summary) -> Error {
     error
 }
 
-fn ambiguous(word: &str, several: &[Uuid]) -> Error {
+/// Several purchases begin like this.
+pub fn ambiguous(word: &str, several: &[Uuid]) -> Error {
     let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
     Error::usage(format!("'{word}' stands for {} purchases", several.len()))
         .hint(format!("There are: {}.", ids.join(", ")))

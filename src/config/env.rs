@@ -36,6 +36,7 @@ variables! {
     TIMEOUT "TOPUP_TIMEOUT" "Longest wait for one answer, like --timeout";
     INSECURE_HTTP "TOPUP_INSECURE_HTTP" "Accept a plain http portal that is not on this machine, like --insecure-http";
     TOKEN "TOPUP_TOKEN" "Access token to use instead of a stored login; never refreshed";
+    CIRIS_PASSWORD "TOPUP_CIRIS_PASSWORD" "Password for 'login' at a CIRIS agent, where none comes from standard input";
     HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";
     HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
     NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";

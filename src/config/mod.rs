@@ -38,6 +38,13 @@ pub struct Limits {
     pub per_month: Option<Amount>,
 }
 
+impl Limits {
+    /// Whether there is one at all.
+    pub fn are_set(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 /// What holds for this run.
 #[derive(Clone, Debug)]
 pub struct Settings {

@@ -153,12 +153,15 @@ impl Served {
         let portal = crate::sandbox::Portal::ephemeral().expect("a sandbox");
         let running = portal.serve(&crate::sandbox::Options::default()).expect("served");
         let home = Home::at(running.base_url());
-        let first = portal.unclaimed_login().expect("readable").expect("there from the start");
+        let first = portal
+            .unclaimed_login(crate::sandbox::Contract::Nous, "x")
+            .expect("readable")
+            .expect("there from the start");
         let mut login = home.log_in(900);
         login.access_token = Secret::new(first.access_token);
-        login.refresh_token = Some(Secret::new(first.refresh_token));
+        login.refresh_token = first.refresh_token.map(Secret::new);
         login.scope = first.scope;
-        login.expires_at = Some(first.expires_at);
+        login.expires_at = first.expires_at;
         home.change(|contents| contents.put(&home.key(), login));
         Self { home, portal, running }
     }
@@ -243,6 +246,7 @@ impl Home {
             approved_at: Some(now - SignedDuration::from_hours(24)),
             refresh_inflight: None,
             refresh_refused: None,
+            account: None,
             other: Map::new(),
         };
         self.change(|contents| contents.put(&self.key(), login.clone()));

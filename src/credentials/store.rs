@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
+use url::Url;
 
 /// The newest layout of the file that this program understands.
 const VERSION: u64 = 1;
@@ -86,6 +87,9 @@ pub struct Login {
     /// The system's word when it refused the refresh token: it is not sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_refused: Option<String>,
+    /// Who it is, where the system says so beside the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -164,13 +168,35 @@ macro_rules! keyed {
 keyed!(Login Pending);
 
 impl Login {
+    /// A login of which nothing is known but its token: it neither ends nor is renewed.
+    pub fn bare(key: &Key, portal_url: &Url, access_token: Secret, now: Timestamp) -> Self {
+        Self {
+            provider: key.provider,
+            profile: key.profile.clone(),
+            portal: key.portal.clone(),
+            portal_url: portal_url.to_string(),
+            client_id: "topup".into(),
+            token_type: "Bearer".into(),
+            access_token,
+            refresh_token: None,
+            scope: String::new(),
+            expires_at: None,
+            obtained_at: now,
+            approved_at: None,
+            refresh_inflight: None,
+            refresh_refused: None,
+            account: None,
+            other: Map::new(),
+        }
+    }
+
     /// The access token and what it says of itself. The scope is what was granted with it.
     pub fn token(&self) -> Token {
         let claims: Claims = jwt::claims(self.access_token.expose());
         Token {
             secret: self.access_token.clone(),
             organisation: claims.organisation,
-            subject: claims.subject,
+            subject: claims.subject.or_else(|| self.account.clone()),
             expires_at: self.expires_at.or(claims.expires_at),
             scopes: jwt::split(&self.scope),
         }

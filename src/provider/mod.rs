@@ -6,14 +6,17 @@
 //! and what comes out are the plain values of this file.
 
 pub mod byterover;
+pub mod ciris;
 pub mod link;
 pub mod nous;
+pub mod packs;
 pub mod portal;
 pub mod teams;
+pub mod transactions;
 pub mod wire;
 
 use crate::class::Class;
-use crate::credentials::{Session, Token};
+use crate::credentials::{Secret, Session, Token};
 use crate::error::{Error, Result};
 use crate::http::Broken;
 use crate::money::{Amount, Money};
@@ -30,10 +33,11 @@ use std::time::Duration;
 pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
     match session.portal().system {
         System::Nous => Ok(Box::new(nous::Nous::new(session))),
+        System::Ciris => Ok(Box::new(ciris::Ciris::new(session))),
         System::Byterover => Ok(Box::new(byterover::ByteRover::new(session))),
-        other => Err(Error::new(
+        System::Ledger => Err(Error::new(
             Class::Unsupported,
-            format!("this version of topup does not speak to {}", other.title()),
+            format!("this version of topup does not speak to {}", System::Ledger.title()),
         )),
     }
 }
@@ -134,8 +138,23 @@ pub trait Provider {
         true
     }
 
+    /// Logging in with a username and a password.
+    fn password_login(&self) -> Option<&dyn PasswordLogin> {
+        None
+    }
+
     /// Billing by team.
     fn teams(&self) -> Option<&dyn teams::Teams> {
+        None
+    }
+
+    /// Selling packs of uses that a person pays for in a browser.
+    fn packs(&self) -> Option<&dyn packs::Packs> {
+        None
+    }
+
+    /// Listing what moved in the account.
+    fn transactions(&self) -> Option<&dyn transactions::Transactions> {
         None
     }
 
@@ -189,6 +208,28 @@ pub trait AutoReloading {
 pub trait Accounts {
     /// Asks the system with this very token: nothing is refreshed for it.
     fn account(&self, token: &Token) -> Result<Account>;
+}
+
+/// Logging in with a username and a password.
+pub trait PasswordLogin {
+    /// Exchanges them for a token. The password goes nowhere else.
+    ///
+    /// # Errors
+    /// Class `login_denied` when they are not accepted.
+    fn log_in(&self, username: &str, password: &Secret) -> Result<SignedIn>;
+}
+
+/// A token that a username and a password were exchanged for.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The token.
+    pub access_token: Secret,
+    /// Seconds that it lives, where told.
+    pub expires_in: Option<i64>,
+    /// Who it is, in the system's own word.
+    pub account: String,
+    /// The role there, where told.
+    pub role: Option<String>,
 }
 
 /// Who a login is. Contract: nous, `GET /api/oauth/account`.
@@ -400,6 +441,8 @@ pub enum State {
     Dollars(Box<DollarState>),
     /// Counted in credits of teams.
     Teams(Box<teams::TeamState>),
+    /// Counted in uses.
+    Uses(Box<packs::UsesState>),
 }
 
 impl State {
@@ -407,16 +450,20 @@ impl State {
     pub fn balance(&self) -> Option<Balance> {
         match self {
             Self::Dollars(state) => {
-                state.balance_usd.map(|amount| Balance { amount, unit: state.unit })
+                let balance = |amount| Balance { amount, unit: state.unit, unlimited: false };
+                state.balance_usd.map(balance)
             }
             Self::Teams(state) => state.balance(),
+            Self::Uses(state) => state.balance(),
         }
     }
 
     /// Why there is no balance, where there is none.
     pub fn no_balance(&self) -> Error {
         match self {
-            Self::Dollars(_) => Error::new(Class::Protocol, "the system did not tell a balance"),
+            Self::Dollars(_) | Self::Uses(_) => {
+                Error::new(Class::Protocol, "the system did not tell a balance")
+            }
             Self::Teams(state) => state.no_balance(),
         }
     }
@@ -427,6 +474,7 @@ impl State {
         match self {
             Self::Dollars(_) => error,
             Self::Teams(state) => state.when_short(error),
+            Self::Uses(state) => error.link(state.portal_url.clone()),
         }
     }
 }
@@ -438,6 +486,8 @@ pub struct Balance {
     pub amount: Money,
     /// Of these: `usd`, `uses`, `credits`.
     pub unit: &'static str,
+    /// Nothing is counted: it is enough for anything.
+    pub unlimited: bool,
 }
 
 /// An account in dollars. Contract: nous, state.

@@ -17,8 +17,16 @@ const fn usual(system: System) -> Option<&'static str> {
     }
 }
 
+/// The ways to log in that no page approves.
+const NOT_APPROVED: [&str; 2] = ["--token-stdin", "--username"];
+
 /// What the identity of an embedded sandbox starts with. No origin does.
 pub const SANDBOX_PREFIX: &str = "sandbox:";
+
+/// Whether an identity is that of an embedded sandbox.
+pub fn is_sandbox(identity: &str) -> bool {
+    identity.starts_with(SANDBOX_PREFIX)
+}
 
 /// One portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +64,29 @@ pub fn variables(system: System) -> &'static [&'static str] {
     }
 }
 
-/// How a person logs in at a system whose key is made on its web site and only handed in here.
+/// How a person logs in at a system where no page of it approves a login.
 pub fn key_login(system: System) -> Option<&'static str> {
     match system {
         System::Byterover => Some("login --token-stdin"),
-        System::Nous | System::Ciris | System::Ledger => None,
+        System::Ciris => Some("login --username NAME"),
+        System::Nous | System::Ledger => None,
     }
+}
+
+/// The billing system behind CIRIS agents, which nobody but an agent talks to.
+const CIRIS_BACKEND: &str = "billing.ciris.ai";
+
+/// A login of an agent is not to be shown to the billing system behind it. Contract: ciris.
+fn check_not_the_backend(system: System, base: &Url) -> Result<()> {
+    let host = base.host_str().unwrap_or_default().trim_end_matches('.');
+    let behind = host == CIRIS_BACKEND || host.ends_with(&format!(".{CIRIS_BACKEND}"));
+    if system != System::Ciris || !behind {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "{CIRIS_BACKEND} is the billing system that agents talk to, not an agent"
+    ))
+    .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
 }
 
 impl Portal {
@@ -81,7 +106,9 @@ impl Portal {
             .ok_or_else(|| {
                 Error::new(Class::Unsupported, format!("{} has no portal", system.title()))
             })?;
-        Ok(Self::at(http::base_url(&url, insecure_http)?, system))
+        let base = http::base_url(&url, insecure_http)?;
+        check_not_the_backend(system, &base)?;
+        Ok(Self::at(base, system))
     }
 
     /// The portal at a base URL that was checked.
@@ -105,6 +132,17 @@ impl Portal {
         }
     }
 
+    /// A page of the embedded sandbox at the port that it has in this run; any other as it is.
+    pub fn here(&self, page: &str) -> String {
+        let Some(given) = Url::parse(page).ok().filter(|_| self.sandbox) else {
+            return page.to_owned();
+        };
+        let mut here = self.base.clone();
+        here.set_path(given.path());
+        here.set_query(given.query());
+        here.into()
+    }
+
     /// The base URL as documents and tables write it: no trailing slash.
     pub fn shown(&self) -> String {
         self.base.as_str().trim_end_matches('/').to_owned()
@@ -114,7 +152,8 @@ impl Portal {
     pub fn command(&self, words: &str) -> String {
         let sandbox = if self.sandbox { " --sandbox" } else { "" };
         // Nobody sits at the page of a portal that lives as long as one command.
-        let asks = words.starts_with("login") && !words.contains("--token-stdin");
+        let asks =
+            words.starts_with("login") && !NOT_APPROVED.iter().any(|way| words.contains(way));
         let approve = if self.sandbox && asks { " --approve" } else { "" };
         format!("topup{sandbox} {words}{approve}")
     }
@@ -177,6 +216,25 @@ mod tests {
         }
         let refused = Portal::of(System::Ledger, Sources::default(), false).expect_err("none");
         assert_eq!(refused.class(), Class::Unsupported);
+    }
+
+    #[test]
+    fn the_billing_system_behind_agents_is_no_agent() {
+        let at = |url: &str, system| {
+            let sources = Sources { asked: Some(url.to_owned()), ..Sources::default() };
+            Portal::of(system, sources, false).map(|_| ())
+        };
+        for behind in [
+            "https://billing.ciris.ai",
+            "https://BILLING.CIRIS.AI./v1",
+            "https://eu.billing.ciris.ai:8443",
+        ] {
+            let refused = at(behind, System::Ciris).expect_err("refused");
+            assert_eq!(refused.class(), Class::Config, "{behind}");
+        }
+        assert!(at("https://agents.ciris.ai", System::Ciris).is_ok());
+        assert!(at("https://notbilling.ciris.ai", System::Ciris).is_ok());
+        assert!(at("https://billing.ciris.ai", System::Nous).is_ok());
     }
 
     #[test]

@@ -197,7 +197,7 @@ impl TeamState {
             (Some(left), Some(today)) => left.min(today),
             (left, today) => left.or(today)?,
         };
-        Some(Balance { amount: Money(Decimal::from(now)), unit: self.unit })
+        Some(Balance { amount: Money(Decimal::from(now)), unit: self.unit, unlimited: false })
     }
 
     /// Why no balance can be told, and what to do about it.

@@ -5,6 +5,8 @@
 //! journal, and only EXTRA syncs the folder after it. A journal of a newer version is refused and
 //! never rewritten. No token is ever in it.
 
+mod payments;
+
 use super::guards::Spent;
 use super::record::{Intent, Naming, Purchase, Row, Stamp};
 use crate::config::paths::make_folder_of;
@@ -18,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables below.
-const VERSION: i64 = 1;
+/// The version of the tables: 1 has those below, 2 those of [`payments`] as well.
+const VERSION: i64 = 2;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
@@ -44,7 +46,6 @@ const TABLES: &str = "
     CREATE TRIGGER purchase_lasts BEFORE DELETE ON purchase BEGIN SELECT RAISE(ABORT, 'append only'); END;
     CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
     CREATE TRIGGER entry_lasts BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
-    PRAGMA user_version = 1;
 ";
 
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
@@ -101,12 +102,15 @@ impl Journal {
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
         db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
-        if version(&db).map_err(broken)? == 0 {
+        if version(&db).map_err(broken)? < VERSION {
             let making =
                 db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
             // Another process may have made the tables while this one waited.
-            if version(&making).map_err(broken)? == 0 {
-                making.execute_batch(TABLES).map_err(broken)?;
+            for (step, tables) in [(1, TABLES), (2, payments::TABLES)] {
+                if version(&making).map_err(broken)? < step {
+                    making.execute_batch(tables).map_err(broken)?;
+                    making.pragma_update(None, "user_version", step).map_err(broken)?;
+                }
             }
             making.commit().map_err(broken)?;
         }
@@ -207,15 +211,18 @@ impl Journal {
         if !by_charge.is_empty() {
             return Ok(by_charge);
         }
+        self.ids_beginning_with("purchase", word)
+    }
+
+    /// The ids of a table that begin with this word.
+    fn ids_beginning_with(&self, table: &str, word: &str) -> Result<Vec<Uuid>> {
         // A prefix of an id in its own alphabet only: no wildcard can come in.
-        if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
-            let low = word.to_ascii_lowercase();
-            return self.ids(
-                "SELECT id FROM purchase WHERE id >= ?1 AND id < ?2 ORDER BY id",
-                [low.as_str(), &format!("{low}g")],
-            );
+        if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+            return Ok(Vec::new());
         }
-        Ok(Vec::new())
+        let low = word.to_ascii_lowercase();
+        let query = format!("SELECT id FROM {table} WHERE id >= ?1 AND id < ?2 ORDER BY id");
+        self.ids(&query, [low.as_str(), &format!("{low}g")])
     }
 
     fn ids(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Uuid>> {

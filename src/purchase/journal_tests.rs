@@ -141,7 +141,7 @@ fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     drop(Journal::open(&file).expect("made"));
-    Connection::open(&file).expect("open").pragma_update(None, "user_version", 2).expect("newer");
+    Connection::open(&file).expect("open").pragma_update(None, "user_version", 3).expect("newer");
     let before = std::fs::read(&file).expect("read");
     let refused = Journal::open(&file).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);

@@ -11,6 +11,12 @@
 //! - [`naming`]: keys from names, and what proves that a name is used for the first time.
 //! - [`guards`]: the local spending limits.
 //! - [`lock`]: one process at a time for each purchase.
+//!
+//! Where a person pays in a browser, nothing is charged by what is sent from here, and the rules
+//! are simpler:
+//!
+//! - [`payment`]: what is kept of such a payment; [`paying`]: one run at it; [`receipt`]: what the
+//!   run found out.
 
 pub mod driver;
 pub mod guards;
@@ -19,6 +25,9 @@ pub mod lock;
 pub mod machine;
 pub mod naming;
 pub mod opening;
+pub mod paying;
+pub mod payment;
+pub mod receipt;
 pub mod record;
 #[cfg(test)]
 mod scripted;

@@ -6,7 +6,7 @@
 //!
 //! - [`store`]: the state in SQLite, and the portal's clock.
 //! - [`account`]: the rules of the account; [`billing`], [`subscription`], [`oauth`]: the calls.
-//! - [`byterover`]: the teams and their calls.
+//! - [`byterover`]: the teams and their calls; [`ciris`]: the agent, its uses and its payments.
 //! - [`faults`]: what goes wrong on purpose.
 //! - [`pages`]: what a person sees in a browser.
 //! - [`server`]: connections, and which call goes where.
@@ -14,6 +14,7 @@
 pub mod account;
 pub mod billing;
 pub mod byterover;
+pub mod ciris;
 pub mod faults;
 pub mod oauth;
 pub mod pages;
@@ -30,7 +31,7 @@ mod tests;
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use faults::Fault;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -53,11 +54,14 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Device codes are approved as soon as they are asked for.
     pub auto_approve: bool,
+    /// Payments are confirmed with the saved card as soon as they are opened.
+    pub auto_pay: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), auto_approve: false }
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, auto_approve: false, auto_pay: false }
     }
 }
 
@@ -70,21 +74,54 @@ pub struct Portal {
     folder: Option<tempfile::TempDir>,
 }
 
+/// The contracts that the portal speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contract {
+    /// Terminal billing.
+    Nous,
+    /// An agent's billing proxy.
+    Ciris,
+    /// Team billing.
+    Byterover,
+}
+
 /// A login of the portal, as handed to a client.
 #[derive(Clone, Debug)]
 pub struct Login {
-    /// The access token.
+    /// The access token, or the session key.
     pub access_token: String,
-    /// The single-use refresh token.
-    pub refresh_token: String,
+    /// How it is presented.
+    pub token_type: String,
+    /// The single-use refresh token, where there are such.
+    pub refresh_token: Option<String>,
     /// When the access token ends.
-    pub expires_at: Timestamp,
-    /// When the login was approved.
-    pub approved_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    /// When it was handed out.
+    pub obtained_at: Timestamp,
+    /// When the login was approved, where somebody approves logins.
+    pub approved_at: Option<Timestamp>,
     /// What was granted.
     pub scope: String,
     /// The OAuth client.
     pub client_id: String,
+    /// Who it is, where the token does not say.
+    pub account: Option<String>,
+}
+
+impl Login {
+    fn of_key(access_token: String, token_type: &str, now: Timestamp) -> Self {
+        Self {
+            access_token,
+            token_type: token_type.into(),
+            refresh_token: None,
+            expires_at: None,
+            obtained_at: now,
+            approved_at: None,
+            scope: String::new(),
+            client_id: "topup".into(),
+            account: None,
+        }
+    }
 }
 
 /// What to revoke.
@@ -184,64 +221,44 @@ impl Portal {
         })
     }
 
-    /// The login that exists from the start, until somebody has claimed it.
+    /// The login that exists from the start, until somebody has taken it under this name.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn unclaimed_login(&self) -> Result<Option<Login>> {
+    pub fn unclaimed_login(&self, contract: Contract, name: &str) -> Result<Option<Login>> {
         self.work(|work| {
-            let (Some(access_token), Some(refresh_token)) =
-                (work.text("first-access")?, work.text("first-refresh")?)
-            else {
+            if contract == Contract::Nous {
+                return first_login(work);
+            }
+            if work.text(&claimed(contract, name))?.is_some() {
                 return Ok(None);
-            };
-            let secret = work.text("secret")?.unwrap_or_default();
-            let Some(claims) = token::verify(&secret, &access_token) else { return Ok(None) };
-            let time = |second| {
-                Timestamp::from_second(second).map_err(|cause| {
-                    Error::config("the sandbox state is not complete")
-                        .because(anyhow::Error::new(cause))
-                })
-            };
-            Ok(Some(Login {
-                expires_at: time(claims.exp)?,
-                approved_at: time(claims.iat)?,
-                scope: claims.scope,
-                client_id: claims.client_id,
-                access_token,
-                refresh_token,
-            }))
+            }
+            let now = Timestamp::now();
+            Ok(match contract {
+                Contract::Ciris => Some(Login {
+                    expires_at: now
+                        .checked_add(SignedDuration::from_secs(ciris::TOKEN_LIFE_S))
+                        .ok(),
+                    account: Some(ciris::USER.to_owned()),
+                    ..Login::of_key(ciris::sign_in(work)?, "Bearer", now)
+                }),
+                _ => work.text("session-key")?.map(|key| Login::of_key(key, "session", now)),
+            })
         })
     }
 
-    /// Somebody has the first login.
+    /// Somebody has the first login under this name.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn claim_login(&self) -> Result<()> {
+    pub fn claim_login(&self, contract: Contract, name: &str) -> Result<()> {
         self.work(|work| {
-            work.set("first-access", None)?;
-            work.set("first-refresh", None)
+            if contract == Contract::Nous {
+                work.set("first-access", None)?;
+                return work.set("first-refresh", None);
+            }
+            work.set(&claimed(contract, name), Some("yes"))
         })
-    }
-
-    /// The session key for `ByteRover`, until somebody has taken it under this name.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn unclaimed_session_key(&self, name: &str) -> Result<Option<String>> {
-        self.work(|work| match work.text(&claimed_key(name))? {
-            Some(_) => Ok(None),
-            None => work.text("session-key"),
-        })
-    }
-
-    /// Somebody has the session key under this name.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn claim_session_key(&self, name: &str) -> Result<()> {
-        self.work(|work| work.set(&claimed_key(name), Some("yes")))
     }
 
     /// Forgets everything; a newcomer may not spend yet and has no card.
@@ -272,6 +289,7 @@ impl Portal {
         self.work(|work| {
             if what == Revoke::Session {
                 work.set("session-key", Some(&new_session_key()))?;
+                ciris::forget_logins(work)?;
             }
             work.sql.execute(order, []).map(|_| ()).map_err(broken)
         })
@@ -401,9 +419,35 @@ fn new_session_key() -> String {
     format!("brv_{}", random_word())
 }
 
-/// The setting that says that a client has the session key.
-fn claimed_key(name: &str) -> String {
-    format!("session-key-claimed:{name}")
+/// The setting that says that a client has the first login of this contract.
+fn claimed(contract: Contract, name: &str) -> String {
+    let what = if contract == Contract::Ciris { "agent-login" } else { "session-key" };
+    format!("{what}-claimed:{name}")
+}
+
+/// The first login at the portal itself: its tokens are made with the account.
+fn first_login(work: &Work<'_>) -> Result<Option<Login>> {
+    let (Some(access_token), Some(refresh_token)) =
+        (work.text("first-access")?, work.text("first-refresh")?)
+    else {
+        return Ok(None);
+    };
+    let secret = work.text("secret")?.unwrap_or_default();
+    let Some(claims) = token::verify(&secret, &access_token) else { return Ok(None) };
+    let time = |second| {
+        Timestamp::from_second(second).map_err(|cause| {
+            Error::config("the sandbox state is not complete").because(anyhow::Error::new(cause))
+        })
+    };
+    let approved_at = time(claims.iat)?;
+    Ok(Some(Login {
+        refresh_token: Some(refresh_token),
+        expires_at: Some(time(claims.exp)?),
+        approved_at: Some(approved_at),
+        scope: claims.scope,
+        client_id: claims.client_id,
+        ..Login::of_key(access_token, "Bearer", approved_at)
+    }))
 }
 
 /// Everything a new account has.
@@ -413,8 +457,7 @@ fn fill(work: &Work<'_>, newcomer: bool) -> Result<()> {
     work.set("org", Some(&format!("org_{}", &Uuid::new_v4().simple().to_string()[..12])))?;
     work.set("user", Some("user_sandbox"))?;
     work.set("session-key", Some(&new_session_key()))?;
-    work.set("ciris-username", Some("sandbox"))?;
-    work.set("ciris-password", Some(&random_word()))?;
+    ciris::fill(work)?;
     let scope = if newcomer {
         USE.to_owned()
     } else {

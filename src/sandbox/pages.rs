@@ -2,6 +2,8 @@
 //! JavaScript, with nothing from elsewhere. Every form carries a word that only this portal can
 //! have made.
 
+mod agent;
+
 use super::account::{self, CARDS, Card};
 use super::oauth::{self, BILLING};
 use super::store::Work;
@@ -42,12 +44,15 @@ pub fn answer(work: &Work<'_>, call: &Call, method: &str, path: &[&str]) -> Answ
         ("GET", ["device"]) => device(work, call)?,
         ("GET", ["billing"]) => page(work, "Billing", &billing_page(work, call)?)?,
         ("GET", ["manage-subscription"]) => page(work, "Plan", &plan_page(work)?)?,
+        ("GET", ["ciris"]) => agent::overview(work)?,
+        ("GET", ["ciris", "payment", id]) => agent::payment(work, call, id)?,
         ("GET", ["byterover"]) => page(work, "Teams", &teams_page(work)?)?,
         ("POST", _) if !is_own_form(work, call)? => {
             problem(work, 403, "This form has run out. Go back, load the page again and retry.")?
         }
         ("POST", ["device"]) => decide(work, call)?,
         ("POST", ["billing", what]) => change_billing(work, call, what)?,
+        ("POST", ["ciris", "payment", id]) => agent::act(work, call, id)?,
         ("POST", ["manage-subscription"]) => change_plan(work, call)?,
         _ => problem(work, 404, "There is no such page.")?,
     };
@@ -90,7 +95,7 @@ fn page_with(work: &Work<'_>, status: u16, title: &str, body: &Markup) -> Answer
                     p.double { strong { "Sandbox." } " A test double on this machine: no real money, no real card. Organisation " (organisation) "." }
                     nav aria-label="Pages" {
                         a href="/" { "Start" } " · " a href="/billing" { "Billing" } " · "
-                        a href="/manage-subscription" { "Plan" } " · " a href="/byterover" { "Teams" } " · " a href="/device" { "Connect a terminal" }
+                        a href="/manage-subscription" { "Plan" } " · " a href="/byterover" { "Teams" } " · " a href="/ciris" { "Uses" } " · " a href="/device" { "Connect a terminal" }
                     }
                 }
                 main { h1 { (title) } (body) }
@@ -116,6 +121,7 @@ fn welcome(work: &Work<'_>) -> Answered {
                 li { a href="/billing" { "Billing" } ": saved card, monthly limit, the switch, auto-reload, charges." }
                 li { a href="/manage-subscription" { "Plan" } ": what there is, and a change of it." }
                 li { a href="/byterover" { "Teams" } ": what each team has left, and the session key." }
+                li { a href="/ciris" { "Uses" } ": what a CIRIS agent has left, and the payments for packs." }
                 li { a href="/device" { "Connect a terminal" } ": type the code that the terminal shows." }
             }
         },
@@ -326,18 +332,19 @@ fn note_text(word: &str) -> &'static str {
     }
 }
 
+/// The number of a card without the spaces and dashes that people put into it.
+fn digits(typed: Option<String>) -> String {
+    let typed = typed.unwrap_or_default();
+    typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
+}
+
 fn change_billing(work: &Work<'_>, call: &Call, what: &str) -> Answered {
     let noted = |note: &str| Ok(Reply::see(&format!("/billing?note={note}")));
     let amount = |name: &str| call.field(name).and_then(|text| Amount::parse(text.trim()).ok());
     match what {
         "card" if call.field("card").as_deref() == Some("none") => work.set("card", None)?,
         "card" => {
-            let typed: String = call
-                .field("number")
-                .unwrap_or_default()
-                .chars()
-                .filter(|c| !c.is_whitespace() && *c != '-')
-                .collect();
+            let typed = digits(call.field("number"));
             match CARDS.iter().find(|card| !card.number.is_empty() && card.number == typed) {
                 Some(card) => work.set("card", Some(card.word))?,
                 None => return noted("card"),

@@ -3,7 +3,7 @@
 use super::faults::{self, Effect};
 use super::store::{Database, Work, broken};
 use super::wire::{Answered, Call, Reply};
-use super::{Options, billing, byterover, oauth, pages, subscription};
+use super::{Options, billing, byterover, ciris, oauth, pages, subscription};
 use crate::error::{Error, Result};
 use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -35,8 +35,15 @@ type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;
 /// What every connection needs.
 struct Shared {
     database: Mutex<Database>,
-    auto_approve: bool,
+    auto: Auto,
     any_host: bool,
+}
+
+/// What happens by itself, where a person would do it on a page.
+#[derive(Clone, Copy, Debug)]
+struct Auto {
+    approve: bool,
+    pay: bool,
 }
 
 /// Serves until it is told to stop; tells where it listens first.
@@ -55,7 +62,7 @@ pub fn run(
     };
     let shared = Arc::new(Shared {
         database: Mutex::new(database),
-        auto_approve: options.auto_approve,
+        auto: Auto { approve: options.auto_approve, pay: options.auto_pay },
         any_host: !options.listen.ip().is_loopback(),
     });
     let listen = options.listen;
@@ -146,7 +153,7 @@ async fn answer(
             Reply::page(200, page)
         }
         Some(Effect::Answer { status, retry_after, body }) => {
-            given(*status, *retry_after, body.as_deref())
+            given(&path, *status, *retry_after, body.as_deref())
         }
         other => {
             if let Some(Effect::Delay(ms)) = other {
@@ -262,7 +269,7 @@ fn begin(shared: &Shared, call: &Call) -> Result<(Call, i64, Option<Effect>)> {
 fn work_on(shared: &Shared, call: &Call) -> Answered {
     let mut database = lock(shared)?;
     let work = database.begin()?;
-    let reply = route(&work, call, shared.auto_approve)?;
+    let reply = route(&work, call, shared.auto)?;
     work.commit()?;
     Ok(reply)
 }
@@ -286,13 +293,13 @@ fn lock(shared: &Shared) -> Result<std::sync::MutexGuard<'_, Database>> {
     shared.database.lock().map_err(|_| Error::internal("the portal failed before"))
 }
 
-/// Which call goes where. Contracts: nous and byterover, all of them.
-fn route(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
+/// Which call goes where. Contracts: nous, ciris and byterover, all of them.
+fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (call.method.as_str(), path.as_slice()) {
         ("POST", ["api", "oauth", "device", "code"]) => {
-            oauth::device_code(work, call, auto_approve)
+            oauth::device_code(work, call, auto.approve)
         }
         ("POST", ["api", "oauth", "token"]) => oauth::token(work, call),
         ("GET", ["api", "oauth", "account"]) => oauth::account(work, call),
@@ -316,14 +323,18 @@ fn route(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
         ("GET", ["billing", "usages" | "organizations" | "usage", ..]) => {
             byterover::answer(work, call)
         }
+        (_, ["v1", ..]) => ciris::answer(work, call, auto.pay),
         (_, ["api", ..]) => Ok(Reply::error(404, "not_found", "There is no such call.")),
         (method, page) => pages::answer(work, call, method, page),
     }
 }
 
-fn given(status: u16, retry_after: Option<u64>, body: Option<&str>) -> Reply {
+fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) -> Reply {
     let (error, message) = faults::usual_error(status);
     let mut reply = match body {
+        None if path.starts_with("/v1/") => {
+            Reply::json(status, &serde_json::json!({ "detail": message }))
+        }
         Some(body) => Reply {
             body: body.as_bytes().to_vec(),
             ..Reply::json(status, &serde_json::Value::Null)

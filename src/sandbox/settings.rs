@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{billing, byterover, subscription};
+use super::{billing, byterover, ciris, subscription};
 use crate::config::duration;
 use crate::error::{Error, Result};
 use crate::money::Money;
@@ -134,6 +134,54 @@ pub const SETTINGS: &[Setting] = &[
         set: |work, value| byterover::set_free(work, "free-monthly", value),
     },
     Setting {
+        name: "ciris-mode",
+        values: "paid, free_only or unlimited",
+        set: |work, value| word(work, "ciris-mode", value, &["paid", "free_only", "unlimited"]),
+    },
+    Setting {
+        name: "ciris-uses",
+        values: "uses that were bought and are left",
+        set: |work, value| done(ciris::set_uses(work, count(value)?)),
+    },
+    Setting {
+        name: "ciris-free",
+        values: "free uses that are left",
+        set: |work, value| done(work.set("ciris-free", Some(&count(value)?.to_string()))),
+    },
+    Setting {
+        name: "ciris-daily",
+        values: "free uses that are left today, or none where there are none by day",
+        set: |work, value| match value {
+            "none" => done(work.set("ciris-daily", None)),
+            _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
+        },
+    },
+    Setting {
+        name: "ciris-price",
+        values: "cents that a pack costs",
+        set: |work, value| done(work.set("ciris-price", Some(&count(value)?.to_string()))),
+    },
+    Setting {
+        name: "ciris-offer",
+        values: "told or untold, before a payment is opened",
+        set: |work, value| word(work, "ciris-offer", value, &["told", "untold"]),
+    },
+    Setting {
+        name: "ciris-pay",
+        values: "page or card: who confirms a payment, a person or the saved card",
+        set: |work, value| word(work, "ciris-pay", value, &["page", "card"]),
+    },
+    Setting {
+        name: "ciris-email",
+        values: "set or none",
+        set: |work, value| word(work, "ciris-email", value, &["set", "none"]),
+    },
+    Setting {
+        name: "ciris-wrapped",
+        values: "on or off: whether answers stand in 'data'",
+        set: |work, value| word(work, "ciris-wrapped", value, &["on", "off"]),
+    },
+    Setting {
         name: "clock",
         values: "+DURATION or -DURATION from now, or real",
         set: |work, value| {
@@ -203,6 +251,17 @@ fn done(result: Result<()>) -> Result<(), String> {
 
 fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
     if words.contains(&value) { Ok(()) } else { Err("not one of those".into()) }
+}
+
+fn word(work: &Work<'_>, name: &str, value: &str, words: &[&str]) -> Result<(), String> {
+    one_of(value, words)?;
+    done(work.set(name, Some(value)))
+}
+
+/// A count of uses or cents, with room to be added up.
+fn count(value: &str) -> Result<i64, String> {
+    let plain = value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit());
+    value.parse().ok().filter(|_| plain).ok_or_else(|| "no count".into())
 }
 
 fn decimal(value: &str) -> Result<Decimal, String> {

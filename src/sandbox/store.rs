@@ -1,6 +1,7 @@
 //! The state of the portal in SQLite: shared by any number of processes, and computed from
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
+use super::ciris;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
 use crate::ledger;
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables below.
-const VERSION: i64 = 1;
+/// The version of the tables: 1 has those below, 2 those of the agent as well.
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -50,7 +51,6 @@ const TABLES: &str = "
         id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL,
         path TEXT NOT NULL, status INTEGER, idempotency_key TEXT, fault TEXT
     ) STRICT;
-    PRAGMA user_version = 1;
 ";
 
 /// Everything that is forgotten by a reset.
@@ -62,6 +62,8 @@ const FORGOTTEN: &[&str] = &[
     "charge",
     "remembered",
     "plan_change",
+    "agent_token",
+    "payment",
     "fault",
     "seen",
     "ledger_transaction",
@@ -110,13 +112,20 @@ impl Database {
         db.busy_timeout(Duration::from_secs(30)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         let mut database = Self { db, file: file.to_owned() };
-        if database.version()? == 0 {
+        if database.version()? < VERSION {
             database.db.pragma_update(None, "journal_mode", "WAL").map_err(broken)?;
             let work = database.begin()?;
             // Another process may have made everything while this one waited.
-            if version(&work.sql)? == 0 {
+            let found = version(&work.sql)?;
+            if found < 1 {
                 work.sql.execute_batch(TABLES).map_err(broken)?;
                 work.sql.execute_batch(ledger::TABLES).map_err(broken)?;
+            }
+            if found < VERSION {
+                work.sql.execute_batch(ciris::TABLES).map_err(broken)?;
+                work.sql.pragma_update(None, "user_version", VERSION).map_err(broken)?;
+            }
+            if found < 1 {
                 fill(&work)?;
             }
             work.commit()?;

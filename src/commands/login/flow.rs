@@ -13,7 +13,6 @@ use crate::provider::portal::Portal;
 use crate::provider::{DollarAccount, Page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
-use url::Url;
 
 /// A login takes up less room than this.
 const ROOM_BYTES: usize = 64 * 1024;
@@ -182,8 +181,10 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
     };
     if approve {
         context.approve_in_sandbox(&pending.user_code)?;
-    } else if let Some(page) = page_here(session.portal(), pending) {
-        // The portal is at another port than when the login was begun.
+    } else if session.portal().sandbox {
+        // It is at another port than when the login was begun.
+        let given = pending.verification_uri_complete.as_ref();
+        let page = session.portal().here(given.unwrap_or(&pending.verification_uri));
         context.output.complain(&format!("  page  {page}"));
     }
     context.output.note(&format!(
@@ -212,16 +213,6 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
     }
 }
 
-/// The page of a login at the embedded sandbox, at the port that it has in this run.
-fn page_here(portal: &Portal, pending: &Pending) -> Option<String> {
-    let given = pending.verification_uri_complete.as_ref().unwrap_or(&pending.verification_uri);
-    let given = Url::parse(given).ok().filter(|_| portal.sandbox)?;
-    let mut page = portal.base.clone();
-    page.set_path(given.path());
-    page.set_query(given.query());
-    Some(page.into())
-}
-
 /// Keeps what was issued, then looks at the account before anything is claimed.
 fn conclude(
     context: &Context,
@@ -230,25 +221,15 @@ fn conclude(
     request: &Request,
 ) -> Result<Granted> {
     let now = context.now();
-    let Key { provider, profile, portal } = session.key().clone();
-    let login = Login {
-        provider,
-        profile,
-        portal,
-        portal_url: session.portal().base.to_string(),
-        client_id: request.client_id.clone(),
-        token_type: issued.token_type.clone(),
-        expires_at: issued.expires_at(now),
-        access_token: issued.access_token,
-        refresh_token: issued.refresh_token,
-        // What nobody said was granted, was not.
-        scope: issued.scope.unwrap_or_default(),
-        obtained_at: now,
-        approved_at: Some(now),
-        refresh_inflight: None,
-        refresh_refused: None,
-        other: Map::new(),
-    };
+    let expires_at = issued.expires_at(now);
+    let mut login = Login::bare(session.key(), &session.portal().base, issued.access_token, now);
+    login.client_id.clone_from(&request.client_id);
+    login.token_type = issued.token_type;
+    login.expires_at = expires_at;
+    login.refresh_token = issued.refresh_token;
+    // What nobody said was granted, was not.
+    login.scope = issued.scope.unwrap_or_default();
+    login.approved_at = Some(now);
     keep(session, login.clone())?;
     let mut granted = Granted::unseen(session.portal().shown(), login, request.spending);
     if granted.wanted_spending {
@@ -267,7 +248,7 @@ pub(super) fn keep(session: &Session<'_>, login: Login) -> Result<()> {
 }
 
 /// A login that cannot be kept is better refused before a person was sent to approve it.
-fn make_sure_of_the_store(session: &Session<'_>) -> Result<()> {
+pub(super) fn make_sure_of_the_store(session: &Session<'_>) -> Result<()> {
     let locked = session.store().lock(session.interrupt())?;
     match locked.read() {
         Err(error) if error.class() != Class::NotLoggedIn => Err(error),

@@ -275,16 +275,21 @@ fn tokens_are_signed_and_only_the_own_signature_counts() {
 #[test]
 fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     let bench = bench();
-    let first = bench.portal.unclaimed_login().expect("read").expect("there from the start");
+    let first = bench
+        .portal
+        .unclaimed_login(Contract::Nous, "x")
+        .expect("read")
+        .expect("there from the start");
     assert_eq!((first.scope.as_str(), first.client_id.as_str()), (BOTH, "hermes-cli"));
     assert_eq!(look(&bench, &format!("Bearer {}", first.access_token)).status, 200);
-    bench.portal.claim_login().expect("claimed");
-    assert!(bench.portal.unclaimed_login().expect("read").is_none());
+    bench.portal.claim_login(Contract::Nous, "x").expect("claimed");
+    assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").is_none());
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.reset(true).expect("reset");
     assert_ne!(bench.portal.instance().expect("an instance"), instance);
     assert_eq!(Bench::error(&bench.get("/api/billing/state")), "invalid_token");
-    let newcomer = bench.portal.unclaimed_login().expect("read").expect("a new one");
+    let newcomer =
+        bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").expect("a new one");
     assert_eq!(newcomer.scope, "inference:invoke");
     let told = bench.buy(&newcomer.access_token, "key-00001", r#"{"amountUsd":25}"#);
     assert_eq!(Bench::error(&told), "insufficient_scope");

@@ -24,7 +24,7 @@ fn charge_bytes(bench: &Bench, key: &str) -> String {
 fn every_answer_carries_the_portals_clock() {
     let bench = bench();
     bench.set("clock=+25h");
-    let wanted = Timestamp::now() + jiff::SignedDuration::from_hours(25);
+    let wanted = Timestamp::now() + SignedDuration::from_hours(25);
     bench
         .portal
         .add_fault(&fault(
@@ -48,7 +48,7 @@ fn every_answer_carries_the_portals_clock() {
         let date = answer.headers()["date"].to_str().expect("text");
         let date = rfc2822::DateTimeParser::new().parse_timestamp(date).expect("a date");
         let off = date.duration_since(wanted).abs();
-        assert!(off < jiff::SignedDuration::from_secs(60), "{what}: {date}, wanted {wanted}");
+        assert!(off < SignedDuration::from_secs(60), "{what}: {date}, wanted {wanted}");
     }
 }
 
@@ -232,7 +232,7 @@ fn the_log_tells_what_was_asked_and_keeps_no_secret() {
     );
     assert_eq!(log[0].idempotency_key.as_deref(), Some("key-00001"));
     let at: Timestamp = log[0].at.parse().expect("a time");
-    assert!(at > Timestamp::now() + jiff::SignedDuration::from_hours(24), "the portal's clock");
+    assert!(at > Timestamp::now() + SignedDuration::from_hours(24), "the portal's clock");
     let text = format!("{log:?}");
     for secret in [&token, &bench.ready.token, &bench.ready.refresh_token] {
         assert!(!text.contains(secret.as_str()));

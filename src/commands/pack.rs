@@ -1,0 +1,545 @@
+//! What `buy`, `status` and `resume` do where a person pays for a pack in a browser.
+
+use super::buy::{Buy, Typed, Waiting};
+use super::running;
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show, actions};
+use crate::class::Class;
+use crate::context::Context;
+use crate::error::{Charged, Error, Result};
+use crate::money::Amount;
+use crate::provider::packs::{PackOffer, Packs, Price, Standing, UsesState};
+use crate::provider::{ChargeId, Page as PortalPage, Provider};
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::paying::{Desk, Found, Patience, Step, Wish, nothing_charged};
+use crate::purchase::payment::{Ended, Entry, Payment};
+use crate::purchase::receipt::{Receipt, conclude, unfinished};
+use crate::signals::Stopped;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+use url::Url;
+use uuid::Uuid;
+
+/// How long a run waits for a person where nothing else is said: 30 looks, 2 seconds apart.
+/// Contract: ciris, polling.
+const USUAL_WAIT: Duration = Duration::from_mins(1);
+
+/// What `buy --dry-run` answers where a person pays.
+#[derive(Serialize, JsonSchema)]
+pub struct Rehearsal {
+    /// Always true: nothing was sent.
+    dry_run: bool,
+    /// What a pack costs; null where the system tells it only once a payment is opened.
+    amount: Option<Price>,
+    /// How many uses are in it.
+    uses: Option<u64>,
+    /// Where it would be bought.
+    portal: String,
+    /// `start` a payment, `go_on` with one that is open, or `tell_again` how one ended.
+    would: &'static str,
+}
+
+impl Show for Rehearsal {
+    fn show(&self, page: &mut Page) {
+        let price = self.amount.as_ref().map(Price::to_string);
+        let price = price.as_deref().unwrap_or("a price that is told once it is open");
+        let would = match self.would {
+            "start" => format!("Would open a payment of {price}."),
+            "go_on" => format!("Would go on with the open payment of {price}."),
+            _ => format!("Would tell again how the payment of {price} ended."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was sent."));
+        if let Some(uses) = self.uses {
+            page.field("uses", Tone::Plain, &uses.to_string());
+        }
+        page.field("portal", Tone::Plain, &self.portal);
+    }
+}
+
+/// Where a browser may be sent after the payment.
+pub fn parse_return_url(text: &str) -> Result<String> {
+    let refused = || {
+        Error::usage(format!("'{}' is no web address", text.escape_debug()))
+            .hint("Write it like https://example.com/paid.")
+    };
+    let url = Url::parse(text).map_err(|_| refused())?;
+    let plain = matches!(url.scheme(), "https" | "http") && url.has_host();
+    if plain && url.username().is_empty() && url.password().is_none() {
+        Ok(url.into())
+    } else {
+        Err(refused())
+    }
+}
+
+/// One command at the payments of one account.
+struct Counter<'a> {
+    context: &'a Context,
+    provider: &'a dyn Provider,
+    packs: &'a dyn Packs,
+    origin: &'a str,
+    account: Option<String>,
+    sandbox: bool,
+}
+
+impl<'a> Counter<'a> {
+    fn new(context: &'a Context, provider: &'a dyn Provider, packs: &'a dyn Packs) -> Result<Self> {
+        let portal = context.portal()?;
+        let account = context.session()?.token_as_is()?.subject;
+        let (origin, sandbox) = (portal.identity.as_str(), portal.sandbox);
+        Ok(Self { context, provider, packs, origin, account, sandbox })
+    }
+
+    fn page(&self) -> String {
+        self.provider.link(PortalPage::Topup)
+    }
+
+    /// Does something at the desk, telling a person what is going on.
+    fn at_desk<T>(
+        &self,
+        journal: &mut Journal,
+        act: impl FnOnce(&mut Desk<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let output = &self.context.output;
+        let mut progress = None;
+        let mut shown = false;
+        let mut tell = |payment: &Payment, step: Step<'_>| {
+            let page = payment.opened.as_ref().map(|opened| self.here(&opened.page));
+            let text = match (step, page) {
+                (Step::Opening, _) | (_, None) => "Opening a payment …",
+                (Step::Waiting(looked), Some(page)) => {
+                    let asks = looked.is_none_or(|looked| looked.standing == Standing::NeedsPerson);
+                    // The embedded sandbox usually pays by itself, and at once.
+                    if asks && !shown && (looked.is_some() || !self.sandbox) {
+                        shown = true;
+                        let price = payment.opened.as_ref().map(|opened| opened.price.to_string());
+                        output.note(&format!("Pay {} here: {page}", price.unwrap_or_default()));
+                    }
+                    if asks {
+                        "Waiting until it is paid …"
+                    } else {
+                        "Waiting until it is settled …"
+                    }
+                }
+            };
+            progress.get_or_insert_with(|| output.progress()).set_message(text);
+        };
+        let mut desk = Desk {
+            journal,
+            packs: self.packs,
+            interrupt: &self.context.interrupt,
+            origin: self.origin,
+            account: self.account.as_deref(),
+            limits: self.context.settings()?.limits,
+            tell: &mut tell,
+        };
+        act(&mut desk)
+    }
+
+    /// The page of a payment, at the port that the embedded sandbox has in this run.
+    fn here(&self, page: &str) -> String {
+        self.context.portal().map_or_else(|_| page.to_owned(), |portal| portal.here(page))
+    }
+
+    fn receipt(&self, found: &Found, show_secret: bool) -> Receipt {
+        let mut receipt = Receipt::found(found, &self.page(), self.sandbox, show_secret);
+        receipt.portal_url = self.here(&receipt.portal_url);
+        receipt
+    }
+
+    fn conclude(&self, found: Found, show_secret: bool) -> Result<Receipt> {
+        if found.unrecorded {
+            self.context
+                .output
+                .complain("warning: the journal could not be written; note the ids of this answer");
+        }
+        let receipt = self.receipt(&found, show_secret);
+        conclude(found, receipt)
+    }
+
+    /// One process at a time for the payments of an account.
+    fn lock(&self, wait: Duration) -> Result<PurchaseLock> {
+        let id = self.lock_id();
+        let locks = self.context.paths()?.locks_folder();
+        let interrupt = &self.context.interrupt;
+        match PurchaseLock::try_take(&locks, id)? {
+            Some(lock) => Ok(lock),
+            None => {
+                self.context.output.note("Another process is at a payment; waiting for it.");
+                PurchaseLock::take(&locks, id, wait, interrupt)
+                    .map_err(|error| error.charged(Charged::Unknown).link(self.page()))
+            }
+        }
+    }
+
+    /// Closes what nobody was ever shown, unless another process may be just about to show it.
+    fn tidy(&self, journal: &mut Journal) -> Result<()> {
+        let locks = self.context.paths()?.locks_folder();
+        match PurchaseLock::try_take(&locks, self.lock_id())? {
+            Some(_lock) => self.at_desk(journal, |desk: &mut Desk<'_>| desk.close_never_shown()),
+            None => Ok(()),
+        }
+    }
+
+    fn lock_id(&self) -> Uuid {
+        let account = self.account.as_deref().unwrap_or("-");
+        let name = format!("payments of {account} at {}", self.origin);
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
+    }
+
+    fn note_delivery(&self, found: &Found, lock: PurchaseLock) -> Result<()> {
+        let file = self.context.paths()?.journal_file();
+        let id = found.payment.id;
+        let to_note = found.payment.ended.is_some() && !found.payment.delivered;
+        self.context.on_delivered(move || {
+            let _held = lock;
+            if to_note && let Ok(mut journal) = Journal::open(&file) {
+                // An end that could not be noted as told is told once more: harmless.
+                let _ = journal.append_to_payment(id, Timestamp::now(), &Entry::Delivered);
+            }
+        });
+        Ok(())
+    }
+}
+
+/// `buy`: finds the open payment or opens one, says where it is paid, and looks until it is final.
+///
+/// # Errors
+/// Every class that a payment can stand at; `charged` is always said.
+pub fn buy(
+    context: &Context,
+    provider: &dyn Provider,
+    packs: &dyn Packs,
+    buy: &Buy,
+) -> Result<Answer> {
+    buy_pack(context, provider, packs, buy).map_err(nothing_charged)
+}
+
+fn buy_pack(
+    context: &Context,
+    provider: &dyn Provider,
+    packs: &dyn Packs,
+    buy: &Buy,
+) -> Result<Answer> {
+    let wish = wish(provider, buy)?;
+    let counter = Counter::new(context, provider, packs)?;
+    let must_ask = !context.globals.yes && !buy.is_rehearsal();
+    if must_ask && !context.output.interactive {
+        return Err(super::buy::nobody_to_ask(counter.page()));
+    }
+    context.interrupt.install()?;
+    let file = context.paths()?.journal_file();
+    if buy.is_rehearsal() {
+        return counter.rehearse(&wish).map(Answer::new);
+    }
+    let mut journal = Journal::open(&file)?;
+    let patience = patience(buy.waiting);
+    let lock = counter.lock(patience.wait.unwrap_or_default())?;
+    let earlier = counter.at_desk(&mut journal, |desk| {
+        desk.close_never_shown()?;
+        desk.open_one(&wish)
+    })?;
+    let found = match earlier {
+        Some(payment) => {
+            if payment.ended.is_none() {
+                context.output.note(&format!("Going on with the payment from {}.", payment.asked));
+            }
+            Desk::go_on(payment)
+        }
+        None => {
+            let offer = counter.offer(&wish, must_ask)?;
+            if let Some(state) = &offer {
+                state.check_sells()?;
+                if let Some(offer) = &state.purchase_options {
+                    let price = offer.price();
+                    counter.at_desk(&mut journal, |desk| desk.check_price(&price, &wish, None))?;
+                }
+            }
+            if must_ask {
+                counter.confirm(offer.as_ref())?;
+            }
+            counter.at_desk(&mut journal, |desk| desk.open(&wish))?
+        }
+    };
+    if found.payment.ended.is_none()
+        && let Some(opened) = &found.payment.opened
+    {
+        let (price, id) = (opened.price.clone(), found.payment.id);
+        let fits = counter.at_desk(&mut journal, |desk| desk.check_price(&price, &wish, Some(id)));
+        if let Err(error) = fits {
+            let error = error.charged(found.charged()).hint(format!(
+                "The payment of {price} stays open: 'topup buy' goes on with it, a person has to pay it."
+            ));
+            return Err(counter.receipt(&found, false).into_data(error));
+        }
+    }
+    let found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, patience)))?;
+    if let Some(secret) = found.client_secret.as_ref().filter(|_| buy.show_client_secret)
+        && actions::is_here()
+    {
+        actions::mask(secret.expose());
+    }
+    if buy.show_client_secret && found.client_secret.is_none() {
+        context.output.note(
+            "The client secret is told only when a payment is opened; --new opens another one.",
+        );
+    }
+    counter.note_delivery(&found, lock)?;
+    counter.conclude(found, buy.show_client_secret).map(Answer::new)
+}
+
+/// What the flags of `buy` mean here; those that need an idempotency key mean nothing.
+fn wish(provider: &dyn Provider, buy: &Buy) -> Result<Wish> {
+    let title = provider.system().title();
+    if buy.wants_a_key() {
+        return Err(Error::new(
+            Class::Unsupported,
+            format!("{title} knows no idempotency keys, so a name cannot hold on other machines"),
+        )
+        .hint("Without a name, an open payment is gone on with and never opened twice from here.")
+        .link(provider.link(PortalPage::Topup)));
+    }
+    let amount: Option<Amount> = match buy.typed()? {
+        None => None,
+        Some(Typed::Amount(amount)) => Some(amount),
+        Some(Typed::Preset(_)) => {
+            return Err(Error::usage(format!("{title} has one pack at one price, and no presets"))
+                .hint("Leave the amount out."));
+        }
+    };
+    Ok(Wish { amount, max: buy.max, new: buy.new, return_url: buy.return_url.clone() })
+}
+
+fn patience(waiting: Waiting) -> Patience {
+    Patience { wait: waiting.limit_or(USUAL_WAIT), poll: waiting.poll() }
+}
+
+impl Counter<'_> {
+    /// The account, where somebody wants to know the price beforehand.
+    fn offer(&self, wish: &Wish, must_ask: bool) -> Result<Option<UsesState>> {
+        let limited = wish.max.is_some() || self.context.settings()?.limits.are_set();
+        if must_ask || wish.amount.is_some() || limited {
+            return self.packs.account().map(Some);
+        }
+        Ok(None)
+    }
+
+    fn confirm(&self, state: Option<&UsesState>) -> Result<()> {
+        let output = &self.context.output;
+        if let Some(left) = state.and_then(UsesState::left) {
+            output.note(&format!("There are {left} uses left."));
+        }
+        let offer = state.and_then(|state| state.purchase_options.as_ref());
+        let question = match offer.map(|offer| (offer.price(), offer.uses)) {
+            Some((price, Some(uses))) => format!("Open a payment of {price} for {uses} uses?"),
+            Some((price, None)) => format!("Open a payment of {price}?"),
+            None => "Open a payment for a pack? Its price is shown before anybody pays.".to_owned(),
+        };
+        if output.confirm(&self.context.interrupt, &question)? {
+            return Ok(());
+        }
+        Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
+            .link(self.page()))
+    }
+
+    fn rehearse(&self, wish: &Wish) -> Result<Rehearsal> {
+        let state = self.packs.account()?;
+        state.check_sells()?;
+        let file = self.context.paths()?.journal_file();
+        let mut earlier = None;
+        if let Some(mut journal) = Journal::open_if_there(&file)? {
+            earlier = self.at_desk(&mut journal, |desk| desk.open_one(wish))?;
+        }
+        let opened = earlier.as_ref().and_then(|payment| payment.opened.as_ref());
+        let offer = state.purchase_options.as_ref();
+        let amount = opened.map(|opened| opened.price.clone()).or(offer.map(PackOffer::price));
+        if let (Some(price), Some(mut journal)) = (&amount, Journal::open_if_there(&file)?) {
+            let id = earlier.as_ref().map(|payment| payment.id);
+            self.at_desk(&mut journal, |desk| desk.check_price(price, wish, id))?;
+        }
+        Ok(Rehearsal {
+            dry_run: true,
+            uses: opened.and_then(|opened| opened.uses).or(offer.and_then(|offer| offer.uses)),
+            amount,
+            portal: self.context.portal()?.base.to_string(),
+            would: match earlier {
+                None => "start",
+                Some(payment) if payment.ended.is_none() => "go_on",
+                Some(_) => "tell_again",
+            },
+        })
+    }
+}
+
+/// `status`: where a payment stands, and whether the journal knows it or not.
+///
+/// # Errors
+/// The class of whatever it stands at, unless it is paid.
+pub fn status(
+    context: &Context,
+    provider: &dyn Provider,
+    packs: &dyn Packs,
+    id: Option<&ChargeId>,
+    patience: Patience,
+) -> Result<Answer> {
+    let counter = Counter::new(context, provider, packs)?;
+    context.interrupt.install()?;
+    let mut journal = Journal::open_if_there(&context.paths()?.journal_file())?;
+    let known = match &mut journal {
+        Some(journal) => {
+            counter.tidy(journal)?;
+            counter.find(journal, id)?
+        }
+        None => None,
+    };
+    match (known, journal, id) {
+        (Some(payment), Some(mut journal), _) => {
+            let found = Desk::go_on(payment);
+            let found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, patience)))?;
+            counter.conclude(found, false).map(Answer::new)
+        }
+        (_, _, Some(id)) => counter.look(id, patience).map(Answer::new),
+        _ => Err(Error::usage("there is no payment in the journal yet")
+            .hint("Name one, as in 'topup status PAYMENT_ID'.")),
+    }
+}
+
+impl Counter<'_> {
+    fn find(&self, journal: &Journal, id: Option<&ChargeId>) -> Result<Option<Payment>> {
+        let Some(id) = id else {
+            let newest = journal.newest_payment_of(self.origin)?;
+            return newest.map(|id| journal.payment(id)).transpose();
+        };
+        match journal.matching_payments(id.as_str())?.as_slice() {
+            [] => Ok(None),
+            [one] => {
+                let payment = journal.payment(*one)?;
+                running::is_home(&payment.origin, self.origin)?;
+                Ok(Some(payment))
+            }
+            several => Err(super::status::ambiguous(id.as_str(), several)),
+        }
+    }
+
+    /// A payment that this journal does not know: asked of the system alone.
+    fn look(&self, id: &ChargeId, patience: Patience) -> Result<Receipt> {
+        let end = Instant::now() + patience.wait.unwrap_or_default();
+        loop {
+            let (looked, trouble) = match self.packs.look(id) {
+                Ok(looked) => (Some(looked), None),
+                Err(error) => (None, Some(error)),
+            };
+            let receipt =
+                Receipt::unknown(id.as_str(), looked.as_ref(), &self.page(), self.sandbox);
+            match looked.as_ref().map(|looked| looked.standing) {
+                Some(Standing::Paid) => return Ok(receipt),
+                Some(Standing::Failed | Standing::Canceled) => {
+                    let error = Error::new(Class::PaymentFailed, "this payment was not paid");
+                    return Err(receipt.into_data(error.charged(Charged::No)));
+                }
+                _ => {}
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let error = unfinished("the payment", looked, trouble, id.as_str());
+                return Err(receipt.into_data(error));
+            }
+            if let Err(Stopped::Signal(signal)) =
+                self.context.interrupt.sleep(patience.poll.min(left))
+            {
+                let stopped = Error::new(signal.class(), "interrupted while waiting");
+                return Err(receipt.into_data(stopped.charged(Charged::Unknown)));
+            }
+        }
+    }
+}
+
+/// Looks at every payment that is not final, or at the one that is named; opens none.
+///
+/// # Errors
+/// Class `config` when the journal cannot be used. What each stands at is in the list, with the
+/// error that it is where it is not paid.
+pub fn resume(
+    context: &Context,
+    provider: &dyn Provider,
+    packs: &dyn Packs,
+    word: Option<&str>,
+    waiting: Waiting,
+) -> Result<Vec<(Receipt, Option<Error>)>> {
+    let counter = Counter::new(context, provider, packs)?;
+    let Some(mut journal) = Journal::open_if_there(&context.paths()?.journal_file())? else {
+        return Ok(Vec::new());
+    };
+    context.interrupt.install()?;
+    counter.tidy(&mut journal)?;
+    let ids = counter.chosen(&journal, word)?;
+    let mut list = Vec::new();
+    for id in ids {
+        let found = Desk::go_on(journal.payment(id)?);
+        let patience = patience(waiting);
+        let found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, patience)))?;
+        let stopped = found.trouble.as_ref().map(Error::class);
+        let receipt = counter.receipt(&found, false);
+        list.push((receipt, counter.conclude(found, false).err()));
+        if matches!(stopped, Some(Class::Interrupted | Class::Terminated)) {
+            break;
+        }
+    }
+    Ok(list)
+}
+
+/// Records what a person found about a payment that no look can find the end of.
+///
+/// # Errors
+/// Class `usage` when it is final, or when the system knows better.
+pub fn mark(
+    context: &Context,
+    provider: &dyn Provider,
+    packs: &dyn Packs,
+    word: Option<&str>,
+    charged: bool,
+) -> Result<Receipt> {
+    let counter = Counter::new(context, provider, packs)?;
+    let none = || {
+        Error::usage("--mark needs one payment that is not final").hint(
+            "Name it, as in 'topup resume ID --mark not-charged'; 'topup history' lists them.",
+        )
+    };
+    let file = context.paths()?.journal_file();
+    let mut journal = Journal::open_if_there(&file)?.ok_or_else(none)?;
+    let ids = counter.chosen(&journal, word)?;
+    let [id] = ids.as_slice() else { return Err(none()) };
+    let _lock = counter.lock(Duration::ZERO)?;
+    let found = Desk::go_on(journal.payment(*id)?);
+    if found.payment.ended.is_some() {
+        return Err(Error::usage("this payment is final already: nothing was recorded"));
+    }
+    // A person is believed only where the system says nothing else.
+    let once = Patience { wait: None, poll: Duration::ZERO };
+    let mut found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, once)))?;
+    if found.payment.ended.is_none() {
+        let ended = if charged { Ended::MarkedCharged } else { Ended::MarkedNotCharged };
+        let (at, entry) = (Timestamp::now(), Entry::Ended(ended));
+        journal.append_to_payment(*id, at, &entry)?;
+        found.payment.apply(at, &entry);
+    }
+    Ok(counter.receipt(&found, false))
+}
+
+impl Counter<'_> {
+    fn chosen(&self, journal: &Journal, word: Option<&str>) -> Result<Vec<Uuid>> {
+        let Some(word) = word else { return journal.unfinished_payments(self.origin) };
+        let found = journal.matching_payments(word)?;
+        let [id] = found.as_slice() else {
+            return Err(Error::usage(format!(
+                "'{}' is not one payment of the journal",
+                word.escape_debug()
+            ))
+            .hint("'topup history' lists them."));
+        };
+        running::is_home(&journal.payment(*id)?.origin, self.origin)?;
+        Ok(vec![*id])
+    }
+}

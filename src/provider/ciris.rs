@@ -1,0 +1,163 @@
+//! A CIRIS agent's billing proxy. Contract: ciris.
+//!
+//! The agent is asked, never the billing system behind it. It takes a token that a username and a
+//! password were exchanged for; what it sells is one pack of uses at a fixed price, and a person
+//! pays for it in a browser.
+
+mod verdict;
+mod wire;
+
+use super::packs::{Looked, Opened, Packs, UsesState};
+use super::portal::Portal;
+use super::transactions::{TransactionPage, Transactions};
+use super::{ChargeId, Page, PasswordLogin, Provider, SignedIn, State, System};
+use crate::credentials::{Secret, Session};
+use crate::error::Result;
+use crate::http::{Method, Request, Response};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use verdict::About;
+
+/// The total deadline of each call: a slow billing system behind the agent takes 10 seconds to
+/// become an error, and that error is worth more than silence. Contract: ciris, seen on agents.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// What it counts.
+const UNIT: &str = "uses";
+
+/// An agent's billing, seen through one login.
+pub struct Ciris<'a> {
+    session: Session<'a>,
+}
+
+impl<'a> Ciris<'a> {
+    /// Talks to the session's agent.
+    pub fn new(session: Session<'a>) -> Self {
+        Self { session }
+    }
+
+    fn portal(&self) -> &'a Portal {
+        self.session.portal()
+    }
+
+    fn request(&self, method: Method, segments: &[&str]) -> Request {
+        let mut whole = vec!["v1", "api", "billing"];
+        whole.extend(segments);
+        Request::new(method, self.portal().url(&whole)).deadline(DEADLINE)
+    }
+
+    /// The object of an answer that is a success, taken out of its wrapping.
+    fn object(&self, answer: &Response, about: About) -> Result<Map<String, Value>> {
+        if answer.status == 200
+            && let Some(map) = super::wire::object(&answer.body)
+        {
+            return Ok(wire::unwrapped(map));
+        }
+        Err(verdict::refusal(&self.session, answer, about))
+    }
+
+    /// Sends with the login as it is: there is nothing to renew it with.
+    fn call(&self, request: Request, about: About) -> Result<Map<String, Value>> {
+        let token = self.session.token_as_is()?;
+        let answer = self.session.send_once(&token, request)?;
+        self.object(&answer, about)
+    }
+
+    /// The agent's own word for a page, if it is on the agent's own origin; else the agent.
+    fn page_told(&self, map: &Map<String, Value>) -> String {
+        super::wire::text(map, "portal_url")
+            .and_then(|link| super::link::resolve(&self.portal().base, &link).own())
+            .unwrap_or_else(|| self.link(Page::Topup))
+    }
+
+    fn is_sandbox(&self, map: &Map<String, Value>) -> bool {
+        self.portal().sandbox || super::wire::field(map, "sandbox") == Some(true)
+    }
+}
+
+impl Provider for Ciris<'_> {
+    fn system(&self) -> System {
+        System::Ciris
+    }
+
+    fn link(&self, _page: Page) -> String {
+        let base = &self.portal().base;
+        if self.portal().sandbox {
+            return crate::http::below(base, &["ciris"]).into();
+        }
+        base.to_string()
+    }
+
+    fn state(&self) -> Result<State> {
+        self.account().map(|state| State::Uses(Box::new(state)))
+    }
+
+    fn has_device_login(&self) -> bool {
+        false
+    }
+
+    fn packs(&self) -> Option<&dyn Packs> {
+        Some(self)
+    }
+
+    fn transactions(&self) -> Option<&dyn Transactions> {
+        Some(self)
+    }
+
+    fn password_login(&self) -> Option<&dyn PasswordLogin> {
+        Some(self)
+    }
+}
+
+impl PasswordLogin for Ciris<'_> {
+    fn log_in(&self, username: &str, password: &Secret) -> Result<SignedIn> {
+        let url = self.portal().url(&["v1", "auth", "login"]);
+        let body = json!({"username": username, "password": password.expose()}).to_string();
+        let request = Request::new(Method::POST, url).deadline(DEADLINE).json(body.into_bytes());
+        let answer = self.session.http().send(request, None)?;
+        let map = self.object(&answer, About::Login)?;
+        wire::signed_in(&map, username).ok_or_else(|| verdict::senseless(self.portal(), "login"))
+    }
+}
+
+impl Packs for Ciris<'_> {
+    fn account(&self) -> Result<UsesState> {
+        let map = self.call(self.request(Method::GET, &["credits"]), About::Look)?;
+        let mut state =
+            wire::credits(&map).ok_or_else(|| verdict::senseless(self.portal(), "credits"))?;
+        state.portal_url = self.page_told(&map);
+        state.sandbox = self.is_sandbox(&map);
+        Ok(state)
+    }
+
+    fn open(&self, return_url: Option<&str>) -> Result<Opened> {
+        let body = match return_url {
+            Some(url) => json!({"return_url": url}),
+            None => json!({}),
+        };
+        let request = self
+            .request(Method::POST, &["purchase", "initiate"])
+            .on_fresh_connection()
+            .json(body.to_string().into_bytes());
+        let map = self.call(request, About::Purchase)?;
+        let page = self.page_told(&map);
+        wire::opened(&map, page).ok_or_else(|| verdict::senseless(self.portal(), "payment"))
+    }
+
+    fn look(&self, payment: &ChargeId) -> Result<Looked> {
+        let request = self.request(Method::GET, &["purchase", "status", payment.as_str()]);
+        let map = self.call(request, About::Payment)?;
+        wire::looked(&map).ok_or_else(|| verdict::senseless(self.portal(), "payment"))
+    }
+}
+
+impl Transactions for Ciris<'_> {
+    fn page(&self, limit: u32, offset: u64) -> Result<TransactionPage> {
+        let mut url = self.portal().url(&["v1", "api", "billing", "transactions"]);
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("offset", &offset.to_string());
+        let request = Request::new(Method::GET, url).deadline(DEADLINE);
+        let map = self.call(request, About::Look)?;
+        wire::transactions(&map).ok_or_else(|| verdict::senseless(self.portal(), "transactions"))
+    }
+}

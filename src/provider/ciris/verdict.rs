@@ -1,0 +1,260 @@
+//! What an answer of an agent means that is no success. Contract: ciris, errors.
+//!
+//! Errors come as `detail`: a sentence, a list of what is wrong with the request, or an object.
+//! What an agent that sells nothing answers is a mode, not an outage, and no reason to try again.
+
+use crate::class::{Class, Recovery};
+use crate::credentials::Session;
+use crate::error::Error;
+use crate::http::Response;
+use crate::provider::portal::Portal;
+use crate::provider::wire::{self, field, text};
+use serde_json::{Map, Value};
+
+/// No sentence of a list of mistakes is worth more lines than these.
+const MOST_MISTAKES: usize = 3;
+
+/// What was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A username and a password.
+    Login,
+    /// Credits or transactions.
+    Look,
+    /// A new payment.
+    Purchase,
+    /// One payment.
+    Payment,
+}
+
+/// An answer that could not be understood.
+pub fn senseless(portal: &Portal, what: &str) -> Error {
+    let host = portal.host();
+    Error::new(Class::Protocol, format!("the answer of {host} about the {what} makes no sense"))
+}
+
+/// What the agent says about it.
+#[derive(Debug, Default)]
+struct Told {
+    /// One line.
+    sentence: Option<String>,
+    /// A word for programs.
+    code: Option<String>,
+    /// Seconds.
+    retry_after: Option<u64>,
+}
+
+impl Told {
+    fn of(map: &Map<String, Value>) -> Self {
+        let mut told = Self {
+            sentence: None,
+            code: text(map, "error"),
+            retry_after: field(map, "retry_after"),
+        };
+        match map.get("detail") {
+            Some(Value::String(sentence)) if !sentence.is_empty() => {
+                told.sentence = Some(sentence.clone());
+            }
+            Some(Value::Array(mistakes)) => {
+                let lines: Vec<String> =
+                    mistakes.iter().filter_map(mistake).take(MOST_MISTAKES).collect();
+                told.sentence = (!lines.is_empty()).then(|| lines.join("; "));
+            }
+            Some(Value::Object(detail)) => {
+                told.sentence = text(detail, "message").or_else(|| text(detail, "detail"));
+                told.code = text(detail, "error").or(told.code);
+            }
+            _ => told.sentence = text(map, "message"),
+        }
+        told
+    }
+}
+
+/// One entry of a list of mistakes: where, and what.
+fn mistake(entry: &Value) -> Option<String> {
+    let entry = entry.as_object()?;
+    let what = text(entry, "msg")?;
+    let place: Vec<String> = field::<Vec<Value>>(entry, "loc")
+        .unwrap_or_default()
+        .iter()
+        .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+        .collect();
+    Some(if place.is_empty() { what } else { format!("{}: {what}", place.join(".")) })
+}
+
+/// The error that such an answer is.
+pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Error {
+    let host = session.portal().host();
+    let map = wire::object(&answer.body);
+    let told = map.as_ref().map(Told::of).unwrap_or_default();
+    let (class, message) = meaning(&host, answer, about, map.is_some(), &told);
+    let own = told.sentence.filter(|_| class != Class::EndpointUnavailable);
+    let mut error = Error::new(
+        class,
+        match own {
+            Some(sentence) => format!("{message}: {sentence}"),
+            None => message,
+        },
+    )
+    .retry_after(answer.retry_after.or(told.retry_after.map(|seconds| seconds.min(3600))));
+    match class {
+        Class::NotLoggedIn if session.given().is_some() => {
+            error = error.hint("Put a new token into TOPUP_TOKEN.");
+        }
+        Class::NotLoggedIn => {
+            let login = session.portal().command("login --username NAME");
+            error = error.hint(format!("Run '{login}'; an agent forgets logins when it restarts."));
+        }
+        Class::LoginDenied => {
+            error = error
+                .hint("Compare the username and the password, then run the command again.")
+                .recovery(Recovery::FixInput);
+        }
+        Class::BillingDisabled => {
+            error = error.hint("Whoever runs the agent can connect it to a billing system.");
+        }
+        _ => {}
+    }
+    let parts = error.parts_mut();
+    parts.status = Some(answer.status);
+    parts.code = told.code;
+    error
+}
+
+fn meaning(
+    host: &str,
+    answer: &Response,
+    about: About,
+    is_json: bool,
+    told: &Told,
+) -> (Class, String) {
+    let says = |part: &str| {
+        let sentence = told.sentence.as_deref().unwrap_or_default();
+        sentence.to_ascii_lowercase().contains(part)
+    };
+    match answer.status {
+        401 if told.code.as_deref() == Some("billing_auth_expired") => (
+            Class::TemporarilyUnavailable,
+            format!("{host} itself is no longer logged in at its billing system; ask who runs it"),
+        ),
+        401 if about == About::Login => {
+            (Class::LoginDenied, format!("{host} does not accept this username and password"))
+        }
+        401 => (Class::NotLoggedIn, format!("{host} does not accept this login")),
+        403 => (Class::BillingDisabled, format!("{host} gives free uses only and sells none")),
+        404 if is_json && about == About::Payment => {
+            (Class::ValidationFailed, format!("{host} knows no such payment"))
+        }
+        400 | 422 if is_json => (Class::ValidationFailed, format!("{host} refused the request")),
+        429 => (Class::RateLimited, format!("{host} was asked too often")),
+        503 if says("not configured") => {
+            (Class::BillingDisabled, format!("{host} has no billing system and sells nothing"))
+        }
+        503 => (
+            Class::TemporarilyUnavailable,
+            format!("the billing system behind {host} does not answer for the moment"),
+        ),
+        500.. => (Class::ServerError, format!("{host} has trouble of its own")),
+        200 if !is_json && answer.may_be_json => {
+            (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
+        }
+        _ => (
+            Class::EndpointUnavailable,
+            format!("something answered at {host}, but not the billing of a CIRIS agent"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(status: u16, body: &str, about: About) -> (Class, Told) {
+        let answer = Response {
+            status,
+            body: body.as_bytes().to_vec(),
+            retry_after: None,
+            date: None,
+            may_be_json: true,
+        };
+        let map = wire::object(body.as_bytes());
+        let told = map.as_ref().map(Told::of).unwrap_or_default();
+        (meaning("agent", &answer, about, map.is_some(), &told).0, told)
+    }
+
+    #[test]
+    fn every_refusal_of_an_agent_has_its_class() {
+        use About::{Login, Look, Payment, Purchase};
+        for (status, body, about, class) in [
+            (401, r#"{"detail":"Invalid credentials"}"#, Login, Class::LoginDenied),
+            (401, r#"{"detail":"Invalid API key"}"#, Look, Class::NotLoggedIn),
+            (401, r#"{"detail":"Missing authorization header"}"#, Purchase, Class::NotLoggedIn),
+            (
+                401,
+                r#"{"detail":{"error":"billing_auth_expired","message":"x"}}"#,
+                Look,
+                Class::TemporarilyUnavailable,
+            ),
+            (
+                403,
+                r#"{"detail":"Billing not enabled for this agent"}"#,
+                Purchase,
+                Class::BillingDisabled,
+            ),
+            (404, r#"{"detail":"Payment not found"}"#, Payment, Class::ValidationFailed),
+            (404, "<html>Not found</html>", Payment, Class::EndpointUnavailable),
+            (404, r#"{"detail":"Not Found"}"#, Look, Class::EndpointUnavailable),
+            (
+                400,
+                r#"{"detail":"Email address required for purchase. Log in again."}"#,
+                Purchase,
+                Class::ValidationFailed,
+            ),
+            (
+                422,
+                r#"{"detail":[{"loc":["body",0,"x"],"msg":"field required"}]}"#,
+                Purchase,
+                Class::ValidationFailed,
+            ),
+            (
+                429,
+                r#"{"detail":"Too many","error":"rate_limit_exceeded","retry_after":7}"#,
+                Look,
+                Class::RateLimited,
+            ),
+            (
+                503,
+                r#"{"detail":"Credit provider not configured"}"#,
+                Purchase,
+                Class::BillingDisabled,
+            ),
+            (
+                503,
+                r#"{"detail":"Credit check failed: timeout"}"#,
+                Look,
+                Class::TemporarilyUnavailable,
+            ),
+            (500, "Internal Server Error", Look, Class::ServerError),
+            (200, "[]", Look, Class::Protocol),
+            (302, "", Look, Class::EndpointUnavailable),
+        ] {
+            assert_eq!(judged(status, body, about).0, class, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn detail_is_read_in_all_its_shapes() {
+        let sentence = |body| judged(422, body, About::Purchase).1.sentence;
+        assert_eq!(sentence(r#"{"detail":"Plain."}"#).as_deref(), Some("Plain."));
+        assert_eq!(
+            sentence(r#"{"detail":[{"loc":["body",0,"x"],"msg":"a"},7,{"msg":"b"}]}"#).as_deref(),
+            Some("body.0.x: a; b")
+        );
+        assert_eq!(sentence(r#"{"detail":{"message":"Inner."}}"#).as_deref(), Some("Inner."));
+        assert_eq!(sentence(r#"{"detail":7,"message":"Outer."}"#).as_deref(), Some("Outer."));
+        let limited =
+            judged(429, r#"{"error":"rate_limit_exceeded","retry_after":7}"#, About::Look);
+        assert_eq!(limited.1.code.as_deref(), Some("rate_limit_exceeded"));
+        assert_eq!(limited.1.retry_after, Some(7));
+    }
+}

@@ -1,0 +1,261 @@
+//! Accounts that are counted in uses, and packs of uses that a person pays for in a browser.
+//! Contract: ciris.
+//!
+//! A payment has no idempotency key. It needs none: opening it moves no money, and only who knows
+//! its page or its secret can pay it. What must never happen is that two of them are shown to
+//! somebody for one purchase, and that is the journal's business, not the system's.
+
+use super::{Balance, ChargeId, Money};
+use crate::class::Class;
+use crate::credentials::Secret;
+use crate::error::{Error, Result};
+use crate::money::Amount;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Currencies that have no smaller unit: what is told of them is whole.
+const WITHOUT_CENTS: &[&str] = &[
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV",
+    "XAF", "XOF", "XPF",
+];
+
+/// Selling packs of uses.
+pub trait Packs {
+    /// What the account has, and what a pack costs where that is told.
+    fn account(&self) -> Result<UsesState>;
+
+    /// Opens a payment for a pack; no money moves. The browser is sent to `return_url` afterwards,
+    /// where one is given.
+    ///
+    /// # Errors
+    /// Whatever comes back: none of them can have charged anything, and a payment whose answer was
+    /// lost can be paid by nobody.
+    fn open(&self, return_url: Option<&str>) -> Result<Opened>;
+
+    /// Asks once where a payment stands.
+    ///
+    /// # Errors
+    /// The look failed, which says nothing about the payment.
+    fn look(&self, payment: &ChargeId) -> Result<Looked>;
+}
+
+/// A payment that was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its id.
+    pub payment_id: ChargeId,
+    /// What the pack costs.
+    pub price: Price,
+    /// How many uses are in it.
+    pub uses: Option<u64>,
+    /// The key that a page needs to take the card; no secret.
+    pub publishable_key: Option<String>,
+    /// What confirms the payment. It is kept nowhere, and shown only to who asks for it.
+    pub client_secret: Option<Secret>,
+    /// The page where a person pays: this system's own.
+    pub page: String,
+}
+
+/// What one look at a payment told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// What the word comes to.
+    pub standing: Standing,
+    /// The system's own word.
+    pub word: String,
+    /// Uses that were added, where told; 0 does not mean that none were.
+    pub credits_added: Option<i64>,
+    /// Uses afterwards, where told.
+    pub balance_after: Option<i64>,
+}
+
+/// What a system's word about a payment comes to. Contract: ciris, status words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Paid.
+    Paid,
+    /// A person has to do something.
+    NeedsPerson,
+    /// Not final; unknown words and unknown ids look like this too.
+    UnderWay,
+    /// Not paid, and never will be.
+    Failed,
+    /// Called off, and never will be paid.
+    Canceled,
+}
+
+impl Standing {
+    /// Reads the word.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "succeeded" => Self::Paid,
+            "requires_payment_method" | "requires_confirmation" | "requires_action" => {
+                Self::NeedsPerson
+            }
+            "failed" => Self::Failed,
+            "canceled" | "cancelled" => Self::Canceled,
+            _ => Self::UnderWay,
+        }
+    }
+}
+
+/// A price in the smallest unit of its currency, so that nothing is ever rounded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Price {
+    /// How many of the smallest unit: cents, where there are cents.
+    pub minor: u64,
+    /// The currency, in three capital letters.
+    pub currency: String,
+}
+
+impl Price {
+    /// The price as an amount in dollars; none in another currency, and none for nothing.
+    pub fn dollars(&self) -> Option<Amount> {
+        if self.currency != "USD" {
+            return None;
+        }
+        Amount::from_decimal(Decimal::from_i128_with_scale(i128::from(self.minor), 2))
+    }
+}
+
+impl fmt::Display for Price {
+    /// `$5.00`, `5.00 EUR`, `500 JPY`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, cents) = (self.minor / 100, self.minor % 100);
+        match self.currency.as_str() {
+            "USD" => write!(out, "${whole}.{cents:02}"),
+            bare if WITHOUT_CENTS.contains(&bare) => write!(out, "{} {bare}", self.minor),
+            other => write!(out, "{whole}.{cents:02} {other}"),
+        }
+    }
+}
+
+/// How the system behind the account sells. Contract: ciris, modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Packs can be bought.
+    Paid,
+    /// There are free uses and nothing to buy.
+    FreeOnly,
+    /// Nothing is counted.
+    Unlimited,
+}
+
+/// An account in uses. Contract: ciris, credits.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UsesState {
+    /// Whether another use is possible now.
+    pub has_credit: Option<bool>,
+    /// Uses that were bought and are left.
+    pub credits_remaining: Option<i64>,
+    /// Free uses that are left.
+    pub free_uses_remaining: Option<i64>,
+    /// Free uses that are left today; null where there are none by day.
+    pub daily_free_uses_remaining: Option<i64>,
+    /// Uses so far.
+    pub total_uses: Option<i64>,
+    /// The plan, in the system's own word.
+    pub plan_name: Option<String>,
+    /// Whether a pack has to be bought before another use.
+    pub purchase_required: Option<bool>,
+    /// What a pack costs and holds, where the system tells it.
+    pub purchase_options: Option<PackOffer>,
+    /// Whether and how the system sells.
+    pub mode: Mode,
+    /// The page of the system.
+    pub portal_url: String,
+    /// What is counted: `uses`.
+    pub unit: &'static str,
+    /// Present and true on the sandbox: nothing of this is real money.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
+}
+
+/// A pack as it is offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PackOffer {
+    /// What it costs, in the smallest unit of the currency.
+    pub price_minor: u64,
+    /// How many uses are in it.
+    pub uses: Option<u64>,
+    /// The currency.
+    pub currency: String,
+}
+
+impl PackOffer {
+    /// What it costs.
+    pub fn price(&self) -> Price {
+        Price { minor: self.price_minor, currency: self.currency.clone() }
+    }
+}
+
+impl UsesState {
+    /// Every use that is left, bought or free; none where nothing of it was told.
+    pub fn left(&self) -> Option<i64> {
+        let told =
+            [self.credits_remaining, self.free_uses_remaining, self.daily_free_uses_remaining];
+        told.into_iter().flatten().reduce(i64::saturating_add)
+    }
+
+    /// The same, for a gate.
+    pub fn balance(&self) -> Option<Balance> {
+        let amount = Money(Decimal::from(self.left()?));
+        Some(Balance { amount, unit: self.unit, unlimited: self.mode == Mode::Unlimited })
+    }
+
+    /// Why nothing can be bought, where that is known.
+    pub fn check_sells(&self) -> Result<()> {
+        let why = match self.mode {
+            Mode::Paid => return Ok(()),
+            Mode::FreeOnly => "this agent gives free uses only and sells none",
+            Mode::Unlimited => "this agent counts no uses and sells none",
+        };
+        Err(Error::new(Class::BillingDisabled, why)
+            .hint("Whoever runs the agent can connect it to a billing system.")
+            .link(self.portal_url.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_shown_exactly_and_in_its_own_currency() {
+        let price = |minor, currency: &str| Price { minor, currency: currency.into() };
+        for (price, shown, dollars) in [
+            (price(500, "USD"), "$5.00", Some("5.00")),
+            (price(5, "USD"), "$0.05", Some("0.05")),
+            (price(0, "USD"), "$0.00", None),
+            (price(123_456, "EUR"), "1234.56 EUR", None),
+            (price(500, "JPY"), "500 JPY", None),
+            (price(u64::MAX, "USD"), "$184467440737095516.15", None),
+        ] {
+            assert_eq!(price.to_string(), shown);
+            assert_eq!(price.dollars().map(|amount| amount.to_string()).as_deref(), dollars);
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_payment_has_its_meaning_and_unknown_ones_are_not_final() {
+        for (word, standing) in [
+            ("succeeded", Standing::Paid),
+            ("processing", Standing::UnderWay),
+            ("pending", Standing::UnderWay),
+            ("unknown", Standing::UnderWay),
+            ("requires_capture", Standing::UnderWay),
+            ("SUCCEEDED", Standing::UnderWay),
+            ("", Standing::UnderWay),
+            ("requires_payment_method", Standing::NeedsPerson),
+            ("requires_confirmation", Standing::NeedsPerson),
+            ("requires_action", Standing::NeedsPerson),
+            ("failed", Standing::Failed),
+            ("canceled", Standing::Canceled),
+        ] {
+            assert_eq!(Standing::of(word), standing, "{word}");
+        }
+    }
+}

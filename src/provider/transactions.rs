@@ -1,0 +1,53 @@
+//! What a system itself lists of an account: what came in and what was used. Contract: ciris,
+//! transactions.
+
+use crate::error::Result;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Listing what moved.
+pub trait Transactions {
+    /// At most `limit` of them, newest first, after leaving out `offset`.
+    fn page(&self, limit: u32, offset: u64) -> Result<TransactionPage>;
+}
+
+/// A part of the list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TransactionPage {
+    /// As the system orders them: newest first.
+    pub transactions: Vec<Transaction>,
+    /// How many there are in all, where told.
+    pub total_count: Option<u64>,
+    /// Whether there are more behind these.
+    pub has_more: bool,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Transaction {
+    /// Its id.
+    pub transaction_id: Option<String>,
+    /// The system's word: `charge` for a use, `credit` for what came in.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// In the smallest unit of the currency; below zero for what was used.
+    pub amount_minor: Option<i64>,
+    /// The currency.
+    pub currency: Option<String>,
+    /// What for.
+    pub description: Option<String>,
+    /// When, as the system writes it.
+    pub created_at: Option<String>,
+    /// What was left afterwards.
+    pub balance_after: Option<i64>,
+    /// What the system keeps beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+    /// A finer word for its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_type: Option<String>,
+    /// The id of whoever took the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_transaction_id: Option<String>,
+}
