@@ -205,6 +205,61 @@ fn fail_every_file_call(mut chosen: Chosen) -> usize {
     points
 }
 
+/// Where a person pays, what must never be two are the payments that somebody was shown.
+fn where_a_person_pays(chosen: &mut Chosen, calls: &[&str], harm: &str) -> usize {
+    let server = Server::start(&["--no-rate-limit"]);
+    let token = server.agent_token();
+    let buy = ["buy", "--yes", "--no-wait", "--json"];
+    let mut points = 0;
+    for call in calls {
+        points += ordinals(chosen, call, |n| {
+            let what = format!("{call}:{harm}:when={n}");
+            let user = server.user().with("TOPUP_PROVIDER", "ciris").with("TOPUP_TOKEN", &token);
+            let injected = inject(&user, &buy, &what);
+            assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
+            if injected.reached {
+                let again = user.run(&buy).code(26).json();
+                let id = again["data"]["payment_id"].as_str().expect("an id");
+                for shown in injected.out.split('"').filter(|word| word.starts_with("pi_")) {
+                    assert_eq!(shown, id, "{what}: {shown} was shown, then {id}");
+                }
+                let third = user.run(&buy).code(26).json();
+                assert_eq!(third["data"]["payment_id"], id, "{what}");
+            }
+            injected.reached
+        });
+    }
+    points
+}
+
+fn harm_where_a_person_pays(mut chosen: Chosen) -> usize {
+    let killed = where_a_person_pays(&mut chosen, CALLS, "signal=SIGKILL");
+    let mut failed = 0;
+    for error in ERRORS {
+        failed += where_a_person_pays(&mut chosen, FILE_CALLS, &format!("error={error}"));
+    }
+    println!(
+        "where a person pays: killed at {killed} points, failed at {failed}, one payment shown"
+    );
+    killed + failed
+}
+
+#[test]
+fn killed_or_failed_here_and_there_one_payment_is_shown() {
+    if strace_is_there() {
+        let points = harm_where_a_person_pays(Chosen::some());
+        assert!(points > 10, "only {points} points were reached");
+    }
+}
+
+#[test]
+#[ignore = "every point takes minutes"]
+fn killed_or_failed_at_every_call_one_payment_is_shown() {
+    assert!(strace_is_there());
+    let points = harm_where_a_person_pays(Chosen::all());
+    assert!(points > 500, "only {points} points were reached");
+}
+
 #[test]
 fn killed_here_and_there_the_same_command_pays_once() {
     if strace_is_there() {

@@ -6,6 +6,7 @@ mod answers;
 mod bad_input;
 mod buying;
 mod byterover;
+mod ciris;
 mod disks;
 mod ensure;
 mod generated;

@@ -258,6 +258,8 @@ pub struct Server {
     pub token: String,
     pub token_without_scope: String,
     pub session_key: String,
+    pub ciris_username: String,
+    pub ciris_password: String,
     folder: tempfile::TempDir,
 }
 
@@ -295,6 +297,8 @@ impl Server {
             token: text("token"),
             token_without_scope: text("token_without_scope"),
             session_key: text("session_key"),
+            ciris_username: text("ciris_username"),
+            ciris_password: text("ciris_password"),
             child,
             folder,
         }
@@ -332,6 +336,16 @@ impl Server {
         login["obtained_at"] = (now - 12 * minute).to_string().into();
         fs::write(&file, logins.to_string()).expect("written");
         user
+    }
+
+    /// A token of its agent.
+    pub fn agent_token(&self) -> String {
+        let user = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &self.url);
+        let login = ["login", "--username", &self.ciris_username, "--password-stdin"];
+        user.run_with_input(&login, &self.ciris_password).code(0);
+        let kept = fs::read_to_string(user.file("credentials.json")).expect("a login");
+        let kept: Value = serde_json::from_str(&kept).expect("JSON");
+        kept["logins"][0]["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// How often a login was made or renewed.
