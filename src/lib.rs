@@ -21,6 +21,10 @@
 //! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
 //! Answers come back as plain values, and only `answer` turns them into text.
 //!
+//! Where a person pays in a browser nothing is charged by what is sent from here:
+//! `commands/pack.rs` and [`purchase::paying`] do then what `commands/running.rs` and the machine
+//! do otherwise.
+//!
 //! # One `buy`, from the typed word to the last byte
 //!
 //! 1. [`run`] parses the command line ([`commands::Cli`]) and makes a [`context::Context`].

@@ -355,7 +355,7 @@ fn polling_goes_on_through_every_word_and_trouble_and_success_is_the_status() {
     assert_eq!((&data["status"], &data["credits_added"]), (&json!("settled"), &json!(0)));
     assert_eq!((&data["uses_purchased"], &data["balance_after"]), (&json!(100), &Value::Null));
     assert!(!format!("{}{}", ran.out, ran.err).contains("evil.example"), "a page of its own only");
-    assert!(ran.err.contains(&format!("Pay $5.00 here: {}", server.url)));
+    assert!(ran.err.contains(&format!("Pay $5.00 for 100 uses here: {}", server.url)));
     assert_eq!(server.lines().iter().filter(|line| *line == INITIATE).count(), 1);
 }
 

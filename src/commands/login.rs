@@ -283,7 +283,10 @@ impl Show for LoggedIn {
             Some(true) => "allowed",
             Some(false) => "not allowed; 'login --step-up' asks for it",
         };
-        page.field("spending", Tone::Plain, spending);
+        // Where there are no scopes at all, every login may buy.
+        if self.role.is_none() {
+            page.field("spending", Tone::Plain, spending);
+        }
         if let Some(end) = &self.login_ends_at {
             page.field("login ends", Tone::Plain, end);
         }

@@ -3,7 +3,7 @@
 use super::buy::{Buy, Typed, Waiting};
 use super::running;
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show, actions};
+use crate::answer::{Answer, Show, actions, document};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
@@ -13,7 +13,7 @@ use crate::provider::{ChargeId, Page as PortalPage, Provider};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::paying::{Desk, Found, Patience, Step, Wish, nothing_charged};
-use crate::purchase::payment::{Ended, Entry, Payment};
+use crate::purchase::payment::{Ended, Entry, Kept, Payment};
 use crate::purchase::receipt::{Receipt, conclude, unfinished};
 use crate::signals::Stopped;
 use jiff::Timestamp;
@@ -114,8 +114,8 @@ impl<'a> Counter<'a> {
                     // The embedded sandbox usually pays by itself, and at once.
                     if asks && !shown && (looked.is_some() || !self.sandbox) {
                         shown = true;
-                        let price = payment.opened.as_ref().map(|opened| opened.price.to_string());
-                        output.note(&format!("Pay {} here: {page}", price.unwrap_or_default()));
+                        let pack = payment.opened.as_ref().map(Kept::pack).unwrap_or_default();
+                        output.note(&format!("Pay {pack} here: {page}"));
                     }
                     if asks {
                         "Waiting until it is paid …"
@@ -244,7 +244,10 @@ fn buy_pack(
     let found = match earlier {
         Some(payment) => {
             if payment.ended.is_none() {
-                context.output.note(&format!("Going on with the payment from {}.", payment.asked));
+                context.output.note(&format!(
+                    "Going on with the payment from {}.",
+                    document::time(payment.asked)
+                ));
             }
             Desk::go_on(payment)
         }

@@ -38,9 +38,9 @@ pub struct Who {
     scopes: Vec<String>,
     /// Whether permission to spend is among it; null where nobody said what is.
     can_spend: Option<bool>,
-    /// The command that asks for it.
+    /// The command that asks for it; none where there are no permissions to ask for.
     #[serde(skip)]
-    step_up: String,
+    step_up: Option<String>,
     /// When the access token ends.
     token_expires_at: Option<String>,
     /// Whether the access token is over or no longer accepted.
@@ -113,7 +113,10 @@ impl Whoami {
                 }
             }),
             can_spend: token.may_spend(),
-            step_up: session.portal().command("login --step-up"),
+            step_up: context
+                .provider()?
+                .has_device_login()
+                .then(|| session.portal().command("login --step-up")),
             token_expires_at: token.expires_at.map(document::time),
             token_expired: expired,
             renewable,
@@ -168,11 +171,12 @@ impl Show for Who {
             "command" => page.field("token", Tone::Plain, "from the credential command"),
             _ => {}
         }
-        match self.can_spend {
-            None => page.field("spending", Tone::Plain, "not known: the token does not say"),
-            Some(true) => page.field("spending", Tone::Good, "allowed"),
-            Some(false) => {
-                let how = format!("not allowed; '{}' asks for it", self.step_up);
+        match (self.can_spend, &self.step_up) {
+            (_, None) => {}
+            (None, _) => page.field("spending", Tone::Plain, "not known: the token does not say"),
+            (Some(true), _) => page.field("spending", Tone::Good, "allowed"),
+            (Some(false), Some(step_up)) => {
+                let how = format!("not allowed; '{step_up}' asks for it");
                 page.field("spending", Tone::Warn, &how);
             }
         }

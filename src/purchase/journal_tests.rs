@@ -163,3 +163,25 @@ fn rows_cannot_be_changed_or_deleted() {
         assert!(journal.db.execute(order, []).is_err(), "{order}");
     }
 }
+
+#[test]
+fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let old = Connection::open(&file).expect("made");
+    old.execute_batch(TABLES).expect("its tables");
+    old.execute(
+        "INSERT INTO purchase VALUES ('x', 'o', NULL, 'key', NULL, 0, 'k', '25.00', 7)",
+        [],
+    )
+    .expect("a purchase");
+    old.pragma_update(None, "user_version", 1).expect("its version");
+    drop(old);
+    let journal = Journal::open(&file).expect("opened");
+    assert!(journal.newest_payments(5).expect("read").is_empty());
+    let purchases: i64 = journal
+        .db
+        .query_row("SELECT count(*) FROM purchase WHERE amount = '25.00'", [], |row| row.get(0))
+        .expect("counted");
+    assert_eq!((purchases, version(&journal.db).expect("a version")), (1, VERSION));
+}

@@ -46,6 +46,18 @@ pub struct Kept {
     pub page: String,
 }
 
+impl Kept {
+    /// `$5.00 for 100 uses`.
+    pub fn pack(&self) -> String {
+        pack(&self.price, self.uses)
+    }
+}
+
+/// `$5.00 for 100 uses`.
+pub fn pack(price: &Price, uses: Option<u64>) -> String {
+    uses.map_or_else(|| price.to_string(), |uses| format!("{price} for {uses} uses"))
+}
+
 impl From<&Opened> for Kept {
     fn from(opened: &Opened) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! What a run found out about a payment that a person finishes, as people and scripts are told.
 
 use super::paying::Found;
-use super::payment::{Ended, Payment};
+use super::payment::{self, Ended, Payment};
 use super::summary::Status;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Show, document};
@@ -152,11 +152,11 @@ impl Receipt {
 
     /// `$5.00 for 100 uses`.
     fn pack(&self) -> String {
-        let price = self.amount.as_ref().map_or_else(|| "the payment".to_owned(), Price::to_string);
-        match self.uses_purchased {
-            Some(uses) => format!("{price} for {uses} uses"),
-            None => price,
-        }
+        let price = self.amount.as_ref();
+        price.map_or_else(
+            || "the payment".to_owned(),
+            |price| payment::pack(price, self.uses_purchased),
+        )
     }
 }
 
@@ -209,19 +209,16 @@ pub fn unfinished(pack: &str, looked: Option<Looked>, trouble: Option<Error>, id
         Some(error) if lets_nobody_look(error.class()) => error,
         Some(error) => {
             let retry_after = error.parts().retry_after;
-            Error::new(
-                Class::Pending,
-                format!("{pack} are not settled yet (the last look: {error})"),
-            )
-            .retry_after(retry_after)
-            .hint(look)
+            Error::new(Class::Pending, format!("{pack}: not settled yet (the last look: {error})"))
+                .retry_after(retry_after)
+                .hint(look)
         }
         None if standing == Some(Standing::UnderWay) => {
-            Error::new(Class::Pending, format!("{pack} are not settled yet")).hint(look)
+            Error::new(Class::Pending, format!("{pack}: not settled yet")).hint(look)
         }
         None => Error::new(
             Class::ActionRequired,
-            format!("{pack} wait to be paid; no money has moved so far"),
+            format!("{pack} waits to be paid; no money has moved so far"),
         )
         .hint(look)
         .hint("A person pays on this page:")

@@ -241,3 +241,7 @@ fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Payment> {
     }
     Ok(payment)
 }
+
+#[cfg(test)]
+#[path = "payments_tests.rs"]
+mod tests;

@@ -33,6 +33,11 @@ pub(super) fn overview(work: &Work<'_>) -> Answered {
         "Uses",
         &html! {
             p { "Uses that were bought: " strong { (ciris::uses(work)?) } ". A pack is bought with " code { "topup --provider ciris buy" } "." }
+            section aria-labelledby="login" {
+                h2 id="login" { "Login" }
+                p { "Give these to " code { "topup --provider ciris login --username NAME" } ":" }
+                p { "Username " code { (work.text("ciris-username")?.unwrap_or_default()) } ", password " code { (work.text("ciris-password")?.unwrap_or_default()) } }
+            }
             section aria-labelledby="payments" {
                 h2 id="payments" { "Payments" }
                 @if payments.is_empty() { p { "There is none yet." } }
