@@ -3,7 +3,8 @@
 
 use super::store::{Work, broken, exact};
 use crate::error::Result;
-use crate::ledger::{self, Kind, Movement, Reference};
+use crate::ledger::book;
+use crate::ledger::values::{Kind, Posting, Reference};
 use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
@@ -131,13 +132,13 @@ pub fn card(work: &Work<'_>) -> Result<Option<&'static Card>> {
 /// # Errors
 /// Class `config`.
 pub fn balance(work: &Work<'_>) -> Result<Decimal> {
-    book(work)?;
-    ledger::balance(&work.sql, CREDITS)
+    settle_due(work)?;
+    book::balance(&mut &*work.sql, CREDITS, None)
 }
 
 /// Books every charge that has settled by the portal's clock, exactly once each: the mark and the
 /// money move in one transaction.
-fn book(work: &Work<'_>) -> Result<()> {
+fn settle_due(work: &Work<'_>) -> Result<()> {
     let due: Vec<(i64, String, String, i64)> = {
         let mut statement = work
             .sql
@@ -154,19 +155,12 @@ fn book(work: &Work<'_>) -> Result<()> {
         rows.collect::<Result<_, _>>().map_err(broken)?
     };
     for (seq, id, amount, settle_ms) in due {
-        ledger::post(
-            &work.sql,
-            &Movement {
-                account: CREDITS,
-                kind: Kind::Credit,
-                amount: exact(&amount)?,
-                reference: Reference::Payment,
-                description: &format!("charge {id}"),
-                // When it settled, not when somebody first looked.
-                at: jiff::Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now()),
-                key: Some(&id),
-            },
-        )?;
+        // When it settled, not when somebody first looked.
+        let at = jiff::Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now());
+        let posting = Posting::new(CREDITS, Kind::Credit, exact(&amount)?, at)
+            .because(Reference::Payment, format!("charge {id}"))
+            .under(&id);
+        book::post(&mut &*work.sql, &posting)?;
         work.sql.execute("UPDATE charge SET booked = 1 WHERE seq = ?1", [seq]).map_err(broken)?;
     }
     Ok(())
@@ -324,20 +318,10 @@ pub fn time(ms: i64) -> String {
 /// # Errors
 /// Class `config`.
 pub fn spend(work: &Work<'_>, amount: Decimal, what: &str) -> Result<Decimal> {
-    book(work)?;
-    let left = ledger::post(
-        &work.sql,
-        &Movement {
-            account: CREDITS,
-            kind: Kind::Debit,
-            amount,
-            reference: Reference::Usage,
-            description: what,
-            at: work.now(),
-            key: None,
-        },
-    )?
-    .balance;
+    settle_due(work)?;
+    let posting =
+        Posting::new(CREDITS, Kind::Debit, amount, work.now()).because(Reference::Usage, what);
+    let left = book::post(&mut &*work.sql, &posting)?.balance.0;
     reload(work, left)?;
     Ok(left)
 }
@@ -377,17 +361,8 @@ pub fn set_balance(work: &Work<'_>, wanted: Decimal) -> Result<()> {
         return Ok(());
     }
     let kind = if difference > Decimal::ZERO { Kind::Credit } else { Kind::Debit };
-    ledger::post(
-        &work.sql,
-        &Movement {
-            account: CREDITS,
-            kind,
-            amount: difference.abs(),
-            reference: Reference::Admin,
-            description: "balance set by hand",
-            at: work.now(),
-            key: None,
-        },
-    )?;
+    let posting = Posting::new(CREDITS, kind, difference.abs(), work.now())
+        .because(Reference::Admin, "balance set by hand");
+    book::post(&mut &*work.sql, &posting)?;
     Ok(())
 }

@@ -9,7 +9,8 @@ use super::account::{self, Card};
 use super::store::{Work, broken, random_word};
 use super::wire::{Answered, Call, Reply};
 use crate::error::Result;
-use crate::ledger::{self, Kind, Movement, Reference};
+use crate::ledger::book;
+use crate::ledger::values::{Filter, Kind, Posting, Reference, Transaction};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
@@ -115,8 +116,8 @@ pub fn forget_logins(work: &Work<'_>) -> Result<()> {
 /// # Errors
 /// Class `config`.
 pub fn uses(work: &Work<'_>) -> Result<i64> {
-    book(work)?;
-    Ok(ledger::balance(&work.sql, USES)?.to_i64().unwrap_or_default())
+    settle_due(work)?;
+    Ok(book::balance(&mut &*work.sql, USES, None)?.to_i64().unwrap_or_default())
 }
 
 /// Sets them by a correction in the ledger.
@@ -133,23 +134,14 @@ pub fn set_uses(work: &Work<'_>, wanted: i64) -> Result<()> {
     } else {
         (Kind::Debit, Reference::Usage, "uses")
     };
-    ledger::post(
-        &work.sql,
-        &Movement {
-            account: USES,
-            kind,
-            amount: difference.abs(),
-            reference,
-            description,
-            at: work.now(),
-            key: None,
-        },
-    )?;
+    let posting =
+        Posting::new(USES, kind, difference.abs(), work.now()).because(reference, description);
+    book::post(&mut &*work.sql, &posting)?;
     Ok(())
 }
 
 /// Books every payment that has settled by the portal's clock, exactly once each.
-fn book(work: &Work<'_>) -> Result<()> {
+fn settle_due(work: &Work<'_>) -> Result<()> {
     let due: Vec<(String, i64, i64)> = {
         let mut statement = work
             .sql
@@ -164,18 +156,11 @@ fn book(work: &Work<'_>) -> Result<()> {
         rows.collect::<Result<_, _>>().map_err(broken)?
     };
     for (id, uses, settle_ms) in due {
-        ledger::post(
-            &work.sql,
-            &Movement {
-                account: USES,
-                kind: Kind::Credit,
-                amount: Decimal::from(uses),
-                reference: Reference::Payment,
-                description: &format!("payment {id}"),
-                at: Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now()),
-                key: Some(&id),
-            },
-        )?;
+        let at = Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now());
+        let posting = Posting::new(USES, Kind::Credit, Decimal::from(uses), at)
+            .because(Reference::Payment, format!("payment {id}"))
+            .under(&id);
+        book::post(&mut &*work.sql, &posting)?;
         work.sql
             .execute("UPDATE payment SET booked = 1, word = 'succeeded' WHERE id = ?1", [id])
             .map_err(broken)?;
@@ -188,7 +173,7 @@ fn book(work: &Work<'_>) -> Result<()> {
 /// # Errors
 /// Class `config`.
 pub fn payment(work: &Work<'_>, id: &str) -> Result<Option<Payment>> {
-    book(work)?;
+    settle_due(work)?;
     work.sql.query_row(&format!("{SELECT} WHERE id = ?1"), [id], read).optional().map_err(broken)
 }
 
@@ -197,7 +182,7 @@ pub fn payment(work: &Work<'_>, id: &str) -> Result<Option<Payment>> {
 /// # Errors
 /// Class `config`.
 pub fn payments(work: &Work<'_>) -> Result<Vec<Payment>> {
-    book(work)?;
+    settle_due(work)?;
     let mut statement =
         work.sql.prepare(&format!("{SELECT} ORDER BY seq DESC LIMIT 20")).map_err(broken)?;
     let rows = statement.query_map([], read).map_err(broken)?;
@@ -392,8 +377,9 @@ fn pack(work: &Work<'_>) -> Result<(i64, i64)> {
 }
 
 fn used(work: &Work<'_>) -> Result<i64> {
-    let amounts = movements(work)?;
-    Ok(amounts.iter().filter(|movement| movement.uses < 0).map(|movement| -movement.uses).sum())
+    settle_due(work)?;
+    let used = movements(work)?.into_iter().filter(|moved| moved.kind == Kind::Debit);
+    Ok(used.map(|moved| moved.amount.0.to_i64().unwrap_or_default()).sum())
 }
 
 fn initiate(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
@@ -464,48 +450,9 @@ fn status(work: &Work<'_>, id: &str) -> Answered {
     ))
 }
 
-/// A movement of the account of uses.
-struct Moved {
-    id: String,
-    uses: i64,
-    description: String,
-    at_ms: i64,
-    after: i64,
-    key: Option<String>,
-}
-
-/// Every movement, oldest first, with what was left after it.
-fn movements(work: &Work<'_>) -> Result<Vec<Moved>> {
-    book(work)?;
-    let mut statement = work
-        .sql
-        .prepare(
-            "SELECT id, kind, amount, description, created_ms, idempotency_key
-             FROM ledger_transaction WHERE account = ?1 ORDER BY seq",
-        )
-        .map_err(broken)?;
-    let rows = statement
-        .query_map([USES], |row| {
-            let kind: String = row.get(1)?;
-            let amount: String = row.get(2)?;
-            let amount = amount.parse::<i64>().unwrap_or_default();
-            Ok(Moved {
-                id: row.get(0)?,
-                uses: if kind == "DEBIT" { -amount } else { amount },
-                description: row.get(3)?,
-                at_ms: row.get(4)?,
-                after: 0,
-                key: row.get(5)?,
-            })
-        })
-        .map_err(broken)?;
-    let mut list: Vec<Moved> = rows.collect::<Result<_, _>>().map_err(broken)?;
-    let mut after = 0;
-    for moved in &mut list {
-        after += moved.uses;
-        moved.after = after;
-    }
-    Ok(list)
+/// Every movement of the account of uses, newest first.
+fn movements(work: &Work<'_>) -> Result<Vec<Transaction>> {
+    book::page(&mut &*work.sql, USES, &Filter::default(), u32::MAX)
 }
 
 fn transactions(work: &Work<'_>, call: &Call) -> Answered {
@@ -515,19 +462,25 @@ fn transactions(work: &Work<'_>, call: &Call) -> Answered {
     let (limit, offset) = (number("limit", 50).clamp(1, 100), number("offset", 0));
     let (minor, uses) = pack(work)?;
     let price = |count: i64| if uses == 0 { 0 } else { count * minor / uses };
+    settle_due(work)?;
     let all = movements(work)?;
     let list: Vec<Value> = all
         .iter()
-        .rev()
         .skip(offset)
         .take(limit)
         .map(|moved| {
+            let count = moved.amount.0.to_i64().unwrap_or_default();
+            let (word, count) = match moved.kind {
+                Kind::Debit => ("charge", -count),
+                Kind::Credit => ("credit", count),
+            };
             json!({
-                "transaction_id": moved.id,
-                "type": if moved.uses < 0 { "charge" } else { "credit" },
-                "amount_minor": price(moved.uses), "currency": "USD",
-                "description": moved.description, "created_at": account::time(moved.at_ms),
-                "balance_after": moved.after, "external_transaction_id": moved.key,
+                "transaction_id": moved.id, "type": word,
+                "amount_minor": price(count), "currency": "USD",
+                "description": moved.description,
+                "created_at": account::time(moved.created_at.as_millisecond()),
+                "balance_after": moved.balance_after.0.to_i64(),
+                "external_transaction_id": moved.idempotency_key,
             })
         })
         .collect();

@@ -4,7 +4,8 @@
 use super::ciris;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
-use crate::ledger;
+use crate::ledger::values::{Kind, Posting, Reference};
+use crate::ledger::{self, book};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables: 1 has those below, 2 those of the agent as well.
-const VERSION: i64 = 2;
+/// The version of the tables: 1 has those below, 2 those of the agent as well, and 3 the book of
+/// the project's own ledger.
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -119,10 +121,12 @@ impl Database {
             let found = version(&work.sql)?;
             if found < 1 {
                 work.sql.execute_batch(TABLES).map_err(broken)?;
-                work.sql.execute_batch(ledger::TABLES).map_err(broken)?;
+            }
+            if found < 2 {
+                work.sql.execute_batch(ciris::TABLES).map_err(broken)?;
             }
             if found < VERSION {
-                work.sql.execute_batch(ciris::TABLES).map_err(broken)?;
+                renew_book(&work.sql, found > 0)?;
                 work.sql.pragma_update(None, "user_version", VERSION).map_err(broken)?;
             }
             if found < 1 {
@@ -184,6 +188,45 @@ impl Database {
 
 fn version(db: &Connection) -> Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(broken)
+}
+
+/// Makes the book. One of an older version, which kept amounts as text, is booked anew in it.
+fn renew_book(db: &Connection, is_older: bool) -> Result<()> {
+    let mut older: Vec<(String, String, String, String, String, i64, Option<String>)> = Vec::new();
+    if is_older {
+        let mut statement = db
+            .prepare(
+                "SELECT account, kind, amount, reference, description, created_ms, idempotency_key
+                 FROM ledger_transaction ORDER BY seq",
+            )
+            .map_err(broken)?;
+        let rows = statement
+            .query_map([], |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                ))
+            })
+            .map_err(broken)?;
+        older = rows.collect::<Result<_, _>>().map_err(broken)?;
+        drop(statement);
+        db.execute_batch("DROP TABLE ledger_transaction; DROP TABLE ledger_account;")
+            .map_err(broken)?;
+    }
+    db.execute_batch(&ledger::sql::for_sqlite(ledger::sql::BOOK)).map_err(broken)?;
+    for (account, kind, amount, reference, description, created_ms, key) in older {
+        let at = Timestamp::from_millisecond(created_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut posting = Posting::new(&account, Kind::kept(&kind)?, exact(&amount)?, at)
+            .because(Reference::kept(&reference)?, description);
+        posting.key = key;
+        book::post(&mut &*db, &posting)?;
+    }
+    Ok(())
 }
 
 impl Work<'_> {

@@ -1,0 +1,277 @@
+//! Accounts and their transactions, inside a database transaction of the caller, who may move
+//! other state with them: the ledger does, and so does the sandbox.
+//!
+//! The balance of an account is kept beside its transactions and moves in the same database
+//! transaction as the row that moves it, so the two always agree. Contract: poweron.
+
+use super::price::PLACES;
+use super::sql::{Row, Sql, amount};
+use super::values::{
+    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_decimal,
+};
+use crate::class::Class;
+use crate::error::{Error, Result};
+use crate::money::Money;
+use rust_decimal::Decimal;
+
+/// The columns of a transaction, in the order that [`transaction`] reads them.
+const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, reference, \
+    description, created_ms, idempotency_key, provider, used_by, base_price, markup, workflow, \
+    feature_instance, feature";
+
+/// Appends a transaction and moves the balance with it; one that is there already, by its id or
+/// its key, is returned and nothing moves.
+///
+/// # Errors
+/// Class `usage` for an amount that is not above zero or too large, `idempotency_conflict` for a
+/// key that belongs to another transaction, `config` when the book cannot be written.
+pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
+    if posting.amount <= Decimal::ZERO {
+        return Err(Error::usage("a transaction of the ledger moves more than zero"));
+    }
+    let owner = posting.owner.as_deref().unwrap_or_default();
+    let id = posting.id.to_string();
+    if let Some(known) = find(sql, &id, &posting.mandate, posting.key.as_deref())? {
+        check_same(&known, posting)?;
+        let balance = Money(balance(sql, &posting.mandate, posting.owner.as_deref())?);
+        let replayed = known.id != id;
+        return Ok(Posted { transaction: known, balance, replayed });
+    }
+    let moved = match posting.kind {
+        Kind::Credit => posting.amount,
+        Kind::Debit => -posting.amount,
+    };
+    let kept = sql.row(
+        "INSERT INTO ledger_account (mandate, owner, balance) VALUES ($1, $2, $3)
+         ON CONFLICT (mandate, owner)
+         DO UPDATE SET balance = ledger_account.balance + excluded.balance
+         RETURNING balance",
+        &[posting.mandate.as_str().into(), owner.into(), amount(moved)?],
+    )?;
+    let after = kept.ok_or_else(|| Error::internal("an account has no balance"))?.int(0)?;
+    let usage = posting.usage.as_ref();
+    let labels = usage.map(|usage| &usage.labels);
+    let label = |text: Option<&Option<String>>| text.and_then(|text| text.as_deref()).into();
+    let appended = sql.row(
+        "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+             reference, description, created_ms, idempotency_key, provider, used_by, base_price,
+             markup, workflow, feature_instance, feature)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         RETURNING seq",
+        &[
+            id.as_str().into(),
+            posting.mandate.as_str().into(),
+            owner.into(),
+            posting.kind.word().into(),
+            amount(posting.amount)?,
+            after.into(),
+            posting.reference.word().into(),
+            posting.description.as_str().into(),
+            posting.at.into(),
+            posting.key.as_deref().into(),
+            label(labels.map(|labels| &labels.provider)),
+            label(labels.map(|labels| &labels.user)),
+            usage.map(|usage| usage.base_price.to_string()).as_deref().into(),
+            usage.map(|usage| usage.markup.to_string()).as_deref().into(),
+            label(labels.map(|labels| &labels.workflow_id)),
+            label(labels.map(|labels| &labels.feature_instance_id)),
+            label(labels.map(|labels| &labels.feature_code)),
+        ],
+    )?;
+    let seq = appended.ok_or_else(|| Error::internal("a transaction has no place"))?.int(0)?;
+    let balance = Money(from_micros(after));
+    Ok(Posted { transaction: as_kept(posting, seq, balance), balance, replayed: false })
+}
+
+/// The transaction as it stands in the book now, without reading it back.
+fn as_kept(posting: &Posting, seq: i64, balance_after: Money) -> Transaction {
+    let usage = posting.usage.clone();
+    let labels = usage.clone().map(|usage| usage.labels).unwrap_or_default();
+    Transaction {
+        id: posting.id.to_string(),
+        seq,
+        mandate: posting.mandate.clone(),
+        account_user: posting.owner.clone(),
+        kind: posting.kind,
+        amount: Money(two_places(posting.amount)),
+        balance_after,
+        reference: posting.reference,
+        description: posting.description.clone(),
+        created_at: in_whole_milliseconds(posting.at),
+        idempotency_key: posting.key.clone(),
+        provider: labels.provider,
+        user: labels.user,
+        base_price: usage.as_ref().map(|usage| Money(usage.base_price)),
+        markup_percent: usage.as_ref().map(|usage| Money(usage.markup)),
+        workflow_id: labels.workflow_id,
+        feature_instance_id: labels.feature_instance_id,
+        feature_code: labels.feature_code,
+    }
+}
+
+fn in_whole_milliseconds(at: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+/// With as many decimals as it needs, and two at least.
+pub fn two_places(amount: Decimal) -> Decimal {
+    let mut amount = amount.normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    amount
+}
+
+/// With the six decimals of a price.
+pub fn six_places(amount: Decimal) -> Decimal {
+    let mut amount = amount;
+    amount.rescale(PLACES);
+    amount
+}
+
+fn find(
+    sql: &mut dyn Sql,
+    id: &str,
+    mandate: &str,
+    key: Option<&str>,
+) -> Result<Option<Transaction>> {
+    let row = sql.row(
+        &format!(
+            "SELECT {COLUMNS} FROM ledger_transaction
+             WHERE id = $1 OR (mandate = $2 AND idempotency_key = $3)"
+        ),
+        &[id.into(), mandate.into(), key.into()],
+    )?;
+    row.as_ref().map(transaction).transpose()
+}
+
+/// The transaction of this id.
+///
+/// # Errors
+/// Class `config`.
+pub fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Option<Transaction>> {
+    find(sql, id, "", None)
+}
+
+fn transaction(row: &Row) -> Result<Transaction> {
+    let decimal = |at| row.text_if(at)?.map(|text| kept_decimal(&text).map(Money)).transpose();
+    Ok(Transaction {
+        seq: row.int(0)?,
+        id: row.text(1)?,
+        mandate: row.text(2)?,
+        account_user: Some(row.text(3)?).filter(|owner| !owner.is_empty()),
+        kind: Kind::kept(&row.text(4)?)?,
+        amount: Money(row.amount(5)?),
+        balance_after: Money(row.amount(6)?),
+        reference: Reference::kept(&row.text(7)?)?,
+        description: row.text(8)?,
+        created_at: row.time(9)?,
+        idempotency_key: row.text_if(10)?,
+        provider: row.text_if(11)?,
+        user: row.text_if(12)?,
+        base_price: decimal(13)?,
+        markup_percent: decimal(14)?,
+        workflow_id: row.text_if(15)?,
+        feature_instance_id: row.text_if(16)?,
+        feature_code: row.text_if(17)?,
+    })
+}
+
+/// A key names one transaction. The price of a use may have changed with the markup meanwhile: what
+/// was asked for is its base price.
+fn check_same(known: &Transaction, asked: &Posting) -> Result<()> {
+    let same_amount = match (&asked.usage, known.base_price) {
+        (Some(usage), Some(base)) => base.0 == usage.base_price,
+        (None, None) => known.amount.0 == asked.amount,
+        _ => false,
+    };
+    if same_amount && known.kind == asked.kind && known.account_user == asked.owner {
+        return Ok(());
+    }
+    Err(Error::new(
+        Class::IdempotencyConflict,
+        "this key belongs to another transaction; nothing was booked",
+    )
+    .hint("Use another key for another transaction.")
+    .detail("transaction_id", known.id.clone()))
+}
+
+/// The balance of an account; nothing for one that was never used.
+///
+/// # Errors
+/// Class `config` when the book cannot be read.
+pub fn balance(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Decimal> {
+    let kept = sql.row(
+        "SELECT balance FROM ledger_account WHERE mandate = $1 AND owner = $2",
+        &[mandate.into(), owner.unwrap_or_default().into()],
+    )?;
+    kept.map_or(Ok(from_micros(0)), |row| row.amount(0))
+}
+
+/// At most `limit` transactions of a mandate, newest first.
+///
+/// # Errors
+/// Class `config`.
+pub fn page(
+    sql: &mut dyn Sql,
+    mandate: &str,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<Transaction>> {
+    let rows = sql.run(
+        &format!(
+            "SELECT {COLUMNS} FROM ledger_transaction
+             WHERE mandate = $1 AND seq < $2 AND created_ms >= $3
+             AND ($4 IS NULL OR used_by = $4 OR owner = $4)
+             ORDER BY seq DESC LIMIT $5"
+        ),
+        &[
+            mandate.into(),
+            filter.before.unwrap_or(i64::MAX).into(),
+            filter.since.map_or(i64::MIN, |since| since.as_millisecond()).into(),
+            filter.user.as_deref().into(),
+            i64::from(limit).into(),
+        ],
+    )?;
+    rows.iter().map(transaction).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::sql::{BOOK, for_sqlite};
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+
+    fn posting(kind: Kind, amount: &str) -> Posting {
+        Posting::new("org", kind, kept_decimal(amount).expect("an amount"), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_balance_is_the_sum_of_its_transactions_and_a_key_moves_once() {
+        let db = Connection::open_in_memory().expect("a database");
+        db.execute_batch(&for_sqlite(BOOK)).expect("tables");
+        let sql: &mut dyn Sql = &mut &db;
+        assert_eq!(balance(sql, "org", None).expect("zero"), Decimal::ZERO);
+        let first = post(sql, &posting(Kind::Credit, "0.1").under("k")).expect("posted");
+        let other = posting(Kind::Credit, "0.2");
+        post(sql, &other).expect("posted");
+        let again = post(sql, &posting(Kind::Credit, "0.1").under("k")).expect("replayed");
+        assert_eq!((&again.transaction, again.replayed), (&first.transaction, true));
+        assert_eq!(again.balance.to_string(), "0.30");
+        let same = post(sql, &other).expect("there already");
+        assert!(!same.replayed, "the same id is the same request, made once more");
+        for conflict in [posting(Kind::Credit, "0.3"), posting(Kind::Debit, "0.1")] {
+            let refused = post(sql, &conflict.under("k")).expect_err("another amount or kind");
+            assert_eq!(refused.class(), Class::IdempotencyConflict);
+        }
+        let last = post(sql, &posting(Kind::Debit, "1")).expect("posted");
+        assert_eq!(last.balance.to_string(), "-0.70");
+        assert_eq!(balance(sql, "org", None).expect("kept"), last.balance.0);
+        assert!(post(sql, &posting(Kind::Debit, "0")).is_err());
+        let listed = page(sql, "org", &Filter::default(), 10).expect("listed");
+        assert_eq!(listed.len(), 3);
+        assert_eq!(listed[0], last.transaction, "read back as it was written");
+        assert_eq!(listed[2], first.transaction);
+    }
+}

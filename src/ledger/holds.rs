@@ -1,0 +1,135 @@
+//! Runs that go on now, and what is held back of the accounts for them. A row stays when whoever
+//! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
+
+use super::sql::{Row, Sql, amount};
+use super::values::{Account, Hold, Labels, from_micros, kept_decimal};
+use crate::error::{Error, Result};
+use crate::money::Money;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+const COLUMNS: &str = "id, mandate, owner, amount, estimate, description, provider, used_by, \
+    workflow, feature_instance, feature, kept_in, alive_ms";
+
+/// Notes that a run begins; noting it twice notes it once.
+///
+/// # Errors
+/// Class `config`.
+pub fn add(sql: &mut dyn Sql, hold: &Hold) -> Result<()> {
+    sql.run(
+        "INSERT INTO ledger_hold (id, mandate, owner, amount, estimate, description, provider,
+             used_by, workflow, feature_instance, feature, kept_in, began_ms, alive_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+         ON CONFLICT (id) DO NOTHING",
+        &[
+            hold.id.to_string().as_str().into(),
+            hold.mandate.as_str().into(),
+            hold.owner.as_deref().unwrap_or_default().into(),
+            amount(hold.amount)?,
+            hold.estimate.to_string().as_str().into(),
+            hold.description.as_str().into(),
+            hold.labels.provider.as_deref().into(),
+            hold.labels.user.as_deref().into(),
+            hold.labels.workflow_id.as_deref().into(),
+            hold.labels.feature_instance_id.as_deref().into(),
+            hold.labels.feature_code.as_deref().into(),
+            hold.kept_in.to_string().as_str().into(),
+            hold.alive.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Every run that is noted, the oldest first.
+///
+/// # Errors
+/// Class `config`.
+pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
+    let rows = sql.run(&format!("SELECT {COLUMNS} FROM ledger_hold ORDER BY began_ms, id"), &[])?;
+    rows.iter().map(hold).collect()
+}
+
+fn hold(row: &Row) -> Result<Hold> {
+    let id = |at| {
+        Uuid::parse_str(&row.text(at)?)
+            .map_err(|cause| Error::config("a run in the ledger has no id").because(cause))
+    };
+    Ok(Hold {
+        id: id(0)?,
+        mandate: row.text(1)?,
+        owner: Some(row.text(2)?).filter(|owner| !owner.is_empty()),
+        amount: row.amount(3)?,
+        estimate: kept_decimal(&row.text(4)?)?,
+        description: row.text(5)?,
+        labels: Labels {
+            provider: row.text_if(6)?,
+            user: row.text_if(7)?,
+            workflow_id: row.text_if(8)?,
+            feature_instance_id: row.text_if(9)?,
+            feature_code: row.text_if(10)?,
+        },
+        kept_in: id(11)?,
+        alive: row.time(12)?,
+    })
+}
+
+/// Says that whoever watches a run is alive.
+///
+/// # Errors
+/// Class `config`.
+pub fn keep_alive(sql: &mut dyn Sql, id: Uuid, at: Timestamp) -> Result<()> {
+    sql.run(
+        "UPDATE ledger_hold SET alive_ms = $2 WHERE id = $1",
+        &[id.to_string().as_str().into(), at.into()],
+    )?;
+    Ok(())
+}
+
+/// Forgets a run; says whether it was noted.
+///
+/// # Errors
+/// Class `config`.
+pub fn remove(sql: &mut dyn Sql, id: Uuid) -> Result<bool> {
+    let gone = sql.row(
+        "DELETE FROM ledger_hold WHERE id = $1 RETURNING id",
+        &[id.to_string().as_str().into()],
+    )?;
+    Ok(gone.is_some())
+}
+
+/// What is held back of an account.
+///
+/// # Errors
+/// Class `config`.
+pub fn held(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Decimal> {
+    let sum = sql.row(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_hold
+         WHERE mandate = $1 AND owner = $2",
+        &[mandate.into(), owner.unwrap_or_default().into()],
+    )?;
+    sum.map_or(Ok(Decimal::ZERO), |row| row.amount(0))
+}
+
+/// Every account that was used, of one mandate or of all, with what is held back of it.
+///
+/// # Errors
+/// Class `config`.
+pub fn accounts(sql: &mut dyn Sql, mandate: Option<&str>) -> Result<Vec<Account>> {
+    let rows = sql.run(
+        "SELECT a.mandate, a.owner, a.balance,
+             CAST(COALESCE((SELECT SUM(h.amount) FROM ledger_hold h
+                  WHERE h.mandate = a.mandate AND h.owner = a.owner), 0) AS BIGINT)
+         FROM ledger_account a WHERE $1 IS NULL OR a.mandate = $1 ORDER BY a.mandate, a.owner",
+        &[mandate.into()],
+    )?;
+    let account = |row: &Row| {
+        Ok(Account {
+            mandate: row.text(0)?,
+            user: Some(row.text(1)?).filter(|owner| !owner.is_empty()),
+            balance: Money(row.amount(2)?),
+            reserved: Money(from_micros(row.int(3)?)),
+        })
+    };
+    rows.iter().map(account).collect()
+}

@@ -1,0 +1,235 @@
+//! What a check of the budget comes to, and what is said when it does not hold, in English and in
+//! German. Contract: poweron, refusal.
+
+use super::values::{Account, Mandate, Model};
+use crate::class::{Class, Recovery};
+use crate::error::Error;
+use crate::money::Money;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Whether a cost may be spent; `data` of `ledger check`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Checked {
+    /// It may.
+    pub allowed: bool,
+    /// What is on the account.
+    pub current_balance: Money,
+    /// What of it is held back for runs that go on now.
+    pub reserved: Money,
+    /// What was asked for.
+    pub required_amount: Money,
+    /// The currency of all of them.
+    pub currency: String,
+    /// Who pays.
+    pub billing_model: Model,
+    /// Whose budget it is.
+    pub mandate: String,
+    /// Who asks, where that is known.
+    pub user: Option<String>,
+}
+
+impl Checked {
+    /// Decides: unlimited, or as much is there as it costs, and more than nothing.
+    pub fn decide(mandate: &Mandate, account: &Account, user: Option<&str>, cost: Decimal) -> Self {
+        let available = account.available().0;
+        Self {
+            allowed: mandate.billing_model == Model::Unlimited
+                || (available >= cost && available > Decimal::ZERO),
+            current_balance: account.balance,
+            reserved: account.reserved,
+            required_amount: Money(cost),
+            currency: mandate.currency.clone(),
+            billing_model: mandate.billing_model,
+            mandate: mandate.mandate.clone(),
+            user: user.map(ToOwned::to_owned),
+        }
+    }
+
+    /// What the person who was refused can do, in the word of the contract.
+    pub fn user_action(&self) -> &'static str {
+        match self.billing_model {
+            Model::PrepayUser => "TOP_UP_SELF",
+            Model::PrepayMandate | Model::Unlimited => "CONTACT_MANDATE_ADMIN",
+        }
+    }
+
+    /// The refusal in English.
+    pub fn message_en(&self) -> String {
+        let Self { currency, required_amount, .. } = self;
+        let there = format!("{currency} {}", self.available().shown());
+        let needed = format!("{currency} {}", required_amount.shown());
+        match (self.billing_model, &self.user) {
+            (Model::PrepayUser, Some(user)) => {
+                format!("the account of {user} has {there}, {needed} are needed")
+            }
+            _ => format!("the pool of {} has {there}, {needed} are needed", self.mandate),
+        }
+    }
+
+    /// The refusal in German.
+    pub fn message_de(&self) -> String {
+        let Self { currency, required_amount, .. } = self;
+        let there = format!("{currency} {}", self.available().shown());
+        let needed = format!("{currency} {}", required_amount.shown());
+        match (self.billing_model, &self.user) {
+            (Model::PrepayUser, Some(user)) => {
+                format!("Auf dem Konto von {user} sind {there}, nötig sind {needed}")
+            }
+            _ => format!("Im Budget von {} sind {there}, nötig sind {needed}", self.mandate),
+        }
+    }
+
+    fn available(&self) -> Money {
+        Money(self.current_balance.0 - self.reserved.0)
+    }
+
+    /// The refusal as an error, in the language of whoever reads it.
+    pub fn refusal(&self, language: Language) -> Error {
+        let message = match language {
+            Language::English => self.message_en(),
+            Language::German => self.message_de(),
+        };
+        let held = !self.reserved.0.is_zero();
+        let mut error = Error::new(Class::InsufficientBalance, message);
+        let parts = error.parts_mut();
+        parts.code = Some("INSUFFICIENT_BALANCE".to_owned());
+        parts.recovery = match self.billing_model {
+            Model::PrepayUser => None,
+            Model::PrepayMandate | Model::Unlimited => Some(Recovery::AskAdmin),
+        };
+        if let Ok(serde_json::Value::Object(details)) = serde_json::to_value(self) {
+            parts.details = details;
+        }
+        let error = error
+            .detail("user_action", self.user_action())
+            .detail("message_en", self.message_en())
+            .detail("message_de", self.message_de());
+        let error = match (held, language) {
+            (false, _) => error,
+            (true, Language::English) => error.hint(format!(
+                "{} {} of the balance are held back for runs that go on now.",
+                self.currency,
+                self.reserved.shown()
+            )),
+            (true, Language::German) => error.hint(format!(
+                "{} {} des Guthabens sind für laufende Aufträge reserviert.",
+                self.currency,
+                self.reserved.shown()
+            )),
+        };
+        error.hint(self.next_step(language))
+    }
+
+    fn next_step(&self, language: Language) -> String {
+        let whose = match (self.billing_model, &self.user) {
+            (Model::PrepayUser, Some(user)) => format!(" --user {user}"),
+            _ => String::new(),
+        };
+        let command = format!("topup ledger credit AMOUNT --mandate {}{whose}", self.mandate);
+        match (self.user_action(), language) {
+            ("TOP_UP_SELF", Language::English) => format!("Credit the account: {command}"),
+            ("TOP_UP_SELF", Language::German) => format!("Konto aufladen: {command}"),
+            (_, Language::English) => {
+                format!("Ask whoever looks after the budget to credit it: {command}")
+            }
+            (_, Language::German) => {
+                format!("Wer das Budget betreut, kann es aufladen: {command}")
+            }
+        }
+    }
+}
+
+/// The languages that a refusal is told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Everywhere else.
+    English,
+    /// Where the locale says so.
+    German,
+}
+
+impl Language {
+    /// The language of a locale such as `de_CH.UTF-8`.
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::values::kept_decimal;
+
+    fn checked(model: Model, balance: &str, reserved: &str, cost: &str) -> Checked {
+        let money = |text| Money(kept_decimal(text).expect("an amount"));
+        let mandate = Mandate::new("acme", model);
+        let account = Account {
+            mandate: "acme".into(),
+            user: None,
+            balance: money(balance),
+            reserved: money(reserved),
+        };
+        Checked::decide(&mandate, &account, Some("anna"), money(cost).0)
+    }
+
+    #[test]
+    fn enough_is_as_much_as_it_costs_and_more_than_nothing() {
+        use Model::{PrepayMandate, PrepayUser, Unlimited};
+        for (model, balance, reserved, cost, allowed) in [
+            (PrepayMandate, "5", "0", "5", true),
+            (PrepayMandate, "5", "0", "5.000001", false),
+            (PrepayMandate, "0", "0", "0", false),
+            (PrepayMandate, "0.000001", "0", "0", true),
+            (PrepayMandate, "-1", "0", "0", false),
+            (PrepayUser, "5", "2", "3", true),
+            (PrepayUser, "5", "2", "3.01", false),
+            (PrepayUser, "5", "5", "0", false),
+            (Unlimited, "-100", "0", "1000", true),
+        ] {
+            let checked = checked(model, balance, reserved, cost);
+            assert_eq!(checked.allowed, allowed, "{model:?} {balance} - {reserved} for {cost}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_carries_what_the_contract_says_in_both_languages() {
+        let refused = checked(Model::PrepayMandate, "3.4", "0", "5").refusal(Language::German);
+        let parts = refused.parts();
+        assert_eq!(parts.class, Class::InsufficientBalance);
+        assert_eq!(parts.code.as_deref(), Some("INSUFFICIENT_BALANCE"));
+        assert_eq!(parts.recovery, Some(Recovery::AskAdmin));
+        let told = serde_json::Value::Object(parts.details.clone());
+        assert_eq!(
+            told,
+            serde_json::json!({
+                "allowed": false, "current_balance": "3.4", "reserved": "0",
+                "required_amount": "5", "currency": "CHF", "billing_model": "prepay_mandate",
+                "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
+                "message_en": "the pool of acme has CHF 3.40, CHF 5.00 are needed",
+                "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",
+            })
+        );
+        assert_eq!(parts.message, told["message_de"]);
+        let own = checked(Model::PrepayUser, "3", "1", "5").refusal(Language::English);
+        assert_eq!(own.parts().details["user_action"], "TOP_UP_SELF");
+        assert!(own.parts().hints[0].contains("CHF 1.00 of the balance are held back"));
+        assert!(own.parts().hints[1].ends_with("--mandate acme --user anna"));
+    }
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        for (locale, language) in [
+            ("de_CH.UTF-8", Language::German),
+            ("de", Language::German),
+            ("DE-at", Language::German),
+            ("den_US", Language::English),
+            ("C.UTF-8", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+}

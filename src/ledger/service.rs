@@ -1,0 +1,456 @@
+//! The operations of the ledger, the same on every database. Contract: poweron, operations.
+
+use super::refusal::Checked;
+use super::sql::{Database, Sql};
+use super::stats::{By, Line};
+use super::values::{
+    Account, Change, Filter, Hold, Kind, Labels, Mandate, Model, Posted, Posting, Reference, Rule,
+    Transaction, Usage,
+};
+use super::{book, holds, mandates, price, stats};
+use crate::class::{Class, Recovery};
+use crate::error::{Error, Result};
+use crate::money::Money;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The ledger, open.
+pub struct Ledger {
+    database: Box<dyn Database>,
+}
+
+/// Money that came in, or a correction.
+#[derive(Clone, Debug)]
+pub struct Credit {
+    /// How much, more than zero.
+    pub amount: Decimal,
+    /// Why.
+    pub reference: Reference,
+    /// For people.
+    pub description: String,
+    /// Makes a repeated one return the first.
+    pub key: Option<String>,
+}
+
+/// A use, to be recorded.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// The price before the markup.
+    pub base_price: Decimal,
+    /// What it is filed under.
+    pub labels: Labels,
+    /// For people; `AI usage: PROVIDER` where nothing is said.
+    pub description: Option<String>,
+    /// Makes a repeated one return the first.
+    pub key: Option<String>,
+}
+
+/// What came of recording a use.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The transaction; none where the price is nothing.
+    pub posted: Option<Posted>,
+    /// The balance of the account now.
+    pub balance: Money,
+    /// The currency of it.
+    pub currency: String,
+}
+
+/// What came of asking to run something.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// It may run; this is noted.
+    Running(Hold),
+    /// The budget does not hold.
+    Short(Checked),
+}
+
+impl Ledger {
+    /// A ledger in this database.
+    pub fn new(database: Box<dyn Database>) -> Self {
+        Self { database }
+    }
+
+    /// Where it is, as a person may see it.
+    pub fn place(&self) -> String {
+        self.database.place()
+    }
+
+    /// The clock that every process at this ledger shares.
+    pub fn now(&self) -> Timestamp {
+        self.database.now()
+    }
+
+    fn write<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        let mut found = None;
+        self.database.write(&mut |sql| {
+            found = Some(work(sql)?);
+            Ok(())
+        })?;
+        found.ok_or_else(|| Error::internal("the ledger did nothing"))
+    }
+
+    fn read<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        let mut found = None;
+        self.database.read(&mut |sql| {
+            found = Some(work(sql)?);
+            Ok(())
+        })?;
+        found.ok_or_else(|| Error::internal("the ledger said nothing"))
+    }
+
+    /// Every mandate, by name.
+    pub fn mandates(&mut self) -> Result<Vec<Mandate>> {
+        self.read(mandates::all)
+    }
+
+    /// Makes a mandate, or changes what is given.
+    ///
+    /// # Errors
+    /// Class `usage` for a new one without a model, and for a currency that cannot change any more.
+    pub fn change(&mut self, name: &str, change: &Change) -> Result<Mandate> {
+        self.write(|sql| mandates::change(sql, name, change))
+    }
+
+    /// The mandate that is meant: the named one, else the only one there is.
+    ///
+    /// # Errors
+    /// Class `usage` when there is none, or several.
+    pub fn mandate(&mut self, named: Option<&str>) -> Result<Mandate> {
+        if let Some(name) = named {
+            return self.read(|sql| mandates::of(sql, name));
+        }
+        let mut all = self.mandates()?;
+        match all.len() {
+            1 => Ok(all.remove(0)),
+            0 => Err(Error::usage("there is no mandate yet")
+                .hint("Make one: topup ledger init --mandate NAME --model prepay-mandate")),
+            _ => {
+                let names: Vec<String> = all.into_iter().map(|known| known.mandate).collect();
+                Err(Error::usage("there are several mandates, and none is named")
+                    .hint(format!("Add --mandate with one of: {}.", names.join(", ")))
+                    .detail("mandates", names))
+            }
+        }
+    }
+
+    /// Whether a cost may be spent.
+    ///
+    /// # Errors
+    /// Class `usage` when the user's own account is needed and no user is named.
+    pub fn check(
+        &mut self,
+        mandate: &Mandate,
+        user: Option<&str>,
+        cost: Decimal,
+    ) -> Result<Checked> {
+        let owner = mandate.account_of(user)?;
+        self.read(|sql| {
+            let account = account(sql, &mandate.mandate, owner)?;
+            Ok(Checked::decide(mandate, &account, user, cost))
+        })
+    }
+
+    /// One account; empty where it was never used.
+    ///
+    /// # Errors
+    /// As [`Ledger::check`].
+    pub fn account(&mut self, mandate: &Mandate, user: Option<&str>) -> Result<Account> {
+        let owner = mandate.account_of(user)?;
+        self.read(|sql| account(sql, &mandate.mandate, owner))
+    }
+
+    /// Every account that was used, of one mandate or of all.
+    pub fn accounts(&mut self, mandate: Option<&str>) -> Result<Vec<Account>> {
+        self.read(|sql| holds::accounts(sql, mandate))
+    }
+
+    /// Puts money into an account.
+    ///
+    /// # Errors
+    /// Class `usage` for nothing or less, `idempotency_conflict` for the key of another one.
+    pub fn credit(&mut self, mandate: &str, user: Option<&str>, credit: &Credit) -> Result<Posted> {
+        let id = Uuid::new_v4();
+        let at = self.now();
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, mandate)?;
+            let mut posting = Posting::new(&mandate.mandate, Kind::Credit, credit.amount, at)
+                .because(credit.reference, &credit.description);
+            posting.id = id;
+            posting.owner = mandate.account_of(user)?.map(ToOwned::to_owned);
+            posting.key.clone_from(&credit.key);
+            book::post(sql, &posting)
+        })
+    }
+
+    /// Records a use at its marked-up price; nothing for nothing or less.
+    ///
+    /// # Errors
+    /// Class `usage` when the price is too large, `idempotency_conflict` for the key of another one.
+    pub fn record(&mut self, mandate: &str, used: &Used) -> Result<Recorded> {
+        let id = Uuid::new_v4();
+        let at = self.now();
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, mandate)?;
+            let owner = mandate.account_of(used.labels.user.as_deref())?;
+            record(sql, &mandate, owner, id, at, used)
+        })
+    }
+
+    /// Allows or denies a provider.
+    ///
+    /// # Errors
+    /// Class `usage` for a mandate that is not there.
+    pub fn set_rule(&mut self, mandate: &str, rule: &Rule) -> Result<Vec<Rule>> {
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, mandate)?;
+            mandates::set_rule(sql, &mandate.mandate, rule)?;
+            mandates::rules(sql, &mandate.mandate)
+        })
+    }
+
+    /// Every rule of a mandate.
+    pub fn rules(&mut self, mandate: &str) -> Result<Vec<Rule>> {
+        self.read(|sql| mandates::rules(sql, mandate))
+    }
+
+    /// Refuses a provider that a rule denies.
+    ///
+    /// # Errors
+    /// Class `role_required`.
+    pub fn allow(&mut self, mandate: &str, user: Option<&str>, provider: &str) -> Result<()> {
+        self.read(|sql| allow(sql, mandate, user, provider))
+    }
+
+    /// At most `limit` transactions, newest first, and whether there are older ones.
+    pub fn transactions(
+        &mut self,
+        mandate: &str,
+        filter: &Filter,
+        limit: u32,
+    ) -> Result<(Vec<Transaction>, bool)> {
+        self.read(|sql| {
+            let mut found = book::page(sql, mandate, filter, limit.saturating_add(1))?;
+            let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = found.len() > wanted;
+            found.truncate(wanted);
+            Ok((found, more))
+        })
+    }
+
+    /// The place in the books of a transaction, to list what is older.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate has no such transaction.
+    pub fn place_of(&mut self, mandate: &str, id: &str) -> Result<i64> {
+        let found = self.read(|sql| book::by_id(sql, id))?;
+        found.filter(|found| found.mandate == mandate).map(|found| found.seq).ok_or_else(|| {
+            Error::usage(format!("{mandate} has no transaction {}", id.escape_debug()))
+        })
+    }
+
+    /// What was used, summed up.
+    pub fn stats(&mut self, mandate: &str, by: By, filter: &Filter) -> Result<Vec<Line>> {
+        self.read(|sql| stats::used(sql, mandate, by, filter))
+    }
+
+    /// Notes that something begins to run, if the provider is allowed and the budget holds; with
+    /// `strict` its estimated price is held back until it is recorded.
+    ///
+    /// # Errors
+    /// Class `role_required` for a provider that is denied, and those of [`Ledger::check`].
+    pub fn begin(
+        &mut self,
+        mandate: &str,
+        used: &Used,
+        strict: bool,
+        kept_in: Uuid,
+    ) -> Result<Begun> {
+        let id = Uuid::new_v4();
+        let at = self.now();
+        let user = used.labels.user.as_deref();
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, mandate)?;
+            if let Some(provider) = &used.labels.provider {
+                allow(sql, &mandate.mandate, user, provider)?;
+            }
+            let owner = mandate.account_of(user)?;
+            let cost = priced(&mandate, used.base_price)?;
+            let account = account(sql, &mandate.mandate, owner)?;
+            let checked = Checked::decide(&mandate, &account, user, cost);
+            if !checked.allowed {
+                return Ok(Begun::Short(checked));
+            }
+            let held_back = strict && mandate.billing_model != Model::Unlimited;
+            let hold = Hold {
+                id,
+                mandate: mandate.mandate.clone(),
+                owner: owner.map(ToOwned::to_owned),
+                amount: if held_back { cost } else { Decimal::ZERO },
+                estimate: used.base_price,
+                labels: used.labels.clone(),
+                description: description(used),
+                kept_in,
+                alive: at,
+            };
+            holds::add(sql, &hold)?;
+            Ok(Begun::Running(hold))
+        })
+    }
+
+    /// Every run that is noted.
+    pub fn holds(&mut self) -> Result<Vec<Hold>> {
+        self.read(holds::all)
+    }
+
+    /// Says that whoever watches a run is alive.
+    pub fn keep_alive(&mut self, id: Uuid) -> Result<()> {
+        let at = self.now();
+        self.write(|sql| holds::keep_alive(sql, id, at))
+    }
+
+    /// Gives back what was held, where nothing ran.
+    pub fn release(&mut self, id: Uuid) -> Result<()> {
+        self.write(|sql| holds::remove(sql, id).map(|_| ()))
+    }
+
+    /// Ends a run and records what it cost. Where somebody else has taken it for dead and recorded
+    /// the estimate, the difference is recorded beside it.
+    ///
+    /// # Errors
+    /// Class `config`, `network` or `timeout`; the run stays noted and is recorded later.
+    pub fn end(&mut self, hold: &Hold, base_price: Decimal) -> Result<Recorded> {
+        let at = self.now();
+        let used = Used {
+            base_price,
+            labels: hold.labels.clone(),
+            description: Some(hold.description.clone()),
+            key: None,
+        };
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, &hold.mandate)?;
+            let owner = hold.owner.as_deref();
+            let noted = holds::remove(sql, hold.id)?;
+            match book::by_id(sql, &hold.id.to_string())? {
+                Some(known) if !noted => correct(sql, &mandate, hold, &known, &used, at),
+                _ => record(sql, &mandate, owner, hold.id, at, &used),
+            }
+        })
+    }
+
+    /// Takes on to tell that a pool is empty; see [`mandates::claim_notice`].
+    pub fn claim_notice(&mut self, mandate: &str, claim: Uuid, lease: Duration) -> Result<bool> {
+        let now = self.now();
+        self.write(|sql| {
+            let mandate = mandates::of(sql, mandate)?;
+            mandates::claim_notice(sql, &mandate, claim, now, lease)
+        })
+    }
+
+    /// Somebody was reached: the cooldown begins.
+    pub fn notice_reached(&mut self, mandate: &str) -> Result<()> {
+        let now = self.now();
+        self.write(|sql| mandates::notice_reached(sql, mandate, now))
+    }
+
+    /// The notice was sent, or could not be.
+    pub fn end_notice(&mut self, mandate: &str, claim: Uuid) -> Result<()> {
+        self.write(|sql| mandates::end_notice(sql, mandate, claim))
+    }
+}
+
+fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Account> {
+    Ok(Account {
+        mandate: mandate.to_owned(),
+        user: owner.map(ToOwned::to_owned),
+        balance: Money(book::balance(sql, mandate, owner)?),
+        reserved: Money(holds::held(sql, mandate, owner)?),
+    })
+}
+
+fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -> Result<()> {
+    if mandates::is_allowed(sql, mandate, user, provider)? {
+        return Ok(());
+    }
+    let who = user.map(|user| format!(" to {user}")).unwrap_or_default();
+    Err(Error::new(
+        Class::RoleRequired,
+        format!("{mandate} does not allow {provider}{who}; nothing was started"),
+    )
+    .recovery(Recovery::AskAdmin)
+    .hint(format!(
+        "Whoever looks after the budget can: topup ledger allow {provider} --mandate {mandate}"
+    ))
+    .detail("provider", provider)
+    .detail("resource", format!("resource.aicore.{provider}")))
+}
+
+/// The marked-up price of a use.
+///
+/// # Errors
+/// Class `usage` when it is too large.
+pub fn priced(mandate: &Mandate, base_price: Decimal) -> Result<Decimal> {
+    price::with_markup(base_price, mandate.markup_percent.0)
+        .ok_or_else(|| Error::usage("the price is too large to be booked"))
+}
+
+fn description(used: &Used) -> String {
+    let provider = used.labels.provider.as_deref().unwrap_or("unknown");
+    used.description.clone().unwrap_or_else(|| format!("AI usage: {provider}"))
+}
+
+fn record(
+    sql: &mut dyn Sql,
+    mandate: &Mandate,
+    owner: Option<&str>,
+    id: Uuid,
+    at: Timestamp,
+    used: &Used,
+) -> Result<Recorded> {
+    let price = priced(mandate, used.base_price)?;
+    let currency = mandate.currency.clone();
+    if price <= Decimal::ZERO {
+        let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
+        return Ok(Recorded { posted: None, balance, currency });
+    }
+    let mut posting = Posting::new(&mandate.mandate, Kind::Debit, price, at)
+        .because(Reference::Usage, description(used));
+    posting.id = id;
+    posting.owner = owner.map(ToOwned::to_owned);
+    posting.key.clone_from(&used.key);
+    posting.usage = Some(Usage {
+        base_price: used.base_price,
+        markup: mandate.markup_percent.0,
+        labels: used.labels.clone(),
+    });
+    let posted = book::post(sql, &posting)?;
+    Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
+}
+
+/// The estimate stands in the book already: the difference to what it cost is booked beside it.
+fn correct(
+    sql: &mut dyn Sql,
+    mandate: &Mandate,
+    hold: &Hold,
+    known: &Transaction,
+    used: &Used,
+    at: Timestamp,
+) -> Result<Recorded> {
+    let missing = priced(mandate, used.base_price)? - known.amount.0;
+    let currency = mandate.currency.clone();
+    if missing.is_zero() {
+        let owner = hold.owner.as_deref();
+        let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
+        let posted = Posted { transaction: known.clone(), balance, replayed: true };
+        return Ok(Recorded { posted: Some(posted), balance, currency });
+    }
+    let kind = if missing > Decimal::ZERO { Kind::Debit } else { Kind::Credit };
+    let mut posting = Posting::new(&mandate.mandate, kind, missing.abs(), at)
+        .because(Reference::System, format!("correction of {}", known.id));
+    posting.id = Uuid::new_v5(&hold.id, b"correction");
+    posting.owner.clone_from(&hold.owner);
+    let posted = book::post(sql, &posting)?;
+    Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
+}

@@ -1,0 +1,208 @@
+//! What the two databases have in common: one transaction at a time, statements that both of them
+//! understand, and cells that are whole numbers or text.
+//!
+//! The operations of the ledger are written once, against this; SQLite and PostgreSQL only say how
+//! a statement is run. So they cannot come to differ in what they do with money. Parameters are
+//! written `$1`, `$2`, …; amounts are whole millionths (`BIGINT`), exact in both.
+
+use super::values::{from_micros, to_micros};
+use crate::error::{Error, Result};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+/// A parameter or a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A whole number, or NULL where one could be.
+    Int(Option<i64>),
+    /// Text, or NULL where some could be.
+    Text(Option<String>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(ToOwned::to_owned))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Int(Some(at.as_millisecond()))
+    }
+}
+
+/// An amount as a parameter.
+///
+/// # Errors
+/// Class `usage` when it is too large, or finer than a millionth.
+pub fn amount(amount: Decimal) -> Result<Value> {
+    to_micros(amount).map(Value::from)
+}
+
+/// One row that a statement gave.
+#[derive(Clone, Debug, Default)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// Text that has to be there.
+    pub fn text(&self, at: usize) -> Result<String> {
+        self.text_if(at)?.ok_or_else(|| not_as_expected(at))
+    }
+
+    /// Text or NULL.
+    pub fn text_if(&self, at: usize) -> Result<Option<String>> {
+        match self.0.get(at) {
+            Some(Value::Text(text)) => Ok(text.clone()),
+            Some(Value::Int(None)) => Ok(None),
+            _ => Err(not_as_expected(at)),
+        }
+    }
+
+    /// A number that has to be there.
+    pub fn int(&self, at: usize) -> Result<i64> {
+        self.int_if(at)?.ok_or_else(|| not_as_expected(at))
+    }
+
+    /// A number or NULL.
+    pub fn int_if(&self, at: usize) -> Result<Option<i64>> {
+        match self.0.get(at) {
+            Some(Value::Int(number)) => Ok(*number),
+            Some(Value::Text(None)) => Ok(None),
+            _ => Err(not_as_expected(at)),
+        }
+    }
+
+    /// An amount that has to be there.
+    pub fn amount(&self, at: usize) -> Result<Decimal> {
+        self.int(at).map(from_micros)
+    }
+
+    /// A time that has to be there.
+    pub fn time(&self, at: usize) -> Result<Timestamp> {
+        Timestamp::from_millisecond(self.int(at)?).map_err(|_| not_as_expected(at))
+    }
+}
+
+fn not_as_expected(at: usize) -> Error {
+    Error::config("the ledger holds something that this version does not understand")
+        .because(anyhow::anyhow!("column {at} of a row"))
+}
+
+/// A transaction that is open.
+pub trait Sql {
+    /// Runs one statement and gives its rows.
+    ///
+    /// # Errors
+    /// Class `config`, `network` or `timeout`.
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>>;
+
+    /// What a SELECT ends with when no other writer may change the row before this transaction
+    /// ends; empty where a writer is alone anyway.
+    fn for_update(&self) -> &'static str;
+
+    /// Runs a statement that gives at most one row.
+    ///
+    /// # Errors
+    /// As [`Sql::run`].
+    fn row(&mut self, statement: &str, values: &[Value]) -> Result<Option<Row>> {
+        Ok(self.run(statement, values)?.into_iter().next())
+    }
+}
+
+/// A piece of work inside one transaction.
+pub type Work<'w> = dyn FnMut(&mut dyn Sql) -> Result<()> + 'w;
+
+/// A place where a ledger is kept.
+pub trait Database {
+    /// Does all of it and makes it durable, or none of it. The work may be done more than once
+    /// where the database asks for it or the connection was lost, so doing it twice must come to
+    /// the same: what is added has an id that was chosen before.
+    ///
+    /// # Errors
+    /// Those of the work, and class `outcome_unknown` when nobody can say whether it is durable.
+    fn write(&mut self, work: &mut Work<'_>) -> Result<()>;
+
+    /// Looks at one state of everything.
+    ///
+    /// # Errors
+    /// Those of the work.
+    fn read(&mut self, work: &mut Work<'_>) -> Result<()>;
+
+    /// The clock that every process at this ledger shares.
+    fn now(&self) -> Timestamp;
+
+    /// The place as a person may see it: a file, or a server without its password.
+    fn place(&self) -> String;
+}
+
+/// The tables of accounts and transactions, for whoever keeps a book in a database of its own.
+/// Statements end with `;`. `BIGINT` is SQLite's `INTEGER`, and `COUNTING` the key that counts up.
+pub const BOOK: &str = "
+    CREATE TABLE ledger_account (
+        mandate TEXT NOT NULL, owner TEXT NOT NULL, balance BIGINT NOT NULL,
+        PRIMARY KEY (mandate, owner)
+    );
+    CREATE TABLE ledger_transaction (
+        seq COUNTING, id TEXT NOT NULL UNIQUE, mandate TEXT NOT NULL, owner TEXT NOT NULL,
+        kind TEXT NOT NULL, amount BIGINT NOT NULL CHECK (amount > 0),
+        balance_after BIGINT NOT NULL, reference TEXT NOT NULL, description TEXT NOT NULL,
+        created_ms BIGINT NOT NULL, idempotency_key TEXT, provider TEXT, used_by TEXT,
+        base_price TEXT, markup TEXT, workflow TEXT, feature_instance TEXT, feature TEXT,
+        UNIQUE (mandate, idempotency_key),
+        FOREIGN KEY (mandate, owner) REFERENCES ledger_account (mandate, owner)
+    );
+    CREATE INDEX ledger_by_place ON ledger_transaction (mandate, seq);
+";
+
+/// Everything else that a whole ledger holds.
+pub const REST: &str = "
+    CREATE TABLE ledger_mandate (
+        name TEXT PRIMARY KEY, model TEXT NOT NULL, currency TEXT NOT NULL, markup TEXT NOT NULL,
+        notify TEXT NOT NULL, cooldown_s BIGINT NOT NULL
+    );
+    CREATE TABLE ledger_notice (
+        mandate TEXT PRIMARY KEY, reached_ms BIGINT, claim TEXT, claimed_until_ms BIGINT
+    );
+    CREATE TABLE ledger_rule (
+        mandate TEXT NOT NULL, owner TEXT NOT NULL, provider TEXT NOT NULL, allowed BIGINT NOT NULL,
+        PRIMARY KEY (mandate, owner, provider)
+    );
+    CREATE TABLE ledger_hold (
+        id TEXT PRIMARY KEY, mandate TEXT NOT NULL, owner TEXT NOT NULL, amount BIGINT NOT NULL,
+        estimate TEXT NOT NULL, description TEXT NOT NULL, provider TEXT,
+        used_by TEXT, workflow TEXT, feature_instance TEXT, feature TEXT, kept_in TEXT NOT NULL,
+        began_ms BIGINT NOT NULL, alive_ms BIGINT NOT NULL
+    );
+    CREATE INDEX ledger_hold_by_account ON ledger_hold (mandate, owner);
+";
+
+/// These tables in SQLite's words.
+pub fn for_sqlite(tables: &str) -> String {
+    tables
+        .replace("COUNTING", "INTEGER PRIMARY KEY AUTOINCREMENT")
+        .replace("BIGINT", "INTEGER")
+        .replace("\n    );", "\n    ) STRICT;")
+}
+
+/// These tables in PostgreSQL's words.
+pub fn for_postgres(tables: &str) -> String {
+    tables.replace("COUNTING", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+}

@@ -1,0 +1,246 @@
+//! A ledger in a SQLite file: one machine, any number of processes.
+//!
+//! WAL with `synchronous=FULL`: a commit is on the disk before it is told, and readers never wait
+//! for the writer. A file of a newer version is refused and never rewritten.
+
+use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_sqlite};
+use crate::config::paths::make_folder_of;
+use crate::error::{Error, Result};
+use jiff::Timestamp;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// Nothing of the book is ever changed or taken away, whatever a later mistake may try.
+const STAYS: &str = "
+    CREATE TRIGGER ledger_transaction_stays BEFORE UPDATE ON ledger_transaction
+        BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER ledger_transaction_lasts BEFORE DELETE ON ledger_transaction
+        BEGIN SELECT RAISE(ABORT, 'append only'); END;
+";
+
+/// The open file.
+#[derive(Debug)]
+pub struct Sqlite {
+    db: Connection,
+    file: PathBuf,
+}
+
+impl Sqlite {
+    /// Opens the file, and makes it when there is none.
+    ///
+    /// # Errors
+    /// Class `config`: it cannot be read or written, is no ledger, or is of a newer version.
+    pub fn open(file: &Path) -> Result<Self> {
+        make_folder_of(file)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(file) {
+            Ok(_) => {
+                // The new name must survive a power cut, like everything that will be booked.
+                let folder = file.parent().unwrap_or(Path::new("/"));
+                File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
+            }
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
+        }
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        db.busy_timeout(BUSY).map_err(broken)?;
+        db.pragma_update(None, "synchronous", "FULL").map_err(broken)?;
+        db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
+        if version(&db).map_err(broken)? < VERSION {
+            write_ahead(&db).map_err(broken)?;
+            let making =
+                db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+            // Another process may have made the tables while this one waited.
+            if version(&making).map_err(broken)? < VERSION {
+                for tables in [for_sqlite(BOOK), for_sqlite(REST), STAYS.to_owned()] {
+                    making.execute_batch(&tables).map_err(broken)?;
+                }
+                making.pragma_update(None, "user_version", VERSION).map_err(broken)?;
+            }
+            making.commit().map_err(broken)?;
+        }
+        let found = version(&db).map_err(broken)?;
+        if found != VERSION {
+            return Err(Error::config(format!(
+                "the ledger {} was written by a newer topup (version {found})",
+                file.display()
+            ))
+            .hint("Use that version; nothing was changed in the file."));
+        }
+        Ok(Self { db, file: file.to_owned() })
+    }
+}
+
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
+/// again for as long as it waits elsewhere.
+fn write_ahead(db: &Connection) -> rusqlite::Result<()> {
+    let end = Instant::now() + BUSY;
+    loop {
+        match db.pragma_update(None, "journal_mode", "WAL") {
+            Err(rusqlite::Error::SqliteFailure(cause, _))
+                if cause.code == ErrorCode::DatabaseBusy && Instant::now() < end =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn unusable(file: &Path, cause: anyhow::Error) -> Error {
+    Error::config(format!("the ledger {} cannot be used: {cause}", file.display()))
+        .because(cause)
+        .hint("Mend the file or its folder, or set TOPUP_LEDGER_URL to another place.")
+}
+
+impl Database for Sqlite {
+    fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let Self { db, file } = self;
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let open = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+        work(&mut &*open)?;
+        open.commit().map_err(broken)
+    }
+
+    fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let Self { db, file } = self;
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let open = db.transaction().map_err(broken)?;
+        work(&mut &*open)?;
+        open.commit().map_err(broken)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn place(&self) -> String {
+        self.file.display().to_string()
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Int(Some(number)) => ToSqlOutput::from(*number),
+            Self::Text(Some(text)) => ToSqlOutput::from(text.as_str()),
+            Self::Int(None) | Self::Text(None) => ToSqlOutput::from(rusqlite::types::Null),
+        })
+    }
+}
+
+/// A connection inside a transaction of whoever holds it.
+impl Sql for &Connection {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let found = (|| {
+            let mut statement = self.prepare_cached(statement)?;
+            for (at, value) in values.iter().enumerate() {
+                // `$2` is a name to SQLite: its place is where it stands first.
+                if let Some(place) = statement.parameter_index(&format!("${}", at + 1))? {
+                    statement.raw_bind_parameter(place, value)?;
+                }
+            }
+            let columns = statement.column_count();
+            let mut rows = statement.raw_query();
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let cells = (0..columns).map(|at| row.get_ref(at).and_then(|cell| value(cell, at)));
+                found.push(Row(cells.collect::<rusqlite::Result<_>>()?));
+            }
+            Ok(found)
+        })();
+        found.map_err(told)
+    }
+
+    fn for_update(&self) -> &'static str {
+        ""
+    }
+}
+
+fn value(cell: ValueRef<'_>, at: usize) -> rusqlite::Result<Value> {
+    match cell {
+        ValueRef::Null => Ok(Value::Text(None)),
+        ValueRef::Integer(number) => Ok(Value::from(number)),
+        ValueRef::Text(text) => std::str::from_utf8(text)
+            .map(Value::from)
+            .map_err(|cause| rusqlite::Error::Utf8Error(at, cause)),
+        other => Err(rusqlite::Error::InvalidColumnType(at, String::new(), other.data_type())),
+    }
+}
+
+fn told(cause: rusqlite::Error) -> Error {
+    // A whole number that grows too large becomes a real one, which no column here takes.
+    if let rusqlite::Error::SqliteFailure(code, _) = &cause
+        && code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE
+    {
+        return too_large().because(cause);
+    }
+    Error::config(format!("the ledger cannot be used: {cause}")).because(cause)
+}
+
+/// A balance that does not fit.
+pub fn too_large() -> Error {
+    Error::usage("the balance would be too large to be kept exactly")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::book;
+    use crate::ledger::values::{Kind, Posting};
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn a_book_is_appended_to_and_never_overflows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Sqlite::open(&folder.path().join("deep/ledger.db")).expect("a ledger");
+        let most = Decimal::from(9_000_000_000_000_i64);
+        let posting = || Posting::new("m", Kind::Credit, most, Timestamp::UNIX_EPOCH);
+        let mut credit =
+            |posting: &Posting| ledger.write(&mut |sql| book::post(sql, posting).map(|_| ()));
+        credit(&posting()).expect("it fits");
+        let refused = credit(&posting()).expect_err("it does not");
+        assert_eq!(refused.class(), crate::class::Class::Usage);
+        for attempt in
+            ["DELETE FROM ledger_transaction", "UPDATE ledger_transaction SET amount = 1"]
+        {
+            let refused = ledger.write(&mut |sql| sql.run(attempt, &[]).map(|_| ()));
+            assert!(refused.expect_err(attempt).to_string().contains("append only"));
+        }
+    }
+
+    #[test]
+    fn a_newer_ledger_and_no_ledger_are_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ledger.db");
+        let ledger = Sqlite::open(&file).expect("a ledger");
+        ledger.db.pragma_update(None, "user_version", VERSION + 1).expect("newer");
+        drop(ledger);
+        let refused = Sqlite::open(&file).expect_err("newer").to_string();
+        assert!(refused.contains("newer topup"), "{refused}");
+        std::fs::write(&file, "no database, but long enough to be looked at").expect("written");
+        let refused = Sqlite::open(&file).expect_err("no database");
+        assert_eq!(refused.class(), crate::class::Class::Config);
+        assert!(std::fs::read_to_string(&file).expect("kept").starts_with("no database"));
+    }
+}

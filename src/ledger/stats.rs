@@ -1,0 +1,100 @@
+//! What was used, summed up: per day, month, provider, user or feature. Contract: poweron,
+//! statistics.
+
+use super::sql::{Row, Sql};
+use super::values::{Filter, from_micros};
+use crate::error::{Error, Result};
+use crate::money::Money;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What a sum is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// Each UTC day.
+    Day,
+    /// Each UTC month.
+    Month,
+    /// Each provider that was paid.
+    Provider,
+    /// Each user.
+    User,
+    /// Each feature.
+    Feature,
+}
+
+/// One sum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Line {
+    /// The day, month or name; null for what has none.
+    pub key: Option<String>,
+    /// How many uses.
+    pub count: u64,
+    /// What they cost, with the markup.
+    pub total: Money,
+}
+
+/// Sums up: days and months in their order, names by what they cost.
+///
+/// # Errors
+/// Class `config`.
+pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result<Vec<Line>> {
+    let key = match by {
+        By::Day | By::Month => format!("created_ms / {DAY_MS}"),
+        By::Provider => "provider".to_owned(),
+        By::User => "used_by".to_owned(),
+        By::Feature => "feature".to_owned(),
+    };
+    let order = match by {
+        By::Day | By::Month => "1",
+        By::Provider | By::User | By::Feature => "3 DESC, 1",
+    };
+    let rows = sql.run(
+        &format!(
+            "SELECT {key}, COUNT(*), CAST(SUM(amount) AS BIGINT) FROM ledger_transaction
+             WHERE mandate = $1 AND kind = 'DEBIT' AND reference = 'USAGE' AND created_ms >= $2
+             AND ($3 IS NULL OR used_by = $3 OR owner = $3) GROUP BY 1 ORDER BY {order}"
+        ),
+        &[
+            mandate.into(),
+            filter.since.map_or(i64::MIN, |since| since.as_millisecond()).into(),
+            filter.user.as_deref().into(),
+        ],
+    )?;
+    let mut lines: Vec<Line> = Vec::new();
+    for row in &rows {
+        let line = line(row, by)?;
+        match lines.last_mut() {
+            // The days of one month follow each other.
+            Some(last) if by == By::Month && last.key == line.key => {
+                last.count += line.count;
+                last.total = Money(last.total.0 + line.total.0);
+            }
+            _ => lines.push(line),
+        }
+    }
+    Ok(lines)
+}
+
+fn line(row: &Row, by: By) -> Result<Line> {
+    let key = match by {
+        By::Day => Some(date(row.int(0)?)?),
+        By::Month => date(row.int(0)?)?.get(..7).map(ToOwned::to_owned),
+        By::Provider | By::User | By::Feature => row.text_if(0)?,
+    };
+    Ok(Line {
+        key,
+        count: u64::try_from(row.int(1)?).unwrap_or_default(),
+        total: Money(from_micros(row.int(2)?)),
+    })
+}
+
+/// `2026-11-24`.
+fn date(day: i64) -> Result<String> {
+    let at = Timestamp::from_millisecond(day.saturating_mul(DAY_MS))
+        .map_err(|cause| Error::config("the ledger holds a day that is none").because(cause))?;
+    Ok(at.strftime("%Y-%m-%d").to_string())
+}

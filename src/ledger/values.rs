@@ -1,0 +1,569 @@
+//! What the ledger holds, as plain values. Contract: poweron, what it holds.
+
+use super::price::PLACES;
+use crate::error::{Error, Result};
+use crate::money::Money;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The most digits that an amount may have in front of the point.
+const WHOLE_DIGITS: usize = 12;
+/// The most decimals of a price before the markup: the price of one token fits.
+const BASE_DECIMALS: u32 = 12;
+
+/// An amount in whole millionths, as it is kept.
+///
+/// # Errors
+/// Class `usage` when it is too large, or finer than a millionth.
+pub fn to_micros(amount: Decimal) -> Result<i64> {
+    let micros = amount.checked_mul(Decimal::from(1_000_000)).filter(Decimal::is_integer);
+    micros.and_then(|micros| i64::try_from(micros.normalize()).ok()).ok_or_else(|| {
+        Error::usage("an amount is too large, or finer than a millionth")
+            .hint("The ledger books at most twelve digits and six decimals.")
+    })
+}
+
+/// The amount of this many millionths, with as many decimals as it needs and two at least.
+pub fn from_micros(micros: i64) -> Decimal {
+    let mut amount = Decimal::new(micros, PLACES).normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    amount
+}
+
+macro_rules! words {
+    ($($(#[$about:meta])* $kind:ident { $($(#[$each:meta])* $variant:ident $word:literal,)* })*) => {$(
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+        pub enum $kind {
+            $($(#[$each])* #[serde(rename = $word)] #[value(alias = $word)] $variant,)*
+        }
+
+        impl $kind {
+            /// The word, as it is kept and typed.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Reads the word as it is kept.
+            ///
+            /// # Errors
+            /// Class `config`: a newer version may have written it.
+            pub fn kept(word: &str) -> Result<Self> {
+                match word {
+                    $($word => Ok(Self::$variant),)*
+                    other => Err(Error::config(format!(
+                        "the ledger holds a word that this version does not know: {}",
+                        other.escape_debug()
+                    ))),
+                }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// Who pays, and from what.
+    Model {
+        /// Nothing is checked; what is used is still recorded.
+        Unlimited "unlimited",
+        /// Each user has an account of their own.
+        PrepayUser "prepay_user",
+        /// One pool for all.
+        PrepayMandate "prepay_mandate",
+    }
+    /// Which way money goes.
+    Kind {
+        /// Into the account.
+        Credit "CREDIT",
+        /// Out of the account.
+        Debit "DEBIT",
+    }
+    /// Why it goes.
+    Reference {
+        /// Somebody said so.
+        Admin "ADMIN",
+        /// A card was charged.
+        Payment "PAYMENT",
+        /// A rule said so.
+        System "SYSTEM",
+        /// Something was used.
+        Usage "USAGE",
+    }
+}
+
+/// The paying tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Mandate {
+    /// Its name.
+    pub mandate: String,
+    /// Who pays.
+    pub billing_model: Model,
+    /// The currency of everything in it, in three capital letters.
+    pub currency: String,
+    /// What is added to a base price, in percent.
+    pub markup_percent: Money,
+    /// Who is told when its pool is empty.
+    pub notify: Vec<String>,
+    /// Seconds between two notices.
+    pub cooldown_s: u64,
+}
+
+/// What is to be changed about a mandate; what is left out stays, or has its usual value.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Who pays.
+    pub model: Option<Model>,
+    /// The currency; only as long as nothing was booked.
+    pub currency: Option<String>,
+    /// The markup, in percent.
+    pub markup: Option<Decimal>,
+    /// Who is told; an empty list tells nobody.
+    pub notify: Option<Vec<String>>,
+    /// The time between two notices.
+    pub cooldown: Option<Duration>,
+}
+
+impl Mandate {
+    /// A new one, as everything is when nothing else is said; there is no usual model.
+    pub fn new(name: &str, model: Model) -> Self {
+        Self {
+            mandate: name.to_owned(),
+            billing_model: model,
+            currency: "CHF".into(),
+            markup_percent: Money(Decimal::from(50)),
+            notify: Vec::new(),
+            cooldown_s: 3600,
+        }
+    }
+
+    /// Changes what is given.
+    pub fn apply(&mut self, change: &Change) {
+        if let Some(model) = change.model {
+            self.billing_model = model;
+        }
+        if let Some(currency) = &change.currency {
+            self.currency.clone_from(currency);
+        }
+        if let Some(markup) = change.markup {
+            self.markup_percent = Money(markup);
+        }
+        if let Some(notify) = &change.notify {
+            self.notify.clone_from(notify);
+        }
+        if let Some(cooldown) = change.cooldown {
+            self.cooldown_s = cooldown.as_secs();
+        }
+    }
+
+    /// Whose account a user's operations move.
+    ///
+    /// # Errors
+    /// Class `usage` when every user has an account and none is named.
+    pub fn account_of<'u>(&self, user: Option<&'u str>) -> Result<Option<&'u str>> {
+        match (self.billing_model, user) {
+            (Model::PrepayUser, None) => Err(Error::usage(format!(
+                "every user of {} has an account of their own, and no user is named",
+                self.mandate
+            ))
+            .hint("Add --user NAME, or set TOPUP_LEDGER_USER.")),
+            (Model::PrepayUser, user) => Ok(user),
+            (Model::PrepayMandate | Model::Unlimited, _) => Ok(None),
+        }
+    }
+}
+
+/// An account and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Account {
+    /// Whose.
+    pub mandate: String,
+    /// The user, where each has an own one.
+    pub user: Option<String>,
+    /// The sum of its transactions.
+    pub balance: Money,
+    /// Held back for what is running now.
+    pub reserved: Money,
+}
+
+impl Account {
+    /// What can be spent.
+    pub fn available(&self) -> Money {
+        Money(self.balance.0 - self.reserved.0)
+    }
+}
+
+/// What a use was, beside its price.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The price before the markup.
+    pub base_price: Decimal,
+    /// What was added, in percent.
+    pub markup: Decimal,
+    /// The labels.
+    pub labels: Labels,
+}
+
+/// What a use is filed under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Who was paid.
+    pub provider: Option<String>,
+    /// Who used it.
+    pub user: Option<String>,
+    /// The workflow it belongs to.
+    pub workflow_id: Option<String>,
+    /// The instance of the feature.
+    pub feature_instance_id: Option<String>,
+    /// The feature.
+    pub feature_code: Option<String>,
+}
+
+/// One transaction, to be appended.
+#[derive(Clone, Debug)]
+pub struct Posting {
+    /// Its id, chosen before anything is sent: appending it twice appends it once.
+    pub id: Uuid,
+    /// Whose.
+    pub mandate: String,
+    /// Whose account, where each user has one.
+    pub owner: Option<String>,
+    /// Which way.
+    pub kind: Kind,
+    /// How much, more than zero.
+    pub amount: Decimal,
+    /// Why.
+    pub reference: Reference,
+    /// For people.
+    pub description: String,
+    /// When.
+    pub at: Timestamp,
+    /// Makes a repeated one return the first.
+    pub key: Option<String>,
+    /// What it was, where it was a use.
+    pub usage: Option<Usage>,
+}
+
+impl Posting {
+    /// A bare movement, with nothing of a use.
+    pub fn new(mandate: &str, kind: Kind, amount: Decimal, at: Timestamp) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            mandate: mandate.to_owned(),
+            owner: None,
+            kind,
+            amount,
+            reference: Reference::Admin,
+            description: String::new(),
+            at,
+            key: None,
+            usage: None,
+        }
+    }
+
+    /// Says why, for the books and for people.
+    #[must_use]
+    pub fn because(mut self, reference: Reference, description: impl Into<String>) -> Self {
+        self.reference = reference;
+        self.description = description.into();
+        self
+    }
+
+    /// Makes a repeated one return the first.
+    #[must_use]
+    pub fn under(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// What came of a posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The transaction, now or from the first time.
+    pub transaction: Transaction,
+    /// The balance of its account now.
+    pub balance: Money,
+    /// It was there already: nothing moved.
+    pub replayed: bool,
+}
+
+/// One transaction as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Transaction {
+    /// Its id.
+    pub id: String,
+    /// Its place in the books: later ones have higher numbers.
+    pub seq: i64,
+    /// Whose.
+    pub mandate: String,
+    /// Whose account, where each user has one.
+    pub account_user: Option<String>,
+    /// Which way.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// How much, more than zero.
+    pub amount: Money,
+    /// The balance of the account right after it.
+    pub balance_after: Money,
+    /// Why.
+    pub reference: Reference,
+    /// For people.
+    pub description: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+    /// What makes a repeated one return the first.
+    pub idempotency_key: Option<String>,
+    /// Who was paid.
+    pub provider: Option<String>,
+    /// Who used it.
+    pub user: Option<String>,
+    /// The price before the markup.
+    pub base_price: Option<Money>,
+    /// What was added, in percent.
+    pub markup_percent: Option<Money>,
+    /// The workflow it belongs to.
+    pub workflow_id: Option<String>,
+    /// The instance of the feature.
+    pub feature_instance_id: Option<String>,
+    /// The feature.
+    pub feature_code: Option<String>,
+}
+
+/// A run that goes on now, or did when whoever watched it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Its id, and later that of its transaction.
+    pub id: Uuid,
+    /// Whose.
+    pub mandate: String,
+    /// Whose account, where each user has one.
+    pub owner: Option<String>,
+    /// Held back of the account; zero where nothing is.
+    pub amount: Decimal,
+    /// The price before the markup that is recorded if nobody says better.
+    pub estimate: Decimal,
+    /// What it is filed under.
+    pub labels: Labels,
+    /// For people.
+    pub description: String,
+    /// The folder that has the file of its cost.
+    pub kept_in: Uuid,
+    /// When whoever watches it was last alive.
+    pub alive: Timestamp,
+}
+
+/// A rule about a provider: `resource.aicore.<provider>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Rule {
+    /// For this user only; null: for all.
+    pub user: Option<String>,
+    /// Who is or is not to be paid.
+    pub provider: String,
+    /// Which of the two.
+    pub allowed: bool,
+}
+
+/// Which transactions are meant.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this user only: who used it, or whose account it is.
+    pub user: Option<String>,
+    /// Not before this.
+    pub since: Option<Timestamp>,
+    /// Older than this place in the books.
+    pub before: Option<i64>,
+}
+
+/// Checks a name: of a mandate, a user, a provider, a feature.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_name(text: &str) -> Result<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+');
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if starts && text.len() <= 128 && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::usage(format!("'{}' is not a name", text.escape_debug()))
+        .hint("A name has letters, digits and . _ - @ +, begins with a letter or digit, and is at most 128 long."))
+}
+
+/// Checks a currency.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_currency(text: &str) -> Result<String> {
+    if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::usage(format!("'{}' is not a currency", text.escape_debug()))
+        .hint("A currency is three capital letters, such as CHF."))
+}
+
+/// Reads an amount of money: not below zero, at most six decimals, exact.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_amount(text: &str) -> Result<Decimal> {
+    if text.starts_with('-') {
+        return Err(no_amount(text, "it is negative"));
+    }
+    decimal(text, PLACES)
+}
+
+/// Reads a price before the markup: at most twelve decimals, exact; zero and less mean nothing.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_base_price(text: &str) -> Result<Decimal> {
+    decimal(text, BASE_DECIMALS)
+}
+
+/// Reads a markup in percent: not below zero, at most a million, four decimals.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_markup(text: &str) -> Result<Decimal> {
+    if text.starts_with('-') {
+        return Err(no_amount(text, "a markup is not negative"));
+    }
+    let markup = decimal(text, 4)?;
+    if markup > Decimal::from(1_000_000) {
+        return Err(no_amount(text, "a markup is at most 1000000 percent"));
+    }
+    Ok(markup)
+}
+
+fn decimal(text: &str, decimals: u32) -> Result<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits.split('.').next().unwrap_or_default();
+    if whole.len() > WHOLE_DIGITS {
+        return Err(no_amount(text, "it has more than twelve digits"));
+    }
+    let amount =
+        Money::parse(text).ok_or_else(|| no_amount(text, "only digits and one point are read"))?.0;
+    if amount.scale() > decimals {
+        return Err(no_amount(text, &format!("it has more than {decimals} decimals")));
+    }
+    Ok(amount.normalize())
+}
+
+fn no_amount(text: &str, why: &str) -> Error {
+    Error::usage(format!("'{}' is not an amount: {why}", text.escape_debug()))
+        .hint("Write it like 12.50 or 0.0125.")
+}
+
+/// A decimal as it is kept in a text column.
+///
+/// # Errors
+/// Class `config`.
+pub fn kept_decimal(text: &str) -> Result<Decimal> {
+    Money::parse(text).map(|kept| kept.0).ok_or_else(|| {
+        Error::config("the ledger holds an amount that this version does not understand")
+    })
+}
+
+/// Addresses as they are written in all the ways there are: one, a JSON array, an empty text.
+///
+/// # Errors
+/// Class `usage` for what is no address.
+pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for text in given {
+        let text = text.trim();
+        if text.starts_with('[') {
+            let list: Vec<String> = serde_json::from_str(text).map_err(|cause| {
+                Error::usage("a list of addresses is not a JSON array of text").because(cause)
+            })?;
+            all.extend(list);
+        } else {
+            all.push(text.to_owned());
+        }
+    }
+    let mut checked: Vec<String> = Vec::new();
+    for address in all.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
+        if address.parse::<lettre::Address>().is_err() {
+            // Not told back: it may end in a log, and addresses do not belong there.
+            return Err(Error::usage("one of the addresses is no e-mail address"));
+        }
+        if !checked.iter().any(|known| known == address) {
+            checked.push(address.to_owned());
+        }
+    }
+    Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_currencies_and_amounts_have_their_grammar() {
+        for good in ["acme", "anna@acme.ch", "a", "GPT-4.1_mini"] {
+            assert_eq!(check_name(good).expect("a name"), good);
+        }
+        let long = "x".repeat(129);
+        for bad in ["", ".x", "a b", "a:b", "a/b", "ä", "a\nb", &long] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+        assert!(check_currency("CHF").is_ok());
+        for bad in ["chf", "CH", "CHFF", "C1F"] {
+            assert!(check_currency(bad).is_err(), "{bad}");
+        }
+        for (typed, kept) in [("0", "0"), ("12.50", "12.5"), ("0.000001", "0.000001")] {
+            assert_eq!(check_amount(typed).expect("an amount").to_string(), kept);
+        }
+        for bad in ["", "-1", "+1", "1e3", "1,5", ".5", "5.", "0.0000001", "1234567890123", "1_0"] {
+            assert!(check_amount(bad).is_err(), "{bad}");
+        }
+        for (typed, kept) in [("-3", "-3"), ("0.000000000001", "0.000000000001"), ("0.10", "0.1")] {
+            assert_eq!(check_base_price(typed).expect("a price").to_string(), kept);
+        }
+        assert!(check_base_price("0.0000000000001").is_err());
+        assert!(check_markup("12.5").is_ok());
+        for bad in ["-1", "1000001", "0.00001"] {
+            assert!(check_markup(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_kept_as_whole_millionths() {
+        for (text, micros, shown) in [
+            ("0", 0, "0.00"),
+            ("12.5", 12_500_000, "12.50"),
+            ("-0.000001", -1, "-0.000001"),
+            ("999999999999.999999", 999_999_999_999_999_999, "999999999999.999999"),
+        ] {
+            let amount = kept_decimal(text).expect("a decimal");
+            assert_eq!(to_micros(amount).expect("it fits"), micros);
+            assert_eq!(from_micros(micros).to_string(), shown);
+        }
+        for bad in ["0.0000001", "9999999999999"] {
+            assert!(to_micros(kept_decimal(bad).expect("a decimal")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_come_as_a_list_as_json_or_as_one_text() {
+        let read = |given: &[&str]| {
+            let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
+            check_addresses(&given)
+        };
+        let two = ["a@x.example", "b@x.example"];
+        assert_eq!(read(&two).expect("a list"), two);
+        assert_eq!(read(&[r#"["a@x.example", " b@x.example ", ""]"#]).expect("JSON"), two);
+        assert_eq!(read(&[" a@x.example ", "a@x.example"]).expect("one"), ["a@x.example"]);
+        assert_eq!(read(&["", "[]"]).expect("none"), Vec::<String>::new());
+        for bad in [&["nobody"][..], &["[1]"], &["a@x.example\nBcc: b@x.example"]] {
+            let refused = read(bad).expect_err("no address");
+            assert!(!refused.to_string().contains("example"), "no address is told back");
+        }
+    }
+}
