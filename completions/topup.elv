@@ -50,6 +50,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
             cand team 'List the teams whose credits can be used, and pin one to a project'
+            cand ledger 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -442,6 +443,443 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;team;help;unpin'= {
         }
         &'topup;team;help;help'= {
+        }
+        &'topup;ledger'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand init 'Make a mandate, or change what is given'
+            cand mandates 'List the mandates and their settings'
+            cand credit 'Put money into an account'
+            cand check 'Succeed only when the budget has room for this cost'
+            cand run 'Check the budget, run a command, record what it cost'
+            cand record 'Record what a use cost'
+            cand price 'Show what a base price costs with the markup'
+            cand balance 'Show what is left'
+            cand transactions 'List the transactions, newest first'
+            cand stats 'Sum up what was used'
+            cand allow 'Allow a provider'
+            cand deny 'Deny a provider'
+            cand providers 'List the rules about providers'
+            cand export 'Write the books as plain-text accounting'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;ledger;init'= {
+            cand --model 'Say who pays, and from what; a new mandate needs it'
+            cand --currency 'Count in this currency; CHF for a new mandate'
+            cand --markup 'Add this many percent to every base price; 50 for a new mandate'
+            cand --notify 'Tell this address when the pool is empty; several, a JSON array, or '''' for nobody'
+            cand --cooldown 'Tell them once in this time; 1h for a new mandate'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;mandates'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;credit'= {
+            cand --reference 'Say why it comes in'
+            cand --description 'Say what it was'
+            cand --key 'Book it once under this key, however often it is asked for'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;check'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;run'= {
+            cand --estimate 'Name what it may cost, before the markup; recorded when the command does not say'
+            cand --for-provider 'Name who is paid, such as openai'
+            cand --workflow 'Name the workflow it belongs to'
+            cand --feature-code 'Name the feature it belongs to'
+            cand --feature-instance 'Name the instance of the feature'
+            cand --description 'Say what it was; without it ''AI usage: PROVIDER'''
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --strict 'Hold the estimate back while it runs, so that runs side by side never overdraw the account'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;record'= {
+            cand --for-provider 'Name who is paid, such as openai'
+            cand --workflow 'Name the workflow it belongs to'
+            cand --feature-code 'Name the feature it belongs to'
+            cand --feature-instance 'Name the instance of the feature'
+            cand --description 'Say what it was; without it ''AI usage: PROVIDER'''
+            cand --key 'Record it once under this key, however often it is asked for'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;price'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;balance'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --all 'Show every account, or every mandate''s for one user'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;transactions'= {
+            cand --limit 'Show at most this many'
+            cand --since 'Show none from before this day or time'
+            cand --before 'Show what is older than the transaction with this id, such as the last one shown'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --csv 'Write comma-separated values with a heading'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;stats'= {
+            cand --by 'Say what to sum up by'
+            cand --since 'Leave out what was used before this day or time'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --csv 'Write comma-separated values with a heading'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;allow'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;deny'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;providers'= {
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;export'= {
+            cand --format 'Write in the format of this program'
+            cand --mandate 'Name the mandate; without it the profile''s, else the only one there is'
+            cand --user 'Name the user who asks, uses or pays'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;ledger;help'= {
+            cand init 'Make a mandate, or change what is given'
+            cand mandates 'List the mandates and their settings'
+            cand credit 'Put money into an account'
+            cand check 'Succeed only when the budget has room for this cost'
+            cand run 'Check the budget, run a command, record what it cost'
+            cand record 'Record what a use cost'
+            cand price 'Show what a base price costs with the markup'
+            cand balance 'Show what is left'
+            cand transactions 'List the transactions, newest first'
+            cand stats 'Sum up what was used'
+            cand allow 'Allow a provider'
+            cand deny 'Deny a provider'
+            cand providers 'List the rules about providers'
+            cand export 'Write the books as plain-text accounting'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'topup;ledger;help;init'= {
+        }
+        &'topup;ledger;help;mandates'= {
+        }
+        &'topup;ledger;help;credit'= {
+        }
+        &'topup;ledger;help;check'= {
+        }
+        &'topup;ledger;help;run'= {
+        }
+        &'topup;ledger;help;record'= {
+        }
+        &'topup;ledger;help;price'= {
+        }
+        &'topup;ledger;help;balance'= {
+        }
+        &'topup;ledger;help;transactions'= {
+        }
+        &'topup;ledger;help;stats'= {
+        }
+        &'topup;ledger;help;allow'= {
+        }
+        &'topup;ledger;help;deny'= {
+        }
+        &'topup;ledger;help;providers'= {
+        }
+        &'topup;ledger;help;export'= {
+        }
+        &'topup;ledger;help;help'= {
         }
         &'topup;login'= {
             cand --scope 'Ask for these scopes, with spaces between'
@@ -978,6 +1416,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
             cand team 'List the teams whose credits can be used, and pin one to a project'
+            cand ledger 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
             cand login 'Log in at the portal, or ask for permission to spend'
             cand logout 'Forget the login of this portal'
             cand whoami 'Show who is logged in, where, and until when'
@@ -1022,6 +1461,50 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;help;team;pin'= {
         }
         &'topup;help;team;unpin'= {
+        }
+        &'topup;help;ledger'= {
+            cand init 'Make a mandate, or change what is given'
+            cand mandates 'List the mandates and their settings'
+            cand credit 'Put money into an account'
+            cand check 'Succeed only when the budget has room for this cost'
+            cand run 'Check the budget, run a command, record what it cost'
+            cand record 'Record what a use cost'
+            cand price 'Show what a base price costs with the markup'
+            cand balance 'Show what is left'
+            cand transactions 'List the transactions, newest first'
+            cand stats 'Sum up what was used'
+            cand allow 'Allow a provider'
+            cand deny 'Deny a provider'
+            cand providers 'List the rules about providers'
+            cand export 'Write the books as plain-text accounting'
+        }
+        &'topup;help;ledger;init'= {
+        }
+        &'topup;help;ledger;mandates'= {
+        }
+        &'topup;help;ledger;credit'= {
+        }
+        &'topup;help;ledger;check'= {
+        }
+        &'topup;help;ledger;run'= {
+        }
+        &'topup;help;ledger;record'= {
+        }
+        &'topup;help;ledger;price'= {
+        }
+        &'topup;help;ledger;balance'= {
+        }
+        &'topup;help;ledger;transactions'= {
+        }
+        &'topup;help;ledger;stats'= {
+        }
+        &'topup;help;ledger;allow'= {
+        }
+        &'topup;help;ledger;deny'= {
+        }
+        &'topup;help;ledger;providers'= {
+        }
+        &'topup;help;ledger;export'= {
         }
         &'topup;help;login'= {
         }

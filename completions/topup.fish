@@ -56,6 +56,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "limit" -d 'Show the mon
 complete -c topup -n "__fish_topup_needs_command" -f -a "check" -d 'Succeed only when enough credits are there'
 complete -c topup -n "__fish_topup_needs_command" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
 complete -c topup -n "__fish_topup_needs_command" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
+complete -c topup -n "__fish_topup_needs_command" -f -a "ledger" -d 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
 complete -c topup -n "__fish_topup_needs_command" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
 complete -c topup -n "__fish_topup_needs_command" -f -a "logout" -d 'Forget the login of this portal'
 complete -c topup -n "__fish_topup_needs_command" -f -a "whoami" -d 'Show who is logged in, where, and until when'
@@ -421,6 +422,405 @@ complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcom
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "init" -d 'Make a mandate, or change what is given'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "mandates" -d 'List the mandates and their settings'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "credit" -d 'Put money into an account'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "check" -d 'Succeed only when the budget has room for this cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "run" -d 'Check the budget, run a command, record what it cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "record" -d 'Record what a use cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "price" -d 'Show what a base price costs with the markup'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "balance" -d 'Show what is left'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "transactions" -d 'List the transactions, newest first'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "stats" -d 'Sum up what was used'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "allow" -d 'Allow a provider'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "deny" -d 'Deny a provider'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "providers" -d 'List the rules about providers'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "export" -d 'Write the books as plain-text accounting'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l model -d 'Say who pays, and from what; a new mandate needs it' -r -f -a "unlimited\t'Nothing is checked; what is used is still recorded'
+prepay-user\t'Each user has an account of their own'
+prepay-mandate\t'One pool for all'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l currency -d 'Count in this currency; CHF for a new mandate' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l markup -d 'Add this many percent to every base price; 50 for a new mandate' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l notify -d 'Tell this address when the pool is empty; several, a JSON array, or \'\' for nobody' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l cooldown -d 'Tell them once in this time; 1h for a new mandate' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l reference -d 'Say why it comes in' -r -f -a "admin\t'Somebody said so'
+payment\t'A card was charged'
+system\t'A rule said so'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l description -d 'Say what it was' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l key -d 'Book it once under this key, however often it is asked for' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l estimate -d 'Name what it may cost, before the markup; recorded when the command does not say' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l for-provider -d 'Name who is paid, such as openai' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l workflow -d 'Name the workflow it belongs to' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l feature-code -d 'Name the feature it belongs to' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l feature-instance -d 'Name the instance of the feature' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l description -d 'Say what it was; without it \'AI usage: PROVIDER\'' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l strict -d 'Hold the estimate back while it runs, so that runs side by side never overdraw the account'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l for-provider -d 'Name who is paid, such as openai' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l workflow -d 'Name the workflow it belongs to' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l feature-code -d 'Name the feature it belongs to' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l feature-instance -d 'Name the instance of the feature' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l description -d 'Say what it was; without it \'AI usage: PROVIDER\'' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l key -d 'Record it once under this key, however often it is asked for' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l all -d 'Show every account, or every mandate\'s for one user'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l limit -d 'Show at most this many' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l since -d 'Show none from before this day or time' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l before -d 'Show what is older than the transaction with this id, such as the last one shown' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l csv -d 'Write comma-separated values with a heading'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l by -d 'Say what to sum up by' -r -f -a "day\t'Each UTC day'
+month\t'Each UTC month'
+provider\t'Each provider that was paid'
+user\t'Each user'
+feature\t'Each feature'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l since -d 'Leave out what was used before this day or time' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l csv -d 'Write comma-separated values with a heading'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l format -d 'Write in the format of this program' -r -f -a "hledger\t'hledger, and what reads its journals'
+beancount\t'beancount'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l mandate -d 'Name the mandate; without it the profile\'s, else the only one there is' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l user -d 'Name the user who asks, uses or pays' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
+ciris\t'A CIRIS agent\'s billing proxy'
+byterover\t'`ByteRover` team credits'
+ledger\t'The embedded prepaid ledger'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l profile -d 'Choose a profile of the configuration' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l portal-url -d 'Talk to the system at this base URL' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l get -d 'Print one value of the answer, bare, such as balance_usd' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l color -d 'Say when to colour' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l sandbox -d 'Use the portal inside this program: no account, no real money'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l json -d 'Answer with one JSON document, on failure too'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l link -d 'Print the portal link that belongs to the command and do nothing else'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -s y -l yes -d 'Go ahead without asking'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask anything'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Show no progress and no notes'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Show each request with secrets cut out'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make a mandate, or change what is given'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "mandates" -d 'List the mandates and their settings'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "credit" -d 'Put money into an account'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "check" -d 'Succeed only when the budget has room for this cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "run" -d 'Check the budget, run a command, record what it cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "record" -d 'Record what a use cost'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "price" -d 'Show what a base price costs with the markup'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "balance" -d 'Show what is left'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "transactions" -d 'List the transactions, newest first'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Sum up what was used'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "allow" -d 'Allow a provider'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "deny" -d 'Deny a provider'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "providers" -d 'List the rules about providers'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the books as plain-text accounting'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for these scopes, with spaces between' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l username -d 'Log in under this username, where a system takes a password; asked for when left out' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
@@ -809,31 +1209,46 @@ complete -c topup -n "__fish_topup_using_subcommand generate" -s q -l quiet -d '
 complete -c topup -n "__fish_topup_using_subcommand generate" -s v -l verbose -d 'Show each request with secrets cut out'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "transactions" -d 'List what came in and what was used, as the system tells it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
-complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "state" -d 'Show balance, role, card, auto-reload and monthly limit'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "buy" -d 'Buy credits: confirm, charge once, wait until it is settled'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "status" -d 'Show where a purchase stands'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "resume" -d 'Finish, or find the truth about, every purchase that is not final'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "history" -d 'Show the journal of purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "transactions" -d 'List what came in and what was used, as the system tells it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "auto-reload" -d 'Show, set or switch off automatic purchases'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "limit" -d 'Show the monthly limit and what is left of it'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "check" -d 'Succeed only when enough credits are there'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "ensure" -d 'Buy only when less is there; safe to run from many jobs at once'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "team" -d 'List the teams whose credits can be used, and pin one to a project'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "ledger" -d 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "login" -d 'Log in at the portal, or ask for permission to spend'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "logout" -d 'Forget the login of this portal'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "whoami" -d 'Show who is logged in, where, and until when'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "open" -d 'Open a page of the portal, or print its link'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "sandbox" -d 'Serve, reset, change or break a portal of your own'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "explain" -d 'Explain an exit code or class, or show the whole table'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "completions" -d 'Print a completion script'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "schema" -d 'Print the JSON Schemas of the answers'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "generate" -d 'Write completions, manual pages and the table of the README'
+complete -c topup -n "__fish_topup_using_subcommand help; and not __fish_seen_subcommand_from state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "list" -d 'List the teams with their tiers and credits'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "show" -d 'Show which team the project has pinned'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "pin" -d 'Pin a paid team, which is billed for the project from then on'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from team" -f -a "unpin" -d 'Leave the choice of the team to the rules again'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "init" -d 'Make a mandate, or change what is given'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "mandates" -d 'List the mandates and their settings'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "credit" -d 'Put money into an account'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "check" -d 'Succeed only when the budget has room for this cost'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "run" -d 'Check the budget, run a command, record what it cost'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "record" -d 'Record what a use cost'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "price" -d 'Show what a base price costs with the markup'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "balance" -d 'Show what is left'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "transactions" -d 'List the transactions, newest first'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "stats" -d 'Sum up what was used'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "allow" -d 'Allow a provider'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "deny" -d 'Deny a provider'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "providers" -d 'List the rules about providers'
+complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "export" -d 'Write the books as plain-text accounting'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the portal until it is told to stop'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Forget everything and begin a new account'
 complete -c topup -n "__fish_topup_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "set" -d 'Change the account, such as balance=3.40 card=none clock=+25h'

@@ -9,6 +9,9 @@ use crate::config::{Asked, Settings, env};
 use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store};
 use crate::error::{Error, Result};
 use crate::http::Http;
+use crate::ledger::refusal::Language;
+use crate::ledger::runs::Runs;
+use crate::ledger::{self, Ledger};
 use crate::provider::portal::{self, Portal, SANDBOX_PREFIX, Sources};
 use crate::provider::{self, Provider, System};
 use crate::sandbox;
@@ -334,6 +337,43 @@ impl Context {
     /// As [`Context::session`].
     pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
         provider::connect(self.session()?)
+    }
+
+    /// The prepaid ledger. What runs cost whose watchers were killed is recorded first.
+    ///
+    /// # Errors
+    /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
+    /// reached.
+    pub fn ledger(&self) -> Result<Ledger> {
+        let mut ledger = if self.globals.sandbox {
+            ledger::open(None, &self.paths()?.sandbox_ledger_file())?
+        } else {
+            let url = match self.variable(env::LEDGER_URL)? {
+                Some(url) => Some(url),
+                None => self.settings()?.ledger_url.clone(),
+            };
+            ledger::open(url.as_deref(), &self.paths()?.ledger_file())?
+        };
+        for settled in self.runs()?.settle(&mut ledger)? {
+            self.output.note(&settled.told());
+        }
+        Ok(ledger)
+    }
+
+    /// The files of what the ledger runs now.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn runs(&self) -> Result<Runs> {
+        Ok(Runs::in_folder(self.paths()?.runs_folder()))
+    }
+
+    /// The language that people here read.
+    pub fn language(&self) -> Language {
+        let locale = [env::LC_ALL, env::LC_MESSAGES, env::LANG]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        Language::of_locale(&locale.unwrap_or_default())
     }
 
     /// Approves a login on the embedded portal, as a person would on its page.

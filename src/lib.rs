@@ -74,9 +74,10 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let context = Context::new(cli.globals);
     let command = cli.verb.name();
+    let its_system = cli.verb.system();
     let outcome = carry_out(&context, cli.verb).map_err(|error| context.with_next_step(error));
     // The settings were read by the verb where it needed them; a verb that did not, names none.
-    let system = context.system_if_known();
+    let system = its_system.or_else(|| context.system_if_known());
     let (code, delivered) = context.output.finish(command, system, outcome);
     if delivered {
         context.delivered();

@@ -7,7 +7,7 @@ use crate::class::Class;
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,61 @@ impl Signal {
             Self::Terminate => Class::Terminated,
         }
     }
+}
+
+/// What a process that watches another one is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Something about a child has changed.
+    Child,
+    /// A signal came.
+    Signal {
+        /// Its number.
+        number: i32,
+        /// Another process sent it to this one alone: the terminal sends to the child as well.
+        to_pass_on: bool,
+    },
+}
+
+/// From now on signals end nothing: they are told, for a child to get them.
+///
+/// # Errors
+/// Class `internal` when the system refuses the handlers.
+pub fn watch() -> Result<Receiver<Event>> {
+    use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    use signal_hook::iterator::SignalsInfo;
+    use signal_hook::iterator::exfiltrator::origin::WithOrigin;
+    let caught = [SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+    let mut signals = SignalsInfo::<WithOrigin>::new(caught).map_err(|cause| {
+        Error::internal("signals cannot be caught").because(anyhow::Error::new(cause))
+    })?;
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        for origin in signals.forever() {
+            let event = match origin.signal {
+                SIGCHLD => Event::Child,
+                number => Event::Signal { number, to_pass_on: origin.process.is_some() },
+            };
+            if send.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(receive)
+}
+
+/// The class that a signal ends a command with.
+pub fn class_of(number: i32) -> Class {
+    if number == signal_hook::consts::SIGINT { Class::Interrupted } else { Class::Terminated }
+}
+
+/// Ends this process by a signal, as another one ended before it, so that whoever waits sees the
+/// same. Comes back where that cannot be done. The other process has left its image, where one is
+/// wanted: this one leaves none.
+pub fn end_by(number: i32) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = signal_hook::low_level::emulate_default_handler(number);
 }
 
 impl Interrupt {

@@ -26,6 +26,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 pub struct Answer {
     reply: Box<dyn Reply>,
     failure: Option<Error>,
+    code: Option<u8>,
 }
 
 /// How an answer is shown to people; scripts get the same value serialized.
@@ -54,7 +55,14 @@ impl<T: Serialize + Show> Reply for T {
 impl Answer {
     /// Wraps the plain value that a command found.
     pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
-        Self { reply: Box::new(value), failure: None }
+        Self { reply: Box::new(value), failure: None, code: None }
+    }
+
+    /// Says with which code another program has ended, whose end this one's is.
+    #[must_use]
+    pub fn ending_with(mut self, code: u8) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Says that not all of it is there. The value is shown all the same, the failure is told, and
@@ -201,17 +209,19 @@ impl Output {
         system: Option<System>,
         outcome: Result<Answer>,
     ) -> (u8, bool) {
-        let outcome = outcome
-            .and_then(|answer| self.split(answer))
-            .and_then(|(answer, failure)| Ok((self.text_of(command, system, &answer)?, failure)));
+        let outcome =
+            outcome.and_then(|answer| self.split(answer)).and_then(|(answer, failure)| {
+                let code = answer.code.unwrap_or_else(|| Class::Success.code());
+                Ok((self.text_of(command, system, &answer)?, failure, code))
+            });
         match outcome {
-            Ok((text, Some(failure))) => {
+            Ok((text, Some(failure), _)) => {
                 let delivered = write_out(&text).is_ok();
                 self.tell_failure(&failure);
                 (failure.class().code(), delivered)
             }
-            Ok((text, None)) => match write_out(&text) {
-                Ok(()) => (Class::Success.code(), true),
+            Ok((text, None, code)) => match write_out(&text) {
+                Ok(()) => (code, true),
                 Err(error) => {
                     self.complain(&format!("error: {error}"));
                     (error.class().code(), false)
@@ -281,6 +291,9 @@ pub fn at_a_terminal() -> bool {
 }
 
 fn write_out(text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
     #[cfg(unix)]
     if closed::stdout_was_closed() {
         return Err(Error::config("standard output is closed: the answer could not be told"));

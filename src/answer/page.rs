@@ -125,6 +125,28 @@ impl Page {
         self.field("", tone, &format!("{bar} {percent} %"));
     }
 
+    /// Adds a bar for each amount, beside its label and its text; the longest is that of the largest.
+    pub fn chart(&mut self, bars: &[(String, String, rust_decimal::Decimal)]) {
+        const CELLS: u32 = 30;
+        let widest = |texts: &dyn Fn(&(String, String, rust_decimal::Decimal)) -> usize| {
+            bars.iter().map(texts).max().unwrap_or_default()
+        };
+        let labels = widest(&|bar| sanitize::line(&bar.0).chars().count());
+        let texts = widest(&|bar| sanitize::line(&bar.1).chars().count());
+        let largest = bars.iter().map(|bar| bar.2).max().unwrap_or_default();
+        let full = if shows_unicode() { "█" } else { "#" };
+        for (label, text, amount) in bars {
+            let share = amount.checked_div(largest).and_then(|share| {
+                rust_decimal::prelude::ToPrimitive::to_usize(
+                    &(share * rust_decimal::Decimal::from(CELLS)).ceil(),
+                )
+            });
+            let (label, text) = (sanitize::line(label), sanitize::line(text));
+            let bar = self.styled(Tone::Good, &full.repeat(share.unwrap_or_default()));
+            self.raw(format!("{label:<labels$}  {text:>texts$}  {bar}").trim_end());
+        }
+    }
+
     /// A failure: what happened, whether money moved, what to do next.
     pub fn failure(&mut self, parts: &Parts) {
         let mark = self.styled(Tone::Bad, "error:");

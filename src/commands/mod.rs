@@ -9,6 +9,7 @@ pub mod ensure;
 pub mod explain;
 pub mod generate;
 pub mod history;
+pub mod ledger;
 pub mod limit;
 pub mod login;
 pub mod logout;
@@ -132,6 +133,8 @@ pub enum Verb {
     Ensure(ensure::Ensure),
     /// List the teams whose credits can be used, and pin one to a project
     Team(team::Team),
+    /// Put a prepaid budget in front of paid commands: check, run, record, sum up
+    Ledger(ledger::Ledger),
     /// Log in at the portal, or ask for permission to spend
     Login(login::Login),
     /// Forget the login of this portal
@@ -171,6 +174,7 @@ impl Verb {
             Self::Ensure(_) => "ensure",
             Self::Team(_) => "team",
             Self::Transactions(_) => "transactions",
+            Self::Ledger(ledger) => ledger.name(),
             Self::Open(_) => "open",
             Self::Sandbox(_) => "sandbox",
             Self::Explain(_) => "explain",
@@ -187,6 +191,11 @@ impl Verb {
             Self::State(state) => state.answers_as(),
             other => other.name(),
         }
+    }
+
+    /// The system that it is about, where that is not for the settings to say.
+    pub fn system(&self) -> Option<System> {
+        matches!(self, Self::Ledger(_)).then_some(System::Ledger)
     }
 
     /// The page of the portal that belongs to it, for `--link`.
@@ -228,6 +237,7 @@ impl Verb {
             Self::Ensure(ensure) => ensure.run(context),
             Self::Team(team) => team.run(context),
             Self::Transactions(transactions) => transactions.run(context),
+            Self::Ledger(ledger) => ledger.run(context),
             Self::Open(open) => open.run(context),
             Self::Sandbox(sandbox) => sandbox.run(context),
             Self::Explain(explain) => explain.run(context),

@@ -1,12 +1,13 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, ensure, explain, history, limit, login, logout, open, pack, resume,
-    sandbox, state, team, transactions, whoami,
+    auto_reload, buy, check, ensure, explain, history, ledger, limit, login, logout, open, pack,
+    resume, sandbox, state, team, transactions, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::ledger::refusal::Checked;
 use crate::provider::State;
 use crate::purchase::receipt::Receipt;
 use crate::purchase::summary::Summary;
@@ -68,6 +69,19 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
     ("transactions", |make| make.root_schema_for::<transactions::Moved>()),
     ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
+    ("ledger init", |make| make.root_schema_for::<ledger::mandates::Made>()),
+    ("ledger mandates", |make| make.root_schema_for::<ledger::mandates::Listed>()),
+    ("ledger credit", |make| make.root_schema_for::<ledger::book::Booked>()),
+    ("ledger check", |make| make.root_schema_for::<Checked>()),
+    ("ledger run", |make| make.root_schema_for::<ledger::run::Ran>()),
+    ("ledger record", |make| make.root_schema_for::<ledger::book::Booked>()),
+    ("ledger price", |make| make.root_schema_for::<ledger::book::Priced>()),
+    ("ledger balance", |make| make.root_schema_for::<ledger::balance::Balances>()),
+    ("ledger transactions", |make| make.root_schema_for::<ledger::transactions::Listed>()),
+    ("ledger stats", |make| make.root_schema_for::<ledger::stats::Sums>()),
+    ("ledger allow", |make| make.root_schema_for::<ledger::providers::Rules>()),
+    ("ledger deny", |make| make.root_schema_for::<ledger::providers::Rules>()),
+    ("ledger providers", |make| make.root_schema_for::<ledger::providers::Rules>()),
     ("login", |make| make.root_schema_for::<login::LoginAnswer>()),
     ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
     ("whoami", |make| make.root_schema_for::<whoami::Who>()),

@@ -41,6 +41,11 @@ variables! {
     HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
     NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
+    LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, or postgres://user@host/database";
+    LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
+    LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";
+    COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
+    COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";
@@ -49,6 +54,9 @@ variables! {
     GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: a --once name has to carry it to be proved new by the attempt";
     PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
+    LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is told in German where it begins with de";
+    LC_MESSAGES "LC_MESSAGES" "Locale of messages, when LC_ALL is not set";
+    LANG "LANG" "Locale, when neither of those is set";
     NO_COLOR "NO_COLOR" "No colour when set";
     CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";
     BROWSER "BROWSER" "Browser that opens the pages of the portal";

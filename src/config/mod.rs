@@ -62,6 +62,10 @@ pub struct Settings {
     pub credential_command: Vec<String>,
     /// The local spending limits of the profile.
     pub limits: Limits,
+    /// Where the prepaid ledger is, where the profile says so.
+    pub ledger_url: Option<String>,
+    /// The mandate of the prepaid ledger that is meant, where the profile names one.
+    pub mandate: Option<String>,
 }
 
 /// `config.toml`.
@@ -85,6 +89,8 @@ struct Profile {
     max_per_purchase: Option<String>,
     max_per_day: Option<String>,
     max_per_month: Option<String>,
+    ledger_url: Option<String>,
+    mandate: Option<String>,
 }
 
 /// `.topup.toml` of a project: it may choose, and may neither redirect tokens nor loosen limits.
@@ -162,6 +168,8 @@ impl Settings {
                 per_day: limit("max_per_day", profile.max_per_day.as_ref())?,
                 per_month: limit("max_per_month", profile.max_per_month.as_ref())?,
             },
+            ledger_url: profile.ledger_url.clone(),
+            mandate: profile.mandate.clone(),
         })
     }
 }
@@ -294,6 +302,8 @@ mod tests {
             "max_per_purchase = '1000'",
             "client_id = 'x'",
             "credential_command = ['./evil']",
+            "ledger_url = 'postgres://evil.example/pool'",
+            "mandate = 'another'",
         ] {
             let refused = resolve(Asked::default(), CONFIG, Some(text)).expect_err(text);
             assert_eq!(refused.class(), Class::Config);

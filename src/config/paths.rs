@@ -66,6 +66,21 @@ impl Paths {
         self.state.join("locks")
     }
 
+    /// `ledger.db`: the prepaid ledger, unless another place is named for it.
+    pub fn ledger_file(&self) -> PathBuf {
+        self.state.join("ledger.db")
+    }
+
+    /// The ledger of `--sandbox`: nothing of it is real money.
+    pub fn sandbox_ledger_file(&self) -> PathBuf {
+        self.state.join("sandbox-ledger.db")
+    }
+
+    /// The folder of the files of what the ledger runs now.
+    pub fn runs_folder(&self) -> PathBuf {
+        self.state.join("runs")
+    }
+
     /// `sandbox.db`: the state of the embedded portal.
     pub fn sandbox_file(&self) -> PathBuf {
         self.state.join("sandbox.db")

@@ -228,7 +228,7 @@ pub fn page(
         &[
             mandate.into(),
             filter.before.unwrap_or(i64::MAX).into(),
-            filter.since.map_or(i64::MIN, |since| since.as_millisecond()).into(),
+            filter.since.map_or(i64::MIN, jiff::Timestamp::as_millisecond).into(),
             filter.user.as_deref().into(),
             i64::from(limit).into(),
         ],

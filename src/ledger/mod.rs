@@ -7,12 +7,15 @@
 //!   cooldowns; [`holds`]: what runs now; [`stats`]: sums.
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
+//! - [`runs`]: the files that outlive whoever watches a run. [`export`]: the books as text.
 
 pub mod book;
+pub mod export;
 pub mod holds;
 pub mod mandates;
 pub mod price;
 pub mod refusal;
+pub mod runs;
 pub mod service;
 pub mod sql;
 pub mod sqlite;

@@ -1,6 +1,7 @@
 //! What a check of the budget comes to, and what is said when it does not hold, in English and in
 //! German. Contract: poweron, refusal.
 
+use super::book::two_places;
 use super::values::{Account, Mandate, Model};
 use crate::class::{Class, Recovery};
 use crate::error::Error;
@@ -39,7 +40,7 @@ impl Checked {
                 || (available >= cost && available > Decimal::ZERO),
             current_balance: account.balance,
             reserved: account.reserved,
-            required_amount: Money(cost),
+            required_amount: Money(two_places(cost)),
             currency: mandate.currency.clone(),
             billing_model: mandate.billing_model,
             mandate: mandate.mandate.clone(),
@@ -81,7 +82,8 @@ impl Checked {
         }
     }
 
-    fn available(&self) -> Money {
+    /// What can be spent: what is there and not held back.
+    pub fn available(&self) -> Money {
         Money(self.current_balance.0 - self.reserved.0)
     }
 
@@ -206,7 +208,7 @@ mod tests {
             told,
             serde_json::json!({
                 "allowed": false, "current_balance": "3.4", "reserved": "0",
-                "required_amount": "5", "currency": "CHF", "billing_model": "prepay_mandate",
+                "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
                 "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
                 "message_en": "the pool of acme has CHF 3.40, CHF 5.00 are needed",
                 "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",

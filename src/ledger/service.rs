@@ -257,7 +257,8 @@ impl Ledger {
     }
 
     /// Notes that something begins to run, if the provider is allowed and the budget holds; with
-    /// `strict` its estimated price is held back until it is recorded.
+    /// `strict` its estimated price is held back until it is recorded. `kept` are the id of the run
+    /// and that of the folder that has its files.
     ///
     /// # Errors
     /// Class `role_required` for a provider that is denied, and those of [`Ledger::check`].
@@ -266,9 +267,9 @@ impl Ledger {
         mandate: &str,
         used: &Used,
         strict: bool,
-        kept_in: Uuid,
+        kept: (Uuid, Uuid),
     ) -> Result<Begun> {
-        let id = Uuid::new_v4();
+        let (id, kept_in) = kept;
         let at = self.now();
         let user = used.labels.user.as_deref();
         self.write(|sql| {

@@ -60,7 +60,7 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
         ),
         &[
             mandate.into(),
-            filter.since.map_or(i64::MIN, |since| since.as_millisecond()).into(),
+            filter.since.map_or(i64::MIN, Timestamp::as_millisecond).into(),
             filter.user.as_deref().into(),
         ],
     )?;

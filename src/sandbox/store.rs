@@ -4,8 +4,9 @@
 use super::ciris;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
+use crate::ledger::book;
+use crate::ledger::sql::{BOOK, Sql, for_sqlite};
 use crate::ledger::values::{Kind, Posting, Reference};
-use crate::ledger::{self, book};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -192,38 +193,22 @@ fn version(db: &Connection) -> Result<i64> {
 
 /// Makes the book. One of an older version, which kept amounts as text, is booked anew in it.
 fn renew_book(db: &Connection, is_older: bool) -> Result<()> {
-    let mut older: Vec<(String, String, String, String, String, i64, Option<String>)> = Vec::new();
+    let mut older = Vec::new();
     if is_older {
-        let mut statement = db
-            .prepare(
-                "SELECT account, kind, amount, reference, description, created_ms, idempotency_key
-                 FROM ledger_transaction ORDER BY seq",
-            )
-            .map_err(broken)?;
-        let rows = statement
-            .query_map([], |row| {
-                Ok((
-                    row.get(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                    row.get(5)?,
-                    row.get(6)?,
-                ))
-            })
-            .map_err(broken)?;
-        older = rows.collect::<Result<_, _>>().map_err(broken)?;
-        drop(statement);
+        older = (&mut &*db).run(
+            "SELECT account, kind, amount, reference, description, created_ms, idempotency_key
+             FROM ledger_transaction ORDER BY seq",
+            &[],
+        )?;
         db.execute_batch("DROP TABLE ledger_transaction; DROP TABLE ledger_account;")
             .map_err(broken)?;
     }
-    db.execute_batch(&ledger::sql::for_sqlite(ledger::sql::BOOK)).map_err(broken)?;
-    for (account, kind, amount, reference, description, created_ms, key) in older {
-        let at = Timestamp::from_millisecond(created_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut posting = Posting::new(&account, Kind::kept(&kind)?, exact(&amount)?, at)
-            .because(Reference::kept(&reference)?, description);
-        posting.key = key;
+    db.execute_batch(&for_sqlite(BOOK)).map_err(broken)?;
+    for row in older {
+        let (kind, amount) = (Kind::kept(&row.text(1)?)?, exact(&row.text(2)?)?);
+        let mut posting = Posting::new(&row.text(0)?, kind, amount, row.time(5)?)
+            .because(Reference::kept(&row.text(3)?)?, row.text(4)?);
+        posting.key = row.text_if(6)?;
         book::post(&mut &*db, &posting)?;
     }
     Ok(())

@@ -1,0 +1,124 @@
+//! `topup ledger init` and `mandates`: who pays, from what, and who is told.
+
+use super::Whose;
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::config::duration;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ledger::values::{
+    Change, Mandate, Model, check_addresses, check_currency, check_markup,
+};
+use clap::Args;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::Duration;
+
+/// The arguments of `topup ledger init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Say who pays, and from what; a new mandate needs it
+    #[arg(long, value_name = "MODEL", ignore_case = true)]
+    model: Option<Model>,
+    /// Count in this currency; CHF for a new mandate
+    #[arg(long, value_name = "CODE", value_parser = check_currency)]
+    currency: Option<String>,
+    /// Add this many percent to every base price; 50 for a new mandate
+    #[arg(long, value_name = "PERCENT", value_parser = check_markup)]
+    markup: Option<Decimal>,
+    /// Tell this address when the pool is empty; several, a JSON array, or '' for nobody
+    #[arg(long, value_name = "ADDRESS")]
+    notify: Vec<String>,
+    /// Tell them once in this time; 1h for a new mandate
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    cooldown: Option<Duration>,
+}
+
+/// The mandate as it is now; `data` of `ledger init`.
+#[derive(Serialize, JsonSchema)]
+pub struct Made {
+    #[serde(flatten)]
+    mandate: Mandate,
+}
+
+/// Every mandate; `data` of `ledger mandates`.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed {
+    /// By name.
+    mandates: Vec<Mandate>,
+}
+
+impl Init {
+    /// Makes or changes it.
+    ///
+    /// # Errors
+    /// Class `usage` when no mandate is named, or a new one has no model.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let name = whose
+            .named(context)?
+            .ok_or_else(|| Error::usage("no mandate is named").hint("Add --mandate NAME."))?;
+        let notify =
+            if self.notify.is_empty() { None } else { Some(check_addresses(&self.notify)?) };
+        let change = Change {
+            model: self.model,
+            currency: self.currency,
+            markup: self.markup,
+            notify,
+            cooldown: self.cooldown,
+        };
+        let mandate = context.ledger()?.change(&name, &change)?;
+        Ok(Answer::new(Made { mandate }))
+    }
+}
+
+/// Lists all of them.
+///
+/// # Errors
+/// Class `config`, `network` or `timeout`.
+pub fn list(context: &Context) -> Result<Answer> {
+    Ok(Answer::new(Listed { mandates: context.ledger()?.mandates()? }))
+}
+
+/// `prepay-mandate`, as it is typed.
+fn typed(model: Model) -> String {
+    model.word().replace('_', "-")
+}
+
+impl Show for Made {
+    fn show(&self, page: &mut Page) {
+        let Mandate { mandate, billing_model, currency, markup_percent, notify, cooldown_s } =
+            &self.mandate;
+        page.field("mandate", Tone::Strong, mandate);
+        page.field("model", Tone::Plain, &typed(*billing_model));
+        page.field("currency", Tone::Plain, currency);
+        page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
+        let told = if notify.is_empty() { "nobody".to_owned() } else { notify.join(", ") };
+        page.field("told when empty", Tone::Plain, &told);
+        let cooldown = duration::show(Duration::from_secs(*cooldown_s));
+        page.field("at most once in", Tone::Plain, &cooldown);
+    }
+}
+
+impl Show for Listed {
+    fn show(&self, page: &mut Page) {
+        if self.mandates.is_empty() {
+            return page.line(
+                Tone::Plain,
+                "No mandate yet: topup ledger init --mandate NAME --model prepay-mandate",
+            );
+        }
+        let rows = self.mandates.iter().map(|known| {
+            let row = vec![
+                known.mandate.clone(),
+                typed(known.billing_model),
+                known.currency.clone(),
+                format!("{} %", known.markup_percent.0.normalize()),
+                known.notify.len().to_string(),
+                duration::show(Duration::from_secs(known.cooldown_s)),
+            ];
+            (Tone::Plain, row)
+        });
+        page.table(&["mandate", "model", "currency", "markup", "told", "once in"], rows);
+    }
+}

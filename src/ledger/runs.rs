@@ -1,0 +1,396 @@
+//! The files of the runs that go on on this machine: what tells a run that is alive from one whose
+//! watcher was killed, and what it cost. Contract: poweron, `ledger run`.
+//!
+//! Each run has a file that is locked by whoever watches it and by the command itself, which
+//! inherits the lock: it is free when both have ended, however they ended. Its name says whether
+//! the command was started (`.begun`, then `.running`); the cost stands in a file beside it
+//! (`.cost`), where it waits for the next start when nobody is there to record it.
+
+use super::service::{Ledger, Recorded};
+use super::values::{Hold, check_base_price};
+use crate::config::paths::make_folder_of;
+use crate::error::{Error, Result};
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A run on a machine that has not been heard of for this long is taken for dead.
+const SILENCE: SignedDuration = SignedDuration::from_mins(15);
+/// What was left half made this long ago is nobody's any more.
+const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
+/// No file of a cost is larger than this, in bytes.
+const LONGEST_COST: u64 = 64 * 1024;
+
+/// The folder of the files of this user's runs.
+#[derive(Debug)]
+pub struct Runs {
+    folder: PathBuf,
+}
+
+/// A run that this process watches.
+#[derive(Debug)]
+pub struct Watched {
+    id: Uuid,
+    folder: PathBuf,
+    lock: File,
+    cost: File,
+    started: bool,
+}
+
+/// What a command said that it cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// This much, before the markup.
+    Reported(Decimal),
+    /// Nothing was said.
+    Unsaid,
+    /// Something was said that is no cost.
+    Unreadable,
+}
+
+/// A run of an earlier time that is recorded now.
+#[derive(Debug)]
+pub struct Settled {
+    /// The run.
+    pub hold: Hold,
+    /// What was known of its cost.
+    pub cost: Cost,
+    /// What stands in the book for it; none where the command was never started.
+    pub recorded: Option<Recorded>,
+}
+
+impl Settled {
+    /// One line for a person.
+    pub fn told(&self) -> String {
+        let provider = self.hold.labels.provider.as_deref().unwrap_or("unknown");
+        let Some(recorded) = &self.recorded else {
+            return format!(
+                "A run for {provider} was cut off before it started: nothing was used."
+            );
+        };
+        let amount = recorded.posted.as_ref().map_or_else(
+            || "nothing".to_owned(),
+            |posted| format!("{} {}", recorded.currency, posted.transaction.amount.shown()),
+        );
+        let known = match self.cost {
+            Cost::Reported(_) => "as it said itself",
+            Cost::Unsaid | Cost::Unreadable => "as was estimated",
+        };
+        format!("A run for {provider} whose end nobody saw was recorded: {amount}, {known}.")
+    }
+}
+
+/// How a run of this machine stands.
+enum Standing {
+    /// The command or its watcher is alive.
+    Alive,
+    /// Nothing was started.
+    NeverStarted { _lock: File },
+    /// Both have ended.
+    Ended { _lock: File },
+    /// There is no file of it.
+    Missing,
+}
+
+impl Runs {
+    /// The runs whose files are in this folder. Touches nothing.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The id of the folder: who has it can see whether its runs are alive. Made at the first run.
+    ///
+    /// # Errors
+    /// Class `config` when the folder cannot be written.
+    pub fn id(&self) -> Result<Uuid> {
+        if let Some(id) = self.id_if_there()? {
+            return Ok(id);
+        }
+        let file = self.id_file();
+        make_folder_of(&file)?;
+        let broken = |cause| unusable(&self.folder, cause);
+        // Whole or not at all, and the first one stays.
+        let mut new = tempfile::NamedTempFile::new_in(&self.folder).map_err(broken)?;
+        std::io::Write::write_all(&mut new, Uuid::new_v4().to_string().as_bytes())
+            .and_then(|()| new.as_file().sync_all())
+            .map_err(broken)?;
+        match new.persist_noclobber(&file) {
+            Ok(_) => self.sync()?,
+            Err(raced) if raced.error.kind() == ErrorKind::AlreadyExists => {}
+            Err(raced) => return Err(broken(raced.error)),
+        }
+        self.id_if_there()?.ok_or_else(|| Error::config(format!("{} is no id", file.display())))
+    }
+
+    fn id_file(&self) -> PathBuf {
+        self.folder.join("id")
+    }
+
+    fn id_if_there(&self) -> Result<Option<Uuid>> {
+        match fs::read_to_string(self.id_file()) {
+            Ok(text) => Uuid::parse_str(text.trim()).map(Some).map_err(|cause| {
+                Error::config(format!("{} is no id", self.id_file().display())).because(cause)
+            }),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(unusable(&self.folder, cause)),
+        }
+    }
+
+    fn sync(&self) -> Result<()> {
+        File::open(&self.folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|cause| unusable(&self.folder, cause))
+    }
+
+    /// Makes the files of a new run, before anything of it stands in the ledger.
+    ///
+    /// # Errors
+    /// Class `config` when the folder cannot be written.
+    pub fn watch(&self, id: Uuid) -> Result<Watched> {
+        let broken = |cause| unusable(&self.folder, cause);
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create_new(true).mode(0o600);
+        // Locked before it has the name by which others find it.
+        let new = path(&self.folder, id, NEW);
+        let lock = options.open(&new).map_err(broken)?;
+        lock.lock().map_err(broken)?;
+        let cost = options.open(path(&self.folder, id, COST)).map_err(broken)?;
+        fs::rename(&new, path(&self.folder, id, BEGUN)).map_err(broken)?;
+        self.sync()?;
+        Ok(Watched { id, folder: self.folder.clone(), lock, cost, started: false })
+    }
+
+    /// Records what the runs of earlier times cost whose watchers were killed. A run that is alive
+    /// is left alone, and so is one of another machine, unless nothing was heard of it for long.
+    ///
+    /// # Errors
+    /// Class `config`, `network` or `timeout`.
+    pub fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Settled>> {
+        let holds = ledger.holds()?;
+        let ours = self.id_if_there()?;
+        let mut settled = Vec::new();
+        for hold in &holds {
+            let standing = match ours {
+                Some(ours) if hold.kept_in == ours => self.standing(hold.id)?,
+                _ => Standing::Missing,
+            };
+            let cost = match &standing {
+                Standing::Alive => continue,
+                Standing::NeverStarted { .. } => {
+                    ledger.release(hold.id)?;
+                    self.remove(hold.id);
+                    settled.push(Settled {
+                        hold: hold.clone(),
+                        cost: Cost::Unsaid,
+                        recorded: None,
+                    });
+                    continue;
+                }
+                Standing::Ended { .. } => read_cost(&path(&self.folder, hold.id, COST)),
+                Standing::Missing if ledger.now().duration_since(hold.alive) < SILENCE => continue,
+                Standing::Missing => Cost::Unsaid,
+            };
+            let recorded = ledger.end(hold, cost.or_estimate(hold))?;
+            self.remove(hold.id);
+            settled.push(Settled { hold: hold.clone(), cost, recorded: Some(recorded) });
+        }
+        if ours.is_some() {
+            self.sweep(&holds)?;
+        }
+        Ok(settled)
+    }
+
+    fn standing(&self, id: Uuid) -> Result<Standing> {
+        for (ending, started) in [(RUNNING, true), (BEGUN, false)] {
+            let file = match OpenOptions::new().read(true).open(path(&self.folder, id, ending)) {
+                Ok(file) => file,
+                Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
+                Err(cause) => return Err(unusable(&self.folder, cause)),
+            };
+            return match file.try_lock() {
+                Err(TryLockError::WouldBlock) => Ok(Standing::Alive),
+                Err(TryLockError::Error(cause)) => Err(unusable(&self.folder, cause)),
+                // Somebody else settled it while this one looked.
+                Ok(()) if file.metadata().is_ok_and(|found| found.nlink() == 0) => {
+                    Ok(Standing::Alive)
+                }
+                Ok(()) if started => Ok(Standing::Ended { _lock: file }),
+                Ok(()) => Ok(Standing::NeverStarted { _lock: file }),
+            };
+        }
+        Ok(Standing::Missing)
+    }
+
+    /// Takes away the files of runs that the ledger does not know: recorded, or never noted.
+    fn sweep(&self, holds: &[Hold]) -> Result<()> {
+        let entries = fs::read_dir(&self.folder).map_err(|cause| unusable(&self.folder, cause))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some((id, _)) = name.to_str().and_then(|name| name.split_once('.')) else {
+                continue;
+            };
+            let Ok(id) = Uuid::parse_str(id) else { continue };
+            if holds.iter().any(|hold| hold.id == id) {
+                continue;
+            }
+            match self.standing(id)? {
+                Standing::NeverStarted { .. } | Standing::Ended { .. } => self.remove(id),
+                // It was noted just now.
+                Standing::Alive => {}
+                // It begins just now, or was killed while it did.
+                Standing::Missing if is_old(&entry) => self.remove(id),
+                Standing::Missing => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, id: Uuid) {
+        remove(&self.folder, id);
+    }
+}
+
+fn is_old(entry: &fs::DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|found| found.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LONG_AGO))
+}
+
+const NEW: &str = "new";
+const BEGUN: &str = "begun";
+const RUNNING: &str = "running";
+const COST: &str = "cost";
+
+fn path(folder: &Path, id: Uuid, ending: &str) -> PathBuf {
+    folder.join(format!("{id}.{ending}"))
+}
+
+/// A file that cannot be removed is removed by a later start: it costs nothing.
+fn remove(folder: &Path, id: Uuid) {
+    for ending in [NEW, COST, BEGUN, RUNNING] {
+        let _ = fs::remove_file(path(folder, id, ending));
+    }
+}
+
+fn unusable(folder: &Path, cause: std::io::Error) -> Error {
+    Error::config(format!("the folder of the runs {} cannot be used: {cause}", folder.display()))
+        .because(cause)
+        .hint("Make it writable; nothing was started.")
+}
+
+impl Watched {
+    /// The run.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Notes, durably, that the command is about to start, and gives what it is told: the file
+    /// that takes its cost, and the number of the same file where it is open already.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn start(&mut self) -> Result<(PathBuf, i32)> {
+        let broken = |cause| unusable(&self.folder, cause);
+        fs::rename(path(&self.folder, self.id, BEGUN), path(&self.folder, self.id, RUNNING))
+            .and_then(|()| File::open(&self.folder)?.sync_all())
+            .map_err(broken)?;
+        self.started = true;
+        for file in [&self.lock, &self.cost] {
+            keep_open(file).map_err(|cause| broken(cause.into()))?;
+        }
+        Ok((path(&self.folder, self.id, COST), self.cost.as_raw_fd()))
+    }
+
+    /// What the command said that it cost.
+    pub fn cost(&self) -> Cost {
+        read_cost(&path(&self.folder, self.id, COST))
+    }
+
+    /// Everything is recorded, or nothing was started: the files go.
+    pub fn done(self) {
+        remove(&self.folder, self.id);
+    }
+}
+
+/// Lets the next command that is started inherit it.
+fn keep_open(file: &File) -> rustix::io::Result<()> {
+    let flags = fcntl_getfd(file.as_fd())?;
+    fcntl_setfd(file.as_fd(), flags - FdFlags::CLOEXEC)
+}
+
+impl Cost {
+    /// What is recorded: what was said, else the estimate.
+    pub fn or_estimate(self, hold: &Hold) -> Decimal {
+        match self {
+            Self::Reported(cost) => cost,
+            Self::Unsaid | Self::Unreadable => hold.estimate,
+        }
+    }
+}
+
+/// One cost per line, added up.
+fn read_cost(file: &Path) -> Cost {
+    let mut text = String::new();
+    match File::open(file) {
+        Ok(file) => match file.take(LONGEST_COST + 1).read_to_string(&mut text) {
+            Ok(length) if length as u64 <= LONGEST_COST => {}
+            _ => return Cost::Unreadable,
+        },
+        // It was taken away by the command: nothing is said.
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Cost::Unsaid,
+        Err(_) => return Cost::Unreadable,
+    }
+    let mut sum = None;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let cost = check_base_price(line).ok().filter(|cost| !cost.is_sign_negative());
+        let added = cost.and_then(|cost| sum.unwrap_or(Decimal::ZERO).checked_add(cost));
+        let Some(added) = added else { return Cost::Unreadable };
+        sum = Some(added);
+    }
+    sum.map_or(Cost::Unsaid, Cost::Reported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_added_up_line_by_line_and_nonsense_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("cost");
+        let reported = |text: &str| Cost::Reported(check_base_price(text).expect("a cost"));
+        let long = "1\n".repeat(40_000);
+        for (text, cost) in [
+            ("", Cost::Unsaid),
+            (" \n\n", Cost::Unsaid),
+            ("0.0125\n", reported("0.0125")),
+            ("0.1\n\n 0.2 \n", reported("0.3")),
+            ("0", reported("0")),
+            ("-1", Cost::Unreadable),
+            ("0.1\nabc", Cost::Unreadable),
+            ("1e3", Cost::Unreadable),
+            (&long, Cost::Unreadable),
+        ] {
+            fs::write(&file, text).expect("written");
+            assert_eq!(read_cost(&file), cost, "{}", text.len());
+        }
+        assert_eq!(read_cost(&folder.path().join("none")), Cost::Unsaid);
+    }
+
+    #[test]
+    fn a_folder_has_one_id_whoever_asks_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ids: Vec<Uuid> = std::thread::scope(|scope| {
+            let ask = || Runs::in_folder(folder.path().join("runs")).id().expect("an id");
+            let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            asking.into_iter().map(|one| one.join().expect("joined")).collect()
+        });
+        assert!(ids.windows(2).all(|two| two[0] == two[1]), "{ids:?}");
+    }
+}
