@@ -60,6 +60,8 @@ pub struct Request {
     deadline: Duration,
     fresh: bool,
     to_the_end: bool,
+    secret_path: bool,
+    limit: Duration,
 }
 
 /// A secret and the only origin it may be sent to.
@@ -133,6 +135,8 @@ impl Request {
             deadline: LOOK_DEADLINE,
             fresh: false,
             to_the_end: false,
+            secret_path: false,
+            limit: Duration::MAX,
         }
     }
 
@@ -190,6 +194,20 @@ impl Request {
         self
     }
 
+    /// Ends after this at the latest, even where `--timeout` would allow more.
+    #[must_use]
+    pub fn at_most(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Shows scheme and host of the URL only: whoever knows the rest of it is let in.
+    #[must_use]
+    pub fn with_secret_path(mut self) -> Self {
+        self.secret_path = true;
+        self
+    }
+
     /// Asks for a connection that no other request has used.
     #[must_use]
     pub fn on_fresh_connection(mut self) -> Self {
@@ -239,11 +257,15 @@ pub fn base_url(typed: &str, insecure_http: bool) -> Result<Url> {
 
 /// Whether the URL stays on this machine. `localhost` is never asked of a name server.
 pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
+    url.host().is_some_and(|host| is_loopback_host(&host))
+}
+
+/// [`is_loopback`] for a host alone.
+pub fn is_loopback_host(host: &Host<impl AsRef<str>>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
     }
 }
 
@@ -331,6 +353,7 @@ impl Http {
         } else {
             (self.timeout.unwrap_or(request.deadline), self.interrupt.clone())
         };
+        let deadline = deadline.min(request.limit);
         Ok(Ready { client, request, deadline, interrupt })
     }
 
@@ -374,7 +397,12 @@ impl Http {
 
     fn trace_request(&self, request: &Request) {
         let Some(tracer) = &self.tracer else { return };
-        tracer(&format!("> {} {}", request.method, request.url));
+        if request.secret_path {
+            let (scheme, host) = (request.url.scheme(), host_of(&request.url));
+            tracer(&format!("> {} {scheme}://{host}/[cut out]", request.method));
+        } else {
+            tracer(&format!("> {} {}", request.method, request.url));
+        }
         for (name, value) in &request.headers {
             let shown = if value.is_sensitive() {
                 "[cut out]"
@@ -573,6 +601,8 @@ impl Failed {
                 Some(anyhow::Error::new(cause)),
             ),
             Self::Transport(cause) => {
+                // The whole URL would stand in some of its messages.
+                let cause = cause.without_url();
                 let sent = !(cause.is_connect() || cause.is_builder());
                 let class = if is_tls(&cause) {
                     Class::Tls
@@ -591,20 +621,22 @@ impl Failed {
                     (_, false) => format!("{host} cannot be reached: {}", innermost(&cause)),
                     (_, true) => format!("the connection to {host} broke off before the answer"),
                 };
-                (class, message, sent, Some(anyhow::Error::new(cause.without_url())))
+                (class, message, sent, Some(anyhow::Error::new(cause)))
             }
         };
         Broken { class, message, sent, signal: None, cause }
     }
 }
 
-fn chain<'a>(
+/// An error and whatever it was caused by.
+pub fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
+/// Whether it was the encryption that failed: a certificate, or no TLS at all on the other side.
+pub fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     chain(error).any(holds_tls)
 }
 

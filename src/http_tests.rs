@@ -315,3 +315,44 @@ fn requests_sent_together_are_under_way_at_once_and_fail_one_by_one() {
     assert_eq!(first.expect("an answer").status, 200);
     assert_eq!(second.expect("an answer").status, 500);
 }
+
+#[test]
+fn of_a_secret_path_nothing_is_shown_but_the_host() {
+    let (url, requests) = server(b"HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n{}");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = format!("http://{}", free.local_addr().expect("an address"));
+    let nobody = Url::parse(&nobody).expect("a URL");
+    drop(free);
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let heard = Rc::clone(&lines);
+    let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
+    let http = Http::new(Interrupt::default(), None, Some(tracer));
+    let ask = |base: &Url| {
+        let mut url = below(base, &["very-secret"]);
+        url.set_query(Some("key=very-secret"));
+        Request::new(Method::POST, url).json(b"{}".to_vec()).with_secret_path()
+    };
+    assert_eq!(http.send(ask(&url), None).expect("an answer").status, 500);
+    let request = requests.recv().expect("a request");
+    assert!(request.starts_with("POST /very-secret?key=very-secret "), "{request}");
+    let broken = http.send(ask(&nobody), None).expect_err("nobody is there");
+    assert!(!format!("{broken:?}").contains("very-secret"), "{broken:?}");
+    let traced = lines.borrow().join("\n");
+    let host = url.as_str().trim_end_matches('/');
+    assert!(traced.contains(&format!("> POST {host}/[cut out]\n")), "{traced}");
+    assert!(!traced.contains("very-secret"), "{traced}");
+}
+
+#[test]
+fn a_limit_holds_whatever_the_timeout_says() {
+    let (url, _requests) = serve(|stream| {
+        thread::sleep(Duration::from_secs(5));
+        drop(stream);
+    });
+    let http = Http::new(Interrupt::default(), Some(Duration::from_secs(60)), None);
+    let request = Request::new(Method::GET, url).at_most(Duration::from_millis(300));
+    let started = Instant::now();
+    let broken = http.send(request, None).expect_err("too slow");
+    assert_eq!((broken.class, broken.sent), (Class::Timeout, true));
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+}
