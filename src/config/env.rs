@@ -46,6 +46,9 @@ variables! {
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";
     COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
     COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";
+    SMTP_URL "TOPUP_SMTP_URL" "Mail server for the notice of an empty pool, as smtp(s)://user:password@host:port";
+    SMTP_FROM "TOPUP_SMTP_FROM" "Sender of that notice, instead of the mail server's user or topup at this host";
+    NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets the notice of an empty pool as JSON; kept out of every trace";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";

@@ -32,7 +32,7 @@ use uuid::Uuid;
 /// How often a watcher says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// What is for this program alone: the command gets none of it.
-const SECRETS: &[&str] = &[env::TOKEN, env::CIRIS_PASSWORD, "TOPUP_SMTP_URL", "TOPUP_NOTIFY_URL"];
+const SECRETS: &[&str] = &[env::TOKEN, env::CIRIS_PASSWORD, env::SMTP_URL, env::NOTIFY_URL];
 
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
