@@ -25,7 +25,9 @@ pub fn line(text: &str) -> String {
     out
 }
 
-fn is_plain(character: char) -> bool {
+/// Whether it is seen as what it is: no control character, nothing invisible, no change of the
+/// reading direction.
+pub fn is_plain(character: char) -> bool {
     let invisible = matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');

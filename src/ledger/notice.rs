@@ -1,0 +1,246 @@
+//! Telling the people who look after a shared pool that it is used up: by mail to each address of
+//! the mandate, and by a webhook. Contract: poweron, "The notice".
+//!
+//! Whether it is time for a notice is decided by the ledger; here it is only sent. Nothing that
+//! goes wrong here may change the answer of the command that noticed the empty pool: trouble comes
+//! back as lines for standard error, without an address or a secret in them, and all of it together
+//! takes a bounded time.
+
+mod mail;
+mod text;
+mod webhook;
+
+use crate::error::{Error, Result};
+use crate::http::Http;
+use crate::money::Money;
+use crate::signals::{Interrupt, Stopped};
+use jiff::Timestamp;
+use mail::{Relay, Trouble};
+use std::fmt;
+use std::time::{Duration, Instant};
+use webhook::Hook;
+
+/// How long a command waits for its notice.
+const LIMITS: Limits = Limits {
+    all: Duration::from_secs(25),
+    setting_up: Duration::from_secs(15),
+    one: Duration::from_secs(10),
+};
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Whose pool.
+    pub mandate: String,
+    /// Of both sums.
+    pub currency: String,
+    /// What is left.
+    pub balance: Money,
+    /// What was asked for.
+    pub required: Money,
+    /// Who asked, where that is known.
+    pub triggered_by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// How long nobody will be told again; zero when there is no such promise.
+    pub cooldown: Duration,
+}
+
+/// The ways there are to tell somebody.
+#[derive(Default)]
+pub struct Channels {
+    relay: Option<Relay>,
+    hook: Option<Hook>,
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// How many were reached; the webhook counts as one.
+    pub reached: usize,
+    /// One line of reason for whatever did not work.
+    pub failed: Vec<String>,
+}
+
+/// The longest that a notice takes.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// All of it together.
+    all: Duration,
+    /// A connection to the mail server that is ready to take a mail.
+    setting_up: Duration,
+    /// One mail, or the webhook: what one of them may take away from the others.
+    one: Duration,
+}
+
+/// The time that is left for all of it.
+struct Clock<'a> {
+    interrupt: &'a Interrupt,
+    limits: Limits,
+    end: Instant,
+}
+
+impl Channels {
+    /// Reads `TOPUP_SMTP_URL`, `TOPUP_SMTP_FROM` and `TOPUP_NOTIFY_URL`; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Class `config` when one of them cannot be used. Their values are not repeated: a password
+    /// or a secret path may stand in them.
+    pub fn parse(
+        smtp_url: Option<&str>,
+        from: Option<&str>,
+        notify_url: Option<&str>,
+    ) -> Result<Self> {
+        if smtp_url.is_none() && from.is_some() {
+            return Err(Error::config("TOPUP_SMTP_FROM is set and TOPUP_SMTP_URL is not"));
+        }
+        Ok(Self {
+            relay: smtp_url.map(|url| Relay::parse(url, from)).transpose()?,
+            hook: notify_url.map(Hook::parse).transpose()?,
+        })
+    }
+
+    /// Whether mails can be sent.
+    pub fn has_mail(&self) -> bool {
+        self.relay.is_some()
+    }
+
+    /// Whether there is a webhook.
+    pub fn has_webhook(&self) -> bool {
+        self.hook.is_some()
+    }
+}
+
+impl fmt::Debug for Channels {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Channels")
+            .field("mail", &self.has_mail())
+            .field("webhook", &self.has_webhook())
+            .finish()
+    }
+}
+
+/// Whether this can be the address of somebody to tell.
+pub fn is_address(typed: &str) -> bool {
+    mail::address(typed).is_some()
+}
+
+/// Tells everybody, the webhook first. `on_first_reached` is called as soon as somebody was
+/// reached, before the next is tried: whoever dies after that has not to tell the same again.
+pub fn send(
+    notice: &Notice,
+    addresses: &[String],
+    channels: &Channels,
+    http: &Http,
+    interrupt: &Interrupt,
+    on_first_reached: &mut dyn FnMut(),
+) -> Told {
+    let clock = Clock::new(LIMITS, interrupt);
+    send_within(&clock, notice, addresses, channels, http, on_first_reached)
+}
+
+fn send_within(
+    clock: &Clock<'_>,
+    notice: &Notice,
+    addresses: &[String],
+    channels: &Channels,
+    http: &Http,
+    on_first_reached: &mut dyn FnMut(),
+) -> Told {
+    let mut told = Told::default();
+    if let Some(hook) = &channels.hook {
+        match hook.post(notice, http, clock) {
+            Ok(()) => told.one_more(on_first_reached),
+            Err(reason) => told.failed.push(format!("the webhook: {reason}")),
+        }
+    }
+    match &channels.relay {
+        Some(_) if addresses.is_empty() => {
+            told.failed.push("the mandate has no address to send the notice to".to_owned());
+        }
+        Some(relay) => told.by_mail(notice, addresses, relay, clock, on_first_reached),
+        None if !addresses.is_empty() => {
+            told.failed.push(format!(
+                "{}: no mail server is set in TOPUP_SMTP_URL",
+                these(1, addresses.len())
+            ));
+        }
+        None if channels.hook.is_none() => {
+            told.failed.push("there is neither an address nor a webhook to tell".to_owned());
+        }
+        None => {}
+    }
+    told
+}
+
+impl Told {
+    fn one_more(&mut self, on_first_reached: &mut dyn FnMut()) {
+        self.reached += 1;
+        if self.reached == 1 {
+            on_first_reached();
+        }
+    }
+
+    fn by_mail(
+        &mut self,
+        notice: &Notice,
+        addresses: &[String],
+        relay: &Relay,
+        clock: &Clock<'_>,
+        on_first_reached: &mut dyn FnMut(),
+    ) {
+        let last = addresses.len();
+        let mut was_up = false;
+        for (number, address) in (1..).zip(addresses) {
+            if clock.left().is_zero() {
+                let these = these(number, last);
+                self.failed.push(format!("{these}: not tried, the time for the notice is over"));
+                return;
+            }
+            match relay.send(notice, address, clock, &mut was_up) {
+                Ok(done) => {
+                    self.one_more(on_first_reached);
+                    done.close(clock);
+                }
+                Err(Trouble::Address(reason)) => {
+                    self.failed.push(format!("address {number} of {last}: {reason}"));
+                }
+                Err(Trouble::Everybody(reason)) => {
+                    self.failed.push(format!("{}: {reason}", these(number, last)));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Addresses by their place, which is all that is said of them.
+fn these(first: usize, last: usize) -> String {
+    if first == last {
+        format!("address {first} of {last}")
+    } else {
+        format!("addresses {first} to {last} of {last}")
+    }
+}
+
+impl<'a> Clock<'a> {
+    fn new(limits: Limits, interrupt: &'a Interrupt) -> Self {
+        Self { interrupt, limits, end: Instant::now() + limits.all }
+    }
+
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits for the work, but not longer than this, than there is time, or than a signal allows.
+    fn run<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        self.interrupt.guard(Some(limit.min(self.left())), work)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! What the notice says, in English and in German: one set of words for each language, from which
+//! the text part, the HTML part and the lines of the webhook are made. Names come from whoever
+//! asked for an operation and may be hostile: they are cleaned here before anything is made of them.
+
+use super::Notice;
+use crate::answer::sanitize;
+use crate::config::duration;
+use crate::money::Money;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// The longest name that is shown, in characters.
+const LONGEST_NAME: usize = 120;
+
+const STYLE: &str = "
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 36rem; padding: 1rem }
+h1 { font-size: 1.25rem }
+section + section { border-top: 1px solid #888; margin-top: 1.5rem; padding-top: .5rem }
+th, td { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; overflow-wrap: anywhere }
+code { overflow-wrap: anywhere }
+";
+
+/// A language of the notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// German.
+    German,
+}
+
+/// The notice in one language.
+struct Words {
+    tag: &'static str,
+    heading: &'static str,
+    lead: &'static str,
+    rows: Vec<(&'static str, String)>,
+    todo: &'static str,
+    command: String,
+    next: Option<String>,
+}
+
+fn words(notice: &Notice, language: Language) -> Words {
+    let mandate = clean(&notice.mandate);
+    let balance = sum(notice, notice.balance);
+    let required = sum(notice, notice.required);
+    let by = notice.triggered_by.as_deref().map(clean);
+    let at = notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let wait = (!notice.cooldown.is_zero()).then(|| duration::show(notice.cooldown));
+    let labels = match language {
+        Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
+        Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
+    };
+    let values = [Some(mandate), Some(balance), Some(required), by, Some(at)];
+    let rows = labels.into_iter().zip(values);
+    let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
+    match language {
+        Language::English => Words {
+            tag: "en",
+            heading: "The shared pool is used up",
+            lead: "The credit that this mandate shares does not cover what is asked of it any more. \
+                   Paid operations are refused until credit is added.",
+            rows,
+            todo: "To add credit:",
+            command: command(&notice.mandate, "AMOUNT"),
+            next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
+        },
+        Language::German => Words {
+            tag: "de",
+            heading: "Das gemeinsame Guthaben ist aufgebraucht",
+            lead: "Das gemeinsame Guthaben dieses Mandats deckt nicht mehr, was gebraucht wird. \
+                   Bezahlte Vorgänge werden abgelehnt, bis wieder Guthaben da ist.",
+            rows,
+            todo: "Guthaben aufladen:",
+            command: command(&notice.mandate, "BETRAG"),
+            next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
+        },
+    }
+}
+
+/// The subject, in both languages, on one line.
+pub fn subject(notice: &Notice) -> String {
+    format!(
+        "[topup] Shared pool used up / Gemeinsames Guthaben aufgebraucht: {}",
+        clean(&notice.mandate)
+    )
+}
+
+/// The text part: English, then German.
+pub fn plain(notice: &Notice) -> String {
+    let [english, german] = [Language::English, Language::German].map(|language| {
+        let words = words(notice, language);
+        let mut out = format!("{}\n\n{}\n\n", words.heading, words.lead);
+        for (label, value) in &words.rows {
+            out.push_str(&format!("{label}: {value}\n"));
+        }
+        out.push_str(&format!("\n{}\n  {}\n", words.todo, words.command));
+        if let Some(next) = &words.next {
+            out.push_str(&format!("\n{next}\n"));
+        }
+        out
+    });
+    format!("{english}\n* * *\n\n{german}")
+}
+
+/// The HTML part: the same, with nothing from elsewhere in it.
+pub fn page(notice: &Notice) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (subject(notice)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (section(&words(notice, Language::English)))
+                (section(&words(notice, Language::German)))
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn section(words: &Words) -> Markup {
+    html! {
+        section lang=(words.tag) {
+            h1 { (words.heading) }
+            p { (words.lead) }
+            table {
+                @for (label, value) in &words.rows {
+                    tr { th scope="row" { (label) } td { (value) } }
+                }
+            }
+            p { (words.todo) br; code { (words.command) } }
+            @if let Some(next) = &words.next {
+                p { small { (next) } }
+            }
+        }
+    }
+}
+
+/// The whole notice on one line.
+pub fn line(notice: &Notice, language: Language) -> String {
+    one_line(notice, language, clean)
+}
+
+/// Both languages for a chat: names stand there as code, so that none of them calls people or
+/// makes a link. Chats read `<`, `>` and `&` as their own marks even in code.
+pub fn for_chat(notice: &Notice) -> String {
+    let code = |name: &str| {
+        let name = clean(name).replace('`', "'");
+        format!("`{}`", name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    };
+    let lines =
+        [Language::English, Language::German].map(|language| one_line(notice, language, code));
+    lines.join("\n")
+}
+
+fn one_line(notice: &Notice, language: Language, name: impl Fn(&str) -> String) -> String {
+    let mandate = name(&notice.mandate);
+    let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
+    let by = notice.triggered_by.as_deref().map(&name);
+    match language {
+        Language::English => {
+            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+            let command = name(&command(&notice.mandate, "AMOUNT"));
+            format!(
+                "The shared pool of mandate {mandate} is used up: {balance} is left, {required} \
+                 was needed{by}. To add credit: {command}"
+            )
+        }
+        Language::German => {
+            let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
+            let command = name(&command(&notice.mandate, "BETRAG"));
+            format!(
+                "Das gemeinsame Guthaben des Mandats {mandate} ist aufgebraucht: {balance} sind \
+                 übrig, {required} wurden{by} gebraucht. Guthaben aufladen: {command}"
+            )
+        }
+    }
+}
+
+fn sum(notice: &Notice, money: Money) -> String {
+    format!("{} {}", clean(&notice.currency), money.shown())
+}
+
+/// What a reader types. It is copied into a shell, so a name that is more than a plain word is
+/// quoted, and one that cannot be shown as it is gives its place to the word itself.
+fn command(mandate: &str, amount: &str) -> String {
+    let is_word = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '@' | ':' | '/')
+    };
+    let mandate = if clean(mandate) != mandate {
+        "MANDATE".to_owned()
+    } else if mandate.chars().all(is_word) {
+        mandate.to_owned()
+    } else {
+        format!("'{}'", mandate.replace('\'', r"'\''"))
+    };
+    // A name that begins like a flag has to be tied to the flag that it belongs to.
+    let joint = if mandate.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' };
+    format!("topup ledger credit {amount} --mandate{joint}{mandate}")
+}
+
+/// A name on one line, with nothing in it that cannot be seen, and not endless.
+pub fn clean(name: &str) -> String {
+    let mut seen = name.chars().filter(|character| sanitize::is_plain(*character));
+    let mut out: String = seen.by_ref().take(LONGEST_NAME).collect();
+    if seen.next().is_some() {
+        out.push('…');
+    }
+    let out = out.trim();
+    if out.is_empty() { "?".to_owned() } else { out.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::notice;
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn both_languages_say_what_happened_and_what_to_do() {
+        let notice = notice();
+        for text in [plain(&notice), page(&notice)] {
+            for part in [
+                "The shared pool is used up",
+                "Das gemeinsame Guthaben ist aufgebraucht",
+                "acme",
+                "CHF 0.30",
+                "CHF 1.00",
+                "ada@example.com",
+                "2026-11-20 12:00 UTC",
+                "topup ledger credit AMOUNT --mandate acme",
+                "topup ledger credit BETRAG --mandate acme",
+                "in 1h at the earliest",
+                "frühestens in 1h",
+            ] {
+                assert!(text.contains(part), "no '{part}' in\n{text}");
+            }
+        }
+        assert_eq!(
+            line(&notice, Language::English),
+            "The shared pool of mandate acme is used up: CHF 0.30 is left, CHF 1.00 was needed by \
+             ada@example.com. To add credit: topup ledger credit AMOUNT --mandate acme"
+        );
+        let unknown = Notice { triggered_by: None, cooldown: Duration::ZERO, ..notice };
+        let text = plain(&unknown);
+        for absent in ["Triggered by", "Ausgelöst", "earliest", "frühestens"] {
+            assert!(!text.contains(absent), "{absent} in\n{text}");
+        }
+        assert!(line(&unknown, Language::German).contains("CHF 1.00 wurden gebraucht."));
+    }
+
+    #[test]
+    fn hostile_names_are_shown_as_text_and_nothing_else() {
+        let hostile = Notice {
+            mandate: "<script>x</script>\r\nBcc: eve@example.com\u{202e}".into(),
+            triggered_by: Some("`@channel <!here> \u{7}\"&".into()),
+            currency: "CHF\n".into(),
+            ..notice()
+        };
+        assert_eq!(subject(&hostile).lines().count(), 1);
+        let page = page(&hostile);
+        assert!(!page.contains("<script>") && !page.contains("<!here>"), "{page}");
+        assert!(page.contains("&lt;script&gt;"), "{page}");
+        let text = plain(&hostile);
+        assert!(!text.contains("\nBcc") && !text.contains('\u{202e}'), "{text}");
+        assert!(!text.contains('\u{7}') && !text.contains('\r'), "{text}");
+        let chat = for_chat(&hostile);
+        assert!(
+            !chat.contains('<') && chat.contains("`'@channel &lt;!here&gt; \"&amp;`"),
+            "{chat}"
+        );
+        assert!(clean(&"x".repeat(5000)).chars().count() <= LONGEST_NAME + 1);
+        assert_eq!(clean("\n"), "?");
+    }
+
+    #[test]
+    fn the_command_is_safe_to_copy() {
+        for (mandate, shown) in [
+            ("acme", " acme"),
+            ("a b", " 'a b'"),
+            ("x; rm -rf ~", " 'x; rm -rf ~'"),
+            ("it's", r" 'it'\''s'"),
+            ("-x", "=-x"),
+            ("- x", "='- x'"),
+            ("a\nb", " MANDATE"),
+            ("", " MANDATE"),
+        ] {
+            assert_eq!(
+                command(mandate, "AMOUNT"),
+                format!("topup ledger credit AMOUNT --mandate{shown}")
+            );
+        }
+    }
+}
