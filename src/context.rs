@@ -12,6 +12,7 @@ use crate::http::Http;
 use crate::ledger::refusal::Language;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
+use crate::provider::ledger::Budget;
 use crate::provider::portal::{self, Portal, SANDBOX_PREFIX, Sources};
 use crate::provider::{self, Provider, System};
 use crate::sandbox;
@@ -336,7 +337,32 @@ impl Context {
     /// # Errors
     /// As [`Context::session`].
     pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
-        provider::connect(self.session()?)
+        let settings = self.settings()?;
+        if settings.system != System::Ledger {
+            return provider::connect(self.session()?);
+        }
+        let mandate = match self.variable(env::LEDGER_MANDATE)? {
+            Some(named) => Some(named),
+            None => settings.mandate.clone(),
+        };
+        Ok(Box::new(Budget::new(
+            self.ledger()?,
+            mandate,
+            self.variable(env::LEDGER_USER)?,
+            settings.profile_portal_url.clone(),
+            self.globals.sandbox,
+        )))
+    }
+
+    /// When the login ends, where the system has logins.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn login_ends(&self) -> Result<Option<Timestamp>> {
+        if self.settings()?.system == System::Ledger {
+            return Ok(None);
+        }
+        self.session()?.ends()
     }
 
     /// The prepaid ledger. What runs cost whose watchers were killed is recorded first.

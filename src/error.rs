@@ -104,10 +104,10 @@ impl Error {
         self
     }
 
-    /// Names the page where a person can act.
+    /// Names the page where a person can act, where there is one.
     #[must_use]
-    pub fn link(mut self, url: impl Into<String>) -> Self {
-        self.0.portal_url = Some(url.into());
+    pub fn link(mut self, url: impl Into<Option<String>>) -> Self {
+        self.0.portal_url = url.into();
         self
     }
 

@@ -94,7 +94,7 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
                 verb.name()
             )));
         };
-        let portal_url = context.provider()?.link(page);
+        let portal_url = context.provider()?.page_link(page)?;
         return Ok(Answer::new(Opened { portal_url, opened: false }));
     }
     if let Some(path) = &context.globals.get {

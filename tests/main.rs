@@ -4,6 +4,7 @@
 
 mod answers;
 mod bad_input;
+mod budgets;
 mod buying;
 mod byterover;
 mod ciris;

@@ -80,11 +80,11 @@ impl AutoReloadVerb {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
         let provider = context.provider()?;
-        let link = provider.link(PortalPage::Topup);
         let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload())
         else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
+        let link = provider.page_link(PortalPage::Topup)?;
         if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
             return Err(Error::new(
                 Class::ConfirmationRequired,

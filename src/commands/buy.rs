@@ -209,7 +209,7 @@ impl Buy {
         }
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
-            return Err(nobody_to_ask(provider.link(PortalPage::Topup)));
+            return Err(nobody_to_ask(provider.page_link(PortalPage::Topup)?));
         }
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
@@ -225,7 +225,7 @@ impl Buy {
         if self.dry_run {
             return self.rehearse(context, amount, &token);
         }
-        let link = provider.link(PortalPage::Topup);
+        let link = provider.page_link(PortalPage::Topup)?;
         self.complete(context, charges, amount, &token, &link).map(Answer::new)
     }
 

@@ -11,6 +11,7 @@ use crate::provider::Page as PortalPage;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// The unit of dollars.
@@ -38,8 +39,8 @@ pub struct Checked {
     balance: Money,
     /// What was asked for.
     required: Money,
-    /// What the balance counts: `usd`, `credits`, `uses`.
-    unit: &'static str,
+    /// What the balance counts: `usd`, `credits`, `uses`, or another currency in small letters.
+    unit: Cow<'static, str>,
     /// Present and true where nothing is counted: that is enough for anything.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unlimited: bool,
@@ -54,13 +55,13 @@ impl Check {
         let state = read(context, self.project.as_deref())?;
         let required = Money::from(self.at_least);
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        let unit = balance.unit;
+        let unit = balance.unit.clone();
         let in_dollars = |money: Money| (unit == USD).then_some(money);
         if !balance.unlimited && balance.amount < required {
             let message = format!(
                 "{} are there, {} were asked for",
-                counted(balance.amount, unit),
-                counted(required, unit)
+                counted(balance.amount, &unit),
+                counted(required, &unit)
             );
             let error = Error::new(Class::InsufficientBalance, message);
             let error = match in_dollars(balance.amount) {
@@ -72,7 +73,7 @@ impl Check {
                 None => error
                     .detail("balance", balance.amount.to_string())
                     .detail("required", required.to_string())
-                    .detail("unit", unit),
+                    .detail("unit", unit.as_ref()),
             };
             return Err(state.when_short(error));
         }
@@ -87,9 +88,14 @@ impl Check {
     }
 }
 
-/// `$142.50`, or `1250 credits`.
+/// `$142.50`, `CHF 142.50`, or `1250 credits`.
 fn counted(amount: Money, unit: &str) -> String {
-    if unit == USD { dollars(amount) } else { format!("{} {unit}", amount.0.normalize()) }
+    match unit.len() {
+        _ if unit == USD => dollars(amount),
+        // The code of a currency.
+        3 => format!("{} {}", unit.to_ascii_uppercase(), amount.shown()),
+        _ => format!("{} {unit}", amount.0.normalize()),
+    }
 }
 
 impl Show for Checked {
@@ -102,8 +108,8 @@ impl Show for Checked {
             Tone::Good,
             &format!(
                 "{} are there, at least {} were asked for.",
-                counted(self.balance, self.unit),
-                counted(self.required, self.unit)
+                counted(self.balance, &self.unit),
+                counted(self.required, &self.unit)
             ),
         );
     }

@@ -126,7 +126,7 @@ impl Ensure {
             return Err(provider.unsupported("buying", PortalPage::Topup));
         };
         context.interrupt.install()?;
-        let link = provider.link(PortalPage::Topup);
+        let link = provider.page_link(PortalPage::Topup)?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
         let (organisation, _) = token.acts_for();
         // From the look until the purchase is final: another run on this machine waits, and looks

@@ -68,9 +68,8 @@ impl Limit {
     /// nothing is, `role_required` when this role does not see what is left.
     pub fn run(self, context: &Context) -> Result<Answer> {
         let provider = context.provider()?;
-        let link = provider.link(PortalPage::Limit);
         let limited = if let Some(account) = provider.dollar_account() {
-            Limited::Month(self.month(account, link)?)
+            Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {
             Limited::Teams(self.teams(teams)?)
         } else if let Some(packs) = provider.packs() {
@@ -150,7 +149,7 @@ fn too_little(balance: &Balance, required: Money) -> Option<Error> {
         Class::MonthlyCapExceeded
     };
     let (left, required) = (balance.amount.0.normalize(), required.0.normalize());
-    let unit = balance.unit;
+    let unit = balance.unit.as_ref();
     let message = format!("{left} {unit} are left, {required} were asked for");
     Some(
         Error::new(class, message)

@@ -32,7 +32,7 @@ impl Open {
     /// # Errors
     /// Class `config` when the portal URL cannot be used.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let link = context.provider()?.link(self.page);
+        let link = context.provider()?.page_link(self.page)?;
         // The link is made here from the checked base URL: nothing foreign is in it.
         let opened = context.output.interactive && webbrowser::open(&link).is_ok();
         Ok(Answer::new(Opened { portal_url: link, opened }))

@@ -77,11 +77,11 @@ pub fn parse_return_url(text: &str) -> Result<String> {
 /// One command at the payments of one account.
 struct Counter<'a> {
     context: &'a Context,
-    provider: &'a dyn Provider,
     packs: &'a dyn Packs,
     origin: &'a str,
     account: Option<String>,
     sandbox: bool,
+    page: String,
 }
 
 impl<'a> Counter<'a> {
@@ -89,11 +89,8 @@ impl<'a> Counter<'a> {
         let portal = context.portal()?;
         let account = context.session()?.token_as_is()?.subject;
         let (origin, sandbox) = (portal.identity.as_str(), portal.sandbox);
-        Ok(Self { context, provider, packs, origin, account, sandbox })
-    }
-
-    fn page(&self) -> String {
-        self.provider.link(PortalPage::Topup)
+        let page = provider.page_link(PortalPage::Topup)?;
+        Ok(Self { context, packs, origin, account, sandbox, page })
     }
 
     /// Does something at the desk, telling a person what is going on.
@@ -144,7 +141,7 @@ impl<'a> Counter<'a> {
     }
 
     fn receipt(&self, found: &Found, show_secret: bool) -> Receipt {
-        let mut receipt = Receipt::found(found, &self.page(), self.sandbox, show_secret);
+        let mut receipt = Receipt::found(found, &self.page, self.sandbox, show_secret);
         receipt.portal_url = self.here(&receipt.portal_url);
         receipt
     }
@@ -169,7 +166,7 @@ impl<'a> Counter<'a> {
             None => {
                 self.context.output.note("Another process is at a payment; waiting for it.");
                 PurchaseLock::take(&locks, id, wait, interrupt)
-                    .map_err(|error| error.charged(Charged::Unknown).link(self.page()))
+                    .map_err(|error| error.charged(Charged::Unknown).link(self.page.clone()))
             }
         }
     }
@@ -227,7 +224,7 @@ fn buy_pack(
     let counter = Counter::new(context, provider, packs)?;
     let must_ask = !context.globals.yes && !buy.is_rehearsal();
     if must_ask && !context.output.interactive {
-        return Err(super::buy::nobody_to_ask(counter.page()));
+        return Err(super::buy::nobody_to_ask(counter.page));
     }
     context.interrupt.install()?;
     let file = context.paths()?.journal_file();
@@ -344,7 +341,7 @@ impl Counter<'_> {
             return Ok(());
         }
         Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
-            .link(self.page()))
+            .link(self.page.clone()))
     }
 
     fn rehearse(&self, wish: &Wish) -> Result<Rehearsal> {
@@ -434,8 +431,7 @@ impl Counter<'_> {
                 Ok(looked) => (Some(looked), None),
                 Err(error) => (None, Some(error)),
             };
-            let receipt =
-                Receipt::unknown(id.as_str(), looked.as_ref(), &self.page(), self.sandbox);
+            let receipt = Receipt::unknown(id.as_str(), looked.as_ref(), &self.page, self.sandbox);
             match looked.as_ref().map(|looked| looked.standing) {
                 Some(Standing::Paid) => return Ok(receipt),
                 Some(Standing::Failed | Standing::Canceled) => {

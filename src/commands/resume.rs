@@ -115,7 +115,7 @@ impl Resume {
         if let Some(mark) = &self.mark {
             return Self::mark(context, &mut journal, charges, &ids, mark);
         }
-        let link = provider.link(PortalPage::Topup);
+        let link = provider.page_link(PortalPage::Topup)?;
         let mut gathered = Gathered::default();
         for id in ids {
             let (summary, error) =

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::credentials;
 use crate::error::Result;
 use crate::money::Money;
+use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
 use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account, teams};
 use clap::Args;
@@ -58,7 +59,7 @@ impl State {
             return Ok(Answer::new(self.brief(context)));
         }
         let state = read(context, self.project.as_deref())?;
-        let ends = context.session()?.ends()?;
+        let ends = context.login_ends()?;
         if let Some(warning) = credentials::ending_soon(ends, context.now()) {
             context.output.note(&warning);
         }
@@ -108,6 +109,7 @@ pub fn brief(state: &Account) -> String {
         },
         Account::Teams(state) => team::brief(state),
         Account::Uses(state) => uses_left(state),
+        Account::Budget(state) => format!("{} left", state.shown()),
     }
 }
 
@@ -123,6 +125,31 @@ impl Show for Account {
             Self::Dollars(state) => state.show(page),
             Self::Teams(state) => state.show(page),
             Self::Uses(state) => state.show(page),
+            Self::Budget(state) => state.show(page),
+        }
+    }
+}
+
+impl Show for BudgetState {
+    fn show(&self, page: &mut Page) {
+        page.field("mandate", Tone::Plain, &self.mandate);
+        if let Some(user) = &self.user {
+            page.field("user", Tone::Plain, user);
+        }
+        let tone = if self.is_empty() { Tone::Bad } else { Tone::Strong };
+        page.field("balance", tone, &format!("{} {}", self.currency, self.balance.shown()));
+        if !self.reserved.0.is_zero() {
+            let held = format!("{} {}", self.currency, self.reserved.shown());
+            page.field("held for runs", Tone::Plain, &held);
+        }
+        page.field("model", Tone::Plain, &self.billing_model.word().replace('_', "-"));
+        page.field("markup", Tone::Plain, &format!("{} %", self.markup_percent.0.normalize()));
+        page.field("ledger", Tone::Dim, &self.ledger);
+        if let Some(portal_url) = &self.portal_url {
+            page.field("portal", Tone::Plain, portal_url);
+        }
+        if self.sandbox {
+            page.line(Tone::Dim, "Sandbox: no real money.");
         }
     }
 }

@@ -49,7 +49,7 @@ impl Status {
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("purchases", PortalPage::Topup));
         };
-        let link = provider.link(PortalPage::Topup);
+        let link = provider.page_link(PortalPage::Topup)?;
         context.interrupt.install()?;
         let journal = Journal::open_if_there(&context.paths()?.journal_file())?;
         let known = match &journal {
@@ -182,7 +182,7 @@ impl Status {
             if left.is_zero() {
                 let pending = Error::new(Class::Pending, "this charge is not settled; an id that the portal does not know looks the same")
                     .charged(Charged::Unknown)
-                    .link(link)
+                    .link(link.to_owned())
                     .hint(format!("Look again with 'topup status {id} --wait'."));
                 return Err(trouble.unwrap_or_else(|| with_data(pending, &summary)));
             }

@@ -5,6 +5,7 @@ use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::money::Money;
 use crate::provider::Page as PortalPage;
 use crate::provider::packs::Price;
 use crate::provider::transactions::{Transaction, TransactionPage, Transactions as Lists};
@@ -111,10 +112,19 @@ fn wait_for_room(context: &Context, error: Error) -> Result<()> {
 
 /// `-$0.05`, in the currency at hand.
 fn amount(entry: &Transaction) -> String {
+    if let (Some(amount), Some(currency)) = (entry.amount, &entry.currency) {
+        return format!("{currency} {}", amount.shown());
+    }
     let Some(minor) = entry.amount_minor else { return String::new() };
     let sign = if minor < 0 { "-" } else { "" };
     let currency = entry.currency.clone().unwrap_or_default();
     format!("{sign}{}", Price { minor: minor.unsigned_abs(), currency })
+}
+
+/// What was left afterwards.
+fn left(entry: &Transaction) -> String {
+    let whole = || entry.balance_after.map(|left| left.to_string());
+    entry.balance.map(|left| left.to_string()).or_else(whole).unwrap_or_default()
 }
 
 impl Show for Moved {
@@ -124,7 +134,7 @@ impl Show for Moved {
                 entry.created_at.clone().unwrap_or_default(),
                 entry.kind.clone().unwrap_or_default(),
                 amount(entry),
-                entry.balance_after.map(|left| left.to_string()).unwrap_or_default(),
+                left(entry),
                 entry.description.clone().unwrap_or_default(),
                 entry.transaction_id.clone().unwrap_or_default(),
             ]
@@ -139,12 +149,15 @@ impl Show for Moved {
                     "balance_after",
                     "description",
                     "transaction_id",
+                    "amount",
                 ],
                 self.page.transactions.iter().map(|entry| {
                     let [created, kind, _, left, what, id] = cells(entry);
                     let minor = entry.amount_minor.map(|minor| minor.to_string());
+                    let amount = entry.amount.map(|amount| amount.to_string());
                     let currency = entry.currency.clone().unwrap_or_default();
-                    [created, kind, minor.unwrap_or_default(), currency, left, what, id]
+                    let [minor, amount] = [minor, amount].map(Option::unwrap_or_default);
+                    [created, kind, minor, currency, left, what, id, amount]
                 }),
             );
             return;
@@ -154,11 +167,9 @@ impl Show for Moved {
             return;
         }
         let rows = self.page.transactions.iter().map(|entry| {
-            let tone = if entry.amount_minor.is_some_and(|minor| minor > 0) {
-                Tone::Good
-            } else {
-                Tone::Plain
-            };
+            let came_in = entry.amount_minor.is_some_and(|minor| minor > 0)
+                || entry.amount.is_some_and(|amount| amount > Money::ZERO);
+            let tone = if came_in { Tone::Good } else { Tone::Plain };
             (tone, cells(entry).to_vec())
         });
         page.table(&["when", "type", "amount", "left", "what for", "id"], rows);

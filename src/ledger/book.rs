@@ -223,7 +223,7 @@ pub fn page(
             "SELECT {COLUMNS} FROM ledger_transaction
              WHERE mandate = $1 AND seq < $2 AND created_ms >= $3
              AND ($4 IS NULL OR used_by = $4 OR owner = $4)
-             ORDER BY seq DESC LIMIT $5"
+             ORDER BY seq DESC LIMIT $5 OFFSET $6"
         ),
         &[
             mandate.into(),
@@ -231,6 +231,7 @@ pub fn page(
             filter.since.map_or(i64::MIN, jiff::Timestamp::as_millisecond).into(),
             filter.user.as_deref().into(),
             i64::from(limit).into(),
+            i64::try_from(filter.offset).unwrap_or(i64::MAX).into(),
         ],
     )?;
     rows.iter().map(transaction).collect()

@@ -379,6 +379,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Older than this place in the books.
     pub before: Option<i64>,
+    /// Without this many of the newest.
+    pub offset: u64,
 }
 
 /// Checks a name: of a mandate, a user, a provider, a feature.

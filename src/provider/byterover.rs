@@ -387,8 +387,8 @@ impl Provider for ByteRover<'_> {
         System::Byterover
     }
 
-    fn link(&self, _page: Page) -> String {
-        self.page()
+    fn link(&self, _page: Page) -> Option<String> {
+        Some(self.page())
     }
 
     fn state(&self) -> Result<State> {

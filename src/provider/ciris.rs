@@ -62,11 +62,20 @@ impl<'a> Ciris<'a> {
         self.object(&answer, about)
     }
 
+    /// The agent itself; on the sandbox, its page.
+    fn page(&self) -> String {
+        let base = &self.portal().base;
+        if self.portal().sandbox {
+            return crate::http::below(base, &["ciris"]).into();
+        }
+        base.to_string()
+    }
+
     /// The agent's own word for a page, if it is on the agent's own origin; else the agent.
     fn page_told(&self, map: &Map<String, Value>) -> String {
         super::wire::text(map, "portal_url")
             .and_then(|link| super::link::resolve(&self.portal().base, &link).own())
-            .unwrap_or_else(|| self.link(Page::Topup))
+            .unwrap_or_else(|| self.page())
     }
 
     fn is_sandbox(&self, map: &Map<String, Value>) -> bool {
@@ -79,12 +88,8 @@ impl Provider for Ciris<'_> {
         System::Ciris
     }
 
-    fn link(&self, _page: Page) -> String {
-        let base = &self.portal().base;
-        if self.portal().sandbox {
-            return crate::http::below(base, &["ciris"]).into();
-        }
-        base.to_string()
+    fn link(&self, _page: Page) -> Option<String> {
+        Some(self.page())
     }
 
     fn state(&self) -> Result<State> {

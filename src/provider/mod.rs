@@ -7,6 +7,7 @@
 
 pub mod byterover;
 pub mod ciris;
+pub mod ledger;
 pub mod link;
 pub mod nous;
 pub mod packs;
@@ -23,6 +24,7 @@ use crate::money::{Amount, Money};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -35,10 +37,7 @@ pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
         System::Nous => Ok(Box::new(nous::Nous::new(session))),
         System::Ciris => Ok(Box::new(ciris::Ciris::new(session))),
         System::Byterover => Ok(Box::new(byterover::ByteRover::new(session))),
-        System::Ledger => Err(Error::new(
-            Class::Unsupported,
-            format!("this version of topup does not speak to {}", System::Ledger.title()),
-        )),
+        System::Ledger => Err(Error::internal("a ledger is opened, not logged in to")),
     }
 }
 
@@ -107,8 +106,8 @@ pub trait Provider {
     /// Which system this is.
     fn system(&self) -> System;
 
-    /// The absolute link of a page, without asking the network.
-    fn link(&self, page: Page) -> String;
+    /// The absolute link of a page, where the system has pages, without asking the network.
+    fn link(&self, page: Page) -> Option<String>;
 
     /// Reads the account's state.
     fn state(&self) -> Result<State>;
@@ -158,14 +157,22 @@ pub trait Provider {
         None
     }
 
+    /// The link of a page of a system that has pages.
+    ///
+    /// # Errors
+    /// Class `unsupported` where it has none.
+    fn page_link(&self, page: Page) -> Result<String> {
+        self.link(page).ok_or_else(|| self.unsupported("a page", page))
+    }
+
     /// Class `unsupported` for a capability this system does not have.
     fn unsupported(&self, what: &str, page: Page) -> Error {
-        Error::new(
-            Class::Unsupported,
-            format!("{} does not offer {what} from a terminal", self.system().title()),
-        )
-        .hint("Use the page below.")
-        .link(self.link(page))
+        let message = format!("{} does not offer {what} from a terminal", self.system().title());
+        let error = Error::new(Class::Unsupported, message);
+        match self.link(page) {
+            Some(link) => error.hint("Use the page below.").link(link),
+            None => error.hint("'topup help ledger' shows what it offers."),
+        }
     }
 }
 
@@ -443,6 +450,8 @@ pub enum State {
     Teams(Box<teams::TeamState>),
     /// Counted in uses.
     Uses(Box<packs::UsesState>),
+    /// A budget of the prepaid ledger.
+    Budget(Box<ledger::BudgetState>),
 }
 
 impl State {
@@ -450,18 +459,20 @@ impl State {
     pub fn balance(&self) -> Option<Balance> {
         match self {
             Self::Dollars(state) => {
-                let balance = |amount| Balance { amount, unit: state.unit, unlimited: false };
+                let balance =
+                    |amount| Balance { amount, unit: state.unit.into(), unlimited: false };
                 state.balance_usd.map(balance)
             }
             Self::Teams(state) => state.balance(),
             Self::Uses(state) => state.balance(),
+            Self::Budget(state) => Some(state.available()),
         }
     }
 
     /// Why there is no balance, where there is none.
     pub fn no_balance(&self) -> Error {
         match self {
-            Self::Dollars(_) | Self::Uses(_) => {
+            Self::Dollars(_) | Self::Uses(_) | Self::Budget(_) => {
                 Error::new(Class::Protocol, "the system did not tell a balance")
             }
             Self::Teams(state) => state.no_balance(),
@@ -475,17 +486,18 @@ impl State {
             Self::Dollars(_) => error,
             Self::Teams(state) => state.when_short(error),
             Self::Uses(state) => error.link(state.portal_url.clone()),
+            Self::Budget(state) => state.when_short(error),
         }
     }
 }
 
 /// How much is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
     /// That much, never rounded.
     pub amount: Money,
-    /// Of these: `usd`, `uses`, `credits`.
-    pub unit: &'static str,
+    /// Of these: `usd`, `uses`, `credits`, or another currency in small letters.
+    pub unit: Cow<'static, str>,
     /// Nothing is counted: it is enough for anything.
     pub unlimited: bool,
 }

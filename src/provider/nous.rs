@@ -77,13 +77,13 @@ impl Provider for Nous<'_> {
         System::Nous
     }
 
-    fn link(&self, page: Page) -> String {
+    fn link(&self, page: Page) -> Option<String> {
         // Only the plan page wants the organisation; a login that cannot be read names none.
         let organisation = match page {
             Page::Plan => self.session.token_as_is().ok().and_then(|token| token.organisation),
             Page::Topup | Page::Limit => None,
         };
-        self::page(&self.portal().base, page, organisation.as_deref())
+        Some(self::page(&self.portal().base, page, organisation.as_deref()))
     }
 
     fn state(&self) -> Result<State> {

@@ -203,7 +203,8 @@ impl UsesState {
     /// The same, for a gate.
     pub fn balance(&self) -> Option<Balance> {
         let amount = Money(Decimal::from(self.left()?));
-        Some(Balance { amount, unit: self.unit, unlimited: self.mode == Mode::Unlimited })
+        let unlimited = self.mode == Mode::Unlimited;
+        Some(Balance { amount, unit: self.unit.into(), unlimited })
     }
 
     /// Why nothing can be bought, where that is known.

@@ -104,7 +104,11 @@ impl Portal {
             .find(|url| !url.trim().is_empty())
             .or_else(|| usual(system).map(str::to_owned))
             .ok_or_else(|| {
-                Error::new(Class::Unsupported, format!("{} has no portal", system.title()))
+                Error::new(
+                    Class::Unsupported,
+                    format!("{} has no portal to log in at", system.title()),
+                )
+                .hint("'topup help ledger' shows what it offers.")
             })?;
         let base = http::base_url(&url, insecure_http)?;
         check_not_the_backend(system, &base)?;

@@ -197,7 +197,11 @@ impl TeamState {
             (Some(left), Some(today)) => left.min(today),
             (left, today) => left.or(today)?,
         };
-        Some(Balance { amount: Money(Decimal::from(now)), unit: self.unit, unlimited: false })
+        Some(Balance {
+            amount: Money(Decimal::from(now)),
+            unit: self.unit.into(),
+            unlimited: false,
+        })
     }
 
     /// Why no balance can be told, and what to do about it.

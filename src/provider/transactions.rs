@@ -1,7 +1,8 @@
 //! What a system itself lists of an account: what came in and what was used. Contract: ciris,
-//! transactions.
+//! transactions; poweron, getTransactionHistory.
 
 use crate::error::Result;
+use crate::money::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,6 +34,9 @@ pub struct Transaction {
     pub kind: Option<String>,
     /// In the smallest unit of the currency; below zero for what was used.
     pub amount_minor: Option<i64>,
+    /// Below zero for what was used, where the system counts finer than that unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
     /// The currency.
     pub currency: Option<String>,
     /// What for.
@@ -41,6 +45,9 @@ pub struct Transaction {
     pub created_at: Option<String>,
     /// What was left afterwards.
     pub balance_after: Option<i64>,
+    /// What was left afterwards, where the system counts finer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Money>,
     /// What the system keeps beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,

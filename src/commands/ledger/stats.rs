@@ -48,8 +48,11 @@ impl StatsArgs {
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(context)?;
-        let filter =
-            Filter { user: whose.user().map(ToOwned::to_owned), since: self.since, before: None };
+        let filter = Filter {
+            user: whose.user().map(ToOwned::to_owned),
+            since: self.since,
+            ..Filter::default()
+        };
         let rows = ledger.stats(&mandate.mandate, self.by, &filter)?;
         let total = rows.iter().fold(Decimal::new(0, 2), |sum, row| sum + row.total.0);
         Ok(Answer::new(Sums {

@@ -52,8 +52,12 @@ impl TransactionsArgs {
             Some(id) => Some(ledger.place_of(&mandate.mandate, id)?),
             None => None,
         };
-        let filter =
-            Filter { user: whose.user().map(ToOwned::to_owned), since: self.since, before };
+        let filter = Filter {
+            user: whose.user().map(ToOwned::to_owned),
+            since: self.since,
+            before,
+            offset: 0,
+        };
         let (transactions, has_more) =
             ledger.transactions(&mandate.mandate, &filter, self.limit)?;
         let currency = mandate.currency;

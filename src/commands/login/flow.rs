@@ -276,7 +276,7 @@ impl Granted {
     fn look(&mut self, context: &Context) {
         let looked = context.provider().and_then(|provider| {
             let state = provider.dollar_account().map(DollarAccount::read).transpose()?;
-            Ok((state, provider.link(Page::Topup)))
+            Ok((state, provider.page_link(Page::Topup)?))
         });
         match looked {
             Ok((None, _)) => {}
