@@ -1,5 +1,6 @@
 //! What the ledger holds, as plain values. Contract: poweron, what it holds.
 
+use super::notice::is_address;
 use super::price::PLACES;
 use crate::error::{Error, Result};
 use crate::money::Money;
@@ -491,7 +492,7 @@ pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
     }
     let mut checked: Vec<String> = Vec::new();
     for address in all.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
-        if address.parse::<lettre::Address>().is_err() {
+        if !is_address(address) {
             // Not told back: it may end in a log, and addresses do not belong there.
             return Err(Error::usage("one of the addresses is no e-mail address"));
         }

@@ -3,13 +3,20 @@
 use super::{Whose, in_currency};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
+use crate::config::env;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::Ledger as Book;
+use crate::ledger::notice::{self, Channels, Notice};
 use crate::ledger::refusal::Checked;
-use crate::ledger::values::{Model, check_amount};
+use crate::ledger::values::{Mandate, Model, check_amount};
 use clap::Args;
 use rust_decimal::Decimal;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a process may be at a notice before another takes it for dead: more than sending takes.
+const LEASE: Duration = Duration::from_secs(60);
 
 /// The arguments of `topup ledger check`.
 #[derive(Debug, Args)]
@@ -28,15 +35,71 @@ impl Check {
         let (mut ledger, mandate) = whose.open(context)?;
         let checked = ledger.check(&mandate, whose.user(), self.cost)?;
         if !checked.allowed {
-            return Err(refused(context, &mut ledger, &checked));
+            return Err(refused(context, &mut ledger, &mandate, &checked));
         }
         Ok(Answer::new(checked))
     }
 }
 
 /// A budget that does not hold: whoever looks after a shared one is told, and the refusal is made.
-pub fn refused(context: &Context, _ledger: &mut Book, checked: &Checked) -> Error {
+pub fn refused(
+    context: &Context,
+    ledger: &mut Book,
+    mandate: &Mandate,
+    checked: &Checked,
+) -> Error {
+    if mandate.billing_model == Model::PrepayMandate
+        && let Err(error) = tell(context, ledger, mandate, checked)
+    {
+        context.output.complain(&format!("warning: nobody was told of the empty pool: {error}"));
+    }
     checked.refusal(context.language())
+}
+
+/// Sends the notice, once per cooldown and mandate, whoever asks and from wherever. Whatever goes
+/// wrong is told on standard error and changes nothing else.
+fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Checked) -> Result<()> {
+    let name = &mandate.mandate;
+    let channels = Channels::parse(
+        context.variable(env::SMTP_URL)?.as_deref(),
+        context.variable(env::SMTP_FROM)?.as_deref(),
+        context.variable(env::NOTIFY_URL)?.as_deref(),
+    )?;
+    if mandate.notify.is_empty() && !channels.has_webhook() {
+        return Err(Error::usage(format!(
+            "no address is known; topup ledger init --mandate {name} --notify ADDRESS adds one"
+        )));
+    }
+    let claim = Uuid::new_v4();
+    if !ledger.claim_notice(name, claim, LEASE)? {
+        return Ok(());
+    }
+    let notice = Notice {
+        mandate: name.clone(),
+        currency: mandate.currency.clone(),
+        balance: checked.available(),
+        required: checked.required_amount,
+        triggered_by: checked.user.clone(),
+        at: ledger.now(),
+        cooldown: Duration::from_secs(mandate.cooldown_s),
+    };
+    let mut noted = Ok(());
+    let told = notice::send(
+        &notice,
+        &mandate.notify,
+        &channels,
+        context.http(),
+        &context.interrupt,
+        &mut || noted = ledger.notice_reached(name),
+    );
+    for reason in &told.failed {
+        context.output.complain(&format!("warning: the notice of the empty pool: {reason}"));
+    }
+    let ended = ledger.end_notice(name, claim);
+    if told.reached > 0 {
+        context.output.note("Whoever looks after the pool was told that it is empty.");
+    }
+    noted.and(ended)
 }
 
 impl Show for Checked {

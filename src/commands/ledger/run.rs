@@ -91,8 +91,6 @@ impl Run {
         if self.estimate.is_sign_negative() {
             return Err(Error::usage("an estimate is not negative; nothing was started"));
         }
-        // From here on a signal is told to the command, not to this process.
-        let events = signals::watch()?;
         let (mut ledger, mandate) = whose.open(context)?;
         let runs = context.runs()?;
         let kept_in = runs.id()?;
@@ -108,9 +106,12 @@ impl Run {
             Begun::Running(hold) => hold,
             Begun::Short(checked) => {
                 watched.done();
-                return Err(refused(context, &mut ledger, &checked));
+                return Err(refused(context, &mut ledger, &mandate, &checked));
             }
         };
+        // From here on a signal is the command's. One that ended this process before leaves a run
+        // that never started, which the next start gives back.
+        let events = signals::watch()?;
         let mut watched = watched;
         let child = match self.start(context, &mut watched, &events) {
             Ok(child) => child,

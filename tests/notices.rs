@@ -1,0 +1,128 @@
+//! Who is told that a shared pool is empty: once per cooldown and mandate, whichever process asks;
+//! what goes wrong there changes no answer, and no address gets into any output.
+
+use crate::smtp::{MailServer, Manner, header};
+use crate::support::{Canned, Ran, User};
+use std::time::{Duration, Instant};
+
+const ADDRESSES: [&str; 3] = ["anna@x.example", "nobody@x.example", "carl@x.example"];
+
+/// Somebody with an empty pool, whose addresses are told once in this time.
+fn user(cooldown: &str) -> User {
+    let user = User::new().with("TOPUP_SMTP_FROM", "topup@x.example");
+    let mut init = vec!["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
+    init.extend(["--cooldown", cooldown]);
+    init.extend(ADDRESSES.iter().flat_map(|address| ["--notify", address]));
+    user.run(&init).code(0);
+    user
+}
+
+/// A refused check, with nothing in its output that does not belong there.
+fn refused(user: &User) -> Ran {
+    let ran = user.run(&["ledger", "check", "5", "--user", "bob", "--json", "-v"]).code(30);
+    let document = ran.failed("insufficient_balance", None);
+    assert_eq!(document["error"]["code"], "INSUFFICIENT_BALANCE");
+    for secret in ["x.example", "hunter2", "hooks/T0"] {
+        assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{secret}: {}", ran.err);
+    }
+    ran
+}
+
+#[test]
+fn everybody_is_told_once_and_one_who_cannot_be_reached_keeps_it_from_nobody() {
+    let manner =
+        Manner { refuses: Some(ADDRESSES[1]), login: Some(["me", "hunter2"]), ..Manner::default() };
+    let Some(server) = MailServer::start(manner) else { return };
+    let url = format!("smtp://me:hunter2@127.0.0.1:{}", server.port);
+    let user = user("1h").with("TOPUP_SMTP_URL", &url);
+    refused(&user).says("address 2 of 3").says("was told that it is empty");
+    for address in [ADDRESSES[0], ADDRESSES[2]] {
+        let mail = server.mail();
+        assert_eq!(mail["to"], serde_json::json!([address]));
+        assert_eq!(header(&mail, "To"), Some(address), "nobody sees the others");
+        assert_eq!(header(&mail, "Auto-Submitted"), Some("auto-generated"));
+        for part in ["text", "html"] {
+            let text = mail[part].as_str().expect("text");
+            for fact in ["acme", "bob", "CHF", "0.00", "5.00", "topup ledger credit"] {
+                assert!(text.contains(fact), "no {fact} in the {part}: {text}");
+            }
+        }
+    }
+    // Within the cooldown nobody is told again, whoever asks; a run that is refused asks as well.
+    refused(&user);
+    let run = ["ledger", "run", "--estimate", "1", "--for-provider", "x", "--", "true"];
+    user.run(&run).code(30);
+    server.has_no_more();
+}
+
+#[test]
+fn ten_processes_tell_it_once_and_after_the_cooldown_it_is_told_again() {
+    let Some(server) = MailServer::start(Manner::default()) else { return };
+    let user = user("2s").with("TOPUP_SMTP_URL", &server.url());
+    let asked = ["ledger", "check", "5"];
+    let crowd: Vec<_> = (0..10).map(|_| user.start(&asked)).collect();
+    for one in crowd {
+        user.finish(&asked, one).code(30);
+    }
+    for _ in ADDRESSES {
+        server.mail();
+    }
+    server.has_no_more();
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        assert!(Instant::now() < end, "nobody was told again");
+        if user.run(&asked).code(30).err.contains("was told that it is empty") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    for _ in ADDRESSES {
+        server.mail();
+    }
+    server.has_no_more();
+}
+
+#[test]
+fn a_notice_that_reaches_nobody_changes_no_answer_and_begins_no_cooldown() {
+    // A port on which nobody listens.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("smtp://127.0.0.1:{}", free.local_addr().expect("its number").port());
+    drop(free);
+    let user = user("1h").with("TOPUP_SMTP_URL", &url);
+    for _ in 0..2 {
+        refused(&user).says("the notice of the empty pool").says("cannot be reached");
+    }
+    // What was not reached is tried at once.
+    let Some(server) = MailServer::start(Manner::default()) else { return };
+    let user = user.with("TOPUP_SMTP_URL", &server.url());
+    refused(&user).says("was told that it is empty");
+    assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
+}
+
+#[test]
+fn a_webhook_is_told_as_well_and_its_address_is_a_secret() {
+    let hook = Canned::json("200 OK", "{}");
+    let user = User::new().with("TOPUP_NOTIFY_URL", &format!("{}/hooks/T0", hook.url));
+    user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
+    refused(&user).says("was told that it is empty");
+    refused(&user);
+    assert_eq!(hook.count(), 1, "once in the cooldown");
+    let broken = Canned::json("500 Internal Server Error", "{}");
+    let user = user.with("TOPUP_NOTIFY_URL", &format!("{}/hooks/T0", broken.url));
+    user.run(&["ledger", "init", "--mandate", "acme", "--cooldown", "0"]).code(0);
+    refused(&user).says("the webhook: it answered 500");
+}
+
+#[test]
+fn nobody_to_tell_is_a_warning_and_only_shared_pools_have_somebody() {
+    let user = User::new();
+    user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
+    refused(&user).says("warning: nobody was told").says("--notify ADDRESS");
+    let wrong = user.with("TOPUP_SMTP_URL", "imap://me:hunter2@mail.x.example");
+    refused(&wrong).says("warning: nobody was told").says("TOPUP_SMTP_URL");
+    let hook = Canned::json("200 OK", "{}");
+    let own = User::new().with("TOPUP_NOTIFY_URL", &hook.url);
+    own.run(&["ledger", "init", "--mandate", "lab", "--model", "prepay-user"]).code(0);
+    own.run(&["ledger", "check", "5", "--user", "bob"]).code(30);
+    assert_eq!(hook.count(), 0, "each user looks after the own account");
+}
