@@ -14,12 +14,15 @@
 //! | [`credentials`] | logins: the store, refreshing under a lock, the device flow |
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
-//! | [`ledger`] | accounts and transactions that are only appended |
+//! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
 //! | [`signals`] | signals as values |
 //!
 //! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
 //! Answers come back as plain values, and only `answer` turns them into text.
+//!
+//! A budget of the ledger has no portal, no login and no purchase: `commands/ledger` opens
+//! [`ledger::Ledger`], and [`provider::ledger`] shows it to the verbs of all systems.
 //!
 //! Where a person pays in a browser nothing is charged by what is sent from here:
 //! `commands/pack.rs` and [`purchase::paying`] do then what `commands/running.rs` and the machine

@@ -116,12 +116,22 @@ fn the_readme_names_no_verb_and_no_flag_that_is_not_there() {
         if let Some(known) = command.find_subcommand(verb) {
             let line =
                 part.lines().next().unwrap_or_default().split('`').next().unwrap_or_default();
-            for flag in line.split_whitespace().filter_map(|word| word.strip_prefix("--")) {
+            // The verb, and the verbs below it: each takes flags.
+            let mut path = vec![&command, known];
+            let mut words = line.split_whitespace().skip(1);
+            while let Some(below) = words
+                .next()
+                .and_then(|word| path.last().and_then(|known| known.find_subcommand(word)))
+            {
+                path.push(below);
+            }
+            let flags = line.split_whitespace().take_while(|word| *word != "--");
+            for flag in flags.filter_map(|word| word.strip_prefix("--")) {
                 let flag = flag.trim_end_matches(|end: char| !end.is_ascii_alphanumeric());
-                let has = |command: &clap::Command| {
+                let has = |command: &&clap::Command| {
                     command.get_arguments().any(|argument| argument.get_long() == Some(flag))
                 };
-                assert!(has(known) || has(&command), "--{flag} of '{verb}' in the README");
+                assert!(path.iter().any(has), "--{flag} of '{verb}' in the README");
             }
             checked += 1;
         }
