@@ -15,6 +15,7 @@ pub mod export;
 pub mod holds;
 pub mod mandates;
 pub mod notice;
+pub mod postgres;
 pub mod price;
 pub mod refusal;
 pub mod runs;
@@ -35,6 +36,9 @@ use std::path::Path;
 /// Class `config` when it cannot be used, `network` when its server cannot be reached.
 pub fn open(url: Option<&str>, usual: &Path) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url)?)));
+    }
     let path = url.strip_prefix("sqlite://").unwrap_or(url);
     if path.contains("://") || !Path::new(path).is_absolute() {
         return Err(Error::config(

@@ -202,7 +202,10 @@ pub fn for_sqlite(tables: &str) -> String {
         .replace("\n    );", "\n    ) STRICT;")
 }
 
-/// These tables in PostgreSQL's words.
+/// These tables in PostgreSQL's words. Text is in the order of its bytes, as it is in SQLite,
+/// whatever the language of the server.
 pub fn for_postgres(tables: &str) -> String {
-    tables.replace("COUNTING", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+    tables
+        .replace("COUNTING", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+        .replace(" TEXT", " TEXT COLLATE \"C\"")
 }

@@ -1,0 +1,422 @@
+//! A ledger on a PostgreSQL server: any number of machines.
+//!
+//! Statements go out with the types of their parameters, so each costs one way there and back and
+//! nothing is prepared. A connection that is lost is made anew and the work done again, which
+//! comes to the same because ids are chosen before; where the answer to a COMMIT was lost, that
+//! is how it is found out what became of it. Everything has a time limit at the server, and every
+//! wait for the server one here.
+
+mod failure;
+mod target;
+
+use self::failure::{Failed, Kind, failed};
+use self::target::Target;
+use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_postgres};
+use crate::class::{Class, Recovery};
+use crate::error::{Error, Result};
+use crate::signals::{Interrupt, Stopped};
+use ::postgres::Client;
+use ::postgres::types::{ToSql, Type};
+use jiff::Timestamp;
+use std::thread;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+/// What two processes that make the tables at the same time take turns with.
+const MAKING: i64 = 0x746f_7075_7031;
+/// How often work is done again when the server asks for it.
+const MOST_REPEATS: u32 = 5;
+/// How often work is done again because the connection was lost.
+const MOST_LOSSES: u32 = 2;
+
+/// Money of one mandate moves one after the other because the work locks the row of the mandate
+/// first; each statement after that sees what the last one has left.
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Nothing of the book is ever changed or taken away, whatever a later mistake may try.
+const STAYS: &str = "
+    CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'append only'; END $$;
+    CREATE TRIGGER ledger_transaction_stays BEFORE UPDATE OR DELETE ON ledger_transaction
+        FOR EACH ROW EXECUTE FUNCTION ledger_append_only();
+    CREATE TRIGGER ledger_transaction_lasts BEFORE TRUNCATE ON ledger_transaction
+        FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only();
+";
+
+/// The first statement of a connection: the server's clock, the version of the tables, and the
+/// limits of this session. A commit is on the disk before it is told.
+const GREETING: &str = "
+    SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
+        (SELECT MAX(version) FROM ledger_version),
+        set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
+        set_config('idle_in_transaction_session_timeout', $3, false),
+        set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+            WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
+";
+
+/// How long anything may take.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// A connection, over all hosts.
+    connect: Duration,
+    /// One statement, at the server.
+    statement: Duration,
+    /// Waiting for another writer, at the server.
+    lock: Duration,
+    /// Doing nothing inside a transaction, at the server.
+    idle: Duration,
+    /// One answer, here. More than a statement may take: who answers at all is heard.
+    answer: Duration,
+    /// Trying to reach again a server that was reached before: it may be starting anew.
+    patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            statement: Duration::from_secs(15),
+            lock: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            answer: Duration::from_secs(20),
+            patience: Duration::from_secs(3),
+        }
+    }
+}
+
+/// The server, connected.
+pub struct Postgres {
+    target: Target,
+    limits: Limits,
+    /// None after it was lost, until it is needed again.
+    client: Option<Client>,
+    /// What the server's clock said, and when.
+    clock: (Timestamp, Instant),
+}
+
+impl Postgres {
+    /// Connects, and makes the tables where there are none.
+    ///
+    /// # Errors
+    /// Class `config`: the URL, the password, the database, a newer version; `network`,
+    /// `timeout` or `tls`: the server cannot be reached.
+    pub fn connect(url: &str) -> Result<Self> {
+        Self::connect_within(url, Limits::default())
+    }
+
+    fn connect_within(url: &str, limits: Limits) -> Result<Self> {
+        let target = Target::read(url, limits.connect)?;
+        let clock = (Timestamp::UNIX_EPOCH, Instant::now());
+        let mut ledger = Self { target, limits, client: None, clock };
+        ledger.open().map_err(|failed| failed.error)?;
+        Ok(ledger)
+    }
+
+    fn open(&mut self) -> Result<(), Failed> {
+        self.client = Some(self.target.connect(self.limits.connect)?);
+        let opened = match self.greet() {
+            Err(Failed { kind: Kind::NoTables, .. }) => {
+                self.make_tables().and_then(|()| self.greet())
+            }
+            other => other,
+        };
+        if opened.is_err() {
+            // It has no limits, or no tables that are understood.
+            self.leave();
+        }
+        opened
+    }
+
+    /// Connects anew after a loss. A server that was there a moment ago may be starting anew.
+    fn open_again(&mut self) -> Result<(), Failed> {
+        let end = Instant::now() + self.limits.patience;
+        loop {
+            match self.open() {
+                Err(failed)
+                    if failed.kind == Kind::Told
+                        && failed.error.class() == Class::Network
+                        && Instant::now() < end =>
+                {
+                    pause(1);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn greet(&mut self) -> Result<(), Failed> {
+        let Limits { statement, lock, idle, .. } = self.limits;
+        let limits = [statement, lock, idle].map(|limit| limit.as_millis().to_string());
+        let rows = self.ask(GREETING, &limits.map(|limit| Value::from(limit.as_str())))?;
+        let told = |error| Failed { kind: Kind::Told, error };
+        let row = rows.into_iter().next().unwrap_or_default();
+        self.clock = (row.time(0).map_err(told)?, Instant::now());
+        let place = &self.target.place;
+        match row.int_if(1).map_err(told)? {
+            Some(VERSION) => Ok(()),
+            Some(newer) => Err(told(
+                Error::config(format!(
+                    "the ledger {place} was written by a newer topup (version {newer})"
+                ))
+                .hint("Use that version; nothing was changed in the database."),
+            )),
+            None => Err(told(
+                Error::config(format!("the ledger {place} does not say its version"))
+                    .hint("Set TOPUP_LEDGER_URL to another database."),
+            )),
+        }
+    }
+
+    /// Makes the tables, unless another process has made them meanwhile.
+    fn make_tables(&mut self) -> Result<(), Failed> {
+        let Limits { statement, lock, .. } = self.limits;
+        let limits = format!(
+            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+            statement.as_millis(),
+            lock.as_millis()
+        );
+        self.tell(format!("{WRITE}; {limits}; SELECT pg_advisory_xact_lock({MAKING})"))?;
+        let made = (|| {
+            let there =
+                self.ask("SELECT CAST(to_regclass('ledger_version') AS TEXT)", &[])?.into_iter();
+            if there.flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
+                let version = format!(
+                    "CREATE TABLE ledger_version (version BIGINT NOT NULL);
+                     INSERT INTO ledger_version VALUES ({VERSION});"
+                );
+                let tables = [for_postgres(BOOK), for_postgres(REST), STAYS.to_owned(), version];
+                self.tell(tables.concat())?;
+            }
+            self.tell("COMMIT".into())
+        })();
+        if made.is_err() {
+            self.roll_back();
+        }
+        made
+    }
+
+    /// Does something with the connection on a thread of its own: the crate waits for a silent
+    /// server for ever, and here nobody does.
+    fn with_client<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> Result<T, ::postgres::Error> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let place = &self.target.place;
+        let Some(mut client) = self.client.take() else {
+            let message = format!("the connection to the ledger {place} is gone");
+            return Err(Failed { kind: Kind::Lost, error: Error::new(Class::Network, message) });
+        };
+        let limit = self.limits.answer;
+        let done = Interrupt::default().guard(Some(limit), move || {
+            let result = work(&mut client);
+            (client, result)
+        });
+        match done {
+            Ok((client, Ok(found))) => {
+                self.client = Some(client);
+                Ok(found)
+            }
+            Ok((client, Err(cause))) => {
+                let failed = failed(cause, place, false);
+                self.client = Some(client);
+                if failed.kind == Kind::Lost {
+                    self.leave();
+                }
+                Err(failed)
+            }
+            Err(Stopped::Died) => {
+                let error = Error::internal("a statement of the ledger ended without a result");
+                Err(Failed { kind: Kind::Told, error })
+            }
+            Err(Stopped::Deadline | Stopped::Signal(_)) => {
+                let limit = crate::config::duration::show(limit);
+                let message = format!("the ledger {place} gave no answer within {limit}");
+                Err(Failed { kind: Kind::Late, error: Error::new(Class::Timeout, message) })
+            }
+        }
+    }
+
+    /// One statement and its rows.
+    fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
+        let (statement, values) = (statement.to_owned(), values.to_vec());
+        let rows = self.with_client(move |client| {
+            let values: Vec<(&(dyn ToSql + Sync), Type)> = values
+                .iter()
+                .map(|value| match value {
+                    Value::Int(number) => (number as &(dyn ToSql + Sync), Type::INT8),
+                    Value::Text(text) => (text as &(dyn ToSql + Sync), Type::TEXT),
+                })
+                .collect();
+            client.query_typed(&statement, &values)
+        })?;
+        let rows: Result<Vec<Row>> = rows.iter().map(row).collect();
+        rows.map_err(|error| Failed { kind: Kind::Told, error })
+    }
+
+    /// Statements without parameters and without rows, in one go.
+    fn tell(&mut self, statements: String) -> Result<(), Failed> {
+        self.with_client(move |client| client.batch_execute(&statements))
+    }
+
+    /// Leaves a transaction; a connection that does not, is left itself.
+    fn roll_back(&mut self) {
+        if self.client.is_some() && self.tell("ROLLBACK".into()).is_err() {
+            self.leave();
+        }
+    }
+
+    /// Leaves the connection. Closing says good-bye, and may wait for one.
+    fn leave(&mut self) {
+        if let Some(client) = self.client.take() {
+            thread::spawn(move || drop(client));
+        }
+    }
+
+    /// One transaction from its beginning to its end.
+    fn attempt(&mut self, begin: &str, work: &mut Work<'_>) -> Result<(), Ended> {
+        if self.client.is_none() {
+            self.open_again()?;
+        }
+        self.tell(begin.to_owned())?;
+        let mut open = Open { ledger: self, failed: None };
+        let done = work(&mut open);
+        let failed = open.failed.take();
+        let ended = match (done, failed) {
+            (Ok(()), None) => {
+                return self.tell("COMMIT".into()).map_err(Ended::AtCommit);
+            }
+            (Err(error), None) => Ended::ByWork(error),
+            (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
+            // COMMIT would be a ROLLBACK that nobody hears of.
+            (Ok(()), Some(_)) => {
+                Ended::ByWork(Error::internal("a statement of the ledger failed unheard"))
+            }
+        };
+        self.roll_back();
+        Err(ended)
+    }
+
+    /// Does the work until it is kept, or until it is known why it is not.
+    fn carry_out(&mut self, begin: &str, work: &mut Work<'_>) -> Result<()> {
+        let (mut repeats, mut losses) = (0, 0);
+        // A COMMIT was sent, and nobody has heard what became of it.
+        let mut unheard = false;
+        loop {
+            let failed = match self.attempt(begin, work) {
+                Ok(()) => return Ok(()),
+                // It has looked, and whatever was sent before is done or gone.
+                Err(Ended::ByWork(error)) => return Err(error),
+                Err(Ended::Before(failed)) => failed,
+                Err(Ended::AtCommit(failed)) => {
+                    let gone = matches!(failed.kind, Kind::Lost | Kind::Late);
+                    unheard |= gone;
+                    let kind = if gone { Kind::Lost } else { failed.kind };
+                    Failed { kind, ..failed }
+                }
+            };
+            match failed.kind {
+                Kind::Again if repeats < MOST_REPEATS => {
+                    repeats += 1;
+                    pause(repeats);
+                }
+                Kind::Lost if losses < MOST_LOSSES => losses += 1,
+                _ if unheard && begin == WRITE => return Err(self.unknown(failed.error)),
+                _ => return Err(failed.error),
+            }
+        }
+    }
+
+    fn unknown(&self, cause: Error) -> Error {
+        Error::new(
+            Class::OutcomeUnknown,
+            format!(
+                "it may or may not have been booked: the connection to the ledger {} was lost",
+                self.target.place
+            ),
+        )
+        .recovery(Recovery::RetryLater)
+        .hint("With --key it is safe to run the same command again.")
+        .because(cause)
+    }
+}
+
+/// How a transaction ended that was not kept, or not to anybody's knowledge.
+enum Ended {
+    /// The work itself gave up.
+    ByWork(Error),
+    /// Something failed before the COMMIT: nothing of it was kept.
+    Before(Failed),
+    /// The COMMIT failed.
+    AtCommit(Failed),
+}
+
+impl From<Failed> for Ended {
+    fn from(failed: Failed) -> Self {
+        Self::Before(failed)
+    }
+}
+
+/// A short while, longer each time and never the same for two: they would meet again.
+fn pause(time: u32) {
+    let chance = u32::from(Uuid::new_v4().as_bytes()[0]);
+    thread::sleep(Duration::from_millis(u64::from((10 + chance / 4) * time)));
+}
+
+/// A transaction that is open on the server.
+struct Open<'l> {
+    ledger: &'l mut Postgres,
+    /// What failed in it; the work may not know what that means.
+    failed: Option<Kind>,
+}
+
+impl Sql for Open<'_> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
+        self.ledger.ask(statement, values).map_err(|failed| {
+            self.failed.get_or_insert(failed.kind);
+            failed.error
+        })
+    }
+
+    fn for_update(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+}
+
+fn row(row: &::postgres::Row) -> Result<Row> {
+    let cell = |(at, column): (usize, &::postgres::Column)| {
+        let cell = match *column.type_() {
+            Type::INT8 => row.try_get(at).map(Value::Int),
+            Type::TEXT => row.try_get(at).map(Value::Text),
+            _ => {
+                let what = anyhow::anyhow!("column {at} is a {}", column.type_());
+                return Err(Error::internal("the ledger gave something unforeseen").because(what));
+            }
+        };
+        cell.map_err(|cause| Error::config("the ledger cannot be understood").because(cause))
+    };
+    row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(Row)
+}
+
+impl Database for Postgres {
+    fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
+        self.carry_out(WRITE, work)
+    }
+
+    fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
+        self.carry_out(READ, work)
+    }
+
+    /// The server's clock: the order of the book and the cooldowns do not depend on what each
+    /// machine thinks that the time is.
+    fn now(&self) -> Timestamp {
+        let (told, heard) = self.clock;
+        told.checked_add(heard.elapsed()).unwrap_or(told)
+    }
+
+    fn place(&self) -> String {
+        self.target.place.clone()
+    }
+}
