@@ -50,7 +50,8 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
     };
     let order = match by {
         By::Day | By::Month => "1",
-        By::Provider | By::User | By::Feature => "3 DESC, 1",
+        // Left to themselves, the databases put what has no name at opposite ends.
+        By::Provider | By::User | By::Feature => "3 DESC, 1 NULLS FIRST",
     };
     let rows = sql.run(
         &format!(
