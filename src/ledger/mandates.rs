@@ -48,12 +48,16 @@ pub fn of(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
 /// # Errors
 /// As [`of`].
 pub fn alone(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
+    locked(sql, name)?.ok_or_else(|| none(name))
+}
+
+fn locked(sql: &mut dyn Sql, name: &str) -> Result<Option<Mandate>> {
     let lock = sql.for_update();
     let row = sql.row(
         &format!("SELECT {COLUMNS} FROM ledger_mandate WHERE name = $1{lock}"),
         &[name.into()],
     )?;
-    row.as_ref().map(mandate).transpose()?.ok_or_else(|| none(name))
+    row.as_ref().map(mandate).transpose()
 }
 
 fn none(name: &str) -> Error {
@@ -66,19 +70,18 @@ fn none(name: &str) -> Error {
 /// # Errors
 /// Class `usage` for a new one without a model, and for another currency where something is booked.
 pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate> {
-    let lock = sql.for_update();
-    let known = sql.row(
-        &format!("SELECT {COLUMNS} FROM ledger_mandate WHERE name = $1{lock}"),
-        &[name.into()],
-    )?;
-    let mut kept = match (known.as_ref().map(mandate).transpose()?, change.model) {
-        (Some(known), _) => known,
-        (None, Some(model)) => Mandate::new(name, model),
-        (None, None) => {
+    let mut known = locked(sql, name)?;
+    if known.is_none() {
+        let Some(model) = change.model else {
             return Err(Error::usage(format!("the mandate {name} is new, and no model is given"))
                 .hint("Add --model unlimited, prepay-user or prepay-mandate."));
-        }
-    };
+        };
+        // A row that is not there cannot be locked: where another process makes it at the same
+        // time, one of them finds what the other has said.
+        write(sql, &Mandate::new(name, model), "NOTHING")?;
+        known = locked(sql, name)?;
+    }
+    let mut kept = known.ok_or_else(|| none(name))?;
     let other = change.currency.as_ref().is_some_and(|currency| *currency != kept.currency);
     if other && is_used(sql, name)? {
         return Err(Error::usage(format!(
@@ -88,24 +91,35 @@ pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate>
         .hint("Make another mandate for another currency."));
     }
     kept.apply(change);
-    let notify = serde_json::Value::from(kept.notify.clone()).to_string();
-    let cooldown = i64::try_from(kept.cooldown_s).unwrap_or(i64::MAX);
-    sql.run(
-        "INSERT INTO ledger_mandate (name, model, currency, markup, notify, cooldown_s)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (name) DO UPDATE SET model = excluded.model, currency = excluded.currency,
+    write(
+        sql,
+        &kept,
+        "UPDATE SET model = excluded.model, currency = excluded.currency,
              markup = excluded.markup, notify = excluded.notify,
              cooldown_s = excluded.cooldown_s",
+    )?;
+    Ok(kept)
+}
+
+fn write(sql: &mut dyn Sql, mandate: &Mandate, where_there_is_one: &str) -> Result<()> {
+    let notify = serde_json::Value::from(mandate.notify.clone()).to_string();
+    let cooldown = i64::try_from(mandate.cooldown_s).unwrap_or(i64::MAX);
+    sql.run(
+        &format!(
+            "INSERT INTO ledger_mandate (name, model, currency, markup, notify, cooldown_s)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (name) DO {where_there_is_one}"
+        ),
         &[
-            name.into(),
-            kept.billing_model.word().into(),
-            kept.currency.as_str().into(),
-            kept.markup_percent.to_string().as_str().into(),
+            mandate.mandate.as_str().into(),
+            mandate.billing_model.word().into(),
+            mandate.currency.as_str().into(),
+            mandate.markup_percent.to_string().as_str().into(),
             notify.as_str().into(),
             cooldown.into(),
         ],
     )?;
-    Ok(kept)
+    Ok(())
 }
 
 fn is_used(sql: &mut dyn Sql, name: &str) -> Result<bool> {
