@@ -65,6 +65,7 @@ use crate::commands::open::Opened;
 use crate::commands::{Cli, Globals, Verb, schema};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::provider::System;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 
@@ -127,11 +128,20 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
         _ => lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
     let verbs = Cli::command();
-    let command =
-        typed().find(|word| verbs.find_subcommand(word).is_some()).unwrap_or("topup").to_owned();
+    let mut words = typed();
+    let verb = words.by_ref().find_map(|word| verbs.find_subcommand(word));
+    // Each command of the ledger has a document of its own, the other verbs have one.
+    let ledger = verb.filter(|verb| verb.get_name() == "ledger");
+    let of_ledger = ledger.and_then(|verb| words.find_map(|word| verb.find_subcommand(word)));
+    let names = [verb, of_ledger].into_iter().flatten().map(clap::Command::get_name);
+    let mut command = names.collect::<Vec<_>>().join(" ");
+    if command.is_empty() {
+        "topup".clone_into(&mut command);
+    }
+    let system = ledger.map(|_| System::Ledger);
     let context = Context::new(Globals { json: true, ..Globals::default() });
     let error = Error::usage(message).hint("'topup help' shows what there is.");
-    context.output.finish(&command, None, Err(error)).0
+    context.output.finish(&command, system, Err(error)).0
 }
 
 /// Whether a switch is on in the environment, read as the flags read it.
