@@ -62,6 +62,10 @@ impl Sqlite {
         db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
+        if is_of_another_program(&mut db).map_err(broken)? {
+            return Err(Error::config(format!("{} is no ledger", file.display()))
+                .hint("Name another file; nothing was changed in this one."));
+        }
         if version(&db).map_err(broken)? < VERSION {
             write_ahead(&db).map_err(broken)?;
             let making =
@@ -89,6 +93,14 @@ impl Sqlite {
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// A ledger has its number from the transaction that makes its tables: a file with tables and
+/// without a number is somebody else's.
+fn is_of_another_program(db: &mut Connection) -> rusqlite::Result<bool> {
+    let look = db.transaction()?;
+    let tables: i64 = look.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables > 0 && version(&look)? == 0)
 }
 
 /// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
@@ -242,5 +254,13 @@ mod tests {
         let refused = Sqlite::open(&file).expect_err("no database");
         assert_eq!(refused.class(), crate::class::Class::Config);
         assert!(std::fs::read_to_string(&file).expect("kept").starts_with("no database"));
+        let other = folder.path().join("other.db");
+        let db = Connection::open(&other).expect("a database");
+        db.execute_batch("CREATE TABLE bookmark (url TEXT)").expect("a table");
+        drop(db);
+        let before = std::fs::read(&other).expect("kept");
+        let refused = Sqlite::open(&other).expect_err("of another program").to_string();
+        assert!(refused.contains("is no ledger"), "{refused}");
+        assert_eq!(std::fs::read(&other).expect("kept"), before);
     }
 }
