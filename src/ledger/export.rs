@@ -68,7 +68,11 @@ fn hledger(mandate: &Mandate, book: &[Transaction]) -> String {
     );
     for (day, one) in days(book) {
         // A semicolon begins a comment, and a bar divides the payee from the note.
-        let what = one.description.replace([';', '|'], ",");
+        let mut what = one.description.replace([';', '|'], ",");
+        if what.trim_start().starts_with('(') {
+            // A bracket opens a code: an empty one stands in front of what is none.
+            what.insert_str(0, "() ");
+        }
         let tags: Vec<String> = facts(one)
             .into_iter()
             // A comma ends a tag.
@@ -114,7 +118,8 @@ fn part(kind: char, name: &str) -> String {
 
 fn beancount(mandate: &Mandate, book: &[Transaction]) -> String {
     let currency = &mandate.currency;
-    let pool = format!("Assets:Prepaid:{}", part('M', &mandate.mandate));
+    // A balance there is that of an account and all below it: the pool is none above the users'.
+    let all = format!("Assets:Prepaid:{}", part('M', &mandate.mandate));
     let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     let mut opened: BTreeMap<String, String> = BTreeMap::new();
     let mut last: BTreeMap<String, String> = BTreeMap::new();
@@ -122,8 +127,8 @@ fn beancount(mandate: &Mandate, book: &[Transaction]) -> String {
     let mut latest = None;
     for (day, one) in days(book) {
         let account = match &one.account_user {
-            Some(user) => format!("{pool}:{}", part('U', user)),
-            None => pool.clone(),
+            Some(user) => format!("{all}:{}", part('U', user)),
+            None => format!("{all}:Pool"),
         };
         let other = match (&one.provider, one.reference) {
             (Some(provider), Reference::Usage) => format!("Expenses:AI:{}", part('P', provider)),
