@@ -4,7 +4,7 @@
 use crate::class::Class;
 use crate::error::Error;
 use crate::ledger::sqlite::too_large;
-use ::postgres::error::SqlState;
+use ::postgres::error::{DbError, Severity, SqlState};
 use std::error::Error as StdError;
 use std::io;
 
@@ -35,6 +35,7 @@ pub struct Failed {
 /// Understands a failure at this place, while `connecting` or afterwards.
 pub fn failed(cause: ::postgres::Error, place: &str, connecting: bool) -> Failed {
     let what = words(&cause);
+    let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
         Some(code) => refused(&code, &what, place),
         None if is_tls(&cause) => (
@@ -46,7 +47,7 @@ pub fn failed(cause: ::postgres::Error, place: &str, connecting: bool) -> Failed
                      in the certificate.",
                 ),
         ),
-        None if is_foreign(&cause) => (
+        None if connecting && is_foreign(&cause) => (
             Kind::Told,
             Error::new(
                 Class::Protocol,
@@ -54,7 +55,7 @@ pub fn failed(cause: ::postgres::Error, place: &str, connecting: bool) -> Failed
             )
             .hint("Check host and port in TOPUP_LEDGER_URL."),
         ),
-        None if cause.is_closed() || wire(&cause).is_some() => {
+        None if cause.is_closed() || wire(&cause).is_some() || is_foreign(&cause) => {
             let late = wire(&cause).is_some_and(|wire| wire.kind() == io::ErrorKind::TimedOut);
             let error = match (connecting, late) {
                 (true, true) => Error::new(
@@ -75,6 +76,9 @@ pub fn failed(cause: ::postgres::Error, place: &str, connecting: bool) -> Failed
         }
         None => (Kind::Told, unusable(place, &what)),
     };
+    // What is this grave ends the connection: what was sent last may have been done.
+    let grave = matches!(severity, Some(Severity::Fatal | Severity::Panic));
+    let kind = if grave { Kind::Lost } else { kind };
     Failed { kind, error: error.because(cause) }
 }
 
@@ -151,6 +155,11 @@ fn is_foreign(cause: &::postgres::Error) -> bool {
         matches!(wire.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
     });
     garbled || told.starts_with("unexpected message") || told.starts_with("error parsing")
+}
+
+/// Nobody listens there.
+pub fn is_unheard(cause: &::postgres::Error) -> bool {
+    cause.to_string().starts_with("error connecting") && wire(cause).is_some()
 }
 
 fn wire(cause: &::postgres::Error) -> Option<&io::Error> {

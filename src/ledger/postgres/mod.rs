@@ -7,17 +7,18 @@
 //! wait for the server one here.
 
 mod failure;
+mod line;
 mod target;
 
 use self::failure::{Failed, Kind, failed};
+use self::line::{Job, Line};
 use self::target::Target;
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_postgres};
 use crate::class::{Class, Recovery};
 use crate::error::{Error, Result};
-use crate::signals::{Interrupt, Stopped};
-use ::postgres::Client;
 use ::postgres::types::{ToSql, Type};
 use jiff::Timestamp;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -92,7 +93,7 @@ pub struct Postgres {
     target: Target,
     limits: Limits,
     /// None after it was lost, until it is needed again.
-    client: Option<Client>,
+    line: Option<Line>,
     /// What the server's clock said, and when.
     clock: (Timestamp, Instant),
 }
@@ -110,13 +111,13 @@ impl Postgres {
     fn connect_within(url: &str, limits: Limits) -> Result<Self> {
         let target = Target::read(url, limits.connect)?;
         let clock = (Timestamp::UNIX_EPOCH, Instant::now());
-        let mut ledger = Self { target, limits, client: None, clock };
+        let mut ledger = Self { target, limits, line: None, clock };
         ledger.open().map_err(|failed| failed.error)?;
         Ok(ledger)
     }
 
     fn open(&mut self) -> Result<(), Failed> {
-        self.client = Some(self.target.connect(self.limits.connect)?);
+        self.line = Some(Line::with(self.target.connect(self.limits.connect)?));
         let opened = match self.greet() {
             Err(Failed { kind: Kind::NoTables, .. }) => {
                 self.make_tables().and_then(|()| self.greet())
@@ -125,7 +126,7 @@ impl Postgres {
         };
         if opened.is_err() {
             // It has no limits, or no tables that are understood.
-            self.leave();
+            self.line = None;
         }
         opened
     }
@@ -198,51 +199,36 @@ impl Postgres {
         made
     }
 
-    /// Does something with the connection on a thread of its own: the crate waits for a silent
-    /// server for ever, and here nobody does.
-    fn with_client<T: Send + 'static>(
-        &mut self,
-        work: impl FnOnce(&mut Client) -> Result<T, ::postgres::Error> + Send + 'static,
-    ) -> Result<T, Failed> {
+    /// Does something with the connection and waits for it, for a bounded time.
+    fn perform(&mut self, job: Job) -> Result<Vec<::postgres::Row>, Failed> {
         let place = &self.target.place;
-        let Some(mut client) = self.client.take() else {
+        let Some(line) = &self.line else {
             let message = format!("the connection to the ledger {place} is gone");
             return Err(Failed { kind: Kind::Lost, error: Error::new(Class::Network, message) });
         };
-        let limit = self.limits.answer;
-        let done = Interrupt::default().guard(Some(limit), move || {
-            let result = work(&mut client);
-            (client, result)
-        });
-        match done {
-            Ok((client, Ok(found))) => {
-                self.client = Some(client);
-                Ok(found)
-            }
-            Ok((client, Err(cause))) => {
-                let failed = failed(cause, place, false);
-                self.client = Some(client);
-                if failed.kind == Kind::Lost {
-                    self.leave();
-                }
-                Err(failed)
-            }
-            Err(Stopped::Died) => {
-                let error = Error::internal("a statement of the ledger ended without a result");
-                Err(Failed { kind: Kind::Told, error })
-            }
-            Err(Stopped::Deadline | Stopped::Signal(_)) => {
-                let limit = crate::config::duration::show(limit);
+        let failed = match line.perform(job, self.limits.answer) {
+            Ok(Ok(rows)) => return Ok(rows),
+            Ok(Err(cause)) => failed(cause, place, false),
+            Err(RecvTimeoutError::Timeout) => {
+                let limit = crate::config::duration::show(self.limits.answer);
                 let message = format!("the ledger {place} gave no answer within {limit}");
-                Err(Failed { kind: Kind::Late, error: Error::new(Class::Timeout, message) })
+                Failed { kind: Kind::Late, error: Error::new(Class::Timeout, message) }
             }
+            Err(RecvTimeoutError::Disconnected) => {
+                let message = "a statement of the ledger ended without a result";
+                Failed { kind: Kind::Late, error: Error::internal(message) }
+            }
+        };
+        if matches!(failed.kind, Kind::Lost | Kind::Late) {
+            self.line = None;
         }
+        Err(failed)
     }
 
     /// One statement and its rows.
     fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
         let (statement, values) = (statement.to_owned(), values.to_vec());
-        let rows = self.with_client(move |client| {
+        let rows = self.perform(Box::new(move |client| {
             let values: Vec<(&(dyn ToSql + Sync), Type)> = values
                 .iter()
                 .map(|value| match value {
@@ -251,33 +237,27 @@ impl Postgres {
                 })
                 .collect();
             client.query_typed(&statement, &values)
-        })?;
+        }))?;
         let rows: Result<Vec<Row>> = rows.iter().map(row).collect();
         rows.map_err(|error| Failed { kind: Kind::Told, error })
     }
 
     /// Statements without parameters and without rows, in one go.
     fn tell(&mut self, statements: String) -> Result<(), Failed> {
-        self.with_client(move |client| client.batch_execute(&statements))
+        self.perform(Box::new(move |client| client.batch_execute(&statements).map(|()| Vec::new())))
+            .map(|_| ())
     }
 
     /// Leaves a transaction; a connection that does not, is left itself.
     fn roll_back(&mut self) {
-        if self.client.is_some() && self.tell("ROLLBACK".into()).is_err() {
-            self.leave();
-        }
-    }
-
-    /// Leaves the connection. Closing says good-bye, and may wait for one.
-    fn leave(&mut self) {
-        if let Some(client) = self.client.take() {
-            thread::spawn(move || drop(client));
+        if self.line.is_some() && self.tell("ROLLBACK".into()).is_err() {
+            self.line = None;
         }
     }
 
     /// One transaction from its beginning to its end.
     fn attempt(&mut self, begin: &str, work: &mut Work<'_>) -> Result<(), Ended> {
-        if self.client.is_none() {
+        if self.line.is_none() {
             self.open_again()?;
         }
         self.tell(begin.to_owned())?;

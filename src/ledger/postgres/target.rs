@@ -5,7 +5,7 @@
 //! `disable`. On this machine there is nobody in between, and servers offer there a certificate
 //! that nobody vouches for; so it is plain unless `sslmode=require` is given.
 
-use super::failure::{Failed, Kind, failed};
+use super::failure::{Failed, Kind, failed, is_unheard};
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::signals::{Interrupt, Stopped};
@@ -50,6 +50,8 @@ const KNOWN: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct Target {
     config: Config,
+    /// Where else it may be, should nobody listen there.
+    otherwise: Option<Config>,
     /// What is trusted; none: the connection is plain.
     trust: Option<Trust>,
     /// Host and database, without the password.
@@ -95,7 +97,7 @@ impl Target {
         let plain = plain.trim_end_matches('?');
         let mut config: Config =
             plain.parse().map_err(|cause| unreadable(&super::failure::words(&cause)))?;
-        name_hosts(&mut config);
+        let here = name_hosts(&mut config);
         let trust = trust(&config, mode.as_deref(), roots)?;
         config.ssl_mode(if trust.is_some() { SslMode::Require } else { SslMode::Disable });
         let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
@@ -109,7 +111,13 @@ impl Target {
             config.application_name("topup");
         }
         let place = place(&config);
-        Ok(Self { config, trust, place })
+        let mut otherwise = None;
+        if here {
+            otherwise = Some(config.clone());
+            config.hostaddr(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            otherwise.as_mut().map(|config| config.hostaddr(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+        }
+        Ok(Self { config, otherwise, trust, place })
     }
 
     /// Makes a connection, within this time for all of its hosts together.
@@ -122,12 +130,19 @@ impl Target {
             let message = format!("the ledger {} gave no answer within {limit}", self.place);
             Failed { kind: Kind::Told, error: Error::new(Class::Timeout, message) }
         };
-        let config = self.config.clone();
+        let (config, otherwise) = (self.config.clone(), self.otherwise.clone());
         let secure = self.trust.as_ref().map(Trust::load).transpose();
         let secure = secure.map_err(|error| Failed { kind: Kind::Told, error })?;
-        let connecting = move || match secure {
-            Some(secure) => config.connect(MakeRustlsConnect::new(secure)),
-            None => config.connect(NoTls),
+        let connecting = move || {
+            let secure = secure.map(MakeRustlsConnect::new);
+            let connect = |config: Config| match &secure {
+                Some(secure) => config.connect(secure.clone()),
+                None => config.connect(NoTls),
+            };
+            match (connect(config), otherwise) {
+                (Err(cause), Some(otherwise)) if is_unheard(&cause) => connect(otherwise),
+                (result, _) => result,
+            }
         };
         match Interrupt::default().guard(Some(within), connecting) {
             Ok(Ok(client)) => Ok(client),
@@ -159,26 +174,17 @@ fn decoded(value: &str) -> String {
     pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-/// Gives a host to a URL without one. `localhost` is decided here: a name server that says
-/// otherwise would get the password.
-fn name_hosts(config: &mut Config) {
+/// Gives a host to a URL without one, and says whether it is `localhost`: its address is decided
+/// here, because a name server that says otherwise would get the password.
+fn name_hosts(config: &mut Config) -> bool {
     if !config.get_hostaddrs().is_empty() {
-        return;
+        return false;
     }
     if config.get_hosts().is_empty() {
-        if Path::new(USUAL_SOCKET).is_dir() {
-            config.host(USUAL_SOCKET);
-            return;
-        }
-        config.host("localhost");
+        let usual = if Path::new(USUAL_SOCKET).is_dir() { USUAL_SOCKET } else { "localhost" };
+        config.host(usual);
     }
-    let [Host::Tcp(name)] = config.get_hosts() else { return };
-    if name.eq_ignore_ascii_case("localhost") {
-        let name = name.clone();
-        config.host(&name);
-        config.hostaddr(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        config.hostaddr(IpAddr::V6(Ipv6Addr::LOCALHOST));
-    }
+    matches!(config.get_hosts(), [Host::Tcp(name)] if name.eq_ignore_ascii_case("localhost"))
 }
 
 /// Whether every way that this may take stays on this machine.
@@ -356,7 +362,7 @@ mod tests {
             assert!(!format!("{target:?}").contains("s3cret"), "{url}");
         }
         let local = read("postgres://LocalHost:5433/x");
-        assert_eq!(local.config.get_hostaddrs().len(), 2, "no name server is asked for it");
+        assert_eq!(local.config.get_hostaddrs().len(), 1, "no name server is asked for it");
         assert_eq!(local.place, "postgres://LocalHost:5433/x");
         let shared = read("postgres://a,b,c/x");
         assert_eq!(shared.config.get_connect_timeout(), Some(&Duration::from_secs(3)));
