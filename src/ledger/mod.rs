@@ -23,6 +23,8 @@ pub mod service;
 pub mod sql;
 pub mod sqlite;
 pub mod stats;
+#[cfg(test)]
+mod suite;
 pub mod values;
 
 pub use service::Ledger;

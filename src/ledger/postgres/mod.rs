@@ -400,3 +400,6 @@ impl Database for Postgres {
         self.target.place.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,383 @@
+//! What only a server can do to a ledger: break off, fall silent, refuse, be trusted or not. Each
+//! use is booked exactly once, or it is said that nobody knows.
+
+use super::*;
+use crate::ledger::service::{Begun, Ledger};
+use crate::ledger::suite::proxy::{Fault, Proxy};
+use crate::ledger::suite::server::{Schema, Server, Setup};
+use crate::ledger::suite::{Store, credit, kept, used};
+use crate::ledger::values::{Change, Filter, Model};
+use rust_decimal::Decimal;
+use std::time::Instant;
+use url::Url;
+
+/// Limits that a test can wait for.
+fn short() -> Limits {
+    Limits {
+        answer: Duration::from_millis(1500),
+        connect: Duration::from_millis(1500),
+        patience: Duration::from_millis(300),
+        ..Limits::default()
+    }
+}
+
+/// A fresh ledger with the mandate `org`, and 10 in it.
+fn fresh() -> Option<Schema> {
+    let schema = Server::shared()?.schema();
+    let mut ledger = Ledger::new(Box::new(Postgres::connect(&schema.url).expect("a server")));
+    let change = Change {
+        model: Some(Model::PrepayMandate),
+        markup: Some(Decimal::ZERO),
+        ..Change::default()
+    };
+    ledger.change("org", &change).expect("a mandate");
+    ledger.credit("org", None, &credit("10", None)).expect("credited");
+    Some(schema)
+}
+
+fn at(url: &str, host: &str, port: u16) -> String {
+    let mut url = Url::parse(url).expect("a URL");
+    url.set_host(Some(host)).expect("a host");
+    url.set_port(Some(port)).expect("a port");
+    url.to_string()
+}
+
+fn host_and_port(url: &str) -> String {
+    let url = Url::parse(url).expect("a URL");
+    format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5432))
+}
+
+/// A ledger whose first connections have these faults.
+fn through(schema: &Schema, faults: &[Fault]) -> (Ledger, Proxy) {
+    let proxy = Proxy::to(&host_and_port(&schema.url), faults);
+    let url = at(&schema.url, "127.0.0.1", proxy.address.port());
+    let silent = |fault: &Fault| matches!(fault, Fault::SilentAfterCommit | Fault::SilentAt(_));
+    let answer = if faults.iter().any(silent) { short().answer } else { Limits::default().answer };
+    let limits = Limits { answer, ..short() };
+    let ledger = Postgres::connect_within(&url, limits).expect("connected");
+    (Ledger::new(Box::new(ledger)), proxy)
+}
+
+/// How many transactions there are beside the first credit; the books agree with themselves.
+fn booked(schema: Schema) -> usize {
+    Store::Server(schema).check_books() - 1
+}
+
+#[test]
+fn two_that_come_first_make_the_tables_together() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let clock = thread::scope(|scope| {
+        let connect = || Postgres::connect(&schema.url).map(|ledger| ledger.now());
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
+        let clocks = threads.into_iter().map(|thread| thread.join().expect("it ended"));
+        clocks.collect::<Result<Vec<_>>>().expect("all are connected")
+    });
+    let off = clock[0].duration_since(Timestamp::now());
+    assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
+    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    assert!(!ledger.place().contains("horse"), "{}", ledger.place());
+    ledger.tell("UPDATE ledger_version SET version = 2".into()).expect("newer");
+    let refused = Postgres::connect(&schema.url).map(|_| ()).expect_err("newer");
+    assert_eq!(refused.class(), Class::Config);
+    assert!(refused.to_string().contains("newer topup"), "{refused}");
+}
+
+#[test]
+fn an_answer_to_a_commit_that_is_lost_books_once() {
+    for (faults, connections) in [
+        (&[Fault::AfterCommit][..], 2),
+        (&[Fault::BeforeCommit], 2),
+        (&[Fault::AfterCommit, Fault::AfterCommit], 3),
+        (&[Fault::BeforeCommit, Fault::AfterCommit], 3),
+        (&[Fault::SilentAfterCommit], 2),
+    ] {
+        let Some(schema) = fresh() else { return };
+        let (mut ledger, proxy) = through(&schema, faults);
+        let recorded = ledger.record("org", &used("1", None, None)).expect("recorded");
+        assert_eq!(recorded.balance.to_string(), "9.00", "{faults:?}");
+        assert!(!recorded.posted.expect("a transaction").replayed, "{faults:?}");
+        assert_eq!(proxy.count(), connections, "{faults:?}");
+        drop(ledger);
+        assert_eq!(booked(schema), 1, "{faults:?}");
+    }
+}
+
+#[test]
+fn a_run_whose_answers_are_lost_begins_and_ends_once() {
+    let Some(schema) = fresh() else { return };
+    let all = used("10", None, None);
+    let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
+    let begun = ledger.begin("org", &all, true, kept()).expect("asked");
+    let Begun::Running(hold) = begun else { panic!("{begun:?}") };
+    assert_eq!(ledger.holds().expect("listed").len(), 1);
+    let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
+    let ended = ledger.end(&hold, hold.estimate).expect("ended");
+    assert_eq!(ended.balance.0, Decimal::ZERO);
+    assert!(ledger.holds().expect("listed").is_empty());
+    // Somebody else had taken it for dead: its correction is booked once as well.
+    let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
+    assert_eq!(ledger.end(&hold, Decimal::ONE).expect("ended").balance.to_string(), "9.00");
+    let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
+    let claim = Uuid::new_v4();
+    assert!(ledger.claim_notice("org", claim, Duration::from_secs(60)).expect("it is mine"));
+    drop(ledger);
+    assert_eq!(booked(schema), 2);
+}
+
+#[test]
+fn where_nobody_is_there_any_more_it_is_said_what_is_known() {
+    for (fault, class, count) in [
+        (Fault::AfterCommit, Class::OutcomeUnknown, 1),
+        (Fault::BeforeCommit, Class::OutcomeUnknown, 0),
+        (Fault::SilentAfterCommit, Class::OutcomeUnknown, 1),
+        // Nothing can have been booked before there was a COMMIT.
+        (Fault::SilentAt("ledger_mandate"), Class::Timeout, 0),
+    ] {
+        let Some(schema) = fresh() else { return };
+        let (mut ledger, proxy) = through(&schema, &[fault]);
+        proxy.close();
+        let started = Instant::now();
+        let failed = ledger.record("org", &used("1", None, None)).expect_err("nobody there");
+        assert_eq!(failed.class(), class, "{fault:?}: {failed}");
+        assert!(started.elapsed() < Duration::from_secs(8), "{fault:?}");
+        if class == Class::OutcomeUnknown {
+            assert!(failed.to_string().contains("may or may not have been booked"), "{failed}");
+        }
+        let seen = ledger.transactions("org", &Filter::default(), 9).expect_err("nobody there");
+        assert_eq!(seen.class(), Class::Network, "{fault:?}: {seen}");
+        drop(ledger);
+        assert_eq!(booked(schema), count, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_ends_with_a_timeout() {
+    let Some(schema) = fresh() else { return };
+    let proxy =
+        Proxy::to(&host_and_port(&schema.url), &[Fault::Silent, Fault::SilentAt("version")]);
+    let url = at(&schema.url, "127.0.0.1", proxy.address.port());
+    for _ in 0..2 {
+        let started = Instant::now();
+        let failed = Postgres::connect_within(&url, short()).map(|_| ()).expect_err("silent");
+        assert_eq!(failed.class(), Class::Timeout, "{failed}");
+        assert!(started.elapsed() < Duration::from_secs(4));
+    }
+    let (mut ledger, _proxy) = through(&schema, &[Fault::SilentAt("ledger_transaction")]);
+    let failed = ledger.transactions("org", &Filter::default(), 9).expect_err("silent");
+    assert_eq!(failed.class(), Class::Timeout, "{failed}");
+    // The next one is a new connection.
+    assert_eq!(ledger.transactions("org", &Filter::default(), 9).expect("listed").0.len(), 1);
+}
+
+#[test]
+fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
+    let Some(schema) = fresh() else { return };
+    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let mut other = Postgres::connect(&schema.url).expect("connected");
+    let id = Uuid::new_v4();
+    let mut times = 0;
+    ledger
+        .write(&mut |sql| {
+            times += 1;
+            let mandate = crate::ledger::mandates::alone(sql, "org")?;
+            let kind = crate::ledger::values::Kind::Debit;
+            let mut posting = crate::ledger::values::Posting::new(
+                &mandate.mandate,
+                kind,
+                Decimal::ONE,
+                Timestamp::UNIX_EPOCH,
+            );
+            posting.id = id;
+            crate::ledger::book::post(sql, &posting)?;
+            let own = sql.row("SELECT CAST(pg_backend_pid() AS BIGINT)", &[])?;
+            if times < 3 {
+                let own = own.expect("a row").int(0)?;
+                let end = format!("SELECT pg_terminate_backend({own})");
+                other.tell(end).expect("ended");
+                // It is ended when its next statement comes at the latest.
+                sql.run("SELECT name FROM ledger_mandate", &[])?;
+            }
+            Ok(())
+        })
+        .expect("written");
+    assert_eq!(times, 3);
+    // Between two transactions nobody notices.
+    let own = ledger.ask("SELECT CAST(pg_backend_pid() AS BIGINT)", &[]).expect("a row");
+    other
+        .tell(format!("SELECT pg_terminate_backend({})", own[0].int(0).expect("an id")))
+        .expect("ended");
+    thread::sleep(Duration::from_millis(50));
+    ledger
+        .read(&mut |sql| sql.run("SELECT name FROM ledger_mandate", &[]).map(|_| ()))
+        .expect("read");
+    // Whoever loses it again and again is told.
+    let failed = ledger.write(&mut |sql| {
+        let own =
+            sql.row("SELECT CAST(pg_backend_pid() AS BIGINT)", &[])?.expect("a row").int(0)?;
+        other.tell(format!("SELECT pg_terminate_backend({own})")).expect("ended");
+        sql.run("SELECT name FROM ledger_mandate", &[]).map(|_| ())
+    });
+    assert_eq!(failed.expect_err("lost").class(), Class::Network);
+    drop((ledger, other));
+    assert_eq!(booked(schema), 1);
+}
+
+#[test]
+fn who_holds_a_lock_too_long_is_not_waited_for() {
+    let Some(schema) = fresh() else { return };
+    let limits = Limits {
+        lock: Duration::from_millis(200),
+        statement: Duration::from_millis(600),
+        idle: Duration::from_millis(400),
+        ..Limits::default()
+    };
+    let mut holder = Postgres::connect(&schema.url).expect("connected");
+    holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE".into()).expect("locked");
+    let mut ledger = Postgres::connect_within(&schema.url, limits).expect("connected");
+    let locked = ledger
+        .write(&mut |sql| crate::ledger::mandates::alone(sql, "org").map(|_| ()))
+        .expect_err("locked");
+    assert_eq!(locked.class(), Class::Timeout, "{locked}");
+    let slow =
+        ledger.write(&mut |sql| sql.run("SELECT CAST(pg_sleep(5) AS TEXT)", &[]).map(|_| ()));
+    assert_eq!(slow.expect_err("slow").class(), Class::Timeout);
+    // Doing nothing for too long loses the connection, and the work is done again.
+    let mut times = 0;
+    ledger
+        .write(&mut |sql| {
+            times += 1;
+            if times == 1 {
+                thread::sleep(Duration::from_millis(800));
+            }
+            sql.run("SELECT name FROM ledger_mandate", &[]).map(|_| ())
+        })
+        .expect("the second time");
+    assert_eq!(times, 2);
+    holder.tell("ROLLBACK".into()).expect("left");
+}
+
+#[test]
+fn a_deadlock_is_done_again() {
+    let Some(schema) = fresh() else { return };
+    let setup = "CREATE TABLE pair (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pair VALUES (1, 0), (2, 0)";
+    Postgres::connect(&schema.url).expect("connected").tell(setup.into()).expect("set up");
+    let meet = std::sync::Barrier::new(2);
+    let times = thread::scope(|scope| {
+        let one = |order: [i64; 2]| {
+            let (meet, url) = (&meet, &schema.url);
+            move || {
+                let mut ledger = Postgres::connect(url).expect("connected");
+                let mut times = 0;
+                let write = ledger.write(&mut |sql| {
+                    times += 1;
+                    for (at, id) in order.into_iter().enumerate() {
+                        sql.run("UPDATE pair SET n = n + 1 WHERE id = $1", &[id.into()])?;
+                        if times == 1 && at == 0 {
+                            meet.wait();
+                        }
+                    }
+                    Ok(())
+                });
+                write.expect("written");
+                times
+            }
+        };
+        let threads = [scope.spawn(one([1, 2])), scope.spawn(one([2, 1]))];
+        threads.map(|thread| thread.join().expect("it ended"))
+    });
+    assert_eq!(times.iter().sum::<i32>(), 3, "one of them was sent back once");
+    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let rows = ledger.ask("SELECT n FROM pair", &[]).expect("rows");
+    assert!(rows.iter().all(|row| row.int(0).expect("a number") == 2));
+}
+
+#[test]
+fn what_fails_unheard_is_not_taken_for_kept() {
+    let Some(schema) = fresh() else { return };
+    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let failed = ledger.write(&mut |sql| {
+        let _ = sql.run("SELECT nothing FROM nowhere", &[]);
+        Ok(())
+    });
+    assert_eq!(failed.expect_err("unheard").class(), Class::Internal);
+    let written = ledger.read(&mut |sql| sql.run("DELETE FROM ledger_rule", &[]).map(|_| ()));
+    assert_eq!(written.expect_err("a look writes nothing").class(), Class::Config);
+}
+
+#[test]
+fn who_may_not_come_in_is_told_why() {
+    let Some(server) = Server::shared() else { return };
+    let mut url = Url::parse(&server.url).expect("a URL");
+    let good = url.password().map(ToOwned::to_owned);
+    if good.is_some() {
+        url.set_password(Some("wr0ng-battery")).expect("a password");
+        let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("a wrong password");
+        assert_eq!(refused.class(), Class::Config, "{refused}");
+        assert!(refused.to_string().contains("password"), "{refused}");
+        assert!(!format!("{refused:?}").contains("wr0ng-battery"), "{refused:?}");
+        url.set_password(None).expect("none");
+        let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("no password");
+        assert_eq!(refused.class(), Class::Config, "{refused}");
+    }
+    let mut url = Url::parse(&server.url).expect("a URL");
+    url.set_path("no_such_database");
+    let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("no database");
+    assert_eq!(refused.class(), Class::Config, "{refused}");
+    assert!(refused.to_string().contains("no_such_database"), "{refused}");
+    // Nobody listens; or somebody who speaks something else.
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    let refused = Postgres::connect(&at(&server.url, "127.0.0.1", port)).map(|_| ());
+    assert_eq!(refused.expect_err("nobody there").class(), Class::Network);
+    let socket = "postgres://anna@%2Fno%2Fsuch%2Ffolder/pool";
+    let refused = Postgres::connect(socket).map(|_| ()).expect_err("no socket");
+    assert_eq!(refused.class(), Class::Network, "{refused}");
+}
+
+#[test]
+fn a_certificate_is_trusted_or_nothing_is_sent() {
+    let Some(_) = Server::shared() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let certified = |name: &str| {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+        let file = folder.path().join(format!("{name}.pem"));
+        std::fs::write(&file, made.cert.pem()).expect("written");
+        (made, file.display().to_string())
+    };
+    let (made, trusted) = certified("localhost");
+    let (_, stranger) = certified("stranger.example");
+    let setup = Setup {
+        tls: Some((made.cert.pem(), made.signing_key.serialize_pem())),
+        ..Setup::default()
+    };
+    let Some(server) = Server::own(&setup) else { return };
+    let port = Url::parse(&server.url).expect("a URL").port().expect("a port");
+    let url = |host, options: &str| format!("{}?{options}", at(&server.url, host, port));
+    let connect = |url: &str| Postgres::connect(url);
+    for options in ["sslmode=verify-full", "sslmode=require&gssencmode=disable"] {
+        let url = url("localhost", &format!("{options}&sslrootcert={trusted}"));
+        let mut ledger = connect(&url).unwrap_or_else(|error| panic!("{options}: {error}"));
+        let secure =
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()";
+        let rows = ledger.ask(secure, &[]).expect("a row");
+        assert_eq!(rows[0].int(0).expect("a count"), 1, "it is encrypted");
+    }
+    connect(&url("localhost", "sslmode=disable")).map(|_| ()).expect("plain, when asked for");
+    connect(&url("localhost", "sslmode=prefer")).map(|_| ()).expect("plain, on this machine");
+    for (host, options) in [
+        ("localhost", format!("sslmode=require&sslrootcert={stranger}")),
+        ("localhost", "sslmode=require".into()),
+        ("127.0.0.1", format!("sslmode=verify-ca&sslrootcert={trusted}")),
+    ] {
+        let refused = connect(&url(host, &options)).map(|_| ()).expect_err(&options);
+        assert_eq!(refused.class(), Class::Tls, "{host} {options}: {refused}");
+    }
+    // A server that does not speak TLS gets nothing.
+    if let Some(plain) = Server::own(&Setup::default()) {
+        let url = format!("{}?sslmode=require", plain.url);
+        assert_eq!(connect(&url).map(|_| ()).expect_err("no TLS").class(), Class::Tls);
+    }
+}

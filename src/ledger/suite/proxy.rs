@@ -1,0 +1,127 @@
+//! A way to a server on loopback that breaks off or falls silent at a chosen point: around a COMMIT
+//! for one, which no test could hit otherwise.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What it does to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// The COMMIT arrives, and its answer gets lost with the connection.
+    AfterCommit,
+    /// The connection is lost before the COMMIT arrives.
+    BeforeCommit,
+    /// The COMMIT arrives, and then nothing more is said.
+    SilentAfterCommit,
+    /// A statement with this in it does not arrive, and nothing more is said.
+    SilentAt(&'static str),
+    /// It takes the connection and says nothing at all.
+    Silent,
+}
+
+/// The way to a server.
+pub struct Proxy {
+    /// Where it begins.
+    pub address: SocketAddr,
+    faults: Arc<Mutex<Vec<Fault>>>,
+    closed: Arc<AtomicBool>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// To this server; its connections have these faults, one after the other, and then none.
+    pub fn to(server: &str, faults: &[Fault]) -> Self {
+        let server = server.to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let proxy = Self {
+            address: listener.local_addr().expect("an address"),
+            faults: Arc::new(Mutex::new(faults.iter().rev().copied().collect())),
+            closed: Arc::new(AtomicBool::new(false)),
+            count: Arc::new(AtomicUsize::new(0)),
+        };
+        let (faults, closed) = (Arc::clone(&proxy.faults), Arc::clone(&proxy.closed));
+        let count = Arc::clone(&proxy.count);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let fault = faults.lock().expect("faults").pop().unwrap_or(Fault::None);
+                if !closed.load(Ordering::SeqCst) {
+                    let server = TcpStream::connect(&server).expect("the server");
+                    thread::spawn(move || pass(&client, &server, fault));
+                }
+            }
+        });
+        proxy
+    }
+
+    /// From now on every new connection breaks off at once.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// How many connections there were.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+/// Passes on what the client says, piece by piece; the server's answers go back on a thread.
+fn pass(client: &TcpStream, server: &TcpStream, fault: Fault) {
+    let muted = Arc::new(AtomicBool::new(fault == Fault::Silent));
+    let heard = Arc::new(AtomicUsize::new(0));
+    let back = {
+        let (mut from, mut to) = (handle(server), handle(client));
+        let (muted, heard) = (Arc::clone(&muted), Arc::clone(&heard));
+        thread::spawn(move || {
+            let mut piece = [0_u8; 16 * 1024];
+            while let Ok(size @ 1..) = from.read(&mut piece) {
+                heard.fetch_add(1, Ordering::SeqCst);
+                if !muted.load(Ordering::SeqCst) && to.write_all(&piece[..size]).is_err() {
+                    break;
+                }
+            }
+            if !muted.load(Ordering::SeqCst) {
+                let _ = to.shutdown(Shutdown::Both);
+            }
+        })
+    };
+    let (mut from, mut to) = (handle(client), handle(server));
+    let mut piece = [0_u8; 16 * 1024];
+    while let Ok(size @ 1..) = from.read(&mut piece) {
+        let says = |word: &str| piece[..size].windows(word.len()).any(|at| at == word.as_bytes());
+        match fault {
+            Fault::BeforeCommit if says("COMMIT\0") => break,
+            Fault::AfterCommit | Fault::SilentAfterCommit if says("COMMIT\0") => {
+                muted.store(true, Ordering::SeqCst);
+                let before = heard.load(Ordering::SeqCst);
+                let _ = to.write_all(&piece[..size]);
+                // It has done it when it answers.
+                while heard.load(Ordering::SeqCst) == before && !back.is_finished() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                if fault == Fault::AfterCommit {
+                    break;
+                }
+            }
+            Fault::SilentAt(word) if says(word) => muted.store(true, Ordering::SeqCst),
+            _ if muted.load(Ordering::SeqCst) && fault != Fault::Silent => {}
+            _ => {
+                if to.write_all(&piece[..size]).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+fn handle(stream: &TcpStream) -> TcpStream {
+    stream.try_clone().expect("a handle")
+}

@@ -1,0 +1,123 @@
+//! Runs: what is held back while they go on, and what is booked when they end.
+
+use super::{Ledger, Used, all, credit, decimal, kept, on_each, used};
+use crate::class::Class;
+use crate::ledger::service::Begun;
+use crate::ledger::values::{Change, Hold, Kind, Model, Reference, Rule};
+use rust_decimal::Decimal;
+
+#[track_caller]
+fn begin(ledger: &mut Ledger, used: &Used, strict: bool) -> Hold {
+    match ledger.begin("org", used, strict, kept()).expect("asked") {
+        Begun::Running(hold) => hold,
+        Begun::Short(checked) => panic!("{checked:?}"),
+    }
+}
+
+fn available(ledger: &mut Ledger) -> String {
+    let mandate = ledger.mandate(Some("org")).expect("a mandate");
+    ledger.account(&mandate, None).expect("an account").available().to_string()
+}
+
+#[test]
+fn what_a_run_may_cost_is_held_back_until_it_ends() {
+    on_each(|store| {
+        let (mut ledger, mandate) = store.with(Model::PrepayMandate);
+        ledger.credit("org", None, &credit("10", None)).expect("credited");
+        let hold = begin(&mut ledger, &used("6", Some("anna"), None), true);
+        assert_eq!((hold.amount, available(&mut ledger).as_str()), (decimal("6"), "4.00"));
+        assert_eq!(ledger.accounts(None).expect("listed")[0].reserved.to_string(), "6.00");
+        let short = ledger.begin("org", &used("5", None, None), true, kept()).expect("asked");
+        let Begun::Short(checked) = short else { panic!("{short:?}") };
+        assert_eq!((checked.allowed, checked.reserved.to_string().as_str()), (false, "6.00"));
+        assert!(!ledger.check(&mandate, None, decimal("5")).expect("checked").allowed);
+        // Without strictness nothing is held back, and it is noted all the same.
+        let loose = begin(&mut ledger, &used("4", None, None), false);
+        assert_eq!((loose.amount, loose.estimate), (Decimal::ZERO, decimal("4")));
+        let noted = store.ledger().holds().expect("listed");
+        assert_eq!(noted.len(), 2);
+        assert!(noted.iter().any(|known| known.id == hold.id && known.labels == hold.labels));
+        ledger.keep_alive(hold.id).expect("alive");
+        let alive = ledger.holds().expect("listed");
+        let alive = alive.iter().find(|known| known.id == hold.id).expect("noted").alive;
+        assert!(alive.as_millisecond() >= hold.alive.as_millisecond());
+
+        let ended = ledger.end(&hold, decimal("1.5")).expect("ended");
+        assert_eq!(ended.balance.to_string(), "8.50");
+        let booked = ended.posted.expect("a transaction").transaction;
+        assert_eq!((booked.id, booked.reference), (hold.id.to_string(), Reference::Usage));
+        assert_eq!(booked.user.as_deref(), Some("anna"));
+        ledger.release(loose.id).expect("released");
+        ledger.release(loose.id).expect("it is released already");
+        assert!(ledger.holds().expect("listed").is_empty());
+        let nothing = begin(&mut ledger, &used("1", None, None), true);
+        assert!(ledger.end(&nothing, Decimal::ZERO).expect("ended").posted.is_none());
+        assert_eq!(available(&mut ledger), "8.50");
+        assert_eq!(store.check_books(), 2);
+    });
+}
+
+#[test]
+fn a_run_whose_estimate_was_booked_by_another_books_the_difference() {
+    on_each(|store| {
+        for (cost, kind, balance) in [
+            ("3", None, "97.00"),
+            ("5", Some(Kind::Debit), "92.00"),
+            ("1", Some(Kind::Credit), "91.00"),
+            ("0", Some(Kind::Credit), "91.00"),
+        ] {
+            let mut ledger = store.ledger();
+            if ledger.mandates().expect("listed").is_empty() {
+                store.with(Model::PrepayMandate);
+                ledger.credit("org", None, &credit("100", None)).expect("credited");
+            }
+            let hold = begin(&mut ledger, &used("3", None, None), true);
+            let mut other = store.ledger();
+            let estimate = other.end(&hold, hold.estimate).expect("the estimate");
+            assert!(!estimate.posted.expect("a transaction").replayed);
+            for _ in 0..2 {
+                let ended = ledger.end(&hold, decimal(cost)).expect("ended");
+                assert_eq!(ended.balance.to_string(), balance, "{cost}");
+                let booked = ended.posted.expect("a transaction").transaction;
+                match kind {
+                    None => assert_eq!(booked.id, hold.id.to_string()),
+                    Some(kind) => {
+                        assert_eq!((booked.kind, booked.reference), (kind, Reference::System));
+                        assert_eq!(booked.description, format!("correction of {}", hold.id));
+                    }
+                }
+            }
+        }
+        assert_eq!(store.check_books(), 1 + 4 + 3);
+    });
+}
+
+#[test]
+fn a_denied_provider_and_an_unlimited_mandate() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        ledger.credit("org", None, &credit("10", None)).expect("credited");
+        let deny = Rule { user: None, provider: "llm".into(), allowed: false };
+        ledger.set_rule("org", &deny).expect("set");
+        let denied = ledger.begin("org", &used("1", None, None), true, kept());
+        assert_eq!(denied.expect_err("denied").class(), Class::RoleRequired);
+        ledger.set_rule("org", &Rule { allowed: true, ..deny }).expect("set");
+        let free = Change { model: Some(Model::Unlimited), ..Change::default() };
+        ledger.change("org", &free).expect("changed");
+        let hold = begin(&mut ledger, &used("1000", None, None), true);
+        assert_eq!(hold.amount, Decimal::ZERO, "nothing has to be held back");
+        ledger.end(&hold, decimal("1000")).expect("ended");
+        assert_eq!(all(&mut ledger).len(), 2);
+        let own = Change { model: Some(Model::PrepayUser), ..Change::default() };
+        ledger.change("org", &own).expect("changed");
+        assert!(ledger.begin("org", &used("1", None, None), true, kept()).is_err());
+        ledger.credit("org", Some("anna"), &credit("2", None)).expect("credited");
+        let hold = begin(&mut ledger, &used("2", Some("anna"), None), true);
+        // It ends on the account it began on, whatever was changed meanwhile.
+        ledger.change("org", &free).expect("changed");
+        let ended = ledger.end(&hold, decimal("2")).expect("ended").posted.expect("booked");
+        assert_eq!(ended.transaction.account_user.as_deref(), Some("anna"));
+        assert_eq!(ended.balance.0, Decimal::ZERO);
+        store.check_books();
+    });
+}

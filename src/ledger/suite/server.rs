@@ -1,0 +1,256 @@
+//! A PostgreSQL server for tests: the one that `TOPUP_TEST_POSTGRES` names, else one that is made
+//! in a temporary folder and ends with the process that asked for it, however that ends.
+//!
+//! It leans on nothing else of this crate, so that the tests of the binary and the benches can
+//! take it in as well. Each test gets a schema of its own, which is dropped after it.
+
+#![allow(dead_code, reason = "each of those who take it in uses a part")]
+
+use ::postgres::{Client, NoTls};
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Names a server to be used, as `postgres://user:password@host/database`.
+const GIVEN: &str = "TOPUP_TEST_POSTGRES";
+/// What has to be there, with commas in between: a test that cannot run for want of it fails.
+const REQUIRED: &str = "TOPUP_TEST_REQUIRES";
+/// The longest that a server may take to be there.
+const START: Duration = Duration::from_secs(60);
+const PASSWORD: &str = "correct-horse";
+
+/// Keeps the server while its standard input is open: that is as long as the process lives that
+/// started this, which the system sees to. `$1`: initdb, `$2`: postgres, `$3`: the folder, `$4`:
+/// the port, `$5`: how a password is asked for; the rest are settings.
+const KEEPER: &str = r#"
+    trap '' HUP INT TERM
+    initdb=$1 postgres=$2 folder=$3 port=$4 auth=$5; shift 5
+    "$initdb" -D "$folder/data" -U topup -E UTF8 --locale=C -N --pwfile="$folder/password" \
+        --auth-local=trust --auth-host=$auth > "$folder/log" 2>&1 || exit 1
+    exec 3<&0
+    "$postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories="$folder" -c max_connections=200 "$@" \
+        >> "$folder/log" 2>&1 3<&- &
+    id=$!
+    (read -r _; touch "$folder/over"; kill -INT $id) <&3 2> /dev/null &
+    wait $id
+    # Where it ended by itself, somebody wants to read why.
+    if [ -e "$folder/over" ]; then rm -rf "$folder"; else kill -9 $!; fi
+"#;
+
+/// How a server of one's own is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What is committed is on the disk: as it is in earnest, and slower.
+    pub durable: bool,
+    /// A certificate and its key, in PEM: it speaks TLS.
+    pub tls: Option<(String, String)>,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it is, with user, password and database.
+    pub url: String,
+    keeper: Option<Child>,
+}
+
+/// A place on a server for one test, empty at first.
+#[derive(Debug)]
+pub struct Schema {
+    /// Where it is: what a ledger is opened with.
+    pub url: String,
+    /// Its name.
+    pub name: String,
+    server: String,
+}
+
+impl Server {
+    /// The server that the tests of this process share; none where there is none, which is told.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+        let server = SHARED.get_or_init(|| match std::env::var(GIVEN) {
+            Ok(url) if !url.is_empty() => Ok(Self { url, keeper: None }),
+            _ => Self::start(&Setup::default()),
+        });
+        server.as_ref().map_err(|why| missing(why)).ok()
+    }
+
+    /// A server of one's own; none where there is none, which is told.
+    pub fn own(setup: &Setup) -> Option<Self> {
+        Self::start(setup).map_err(|why| missing(&why)).ok()
+    }
+
+    fn start(setup: &Setup) -> Result<Self, String> {
+        let initdb = program("initdb").ok_or("no initdb is installed")?;
+        let postgres = program("postgres").ok_or("no postgres is installed")?;
+        let mut why = String::new();
+        // The port is free now, and may not be any more when it is used.
+        for _ in 0..3 {
+            match Self::start_once(&initdb, &postgres, setup) {
+                Ok(server) => return Ok(server),
+                Err(told) => why = told,
+            }
+        }
+        Err(why)
+    }
+
+    fn start_once(initdb: &Path, postgres: &Path, setup: &Setup) -> Result<Self, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("topup-pg-")
+            .tempdir()
+            .map_err(|cause| cause.to_string())?
+            .keep();
+        let mut settings: Vec<String> = Vec::new();
+        let mut set = |setting: &str| settings.extend(["-c".to_owned(), setting.to_owned()]);
+        if !setup.durable {
+            set("fsync=off");
+            set("full_page_writes=off");
+        }
+        let mut files = vec![("password", PASSWORD)];
+        // Proving a password without showing it takes a client that was not optimised a tenth of
+        // a second, and the tests connect a thousand times.
+        let mut auth = "password";
+        if let Some((certificate, key)) = &setup.tls {
+            auth = "scram-sha-256";
+            set("ssl=on");
+            set(&format!("ssl_cert_file={}/server.crt", folder.display()));
+            set(&format!("ssl_key_file={}/server.key", folder.display()));
+            files.extend([("server.crt", certificate.as_str()), ("server.key", key.as_str())]);
+        }
+        let written = files.iter().try_for_each(|(name, text)| {
+            let file = folder.join(name);
+            fs::write(&file, text)?;
+            fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        });
+        written.map_err(|cause| cause.to_string())?;
+        let port = free_port().map_err(|cause| cause.to_string())?;
+        let mut keeper = as_somebody(&folder)?;
+        let keeper = keeper
+            .args(["sh", "-c", KEEPER, "keeper"])
+            .args([initdb, postgres, &folder])
+            .args([&port.to_string(), auth])
+            .args(&settings)
+            .current_dir("/")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // What is typed at the terminal of the test is not for the server.
+            .process_group(0)
+            .spawn()
+            .map_err(|cause| format!("it cannot be started: {cause}"))?;
+        let url = format!("postgres://topup:{PASSWORD}@127.0.0.1:{port}/postgres");
+        let mut server = Self { url, keeper: Some(keeper) };
+        let end = Instant::now() + START;
+        loop {
+            if Client::connect(&server.url, NoTls).is_ok() {
+                return Ok(server);
+            }
+            let ended = match &mut server.keeper {
+                Some(keeper) => keeper.try_wait().map_or(true, |status| status.is_some()),
+                None => true,
+            };
+            if ended || Instant::now() > end {
+                let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+                drop(server);
+                let _ = fs::remove_dir_all(&folder);
+                return Err(format!("it does not start: {}", log.trim()));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// An empty place on it.
+    pub fn schema(&self) -> Schema {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("topup_test_{}_{count}", std::process::id());
+        self.run(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
+        let sign = if self.url.contains('?') { '&' } else { '?' };
+        let url = format!("{}{sign}options=-csearch_path%3D{name}", self.url);
+        Schema { url, name, server: self.url.clone() }
+    }
+
+    /// Runs statements as whoever looks after it.
+    pub fn run(&self, statements: &str) {
+        run(&self.url, statements).unwrap_or_else(|cause| panic!("{statements}: {cause:?}"));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut keeper) = self.keeper.take() {
+            drop(keeper.stdin.take());
+            let _ = keeper.wait();
+        }
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {} CASCADE", self.name);
+        if let Err(cause) = run(&self.server, &drop)
+            && !thread::panicking()
+        {
+            panic!("{} stays: {cause:?}", self.name);
+        }
+    }
+}
+
+fn run(url: &str, statements: &str) -> Result<(), ::postgres::Error> {
+    Client::connect(url, NoTls)?.batch_execute(statements)
+}
+
+/// Says that a test cannot run for want of a server; where one is required that is a failure.
+fn missing(why: &str) {
+    let required = std::env::var(REQUIRED).unwrap_or_default();
+    assert!(!required.split(',').any(|what| what == "postgres"), "no PostgreSQL server: {why}");
+    println!("skipped: no PostgreSQL server");
+}
+
+/// A program of the server: where distributions put it, else on the path.
+fn program(name: &str) -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let mut found: Vec<PathBuf> = versions.map(|entry| entry.path()).collect();
+    found.sort_by_key(|path| version(path));
+    let places = found.into_iter().rev().map(|path| path.join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    places.chain(on_path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// A command that runs what follows as somebody whom the server does not refuse: it does not run
+/// as root.
+fn as_somebody(folder: &Path) -> Result<Command, String> {
+    let id = |arguments: &[&str]| {
+        let output = Command::new("id").args(arguments).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse::<u32>().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return Ok(Command::new("env"));
+    }
+    let somebody = ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|name| Some((id(&["-u", name])?, id(&["-g", name])?)));
+    let (user, group) = somebody.ok_or("it does not run as root, and there is nobody else")?;
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for file in files.chain([folder.to_owned()]) {
+        chown(&file, Some(user), Some(group)).map_err(|cause| cause.to_string())?;
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", &user.to_string(), "--regid", &group.to_string(), "--clear-groups"]);
+    Ok(command)
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
