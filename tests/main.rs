@@ -17,7 +17,10 @@ mod logins;
 mod lost;
 mod names;
 mod notices;
+mod pools;
 mod portal;
+#[path = "../src/ledger/suite/server.rs"]
+mod postgres_server;
 mod prompts;
 mod properties;
 mod races;
