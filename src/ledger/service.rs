@@ -101,9 +101,24 @@ impl Ledger {
         found.ok_or_else(|| Error::internal("the ledger said nothing"))
     }
 
+    /// As [`Ledger::read`], for work of one statement.
+    fn glance<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        let mut found = None;
+        self.database.glance(&mut |sql| {
+            found = Some(work(sql)?);
+            Ok(())
+        })?;
+        found.ok_or_else(|| Error::internal("the ledger said nothing"))
+    }
+
+    /// Nothing is asked for a while: a connection that others may wait for is given back.
+    pub fn rest(&mut self) {
+        self.database.rest();
+    }
+
     /// Every mandate, by name.
     pub fn mandates(&mut self) -> Result<Vec<Mandate>> {
-        self.read(mandates::all)
+        self.glance(mandates::all)
     }
 
     /// Makes a mandate, or changes what is given.
@@ -120,7 +135,7 @@ impl Ledger {
     /// Class `usage` when there is none, or several.
     pub fn mandate(&mut self, named: Option<&str>) -> Result<Mandate> {
         if let Some(name) = named {
-            return self.read(|sql| mandates::of(sql, name));
+            return self.glance(|sql| mandates::of(sql, name));
         }
         let mut all = self.mandates()?;
         match all.len() {
@@ -164,7 +179,7 @@ impl Ledger {
 
     /// Every account that was used, of one mandate or of all.
     pub fn accounts(&mut self, mandate: Option<&str>) -> Result<Vec<Account>> {
-        self.read(|sql| holds::accounts(sql, mandate))
+        self.glance(|sql| holds::accounts(sql, mandate))
     }
 
     /// Puts money into an account.
@@ -213,7 +228,7 @@ impl Ledger {
 
     /// Every rule of a mandate.
     pub fn rules(&mut self, mandate: &str) -> Result<Vec<Rule>> {
-        self.read(|sql| mandates::rules(sql, mandate))
+        self.glance(|sql| mandates::rules(sql, mandate))
     }
 
     /// Refuses a provider that a rule denies.
@@ -221,7 +236,7 @@ impl Ledger {
     /// # Errors
     /// Class `role_required`.
     pub fn allow(&mut self, mandate: &str, user: Option<&str>, provider: &str) -> Result<()> {
-        self.read(|sql| allow(sql, mandate, user, provider))
+        self.glance(|sql| allow(sql, mandate, user, provider))
     }
 
     /// At most `limit` transactions, newest first, and whether there are older ones.
@@ -231,7 +246,7 @@ impl Ledger {
         filter: &Filter,
         limit: u32,
     ) -> Result<(Vec<Transaction>, bool)> {
-        self.read(|sql| {
+        self.glance(|sql| {
             let mut found = book::page(sql, mandate, filter, limit.saturating_add(1))?;
             let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
             let more = found.len() > wanted;
@@ -245,7 +260,7 @@ impl Ledger {
     /// # Errors
     /// Class `usage` when the mandate has no such transaction.
     pub fn place_of(&mut self, mandate: &str, id: &str) -> Result<i64> {
-        let found = self.read(|sql| book::by_id(sql, id))?;
+        let found = self.glance(|sql| book::by_id(sql, id))?;
         found.filter(|found| found.mandate == mandate).map(|found| found.seq).ok_or_else(|| {
             Error::usage(format!("{mandate} has no transaction {}", id.escape_debug()))
         })
@@ -253,7 +268,7 @@ impl Ledger {
 
     /// What was used, summed up.
     pub fn stats(&mut self, mandate: &str, by: By, filter: &Filter) -> Result<Vec<Line>> {
-        self.read(|sql| stats::used(sql, mandate, by, filter))
+        self.glance(|sql| stats::used(sql, mandate, by, filter))
     }
 
     /// Notes that something begins to run, if the provider is allowed and the budget holds; with
@@ -308,7 +323,7 @@ impl Ledger {
 
     /// Every run that is noted.
     pub fn holds(&mut self) -> Result<Vec<Hold>> {
-        self.read(holds::all)
+        self.glance(holds::all)
     }
 
     /// Says that whoever watches a run is alive.

@@ -146,6 +146,18 @@ pub trait Database {
     /// Those of the work.
     fn read(&mut self, work: &mut Work<'_>) -> Result<()>;
 
+    /// Looks with one statement, which sees one state anyway: the way there and back of a
+    /// transaction around it is spared.
+    ///
+    /// # Errors
+    /// Those of the work.
+    fn glance(&mut self, work: &mut Work<'_>) -> Result<()> {
+        self.read(work)
+    }
+
+    /// Nothing is asked for a while: what others wait for is given back until then.
+    fn rest(&mut self) {}
+
     /// The clock that every process at this ledger shares.
     fn now(&self) -> Timestamp;
 

@@ -62,7 +62,7 @@ pub enum System {
     Nous,
     /// A CIRIS agent's billing proxy.
     Ciris,
-    /// `ByteRover` team credits.
+    /// ByteRover team credits.
     Byterover,
     /// The embedded prepaid ledger.
     Ledger,

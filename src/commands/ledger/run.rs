@@ -31,6 +31,8 @@ use uuid::Uuid;
 
 /// How often a watcher says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(60);
+/// A command that ends sooner than this finds the ledger still connected.
+const SOON: Duration = Duration::from_secs(5);
 /// What is for this program alone: the command gets none of it.
 const SECRETS: &[&str] = &[env::TOKEN, env::CIRIS_PASSWORD, env::SMTP_URL, env::NOTIFY_URL];
 
@@ -170,11 +172,13 @@ fn wait(
 ) -> Result<ExitStatus> {
     let lost = |cause| Error::internal("the command was lost sight of").because(cause);
     let mut next_beat = Instant::now() + HEARTBEAT;
+    let mut rests = false;
     loop {
         if let Some(status) = child.try_wait().map_err(lost)? {
             return Ok(status);
         }
-        match events.recv_timeout(next_beat.saturating_duration_since(Instant::now())) {
+        let until = next_beat.saturating_duration_since(Instant::now());
+        match events.recv_timeout(if rests { until } else { until.min(SOON) }) {
             Ok(Event::Signal { number, to_pass_on: true }) => {
                 // Not yet waited for, so the number is still the command's own.
                 let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
@@ -184,9 +188,14 @@ fn wait(
             }
             Ok(Event::Signal { to_pass_on: false, .. } | Event::Child) => {}
             Err(RecvTimeoutError::Timeout) => {
-                // Missing one only makes another machine take it for dead some time later.
-                let _ = ledger.keep_alive(hold.id);
-                next_beat = Instant::now() + HEARTBEAT;
+                if Instant::now() >= next_beat {
+                    // Missing one only makes another machine take it for dead some time later.
+                    let _ = ledger.keep_alive(hold.id);
+                    next_beat = Instant::now() + HEARTBEAT;
+                }
+                // It takes its time: meanwhile the connection is better used by others.
+                ledger.rest();
+                rests = true;
             }
             Err(RecvTimeoutError::Disconnected) => return child.wait().map_err(lost),
         }

@@ -255,16 +255,19 @@ impl Postgres {
         }
     }
 
-    /// One transaction from its beginning to its end.
-    fn attempt(&mut self, begin: &str, work: &mut Work<'_>) -> Result<(), Ended> {
+    /// One transaction from its beginning to its end; nothing but the work where nothing begins it.
+    fn attempt(&mut self, begin: Option<&str>, work: &mut Work<'_>) -> Result<(), Ended> {
         if self.line.is_none() {
             self.open_again()?;
         }
-        self.tell(begin.to_owned())?;
+        if let Some(begin) = begin {
+            self.tell(begin.to_owned())?;
+        }
         let mut open = Open { ledger: self, failed: None };
         let done = work(&mut open);
         let failed = open.failed.take();
         let ended = match (done, failed) {
+            (Ok(()), None) if begin.is_none() => return Ok(()),
             (Ok(()), None) => {
                 return self.tell("COMMIT".into()).map_err(Ended::AtCommit);
             }
@@ -275,12 +278,14 @@ impl Postgres {
                 Ended::ByWork(Error::internal("a statement of the ledger failed unheard"))
             }
         };
-        self.roll_back();
+        if begin.is_some() {
+            self.roll_back();
+        }
         Err(ended)
     }
 
     /// Does the work until it is kept, or until it is known why it is not.
-    fn carry_out(&mut self, begin: &str, work: &mut Work<'_>) -> Result<()> {
+    fn carry_out(&mut self, begin: Option<&str>, work: &mut Work<'_>) -> Result<()> {
         let (mut repeats, mut losses) = (0, 0);
         // A COMMIT was sent, and nobody has heard what became of it.
         let mut unheard = false;
@@ -303,7 +308,7 @@ impl Postgres {
                     pause(repeats);
                 }
                 Kind::Lost if losses < MOST_LOSSES => losses += 1,
-                _ if unheard && begin == WRITE => return Err(self.unknown(failed.error)),
+                _ if unheard && begin == Some(WRITE) => return Err(self.unknown(failed.error)),
                 _ => return Err(failed.error),
             }
         }
@@ -382,11 +387,19 @@ fn row(row: &::postgres::Row) -> Result<Row> {
 
 impl Database for Postgres {
     fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(WRITE, work)
+        self.carry_out(Some(WRITE), work)
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(READ, work)
+        self.carry_out(Some(READ), work)
+    }
+
+    fn glance(&mut self, work: &mut Work<'_>) -> Result<()> {
+        self.carry_out(None, work)
+    }
+
+    fn rest(&mut self) {
+        self.line = None;
     }
 
     /// The server's clock: the order of the book and the cooldowns do not depend on what each

@@ -217,7 +217,7 @@ fn missing(why: &str) {
 }
 
 /// A program of the server: where distributions put it, else on the path.
-fn program(name: &str) -> Option<PathBuf> {
+pub fn program(name: &str) -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
     let mut found: Vec<PathBuf> = versions.map(|entry| entry.path()).collect();
