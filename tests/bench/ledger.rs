@@ -1,0 +1,325 @@
+//! What the ledger costs, in ratios of one run: a check beside a small and a huge book, a record
+//! beside the bare statements that it cannot do without, and how much several writers get done, on
+//! SQLite and on PostgreSQL beside `pgbench`. Fails when a ratio misses its target.
+//!
+//! `TOPUP_BENCH_LARGEST` is the power of ten of the largest book, 7 where nothing is said.
+
+#![allow(clippy::print_stdout, reason = "the server that is taken in tells where it is not there")]
+
+#[path = "../../src/ledger/suite/server.rs"]
+mod server;
+
+use ::postgres::types::Type;
+use rust_decimal::Decimal;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use topup::ledger::service::{Credit, Ledger, Used};
+use topup::ledger::values::{Change, Labels, Mandate, Model, Reference};
+
+/// Operations of each kind that are compared, in turn.
+const OPERATIONS: usize = 300;
+/// How long writers write.
+const WRITING: Duration = Duration::from_secs(4);
+const WRITERS: [usize; 3] = [1, 2, 8];
+/// A check of the largest book may cost this much of one of the smallest, in percent.
+const FLAT: u128 = 150;
+/// A record may cost this much of its bare statements, in percent: the same statements, said by
+/// hand with the same driver, nothing prepared, because a process that records once prepares
+/// nothing.
+const BARE: u128 = 150;
+
+fn main() -> ExitCode {
+    let folder = tempfile::tempdir().expect("a folder");
+    let largest: u32 = std::env::var("TOPUP_BENCH_LARGEST")
+        .map_or(7, |power| power.parse().expect("a power of ten"));
+    let file = folder.path().join("ledger.db").display().to_string();
+    let setup = server::Setup { durable: true, ..server::Setup::default() };
+    let server = server::Server::own(&setup);
+    let mut met = true;
+    met &= sqlite(&file, largest);
+    if let Some(server) = &server {
+        let schema = server.schema();
+        met &= postgres(&schema.url, largest);
+        pgbench(&server.url);
+    }
+    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout().lock(), "{line}").expect("written");
+}
+
+fn median(mut times: Vec<Duration>) -> u128 {
+    times.sort_unstable();
+    times[times.len() / 2].as_nanos()
+}
+
+/// Says a ratio and whether it is met.
+fn compare(what: &str, one: u128, other: u128, most: u128) -> bool {
+    let percent = one * 100 / other.max(1);
+    let missed = if percent <= most { "" } else { "  MISSED" };
+    say(&format!(
+        "{what}: {} µs beside {} µs: {percent} % (at most {most} %){missed}",
+        one / 1000,
+        other / 1000
+    ));
+    percent <= most
+}
+
+fn open(url: &str) -> Ledger {
+    topup::ledger::open(Some(url), Path::new("/nowhere")).expect("a ledger")
+}
+
+/// A pool with more in it than is ever used here.
+fn pool(ledger: &mut Ledger, name: &str) -> Mandate {
+    let change = Change { model: Some(Model::PrepayMandate), ..Change::default() };
+    let mandate = ledger.change(name, &change).expect("a mandate");
+    let credit = Credit {
+        amount: Decimal::from(1_000_000),
+        reference: Reference::Admin,
+        description: "all there is".into(),
+        key: None,
+    };
+    ledger.credit(name, None, &credit).expect("credited");
+    mandate
+}
+
+fn used() -> Used {
+    Used {
+        base_price: Decimal::new(125, 4),
+        labels: Labels {
+            provider: Some("openai".into()),
+            user: Some("anna".into()),
+            ..Labels::default()
+        },
+        description: None,
+        key: None,
+    }
+}
+
+/// Checks of a book of each size, in turn; the largest beside the smallest.
+fn checks(store: &str, ledger: &mut Ledger, largest: u32) -> bool {
+    let mandates: Vec<Mandate> = (3..=largest)
+        .map(|power| ledger.mandate(Some(&format!("m{power}"))).expect("a mandate"))
+        .collect();
+    let mut times = vec![Vec::new(); mandates.len()];
+    for _ in 0..OPERATIONS {
+        for (mandate, times) in mandates.iter().zip(&mut times) {
+            let started = Instant::now();
+            let checked = ledger.check(mandate, None, Decimal::ONE).expect("checked");
+            times.push(started.elapsed());
+            assert!(checked.allowed, "the pool has enough");
+        }
+    }
+    let medians: Vec<u128> = times.into_iter().map(median).collect();
+    let mut told = String::new();
+    for (power, median) in (3..=largest).zip(&medians) {
+        let _ = write!(told, " 10^{power}: {} µs", median / 1000);
+    }
+    say(&format!("{store}, a check by the size of the book:{told}"));
+    let (first, last) = (medians[0], medians[medians.len() - 1]);
+    compare(&format!("{store}, a check of 10^{largest} beside 10^3"), last, first, FLAT)
+}
+
+/// A record beside its bare statements, in turn.
+fn records(store: &str, ledger: &mut Ledger, mut bare: impl FnMut()) -> bool {
+    pool(ledger, "records");
+    let used = used();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..OPERATIONS {
+        let started = Instant::now();
+        ledger.record("records", &used).expect("recorded");
+        ours.push(started.elapsed());
+        let started = Instant::now();
+        bare();
+        theirs.push(started.elapsed());
+    }
+    compare(
+        &format!("{store}, a record beside its bare statements"),
+        median(ours),
+        median(theirs),
+        BARE,
+    )
+}
+
+/// How many records a second several writers get done, all in one pool and each in one of its own.
+fn throughput(store: &str, url: &str) {
+    for writers in WRITERS {
+        for shared in [true, false] {
+            let mut ledger = open(url);
+            for writer in 0..writers {
+                let name = name_of(shared, writer);
+                if ledger.mandate(Some(&name)).is_err() {
+                    pool(&mut ledger, &name);
+                }
+            }
+            let over = AtomicBool::new(false);
+            let done: usize = std::thread::scope(|scope| {
+                let writing: Vec<_> = (0..writers)
+                    .map(|writer| {
+                        let (over, name) = (&over, name_of(shared, writer));
+                        scope.spawn(move || {
+                            let mut ledger = open(url);
+                            let (used, mut count) = (used(), 0);
+                            while !over.load(Ordering::Relaxed) {
+                                ledger.record(&name, &used).expect("recorded");
+                                count += 1;
+                            }
+                            count
+                        })
+                    })
+                    .collect();
+                std::thread::sleep(WRITING);
+                over.store(true, Ordering::Relaxed);
+                writing.into_iter().map(|one| one.join().expect("written")).sum()
+            });
+            let each = done as u128 * 1000 / WRITING.as_millis();
+            let whose = if shared { "one pool" } else { "a pool each" };
+            say(&format!("{store}, {writers} writers, {whose}: {each} records a second"));
+        }
+    }
+}
+
+fn name_of(shared: bool, writer: usize) -> String {
+    if shared { "shared".to_owned() } else { format!("own{writer}") }
+}
+
+fn sqlite(file: &str, largest: u32) -> bool {
+    let store = "SQLite";
+    let mut ledger = open(file);
+    let db = rusqlite::Connection::open(file).expect("the file");
+    db.pragma_update(None, "synchronous", "FULL").expect("durable");
+    for power in 3..=largest {
+        let name = format!("m{power}");
+        pool(&mut ledger, &name);
+        db.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+             INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms)
+             SELECT printf('%s-%012d', ?1, i), ?1, '', 'CREDIT', 1, 0, 'SYSTEM', 'filled', i FROM n",
+            (&name, 10_i64.pow(power)),
+        )
+        .expect("filled");
+    }
+    let mut met = checks(store, &mut ledger, largest);
+    pool(&mut ledger, "bare");
+    met &= records(store, &mut ledger, || {
+        let bare = || -> rusqlite::Result<()> {
+            db.execute_batch("BEGIN IMMEDIATE")?;
+            db.prepare_cached("SELECT markup FROM ledger_mandate WHERE name = ?1")?
+                .query_row(["bare"], |row| row.get::<_, String>(0))?;
+            let id = uuid::Uuid::new_v4().to_string();
+            db.prepare_cached(
+                "SELECT seq FROM ledger_transaction
+                 WHERE id = ?1 OR (mandate = ?2 AND idempotency_key = ?3)",
+            )?
+            .exists((&id, "bare", None::<&str>))?;
+            let balance: i64 = db
+                .prepare_cached(
+                    "UPDATE ledger_account SET balance = balance - ?2 WHERE mandate = ?1
+                     RETURNING balance",
+                )?
+                .query_row(("bare", 18_750), |row| row.get(0))?;
+            db.prepare_cached(
+                "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                     reference, description, created_ms, provider, used_by, base_price, markup)
+                 VALUES (?1, 'bare', '', 'DEBIT', 18750, ?2, 'USAGE', 'AI usage: openai', 1,
+                     'openai', 'anna', '0.0125', '50')",
+            )?
+            .execute((id, balance))?;
+            db.execute_batch("COMMIT")
+        };
+        bare().expect("booked");
+    });
+    throughput(store, file);
+    met
+}
+
+fn postgres(url: &str, largest: u32) -> bool {
+    let store = "PostgreSQL";
+    let mut ledger = open(url);
+    let mut db = ::postgres::Client::connect(url, ::postgres::NoTls).expect("the server");
+    for power in 3..=largest {
+        let name = format!("m{power}");
+        pool(&mut ledger, &name);
+        db.execute(
+            "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms)
+             SELECT $1 || '-' || lpad(i::text, 12, '0'), $1, '', 'CREDIT', 1, 0, 'SYSTEM',
+                 'filled', i FROM generate_series(1, $2::bigint) AS i",
+            &[&name, &10_i64.pow(power)],
+        )
+        .expect("filled");
+    }
+    db.batch_execute("VACUUM ANALYZE ledger_transaction").expect("vacuumed");
+    let mut met = checks(store, &mut ledger, largest);
+    pool(&mut ledger, "bare");
+    let text = Type::TEXT;
+    met &= records(store, &mut ledger, || {
+        let id = uuid::Uuid::new_v4().to_string();
+        db.batch_execute("BEGIN").expect("begun");
+        db.query_typed(
+            "SELECT markup FROM ledger_mandate WHERE name = $1 FOR UPDATE",
+            &[(&"bare", text.clone())],
+        )
+        .expect("a mandate");
+        db.query_typed(
+            "SELECT seq FROM ledger_transaction
+             WHERE id = $1 OR (mandate = $2 AND idempotency_key = $3)",
+            &[(&id, text.clone()), (&"bare", text.clone()), (&None::<&str>, text.clone())],
+        )
+        .expect("looked");
+        let rows = db.query_typed(
+            "UPDATE ledger_account SET balance = balance - $2 WHERE mandate = $1 RETURNING balance",
+            &[(&"bare", text.clone()), (&18_750_i64, Type::INT8)],
+        );
+        let balance: i64 = rows.expect("an account")[0].get(0);
+        db.query_typed(
+            "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms, provider, used_by, base_price, markup)
+             VALUES ($1, 'bare', '', 'DEBIT', 18750, $2, 'USAGE', 'AI usage: openai', 1,
+                 'openai', 'anna', '0.0125', '50') RETURNING seq",
+            &[(&id, text.clone()), (&balance, Type::INT8)],
+        )
+        .expect("booked");
+        db.batch_execute("COMMIT").expect("committed");
+    });
+    throughput(store, url);
+    met
+}
+
+/// What the server itself gets done: pgbench's simple transaction is an update, a look and an
+/// insert.
+fn pgbench(url: &str) {
+    let Some(program) = server::program("pgbench") else {
+        return say("skipped: no pgbench");
+    };
+    let ready = Command::new(&program).args(["-i", "-q", "-s", "8", url]).output();
+    if !ready.is_ok_and(|ready| ready.status.success()) {
+        return say("skipped: pgbench cannot set itself up");
+    }
+    for clients in WRITERS {
+        let ran = Command::new(&program)
+            .args([
+                "-n",
+                "-b",
+                "simple-update",
+                "-j",
+                "2",
+                "-T",
+                "4",
+                "-c",
+                &clients.to_string(),
+                url,
+            ])
+            .output()
+            .expect("it runs");
+        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let told = text.lines().find(|line| line.starts_with("tps")).unwrap_or("no figure");
+        say(&format!("pgbench's simple transaction, {clients} clients: {told}"));
+    }
+}
