@@ -382,6 +382,27 @@ fn the_client_secret_is_nowhere_unless_it_is_asked_for() {
 }
 
 #[test]
+fn an_agent_that_sells_nothing_sells_no_empty_pack_for_nothing() {
+    let server = Scripted::new(|asked| {
+        match asked.line.as_str() {
+        INITIATE => Told::Json(403, r#"{"detail":"Billing not enabled."}"#.into()),
+        _ => Told::Json(
+            200,
+            r#"{"has_credit":false,"credits_remaining":0,"free_uses_remaining":0,"total_uses":1,"plan_name":"free","purchase_required":false,"purchase_options":{"price_minor":0,"uses":0,"currency":"USD"}}"#
+                .into(),
+        ),
+    }
+    });
+    let user = server.user("ciris");
+    let data = user.run(&["state", "--json"]).code(0).json()["data"].clone();
+    assert_eq!((&data["mode"], &data["purchase_options"]), (&json!("free_only"), &Value::Null));
+    for buy in [&["buy", "--yes", "--json"][..], &["buy", "5", "--yes", "--json"]] {
+        user.run(buy).code(15).failed("billing_disabled", Some("no"));
+    }
+    user.run(&["buy", "--dry-run"]).code(15);
+}
+
+#[test]
 fn a_lost_answer_or_a_refusal_charges_nothing_and_the_next_run_starts_anew() {
     let tries = AtomicUsize::new(0);
     let server = Scripted::new(move |asked| {

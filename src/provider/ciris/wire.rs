@@ -49,11 +49,13 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
     let plan_name = text(map, "plan_name");
     let purchase_required: Option<bool> = field(map, "purchase_required");
     let purchase_options = field::<Map<String, Value>>(map, "purchase_options").and_then(|map| {
-        Some(PackOffer {
+        let offer = PackOffer {
             price_minor: count(&map, "price_minor")?,
             uses: count(&map, "uses"),
             currency: currency(&map)?,
-        })
+        };
+        // Agents that sell nothing offer no uses for no money once the free ones are used up.
+        Some(offer).filter(|offer| offer.price_minor > 0)
     });
     let plan =
         |word: &str| plan_name.as_deref().is_some_and(|plan| plan.eq_ignore_ascii_case(word));
@@ -191,6 +193,11 @@ mod tests {
                 r#"{"has_credit":true,"credits_remaining":0,"free_uses_remaining":1,"plan_name":"free","purchase_required":false}"#,
                 Mode::FreeOnly,
                 Some(1),
+            ),
+            (
+                r#"{"has_credit":false,"credits_remaining":0,"free_uses_remaining":0,"plan_name":"free","purchase_required":false,"purchase_options":{"price_minor":0,"uses":0,"currency":"USD"}}"#,
+                Mode::FreeOnly,
+                Some(0),
             ),
             (
                 r#"{"has_credit":true,"credits_remaining":999,"free_uses_remaining":999,"plan_name":"unlimited"}"#,
