@@ -73,6 +73,11 @@ impl Answer {
         self
     }
 
+    /// What is not all right with it.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
     /// The value as `data` of the document.
     ///
     /// # Errors

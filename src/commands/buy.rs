@@ -492,11 +492,13 @@ pub fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
         Ok(answer) => {
             let document = answer.document()?;
             let nothing = serde_json::Map::new();
+            let class = answer.failure().map_or(Class::Success, Error::class);
+            let page = answer.failure().and_then(|error| error.parts().portal_url.as_deref());
             actions::publish(&actions::Outcome {
                 data: document.as_object().unwrap_or(&nothing),
-                class: Class::Success.name(),
-                code: Class::Success.code(),
-                portal_url: None,
+                class: class.name(),
+                code: class.code(),
+                portal_url: page,
             })
         }
         Err(error) => actions::publish(&actions::Outcome {

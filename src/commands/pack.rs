@@ -287,7 +287,15 @@ fn buy_pack(
         );
     }
     counter.note_delivery(&found, lock)?;
-    counter.conclude(found, buy.show_client_secret).map(Answer::new)
+    // Whoever asks for the secret gets it in every form of the answer, paid or not.
+    let asked = buy.show_client_secret && found.client_secret.is_some();
+    let receipt = asked.then(|| counter.receipt(&found, true));
+    match (counter.conclude(found, asked), receipt) {
+        (Err(error), Some(receipt)) => {
+            Ok(Answer::new(receipt).but(Some(context.with_next_step(error))))
+        }
+        (concluded, _) => concluded.map(Answer::new),
+    }
 }
 
 /// What the flags of `buy` mean here; those that need an idempotency key mean nothing.

@@ -87,13 +87,19 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
 }
 
 /// Reads the answer of `initiate`; none when the payment or its price is not clear.
-pub fn opened(map: &Map<String, Value>, page: String) -> Option<Opened> {
+///
+/// The page is the one that was told, unless the secret stands in it, as it does in links that the
+/// card processor makes: then it is the usual one. What holds the secret is kept nowhere.
+pub fn opened(map: &Map<String, Value>, told: String, usual: String) -> Option<Opened> {
+    let secret = text(map, "client_secret");
+    let tells = |text: &str| secret.as_deref().is_some_and(|secret| text.contains(secret));
+    let page = if tells(&told) { usual } else { told };
     Some(Opened {
         payment_id: ChargeId::parse(&text(map, "payment_id")?).ok()?,
         price: Price { minor: count(map, "amount_minor")?, currency: currency(map)? },
         uses: count(map, "uses_purchased"),
-        publishable_key: text(map, "publishable_key").filter(|key| is_word(key)),
-        client_secret: text(map, "client_secret").filter(|secret| is_word(secret)).map(Secret::new),
+        publishable_key: text(map, "publishable_key").filter(|key| is_word(key) && !tells(key)),
+        client_secret: secret.filter(|secret| is_word(secret)).map(Secret::new),
         page,
     })
 }
@@ -229,9 +235,12 @@ mod tests {
 
     #[test]
     fn a_payment_without_a_clear_id_or_price_is_none() {
-        let page = || "https://agent.example".to_owned();
+        let opened = |map: &Map<String, Value>| {
+            let page = || "https://agent.example".to_owned();
+            opened(map, page(), page())
+        };
         let whole = r#"{"payment_id":"pi_1","client_secret":"pi_1_secret_x","amount_minor":500,"currency":"usd","uses_purchased":100,"publishable_key":"pk_test"}"#;
-        let opened_one = opened(&map(whole), page()).expect("a payment");
+        let opened_one = opened(&map(whole)).expect("a payment");
         assert_eq!(opened_one.price, Price { minor: 500, currency: "USD".into() });
         assert!(!format!("{opened_one:?}").contains("secret_x"));
         for broken in [
@@ -242,11 +251,24 @@ mod tests {
             r#"{"payment_id":"pi_1","amount_minor":500,"currency":"dollars"}"#,
             r#"{"payment_id":"pi_1","amount_minor":500}"#,
         ] {
-            assert!(opened(&map(broken), page()).is_none(), "{broken}");
+            assert!(opened(&map(broken)).is_none(), "{broken}");
         }
         let hostile = r#"{"payment_id":"pi_1","client_secret":"x\ny","amount_minor":500,"currency":"USD","publishable_key":"a b"}"#;
-        let opened_one = opened(&map(hostile), page()).expect("a payment");
+        let opened_one = opened(&map(hostile)).expect("a payment");
         assert!(opened_one.client_secret.is_none() && opened_one.publishable_key.is_none());
+    }
+
+    #[test]
+    fn a_secret_in_another_place_is_kept_no_more_than_in_its_own() {
+        let told = r#"{"payment_id":"pi_1","client_secret":"pi_1_secret_x","amount_minor":500,"currency":"USD","publishable_key":"pi_1_secret_x"}"#;
+        let link = "https://agent.example/pay?payment_intent_client_secret=pi_1_secret_x";
+        let payment =
+            opened(&map(told), link.into(), "https://agent.example".into()).expect("a payment");
+        assert_eq!(
+            (payment.page.as_str(), payment.publishable_key),
+            ("https://agent.example", None)
+        );
+        assert!(payment.client_secret.is_some());
     }
 
     #[test]
