@@ -416,6 +416,41 @@ fn a_secret_in_a_link_or_a_key_is_not_kept_either() {
 }
 
 #[test]
+fn a_payment_of_another_journal_is_looked_at_by_the_same_rules() {
+    let server = Scripted::new(|asked| match asked.line.rsplit('/').next() {
+        Some("pi_called_off") => word("canceled"),
+        Some("pi_failed") => word("failed"),
+        Some("pi_login") => Told::Json(401, r#"{"detail":"Invalid API key"}"#.into()),
+        _ => word("pending"),
+    });
+    let user = server.user("ciris");
+    let off = user.run(&["status", "pi_called_off", "--json"]).code(25);
+    assert_eq!(off.failed("payment_canceled", Some("no"))["data"]["status"], "failed");
+    user.run(&["status", "pi_failed", "--json"]).code(24).failed("payment_failed", Some("no"));
+    // No look mends a login, so that nobody waits for one.
+    let ran = user.run(&["status", "pi_login", "--wait=30s", "--json"]).code(10);
+    ran.failed("not_logged_in", Some("unknown"));
+    assert_eq!(server.seen().len(), 3);
+    // Whatever is wished for, an agent is not asked more often than it takes. `buy` would open
+    // another payment, and is not what goes on with this one.
+    let ran = user.run(&["status", "pi_x", "--wait=2s", "--poll", "100ms"]).code(50);
+    assert!(server.seen().len() <= 3 + 3, "{:?}", server.lines());
+    let ran = ran.says("'topup state'").says("'topup status pi_x --wait'");
+    assert!(!ran.err.contains("topup buy"), "{}", ran.err);
+}
+
+#[test]
+fn a_pace_that_is_slower_than_what_is_asked_for_is_kept() {
+    let limited = r#"{"detail":"x","error":"rate_limit_exceeded","retry_after":2}"#;
+    let server = agent(move |_| Told::Json(429, limited.into()));
+    let user = server.user("ciris");
+    user.run(&["buy", "--yes", "--no-wait"]).code(26);
+    let ran = user.run(&["buy", "--yes", "--wait", "1s", "--poll", "1m", "--json"]).code(50);
+    let document = ran.failed("pending", Some("unknown"));
+    assert_eq!(document["error"]["retry_after"], 2);
+}
+
+#[test]
 fn an_agent_that_sells_nothing_sells_no_empty_pack_for_nothing() {
     let server = Scripted::new(|asked| {
         match asked.line.as_str() {

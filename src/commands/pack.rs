@@ -435,27 +435,34 @@ impl Counter<'_> {
     fn look(&self, id: &ChargeId, patience: Patience) -> Result<Receipt> {
         let end = Instant::now() + patience.wait.unwrap_or_default();
         loop {
-            let (looked, trouble) = match self.packs.look(id) {
-                Ok(looked) => (Some(looked), None),
-                Err(error) => (None, Some(error)),
+            let (looked, trouble, pause) = match self.packs.look(id) {
+                Ok(looked) => (Some(looked), None, Some(patience.pace())),
+                Err(error) => {
+                    let pause = patience.pause_after(&error);
+                    (None, Some(error), pause)
+                }
             };
             let receipt = Receipt::unknown(id.as_str(), looked.as_ref(), &self.page, self.sandbox);
             match looked.as_ref().map(|looked| looked.standing) {
                 Some(Standing::Paid) => return Ok(receipt),
-                Some(Standing::Failed | Standing::Canceled) => {
-                    let error = Error::new(Class::PaymentFailed, "this payment was not paid");
+                Some(Standing::Failed) => {
+                    let error = Error::new(Class::PaymentFailed, "this payment failed");
+                    return Err(receipt.into_data(error.charged(Charged::No)));
+                }
+                Some(Standing::Canceled) => {
+                    let error = Error::new(Class::PaymentCanceled, "this payment was called off");
                     return Err(receipt.into_data(error.charged(Charged::No)));
                 }
                 _ => {}
             }
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let error = unfinished("the payment", looked, trouble, id.as_str());
-                return Err(receipt.into_data(error));
-            }
-            if let Err(Stopped::Signal(signal)) =
-                self.context.interrupt.sleep(patience.poll.min(left))
-            {
+            let Some(pause) = pause.filter(|_| !left.is_zero()) else {
+                let look = format!(
+                    "Look again with 'topup status {id} --wait'; an id that nobody knows looks the same."
+                );
+                return Err(receipt.into_data(unfinished("the payment", looked, trouble, look)));
+            };
+            if let Err(Stopped::Signal(signal)) = self.context.interrupt.sleep(pause.min(left)) {
                 let stopped = Error::new(signal.class(), "interrupted while waiting");
                 return Err(receipt.into_data(stopped.charged(Charged::Unknown)));
             }

@@ -69,6 +69,23 @@ pub struct Patience {
     pub poll: Duration,
 }
 
+impl Patience {
+    /// The time between two looks: never more often than an agent takes it.
+    pub fn pace(self) -> Duration {
+        self.poll.max(SHORTEST_POLL)
+    }
+
+    /// How long to wait after a look that failed; none where no further look can help.
+    pub fn pause_after(self, error: &Error) -> Option<Duration> {
+        if ends_the_run(error.class()) {
+            return None;
+        }
+        let asked = error.parts().retry_after.map(Duration::from_secs);
+        let pace = self.pace();
+        Some(asked.map_or(pace, |asked| asked.min(LONGEST_PAUSE).max(pace)))
+    }
+}
+
 /// What a run found.
 #[derive(Debug)]
 pub struct Found {
@@ -237,7 +254,7 @@ impl Desk<'_> {
         if found.payment.ended.is_some() {
             return found;
         }
-        let poll = patience.poll.max(SHORTEST_POLL);
+        let poll = patience.pace();
         let end = Instant::now() + patience.wait.unwrap_or_default();
         // Nobody can have paid what was opened a moment ago.
         let mut look = found.loaded;
@@ -262,12 +279,11 @@ impl Desk<'_> {
                         }
                     }
                     Err(error) => {
-                        let asked = error.parts().retry_after.map(Duration::from_secs);
-                        pause = asked.map_or(poll, |asked| asked.clamp(poll, LONGEST_PAUSE));
-                        let over = ends_the_run(error.class());
+                        let next = patience.pause_after(&error);
                         found.trouble = Some(error);
-                        if over {
-                            return found;
+                        match next {
+                            Some(next) => pause = next,
+                            None => return found,
                         }
                     }
                 }

@@ -172,7 +172,9 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     }
     let Some(ended) = found.payment.end() else {
         let (id, charged) = (found.payment.id.to_string(), found.charged());
-        let error = unfinished(&pack, found.looked, found.trouble, &id);
+        let look =
+            format!("Look with 'topup status {id} --wait'; 'topup buy' goes on with it as well.");
+        let error = unfinished(&pack, found.looked, found.trouble, look);
         return Err(receipt.into_data(error.charged(charged)));
     };
     let error = match ended {
@@ -197,10 +199,15 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     Err(receipt.into_data(error.charged(Charged::No)))
 }
 
-/// A payment that is not final when the run ends.
-pub fn unfinished(pack: &str, looked: Option<Looked>, trouble: Option<Error>, id: &str) -> Error {
-    let look =
-        format!("Look with 'topup status {id} --wait'; 'topup buy' goes on with it as well.");
+/// A payment that is not final when the run ends; `look` says how its end is seen.
+pub fn unfinished(
+    pack: &str,
+    looked: Option<Looked>,
+    trouble: Option<Error>,
+    look: String,
+) -> Error {
+    // Contract: ciris, polling. Past the wait it is not known, and the uses tell.
+    const BALANCE: &str = "The uses that are left tell it too: 'topup state'.";
     let standing = looked.map(|looked| looked.standing);
     let error = match trouble {
         Some(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => {
@@ -211,10 +218,11 @@ pub fn unfinished(pack: &str, looked: Option<Looked>, trouble: Option<Error>, id
             let retry_after = error.parts().retry_after;
             Error::new(Class::Pending, format!("{pack}: not settled yet (the last look: {error})"))
                 .retry_after(retry_after)
+                .hint(BALANCE)
                 .hint(look)
         }
         None if standing == Some(Standing::UnderWay) => {
-            Error::new(Class::Pending, format!("{pack}: not settled yet")).hint(look)
+            Error::new(Class::Pending, format!("{pack}: not settled yet")).hint(BALANCE).hint(look)
         }
         None => Error::new(
             Class::ActionRequired,
