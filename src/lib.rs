@@ -103,7 +103,7 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
     }
     if let Some(path) = &context.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
-        schema::check_path(verb.answers_as(), path)?;
+        schema::check_path(verb.answers_as(context)?, path)?;
     }
     verb.run(context)
 }

@@ -104,6 +104,12 @@ fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
     assert_eq!(list["data"]["purchases"].as_array().expect("a list").len(), 2);
     let csv = user.run(&["history", "--csv"]).code(0).out;
     assert!(csv.lines().nth(1).expect("a row").contains(",5.00,settled,pi_"), "{csv}");
+    // A value of a payment can be picked, and one that no payment has is refused beforehand.
+    let id = user.run(&["buy", "--yes", "--get", "payment_id"]).code(0).out;
+    assert!(id.starts_with("pi_"), "{id}");
+    assert_eq!(user.run(&["buy", "--dry-run", "--get", "would"]).code(0).out, "start\n");
+    user.run(&["buy", "--yes", "--get", "charge_id"]).code(2).says("payment_id");
+    assert_eq!(count(&user, INITIATE), 3);
 }
 
 #[test]

@@ -428,6 +428,21 @@ impl Buy {
         }
     }
 
+    /// The name of the schema that its answer follows: what is bought and a rehearsal are other
+    /// answers where a person pays.
+    ///
+    /// # Errors
+    /// Whatever keeps the system from being known.
+    pub fn answers_as(&self, context: &Context) -> Result<&'static str> {
+        let is_pack = context.provider()?.packs().is_some();
+        Ok(match (is_pack, self.is_rehearsal()) {
+            (false, false) => "buy",
+            (false, true) => "buy --dry-run",
+            (true, false) => "buy of a pack",
+            (true, true) => "buy --dry-run of a pack",
+        })
+    }
+
     /// Whether nothing is to be sent.
     pub fn is_rehearsal(&self) -> bool {
         self.dry_run

@@ -185,11 +185,14 @@ impl Verb {
     }
 
     /// The name of the schema that its answer follows: a rehearsal is another answer.
-    pub fn answers_as(&self) -> &'static str {
+    ///
+    /// # Errors
+    /// Whatever keeps the system from being known, where the answer depends on it.
+    pub fn answers_as(&self, context: &Context) -> Result<&'static str> {
         match self {
-            Self::Buy(buy) if buy.is_rehearsal() => "buy --dry-run",
-            Self::State(state) => state.answers_as(),
-            other => other.name(),
+            Self::Buy(buy) => buy.answers_as(context),
+            Self::State(state) => Ok(state.answers_as()),
+            other => Ok(other.name()),
         }
     }
 

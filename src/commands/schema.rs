@@ -179,6 +179,8 @@ pub fn check_path(command: &str, path: &str) -> Result<()> {
         "state --brief" => Some(make.root_schema_for::<state::Brief>().to_value()),
         "state --all" => Some(make.root_schema_for::<state::Profiles>().to_value()),
         "buy --dry-run" => Some(make.root_schema_for::<buy::Rehearsal>().to_value()),
+        "buy of a pack" => Some(make.root_schema_for::<Receipt>().to_value()),
+        "buy --dry-run of a pack" => Some(make.root_schema_for::<pack::Rehearsal>().to_value()),
         other => data_of(other),
     };
     let Some(root) = root else {
@@ -248,6 +250,9 @@ mod tests {
             ("state", "auto_reload.below_usd"),
             ("buy", "charge_id"),
             ("buy --dry-run", "dry_run"),
+            ("buy of a pack", "payment_id"),
+            ("buy of a pack", "amount.minor"),
+            ("buy --dry-run of a pack", "would"),
             ("resume", "purchases.0.status"),
             ("history", "purchases.3.charge_id"),
             ("limit", "monthly_limit.percent"),
@@ -255,6 +260,7 @@ mod tests {
             assert!(check_path(command, path).is_ok(), "{command} {path}");
         }
         assert!(check_path("buy", "portal").is_err(), "a rehearsal has it, a purchase has not");
+        assert!(check_path("buy", "payment_id").is_err(), "a charge of a card has none");
         let refused = check_path("buy", "nonsense").expect_err("unknown");
         assert!(refused.parts().hints[0].contains("charge_id"), "{refused:?}");
         assert!(check_path("completions", "x").is_err());
