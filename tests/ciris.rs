@@ -478,6 +478,25 @@ fn an_agent_that_sells_nothing_sells_no_empty_pack_for_nothing() {
 }
 
 #[test]
+fn a_list_that_comes_again_and_again_has_an_end() {
+    let entry = r#"{"transactions":[{"transaction_id":"a"}],"total_count":9,"has_more":true}"#;
+    let server = Scripted::new(move |_| Told::Json(200, entry.into()));
+    let user = server.user("ciris");
+    user.run(&["transactions", "--all", "--json"]).code(64).failed("protocol", None);
+    assert!(server.seen().len() < 9, "{:?}", server.lines());
+    user.run(&["transactions"]).code(0).prints("1 of 9 are shown");
+}
+
+#[test]
+fn a_system_that_is_always_busy_is_not_asked_for_ever() {
+    let busy = r#"{"detail":"x","error":"rate_limit_exceeded","retry_after":0}"#;
+    let server = Scripted::new(move |_| Told::Json(429, busy.into()));
+    let ran = server.user("ciris").run(&["transactions", "--all", "--json"]).code(40);
+    ran.failed("rate_limited", None);
+    assert_eq!(server.seen().len(), 11);
+}
+
+#[test]
 fn a_lost_answer_or_a_refusal_charges_nothing_and_the_next_run_starts_anew() {
     let tries = AtomicUsize::new(0);
     let server = Scripted::new(move |asked| {

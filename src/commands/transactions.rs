@@ -19,6 +19,10 @@ use std::time::Duration;
 const WHOLE_PAGE: u32 = 100;
 /// No list is followed further than this.
 const MOST: usize = 100_000;
+/// How many pages in a row may bring nothing new: what came in meanwhile fills one, hardly more.
+const MOST_BARREN: u32 = 3;
+/// How many pauses in a row a run takes before it tells that the system is still busy.
+const MOST_PAUSES: u32 = 10;
 /// How long one "too many requests" may make a run wait; longer is told instead.
 const LONGEST_PAUSE: u64 = 60;
 
@@ -74,14 +78,18 @@ impl Transactions {
             TransactionPage { transactions: Vec::new(), total_count: None, has_more: true };
         let mut seen = std::collections::HashSet::new();
         let mut offset = self.offset;
+        let (mut barren, mut pauses) = (0, 0);
         while whole.has_more && whole.transactions.len() < MOST {
             let page = match lists.page(WHOLE_PAGE, offset) {
                 Ok(page) => page,
+                Err(error) if pauses == MOST_PAUSES => return Err(error),
                 Err(error) => {
+                    pauses += 1;
                     wait_for_room(context, error)?;
                     continue;
                 }
             };
+            pauses = 0;
             let came = page.transactions.len() as u64;
             whole.total_count = page.total_count;
             // A server that promises more and gives none would be asked for ever.
@@ -91,6 +99,14 @@ impl Transactions {
                 |entry: &Transaction| entry.transaction_id.clone().is_none_or(|id| seen.insert(id));
             let mut entries = page.transactions;
             entries.retain(new);
+            barren = if entries.is_empty() { barren + 1 } else { 0 };
+            if whole.has_more && barren == MOST_BARREN {
+                return Err(Error::new(
+                    Class::Protocol,
+                    "the system gives the same transactions again and again and promises more",
+                )
+                .hint("Take them page by page, with --limit and --offset."));
+            }
             whole.transactions.extend(entries);
         }
         Ok(whole)
