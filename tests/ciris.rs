@@ -478,6 +478,16 @@ fn an_agent_that_sells_nothing_sells_no_empty_pack_for_nothing() {
 }
 
 #[test]
+fn an_agent_that_lost_its_own_login_is_its_keepers_business() {
+    let lost = r#"{"detail":{"error":"billing_auth_expired","message":"Log in again."}}"#;
+    let server = Scripted::new(move |_| Told::Json(401, lost.into()));
+    let ran = server.user("ciris").run(&["state", "--json"]).code(41);
+    let document = ran.failed("temporarily_unavailable", None);
+    assert_eq!(document["error"]["recovery"], "ask_admin");
+    ran.says("whoever runs the agent");
+}
+
+#[test]
 fn a_list_that_comes_again_and_again_has_an_end() {
     let entry = r#"{"transactions":[{"transaction_id":"a"}],"total_count":9,"has_more":true}"#;
     let server = Scripted::new(move |_| Told::Json(200, entry.into()));

@@ -110,6 +110,11 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Error 
                 .hint("Compare the username and the password, then run the command again.")
                 .recovery(Recovery::FixInput);
         }
+        Class::TemporarilyUnavailable if answer.status == 401 => {
+            error = error
+                .hint("Nothing is wrong with this login: whoever runs the agent logs it in again.")
+                .recovery(Recovery::AskAdmin);
+        }
         Class::BillingDisabled => {
             error = error.hint("Whoever runs the agent can connect it to a billing system.");
         }
