@@ -419,12 +419,14 @@ fn an_empty_pot_names_who_else_could_pay() {
     user.set("free-monthly=100:50");
     user.set("free-daily=20:5");
     user.run(&["check", "--at-least", "15"]).code(0);
-    user.run(&["check", "--at-least", "16"]).code(30);
+    user.run(&["check", "--at-least", "16"]).code(30).says("do not reach that far");
     let limits = user.run(&["limit", "--json"]).code(0).json();
     assert_eq!(limits["data"]["free"]["daily"]["remaining"], 15);
     assert_eq!(limits["data"]["free"]["monthly"]["percent"], 50);
     user.set("free-daily=20:20");
     user.run(&["state"]).code(0).prints("more tomorrow");
+    let refused = user.run(&["check", "--at-least", "1"]).code(30).says("there are more tomorrow");
+    assert!(!refused.err.contains("this month"), "the month has some left: {}", refused.err);
 }
 
 #[test]

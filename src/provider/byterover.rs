@@ -166,10 +166,7 @@ impl<'a> ByteRover<'a> {
             }
         }
         (state.pot, state.billed) = (pot, instead);
-        let paying = state.paying();
-        if paying.today.is_some_and(|left| left <= 0)
-            && paying.remaining.is_some_and(|left| left > 0)
-        {
+        if state.paying().is_only_empty_today() {
             let text = "the free credits of today are used up; there are more tomorrow";
             state.warnings.push(text.into());
         }

@@ -156,6 +156,13 @@ pub struct Pot {
     pub today: Option<i64>,
 }
 
+impl Pot {
+    /// The day gives no more, and the month does.
+    pub fn is_only_empty_today(&self) -> bool {
+        self.today.is_some_and(|left| left <= 0) && self.remaining.is_some_and(|left| left > 0)
+    }
+}
+
 /// What a project is billed on. Contract: byterover, answers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct TeamState {
@@ -235,6 +242,11 @@ impl TeamState {
     pub fn when_short(&self, error: Error) -> Error {
         let pot = self.paying();
         let error = match (pot.source, pot.others.as_slice()) {
+            (Some(Source::Free), _) if pot.is_only_empty_today() => error.hint(
+                "The free credits of today are used up: there are more tomorrow, and a paid team goes on now.",
+            ),
+            (Some(Source::Free), _) if pot.remaining.is_some_and(|left| left > 0) => error
+                .hint("The free credits do not reach that far: only a paid team has more this month."),
             (Some(Source::Free), _) => {
                 error.hint("The free credits are used up: only a paid team goes on this month.")
             }
