@@ -148,6 +148,9 @@ fn the_five_sources_of_a_state() {
         (&json!("other_provider"), &json!("anthropic"))
     );
     assert_eq!(user.seen().len(), before, "nothing is fetched for another provider");
+    let pinned = user.run(&["team", "pin", "initech", "--json"]).code(0).json();
+    let warning = pinned["data"]["warnings"][0].as_str().expect("a warning").to_owned();
+    assert!(warning.contains("uses anthropic"), "the pin alone decides nothing: {warning}");
 }
 
 #[test]

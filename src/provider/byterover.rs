@@ -286,8 +286,12 @@ impl<'a> ByteRover<'a> {
         joined: Option<Joined>,
         changed: bool,
     ) -> Pinned {
-        let (teams, warnings) =
+        let (teams, mut warnings) =
             joined.map(|joined| (joined.teams, joined.warnings)).unwrap_or_default();
+        if let Some(other) = choice.other_provider.as_ref().filter(|_| choice.team.is_some()) {
+            warnings
+                .push(format!("the project uses {other}: nothing is billed here while it does"));
+        }
         let team =
             choice.team.as_ref().and_then(|id| teams.into_iter().find(|team| team.id == *id));
         let usable = match (&choice.team, &team) {
@@ -447,11 +451,11 @@ impl Teams for ByteRover<'_> {
         self.check_login()?;
         let project = Self::project(project)?;
         // A file that cannot be read is told before anything is asked.
-        project.choice()?;
+        let other_provider = project.choice()?.other_provider;
         let joined = self.joined()?;
         let team = self.chosen(&joined, team)?;
         let changed = project.pin(Some(&team.id), self.session.interrupt())?;
-        let choice = Choice { team: Some(team.id), other_provider: None };
+        let choice = Choice { team: Some(team.id), other_provider };
         Ok(self.told(Some(&project), &choice, Some(joined), changed))
     }
 
