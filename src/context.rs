@@ -1,13 +1,13 @@
 //! What a command may touch: streams, clock, paths, settings, the client. Everything that costs
 //! something is made at its first use, so that help and `explain` touch neither disk nor network.
 
-use crate::answer::{Color, Form, Output, at_a_terminal};
+use crate::answer::{Color, Form, Output, as_meant, at_a_terminal};
 use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::Paths;
 use crate::config::{Asked, Settings, env};
 use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store};
-use crate::error::{Error, Result};
+use crate::error::{Error, Parts, Result};
 use crate::http::Http;
 use crate::ledger::refusal::Language;
 use crate::ledger::runs::Runs;
@@ -62,7 +62,14 @@ impl Context {
 
     /// A run beside others, for one profile of the configuration as it stands there.
     pub fn of_profile(globals: Globals, interrupt: Interrupt, profile: String) -> Self {
-        Self { interrupt, profile: Some(profile), ..Self::new(globals) }
+        let mut context = Self::new(globals);
+        context.output.meant = meant(&Globals {
+            provider: None,
+            portal_url: None,
+            profile: Some(profile.clone()),
+            ..context.globals.clone()
+        });
+        Self { interrupt, profile: Some(profile), ..context }
     }
 
     /// An environment variable that is set and not blank.
@@ -205,13 +212,24 @@ impl Context {
         if parts.hints.is_empty() {
             parts.hints.push(row.todo.to_owned());
         }
-        let Some(portal) = self.portal.get().filter(|portal| portal.sandbox) else { return error };
+        let sandbox = self.portal.get().filter(|portal| portal.sandbox);
+        if let Some(portal) = sandbox {
+            Self::on_sandbox(portal, parts);
+        }
+        for hint in &mut parts.hints {
+            *hint = as_meant(hint, &self.output.meant);
+        }
+        error
+    }
+
+    /// Commands that mean the embedded portal, and how its pages are seen.
+    fn on_sandbox(portal: &Portal, parts: &mut Parts) {
         for hint in &mut parts.hints {
             for login in ["login", "login --step-up"] {
                 *hint = hint
                     .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
             }
-            for verb in ["status", "resume", "buy", "open", "history", "team"] {
+            for verb in ["status", "state", "resume", "buy", "open", "history", "team"] {
                 *hint =
                     hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
             }
@@ -224,7 +242,6 @@ impl Context {
                 "The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned(),
             );
         }
-        error
     }
 
     /// The sandbox is a portal of its own: naming another one beside it is a mistake. Only a
@@ -468,7 +485,34 @@ fn output_of(globals: &Globals) -> Output {
         color: wants_color(globals.color, io::stdout().is_terminal()),
         color_error: wants_color(globals.color, io::stderr().is_terminal()),
         form,
+        meant: meant(globals),
     }
+}
+
+/// The flags of this run that say which system is meant. What a variable says, the next command
+/// hears as well.
+fn meant(globals: &Globals) -> String {
+    let flag = |name: &str, variable: &str, value: Option<&str>| {
+        let value = value.filter(|value| std::env::var(variable).ok().as_deref() != Some(value))?;
+        Some(format!("{name} {}", typed(value)?))
+    };
+    let sandbox = globals.sandbox && std::env::var_os(env::SANDBOX).is_none();
+    [
+        sandbox.then(|| "--sandbox".to_owned()),
+        flag("--provider", env::PROVIDER, globals.provider.map(System::name)),
+        flag("--profile", env::PROFILE, globals.profile.as_deref()),
+        flag("--portal-url", env::PORTAL_URL, globals.portal_url.as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(" ")
+}
+
+/// A value that any shell takes as it stands; none for others.
+fn typed(value: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@".contains(&byte);
+    Some(value).filter(|value| !value.is_empty() && value.bytes().all(plain))
 }
 
 /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.

@@ -667,6 +667,20 @@ fn every_profile_at_once_and_a_broken_one_costs_its_own_row() {
 }
 
 #[test]
+fn what_to_do_next_is_typed_for_the_system_that_was_meant() {
+    let user = User::new();
+    let meant = ["--sandbox", "--provider", "byterover", "state"];
+    user.run(&meant).code(0).prints("'topup --sandbox --provider byterover team pin NAME'");
+    let key = ["--sandbox", "--provider", "byterover", "login", "--username", "x"];
+    user.run(&key).code(2).says("'topup --sandbox --provider byterover login --token-stdin'");
+    configure(user.home(), &[("teams", "byterover", &two_paid().url)]);
+    let profile = ["login", "--token-stdin", "--profile", "teams"];
+    user.run_with_input(&profile, "the-secret-key").code(0);
+    let table = user.run(&["state", "--all"]).code(0);
+    table.prints("'topup --profile teams team pin NAME'");
+}
+
+#[test]
 fn profiles_are_looked_at_side_by_side() {
     const PROFILES: usize = 3;
     // The usages of all of them have to be asked for before any is answered.

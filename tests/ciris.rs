@@ -507,6 +507,21 @@ fn a_system_that_is_always_busy_is_not_asked_for_ever() {
 }
 
 #[test]
+fn what_to_do_next_is_typed_for_the_agent_that_was_meant() {
+    let server = Server::start(&[]);
+    let user = User::new();
+    let meant = format!("--provider ciris --portal-url {}", server.url);
+    let mut words: Vec<&str> = meant.split(' ').collect();
+    words.push("state");
+    user.run(&words).code(10).says(&format!("'topup {meant} login --username NAME'"));
+    let sandbox = ["--sandbox", "--provider", "ciris", "buy", "7", "--yes"];
+    user.run(&sandbox).code(32).says("'topup --sandbox --provider ciris buy'");
+    // What a variable says is heard by the next command as well.
+    let user = user.with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &server.url);
+    user.run(&["state"]).code(10).says("'topup login --username NAME'");
+}
+
+#[test]
 fn a_lost_answer_or_a_refusal_charges_nothing_and_the_next_run_starts_anew() {
     let tries = AtomicUsize::new(0);
     let server = Scripted::new(move |asked| {

@@ -137,13 +137,44 @@ pub struct Output {
     pub color: bool,
     /// Colour on standard error.
     pub color_error: bool,
+    /// The flags that say which system is meant, as they were typed for this run only.
+    pub meant: String,
+}
+
+/// Commands that are about no system, or about the sandbox itself.
+const ABOUT_NO_SYSTEM: &[&str] = &["sandbox", "help", "explain", "schema", "completions"];
+
+/// Makes the commands that a text names, `'topup …'`, mean the system that this run meant: these
+/// flags are in no file and no variable, so that whoever copies the command would be somewhere
+/// else without them.
+pub fn as_meant(text: &str, flags: &str) -> String {
+    if flags.is_empty() {
+        return text.to_owned();
+    }
+    let mut parts = text.split("'topup ");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for rest in parts {
+        // One of them is enough.
+        let rest =
+            rest.strip_prefix("--sandbox ").filter(|_| flags.contains("--sandbox")).unwrap_or(rest);
+        let word = rest.split([' ', '\'']).next().unwrap_or_default();
+        whole.push_str("'topup ");
+        // A command that says it for itself means just that.
+        let says = rest.starts_with("--profile ") || rest.starts_with("--provider ");
+        if !says && !ABOUT_NO_SYSTEM.contains(&word) {
+            whole.push_str(flags);
+            whole.push(' ');
+        }
+        whole.push_str(rest);
+    }
+    whole
 }
 
 impl Output {
     /// One line of prose on standard error, unless `--quiet`.
     pub fn note(&self, line: &str) {
         if !self.quiet {
-            self.complain(line);
+            self.complain(&as_meant(line, &self.meant));
         }
     }
 
@@ -269,7 +300,7 @@ impl Output {
                 Ok(format!("{value}\n"))
             }
             Form::Text => {
-                let mut page = Page::new(self.color, page::width());
+                let mut page = Page::new(self.color, page::width()).meaning(&self.meant);
                 answer.reply.show(&mut page);
                 Ok(page.finish())
             }

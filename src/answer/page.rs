@@ -28,6 +28,7 @@ pub struct Page {
     text: String,
     color: bool,
     width: usize,
+    meant: String,
 }
 
 /// The columns of the terminal, or 80.
@@ -50,7 +51,14 @@ fn shows_unicode() -> bool {
 impl Page {
     /// An empty page.
     pub fn new(color: bool, width: usize) -> Self {
-        Self { text: String::new(), color, width }
+        Self { text: String::new(), color, width, meant: String::new() }
+    }
+
+    /// The flags that the commands on it need to mean the system that this run meant.
+    #[must_use]
+    pub fn meaning(mut self, flags: &str) -> Self {
+        flags.clone_into(&mut self.meant);
+        self
     }
 
     /// The columns there are.
@@ -83,6 +91,11 @@ impl Page {
         let styled = self.styled(tone, text);
         self.text.push_str(&styled);
         self.text.push('\n');
+    }
+
+    /// Adds one line that names a command to go on with.
+    pub fn next_step(&mut self, tone: Tone, text: &str) {
+        self.line(tone, &super::as_meant(text, &self.meant));
     }
 
     /// Adds `label  value`, the labels of neighbours aligned.

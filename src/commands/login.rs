@@ -141,8 +141,16 @@ impl Login {
         }
         if self.username.is_some() {
             let title = provider.system().title();
-            return Err(Error::usage(format!("{title} takes no username and password"))
-                .hint(format!("Run '{}'.", context.portal()?.command("login"))));
+            return Err(Error::usage(format!("{title} takes no username and password")).hint(
+                format!(
+                    "Run '{}'.",
+                    context.portal()?.command(if provider.has_device_login() {
+                        "login"
+                    } else {
+                        "login --token-stdin"
+                    })
+                ),
+            ));
         }
         if !provider.has_device_login() {
             let command = context.portal()?.command("login --token-stdin");

@@ -250,7 +250,7 @@ impl Show for UsesState {
             Mode::Unlimited => page.field("pack", Tone::Dim, "none: nothing is counted here"),
         }
         if self.purchase_required == Some(true) {
-            page.line(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
+            page.next_step(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
         }
         page.field("portal", Tone::Plain, &self.portal_url);
         if self.sandbox {

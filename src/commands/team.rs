@@ -158,7 +158,7 @@ impl Show for TeamState {
         let pot = self.paying();
         match pot.source {
             Some(Source::NeedsPick) => {
-                page.line(
+                page.next_step(
                     Tone::Warn,
                     "Several teams could be billed: choose one with 'topup team pin NAME'.",
                 );

@@ -5,7 +5,7 @@
 //! that stands last in the table of exit codes.
 
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show, document};
+use crate::answer::{Answer, Show, as_meant, document};
 use crate::commands::Globals;
 use crate::config::{self, env};
 use crate::context::Context;
@@ -30,6 +30,9 @@ struct ProfileState {
     profile: String,
     /// Its system; null where the profile could not be read.
     provider: Option<System>,
+    /// The flags that mean it in a command.
+    #[serde(skip)]
+    meant: String,
     /// Whether its account could be read.
     ok: bool,
     /// The account, as `state` shows it.
@@ -94,24 +97,19 @@ fn check_nothing_is_named(context: &Context) -> Result<()> {
 
 fn look(globals: Globals, interrupt: Interrupt, profile: String) -> ProfileState {
     let context = Context::of_profile(globals, interrupt, profile.clone());
-    let outcome = super::read(&context, None).map_err(|error| {
-        let mut error = context.with_next_step(error);
-        for hint in &mut error.parts_mut().hints {
-            *hint = hint.replace("'topup ", &format!("'topup --profile {profile} "));
-        }
-        error
-    });
+    let outcome = super::read(&context, None).map_err(|error| context.with_next_step(error));
     let provider = context.settings().ok().map(|settings| settings.system);
     let (data, error) = match outcome {
         Ok(state) => (Some(state), None),
         Err(error) => (None, Some(error)),
     };
-    ProfileState { profile, provider, ok: error.is_none(), data, error }
+    let meant = context.output.meant.clone();
+    ProfileState { profile, provider, meant, ok: error.is_none(), data, error }
 }
 
 fn died(profile: String) -> ProfileState {
     let error = Some(Error::internal("the look at this profile ended without a result"));
-    ProfileState { profile, provider: None, ok: false, data: None, error }
+    ProfileState { profile, provider: None, meant: String::new(), ok: false, data: None, error }
 }
 
 /// The worst row as the failure of the whole; none when all is well.
@@ -146,7 +144,7 @@ impl Show for Profiles {
         let rows = self.profiles.iter().map(|row| {
             let system = row.provider.map_or("-", System::title).to_owned();
             let (tone, text) = match (&row.data, &row.error) {
-                (Some(state), _) => (Tone::Plain, super::brief(state)),
+                (Some(state), _) => (Tone::Plain, as_meant(&super::brief(state), &row.meant)),
                 (None, Some(error)) => (Tone::Bad, format!("{}: {error}", error.class().name())),
                 (None, None) => (Tone::Dim, String::new()),
             };
@@ -166,6 +164,7 @@ mod tests {
         let row = |profile: &str, class: Option<Class>| ProfileState {
             profile: profile.into(),
             provider: None,
+            meant: String::new(),
             ok: class.is_none(),
             data: None,
             error: class.map(|class| Error::new(class, "why").hint("do this")),
