@@ -667,6 +667,21 @@ fn every_profile_at_once_and_a_broken_one_costs_its_own_row() {
 }
 
 #[test]
+fn a_call_that_hangs_is_given_up_after_ten_seconds() {
+    let server = Scripted::new(|asked: &Asked| {
+        if asked.line == TIERS {
+            std::thread::sleep(Duration::from_secs(30));
+        }
+        ok(usages(&[("a", 40)]))
+    });
+    let begun = std::time::Instant::now();
+    let data = state(&server.user("byterover"));
+    let took = begun.elapsed();
+    assert!(took > Duration::from_secs(9) && took < Duration::from_secs(14), "{took:?}");
+    assert_eq!((&data["source"], &data["candidates"][0]["remaining"]), (&Value::Null, &json!(40)));
+}
+
+#[test]
 fn what_to_do_next_is_typed_for_the_system_that_was_meant() {
     let user = User::new();
     let meant = ["--sandbox", "--provider", "byterover", "state"];

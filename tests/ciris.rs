@@ -507,6 +507,16 @@ fn a_system_that_is_always_busy_is_not_asked_for_ever() {
 }
 
 #[test]
+fn a_slow_billing_system_is_waited_for_until_it_says_what_is_wrong() {
+    let server = Scripted::new(|_| {
+        std::thread::sleep(std::time::Duration::from_secs(11));
+        Told::Json(503, r#"{"detail":"Credit check failed: timeout"}"#.into())
+    });
+    let ran = server.user("ciris").run(&["state", "--json"]).code(41);
+    ran.failed("temporarily_unavailable", None);
+}
+
+#[test]
 fn what_to_do_next_is_typed_for_the_agent_that_was_meant() {
     let server = Server::start(&[]);
     let user = User::new();
