@@ -22,7 +22,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 44rem; p
 .double { border: 2px dashed var(--line); border-radius: .5rem; padding: .5rem 1rem }
 section { border-top: 1px solid var(--line); margin-top: 1.5rem; padding-top: .5rem }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .25rem .5rem .25rem 0; vertical-align: top; overflow-wrap: anywhere }
+th, td { text-align: left; padding: .25rem .5rem .25rem 0; vertical-align: top; overflow-wrap: break-word }
+td:last-child { overflow-wrap: anywhere }
 input[type=text] { font: inherit; padding: .4rem; width: 100%; max-width: 20rem }
 button { font: inherit; padding: .4rem 1rem; margin: .5rem .5rem 0 0; cursor: pointer }
 button.primary { background: var(--accent); color: Canvas; border: 1px solid var(--accent); border-radius: .3rem }
