@@ -145,7 +145,7 @@ impl Packs for Ciris<'_> {
             .json(body.to_string().into_bytes());
         let map = self.call(request, About::Purchase)?;
         let page = self.page_told(&map);
-        wire::opened(&map, page, self.link(Page::Topup))
+        wire::opened(&map, page, self.page())
             .ok_or_else(|| verdict::senseless(self.portal(), "payment"))
     }
 
