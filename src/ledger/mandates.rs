@@ -62,7 +62,7 @@ fn locked(sql: &mut dyn Sql, name: &str) -> Result<Option<Mandate>> {
 
 fn none(name: &str) -> Error {
     Error::usage(format!("there is no mandate {name}"))
-        .hint(format!("Make it: topup ledger init --mandate {name} --model prepay-mandate"))
+        .hint(format!("Make it with 'topup ledger init --mandate {name} --model prepay-mandate'."))
 }
 
 /// Makes a mandate, or changes what is given.

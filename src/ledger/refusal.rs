@@ -129,7 +129,7 @@ impl Checked {
             (Model::PrepayUser, Some(user)) => format!(" --user {user}"),
             _ => String::new(),
         };
-        let command = format!("topup ledger credit AMOUNT --mandate {}{whose}", self.mandate);
+        let command = format!("'topup ledger credit AMOUNT --mandate {}{whose}'", self.mandate);
         match (self.user_action(), language) {
             ("TOP_UP_SELF", Language::English) => format!("Credit the account: {command}"),
             ("TOP_UP_SELF", Language::German) => format!("Konto aufladen: {command}"),
@@ -218,7 +218,7 @@ mod tests {
         let own = checked(Model::PrepayUser, "3", "1", "5").refusal(Language::English);
         assert_eq!(own.parts().details["user_action"], "TOP_UP_SELF");
         assert!(own.parts().hints[0].contains("CHF 1.00 of the balance are held back"));
-        assert!(own.parts().hints[1].ends_with("--mandate acme --user anna"));
+        assert!(own.parts().hints[1].ends_with("--mandate acme --user anna'"));
     }
 
     #[test]

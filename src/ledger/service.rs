@@ -141,7 +141,7 @@ impl Ledger {
         match all.len() {
             1 => Ok(all.remove(0)),
             0 => Err(Error::usage("there is no mandate yet")
-                .hint("Make one: topup ledger init --mandate NAME --model prepay-mandate")),
+                .hint("Make one with 'topup ledger init --mandate NAME --model prepay-mandate'.")),
             _ => {
                 let names: Vec<String> = all.into_iter().map(|known| known.mandate).collect();
                 Err(Error::usage("there are several mandates, and none is named")
@@ -402,7 +402,7 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
     )
     .recovery(Recovery::AskAdmin)
     .hint(format!(
-        "Whoever looks after the budget can: topup ledger allow {provider} --mandate {mandate}"
+        "Whoever looks after the budget can: 'topup ledger allow {provider} --mandate {mandate}'"
     ))
     .detail("provider", provider)
     .detail("resource", format!("resource.aicore.{provider}")))

@@ -163,7 +163,7 @@ impl BudgetState {
         error.parts_mut().hints.clear();
         let whose = self.user.as_ref().map(|user| format!(" --user {user}")).unwrap_or_default();
         error.hint(format!(
-            "Credit it: topup ledger credit AMOUNT --mandate {}{whose}",
+            "Credit it with 'topup ledger credit AMOUNT --mandate {}{whose}'.",
             self.mandate
         ))
     }

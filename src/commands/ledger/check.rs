@@ -67,7 +67,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
     )?;
     if mandate.notify.is_empty() && !channels.has_webhook() {
         return Err(Error::usage(format!(
-            "no address is known; topup ledger init --mandate {name} --notify ADDRESS adds one"
+            "no address is known; 'topup ledger init --mandate {name} --notify ADDRESS' adds one"
         )));
     }
     let claim = Uuid::new_v4();

@@ -105,7 +105,7 @@ impl Show for Listed {
         if self.mandates.is_empty() {
             return page.line(
                 Tone::Plain,
-                "No mandate yet: topup ledger init --mandate NAME --model prepay-mandate",
+                "No mandate yet: 'topup ledger init --mandate NAME --model prepay-mandate' makes one.",
             );
         }
         let rows = self.mandates.iter().map(|known| {
