@@ -4,6 +4,7 @@
 
 mod answers;
 mod bad_input;
+mod books;
 mod budgets;
 mod buying;
 mod byterover;
@@ -13,6 +14,10 @@ mod ensure;
 mod generated;
 mod kept_logins;
 mod kills;
+mod ledger;
+mod ledger_crowds;
+mod ledger_export;
+mod ledger_refusals;
 mod logins;
 mod lost;
 mod names;

@@ -1,0 +1,169 @@
+//! What the tests of the prepaid ledger share: somebody with a mandate, the stores that a ledger
+//! can be kept in, and the one check that every book has to pass whatever happened to it.
+
+use crate::support::{Ran, User};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+
+/// The keys of a transaction: this test's own copy.
+pub const TRANSACTION: &[&str] = &[
+    "id",
+    "seq",
+    "mandate",
+    "account_user",
+    "type",
+    "amount",
+    "balance_after",
+    "reference",
+    "description",
+    "created_at",
+    "idempotency_key",
+    "provider",
+    "user",
+    "base_price",
+    "markup_percent",
+    "workflow_id",
+    "feature_instance_id",
+    "feature_code",
+];
+
+/// A place where a ledger is kept, empty at first, for any number of users with homes of their own.
+pub struct Store {
+    url: String,
+    /// Lives as long as the store does.
+    _folder: tempfile::TempDir,
+}
+
+impl Store {
+    /// A file.
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = folder.path().join("shared/ledger.db").to_str().expect("text").to_owned();
+        Self { url, _folder: folder }
+    }
+
+    /// Somebody new at this ledger.
+    pub fn user(&self) -> User {
+        User::new().with("TOPUP_LEDGER_URL", &self.url)
+    }
+}
+
+/// An empty one of each kind. A further kind of store is added here.
+fn stores() -> Vec<Store> {
+    vec![Store::sqlite()]
+}
+
+/// Runs a test on each kind of store there is, with somebody at it.
+pub fn on_each_store(test: impl Fn(&User, &Store)) {
+    for store in stores() {
+        test(&store.user(), &store);
+    }
+}
+
+/// Somebody whose mandate `acme` has this much in its one pool, in a file of their own.
+pub fn with_pool(amount: &str) -> User {
+    let user = User::new();
+    fill(&user, amount);
+    user
+}
+
+/// Makes the mandate `acme` with one pool, no markup, and this much in it.
+pub fn fill(user: &User, amount: &str) {
+    let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
+    user.run(&[&init[..], &["--markup", "0"]].concat()).code(0);
+    user.run(&["ledger", "credit", amount, "--mandate", "acme"]).code(0);
+}
+
+/// `topup ledger …` with `--json`, without the word itself.
+pub fn ledger(user: &User, arguments: &[&str]) -> Ran {
+    user.run(&[&["ledger", "--json"], arguments].concat())
+}
+
+/// `data` of a command of the ledger that succeeds.
+#[track_caller]
+pub fn data(user: &User, arguments: &[&str]) -> Value {
+    let document = ledger(user, arguments).code(0).json();
+    keys(&document, &["schema", "ok", "command", "provider", "data"]);
+    assert_eq!(document["command"], format!("ledger {}", arguments[0]));
+    assert_eq!(document["provider"], "ledger");
+    document["data"].clone()
+}
+
+/// The object has these keys, and no other.
+#[track_caller]
+pub fn keys(object: &Value, expected: &[&str]) {
+    let object = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
+    let mut found: Vec<&str> = object.keys().map(String::as_str).collect();
+    let mut expected = expected.to_vec();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+/// An amount, which a document writes as text.
+#[track_caller]
+pub fn amount(value: &Value) -> Decimal {
+    let text = value.as_str().unwrap_or_else(|| panic!("no amount: {value}"));
+    Decimal::from_str_exact(text).unwrap_or_else(|cause| panic!("{text}: {cause}"))
+}
+
+/// Checks the whole book of a mandate and gives its transactions, the oldest first: each moves the
+/// balance of its account by its own amount and from where the one before left it, no id stands
+/// there twice, and what is told as the balance is the sum.
+#[track_caller]
+pub fn check_book(user: &User, mandate: &str) -> Vec<Value> {
+    let listed = ["transactions", "--limit", "100000", "--mandate", mandate];
+    let listed = data(user, &listed);
+    assert_eq!(listed["has_more"], false);
+    let mut book = listed["transactions"].as_array().expect("transactions").clone();
+    book.reverse();
+    let mut balances: BTreeMap<String, Decimal> = BTreeMap::new();
+    let mut ids = std::collections::BTreeSet::new();
+    for one in &book {
+        keys(one, TRANSACTION);
+        let owner = one["account_user"].as_str().unwrap_or_default();
+        let balance = balances.entry(owner.to_owned()).or_default();
+        match one["type"].as_str() {
+            Some("CREDIT") => *balance += amount(&one["amount"]),
+            Some("DEBIT") => *balance -= amount(&one["amount"]),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(amount(&one["balance_after"]), *balance, "the chain is broken at {one}");
+        assert!(ids.insert(one["id"].to_string()), "twice: {one}");
+    }
+    let places: Vec<i64> = book.iter().map(|one| one["seq"].as_i64().expect("a place")).collect();
+    assert!(places.is_sorted_by(|before, after| before < after), "{places:?}");
+    let accounts = data(user, &["balance", "--all", "--mandate", mandate]);
+    for account in accounts["accounts"].as_array().expect("accounts") {
+        let owner = account["user"].as_str().unwrap_or_default();
+        let sum = balances.get(owner).copied().unwrap_or_default();
+        assert_eq!(amount(&account["balance"]), sum, "{account} is not the sum");
+    }
+    book
+}
+
+/// What is on the one account of `acme`, and what of it is held back.
+#[track_caller]
+pub fn balance(user: &User) -> (String, String) {
+    let found = data(user, &["balance", "--mandate", "acme"]);
+    let text = |key: &str| found[key].as_str().expect("an amount").to_owned();
+    (text("balance"), text("reserved"))
+}
+
+/// Whether a program is there. Where it has to be, its absence fails the test.
+pub fn has_program(name: &str, package: &str) -> bool {
+    let there = Command::new(name)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let required = std::env::var("TOPUP_TEST_REQUIRES").unwrap_or_default();
+    if !there {
+        assert!(!required.split(',').any(|one| one.trim() == package), "{package} is missing");
+        println!("skipped: no {package}");
+    }
+    there
+}

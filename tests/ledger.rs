@@ -1,0 +1,559 @@
+//! Every operation of the contract's table, from a shell: what it answers, key by key, and what it
+//! leaves in the book.
+
+use crate::books::{TRANSACTION, amount, check_book, data, keys, ledger, with_pool};
+use crate::support::User;
+use proptest::prelude::*;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::{Value, json};
+
+const MANDATE: &[&str] =
+    &["mandate", "billing_model", "currency", "markup_percent", "notify", "cooldown_s"];
+const BOOKED: &[&str] = &["recorded", "transaction", "balance", "currency", "replayed"];
+const BALANCE: &[&str] = &["balance", "reserved", "currency", "mandate", "user", "billing_model"];
+
+/// The time and the id of a transaction are its own; everything else is compared.
+fn without_its_own(transaction: &Value) -> Value {
+    keys(transaction, TRANSACTION);
+    let mut rest = transaction.clone();
+    let rest_of = rest.as_object_mut().expect("an object");
+    let id = rest_of.remove("id").expect("an id");
+    assert!(uuid::Uuid::parse_str(id.as_str().expect("text")).is_ok(), "{id}");
+    let at = rest_of.remove("created_at").expect("a time");
+    let at: jiff::Timestamp = at.as_str().expect("text").parse().expect("a time");
+    let age = jiff::Timestamp::now().duration_since(at).as_secs();
+    assert!((0..120).contains(&age), "{at}");
+    rest
+}
+
+#[test]
+fn a_mandate_is_made_with_defaults_and_changed_where_something_is_given() {
+    let user = User::new();
+    let listed = data(&user, &["mandates"]);
+    assert_eq!(listed, json!({"mandates": []}));
+    let init = |more: &[&str]| {
+        let made = data(&user, &[&["init", "--mandate", "acme"], more].concat());
+        keys(&made, MANDATE);
+        made
+    };
+    ledger(&user, &["init", "--mandate", "acme"]).code(2).says("model");
+    let made = init(&["--model", "prepay-mandate"]);
+    let defaults = json!({
+        "mandate": "acme", "billing_model": "prepay_mandate", "currency": "CHF",
+        "markup_percent": "50", "notify": [], "cooldown_s": 3600,
+    });
+    assert_eq!(made, defaults);
+    assert_eq!(init(&[]), defaults, "nothing given, nothing changed");
+    let told = ["--notify", "a@x.example", "--notify", "b@x.example"];
+    let changed = init(&[&["--markup", "12.5", "--cooldown", "90s"], &told[..]].concat());
+    assert_eq!(changed["markup_percent"], "12.5");
+    assert_eq!(changed["cooldown_s"], 90);
+    assert_eq!(changed["notify"], json!(["a@x.example", "b@x.example"]));
+    assert_eq!(changed["currency"], "CHF");
+    let list = r#"["c@x.example","d@x.example"]"#;
+    assert_eq!(
+        init(&["--notify", list])["notify"],
+        json!(["c@x.example", "d@x.example"]),
+        "a JSON array"
+    );
+    assert_eq!(init(&["--notify", ""])["notify"], json!([]), "nobody");
+    assert_eq!(init(&["--currency", "EUR"])["currency"], "EUR");
+    // The word of the seed is read as well as the one that is typed.
+    assert_eq!(init(&["--model", "PREPAY_USER"])["billing_model"], "prepay_user");
+    data(&user, &["init", "--mandate", "beta", "--model", "unlimited"]);
+    let all = data(&user, &["mandates"]);
+    let names: Vec<&Value> =
+        all["mandates"].as_array().expect("two").iter().map(|one| &one["mandate"]).collect();
+    assert_eq!(names, ["acme", "beta"]);
+    user.run(&["ledger", "mandates"]).code(0).prints("prepay-user").prints("unlimited");
+}
+
+#[test]
+fn a_currency_stays_once_something_is_booked() {
+    let user = with_pool("5");
+    ledger(&user, &["init", "--mandate", "acme", "--currency", "EUR"]).code(2).says("CHF");
+    data(&user, &["init", "--mandate", "acme", "--currency", "CHF", "--markup", "1"]);
+    assert_eq!(data(&user, &["balance"])["currency"], "CHF");
+}
+
+#[test]
+fn a_check_answers_with_what_is_there_and_what_was_asked_for() {
+    let user = with_pool("5");
+    let shape = [
+        "allowed",
+        "current_balance",
+        "reserved",
+        "required_amount",
+        "currency",
+        "billing_model",
+        "mandate",
+        "user",
+    ];
+    let checked = data(&user, &["check", "5", "--user", "anna"]);
+    keys(&checked, &shape);
+    assert_eq!(
+        checked,
+        json!({
+            "allowed": true, "current_balance": "5.00", "reserved": "0.00",
+            "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
+            "mandate": "acme", "user": "anna",
+        })
+    );
+    for (cost, code) in [("0", 0), ("4.999999", 0), ("5.000001", 30), ("6", 30)] {
+        ledger(&user, &["check", cost]).code(code);
+    }
+    assert_eq!(check_book(&user, "acme").len(), 1, "a check books nothing");
+    // Nothing left is refused even for nothing, and so is less than nothing.
+    data(&user, &["record", "5", "--for-provider", "openai"]);
+    ledger(&user, &["check", "0"]).code(30);
+    data(&user, &["record", "1", "--for-provider", "openai"]);
+    assert_eq!(data(&user, &["balance"])["balance"], "-1.00", "the cost comes after the check");
+    ledger(&user, &["check", "0"]).code(30);
+    data(&user, &["init", "--mandate", "acme", "--model", "unlimited"]);
+    let checked = data(&user, &["check", "1000"]);
+    assert_eq!(
+        (&checked["allowed"], &checked["billing_model"]),
+        (&true.into(), &"unlimited".into())
+    );
+}
+
+#[test]
+fn balances_are_told_for_one_account_for_all_and_for_one_user_everywhere() {
+    let user = with_pool("5");
+    let one = data(&user, &["balance"]);
+    keys(&one, BALANCE);
+    let pool = json!({
+        "balance": "5.00", "reserved": "0.00", "currency": "CHF", "mandate": "acme", "user": null,
+        "billing_model": "prepay_mandate",
+    });
+    assert_eq!(one, pool);
+    data(&user, &["init", "--mandate", "beta", "--model", "prepay-user", "--currency", "EUR"]);
+    data(&user, &["credit", "7", "--mandate", "beta", "--user", "anna"]);
+    data(&user, &["credit", "8", "--mandate", "beta", "--user", "ben"]);
+    let all = |more: &[&str]| {
+        let found = data(&user, &[&["balance", "--all"], more].concat());
+        keys(&found, &["accounts"]);
+        let accounts = found["accounts"].as_array().expect("accounts").clone();
+        for account in &accounts {
+            keys(account, BALANCE);
+        }
+        let told = |one: &Value| {
+            let text = |key: &str| one[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {} {}", text("mandate"), text("user"), text("currency"), text("balance"))
+        };
+        accounts.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(all(&[]), ["acme - CHF 5.00", "beta anna EUR 7.00", "beta ben EUR 8.00"]);
+    assert_eq!(all(&["--user", "ben"]), ["acme - CHF 5.00", "beta ben EUR 8.00"]);
+    assert_eq!(all(&["--user", "carl"]), ["acme - CHF 5.00", "beta carl EUR 0.00"]);
+    assert_eq!(all(&["--mandate", "beta"]), ["beta anna EUR 7.00", "beta ben EUR 8.00"]);
+    user.run(&["ledger", "balance", "--all"]).code(0).prints("EUR 8.00");
+    let bare = ["ledger", "balance", "--mandate", "acme", "--get", "balance"];
+    assert_eq!(user.run(&bare).code(0).out, "5.00\n");
+    let second = ["ledger", "balance", "--all", "--get", "accounts.1.balance"];
+    assert_eq!(user.run(&second).code(0).out, "7.00\n");
+    user.run(&["ledger", "balance", "--get", "nonsense"]).code(2).says("billing_model");
+}
+
+#[test]
+fn a_price_is_the_base_with_the_markup_in_six_decimals() {
+    let user = User::new();
+    data(&user, &["init", "--mandate", "acme", "--model", "prepay-mandate"]);
+    let price = |base: &str| {
+        let priced = data(&user, &["price", "--", base]);
+        keys(&priced, &["base", "markup_percent", "price", "currency"]);
+        priced["price"].as_str().expect("a price").to_owned()
+    };
+    for (base, told) in [
+        ("1", "1.500000"),
+        ("0.01", "0.015000"),
+        ("0.000001", "0.000002"),
+        ("0.000003", "0.000004"),
+        ("0.000000333333", "0.000000"),
+        ("0", "0.000000"),
+        ("-1", "0.000000"),
+    ] {
+        assert_eq!(price(base), told, "{base}");
+    }
+    let bare = ["ledger", "price", "0.0125", "--get", "price"];
+    assert_eq!(user.run(&bare).code(0).out, "0.018750\n");
+    user.run(&["ledger", "price", "0.0125"]).code(0).prints("CHF 0.01875").prints("50 %");
+    // A few of them by the other way: the decimal library's own product and rounding.
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let cases = (1_i64..=10_000_000_000, 0_u32..=12, 0_i64..=9_999_999, 0_u32..=4);
+    runner
+        .run(&cases, |(base, base_scale, markup, markup_scale)| {
+            let (base, markup) =
+                (Decimal::new(base, base_scale), Decimal::new(markup, markup_scale));
+            let markup = markup.min(Decimal::from(1_000_000));
+            data(&user, &["init", "--mandate", "acme", "--markup", &markup.to_string()]);
+            let factor = (Decimal::ONE_HUNDRED + markup) * Decimal::new(1, 2);
+            let mut expected =
+                (base * factor).round_dp_with_strategy(6, RoundingStrategy::MidpointNearestEven);
+            expected.rescale(6);
+            prop_assert_eq!(price(&base.to_string()), expected.to_string());
+            Ok(())
+        })
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+}
+
+#[test]
+fn a_use_is_a_debit_of_the_marked_up_price_with_everything_it_was_filed_under() {
+    let user = with_pool("10");
+    data(&user, &["init", "--mandate", "acme", "--markup", "50"]);
+    let filed = [
+        "record",
+        "0.02",
+        "--for-provider",
+        "openai",
+        "--workflow",
+        "wf-1",
+        "--feature-code",
+        "chat",
+        "--feature-instance",
+        "chat-7",
+        "--user",
+        "anna",
+        "--description",
+        "a question",
+        "--key",
+        "key-0001",
+    ];
+    let booked = data(&user, &filed);
+    keys(&booked, BOOKED);
+    assert_eq!((&booked["recorded"], &booked["replayed"]), (&true.into(), &false.into()));
+    assert_eq!((&booked["balance"], &booked["currency"]), (&"9.97".into(), &"CHF".into()));
+    assert_eq!(
+        without_its_own(&booked["transaction"]),
+        json!({
+            "seq": 2, "mandate": "acme", "account_user": null, "type": "DEBIT", "amount": "0.03",
+            "balance_after": "9.97", "reference": "USAGE", "description": "a question",
+            "idempotency_key": "key-0001", "provider": "openai", "user": "anna", "base_price": "0.02",
+            "markup_percent": "50", "workflow_id": "wf-1", "feature_instance_id": "chat-7",
+            "feature_code": "chat",
+        })
+    );
+    let plain = data(&user, &["record", "1", "--for-provider", "openai"]);
+    assert_eq!(plain["transaction"]["description"], "AI usage: openai");
+    for nothing in ["0", "-3", "0.0000000001"] {
+        let booked = data(&user, &["record", "--for-provider", "openai", "--", nothing]);
+        keys(&booked, BOOKED);
+        assert_eq!((&booked["recorded"], &booked["transaction"]), (&false.into(), &Value::Null));
+        assert_eq!(booked["balance"], "8.47");
+    }
+    let said = user.run(&["ledger", "record", "0", "--for-provider", "openai"]).code(0);
+    said.prints("Nothing was recorded");
+    assert_eq!(check_book(&user, "acme").len(), 3);
+}
+
+#[test]
+fn money_comes_in_for_a_reason_and_to_the_account_that_the_model_says() {
+    let user = User::new();
+    data(&user, &["init", "--mandate", "pool", "--model", "prepay-mandate"]);
+    let booked = data(&user, &["credit", "12.5", "--user", "anna"]);
+    keys(&booked, BOOKED);
+    assert_eq!(
+        without_its_own(&booked["transaction"]),
+        json!({
+            "seq": 1, "mandate": "pool", "account_user": null, "type": "CREDIT", "amount": "12.50",
+            "balance_after": "12.50", "reference": "ADMIN", "description": "Credit",
+            "idempotency_key": null, "provider": null, "user": null, "base_price": null,
+            "markup_percent": null, "workflow_id": null, "feature_instance_id": null,
+            "feature_code": null,
+        })
+    );
+    for reference in ["PAYMENT", "system", "Admin"] {
+        let booked =
+            data(&user, &["credit", "1", "--reference", reference, "--description", "why: \"so\""]);
+        assert_eq!(booked["transaction"]["reference"], reference.to_ascii_uppercase());
+        assert_eq!(booked["transaction"]["description"], "why: \"so\"");
+    }
+    // What is used is no credit.
+    ledger(&user, &["credit", "1", "--reference", "USAGE"]).code(2);
+    check_book(&user, "pool");
+    let user = User::new();
+    data(&user, &["init", "--mandate", "each", "--model", "prepay-user", "--markup", "0"]);
+    ledger(&user, &["credit", "1"]).code(2).says("--user");
+    ledger(&user, &["balance"]).code(2).says("--user");
+    ledger(&user, &["record", "1", "--for-provider", "openai"]).code(2).says("--user");
+    assert_eq!(
+        data(&user, &["credit", "1", "--user", "anna"])["transaction"]["account_user"],
+        "anna"
+    );
+    let anna = user.with("TOPUP_LEDGER_USER", "anna");
+    assert_eq!(data(&anna, &["credit", "2"])["balance"], "3.00");
+    assert_eq!(data(&anna, &["record", "1", "--for-provider", "openai"])["balance"], "2.00");
+    assert_eq!(data(&anna, &["balance", "--user", "ben"])["balance"], "0.00");
+    check_book(&anna, "each");
+}
+
+#[test]
+fn a_key_names_one_transaction() {
+    let user = with_pool("10");
+    let record = ["record", "2", "--for-provider", "openai", "--key", "key-0001"];
+    let first = data(&user, &record);
+    data(&user, &["init", "--mandate", "acme", "--markup", "100"]);
+    let again = data(&user, &record);
+    assert_eq!(again["transaction"], first["transaction"], "at the price of the first time");
+    assert_eq!((&first["replayed"], &again["replayed"]), (&false.into(), &true.into()));
+    assert_eq!(again["balance"], "8.00");
+    user.run(&[&["ledger"], &record[..]].concat()).code(0).prints("booked before");
+    for other in [
+        &["record", "3", "--for-provider", "openai", "--key", "key-0001"][..],
+        &["credit", "2", "--key", "key-0001"],
+    ] {
+        let refused = ledger(&user, other).code(52).failed("idempotency_conflict", None);
+        assert_eq!(refused["error"]["details"]["transaction_id"], first["transaction"]["id"]);
+    }
+    let credit = ["credit", "3", "--key", "key-0002", "--description", "one"];
+    let first = data(&user, &credit);
+    let again = data(&user, &["credit", "3.00", "--key", "key-0002"]);
+    assert_eq!((&again["transaction"], &again["replayed"]), (&first["transaction"], &true.into()));
+    assert_eq!(check_book(&user, "acme").len(), 3);
+    // Another mandate has keys of its own.
+    data(&user, &["init", "--mandate", "beta", "--model", "unlimited"]);
+    let other = data(&user, &["credit", "3", "--key", "key-0002", "--mandate", "beta"]);
+    assert_eq!(other["replayed"], false);
+}
+
+#[test]
+fn a_denied_provider_is_refused_and_what_nobody_has_said_is_allowed() {
+    let user = with_pool("10");
+    let rules = |arguments: &[&str]| {
+        let found = data(&user, arguments);
+        keys(&found, &["mandate", "rules"]);
+        for rule in found["rules"].as_array().expect("rules") {
+            keys(rule, &["user", "provider", "allowed"]);
+        }
+        found["rules"].clone()
+    };
+    assert_eq!(rules(&["providers"]), json!([]));
+    let rule = |user: Option<&str>, provider: &str, allowed: bool| json!({"user": user, "provider": provider, "allowed": allowed});
+    assert_eq!(rules(&["deny", "openai"]), json!([rule(None, "openai", false)]));
+    let both = json!([rule(None, "openai", false), rule(Some("anna"), "openai", true)]);
+    assert_eq!(rules(&["allow", "openai", "--user", "anna"]), both);
+    assert_eq!(rules(&["providers"]), both);
+    assert_eq!(
+        rules(&["providers", "--user", "anna"]),
+        json!([rule(Some("anna"), "openai", true)])
+    );
+    assert_eq!(rules(&["providers", "--user", "ben"]), json!([rule(None, "openai", false)]));
+    let run = |more: &[&str], provider: &str| {
+        let run = ["run", "--estimate", "1", "--for-provider", provider];
+        let ran = ledger(&user, &[&run[..], more, &["--", "true"]].concat());
+        (ran.code, ran)
+    };
+    let (code, refused) = run(&[], "openai");
+    assert_eq!(code, 14);
+    let refused = refused.failed("role_required", None);
+    assert_eq!(refused["error"]["recovery"], "ask_admin");
+    assert_eq!(
+        refused["error"]["details"],
+        json!({"provider": "openai", "resource": "resource.aicore.openai"})
+    );
+    assert_eq!(run(&["--user", "ben"], "openai").0, 14);
+    assert_eq!(run(&["--user", "anna"], "openai").0, 0);
+    assert_eq!(run(&[], "another").0, 0);
+    rules(&["allow", "openai"]);
+    rules(&["deny", "openai", "--user", "anna"]);
+    assert_eq!(run(&["--user", "ben"], "openai").0, 0);
+    assert_eq!(run(&["--user", "anna"], "openai").0, 14);
+    user.run(&["ledger", "providers"]).code(0).prints("everybody").prints("denied");
+    assert_eq!(check_book(&user, "acme").len(), 4, "the credit, and what was allowed to run");
+}
+
+#[test]
+fn the_book_is_listed_newest_first_page_by_page_while_it_grows() {
+    let user = with_pool("100");
+    for at in 1..=7 {
+        data(&user, &["record", &at.to_string(), "--for-provider", "openai"]);
+    }
+    let page = |more: &[&str]| {
+        let found = data(&user, &[&["transactions"], more].concat());
+        keys(&found, &["transactions", "has_more", "currency"]);
+        let all = found["transactions"].as_array().expect("transactions").clone();
+        let ids: Vec<String> =
+            all.iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
+        (ids, found["has_more"] == true)
+    };
+    let (all, more) = page(&[]);
+    assert_eq!((all.len(), more), (8, false));
+    let mut paged = Vec::new();
+    let (mut ids, mut more) = page(&["--limit", "3"]);
+    while more {
+        paged.extend(ids);
+        // What comes in meanwhile does not move what is older.
+        data(&user, &["credit", "1"]);
+        (ids, more) = page(&["--limit", "3", "--before", paged.last().expect("one")]);
+    }
+    paged.extend(ids);
+    assert_eq!(paged, all);
+    assert_eq!(page(&["--limit", "1"]).0.len(), 1);
+    assert_eq!(page(&["--since", "2999-01-01"]), (Vec::new(), false));
+    assert_eq!(page(&["--since", "2020-01-01T00:00:00Z"]).0.len(), 10);
+    assert_eq!(page(&["--user", "nobody"]), (Vec::new(), false));
+    for wrong in [
+        &["transactions", "--limit", "0"][..],
+        &["transactions", "--since", "yesterday"],
+        &["transactions", "--before", "no-such-id"],
+    ] {
+        ledger(&user, wrong).code(2);
+    }
+    data(&user, &["init", "--mandate", "beta", "--model", "unlimited"]);
+    let of_another = ["transactions", "--mandate", "beta", "--before", &all[0]];
+    ledger(&user, &of_another).code(2);
+}
+
+#[test]
+fn the_book_and_the_sums_go_out_as_comma_separated_values() {
+    let user = with_pool("10");
+    let odd = "=1+1, \"quoted\"; 'so'";
+    data(
+        &user,
+        &["record", "2", "--for-provider", "openai", "--description", odd, "--key=-key-0001"],
+    );
+    let csv = user.run(&["ledger", "transactions", "--csv"]).code(0).out;
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines[0],
+        "created_at,id,mandate,account_user,type,amount,currency,balance_after,reference,\
+         description,provider,user,base_price,markup_percent,workflow_id,feature_instance_id,\
+         feature_code,idempotency_key"
+    );
+    assert_eq!(lines.len(), 3);
+    let told = "acme,,DEBIT,2.00,CHF,8.00,USAGE,\"'=1+1, \"\"quoted\"\"; 'so'\",openai,,2,0,,,,\"'-key-0001\"";
+    assert!(lines[1].ends_with(told), "{}", lines[1]);
+    assert!(lines[2].contains(",CREDIT,10.00,CHF,10.00,ADMIN,Credit,"), "{}", lines[2]);
+    let csv = user.run(&["ledger", "stats", "--by", "provider", "--csv"]).code(0).out;
+    assert_eq!(csv, "key,count,total\nopenai,1,2.00\n");
+    for verb in ["transactions", "stats"] {
+        user.run(&["ledger", verb, "--csv", "--json"]).code(2);
+    }
+}
+
+#[test]
+fn what_was_used_is_summed_up_by_what_was_asked() {
+    let user = with_pool("100");
+    let used: [(&str, &str, &[&str]); 4] = [
+        ("1", "openai", &["--user", "anna", "--feature-code", "chat"]),
+        ("2.5", "openai", &["--user", "ben", "--feature-code", "chat"]),
+        ("0.25", "anthropic", &["--user", "anna", "--feature-code", "search"]),
+        ("4", "mistral", &[]),
+    ];
+    for (price, provider, more) in used {
+        data(&user, &[&["record", price, "--for-provider", provider], more].concat());
+    }
+    let stats = |more: &[&str]| {
+        let found = data(&user, &[&["stats"], more].concat());
+        keys(&found, &["rows", "total", "currency"]);
+        let mut sum = Decimal::ZERO;
+        let rows = found["rows"].as_array().expect("rows").iter().map(|row| {
+            keys(row, &["key", "count", "total"]);
+            sum += amount(&row["total"]);
+            let key = row["key"].as_str().unwrap_or("-");
+            format!("{key} {} {}", row["count"], row["total"].as_str().expect("text"))
+        });
+        let rows: Vec<String> = rows.collect();
+        assert_eq!(amount(&found["total"]), sum);
+        rows
+    };
+    assert_eq!(
+        stats(&["--by", "provider"]),
+        ["mistral 1 4.00", "openai 2 3.50", "anthropic 1 0.25"],
+        "what costs most is first"
+    );
+    assert_eq!(stats(&["--by", "user"]), ["- 1 4.00", "ben 1 2.50", "anna 2 1.25"]);
+    assert_eq!(stats(&["--by", "feature"]), ["- 1 4.00", "chat 2 3.50", "search 1 0.25"]);
+    let today = stats(&[]);
+    let month = stats(&["--by", "month"]);
+    // The test may run over midnight; what it sums is all of it.
+    assert!(today.iter().all(|row| row.len() > 14) && !today.is_empty(), "{today:?}");
+    assert!(month[0][..4] == today[0][..4] && !month.is_empty(), "{month:?}");
+    assert_eq!(stats(&["--by", "provider", "--user", "ben"]), ["openai 1 2.50"]);
+    assert_eq!(stats(&["--since", "2999-01-01"]), [""; 0]);
+    user.run(&["ledger", "stats", "--by", "provider"])
+        .code(0)
+        .prints("openai")
+        .prints("3.50 (2 uses)")
+        .prints("CHF 7.75");
+    let none = User::new();
+    data(&none, &["init", "--mandate", "acme", "--model", "unlimited"]);
+    none.run(&["ledger", "stats"]).code(0).prints("Nothing was used.");
+    assert_eq!(data(&none, &["stats"])["total"], "0.00");
+}
+
+#[test]
+fn every_document_of_the_ledger_is_what_its_schema_says() {
+    let user = with_pool("10");
+    let runs: &[&[&str]] = &[
+        &["init", "--mandate", "acme", "--notify", "a@x.example"],
+        &["init", "--mandate", "other"],
+        &["mandates"],
+        &["credit", "1", "--key", "key-0001"],
+        &["credit", "1", "--key", "key-0001"],
+        &["credit", "2", "--key", "key-0001"],
+        &["check", "1"],
+        &["check", "1000"],
+        &["record", "1", "--for-provider", "openai"],
+        &["record", "0", "--for-provider", "openai"],
+        &["price", "0.01"],
+        &["balance"],
+        &["balance", "--all"],
+        &["balance", "--mandate", "nobody"],
+        &["transactions"],
+        &["stats"],
+        &["stats", "--by", "user"],
+        &["deny", "openai"],
+        &["allow", "mistral", "--user", "anna"],
+        &["providers"],
+        &["run", "--estimate", "1", "--for-provider", "openai", "--", "true"],
+        &["run", "--estimate", "1", "--for-provider", "mistral", "--", "true"],
+        &["run", "--estimate", "0", "--for-provider", "mistral", "--", "true"],
+        &["run", "--estimate", "1", "--for-provider", "mistral", "--", "/no/such/program"],
+    ];
+    let all: Value = serde_json::from_str(&user.run(&["schema"]).code(0).out).expect("JSON");
+    let verbs = all.as_object().expect("one a verb").keys();
+    for verb in verbs.filter_map(|verb| verb.strip_prefix("ledger ")) {
+        assert!(runs.iter().any(|run| run[0] == verb), "'{verb}' is never run");
+        let alone = user.run(&["schema", &format!("ledger {verb}")]).code(0).out;
+        let alone: Value = serde_json::from_str(&alone).expect("JSON");
+        assert_eq!(alone, all[&format!("ledger {verb}")]);
+    }
+    for arguments in runs {
+        let document = ledger(&user, arguments).json();
+        let name = format!("ledger {}", arguments[0]);
+        let validator = jsonschema::validator_for(&all[&name]).expect("a schema");
+        let wrong: Vec<String> =
+            validator.iter_errors(&document).map(|wrong| wrong.to_string()).collect();
+        assert!(wrong.is_empty(), "{arguments:?}: {wrong:?}\n{document}");
+    }
+    let nothing = json!({
+        "schema": "topup/v1", "ok": true, "command": "ledger check", "provider": "ledger",
+        "data": {},
+    });
+    let validator = jsonschema::validator_for(&all["ledger check"]).expect("a schema");
+    assert!(!validator.is_valid(&nothing), "strict enough to notice what is missing");
+}
+
+#[test]
+fn only_what_can_be_told_succeeds_and_a_key_makes_the_same_command_safe_again() {
+    let user = with_pool("10");
+    let credit = ["ledger", "credit", "5", "--key", "key-0001", "--json"];
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let mut child = user.command(&credit).stdout(full).spawn().expect("it starts");
+    assert_eq!(child.wait().expect("a status").code(), Some(4));
+    let closed = format!("exec \"$0\" {} >&-", credit.join(" "));
+    let mut shell = user.command(&[]);
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", &closed, crate::support::TOPUP]).env_clear();
+    for (name, value) in shell.stdin(std::process::Stdio::null()).get_envs() {
+        if let Some(value) = value {
+            bash.env(name, value);
+        }
+    }
+    assert_eq!(bash.output().expect("bash").status.code(), Some(4));
+    let told = data(&user, &["credit", "5", "--key", "key-0001"]);
+    assert_eq!((&told["replayed"], &told["balance"]), (&true.into(), &"15.00".into()));
+    assert_eq!(check_book(&user, "acme").len(), 2);
+}
