@@ -74,7 +74,8 @@ pub enum Event {
     },
 }
 
-/// From now on signals end nothing: they are told, for a child to get them.
+/// From now on signals end nothing: they are told, for a child to get them. What was ignored from
+/// the start, as under `nohup`, stays so, for the child as well.
 ///
 /// # Errors
 /// Class `internal` when the system refuses the handlers.
@@ -82,7 +83,10 @@ pub fn watch() -> Result<Receiver<Event>> {
     use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
     use signal_hook::iterator::SignalsInfo;
     use signal_hook::iterator::exfiltrator::origin::WithOrigin;
-    let caught = [SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+    let ignored = ignored();
+    let passed_on = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+    let caught = passed_on.into_iter().filter(|number| ignored >> (number - 1) & 1 == 0);
+    let caught = caught.chain([SIGCHLD]);
     let mut signals = SignalsInfo::<WithOrigin>::new(caught).map_err(|cause| {
         Error::internal("signals cannot be caught").because(anyhow::Error::new(cause))
     })?;
@@ -99,6 +103,14 @@ pub fn watch() -> Result<Receiver<Event>> {
         }
     });
     Ok(receive)
+}
+
+/// The signals that this process ignores, one bit each from the lowest; none where the system does
+/// not tell.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// The class that a signal ends a command with.
