@@ -12,6 +12,7 @@ use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
+use rustix::fs::OFlags;
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read};
@@ -42,6 +43,29 @@ pub struct Watched {
     lock: File,
     cost: File,
     started: bool,
+}
+
+/// A descriptor with a low number, kept for that of the cost: some shells know one digit only.
+#[derive(Debug)]
+pub struct LowNumber(File);
+
+impl LowNumber {
+    /// Takes one; the earlier, the lower.
+    ///
+    /// # Errors
+    /// Class `config` when the system gives none.
+    pub fn keep() -> Result<Self> {
+        File::open("/dev/null").map(Self).map_err(|cause| {
+            Error::config(format!("/dev/null cannot be opened: {cause}")).because(cause)
+        })
+    }
+
+    /// The same open file under this number, or under another where somebody else took it.
+    fn give_to(self, file: &File) -> rustix::io::Result<File> {
+        let number = self.0.as_raw_fd();
+        drop(self);
+        rustix::io::fcntl_dupfd_cloexec(file, number).map(File::from)
+    }
 }
 
 /// What a command said that it cost.
@@ -295,8 +319,9 @@ impl Watched {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn start(&mut self) -> Result<(PathBuf, i32)> {
+    pub fn start(&mut self, low: LowNumber) -> Result<(PathBuf, i32)> {
         let broken = |cause| unusable(&self.folder, cause);
+        self.cost = low.give_to(&self.cost).map_err(|cause| broken(cause.into()))?;
         fs::rename(path(&self.folder, self.id, BEGUN), path(&self.folder, self.id, RUNNING))
             .and_then(|()| File::open(&self.folder)?.sync_all())
             .map_err(broken)?;
@@ -336,8 +361,12 @@ impl Cost {
 
 /// One cost per line, added up.
 fn read_cost(file: &Path) -> Cost {
+    let mut options = OpenOptions::new();
+    // A command may have put anything there, also what is never opened to the end.
+    options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     let mut text = String::new();
-    match File::open(file) {
+    match options.open(file) {
+        Ok(file) if !file.metadata().is_ok_and(|found| found.is_file()) => return Cost::Unreadable,
         Ok(file) => match file.take(LONGEST_COST + 1).read_to_string(&mut text) {
             Ok(length) if length as u64 <= LONGEST_COST => {}
             _ => return Cost::Unreadable,

@@ -12,7 +12,8 @@ use crate::config::env;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::Ledger as Book;
-use crate::ledger::runs::{Cost, Watched};
+use crate::ledger::book::two_places;
+use crate::ledger::runs::{Cost, LowNumber, Watched};
 use crate::ledger::service::{Begun, Recorded, Used};
 use crate::ledger::values::{Hold, Transaction, check_base_price};
 use crate::money::Money;
@@ -93,6 +94,7 @@ impl Run {
         if self.estimate.is_sign_negative() {
             return Err(Error::usage("an estimate is not negative; nothing was started"));
         }
+        let low = LowNumber::keep()?;
         let (mut ledger, mandate) = whose.open(context)?;
         let runs = context.runs()?;
         let kept_in = runs.id()?;
@@ -115,7 +117,7 @@ impl Run {
         // that never started, which the next start gives back.
         let events = signals::watch()?;
         let mut watched = watched;
-        let child = match self.start(context, &mut watched, &events) {
+        let child = match self.start(context, &mut watched, low, &events) {
             Ok(child) => child,
             Err(error) => {
                 ledger.release(hold.id)?;
@@ -133,6 +135,7 @@ impl Run {
         &self,
         context: &Context,
         watched: &mut Watched,
+        low: LowNumber,
         events: &Receiver<Event>,
     ) -> Result<Child> {
         let (program, arguments) =
@@ -144,7 +147,7 @@ impl Run {
             }
             Ok(Event::Child) | Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
         }
-        let (file, number) = watched.start()?;
+        let (file, number) = watched.start(low)?;
         let mut command = Command::new(program);
         command.args(arguments).env(env::COST_FILE, file).env(env::COST_FD, number.to_string());
         for secret in SECRETS {
@@ -245,7 +248,7 @@ fn ended(
         context.output.note(&format!(
             "It cost {}, more than the {} that were held back for it.",
             in_currency(&recorded.currency, posted.transaction.amount),
-            in_currency(&recorded.currency, Money(hold.amount)),
+            in_currency(&recorded.currency, Money(two_places(hold.amount))),
         ));
     }
     let signal = status.signal();
