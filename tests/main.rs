@@ -18,6 +18,7 @@ mod ledger;
 mod ledger_crowds;
 mod ledger_export;
 mod ledger_refusals;
+mod ledger_runs;
 mod logins;
 mod lost;
 mod names;
