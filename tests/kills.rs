@@ -41,18 +41,18 @@ const ONE_IN: u64 = 12;
 const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
 
 /// Which points are tried.
-struct Chosen {
+pub struct Chosen {
     one_in: u64,
     seed: u64,
     drawn: u64,
 }
 
 impl Chosen {
-    fn all() -> Self {
+    pub fn all() -> Self {
         Self { one_in: 1, seed: 0, drawn: 0 }
     }
 
-    fn some() -> Self {
+    pub fn some() -> Self {
         let given = std::env::var("TOPUP_KILLS_SEED").ok().and_then(|text| text.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
         println!("TOPUP_KILLS_SEED={seed} chooses these points");
@@ -66,7 +66,7 @@ impl Chosen {
     }
 }
 
-fn strace_is_there() -> bool {
+pub fn strace_is_there() -> bool {
     let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok();
     assert!(there || std::env::var_os("CI").is_none(), "strace is missing");
     there
@@ -120,7 +120,7 @@ fn one_point(server: &Server, user: &User, arguments: &[&str], what: &str) -> bo
 }
 
 /// The chosen ordinals of one call, until one is not reached any more; gives how many were.
-fn ordinals(chosen: &mut Chosen, call: &str, mut point: impl FnMut(usize) -> bool) -> usize {
+pub fn ordinals(chosen: &mut Chosen, call: &str, mut point: impl FnMut(usize) -> bool) -> usize {
     let mut points = 0;
     for n in 1..=LONGEST {
         if !chosen.takes_next() {

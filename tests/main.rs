@@ -17,6 +17,7 @@ mod kills;
 mod ledger;
 mod ledger_crowds;
 mod ledger_export;
+mod ledger_kills;
 mod ledger_refusals;
 mod ledger_runs;
 mod logins;

@@ -98,6 +98,18 @@ pub fn remove(sql: &mut dyn Sql, id: Uuid) -> Result<bool> {
     Ok(gone.is_some())
 }
 
+/// Forgets a run that was not heard of after this time; says whether it was noted so.
+///
+/// # Errors
+/// Class `config`.
+pub fn remove_if_quiet(sql: &mut dyn Sql, id: Uuid, heard: Timestamp) -> Result<bool> {
+    let gone = sql.row(
+        "DELETE FROM ledger_hold WHERE id = $1 AND alive_ms <= $2 RETURNING id",
+        &[id.to_string().as_str().into(), heard.into()],
+    )?;
+    Ok(gone.is_some())
+}
+
 /// What is held back of an account.
 ///
 /// # Errors

@@ -10,12 +10,12 @@ use super::service::{Ledger, Recorded};
 use super::values::{Hold, check_base_price};
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustix::fs::OFlags;
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -115,10 +115,10 @@ impl Settled {
 enum Standing {
     /// The command or its watcher is alive.
     Alive,
-    /// Nothing was started.
-    NeverStarted { _lock: File },
-    /// Both have ended.
-    Ended { _lock: File },
+    /// Nothing was started. Nobody else settles it as long as the file is open.
+    NeverStarted(File),
+    /// Both have ended; the same.
+    Ended(File),
     /// There is no file of it.
     Missing,
 }
@@ -142,7 +142,7 @@ impl Runs {
         let broken = |cause| unusable(&self.folder, cause);
         // Whole or not at all, and the first one stays.
         let mut new = tempfile::NamedTempFile::new_in(&self.folder).map_err(broken)?;
-        std::io::Write::write_all(&mut new, Uuid::new_v4().to_string().as_bytes())
+        new.write_all(Uuid::new_v4().to_string().as_bytes())
             .and_then(|()| new.as_file().sync_all())
             .map_err(broken)?;
         match new.persist_noclobber(&file) {
@@ -173,18 +173,19 @@ impl Runs {
             .map_err(|cause| unusable(&self.folder, cause))
     }
 
-    /// Makes the files of a new run, before anything of it stands in the ledger.
+    /// Makes the files of a new run, before anything of it stands in the ledger at this place.
     ///
     /// # Errors
     /// Class `config` when the folder cannot be written.
-    pub fn watch(&self, id: Uuid) -> Result<Watched> {
+    pub fn watch(&self, id: Uuid, place: &str) -> Result<Watched> {
         let broken = |cause| unusable(&self.folder, cause);
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
         // Locked before it has the name by which others find it.
         let new = path(&self.folder, id, NEW);
-        let lock = options.open(&new).map_err(broken)?;
+        let mut lock = options.open(&new).map_err(broken)?;
         lock.lock().map_err(broken)?;
+        lock.write_all(place.as_bytes()).map_err(broken)?;
         let cost = options.open(path(&self.folder, id, COST)).map_err(broken)?;
         fs::rename(&new, path(&self.folder, id, BEGUN)).map_err(broken)?;
         self.sync()?;
@@ -198,37 +199,45 @@ impl Runs {
     /// Class `config`, `network` or `timeout`.
     pub fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Settled>> {
         let holds = ledger.holds()?;
-        let ours = self.id_if_there()?;
         let mut settled = Vec::new();
         for hold in &holds {
-            let standing = match ours {
-                Some(ours) if hold.kept_in == ours => self.standing(hold.id)?,
-                _ => Standing::Missing,
-            };
-            let cost = match &standing {
-                Standing::Alive => continue,
-                Standing::NeverStarted { .. } => {
-                    ledger.release(hold.id)?;
-                    self.remove(hold.id);
-                    settled.push(Settled {
-                        hold: hold.clone(),
-                        cost: Cost::Unsaid,
-                        recorded: None,
-                    });
-                    continue;
-                }
-                Standing::Ended { .. } => read_cost(&path(&self.folder, hold.id, COST)),
-                Standing::Missing if ledger.now().duration_since(hold.alive) < SILENCE => continue,
-                Standing::Missing => Cost::Unsaid,
-            };
-            let recorded = ledger.end(hold, cost.or_estimate(hold))?;
-            self.remove(hold.id);
-            settled.push(Settled { hold: hold.clone(), cost, recorded: Some(recorded) });
+            settled.extend(self.settle_one(ledger, hold)?);
         }
-        if ours.is_some() {
-            self.sweep(&holds)?;
+        if self.id_if_there()?.is_some() {
+            self.sweep(&holds, &ledger.place())?;
         }
         Ok(settled)
+    }
+
+    /// Settles one run, as it stood in the ledger some time ago. Somebody else may have settled it
+    /// since.
+    fn settle_one(&self, ledger: &mut Ledger, hold: &Hold) -> Result<Option<Settled>> {
+        let standing = match self.id_if_there()? {
+            Some(ours) if hold.kept_in == ours => self.standing(hold.id)?,
+            _ => Standing::Missing,
+        };
+        let settled = |cost, recorded| Settled { hold: hold.clone(), cost, recorded };
+        let (cost, heard) = match &standing {
+            Standing::Alive => return Ok(None),
+            Standing::NeverStarted(_) => {
+                ledger.release(hold.id)?;
+                self.remove(hold.id);
+                return Ok(Some(settled(Cost::Unsaid, None)));
+            }
+            Standing::Ended(_) => (read_cost(&path(&self.folder, hold.id, COST)), Timestamp::MAX),
+            Standing::Missing => {
+                let heard = ledger.now().checked_sub(SILENCE).unwrap_or(Timestamp::MIN);
+                if hold.alive > heard {
+                    return Ok(None);
+                }
+                (Cost::Unsaid, heard)
+            }
+        };
+        let recorded = ledger.settle(hold, cost.or_estimate(hold), heard)?;
+        if let Standing::Ended(_) = standing {
+            self.remove(hold.id);
+        }
+        Ok(recorded.map(|recorded| settled(cost, Some(recorded))))
     }
 
     fn standing(&self, id: Uuid) -> Result<Standing> {
@@ -245,15 +254,16 @@ impl Runs {
                 Ok(()) if file.metadata().is_ok_and(|found| found.nlink() == 0) => {
                     Ok(Standing::Alive)
                 }
-                Ok(()) if started => Ok(Standing::Ended { _lock: file }),
-                Ok(()) => Ok(Standing::NeverStarted { _lock: file }),
+                Ok(()) if started => Ok(Standing::Ended(file)),
+                Ok(()) => Ok(Standing::NeverStarted(file)),
             };
         }
         Ok(Standing::Missing)
     }
 
-    /// Takes away the files of runs that the ledger does not know: recorded, or never noted.
-    fn sweep(&self, holds: &[Hold]) -> Result<()> {
+    /// Takes away the files of runs that the ledger at this place does not know: recorded, or never
+    /// noted. What belongs to another ledger waits for the next start there.
+    fn sweep(&self, holds: &[Hold], place: &str) -> Result<()> {
         let entries = fs::read_dir(&self.folder).map_err(|cause| unusable(&self.folder, cause))?;
         for entry in entries.flatten() {
             let name = entry.file_name();
@@ -265,7 +275,11 @@ impl Runs {
                 continue;
             }
             match self.standing(id)? {
-                Standing::NeverStarted { .. } | Standing::Ended { .. } => self.remove(id),
+                Standing::NeverStarted(file) | Standing::Ended(file) => {
+                    if std::io::read_to_string(&file).is_ok_and(|of| of == place) {
+                        self.remove(id);
+                    }
+                }
                 // It was noted just now.
                 Standing::Alive => {}
                 // It begins just now, or was killed while it did.
@@ -388,6 +402,8 @@ fn read_cost(file: &Path) -> Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::service::{Begun, Used};
+    use crate::ledger::values::{Change, Filter, Labels};
 
     #[test]
     fn costs_are_added_up_line_by_line_and_nonsense_is_none() {
@@ -421,5 +437,39 @@ mod tests {
             asking.into_iter().map(|one| one.join().expect("joined")).collect()
         });
         assert!(ids.windows(2).all(|two| two[0] == two[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn who_comes_too_late_to_settle_a_run_changes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ledger.db");
+        let mut ledger = crate::ledger::open(None, &file).expect("a ledger");
+        let model = Some(crate::ledger::values::Model::Unlimited);
+        ledger.change("acme", &Change { model, ..Change::default() }).expect("a mandate");
+        let runs = Runs::in_folder(folder.path().join("runs"));
+        let kept_in = runs.id().expect("an id");
+        for (cost, transactions) in [("0.02", 1), ("0", 1)] {
+            let watched = runs.watch(Uuid::new_v4(), &ledger.place()).expect("watched");
+            let used = Used {
+                base_price: Decimal::ONE,
+                labels: Labels::default(),
+                description: None,
+                key: None,
+            };
+            let kept = (watched.id(), kept_in);
+            let begun = ledger.begin("acme", &used, false, kept).expect("begun");
+            let Begun::Running(mut hold) = begun else { panic!("{begun:?}") };
+            let mut watched = watched;
+            let (said, _) = watched.start(LowNumber::keep().expect("one")).expect("started");
+            fs::write(said, cost).expect("written");
+            drop(watched);
+            // Long ago, as they all see it who have looked before anybody settled it.
+            hold.alive = Timestamp::UNIX_EPOCH;
+            let first = runs.settle_one(&mut ledger, &hold).expect("settled").expect("by this one");
+            assert!(matches!(first.cost, Cost::Reported(_)), "{first:?}");
+            assert!(runs.settle_one(&mut ledger, &hold).expect("looked").is_none());
+            let (book, _) = ledger.transactions("acme", &Filter::default(), 10).expect("a book");
+            assert_eq!(book.len(), transactions, "{book:?}");
+        }
     }
 }

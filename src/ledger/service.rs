@@ -344,12 +344,7 @@ impl Ledger {
     /// Class `config`, `network` or `timeout`; the run stays noted and is recorded later.
     pub fn end(&mut self, hold: &Hold, base_price: Decimal) -> Result<Recorded> {
         let at = self.now();
-        let used = Used {
-            base_price,
-            labels: hold.labels.clone(),
-            description: Some(hold.description.clone()),
-            key: None,
-        };
+        let used = used_by(hold, base_price);
         self.write(|sql| {
             let mandate = mandates::alone(sql, &hold.mandate)?;
             let owner = hold.owner.as_deref();
@@ -358,6 +353,28 @@ impl Ledger {
                 Some(known) if !noted => correct(sql, &mandate, hold, &known, &used, at),
                 _ => record(sql, &mandate, owner, hold.id, at, &used),
             }
+        })
+    }
+
+    /// Ends a run that nobody watched to its end, and records what it cost; unless somebody else has
+    /// ended it, or heard of it after `heard`. Then what stands in the book is right as it is.
+    ///
+    /// # Errors
+    /// As [`Ledger::end`].
+    pub fn settle(
+        &mut self,
+        hold: &Hold,
+        base_price: Decimal,
+        heard: Timestamp,
+    ) -> Result<Option<Recorded>> {
+        let at = self.now();
+        let used = used_by(hold, base_price);
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, &hold.mandate)?;
+            if !holds::remove_if_quiet(sql, hold.id, heard)? {
+                return Ok(None);
+            }
+            record(sql, &mandate, hold.owner.as_deref(), hold.id, at, &used).map(Some)
         })
     }
 
@@ -415,6 +432,16 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
 pub fn priced(mandate: &Mandate, base_price: Decimal) -> Result<Decimal> {
     price::with_markup(base_price, mandate.markup_percent.0)
         .ok_or_else(|| Error::usage("the price is too large to be booked"))
+}
+
+/// What a run used, at this price.
+fn used_by(hold: &Hold, base_price: Decimal) -> Used {
+    Used {
+        base_price,
+        labels: hold.labels.clone(),
+        description: Some(hold.description.clone()),
+        key: None,
+    }
 }
 
 fn description(used: &Used) -> String {

@@ -98,7 +98,7 @@ impl Run {
         let (mut ledger, mandate) = whose.open(context)?;
         let runs = context.runs()?;
         let kept_in = runs.id()?;
-        let watched = runs.watch(Uuid::new_v4())?;
+        let watched = runs.watch(Uuid::new_v4(), &ledger.place())?;
         let used = Used {
             base_price: self.estimate,
             labels: self.filed.labels(whose.user()),

@@ -1,0 +1,334 @@
+//! What a command cost is recorded once, whatever happens to who watches it: killed while it runs,
+//! killed or failed by the system at every call, settled by several others at once, or by another
+//! machine that has heard nothing of it for long.
+//!
+//! `strace` does it as for a purchase (`kills.rs`), to the watcher alone: the command goes on.
+
+use crate::books::{Store, balance, check_book, data, fill, with_pool};
+use crate::kills::{Chosen, ordinals, strace_is_there};
+use crate::support::{TOPUP, User, signal};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The calls at which a run touches the world.
+const CALLS: &[&str] = &[
+    "openat",
+    "read",
+    "pread64",
+    "pwrite64",
+    "write",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "mkdir",
+    "rename",
+    "renameat2",
+    "unlink",
+    "flock",
+    "fcntl",
+    "close",
+    "mmap",
+    "rt_sigaction",
+    "clone3",
+    "wait4",
+    "exit_group",
+];
+/// The file calls that can fail, and how.
+const FILE_CALLS: &[&str] =
+    &["openat", "pwrite64", "fsync", "ftruncate", "rename", "renameat2", "unlink", "flock"];
+const ERRORS: &[&str] = &["EIO", "ENOSPC", "EROFS"];
+
+/// The command: it costs a quarter, of the three that are thought.
+const COMMAND: &str = "echo began >>ran; echo 0.25 >$TOPUP_COST_FILE; echo ended >>ran";
+const RUN: &[&str] =
+    &["ledger", "run", "--strict", "--estimate", "0.75", "--for-provider", "p", "--", "sh", "-c"];
+
+/// Waits for something, for a bounded time.
+#[track_caller]
+fn until(what: &str, mut there: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !there() {
+        assert!(Instant::now() < end, "it never came: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Starts a run whose command waits until it is told to end, and gives it once the command waits.
+fn waiting(user: &User, more: &str) -> Child {
+    let command = format!(
+        "echo began >>ran; n=0; while [ ! -e go ] && [ $n -lt 800 ]; do sleep 0.02; \
+         n=$((n+1)); done; {more} echo 0.25 >$TOPUP_COST_FILE; echo ended >>ran"
+    );
+    let child = user.command(&[RUN, &[&command]].concat()).stdout(Stdio::null()).spawn();
+    until("the command", || user.file("ran").exists());
+    child.expect("it starts")
+}
+
+/// Kills whoever watches, and nobody else.
+fn kill(mut child: Child) {
+    child.kill().expect("killed");
+    assert_eq!(child.wait().expect("a status").signal(), Some(9));
+}
+
+/// Lets the command end, and waits until it has.
+fn let_it_end(user: &User) {
+    fs::write(user.file("go"), "").expect("written");
+    until("the end of the command", || {
+        fs::read_to_string(user.file("ran")).is_ok_and(|ran| ran.ends_with("ended\n"))
+    });
+    // It is over once its lock is free: a moment after its last word.
+    let runs = user.file("runs");
+    until("the lock of the command", || {
+        let entries = fs::read_dir(&runs).expect("a folder").flatten();
+        let mut running =
+            entries.filter(|entry| entry.path().extension().is_some_and(|is| is == "running"));
+        running.all(|entry| fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()))
+    });
+}
+
+/// The uses in the book of `acme`, by what they cost.
+fn costs(user: &User) -> Vec<String> {
+    let book = check_book(user, "acme");
+    let uses = book.iter().filter(|one| one["type"] == "DEBIT");
+    uses.map(|one| one["amount"].as_str().expect("an amount").to_owned()).collect()
+}
+
+#[test]
+fn a_command_whose_watcher_is_killed_goes_on_and_is_recorded_by_the_next_start() {
+    let user = with_pool("1");
+    kill(waiting(&user, ""));
+    for _ in 0..2 {
+        let ran = user.run(&["ledger", "balance"]).code(0);
+        assert!(ran.err.is_empty(), "it is left alone: {}", ran.err);
+        assert_eq!(balance(&user), ("1.00".to_owned(), "0.75".to_owned()), "and held back for");
+    }
+    user.run(&[RUN, &["true"]].concat()).code(30).says("held back");
+    let_it_end(&user);
+    let ran = user.run(&["ledger", "balance"]).code(0);
+    ran.says("A run for p whose end nobody saw was recorded: CHF 0.25, as it said itself.");
+    for _ in 0..2 {
+        assert!(user.run(&["ledger", "balance"]).code(0).err.is_empty(), "once");
+        assert_eq!(balance(&user), ("0.75".to_owned(), "0.00".to_owned()));
+    }
+    assert_eq!(costs(&user), ["0.25"]);
+    let left = fs::read_dir(user.file("runs")).expect("a folder").count();
+    assert_eq!(left, 1, "the id alone");
+}
+
+#[test]
+fn a_run_waits_for_a_start_at_its_own_ledger() {
+    let store = Store::sqlite();
+    let user = store.user();
+    fill(&user, "1");
+    kill(waiting(&user, ""));
+    let_it_end(&user);
+    // The same home, other ledgers: they know nothing of it and take nothing of it away.
+    data(&user, &["mandates", "--sandbox"]);
+    let elsewhere = user.file("elsewhere.db");
+    let other = ["TOPUP_LEDGER_URL", elsewhere.to_str().expect("text")];
+    let mut command = user.command(&["ledger", "mandates"]);
+    let child = command.env(other[0], other[1]).spawn().expect("it starts");
+    user.finish(&["ledger", "mandates"], child).code(0);
+    assert_eq!(costs(&user), ["0.25"]);
+    // A home of its own tells nothing of whether it is alive: such a one waits.
+    fs::remove_file(user.file("go")).expect("removed");
+    fs::remove_file(user.file("ran")).expect("removed");
+    kill(waiting(&user, ""));
+    let_it_end(&user);
+    let neighbour = store.user();
+    assert_eq!(balance(&neighbour), ("0.75".to_owned(), "0.75".to_owned()));
+    assert_eq!(balance(&user), ("0.50".to_owned(), "0.00".to_owned()));
+    assert_eq!(costs(&neighbour), ["0.25", "0.25"]);
+}
+
+/// Makes everything that is noted look as if nothing was heard of it for an hour.
+fn age(ledger: &Path) {
+    let db = Connection::open(ledger).expect("a ledger");
+    db.busy_timeout(Duration::from_secs(20)).expect("set");
+    let aged = db.execute("UPDATE ledger_hold SET alive_ms = alive_ms - 3600000", []);
+    assert_eq!(aged.expect("changed"), 1, "one run is noted");
+}
+
+#[test]
+fn any_number_of_starts_at_once_record_it_once() {
+    let user = with_pool("100");
+    for round in 1..=6 {
+        for name in ["go", "ran"] {
+            let _ = fs::remove_file(user.file(name));
+        }
+        kill(waiting(&user, ""));
+        let_it_end(&user);
+        // Also where it is so long ago that the estimate would do.
+        age(&user.file("ledger.db"));
+        let arguments = ["ledger", "balance"];
+        let children: Vec<Child> = (0..8).map(|_| user.start(&arguments)).collect();
+        let mut told = 0;
+        for child in children {
+            told +=
+                usize::from(user.finish(&arguments, child).code(0).err.contains("was recorded"));
+        }
+        assert_eq!(told, 1, "one of them says so");
+        assert_eq!(costs(&user), vec!["0.25"; round]);
+    }
+    assert_eq!(balance(&user), ("98.50".to_owned(), "0.00".to_owned()));
+}
+
+#[test]
+fn a_machine_that_was_silent_for_long_is_taken_for_dead_and_corrected_when_it_comes_back() {
+    let store = Store::sqlite();
+    let user = store.user();
+    fill(&user, "10");
+    let child = waiting(&user, "");
+    let neighbour = store.user();
+    assert_eq!(balance(&neighbour), ("10.00".to_owned(), "0.75".to_owned()));
+    let urls = user.command(&[]);
+    let url = urls.get_envs().find(|(name, _)| *name == "TOPUP_LEDGER_URL");
+    age(Path::new(url.expect("a ledger").1.expect("a path")));
+    // Its own machine knows better than any clock.
+    assert_eq!(balance(&user), ("10.00".to_owned(), "0.75".to_owned()));
+    let ran = neighbour.run(&["ledger", "balance"]).code(0);
+    ran.says("whose end nobody saw was recorded: CHF 0.75, as was estimated");
+    assert_eq!(balance(&neighbour), ("9.25".to_owned(), "0.00".to_owned()));
+    let_go(&user);
+    user.finish(RUN, child).code(0);
+    let book = check_book(&user, "acme");
+    let told: Vec<[&Value; 3]> =
+        book.iter().map(|one| [&one["type"], &one["amount"], &one["reference"]]).collect();
+    assert_eq!(
+        told,
+        [["CREDIT", "10.00", "ADMIN"], ["DEBIT", "0.75", "USAGE"], ["CREDIT", "0.50", "SYSTEM"],]
+    );
+    let correction = book[2]["description"].as_str().expect("text");
+    assert_eq!(correction, format!("correction of {}", book[1]["id"].as_str().expect("an id")));
+    assert_eq!(balance(&user), ("9.75".to_owned(), "0.00".to_owned()));
+}
+
+/// Lets a command end that is still watched.
+fn let_go(user: &User) {
+    fs::write(user.file("go"), "").expect("written");
+}
+
+#[test]
+fn what_ends_by_a_signal_while_it_is_watched_is_recorded_at_once() {
+    let user = with_pool("1");
+    let child = waiting(&user, "kill -KILL $$;");
+    signal(child.id(), rustix::process::Signal::USR1);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.signal(), Some(10));
+    assert_eq!(balance(&user), ("0.25".to_owned(), "0.00".to_owned()), "the estimate");
+}
+
+/// One run with something done to its watcher; whether it was reached, and whether the estimate
+/// stands in the book for a command that never began.
+fn harmed(ledger: &[u8], harm: &str) -> (bool, bool) {
+    let user = User::new();
+    fs::write(user.file("ledger.db"), ledger).expect("written");
+    let log = user.file("strace.log");
+    let arguments = [RUN, &[COMMAND]].concat();
+    let piped = user.command(&arguments);
+    let mut traced = Command::new("strace");
+    traced
+        .args(["-qq", "-e", "signal=none", "-e", &format!("inject={harm}"), "-o"])
+        .arg(&log)
+        .arg(TOPUP)
+        .args(&arguments)
+        .env_clear()
+        .current_dir(user.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    for (name, value) in piped.get_envs() {
+        if let Some(value) = value {
+            traced.env(name, value);
+        }
+    }
+    let status = traced.status().expect("strace");
+    let calls = fs::read_to_string(&log).unwrap_or_default();
+    let killed = status.signal() == Some(9) || status.code() == Some(128 + 9);
+    let reached = killed || calls.contains("(INJECTED)");
+    // The next starts record it, the first one after the command has ended.
+    until(harm, || balance(&user).1 == "0.00");
+    let ran = fs::read_to_string(user.file("ran")).unwrap_or_default();
+    let costs = costs(&user);
+    let mut estimated = false;
+    match ran.as_str() {
+        "began\nended\n" if killed || !reached => assert_eq!(costs, ["0.25"], "{harm}"),
+        // A file that cannot be read says nothing.
+        "began\nended\n" => assert!(costs == ["0.25"] || costs == ["0.75"], "{harm}: {costs:?}"),
+        "" => {
+            estimated = costs == ["0.75"];
+            assert!(estimated || costs.is_empty(), "{harm}: {costs:?}");
+            assert!(!status.success(), "{harm}");
+        }
+        other => panic!("{harm}: {other}"),
+    }
+    if !killed && ran.is_empty() {
+        assert!(!estimated, "{harm}: nothing was started, and that was known");
+    }
+    // And the ledger is as good as before.
+    user.run(&[RUN, &["echo 0.5 >$TOPUP_COST_FILE"]].concat()).code(0);
+    assert_eq!(balance(&user).1, "0.00", "{harm}");
+    (reached, estimated)
+}
+
+/// Every chosen point of these calls.
+fn harm_runs(chosen: &mut Chosen, calls: &[&str], harm: &str) -> (usize, usize) {
+    let user = with_pool("100");
+    let ledger = fs::read(user.file("ledger.db")).expect("a ledger");
+    let (mut points, mut estimated) = (0, 0);
+    for call in calls {
+        points += ordinals(chosen, call, |n| {
+            let (reached, estimate) = harmed(&ledger, &format!("{call}:{harm}:when={n}"));
+            estimated += usize::from(estimate);
+            reached
+        });
+    }
+    (points, estimated)
+}
+
+fn kill_runs(mut chosen: Chosen) -> usize {
+    let (points, estimated) = harm_runs(&mut chosen, CALLS, "signal=SIGKILL");
+    println!("killed at {points} points of a run, each recorded once");
+    println!("{estimated} of them between noting the start and starting: the estimate is taken");
+    assert!(estimated * 8 <= points + 16, "{estimated} of {points} are estimates of nothing");
+    points
+}
+
+fn fail_runs(mut chosen: Chosen) -> usize {
+    let mut points = 0;
+    for error in ERRORS {
+        points += harm_runs(&mut chosen, FILE_CALLS, &format!("error={error}")).0;
+    }
+    println!("failed at {points} points of a run, each recorded once");
+    points
+}
+
+#[test]
+fn killed_or_failed_here_and_there_a_run_is_recorded_once() {
+    if strace_is_there() {
+        let points = kill_runs(Chosen::some()) + fail_runs(Chosen::some());
+        assert!(points > 10, "only {points} points were reached");
+    }
+}
+
+#[test]
+#[ignore = "every point takes minutes"]
+fn killed_at_every_call_a_run_is_recorded_once() {
+    assert!(strace_is_there());
+    let points = kill_runs(Chosen::all());
+    assert!(points > 200, "only {points} points were reached");
+}
+
+#[test]
+#[ignore = "every point takes minutes"]
+fn failed_by_the_system_at_every_file_call_a_run_is_recorded_once() {
+    assert!(strace_is_there());
+    let points = fail_runs(Chosen::all());
+    assert!(points > 200, "only {points} points were reached");
+}
