@@ -109,13 +109,11 @@ pub fn amount(value: &Value) -> Decimal {
     Decimal::from_str_exact(text).unwrap_or_else(|cause| panic!("{text}: {cause}"))
 }
 
-/// Checks the whole book of a mandate and gives its transactions, the oldest first: each moves the
-/// balance of its account by its own amount and from where the one before left it, no id stands
-/// there twice, and what is told as the balance is the sum.
+/// Checks what `ledger transactions` gave of a whole book and gives it, the oldest first: each moves
+/// the balance of its account by its own amount and from where the one before left it, and no id
+/// stands there twice. And what each account comes to, by its user.
 #[track_caller]
-pub fn check_book(user: &User, mandate: &str) -> Vec<Value> {
-    let listed = ["transactions", "--limit", "100000", "--mandate", mandate];
-    let listed = data(user, &listed);
+pub fn check_chain(listed: &Value) -> (Vec<Value>, BTreeMap<String, Decimal>) {
     assert_eq!(listed["has_more"], false);
     let mut book = listed["transactions"].as_array().expect("transactions").clone();
     book.reverse();
@@ -135,6 +133,15 @@ pub fn check_book(user: &User, mandate: &str) -> Vec<Value> {
     }
     let places: Vec<i64> = book.iter().map(|one| one["seq"].as_i64().expect("a place")).collect();
     assert!(places.is_sorted_by(|before, after| before < after), "{places:?}");
+    (book, balances)
+}
+
+/// Checks the whole book of a mandate, and that what is told as each balance is the sum; gives its
+/// transactions, the oldest first.
+#[track_caller]
+pub fn check_book(user: &User, mandate: &str) -> Vec<Value> {
+    let listed = ["transactions", "--limit", "100000", "--mandate", mandate];
+    let (book, balances) = check_chain(&data(user, &listed));
     let accounts = data(user, &["balance", "--all", "--mandate", mandate]);
     for account in accounts["accounts"].as_array().expect("accounts") {
         let owner = account["user"].as_str().unwrap_or_default();

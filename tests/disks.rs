@@ -19,14 +19,15 @@ const ON_A_DISK: &str = r#"
     "$@" >"$notes/again" 2>"$notes/again.err"; echo $? >"$notes/again.code"
 "#;
 
-struct Runs {
-    first: (i32, String, String),
-    again: Ran,
+/// What the two runs came to: code, standard output, standard error.
+pub struct Runs {
+    pub first: (i32, String, String),
+    pub again: Ran,
 }
 
-fn on_a_disk(user: &User, before: &str, mend: &str, arguments: &[&str]) -> Runs {
+pub fn on_a_disk(user: &User, before: &str, mend: &str, run: &[&str]) -> Runs {
     let notes = tempfile::tempdir().expect("a folder");
-    let piped = user.command(arguments);
+    let piped = user.command(&[]);
     let mut command = Command::new("unshare");
     // Whoever is no administrator is one in a namespace of their own.
     if !rustix::process::geteuid().is_root() {
@@ -35,8 +36,8 @@ fn on_a_disk(user: &User, before: &str, mend: &str, arguments: &[&str]) -> Runs 
     command
         .args(["--mount", "sh", "-c", ON_A_DISK, "sh"])
         .arg(notes.path())
-        .args([before, mend, TOPUP])
-        .args(arguments)
+        .args([before, mend])
+        .args(run)
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::null());
@@ -58,7 +59,7 @@ fn on_a_disk(user: &User, before: &str, mend: &str, arguments: &[&str]) -> Runs 
     Runs { first: run("first"), again: Ran::of(code, out, err) }
 }
 
-const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
+const BUY: &[&str] = &[TOPUP, "buy", "25", "--yes", "--json"];
 
 #[test]
 fn a_disk_of_any_size_remembers_what_was_sent_or_nothing_is_sent() {

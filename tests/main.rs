@@ -16,6 +16,7 @@ mod kept_logins;
 mod kills;
 mod ledger;
 mod ledger_crowds;
+mod ledger_disks;
 mod ledger_export;
 mod ledger_kills;
 mod ledger_refusals;
