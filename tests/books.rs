@@ -1,6 +1,7 @@
 //! What the tests of the prepaid ledger share: somebody with a mandate, the stores that a ledger
 //! can be kept in, and the one check that every book has to pass whatever happened to it.
 
+use crate::postgres_server::{Schema, Server};
 use crate::support::{Ran, User};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -33,7 +34,13 @@ pub const TRANSACTION: &[&str] = &[
 pub struct Store {
     url: String,
     /// Lives as long as the store does.
-    _folder: tempfile::TempDir,
+    place: Place,
+}
+
+#[allow(dead_code, reason = "what is held is the place itself")]
+enum Place {
+    Folder(tempfile::TempDir),
+    Schema(Schema),
 }
 
 impl Store {
@@ -41,7 +48,26 @@ impl Store {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = folder.path().join("shared/ledger.db").to_str().expect("text").to_owned();
-        Self { url, _folder: folder }
+        Self { url, place: Place::Folder(folder) }
+    }
+
+    /// A schema on a server; none where there is no server.
+    fn postgres() -> Option<Self> {
+        let schema = Server::shared()?.schema();
+        Some(Self { url: schema.url.clone(), place: Place::Schema(schema) })
+    }
+
+    /// Another one of the same kind.
+    pub fn another(&self) -> Self {
+        match self.place {
+            Place::Folder(_) => Self::sqlite(),
+            Place::Schema(_) => Self::postgres().expect("the server is there"),
+        }
+    }
+
+    /// What names it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Somebody new at this ledger.
@@ -50,9 +76,9 @@ impl Store {
     }
 }
 
-/// An empty one of each kind. A further kind of store is added here.
+/// An empty one of each kind.
 fn stores() -> Vec<Store> {
-    vec![Store::sqlite()]
+    [Some(Store::sqlite()), Store::postgres()].into_iter().flatten().collect()
 }
 
 /// Runs a test on each kind of store there is, with somebody at it.

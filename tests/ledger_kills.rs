@@ -4,7 +4,7 @@
 //!
 //! `strace` does it as for a purchase (`kills.rs`), to the watcher alone: the command goes on.
 
-use crate::books::{Store, balance, check_book, data, fill, with_pool};
+use crate::books::{Store, balance, check_book, data, fill, on_each_store, with_pool};
 use crate::kills::{Chosen, ordinals, strace_is_there};
 use crate::support::{TOPUP, User, signal};
 use rusqlite::Connection;
@@ -101,50 +101,51 @@ fn costs(user: &User) -> Vec<String> {
 
 #[test]
 fn a_command_whose_watcher_is_killed_goes_on_and_is_recorded_by_the_next_start() {
-    let user = with_pool("1");
-    kill(waiting(&user, ""));
-    for _ in 0..2 {
+    on_each_store(|user, _| {
+        fill(user, "1");
+        kill(waiting(user, ""));
+        for _ in 0..2 {
+            let ran = user.run(&["ledger", "balance"]).code(0);
+            assert!(ran.err.is_empty(), "it is left alone: {}", ran.err);
+            assert_eq!(balance(user), ("1.00".to_owned(), "0.75".to_owned()), "and held back for");
+        }
+        user.run(&[RUN, &["true"]].concat()).code(30).says("held back");
+        let_it_end(user);
         let ran = user.run(&["ledger", "balance"]).code(0);
-        assert!(ran.err.is_empty(), "it is left alone: {}", ran.err);
-        assert_eq!(balance(&user), ("1.00".to_owned(), "0.75".to_owned()), "and held back for");
-    }
-    user.run(&[RUN, &["true"]].concat()).code(30).says("held back");
-    let_it_end(&user);
-    let ran = user.run(&["ledger", "balance"]).code(0);
-    ran.says("A run for p whose end nobody saw was recorded: CHF 0.25, as it said itself.");
-    for _ in 0..2 {
-        assert!(user.run(&["ledger", "balance"]).code(0).err.is_empty(), "once");
-        assert_eq!(balance(&user), ("0.75".to_owned(), "0.00".to_owned()));
-    }
-    assert_eq!(costs(&user), ["0.25"]);
-    let left = fs::read_dir(user.file("runs")).expect("a folder").count();
-    assert_eq!(left, 1, "the id alone");
+        ran.says("A run for p whose end nobody saw was recorded: CHF 0.25, as it said itself.");
+        for _ in 0..2 {
+            assert!(user.run(&["ledger", "balance"]).code(0).err.is_empty(), "once");
+            assert_eq!(balance(user), ("0.75".to_owned(), "0.00".to_owned()));
+        }
+        assert_eq!(costs(user), ["0.25"]);
+        let left = fs::read_dir(user.file("runs")).expect("a folder").count();
+        assert_eq!(left, 1, "the id alone");
+    });
 }
 
 #[test]
 fn a_run_waits_for_a_start_at_its_own_ledger() {
-    let store = Store::sqlite();
-    let user = store.user();
-    fill(&user, "1");
-    kill(waiting(&user, ""));
-    let_it_end(&user);
-    // The same home, other ledgers: they know nothing of it and take nothing of it away.
-    data(&user, &["mandates", "--sandbox"]);
-    let elsewhere = user.file("elsewhere.db");
-    let other = ["TOPUP_LEDGER_URL", elsewhere.to_str().expect("text")];
-    let mut command = user.command(&["ledger", "mandates"]);
-    let child = command.env(other[0], other[1]).spawn().expect("it starts");
-    user.finish(&["ledger", "mandates"], child).code(0);
-    assert_eq!(costs(&user), ["0.25"]);
-    // A home of its own tells nothing of whether it is alive: such a one waits.
-    fs::remove_file(user.file("go")).expect("removed");
-    fs::remove_file(user.file("ran")).expect("removed");
-    kill(waiting(&user, ""));
-    let_it_end(&user);
-    let neighbour = store.user();
-    assert_eq!(balance(&neighbour), ("0.75".to_owned(), "0.75".to_owned()));
-    assert_eq!(balance(&user), ("0.50".to_owned(), "0.00".to_owned()));
-    assert_eq!(costs(&neighbour), ["0.25", "0.25"]);
+    on_each_store(|user, store| {
+        fill(user, "1");
+        kill(waiting(user, ""));
+        let_it_end(user);
+        // The same home, other ledgers: they know nothing of it and take nothing of it away.
+        data(user, &["mandates", "--sandbox"]);
+        let other = store.another();
+        let mut command = user.command(&["ledger", "mandates"]);
+        let child = command.env("TOPUP_LEDGER_URL", other.url()).spawn().expect("it starts");
+        user.finish(&["ledger", "mandates"], child).code(0);
+        assert_eq!(costs(user), ["0.25"]);
+        // Whoever has another home cannot see whether it is alive, and waits.
+        fs::remove_file(user.file("go")).expect("removed");
+        fs::remove_file(user.file("ran")).expect("removed");
+        kill(waiting(user, ""));
+        let_it_end(user);
+        let neighbour = store.user();
+        assert_eq!(balance(&neighbour), ("0.75".to_owned(), "0.75".to_owned()));
+        assert_eq!(balance(user), ("0.50".to_owned(), "0.00".to_owned()));
+        assert_eq!(costs(&neighbour), ["0.25", "0.25"]);
+    });
 }
 
 /// Makes everything that is noted look as if nothing was heard of it for an hour.
@@ -187,9 +188,7 @@ fn a_machine_that_was_silent_for_long_is_taken_for_dead_and_corrected_when_it_co
     let child = waiting(&user, "");
     let neighbour = store.user();
     assert_eq!(balance(&neighbour), ("10.00".to_owned(), "0.75".to_owned()));
-    let urls = user.command(&[]);
-    let url = urls.get_envs().find(|(name, _)| *name == "TOPUP_LEDGER_URL");
-    age(Path::new(url.expect("a ledger").1.expect("a path")));
+    age(Path::new(store.url()));
     // Its own machine knows better than any clock.
     assert_eq!(balance(&user), ("10.00".to_owned(), "0.75".to_owned()));
     let ran = neighbour.run(&["ledger", "balance"]).code(0);

@@ -1,7 +1,7 @@
 //! `ledger run` is not noticed by the command it runs, nor by whoever waits for it: streams, exit
 //! codes and signals are the command's own. What it says it cost is recorded, else the estimate.
 
-use crate::books::{balance, check_book, data, keys, ledger, with_pool};
+use crate::books::{balance, check_book, data, fill, keys, ledger, on_each_store, with_pool};
 use crate::support::{TOPUP, User, signal};
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
@@ -253,6 +253,19 @@ fn what_the_command_says_it_cost_is_recorded_and_else_the_estimate() {
         .map(|entry| entry.file_name())
         .collect();
     assert_eq!(left, ["id"], "every run has cleared away what was its own");
+}
+
+#[test]
+fn every_shell_can_write_to_the_descriptor_of_the_cost() {
+    on_each_store(|user, _| {
+        fill(user, "10");
+        for at in 1..=3 {
+            // A shell that knows numbers of one digit only says so, and what it ends with.
+            user.run(&script("echo 0.25 >&$TOPUP_COST_FD")).code(0);
+            assert_eq!(check_book(user, "acme").len(), 1 + at);
+        }
+        assert_eq!(balance(user).0, "9.25");
+    });
 }
 
 #[test]

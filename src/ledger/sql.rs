@@ -161,7 +161,8 @@ pub trait Database {
     /// The clock that every process at this ledger shares.
     fn now(&self) -> Timestamp;
 
-    /// The place as a person may see it: a file, or a server without its password.
+    /// The place as a person may see it: a file, or a server without its password. No two ledgers
+    /// of one home have the same.
     fn place(&self) -> String;
 }
 

@@ -410,7 +410,7 @@ impl Database for Postgres {
     }
 
     fn place(&self) -> String {
-        self.target.place.clone()
+        self.target.exact_place()
     }
 }
 

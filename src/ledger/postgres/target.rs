@@ -68,6 +68,14 @@ enum Trust {
 }
 
 impl Target {
+    /// The place, and what tells it from another one in the same database: a schema.
+    pub fn exact_place(&self) -> String {
+        match self.config.get_options() {
+            Some(options) => format!("{} ({options})", self.place),
+            None => self.place.clone(),
+        }
+    }
+
     /// Reads a URL. What goes wrong is told without the URL: a password is in it.
     ///
     /// # Errors
