@@ -1,6 +1,7 @@
 //! The account: state, limit, auto-reload, check, links; and the sandbox as its keeper uses it.
 
 use crate::support::{Canned, Server, User};
+use rusqlite::Connection;
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -229,4 +230,90 @@ fn settings_and_faults_of_the_sandbox_are_checked() {
     let before = user.run(&["state", "--get", "org.id"]).out;
     user.run(&["sandbox", "reset"]).code(0);
     assert_ne!(user.run(&["state", "--get", "org.id"]).code(0).out, before, "another account");
+}
+
+/// The book as version 2 of the state kept it, amounts as text.
+const OLD_BOOK: &str = "
+    CREATE TABLE old_account (id TEXT PRIMARY KEY, balance TEXT NOT NULL) STRICT;
+    CREATE TABLE old_transaction (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL REFERENCES old_account (id), kind TEXT NOT NULL,
+        amount TEXT NOT NULL, reference TEXT NOT NULL, description TEXT NOT NULL,
+        created_ms INTEGER NOT NULL, idempotency_key TEXT UNIQUE
+    ) STRICT;
+    INSERT INTO old_account
+        SELECT mandate, printf('%d.%06d', balance / 1000000, balance % 1000000) FROM ledger_account;
+    INSERT INTO old_transaction
+        SELECT seq, id, mandate, kind, printf('%d.%02d', amount / 1000000, amount / 10000 % 100),
+            reference, description, created_ms, idempotency_key FROM ledger_transaction;
+    DROP TABLE ledger_transaction;
+    DROP TABLE ledger_account;
+    ALTER TABLE old_account RENAME TO ledger_account;
+    ALTER TABLE old_transaction RENAME TO ledger_transaction;
+    CREATE INDEX ledger_by_account ON ledger_transaction (account, seq);
+";
+
+#[test]
+fn the_state_of_an_older_sandbox_is_booked_anew_and_comes_to_the_same() {
+    let agent = ["--provider", "ciris"];
+    for version in [2, 1] {
+        let user = User::on_sandbox();
+        user.run(&["buy", "25.50", "--yes"]).code(0);
+        user.set("balance=99.99");
+        user.run(&["buy", "500", "--yes"]).code(0);
+        if version == 2 {
+            user.run(&[&["buy", "--yes"], &agent[..]].concat()).code(0);
+        }
+        let told = |user: &User| {
+            let of_agent = [&["state", "--get", "credits_remaining"], &agent[..]].concat();
+            (
+                user.run(&["state", "--get", "balance_usd"]).code(0).out,
+                user.run(&of_agent).out,
+                user.charges(),
+            )
+        };
+        let before = told(&user);
+        assert_eq!(before.0, "599.99\n");
+        let book = |db: &Connection| {
+            let mut rows = db
+                .prepare(
+                    "SELECT mandate || kind || amount || ' ' || balance_after || reference ||
+                         description || created_ms || ifnull(idempotency_key, '-')
+                     FROM ledger_transaction ORDER BY seq",
+                )
+                .expect("a book");
+            let rows = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+            rows.collect::<Result<Vec<_>, _>>().expect("text")
+        };
+        let file = user.file("sandbox.db");
+        let db = Connection::open(&file).expect("the state");
+        let mut written = book(&db);
+        db.execute_batch(OLD_BOOK).expect("the older book");
+        if version == 1 {
+            // From before there was an agent.
+            db.execute_batch(
+                "DELETE FROM ledger_transaction WHERE account = 'uses';
+                 DELETE FROM ledger_account WHERE id = 'uses';
+                 DROP TABLE agent_token; DROP TABLE payment;",
+            )
+            .expect("no agent");
+            written.retain(|row| !row.starts_with("uses"));
+        }
+        db.pragma_update(None, "user_version", version).expect("an older version");
+        drop(db);
+        // Several at once find it so: one of them books it anew.
+        let arguments = ["state", "--get", "balance_usd"];
+        let children: Vec<_> = (0..4).map(|_| user.start(&arguments)).collect();
+        for child in children {
+            assert_eq!(user.finish(&arguments, child).code(0).out, "599.99\n");
+        }
+        let after = told(&user);
+        assert_eq!((&after.0, &after.2), (&before.0, &before.2), "version {version}");
+        if version == 2 {
+            assert_eq!(after.1, before.1);
+        }
+        assert_eq!(book(&Connection::open(&file).expect("the state")), written);
+        user.run(&["buy", "10", "--yes"]).code(0);
+        assert_eq!(told(&user).0, "609.99\n");
+    }
 }
