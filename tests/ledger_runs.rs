@@ -342,20 +342,26 @@ fn what_is_held_back_is_there_while_it_runs_and_only_where_it_was_asked_for() {
     }
     assert_eq!(balance(&user), ("9.00".to_owned(), "0.00".to_owned()));
     // Without it two of them at once may take more than there is, and the next one is refused.
-    let run = ["ledger", "run", "--estimate", "8", "--for-provider", "p", "--", "sleep", "0.4"];
-    let children = [user.start(&run), user.start(&run)];
-    for child in children {
-        user.finish(&run, child).code(0);
-    }
+    let waits = "echo ready; n=0; while [ ! -e go ] && [ $n -lt 800 ]; do sleep 0.02; \
+                 n=$((n+1)); done;";
+    let run = ["ledger", "run", "--estimate", "8", "--for-provider", "p", "--", "sh", "-c"];
+    let first = [&run[..], &[waits]].concat();
+    let mut child = user.start(&first);
+    assert_eq!(first_line(&mut child), "ready\n");
+    user.run(&[&run[..], &["true"]].concat()).code(0);
+    std::fs::write(user.file("go"), "").expect("written");
+    user.finish(&first, child).code(0);
     assert_eq!(balance(&user).0, "-7.00");
-    user.run(&run).code(30);
+    user.run(&[&run[..], &["true"]].concat()).code(30);
+    std::fs::remove_file(user.file("go")).expect("removed");
     // With it only one is let in; it may still cost more than was held back for it.
     data(&user, &["credit", "17"]);
     let strict = |text| {
         let run = ["ledger", "run", "--strict", "--estimate", "8", "--for-provider", "p", "--"];
         [&run[..], &["sh", "-c", text]].concat()
     };
-    let first = strict("echo ready; sleep 0.5; echo 9 >$TOPUP_COST_FILE");
+    let says = format!("{waits} echo 9 >$TOPUP_COST_FILE");
+    let first = strict(&says);
     let mut child = user.start(&first);
     assert_eq!(first_line(&mut child), "ready\n");
     let refused = user.run(&[&["--json"], &strict("true")[..]].concat()).code(30);
@@ -363,6 +369,7 @@ fn what_is_held_back_is_there_while_it_runs_and_only_where_it_was_asked_for() {
     assert_eq!(refused["error"]["details"]["reserved"], "8.00");
     let hint = refused["error"]["hints"][0].as_str().expect("a hint");
     assert!(hint.contains("CHF 8.00 of the balance are held back"), "{hint}");
+    std::fs::write(user.file("go"), "").expect("written");
     user.finish(&first, child).code(0).says("more than the CHF 8.00 that were held back");
     assert_eq!(balance(&user), ("1.00".to_owned(), "0.00".to_owned()));
 }
