@@ -11,6 +11,7 @@ mod byterover;
 mod ciris;
 mod disks;
 mod ensure;
+mod faults;
 mod generated;
 mod kept_logins;
 mod kills;
