@@ -26,7 +26,7 @@ end
 
 complete -c topup -n "__fish_topup_needs_command" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_needs_command" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_needs_command" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -70,7 +70,7 @@ complete -c topup -n "__fish_topup_needs_command" -f -a "help" -d 'Print this me
 complete -c topup -n "__fish_topup_using_subcommand state" -l project -d 'Look at the project at this root, where projects choose what is billed' -r -F
 complete -c topup -n "__fish_topup_using_subcommand state" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand state" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand state" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -99,7 +99,7 @@ complete -c topup -n "__fish_topup_using_subcommand buy" -l poll -d 'Look at it 
 complete -c topup -n "__fish_topup_using_subcommand buy" -l return-url -d 'Send the browser to this address once a person has paid there' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand buy" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand buy" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -126,7 +126,7 @@ complete -c topup -n "__fish_topup_using_subcommand status" -l wait -d 'Wait unt
 complete -c topup -n "__fish_topup_using_subcommand status" -l poll -d 'Look at it this often' -r
 complete -c topup -n "__fish_topup_using_subcommand status" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand status" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand status" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -149,7 +149,7 @@ complete -c topup -n "__fish_topup_using_subcommand resume" -l wait -d 'Wait at 
 complete -c topup -n "__fish_topup_using_subcommand resume" -l poll -d 'Look at it this often' -r
 complete -c topup -n "__fish_topup_using_subcommand resume" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand resume" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand resume" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -171,7 +171,7 @@ complete -c topup -n "__fish_topup_using_subcommand resume" -s h -l help -d 'Pri
 complete -c topup -n "__fish_topup_using_subcommand history" -l limit -d 'Show at most this many purchases' -r
 complete -c topup -n "__fish_topup_using_subcommand history" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand history" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand history" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -194,7 +194,7 @@ complete -c topup -n "__fish_topup_using_subcommand transactions" -l limit -d 'S
 complete -c topup -n "__fish_topup_using_subcommand transactions" -l offset -d 'Leave out this many of the newest' -r
 complete -c topup -n "__fish_topup_using_subcommand transactions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand transactions" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand transactions" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -216,7 +216,7 @@ complete -c topup -n "__fish_topup_using_subcommand transactions" -l insecure-ht
 complete -c topup -n "__fish_topup_using_subcommand transactions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand auto-reload" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -237,7 +237,7 @@ complete -c topup -n "__fish_topup_using_subcommand auto-reload" -s h -l help -d
 complete -c topup -n "__fish_topup_using_subcommand limit" -l require -d 'End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses' -r
 complete -c topup -n "__fish_topup_using_subcommand limit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand limit" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand limit" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -259,7 +259,7 @@ complete -c topup -n "__fish_topup_using_subcommand check" -l at-least -d 'End w
 complete -c topup -n "__fish_topup_using_subcommand check" -l project -d 'Look at the project at this root, where projects choose what is billed' -r -F
 complete -c topup -n "__fish_topup_using_subcommand check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand check" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand check" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -287,7 +287,7 @@ complete -c topup -n "__fish_topup_using_subcommand ensure" -l wait -d 'Wait at 
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l poll -d 'Look at it this often' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ensure" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -310,7 +310,7 @@ complete -c topup -n "__fish_topup_using_subcommand ensure" -s h -l help -d 'Pri
 complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
 complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_subcommand_from list show pin unpin help" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -336,7 +336,7 @@ complete -c topup -n "__fish_topup_using_subcommand team; and not __fish_seen_su
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from list" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -357,7 +357,7 @@ complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcom
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from show" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -378,7 +378,7 @@ complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcom
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from pin" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -399,7 +399,7 @@ complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcom
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l project -d 'Act on the project at this root instead of the one around the working directory' -r -F
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand team; and __fish_seen_subcommand_from unpin" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -426,7 +426,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_
 complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and not __fish_seen_subcommand_from init mandates credit check run record price balance transactions stats allow deny providers export help" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -470,7 +470,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from init" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -492,7 +492,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -519,7 +519,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from credit" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -541,7 +541,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from check" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -569,7 +569,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from run" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -598,7 +598,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from record" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -620,7 +620,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from price" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -642,7 +642,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -668,7 +668,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from transactions" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -697,7 +697,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from stats" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -720,7 +720,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from allow" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -742,7 +742,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from deny" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -764,7 +764,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -788,7 +788,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l user -d 'Name the user who asks, uses or pays' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from export" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -825,7 +825,7 @@ complete -c topup -n "__fish_topup_using_subcommand login" -l scope -d 'Ask for 
 complete -c topup -n "__fish_topup_using_subcommand login" -l username -d 'Log in under this username, where a system takes a password; asked for when left out' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand login" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -852,7 +852,7 @@ complete -c topup -n "__fish_topup_using_subcommand login" -l insecure-http -d '
 complete -c topup -n "__fish_topup_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand logout" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand logout" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand logout" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -872,7 +872,7 @@ complete -c topup -n "__fish_topup_using_subcommand logout" -l insecure-http -d 
 complete -c topup -n "__fish_topup_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand whoami" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand whoami" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand whoami" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -893,7 +893,7 @@ complete -c topup -n "__fish_topup_using_subcommand whoami" -l insecure-http -d 
 complete -c topup -n "__fish_topup_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand open" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand open" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand open" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -914,7 +914,7 @@ complete -c topup -n "__fish_topup_using_subcommand open" -s h -l help -d 'Print
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and not __fish_seen_subcommand_from serve reset set spend revoke faults log charges help" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -947,7 +947,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -971,7 +971,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -993,7 +993,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from set" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1014,7 +1014,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from spend" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1035,7 +1035,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from revoke" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1056,7 +1056,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from faults" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1081,7 +1081,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from log" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1102,7 +1102,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l state -d 'Use the state in this file instead of sandbox.db' -r -F
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from charges" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1131,7 +1131,7 @@ complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_sub
 complete -c topup -n "__fish_topup_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c topup -n "__fish_topup_using_subcommand explain" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand explain" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand explain" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1151,7 +1151,7 @@ complete -c topup -n "__fish_topup_using_subcommand explain" -l insecure-http -d
 complete -c topup -n "__fish_topup_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand completions" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand completions" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand completions" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1171,7 +1171,7 @@ complete -c topup -n "__fish_topup_using_subcommand completions" -l insecure-htt
 complete -c topup -n "__fish_topup_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand schema" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand schema" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand schema" -l portal-url -d 'Talk to the system at this base URL' -r
@@ -1191,7 +1191,7 @@ complete -c topup -n "__fish_topup_using_subcommand schema" -l insecure-http -d 
 complete -c topup -n "__fish_topup_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand generate" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
-byterover\t'`ByteRover` team credits'
+byterover\t'ByteRover team credits'
 ledger\t'The embedded prepaid ledger'"
 complete -c topup -n "__fish_topup_using_subcommand generate" -l profile -d 'Choose a profile of the configuration' -r
 complete -c topup -n "__fish_topup_using_subcommand generate" -l portal-url -d 'Talk to the system at this base URL' -r

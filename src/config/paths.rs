@@ -87,6 +87,26 @@ impl Paths {
     }
 }
 
+/// Makes sure that this file exists, and its folder; a new one is empty, readable by nobody else, and
+/// its name survives a power cut like everything that will be in it.
+///
+/// # Errors
+/// Class `config`: of the folder, or what `unusable` makes of the cause.
+pub fn make_file(file: &Path, unusable: impl Fn(std::io::Error) -> Error) -> Result<()> {
+    make_folder_of(file)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => fs::File::open(file.parent().unwrap_or(Path::new("/")))
+            .and_then(|folder| folder.sync_all())
+            .map_err(unusable),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(unusable(cause)),
+    }
+}
+
 /// Makes sure that the folder of this file exists, readable by nobody else.
 ///
 /// # Errors

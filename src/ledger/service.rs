@@ -1,7 +1,7 @@
 //! The operations of the ledger, the same on every database. Contract: poweron, operations.
 
 use super::refusal::Checked;
-use super::sql::{Database, Sql};
+use super::sql::{Database, Sql, Work};
 use super::stats::{By, Line};
 use super::values::{
     Account, Change, Filter, Hold, Kind, Labels, Mandate, Model, Posted, Posting, Reference, Rule,
@@ -83,28 +83,26 @@ impl Ledger {
         self.database.now()
     }
 
-    fn write<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
-        let mut found = None;
-        self.database.write(&mut |sql| {
-            found = Some(work(sql)?);
-            Ok(())
-        })?;
-        found.ok_or_else(|| Error::internal("the ledger did nothing"))
+    fn write<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.carry_out(|database, work| database.write(work), work)
     }
 
-    fn read<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
-        let mut found = None;
-        self.database.read(&mut |sql| {
-            found = Some(work(sql)?);
-            Ok(())
-        })?;
-        found.ok_or_else(|| Error::internal("the ledger said nothing"))
+    fn read<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.carry_out(|database, work| database.read(work), work)
     }
 
     /// As [`Ledger::read`], for work of one statement.
-    fn glance<T>(&mut self, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+    fn glance<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.carry_out(|database, work| database.glance(work), work)
+    }
+
+    fn carry_out<T>(
+        &mut self,
+        how: impl FnOnce(&mut dyn Database, &mut Work<'_>) -> Result<()>,
+        mut work: impl FnMut(&mut dyn Sql) -> Result<T>,
+    ) -> Result<T> {
         let mut found = None;
-        self.database.glance(&mut |sql| {
+        how(self.database.as_mut(), &mut |sql| {
             found = Some(work(sql)?);
             Ok(())
         })?;

@@ -4,12 +4,11 @@
 //! for the writer. A file of a newer version is refused and never rewritten.
 
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_sqlite};
-use crate::config::paths::make_folder_of;
+use crate::config::paths::make_file;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,22 +39,7 @@ impl Sqlite {
     /// # Errors
     /// Class `config`: it cannot be read or written, is no ledger, or is of a newer version.
     pub fn open(file: &Path) -> Result<Self> {
-        make_folder_of(file)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(file) {
-            Ok(_) => {
-                // The new name must survive a power cut, like everything that will be booked.
-                let folder = file.parent().unwrap_or(Path::new("/"));
-                File::open(folder)
-                    .and_then(|folder| folder.sync_all())
-                    .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
-            }
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
-        }
+        make_file(file, |cause| unusable(file, anyhow::Error::new(cause)))?;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;

@@ -9,13 +9,12 @@ mod payments;
 
 use super::guards::Spent;
 use super::record::{Intent, Naming, Purchase, Row, Stamp};
-use crate::config::paths::make_folder_of;
+use crate::config::paths::make_file;
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use rust_decimal::Decimal;
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -65,22 +64,7 @@ impl Journal {
     /// # Errors
     /// Class `config`: it cannot be read or written, is no journal, or is of a newer version.
     pub fn open(file: &Path) -> Result<Self> {
-        make_folder_of(file)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(file) {
-            Ok(_) => {
-                // The new name must survive a power cut, like every row after it.
-                let folder = file.parent().unwrap_or(Path::new("/"));
-                File::open(folder)
-                    .and_then(|folder| folder.sync_all())
-                    .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
-            }
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
-        }
+        make_file(file, |cause| unusable(file, anyhow::Error::new(cause)))?;
         Self::connect(file)
     }
 
