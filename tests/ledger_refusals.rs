@@ -69,7 +69,7 @@ fn an_account_of_ones_own_is_for_its_user_to_fill() {
     assert_eq!(details["message_en"], "the account of anna has EUR 1.00, EUR 5.00 are needed");
     assert_eq!(details["message_de"], "Auf dem Konto von anna sind EUR 1.00, nötig sind EUR 5.00");
     let hint = refused["hints"][0].as_str().expect("a hint");
-    assert!(hint.ends_with("topup ledger credit AMOUNT --mandate each --user anna"), "{hint}");
+    assert!(hint.ends_with("'topup ledger credit AMOUNT --mandate each --user anna'"), "{hint}");
     assert_eq!(
         refusal(&user, &["check", "0", "--user", "ben"])["details"]["current_balance"],
         "0.00"
