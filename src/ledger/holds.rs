@@ -6,7 +6,6 @@ use super::values::{Account, Hold, Labels, from_micros, kept_decimal};
 use crate::error::{Error, Result};
 use crate::money::Money;
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
 const COLUMNS: &str = "id, mandate, owner, amount, estimate, description, provider, used_by, \
@@ -110,17 +109,26 @@ pub fn remove_if_quiet(sql: &mut dyn Sql, id: Uuid, heard: Timestamp) -> Result<
     Ok(gone.is_some())
 }
 
-/// What is held back of an account.
+/// One account, with what is held back of it; empty where it was never used. It is one statement,
+/// so it sees one state without a transaction around it.
 ///
 /// # Errors
 /// Class `config`.
-pub fn held(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Decimal> {
-    let sum = sql.row(
-        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_hold
-         WHERE mandate = $1 AND owner = $2",
+pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Account> {
+    let row = sql.row(
+        "SELECT COALESCE((SELECT balance FROM ledger_account
+                 WHERE mandate = $1 AND owner = $2), 0),
+             CAST(COALESCE((SELECT SUM(amount) FROM ledger_hold
+                 WHERE mandate = $1 AND owner = $2), 0) AS BIGINT)",
         &[mandate.into(), owner.unwrap_or_default().into()],
     )?;
-    sum.map_or(Ok(Decimal::ZERO), |row| row.amount(0))
+    let row = row.ok_or_else(|| Error::internal("an account has no sums"))?;
+    Ok(Account {
+        mandate: mandate.to_owned(),
+        user: owner.map(ToOwned::to_owned),
+        balance: Money(row.amount(0)?),
+        reserved: Money(row.amount(1)?),
+    })
 }
 
 /// Every account that was used, of one mandate or of all, with what is held back of it.

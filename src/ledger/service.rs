@@ -87,11 +87,7 @@ impl Ledger {
         self.carry_out(|database, work| database.write(work), work)
     }
 
-    fn read<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
-        self.carry_out(|database, work| database.read(work), work)
-    }
-
-    /// As [`Ledger::read`], for work of one statement.
+    /// For work of one statement.
     fn glance<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
         self.carry_out(|database, work| database.glance(work), work)
     }
@@ -160,8 +156,8 @@ impl Ledger {
         cost: Decimal,
     ) -> Result<Checked> {
         let owner = mandate.account_of(user)?;
-        self.read(|sql| {
-            let account = account(sql, &mandate.mandate, owner)?;
+        self.glance(|sql| {
+            let account = holds::account(sql, &mandate.mandate, owner)?;
             Ok(Checked::decide(mandate, &account, user, cost))
         })
     }
@@ -172,7 +168,7 @@ impl Ledger {
     /// As [`Ledger::check`].
     pub fn account(&mut self, mandate: &Mandate, user: Option<&str>) -> Result<Account> {
         let owner = mandate.account_of(user)?;
-        self.read(|sql| account(sql, &mandate.mandate, owner))
+        self.glance(|sql| holds::account(sql, &mandate.mandate, owner))
     }
 
     /// Every account that was used, of one mandate or of all.
@@ -292,11 +288,11 @@ impl Ledger {
             }
             let owner = mandate.account_of(user)?;
             let cost = priced(&mandate, used.base_price)?;
-            let found = account(sql, &mandate.mandate, owner)?;
+            let found = holds::account(sql, &mandate.mandate, owner)?;
             let mut checked = Checked::decide(&mandate, &found, user, cost);
             // Done again because an answer was lost, it may find what it has noted itself.
             if !checked.allowed && holds::remove(sql, id)? {
-                let found = account(sql, &mandate.mandate, owner)?;
+                let found = holds::account(sql, &mandate.mandate, owner)?;
                 checked = Checked::decide(&mandate, &found, user, cost);
             }
             if !checked.allowed {
@@ -395,15 +391,6 @@ impl Ledger {
     pub fn end_notice(&mut self, mandate: &str, claim: Uuid) -> Result<()> {
         self.write(|sql| mandates::end_notice(sql, mandate, claim))
     }
-}
-
-fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Account> {
-    Ok(Account {
-        mandate: mandate.to_owned(),
-        user: owner.map(ToOwned::to_owned),
-        balance: Money(book::balance(sql, mandate, owner)?),
-        reserved: Money(holds::held(sql, mandate, owner)?),
-    })
 }
 
 fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -> Result<()> {
