@@ -4,9 +4,9 @@
 use crate::class::Class;
 use crate::error::Error;
 use crate::ledger::sqlite::too_large;
-use ::postgres::error::{DbError, Severity, SqlState};
 use std::error::Error as StdError;
 use std::io;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Failed {
 }
 
 /// Understands a failure at this place, while `connecting` or afterwards.
-pub fn failed(cause: ::postgres::Error, place: &str, connecting: bool) -> Failed {
+pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Failed {
     let what = words(&cause);
     let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
@@ -128,7 +128,7 @@ fn unusable(place: &str, what: &str) -> Error {
 }
 
 /// The words of a failure that say most; a URL or a password is never among them.
-pub fn words(cause: &::postgres::Error) -> String {
+pub fn words(cause: &tokio_postgres::Error) -> String {
     if let Some(told) = cause.as_db_error() {
         return told.message().to_owned();
     }
@@ -140,7 +140,7 @@ pub fn words(cause: &::postgres::Error) -> String {
 }
 
 /// The kinds of this error type have no names outside; its words for them are stable.
-fn is_tls(cause: &::postgres::Error) -> bool {
+fn is_tls(cause: &tokio_postgres::Error) -> bool {
     let told = cause.to_string().starts_with("error performing TLS");
     // A connection that breaks off in the middle of it is no question of trust.
     let broke_off = wire(cause).is_some_and(|wire| {
@@ -149,7 +149,7 @@ fn is_tls(cause: &::postgres::Error) -> bool {
     told && !broke_off
 }
 
-fn is_foreign(cause: &::postgres::Error) -> bool {
+fn is_foreign(cause: &tokio_postgres::Error) -> bool {
     let told = cause.to_string();
     let garbled = wire(cause).is_some_and(|wire| {
         matches!(wire.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
@@ -158,10 +158,10 @@ fn is_foreign(cause: &::postgres::Error) -> bool {
 }
 
 /// Nobody listens there.
-pub fn is_unheard(cause: &::postgres::Error) -> bool {
+pub fn is_unheard(cause: &tokio_postgres::Error) -> bool {
     cause.to_string().starts_with("error connecting") && wire(cause).is_some()
 }
 
-fn wire(cause: &::postgres::Error) -> Option<&io::Error> {
+fn wire(cause: &tokio_postgres::Error) -> Option<&io::Error> {
     cause.source()?.downcast_ref()
 }

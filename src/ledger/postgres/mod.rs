@@ -6,21 +6,21 @@
 //! is how it is found out what became of it. Everything has a time limit at the server, and every
 //! wait for the server one here.
 
+mod connection;
 mod failure;
-mod line;
 mod target;
 
+use self::connection::Connection;
 use self::failure::{Failed, Kind, failed};
-use self::line::{Job, Line};
 use self::target::Target;
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_postgres};
 use crate::class::{Class, Recovery};
 use crate::error::{Error, Result};
-use ::postgres::types::{ToSql, Type};
 use jiff::Timestamp;
-use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 /// The version of the tables.
@@ -93,7 +93,7 @@ pub struct Postgres {
     target: Target,
     limits: Limits,
     /// None after it was lost, until it is needed again.
-    line: Option<Line>,
+    connection: Option<Connection>,
     /// What the server's clock said, and when.
     clock: (Timestamp, Instant),
 }
@@ -111,13 +111,13 @@ impl Postgres {
     fn connect_within(url: &str, limits: Limits) -> Result<Self> {
         let target = Target::read(url, limits.connect)?;
         let clock = (Timestamp::UNIX_EPOCH, Instant::now());
-        let mut ledger = Self { target, limits, line: None, clock };
+        let mut ledger = Self { target, limits, connection: None, clock };
         ledger.open().map_err(|failed| failed.error)?;
         Ok(ledger)
     }
 
     fn open(&mut self) -> Result<(), Failed> {
-        self.line = Some(Line::with(self.target.connect(self.limits.connect)?));
+        self.connection = Some(self.target.connect(self.limits.connect)?);
         let opened = match self.greet() {
             Err(Failed { kind: Kind::NoTables, .. }) => {
                 self.make_tables().and_then(|()| self.greet())
@@ -126,7 +126,7 @@ impl Postgres {
         };
         if opened.is_err() {
             // It has no limits, or no tables that are understood.
-            self.line = None;
+            self.hang_up();
         }
         opened
     }
@@ -179,7 +179,7 @@ impl Postgres {
             statement.as_millis(),
             lock.as_millis()
         );
-        self.tell(format!("{WRITE}; {limits}; SELECT pg_advisory_xact_lock({MAKING})"))?;
+        self.tell(&format!("{WRITE}; {limits}; SELECT pg_advisory_xact_lock({MAKING})"))?;
         let made = (|| {
             let there =
                 self.ask("SELECT CAST(to_regclass('ledger_version') AS TEXT)", &[])?.into_iter();
@@ -189,9 +189,9 @@ impl Postgres {
                      INSERT INTO ledger_version VALUES ({VERSION});"
                 );
                 let tables = [for_postgres(BOOK), for_postgres(REST), STAYS.to_owned(), version];
-                self.tell(tables.concat())?;
+                self.tell(&tables.concat())?;
             }
-            self.tell("COMMIT".into())
+            self.tell("COMMIT")
         })();
         if made.is_err() {
             self.roll_back();
@@ -199,78 +199,71 @@ impl Postgres {
         made
     }
 
-    /// Does something with the connection and waits for it, for a bounded time.
-    fn perform(&mut self, job: Job) -> Result<Vec<::postgres::Row>, Failed> {
+    /// Asks something of the server and waits for it, for a bounded time.
+    fn perform<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Failed> {
         let place = &self.target.place;
-        let Some(line) = &self.line else {
+        let Some(connection) = &mut self.connection else {
             let message = format!("the connection to the ledger {place} is gone");
             return Err(Failed { kind: Kind::Lost, error: Error::new(Class::Network, message) });
         };
-        let failed = match line.perform(job, self.limits.answer) {
-            Ok(Ok(rows)) => return Ok(rows),
+        let failed = match connection.ask(question, self.limits.answer) {
+            Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(cause)) => failed(cause, place, false),
-            Err(RecvTimeoutError::Timeout) => {
+            Err(_) => {
                 let limit = crate::config::duration::show(self.limits.answer);
                 let message = format!("the ledger {place} gave no answer within {limit}");
                 Failed { kind: Kind::Late, error: Error::new(Class::Timeout, message) }
             }
-            Err(RecvTimeoutError::Disconnected) => {
-                let message = "a statement of the ledger ended without a result";
-                Failed { kind: Kind::Late, error: Error::internal(message) }
-            }
         };
         if matches!(failed.kind, Kind::Lost | Kind::Late) {
-            self.line = None;
+            self.hang_up();
         }
         Err(failed)
     }
 
+    /// Leaves the connection, if there is one.
+    fn hang_up(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close();
+        }
+    }
+
     /// One statement and its rows.
     fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
-        let (statement, values) = (statement.to_owned(), values.to_vec());
-        let rows = self.perform(Box::new(move |client| {
-            let values: Vec<(&(dyn ToSql + Sync), Type)> = values
-                .iter()
-                .map(|value| match value {
-                    Value::Int(number) => (number as &(dyn ToSql + Sync), Type::INT8),
-                    Value::Text(text) => (text as &(dyn ToSql + Sync), Type::TEXT),
-                })
-                .collect();
-            client.query_typed(&statement, &values)
-        }))?;
-        let rows: Result<Vec<Row>> = rows.iter().map(row).collect();
-        rows.map_err(|error| Failed { kind: Kind::Told, error })
+        let values = typed(values);
+        let found = self.perform(async |client| client.query_typed(statement, &values).await)?;
+        rows(&found)
     }
 
     /// Statements without parameters and without rows, in one go.
-    fn tell(&mut self, statements: String) -> Result<(), Failed> {
-        self.perform(Box::new(move |client| client.batch_execute(&statements).map(|()| Vec::new())))
-            .map(|_| ())
+    fn tell(&mut self, statements: &str) -> Result<(), Failed> {
+        self.perform(async |client| client.batch_execute(statements).await)
     }
 
     /// Leaves a transaction; a connection that does not, is left itself.
     fn roll_back(&mut self) {
-        if self.line.is_some() && self.tell("ROLLBACK".into()).is_err() {
-            self.line = None;
+        if self.connection.is_some() && self.tell("ROLLBACK").is_err() {
+            self.hang_up();
         }
     }
 
     /// One transaction from its beginning to its end; nothing but the work where nothing begins it.
     fn attempt(&mut self, begin: Option<&str>, work: &mut Work<'_>) -> Result<(), Ended> {
-        if self.line.is_none() {
+        if self.connection.is_none() {
             self.open_again()?;
         }
         if let Some(begin) = begin {
-            self.tell(begin.to_owned())?;
+            self.tell(begin)?;
         }
         let mut open = Open { ledger: self, failed: None };
         let done = work(&mut open);
         let failed = open.failed.take();
         let ended = match (done, failed) {
             (Ok(()), None) if begin.is_none() => return Ok(()),
-            (Ok(()), None) => {
-                return self.tell("COMMIT".into()).map_err(Ended::AtCommit);
-            }
+            (Ok(()), None) => return self.tell("COMMIT").map_err(Ended::AtCommit),
             (Err(error), None) => Ended::ByWork(error),
             (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
             // COMMIT would be a ROLLBACK that nobody hears of.
@@ -370,8 +363,25 @@ impl Sql for Open<'_> {
     }
 }
 
-fn row(row: &::postgres::Row) -> Result<Row> {
-    let cell = |(at, column): (usize, &::postgres::Column)| {
+/// The values with the types that they have in the tables.
+fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+    let mut typed: Vec<(&(dyn ToSql + Sync), Type)> = Vec::with_capacity(values.len());
+    for value in values {
+        typed.push(match value {
+            Value::Int(number) => (number, Type::INT8),
+            Value::Text(text) => (text, Type::TEXT),
+        });
+    }
+    typed
+}
+
+fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, Failed> {
+    let rows: Result<Vec<Row>> = found.iter().map(row).collect();
+    rows.map_err(|error| Failed { kind: Kind::Told, error })
+}
+
+fn row(row: &tokio_postgres::Row) -> Result<Row> {
+    let cell = |(at, column): (usize, &tokio_postgres::Column)| {
         let cell = match *column.type_() {
             Type::INT8 => row.try_get(at).map(Value::Int),
             Type::TEXT => row.try_get(at).map(Value::Text),
@@ -383,6 +393,12 @@ fn row(row: &::postgres::Row) -> Result<Row> {
         cell.map_err(|cause| Error::config("the ledger cannot be understood").because(cause))
     };
     row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(Row)
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.hang_up();
+    }
 }
 
 impl Database for Postgres {
@@ -399,7 +415,7 @@ impl Database for Postgres {
     }
 
     fn rest(&mut self) {
-        self.line = None;
+        self.hang_up();
     }
 
     /// The server's clock: the order of the book and the cooldowns do not depend on what each

@@ -5,12 +5,10 @@
 //! `disable`. On this machine there is nobody in between, and servers offer there a certificate
 //! that nobody vouches for; so it is plain unless `sslmode=require` is given.
 
+use super::connection::{Connection, Halves, Unmade};
 use super::failure::{Failed, Kind, failed, is_unheard};
 use crate::class::Class;
 use crate::error::{Error, Result};
-use crate::signals::{Interrupt, Stopped};
-use ::postgres::config::{Host, SslMode};
-use ::postgres::{Client, Config, NoTls};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -19,6 +17,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Where a Debian server has its socket: what a URL without a host means there.
@@ -132,39 +132,35 @@ impl Target {
     ///
     /// # Errors
     /// Class `network`, `timeout`, `tls` or `config`.
-    pub fn connect(&self, within: Duration) -> Result<Client, Failed> {
-        let late = || {
-            let limit = crate::config::duration::show(within);
-            let message = format!("the ledger {} gave no answer within {limit}", self.place);
-            Failed { kind: Kind::Told, error: Error::new(Class::Timeout, message) }
+    pub fn connect(&self, within: Duration) -> Result<Connection, Failed> {
+        let told = |error| Failed { kind: Kind::Told, error };
+        let secure = self.trust.as_ref().map(Trust::load).transpose().map_err(told)?;
+        let secure = secure.map(MakeRustlsConnect::new);
+        let connect = async |config: &Config| match &secure {
+            Some(secure) => config.connect(secure.clone()).await.map(Halves::from),
+            None => config.connect(NoTls).await.map(Halves::from),
         };
-        let (config, otherwise) = (self.config.clone(), self.otherwise.clone());
-        let secure = self.trust.as_ref().map(Trust::load).transpose();
-        let secure = secure.map_err(|error| Failed { kind: Kind::Told, error })?;
-        let connecting = move || {
-            let secure = secure.map(MakeRustlsConnect::new);
-            let connect = |config: Config| match &secure {
-                Some(secure) => config.connect(secure.clone()),
-                None => config.connect(NoTls),
-            };
-            match (connect(config), otherwise) {
-                (Err(cause), Some(otherwise)) if is_unheard(&cause) => connect(otherwise),
+        let connecting = async {
+            match (connect(&self.config).await, &self.otherwise) {
+                (Err(cause), Some(otherwise)) if is_unheard(&cause) => connect(otherwise).await,
                 (result, _) => result,
             }
         };
-        match Interrupt::default().guard(Some(within), connecting) {
-            Ok(Ok(client)) => Ok(client),
-            Ok(Err(cause)) => {
-                // No connection is no lost one: nothing was asked of it.
-                let Failed { error, .. } = failed(cause, &self.place, true);
-                Err(Failed { kind: Kind::Told, error })
-            }
-            Err(Stopped::Died) => {
-                let error = Error::internal("connecting to the ledger ended without a result");
-                Err(Failed { kind: Kind::Told, error })
-            }
-            Err(Stopped::Deadline | Stopped::Signal(_)) => Err(late()),
-        }
+        // No connection is no lost one: nothing was asked of it.
+        Connection::make(connecting, within).map_err(|unmade| {
+            told(match unmade {
+                Unmade::Refused(cause) => failed(cause, &self.place, true).error,
+                Unmade::Late => {
+                    let limit = crate::config::duration::show(within);
+                    let place = &self.place;
+                    let message = format!("the ledger {place} gave no answer within {limit}");
+                    Error::new(Class::Timeout, message)
+                }
+                Unmade::Unable(cause) => {
+                    Error::internal("nothing can wait for the ledger here").because(cause)
+                }
+            })
+        })
     }
 }
 

@@ -77,7 +77,7 @@ fn two_that_come_first_make_the_tables_together() {
     assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
     let mut ledger = Postgres::connect(&schema.url).expect("connected");
     assert!(!ledger.place().contains("horse"), "{}", ledger.place());
-    ledger.tell("UPDATE ledger_version SET version = 2".into()).expect("newer");
+    ledger.tell("UPDATE ledger_version SET version = 2").expect("newer");
     let refused = Postgres::connect(&schema.url).map(|_| ()).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
@@ -194,7 +194,7 @@ fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
             if times < 3 {
                 let own = own.expect("a row").int(0)?;
                 let end = format!("SELECT pg_terminate_backend({own})");
-                other.tell(end).expect("ended");
+                other.tell(&end).expect("ended");
                 // It is ended when its next statement comes at the latest.
                 sql.run("SELECT name FROM ledger_mandate", &[])?;
             }
@@ -205,7 +205,7 @@ fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     // Between two transactions nobody notices.
     let own = ledger.ask("SELECT CAST(pg_backend_pid() AS BIGINT)", &[]).expect("a row");
     other
-        .tell(format!("SELECT pg_terminate_backend({})", own[0].int(0).expect("an id")))
+        .tell(&format!("SELECT pg_terminate_backend({})", own[0].int(0).expect("an id")))
         .expect("ended");
     thread::sleep(Duration::from_millis(50));
     ledger
@@ -215,7 +215,7 @@ fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     let failed = ledger.write(&mut |sql| {
         let own =
             sql.row("SELECT CAST(pg_backend_pid() AS BIGINT)", &[])?.expect("a row").int(0)?;
-        other.tell(format!("SELECT pg_terminate_backend({own})")).expect("ended");
+        other.tell(&format!("SELECT pg_terminate_backend({own})")).expect("ended");
         sql.run("SELECT name FROM ledger_mandate", &[]).map(|_| ())
     });
     assert_eq!(failed.expect_err("lost").class(), Class::Network);
@@ -233,7 +233,7 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
         ..Limits::default()
     };
     let mut holder = Postgres::connect(&schema.url).expect("connected");
-    holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE".into()).expect("locked");
+    holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE").expect("locked");
     let mut ledger = Postgres::connect_within(&schema.url, limits).expect("connected");
     let locked = ledger
         .write(&mut |sql| crate::ledger::mandates::alone(sql, "org").map(|_| ()))
@@ -254,14 +254,14 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
         })
         .expect("the second time");
     assert_eq!(times, 2);
-    holder.tell("ROLLBACK".into()).expect("left");
+    holder.tell("ROLLBACK").expect("left");
 }
 
 #[test]
 fn a_deadlock_is_done_again() {
     let Some(schema) = fresh() else { return };
     let setup = "CREATE TABLE pair (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pair VALUES (1, 0), (2, 0)";
-    Postgres::connect(&schema.url).expect("connected").tell(setup.into()).expect("set up");
+    Postgres::connect(&schema.url).expect("connected").tell(setup).expect("set up");
     let meet = std::sync::Barrier::new(2);
     let times = thread::scope(|scope| {
         let one = |order: [i64; 2]| {

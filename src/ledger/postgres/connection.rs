@@ -1,0 +1,120 @@
+//! A connection, and the runtime that waits at it: for a bounded time, and on the thread of whoever
+//! asks. Between two questions nothing moves on the wire.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+use tokio_postgres::{Client, Error};
+
+/// What takes questions, and what moves bytes for it while somebody waits.
+pub struct Halves {
+    client: Client,
+    /// None after the connection has ended.
+    wire: Option<Pin<Box<Wire>>>,
+}
+
+type Wire = dyn Future<Output = Result<(), Error>>;
+
+impl<S, T> From<(Client, tokio_postgres::Connection<S, T>)> for Halves
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    fn from((client, wire): (Client, tokio_postgres::Connection<S, T>)) -> Self {
+        Self { client, wire: Some(Box::pin(wire)) }
+    }
+}
+
+impl Halves {
+    /// Moves bytes until the question is answered.
+    async fn ask<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Self { client, wire } = self;
+        let mut answer = pin!(question(client));
+        poll_fn(|cx| {
+            let mut why = None;
+            if let Some(Poll::Ready(ended)) = wire.as_mut().map(|wire| wire.as_mut().poll(cx)) {
+                // What has arrived before is still an answer. Who waits for more than that hears
+                // that it is closed, as soon as the wire is gone, and is told why.
+                *wire = None;
+                why = ended.err();
+            }
+            match answer.as_mut().poll(cx) {
+                Poll::Ready(Err(closed)) if closed.is_closed() => {
+                    Poll::Ready(Err(why.unwrap_or(closed)))
+                }
+                other => other,
+            }
+        })
+        .await
+    }
+}
+
+/// Why there is no connection.
+pub enum Unmade {
+    /// It was refused, or nobody is there.
+    Refused(Error),
+    /// The time was over before.
+    Late,
+    /// This system has nothing to wait with.
+    Unable(io::Error),
+}
+
+/// A connection that was made.
+pub struct Connection {
+    halves: Halves,
+    runtime: Runtime,
+}
+
+impl Connection {
+    /// Makes one within this time.
+    ///
+    /// # Errors
+    /// There is none, for the reason that is given.
+    pub fn make(
+        making: impl Future<Output = Result<Halves, Error>>,
+        within: Duration,
+    ) -> Result<Self, Unmade> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.map_err(Unmade::Unable)?;
+        let unmade = match runtime.block_on(async { timeout(within, making).await }) {
+            Ok(Ok(halves)) => return Ok(Self { halves, runtime }),
+            Ok(Err(cause)) => Unmade::Refused(cause),
+            Err(_) => Unmade::Late,
+        };
+        // A name server that says nothing is asked on a thread, which is left to wait alone.
+        runtime.shutdown_background();
+        Err(unmade)
+    }
+
+    /// Asks something and waits at most this long for the answer. After a wait that was in vain
+    /// this is of no more use: the answer may yet come.
+    ///
+    /// # Errors
+    /// The wait was in vain.
+    pub fn ask<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+        limit: Duration,
+    ) -> Result<Result<T, Error>, Elapsed> {
+        let Self { halves, runtime } = self;
+        runtime.block_on(async { timeout(limit, halves.ask(question)).await })
+    }
+
+    /// Says good-bye as far as that takes no wait.
+    pub fn close(self) {
+        let Halves { client, wire } = self.halves;
+        drop(client);
+        if let Some(mut wire) = wire {
+            let _ = wire.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
