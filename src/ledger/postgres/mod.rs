@@ -1,10 +1,10 @@
 //! A ledger on a PostgreSQL server: any number of machines.
 //!
 //! Statements go out with the types of their parameters, so each costs one way there and back and
-//! nothing is prepared. A connection that is lost is made anew and the work done again, which
-//! comes to the same because ids are chosen before; where the answer to a COMMIT was lost, that
-//! is how it is found out what became of it. Everything has a time limit at the server, and every
-//! wait for the server one here.
+//! nothing is prepared; a transaction begins on the way of its first one. A connection that is lost
+//! is made anew and the work done again, which comes to the same because ids are chosen before;
+//! where the answer to a COMMIT was lost, that is how it is found out what became of it. Everything
+//! has a time limit at the server, and every wait for the server one here.
 
 mod connection;
 mod failure;
@@ -238,6 +238,32 @@ impl Postgres {
         rows(&found)
     }
 
+    /// The first statement of a transaction and its rows. Where it only looks, it goes out together
+    /// with the BEGIN: should that be refused, it is done outside of any transaction, and what it
+    /// found is not used. What writes has to wait until there is a transaction.
+    fn ask_first(
+        &mut self,
+        begin: &str,
+        statement: &str,
+        values: &[Value],
+    ) -> Result<Vec<Row>, Failed> {
+        if !statement.trim_start().starts_with("SELECT") {
+            self.tell(begin)?;
+            return self.ask(statement, values);
+        }
+        let values = typed(values);
+        let found = self.perform(async |client| {
+            // What is polled first is sent first, and the server does one after the other.
+            let (begun, found) = tokio::join!(
+                biased;
+                client.batch_execute(begin),
+                client.query_typed(statement, &values)
+            );
+            begun.and(found)
+        })?;
+        rows(&found)
+    }
+
     /// Statements without parameters and without rows, in one go.
     fn tell(&mut self, statements: &str) -> Result<(), Failed> {
         self.perform(async |client| client.batch_execute(statements).await)
@@ -255,14 +281,12 @@ impl Postgres {
         if self.connection.is_none() {
             self.open_again()?;
         }
-        if let Some(begin) = begin {
-            self.tell(begin)?;
-        }
-        let mut open = Open { ledger: self, failed: None };
+        let mut open = Open { ledger: self, begin, failed: None };
         let done = work(&mut open);
-        let failed = open.failed.take();
+        let Open { begin: unsaid, failed, .. } = open;
+        let begun = begin.is_some() && unsaid.is_none();
         let ended = match (done, failed) {
-            (Ok(()), None) if begin.is_none() => return Ok(()),
+            (Ok(()), None) if !begun => return Ok(()),
             (Ok(()), None) => return self.tell("COMMIT").map_err(Ended::AtCommit),
             (Err(error), None) => Ended::ByWork(error),
             (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
@@ -271,7 +295,7 @@ impl Postgres {
                 Ended::ByWork(Error::internal("a statement of the ledger failed unheard"))
             }
         };
-        if begin.is_some() {
+        if begun {
             self.roll_back();
         }
         Err(ended)
@@ -343,16 +367,22 @@ fn pause(time: u32) {
     thread::sleep(Duration::from_millis(u64::from((10 + chance / 4) * time)));
 }
 
-/// A transaction that is open on the server.
+/// A transaction that is open on the server, or will be with its first statement.
 struct Open<'l> {
     ledger: &'l mut Postgres,
+    /// What begins it; none where nothing does, or where it was said.
+    begin: Option<&'l str>,
     /// What failed in it; the work may not know what that means.
     failed: Option<Kind>,
 }
 
 impl Sql for Open<'_> {
     fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
-        self.ledger.ask(statement, values).map_err(|failed| {
+        let rows = match self.begin.take() {
+            Some(begin) => self.ledger.ask_first(begin, statement, values),
+            None => self.ledger.ask(statement, values),
+        };
+        rows.map_err(|failed| {
             self.failed.get_or_insert(failed.kind);
             failed.error
         })

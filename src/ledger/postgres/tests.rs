@@ -247,6 +247,7 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
     ledger
         .write(&mut |sql| {
             times += 1;
+            sql.run("SELECT name FROM ledger_mandate", &[])?;
             if times == 1 {
                 thread::sleep(Duration::from_millis(800));
             }
@@ -303,6 +304,22 @@ fn what_fails_unheard_is_not_taken_for_kept() {
     assert_eq!(failed.expect_err("unheard").class(), Class::Internal);
     let written = ledger.read(&mut |sql| sql.run("DELETE FROM ledger_rule", &[]).map(|_| ()));
     assert_eq!(written.expect_err("a look writes nothing").class(), Class::Config);
+}
+
+#[test]
+fn where_no_transaction_begins_nothing_is_written() {
+    let Some(schema) = fresh() else { return };
+    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let look = "SELECT name FROM ledger_mandate";
+    let write = "INSERT INTO ledger_rule (mandate, owner, provider, allowed)
+        VALUES ('org', '', 'llm', 1)";
+    for statements in [&[look, write][..], &[write]] {
+        let refused = ledger.carry_out(Some("BEGIN NOTHING"), &mut |sql| {
+            statements.iter().try_for_each(|statement| sql.run(statement, &[]).map(|_| ()))
+        });
+        assert_eq!(refused.expect_err("it does not begin").class(), Class::Config);
+    }
+    assert!(ledger.ask("SELECT provider FROM ledger_rule", &[]).expect("rows").is_empty());
 }
 
 #[test]
