@@ -146,7 +146,8 @@ fn records(store: &str, ledger: &mut Ledger, mut bare: impl FnMut()) -> bool {
     )
 }
 
-/// How many records a second several writers get done, all in one pool and each in one of its own.
+/// How many records a second several writers get done, all in one pool and each in one of its own,
+/// and whether one of them has to wait for all the others.
 fn throughput(store: &str, url: &str) {
     for writers in WRITERS {
         for shared in [true, false] {
@@ -158,28 +159,38 @@ fn throughput(store: &str, url: &str) {
                 }
             }
             let over = AtomicBool::new(false);
-            let done: usize = std::thread::scope(|scope| {
+            let done: Vec<(usize, Duration)> = std::thread::scope(|scope| {
                 let writing: Vec<_> = (0..writers)
                     .map(|writer| {
                         let (over, name) = (&over, name_of(shared, writer));
                         scope.spawn(move || {
                             let mut ledger = open(url);
-                            let (used, mut count) = (used(), 0);
+                            let (used, mut count, mut longest) = (used(), 0, Duration::ZERO);
                             while !over.load(Ordering::Relaxed) {
+                                let started = Instant::now();
                                 ledger.record(&name, &used).expect("recorded");
+                                longest = longest.max(started.elapsed());
                                 count += 1;
                             }
-                            count
+                            (count, longest)
                         })
                     })
                     .collect();
                 std::thread::sleep(WRITING);
                 over.store(true, Ordering::Relaxed);
-                writing.into_iter().map(|one| one.join().expect("written")).sum()
+                writing.into_iter().map(|one| one.join().expect("written")).collect()
             });
-            let each = done as u128 * 1000 / WRITING.as_millis();
+            let a_second = |count: usize| count as u128 * 1000 / WRITING.as_millis();
+            let all = a_second(done.iter().map(|(count, _)| count).sum());
+            let least = a_second(done.iter().map(|(count, _)| *count).min().unwrap_or_default());
+            let most = a_second(done.iter().map(|(count, _)| *count).max().unwrap_or_default());
+            let longest =
+                done.iter().map(|(_, longest)| longest).max().map_or(0, Duration::as_millis);
             let whose = if shared { "one pool" } else { "a pool each" };
-            say(&format!("{store}, {writers} writers, {whose}: {each} records a second"));
+            say(&format!(
+                "{store}, {writers} writers, {whose}: {all} records a second, {least} to {most} \
+                 each, {longest} ms at the longest"
+            ));
         }
     }
 }
