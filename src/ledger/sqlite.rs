@@ -9,9 +9,11 @@ use crate::error::{Error, Result};
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// The version of the tables.
 const VERSION: i64 = 1;
@@ -43,7 +45,7 @@ impl Sqlite {
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
-        db.busy_timeout(BUSY).map_err(broken)?;
+        db.busy_handler(Some(wait)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
         if is_of_another_program(&mut db).map_err(broken)? {
@@ -73,6 +75,22 @@ impl Sqlite {
         }
         Ok(Self { db, file: file.to_owned() })
     }
+}
+
+/// Waits a moment for another process that is writing, and says no when that took too long. SQLite
+/// itself waits longer each time, up to a tenth of a second: that is many commits, and whoever
+/// comes anew overtakes those who wait. Here everybody has the same chance all the time, and no
+/// two look at the same moment again and again.
+fn wait(times: i32) -> bool {
+    thread_local! {
+        static SINCE: Cell<Instant> = Cell::new(Instant::now());
+    }
+    if times == 0 {
+        SINCE.set(Instant::now());
+    }
+    let chance = u64::from(Uuid::new_v4().as_bytes()[0]);
+    thread::sleep(Duration::from_micros(250 + chance * 3));
+    SINCE.get().elapsed() < BUSY
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {
