@@ -16,6 +16,7 @@
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
 //! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
+//! | [`browser`] | a page in a browser, by a program that nobody can plant |
 //! | [`signals`] | signals as values |
 //!
 //! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
@@ -45,6 +46,7 @@
 //!    [`context::Context::delivered`] notes that the caller has it.
 
 pub mod answer;
+pub mod browser;
 pub mod class;
 pub mod commands;
 pub mod config;

@@ -2,6 +2,7 @@
 
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
+use crate::browser;
 use crate::context::Context;
 use crate::error::Result;
 use crate::provider::Page as PortalPage;
@@ -34,7 +35,7 @@ impl Open {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let link = context.provider()?.page_link(self.page)?;
         // The link is made here from the checked base URL: nothing foreign is in it.
-        let opened = context.output.interactive && webbrowser::open(&link).is_ok();
+        let opened = context.output.interactive && browser::open(&link);
         Ok(Answer::new(Opened { portal_url: link, opened }))
     }
 }

@@ -62,5 +62,5 @@ variables! {
     LANG "LANG" "Locale, when neither of those is set";
     NO_COLOR "NO_COLOR" "No colour when set";
     CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";
-    BROWSER "BROWSER" "Browser that opens the pages of the portal";
+    BROWSER "BROWSER" "Browser that opens the pages of the portal: a whole path, or a name in the folders of the system";
 }

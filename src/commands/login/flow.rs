@@ -2,6 +2,7 @@
 //! is kept, and a second look at the account before anything is claimed.
 
 use crate::answer::Form;
+use crate::browser;
 use crate::class::Class;
 use crate::context::Context;
 use crate::credentials::device::{self, Started, Waiting};
@@ -384,7 +385,7 @@ fn open_page(context: &Context, started: &Started) {
         (Some(page), _) | (None, Link::Own(page)) => page,
         (None, Link::Foreign(_)) => return,
     };
-    if webbrowser::open(own).is_err() {
+    if !browser::open(own) {
         context.output.note("No browser could be opened; open the page yourself.");
     }
 }
