@@ -61,7 +61,7 @@ pub mod purchase;
 pub mod sandbox;
 pub mod signals;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, sanitize};
 use crate::class::Class;
 use crate::commands::open::Opened;
 use crate::commands::{Cli, Globals, Verb, schema};
@@ -119,11 +119,17 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
     }
     let typed =
         || argv.iter().skip(1).take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    let text = refused.render().to_string();
     if !typed().any(|word| word == "--json") && !is_set(config::env::JSON) {
-        let _ = refused.print();
+        // What was typed is repeated there, and may have come from somewhere else: an id, say.
+        if text.lines().all(|line| sanitize::value(line) == line) {
+            let _ = refused.print();
+        } else {
+            let output = Context::new(Globals::default()).output;
+            text.lines().for_each(|line| output.complain(line));
+        }
         return Class::Usage.code();
     }
-    let text = refused.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = match refused.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),

@@ -41,6 +41,8 @@ pub fn is_here() -> bool {
 /// standard output belongs to the answer.
 pub fn mask(secret: &str) {
     if is_here() && !secret.is_empty() && !secret.contains(['\n', '\r']) {
+        // The runner reads `%25` as a percent sign.
+        let secret = secret.replace('%', "%25");
         let _ = writeln!(io::stderr().lock(), "::add-mask::{secret}");
     }
 }

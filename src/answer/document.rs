@@ -1,6 +1,7 @@
 //! The document `topup/v1`: one JSON object on success and on every failure. Within this version
 //! keys are only ever added.
 
+use super::sanitize;
 use crate::class::{Class, Recovery};
 use crate::error::{Charged, Error, Result};
 use crate::provider::System;
@@ -56,9 +57,9 @@ pub fn error_part(error: &Error) -> ErrorPart<'_> {
     ErrorPart {
         class: parts.class,
         exit_code: parts.class.code(),
-        code: parts.code.as_deref(),
+        code: parts.code.as_deref().map(sanitize::cut),
         status: parts.status,
-        message: &parts.message,
+        message: sanitize::cut(&parts.message),
         hints: &parts.hints,
         portal_url: parts.portal_url.as_deref(),
         retry_after: parts.retry_after,

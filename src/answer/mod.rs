@@ -193,7 +193,7 @@ impl Output {
     /// # Errors
     /// Class `config` when standard output is closed.
     pub fn event(&self, event: &Value) -> Result<()> {
-        write_out(&format!("{event}\n"))
+        write_out(&format!("{}\n", sanitize::json(&event.to_string())))
     }
 
     /// Asks a question whose default is no.
@@ -266,8 +266,8 @@ impl Output {
             Err(error) => {
                 let delivered = match self.form {
                     Form::Json => {
-                        write_out(&format!("{}\n", document::failure(command, system, &error)))
-                            .is_ok()
+                        let document = document::failure(command, system, &error);
+                        write_out(&format!("{}\n", sanitize::json(&document.to_string()))).is_ok()
                     }
                     Form::Text | Form::Value(_) => true,
                 };
@@ -292,12 +292,14 @@ impl Output {
     fn text_of(&self, command: &str, system: Option<System>, answer: &Answer) -> Result<String> {
         match &self.form {
             Form::Json => {
-                Ok(format!("{}\n", document::success(command, system, &answer.document()?)))
+                let document = document::success(command, system, &answer.document()?);
+                Ok(format!("{}\n", sanitize::json(&document.to_string())))
             }
             Form::Value(path) => {
                 // The path was checked before anything was done: what is not there is empty.
                 let value = document::pick(&answer.document()?, path).unwrap_or_default();
-                Ok(format!("{value}\n"))
+                // A script may be read by a terminal or a runner after all.
+                Ok(format!("{}\n", sanitize::value(&value)))
             }
             Form::Text => {
                 let mut page = Page::new(self.color, page::width()).meaning(&self.meant);

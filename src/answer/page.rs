@@ -23,6 +23,9 @@ pub enum Tone {
     Bad,
 }
 
+/// No cell of a table is wider: what one foreign text takes, the amounts beside it would lack.
+const WIDEST_CELL: usize = 128;
+
 /// Collects the text of one answer.
 pub struct Page {
     text: String,
@@ -115,11 +118,13 @@ impl Page {
         let mut tones = vec![Tone::Dim];
         for (tone, row) in rows {
             tones.push(tone);
-            table.add_row(row.iter().map(|cell| sanitize::line(cell)));
+            table.add_row(row.iter().map(|cell| sanitize::short(cell, WIDEST_CELL)));
         }
         for (tone, line) in tones.into_iter().zip(table.lines()) {
             let line = line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()).to_owned();
-            self.line(tone, &line);
+            // Harmless by its cells, and never cut: its last column may be the amount.
+            let line = self.coloured(tone, sanitize::value(&line));
+            self.raw(&line);
         }
     }
 
@@ -144,8 +149,9 @@ impl Page {
         let widest = |texts: &dyn Fn(&(String, String, rust_decimal::Decimal)) -> usize| {
             bars.iter().map(texts).max().unwrap_or_default()
         };
-        let labels = widest(&|bar| sanitize::line(&bar.0).chars().count());
-        let texts = widest(&|bar| sanitize::line(&bar.1).chars().count());
+        let shown = |text: &str| sanitize::short(text, WIDEST_CELL);
+        let labels = widest(&|bar| shown(&bar.0).chars().count());
+        let texts = widest(&|bar| shown(&bar.1).chars().count());
         let largest = bars.iter().map(|bar| bar.2).max().unwrap_or_default();
         let full = if shows_unicode() { "█" } else { "#" };
         for (label, text, amount) in bars {
@@ -154,7 +160,7 @@ impl Page {
                     &(share * rust_decimal::Decimal::from(CELLS)).ceil(),
                 )
             });
-            let (label, text) = (sanitize::line(label), sanitize::line(text));
+            let (label, text) = (shown(label), shown(text));
             let bar = self.styled(Tone::Good, &full.repeat(share.unwrap_or_default()));
             self.raw(format!("{label:<labels$}  {text:>texts$}  {bar}").trim_end());
         }
@@ -191,7 +197,10 @@ impl Page {
 
     /// Foreign text with the colour of its tone.
     pub fn styled(&self, tone: Tone, text: &str) -> String {
-        let text = sanitize::line(text);
+        self.coloured(tone, sanitize::line(text))
+    }
+
+    fn coloured(&self, tone: Tone, text: String) -> String {
         if !self.color || tone == Tone::Plain {
             return text;
         }
@@ -212,12 +221,13 @@ impl Page {
     }
 }
 
-/// Quoted where it must be; a leading sign that a spreadsheet would take for a formula is
-/// quoted away as well.
+/// Quoted where it must be; a leading sign that a spreadsheet would take for a formula, or a
+/// runner of a CI for an order, is quoted away as well.
 fn csv_cell(cell: &str) -> String {
-    let cell: String = cell.chars().filter(|character| !character.is_control()).collect();
-    let formula =
-        cell.starts_with(['=', '+', '-', '@']) && cell.parse::<rust_decimal::Decimal>().is_err();
+    let cell: String = cell.chars().filter(|character| sanitize::is_plain(*character)).collect();
+    let cell = sanitize::value(&cell);
+    let formula = (cell.starts_with(['=', '+', '-', '@']) || cell.trim_start().starts_with("::"))
+        && cell.parse::<rust_decimal::Decimal>().is_err();
     if formula || cell.contains([',', '"']) {
         let quote = if formula { "'" } else { "" };
         return format!("\"{quote}{}\"", cell.replace('"', "\"\""));

@@ -2,21 +2,71 @@
 //! turn the reading direction or speak to a CI runner.
 
 /// The most of a foreign text that is shown, in bytes.
-const LONGEST: usize = 2_000;
+pub const LONGEST: usize = 2_000;
 
 /// One line of text with everything escaped that is not plain to see.
 pub fn line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(LONGEST));
+    escaped(text, LONGEST)
+}
+
+/// The same, and no wider than this many characters: for a place that a longer one would push
+/// something else out of.
+pub fn short(text: &str, characters: usize) -> String {
+    let whole = line(text);
+    if whole.chars().count() <= characters {
+        return whole;
+    }
+    whole.chars().take(characters).chain(['…']).collect()
+}
+
+/// The same, and the whole of it: a value that a script has asked for by name.
+pub fn value(text: &str) -> String {
+    escaped(text, usize::MAX)
+}
+
+/// The same as a JSON text of the same meaning: whatever is not plain to see stands in it by its
+/// number. Such characters are in its strings only.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
     for character in text.chars() {
-        if out.len() >= LONGEST {
+        if is_plain(character) && (before, character) != ('#', '#') {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+        before = character;
+    }
+    out
+}
+
+/// The beginning of a foreign text, as long as anything of it is ever shown.
+pub fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn escaped(text: &str, longest: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(longest));
+    for character in text.chars() {
+        if out.len() >= longest {
             out.push('…');
             break;
         }
-        if is_plain(character) {
-            out.push(character);
-        } else {
+        if !is_plain(character) {
             out.extend(character.escape_unicode());
+            continue;
         }
+        // Runners take `##[…]` and `##vso[…]` as an order wherever they stand in a line.
+        if character == '#' && out.ends_with('#') {
+            out.push('\u{a0}');
+        }
+        out.push(character);
     }
     // A runner of GitHub Actions takes a line that starts with `::` as an order.
     if out.trim_start().starts_with("::") {
@@ -28,9 +78,15 @@ pub fn line(text: &str) -> String {
 /// Whether it is seen as what it is: no control character, nothing invisible, no change of the
 /// reading direction.
 pub fn is_plain(character: char) -> bool {
+    // What Unicode calls ignorable, the marks of direction, the separators of lines, and what is
+    // as blank as a space without being one. The two that choose between a picture and a letter
+    // stay: people have them in names.
     let invisible = matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
     !character.is_control() && !invisible
 }
 
@@ -53,6 +109,9 @@ mod tests {
             "\u{200b}",
             "\u{e0041}",
             "\u{feff}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{e0101}",
         ] {
             let shown = line(hostile);
             assert!(shown.chars().all(|c| !c.is_control()), "{shown:?}");
@@ -68,6 +127,21 @@ mod tests {
     fn no_line_is_an_order_to_a_runner_and_none_is_endless() {
         assert!(!line("::set-output name=x::y").starts_with("::"));
         assert!(!line("  ::add-mask::x").trim_start().starts_with("::"));
+        for order in ["x ##[add-mask]y", "##vso[task.setvariable variable=x]y", "###[group]"] {
+            assert!(!line(order).contains("##") && !json(order).contains("##"), "{order}");
+        }
         assert!(line(&"x".repeat(1_000_000)).len() < LONGEST + 8);
+        assert!(cut(&"é".repeat(1_000_000)).len() <= LONGEST);
+        assert_eq!(short("Visa ····4242", 40), "Visa ····4242");
+        assert_eq!(short(&"x".repeat(50), 40).chars().count(), 41);
+    }
+
+    #[test]
+    fn a_document_means_the_same_and_is_plain() {
+        let text = "é \u{9b}31m \u{7f} \u{202e} \u{e0041} ##[add-mask]x \n";
+        let shown = json(&serde_json::Value::from(text).to_string());
+        assert!(shown.chars().all(is_plain) && !shown.contains("##"), "{shown}");
+        assert_eq!(serde_json::from_str::<String>(&shown).expect("JSON"), text);
+        assert_eq!(value(&"x".repeat(5_000)).len(), 5_000);
     }
 }

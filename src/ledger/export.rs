@@ -2,6 +2,7 @@
 //! its sides, and what each account has to come to, so that the other program checks the sums.
 
 use super::values::{Kind, Mandate, Reference, Transaction};
+use crate::answer::sanitize;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,11 +16,36 @@ pub enum Format {
     Beancount,
 }
 
-/// Writes a whole book, which stands in its own order: the oldest first.
+/// Writes a whole book, which stands in its own order: the oldest first. A shared one may hold what
+/// another program wrote: no text of it ends its line or is more than it looks like.
 pub fn write(format: Format, mandate: &Mandate, book: &[Transaction]) -> String {
+    let book: Vec<Transaction> = book.iter().map(plain).collect();
+    let mandate = Mandate {
+        mandate: sanitize::value(&mandate.mandate),
+        currency: sanitize::value(&mandate.currency),
+        ..mandate.clone()
+    };
+    let (mandate, book) = (&mandate, book.as_slice());
     match format {
         Format::Hledger => hledger(mandate, book),
         Format::Beancount => beancount(mandate, book),
+    }
+}
+
+/// A transaction all of whose texts are plain to see.
+fn plain(one: &Transaction) -> Transaction {
+    let maybe = |text: &Option<String>| text.as_deref().map(sanitize::value);
+    Transaction {
+        mandate: sanitize::value(&one.mandate),
+        account_user: maybe(&one.account_user),
+        description: sanitize::value(&one.description),
+        idempotency_key: maybe(&one.idempotency_key),
+        provider: maybe(&one.provider),
+        user: maybe(&one.user),
+        workflow_id: maybe(&one.workflow_id),
+        feature_instance_id: maybe(&one.feature_instance_id),
+        feature_code: maybe(&one.feature_code),
+        ..one.clone()
     }
 }
 
