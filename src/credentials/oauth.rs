@@ -8,6 +8,7 @@
 use super::jwt;
 use super::secret::Secret;
 use super::store::Login;
+use crate::answer::sanitize;
 use crate::class::Class;
 use crate::error::Error;
 use crate::http::Response;
@@ -99,7 +100,7 @@ impl Issued {
 
 /// The word of a refusal, if the answer is one in JSON.
 pub fn refusal_word(answer: &Response) -> Option<String> {
-    object(answer)?.get("error").and_then(Value::as_str).map(str::to_owned)
+    object(answer)?.get("error").and_then(Value::as_str).map(|word| sanitize::cut(word).to_owned())
 }
 
 /// An answer of the OAuth endpoints that is neither tokens nor one of the words that the caller

@@ -204,7 +204,7 @@ impl<'a> ByteRover<'a> {
     fn refused(&self, answer: &Response) -> Error {
         let host = self.portal().host();
         let body = super::wire::object(&answer.body);
-        let told = body.as_ref().and_then(|map| super::wire::text(map, "message"));
+        let told = body.as_ref().and_then(|map| super::wire::words(map, "message"));
         let (class, message) = match answer.status {
             401 => (Class::NotLoggedIn, format!("{host} does not accept this session key")),
             403 => (Class::RoleRequired, format!("{host} does not show billing to this login")),
@@ -220,7 +220,7 @@ impl<'a> ByteRover<'a> {
         };
         let mut error = Error::from(Refusal {
             class,
-            code: body.as_ref().and_then(|map| super::wire::text(map, "error")),
+            code: body.as_ref().and_then(|map| super::wire::words(map, "error")),
             status: Some(answer.status),
             message: match told.filter(|_| answer.status != 200) {
                 Some(told) => format!("{message}: {told}"),

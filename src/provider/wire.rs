@@ -4,6 +4,7 @@
 //! may have meant something else by it: such an answer is refused whole. A field of the wrong type
 //! is only missing, so that a mistake in one never costs the rest.
 
+use crate::answer::sanitize;
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -29,6 +30,12 @@ pub fn field<T: DeserializeOwned>(map: &Map<String, Value>, key: &str) -> Option
 /// The field as text that is not empty.
 pub fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
     field::<String>(map, key).filter(|text| !text.is_empty())
+}
+
+/// The field as words for people or for a log: no more of it than is ever shown, so that nothing
+/// endless is kept in a journal or told in a document.
+pub fn words(map: &Map<String, Value>, key: &str) -> Option<String> {
+    text(map, key).map(|text| sanitize::cut(&text).to_owned())
 }
 
 /// For `#[serde(default, deserialize_with = "wire::lenient")]`: anything of the wrong type counts

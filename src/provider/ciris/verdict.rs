@@ -3,12 +3,13 @@
 //! Errors come as `detail`: a sentence, a list of what is wrong with the request, or an object.
 //! What an agent that sells nothing answers is a mode, not an outage, and no reason to try again.
 
+use crate::answer::sanitize;
 use crate::class::{Class, Recovery};
 use crate::credentials::Session;
 use crate::error::Error;
 use crate::http::Response;
 use crate::provider::portal::Portal;
-use crate::provider::wire::{self, field, text};
+use crate::provider::wire::{self, field, words};
 use serde_json::{Map, Value};
 
 /// No sentence of a list of mistakes is worth more lines than these.
@@ -48,12 +49,12 @@ impl Told {
     fn of(map: &Map<String, Value>) -> Self {
         let mut told = Self {
             sentence: None,
-            code: text(map, "error"),
+            code: words(map, "error"),
             retry_after: field(map, "retry_after"),
         };
         match map.get("detail") {
             Some(Value::String(sentence)) if !sentence.is_empty() => {
-                told.sentence = Some(sentence.clone());
+                told.sentence = Some(sanitize::cut(sentence).to_owned());
             }
             Some(Value::Array(mistakes)) => {
                 let lines: Vec<String> =
@@ -61,10 +62,10 @@ impl Told {
                 told.sentence = (!lines.is_empty()).then(|| lines.join("; "));
             }
             Some(Value::Object(detail)) => {
-                told.sentence = text(detail, "message").or_else(|| text(detail, "detail"));
-                told.code = text(detail, "error").or(told.code);
+                told.sentence = words(detail, "message").or_else(|| words(detail, "detail"));
+                told.code = words(detail, "error").or(told.code);
             }
-            _ => told.sentence = text(map, "message"),
+            _ => told.sentence = words(map, "message"),
         }
         told
     }
@@ -73,7 +74,7 @@ impl Told {
 /// One entry of a list of mistakes: where, and what.
 fn mistake(entry: &Value) -> Option<String> {
     let entry = entry.as_object()?;
-    let what = text(entry, "msg")?;
+    let what = words(entry, "msg")?;
     let place: Vec<String> = field::<Vec<Value>>(entry, "loc")
         .unwrap_or_default()
         .iter()

@@ -5,7 +5,7 @@ use crate::credentials::Secret;
 use crate::money::Money;
 use crate::provider::packs::{Looked, Mode, Opened, PackOffer, Price, Standing, UsesState};
 use crate::provider::transactions::{Transaction, TransactionPage};
-use crate::provider::wire::{field, text};
+use crate::provider::wire::{field, text, words};
 use crate::provider::{ChargeId, SignedIn};
 use serde_json::{Map, Value};
 
@@ -111,7 +111,7 @@ fn is_word(text: &str) -> bool {
 
 /// Reads a payment's status; none when there is no word.
 pub fn looked(map: &Map<String, Value>) -> Option<Looked> {
-    let word = text(map, "status")?;
+    let word = words(map, "status")?;
     Some(Looked {
         standing: Standing::of(&word),
         credits_added: whole(map, "credits_added"),

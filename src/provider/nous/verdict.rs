@@ -97,10 +97,10 @@ fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static Row> {
     }
     let find =
         |word: &str| KNOWN.iter().find(|row| row.status == answer.status && row.word == word);
-    match wire::text(map, "error") {
+    match wire::words(map, "error") {
         Some(word) => find(&word).or_else(|| {
             // The switch has two names, and a portal may use either in either place.
-            let code = wire::text(map, "code");
+            let code = wire::words(map, "code");
             let named = word == SWITCH_CODE || code.as_deref() == Some(SWITCH_CODE);
             named.then(|| find("cli_billing_disabled")).flatten()
         }),
@@ -135,7 +135,7 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
         {
             return Posted::Accepted(id);
         }
-        if answer.status == 409 && answer.may_be_json && wire::text(map, "error").is_some() {
+        if answer.status == 409 && answer.may_be_json && wire::words(map, "error").is_some() {
             return Posted::InFlight(in_flight(&answer, map));
         }
     }
@@ -168,7 +168,7 @@ pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
             },
             None => trouble(senseless(&answer, "settled, and no amount that can be read")),
         },
-        Some("failed") => Polled::Failed(failed(wire::text(&map, "reason"), base)),
+        Some("failed") => Polled::Failed(failed(wire::words(&map, "reason"), base)),
         Some(_) => Polled::Pending,
         None => trouble(senseless(&answer, "no status")),
     }
@@ -212,8 +212,8 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
     {
         return tell(row, answer, map, base);
     }
-    let word = object.as_ref().and_then(|map| wire::text(map, "error"));
-    let said = object.as_ref().and_then(|map| wire::text(map, "message"));
+    let word = object.as_ref().and_then(|map| wire::words(map, "error"));
+    let said = object.as_ref().and_then(|map| wire::words(map, "message"));
     let status = answer.status;
     let (class, sentence) = match status {
         300..400 => (
@@ -253,7 +253,7 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
 fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> Refusal {
     let mut details = Map::new();
     for key in ["actor", "recovery", "code"] {
-        if let Some(text) = wire::text(map, key) {
+        if let Some(text) = wire::words(map, key) {
             details.insert(key.into(), text.into());
         }
     }
@@ -273,11 +273,11 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> R
         "an admin cut off spending from this terminal; the login itself still works"
             .clone_into(&mut sentence);
     }
-    let said = wire::text(map, "message").filter(|_| row.quote);
+    let said = wire::words(map, "message").filter(|_| row.quote);
     let given = wire::text(map, "portalUrl").and_then(|given| link::resolve(base, &given).own());
     Refusal {
         class: row.class,
-        code: wire::text(map, "error"),
+        code: wire::words(map, "error"),
         status: Some(answer.status),
         message: with_quote(sentence, said),
         portal_url: given.or_else(|| row.page.map(|place| page(base, place, None))),
@@ -290,11 +290,11 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> R
 fn in_flight(answer: &Response, map: &Map<String, Value>) -> Refusal {
     Refusal {
         class: Class::InProgress,
-        code: wire::text(map, "error"),
+        code: wire::words(map, "error"),
         status: Some(answer.status),
         message: with_quote(
             "the portal is still at this very purchase".to_owned(),
-            wire::text(map, "message"),
+            wire::words(map, "message"),
         ),
         portal_url: None,
         retry_after: answer.retry_after,
