@@ -2,7 +2,7 @@
 
 use super::{login, pack, running};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show, actions};
+use crate::answer::{Answer, Show, actions, sanitize};
 use crate::class::Class;
 use crate::config::{duration, env};
 use crate::context::Context;
@@ -27,6 +27,8 @@ use uuid::Uuid;
 
 /// How long a run waits until it is settled, where nothing else is said.
 const USUAL_WAIT: Duration = Duration::from_mins(5);
+/// No card's name is longer.
+const LONGEST_CARD_NAME: usize = 40;
 /// How many declined generations of one name a run walks past at most.
 const LONGEST_CHAIN: u32 = 5;
 
@@ -597,7 +599,13 @@ pub fn confirm(
         ));
     }
     let with = match &state.card {
-        Some(card) => format!(" with {}", card.label),
+        Some(card) if is_card_name(&card.label) => format!(" with {}", card.label),
+        Some(card) => {
+            // Words that could pass for a part of the question have no place in it.
+            let told = sanitize::short(&card.label, LONGEST_CARD_NAME);
+            output.complain(&format!("The portal describes the saved card as: {told}"));
+            " with the saved card".to_owned()
+        }
         None => {
             if state.can_charge {
                 output.note(&format!(
@@ -614,6 +622,12 @@ pub fn confirm(
         Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
             .link(state.portal_url))
     }
+}
+
+/// Whether it can be the name of a card, as `Visa ····4242` is: short, and no sentence of its own.
+fn is_card_name(label: &str) -> bool {
+    let in_names = |character: char| character.is_alphanumeric() || " ·.-&'".contains(character);
+    label.chars().count() <= LONGEST_CARD_NAME && label.chars().all(in_names)
 }
 
 /// A script that has not said that it may spend.
