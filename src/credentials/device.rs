@@ -151,6 +151,10 @@ pub fn wait(
     let started = Instant::now();
     let mut patience = Patience::new(waiting.interval, waiting.left);
     let mut pause = Duration::ZERO;
+    // What is over is not asked for any more, and cannot be granted either (RFC 8628, section 3.5).
+    if waiting.left.is_zero() {
+        return Err(too_late());
+    }
     loop {
         if let Err(Stopped::Signal(signal)) = interrupt.sleep(pause) {
             return Err(Error::new(
@@ -244,13 +248,13 @@ impl Patience {
             return Step::Wait(self.interval);
         }
         // The end is reached: what ends it is the trouble that lasted until now, if there is any.
-        Step::End(trouble.unwrap_or_else(|| {
-            Box::new(
-                Error::new(Class::LoginDenied, "the login was not approved in time")
-                    .hint("Run 'topup login' again and approve it in time."),
-            )
-        }))
+        Step::End(trouble.unwrap_or_else(|| Box::new(too_late())))
     }
+}
+
+fn too_late() -> Error {
+    Error::new(Class::LoginDenied, "the login was not approved in time")
+        .hint("Run 'topup login' again and approve it in time.")
 }
 
 #[cfg(test)]
