@@ -326,6 +326,15 @@ impl Context {
         }
         let Some(text) = self.variable(env::TOKEN)? else { return Ok(None) };
         let token = Secret::new(text.trim());
+        if let Some(file) = &self.settings()?.moved_by {
+            // It is bound to no place: where it goes is not for a repository to choose.
+            return Err(Error::config(format!(
+                "{} is not sent where {} chose to go",
+                env::TOKEN,
+                file.display()
+            ))
+            .hint("Name the place yourself, with --provider, --profile or --portal-url."));
+        }
         if token.is_sendable() {
             return Ok(Some(token));
         }

@@ -11,10 +11,14 @@ use crate::provider::System;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The profile that is used when none is named anywhere.
 pub const DEFAULT_PROFILE: &str = "default";
+
+/// Two lines fill the file of a project; whatever is larger, in bytes, is none.
+const LARGEST_PROJECT_FILE: u64 = 64 * 1024;
 
 /// What was said on the command line or in the environment, before any file is read.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +43,20 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Each of them as the stricter of the two says.
+    #[must_use]
+    fn and(self, other: Self) -> Self {
+        let stricter = |one: Option<Amount>, other: Option<Amount>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            per_purchase: stricter(self.per_purchase, other.per_purchase),
+            per_day: stricter(self.per_day, other.per_day),
+            per_month: stricter(self.per_month, other.per_month),
+        }
+    }
+
     /// Whether there is one at all.
     pub fn are_set(&self) -> bool {
         *self != Self::default()
@@ -66,6 +84,9 @@ pub struct Settings {
     pub ledger_url: Option<String>,
     /// The mandate of the prepaid ledger that is meant, where the profile names one.
     pub mandate: Option<String>,
+    /// The file of a project that chose another place than would be meant without it: a token that
+    /// is bound to no place is not sent there.
+    pub moved_by: Option<PathBuf>,
 }
 
 /// `config.toml`.
@@ -101,6 +122,14 @@ struct ProjectFile {
     profile: Option<String>,
 }
 
+impl File {
+    /// The profile of this name; the usual one is there even where nobody wrote it down.
+    fn profile(&self, name: &str) -> Option<Profile> {
+        let usual = || (name == DEFAULT_PROFILE).then(Profile::default);
+        self.profiles.get(name).cloned().or_else(usual)
+    }
+}
+
 impl Settings {
     /// Puts everything together.
     ///
@@ -112,24 +141,32 @@ impl Settings {
         working_folder: Option<&Path>,
     ) -> Result<Self> {
         let file: File = read_toml(config_file)?.unwrap_or_default();
-        let project = match working_folder.and_then(find_project_file) {
-            Some(path) => read_toml(&path)?.unwrap_or_default(),
+        let found = working_folder.and_then(find_project_file);
+        let project = match &found {
+            Some(path) => read_project(path)?,
             None => ProjectFile::default(),
         };
-        let named = asked.profile.or(project.profile).or(file.default_profile);
-        let profile = match &named {
-            None => file.profiles.get(DEFAULT_PROFILE).cloned().unwrap_or_default(),
-            Some(name) => match file.profiles.get(name) {
-                Some(profile) => profile.clone(),
-                None if name == DEFAULT_PROFILE => Profile::default(),
-                None => return Err(unknown_profile(name, &file.profiles, config_file)),
-            },
-        };
-        let system = asked.provider.or(project.provider);
+        let usual = asked.profile.clone().or_else(|| file.default_profile.clone());
+        let named = asked.profile.or(project.profile).or_else(|| usual.clone());
         let name = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+        let Some(profile) = file.profile(&name) else {
+            return Err(unknown_profile(&name, &file.profiles, config_file));
+        };
         let mut settings = Self::of(name, &profile, config_file)?;
-        settings.system = system.unwrap_or(settings.system);
-        settings.portal_url = asked.portal_url;
+        settings.system = asked.provider.or(project.provider).unwrap_or(settings.system);
+        settings.portal_url = asked.portal_url.filter(|url| !url.trim().is_empty());
+        if let Some(path) = found {
+            let usual = usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+            let profile = file.profile(&usual).unwrap_or_default();
+            let without = Self::of(usual, &profile, config_file)?;
+            // Whoever wrote the project may not have chosen it for this: the limits that hold
+            // without it hold with it.
+            settings.limits = settings.limits.and(without.limits);
+            let system = asked.provider.unwrap_or(without.system);
+            let moved = settings.system != system
+                || settings.profile_portal_url != without.profile_portal_url;
+            settings.moved_by = Some(path).filter(|_| moved && settings.portal_url.is_none());
+        }
         Ok(settings)
     }
 
@@ -139,11 +176,8 @@ impl Settings {
     /// As [`Settings::resolve`].
     pub fn of_profile(name: &str, config_file: &Path) -> Result<Self> {
         let file: File = read_toml(config_file)?.unwrap_or_default();
-        match file.profiles.get(name) {
-            Some(profile) => Self::of(name.to_owned(), profile, config_file),
-            None if name == DEFAULT_PROFILE => {
-                Self::of(name.to_owned(), &Profile::default(), config_file)
-            }
+        match file.profile(name) {
+            Some(profile) => Self::of(name.to_owned(), &profile, config_file),
             None => Err(unknown_profile(name, &file.profiles, config_file)),
         }
     }
@@ -170,6 +204,7 @@ impl Settings {
             },
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
+            moved_by: None,
         })
     }
 }
@@ -200,23 +235,58 @@ fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -
     }
 }
 
-/// The nearest `.topup.toml`, from the working folder upwards.
+/// The nearest `.topup.toml`, from the working folder upwards, whatever kind of thing it is.
 fn find_project_file(from: &Path) -> Option<PathBuf> {
-    from.ancestors().map(|folder| folder.join(".topup.toml")).find(|file| file.is_file())
+    from.ancestors()
+        .map(|folder| folder.join(".topup.toml"))
+        .find(|file| fs::symlink_metadata(file).is_ok())
+}
+
+/// Reads the file of a project. Anybody may have written it: it is read only if it is a small file,
+/// and of one that lies elsewhere nothing is repeated.
+fn read_project(file: &Path) -> Result<ProjectFile> {
+    use rustix::fs::{Mode, OFlags};
+    let refused = |why: &str| {
+        Error::config(format!("{} {why}", file.display()))
+            .hint("Move it away, or write provider and profile into it and nothing else.")
+    };
+    let failed =
+        |cause: std::io::Error| refused(&format!("cannot be read: {cause}")).because(cause);
+    // Not to wait for whoever may never write into a pipe.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(file, flags, Mode::empty());
+    let opened = fs::File::from(opened.map_err(|cause| failed(cause.into()))?);
+    if !opened.metadata().map_err(failed)?.is_file() {
+        return Err(refused("is not a file"));
+    }
+    let mut text = String::new();
+    opened.take(LARGEST_PROJECT_FILE + 1).read_to_string(&mut text).map_err(failed)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LARGEST_PROJECT_FILE {
+        return Err(refused("is too large for what may stand in it"));
+    }
+    let is_link = fs::symlink_metadata(file).is_ok_and(|found| found.is_symlink());
+    parse(file, &text).map_err(|error| {
+        if is_link {
+            refused("is a link to something else than the file of a project")
+        } else {
+            error
+        }
+    })
 }
 
 /// Reads a TOML file; a missing one is `None`.
 fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Option<T>> {
-    let text = match fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => {
-            return Err(Error::config(format!("{} cannot be read: {cause}", file.display()))
-                .because(anyhow::Error::new(cause))
-                .hint("Make it readable, or move it away."));
-        }
-    };
-    toml::from_str(&text).map(Some).map_err(|cause| {
+    match fs::read_to_string(file) {
+        Ok(text) => parse(file, &text).map(Some),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::config(format!("{} cannot be read: {cause}", file.display()))
+            .because(anyhow::Error::new(cause))
+            .hint("Make it readable, or move it away.")),
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|cause| {
         let line = cause
             .span()
             .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
@@ -309,6 +379,46 @@ mod tests {
             assert_eq!(refused.class(), Class::Config);
             assert!(refused.to_string().contains(".topup.toml, line 1"), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_project_chooses_a_profile_and_keeps_the_limits_that_hold_without_it() {
+        let config = r#"
+            default_profile = "mine"
+            [profiles.mine]
+            max_per_purchase = "50"
+            max_per_day = "80"
+            [profiles.rich]
+            max_per_purchase = "5000"
+            max_per_month = "100"
+        "#;
+        let amount = |text| Amount::parse(text).ok();
+        let whole =
+            Limits { per_purchase: amount("50"), per_day: amount("80"), per_month: amount("100") };
+        let rich = resolve(Asked::default(), config, Some("profile = 'rich'")).expect("chosen");
+        assert_eq!((rich.profile.as_str(), rich.limits), ("rich", whole));
+        let none = resolve(Asked::default(), config, Some("profile = 'default'")).expect("chosen");
+        assert_eq!(none.limits.per_purchase, amount("50"));
+        // Whoever names a profile means its limits.
+        let asked = Asked { profile: Some("rich".into()), ..Asked::default() };
+        let asked = resolve(asked, config, Some("profile = 'mine'")).expect("named");
+        assert_eq!(asked.limits.per_purchase, amount("5000"));
+    }
+
+    #[test]
+    fn it_is_known_when_a_project_means_another_place() {
+        let moved = |asked: Asked, project: &str| {
+            resolve(asked, CONFIG, Some(project)).expect("settings").moved_by.is_some()
+        };
+        assert!(moved(Asked::default(), "provider = 'nous'"));
+        assert!(moved(Asked::default(), "profile = 'other'"));
+        assert!(!moved(Asked::default(), "provider = 'byterover'"));
+        assert!(!moved(Asked::default(), "profile = 'work'"));
+        assert!(!moved(Asked::default(), ""));
+        let url = || Some("https://mine.example".to_owned());
+        assert!(!moved(Asked { portal_url: url(), ..Asked::default() }, "provider = 'nous'"));
+        let named = Asked { provider: Some(System::Nous), ..Asked::default() };
+        assert!(!moved(named, "provider = 'ciris'"));
     }
 
     #[test]
