@@ -11,6 +11,8 @@ use std::str::FromStr;
 
 /// The most digits in front of the point that are accepted from a person.
 const MAX_DIGITS: usize = 12;
+/// The most that those digits and two decimals can say, in cents.
+const MAX_CENTS: u64 = 99_999_999_999_999;
 
 /// What a person asked to buy: dollars, more than zero, whole cents.
 ///
@@ -72,11 +74,11 @@ impl Amount {
     /// The amount of an exact decimal, if it is whole cents above zero and not too large.
     pub fn from_decimal(value: Decimal) -> Option<Self> {
         let cents = value.checked_mul(Decimal::ONE_HUNDRED)?;
-        if !cents.is_integer() || value.normalize().to_string().len() > MAX_DIGITS + 3 {
+        if !cents.is_integer() {
             return None;
         }
-        let cents = u64::try_from(cents.normalize()).ok().filter(|cents| *cents > 0)?;
-        Some(Self { cents })
+        let cents = u64::try_from(cents.normalize()).ok()?;
+        (1..=MAX_CENTS).contains(&cents).then_some(Self { cents })
     }
 
     /// The exact value in dollars, with two decimals.
@@ -241,6 +243,17 @@ mod tests {
             assert_eq!(amount.to_string(), shown);
             assert_eq!(amount.json_number(), number);
             assert_eq!(Amount::from_decimal(amount.decimal()), Some(amount));
+        }
+    }
+
+    #[test]
+    fn an_amount_of_a_system_is_one_within_the_same_bounds() {
+        let amount = |text| Amount::from_decimal(Decimal::from_str_exact(text).expect(text));
+        assert_eq!(amount("25.000"), Amount::parse("25").ok());
+        assert_eq!(amount("999999999999.99"), Amount::parse("999999999999.99").ok());
+        for none in ["0", "-5", "25.001", "1000000000000", "12345678901234", "79228162514264337593"]
+        {
+            assert_eq!(amount(none), None, "{none}");
         }
     }
 
