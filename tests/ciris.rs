@@ -32,7 +32,7 @@ fn count(user: &User, request: &str) -> usize {
 }
 
 /// One request as a browser sends it; gives status and body.
-fn browse(server: &Server, method: &str, path: &str, form: &str) -> (u16, String) {
+pub fn browse(server: &Server, method: &str, path: &str, form: &str) -> (u16, String) {
     let host = server.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).expect("connected");
     write!(
@@ -48,7 +48,7 @@ fn browse(server: &Server, method: &str, path: &str, form: &str) -> (u16, String
 }
 
 /// What a person does on the page of a payment.
-fn act(server: &Server, page: &str, fields: &str) {
+pub fn act(server: &Server, page: &str, fields: &str) {
     let path = page.strip_prefix(&server.url).expect("a page of this server");
     let (status, text) = browse(server, "GET", path, "");
     assert_eq!(status, 200, "{text}");

@@ -4,21 +4,21 @@ use crate::support::{Server, User};
 use rexpect::session::{PtySession, spawn_command};
 
 /// Starts it on a terminal of its own.
-fn at_a_terminal(user: &User, arguments: &[&str]) -> PtySession {
+pub fn at_a_terminal(user: &User, arguments: &[&str]) -> PtySession {
     let piped = user.command(arguments);
     let mut command = std::process::Command::new(piped.get_program());
     command.args(arguments).env_clear().current_dir(user.home());
+    command.env("TERM", "xterm").env("BROWSER", "true");
     for (name, value) in piped.get_envs() {
         if let Some(value) = value {
             command.env(name, value);
         }
     }
-    command.env("TERM", "xterm").env("BROWSER", "true");
     spawn_command(command, Some(20_000)).expect("it starts")
 }
 
 /// The exit code, once it has ended.
-fn code(mut session: PtySession) -> i32 {
+pub fn code(mut session: PtySession) -> i32 {
     let _ = session.exp_eof();
     match session.process().wait() {
         Ok(rexpect::process::WaitStatus::Exited(_, code)) => code,

@@ -13,6 +13,8 @@ pub struct Asked {
     pub line: String,
     /// The head, in small letters but for the line.
     pub head: String,
+    /// The body, as text.
+    pub body: String,
 }
 
 /// What is answered.
@@ -80,9 +82,19 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked
         }
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (first, head) = text.split_once("\r\n").unwrap_or((&text, ""));
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let (first, head) = head.split_once("\r\n").unwrap_or((head, ""));
     let line = first.rsplit_once(' ').map_or(first, |(line, _)| line).to_owned();
-    let asked = Asked { line, head: head.to_ascii_lowercase() };
+    let head = head.to_ascii_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    let mut body = body.as_bytes().to_vec();
+    let missing = length.and_then(|text| text.parse().ok()).unwrap_or(0_usize);
+    let mut rest = vec![0; missing.saturating_sub(body.len())];
+    if stream.read_exact(&mut rest).is_err() {
+        return;
+    }
+    body.extend(rest);
+    let asked = Asked { line, head, body: String::from_utf8_lossy(&body).into_owned() };
     seen.lock().expect("unlocked").push(asked.clone());
     let (status, kind, body) = match answer(&asked) {
         Told::Json(status, body) => (status, "application/json", body),

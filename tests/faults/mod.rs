@@ -1,3 +1,9 @@
 //! What goes wrong out there, number by number: `TABLE.md` beside this file lists them.
 
+mod amounts;
+mod hostile;
+mod ids;
+mod links;
+mod runners;
+mod strings;
 mod table;
