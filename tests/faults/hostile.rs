@@ -316,6 +316,16 @@ fn fault_58_a_narrower_scope_is_told_and_is_no_permission() {
 }
 
 #[test]
+fn fault_58_what_was_asked_for_and_not_granted_is_told() {
+    let narrow = portal(&json!({}), |_| tokens(&json!("inference:invoke")));
+    let login = ["login", "--scope", "inference:invoke other:thing more:things"];
+    let ran = at(&narrow).run(&login).code(0);
+    assert!(ran.err.contains("granted without: other:thing more:things."), "{}", ran.err);
+    let ran = at(&narrow).run(&["login"]).code(0);
+    assert!(!ran.err.contains("granted without"), "{}", ran.err);
+}
+
+#[test]
 fn fault_58_a_code_that_could_lie_and_an_answer_without_sense_are_refused() {
     for change in [
         json!({"user_code": "AB\u{1b}[2J"}),

@@ -223,6 +223,10 @@ fn conclude(
 ) -> Result<Granted> {
     let now = context.now();
     let expires_at = issued.expires_at(now);
+    let missing = issued.scope.as_deref().map(|granted| lacking(&request.scope, granted));
+    if let Some(missing) = missing.filter(|words| !words.is_empty()) {
+        context.output.complain(&format!("The login was granted without: {}.", missing.join(" ")));
+    }
     let mut login = Login::bare(session.key(), &session.portal().base, issued.access_token, now);
     login.client_id.clone_from(&request.client_id);
     login.token_type = issued.token_type;
@@ -327,6 +331,15 @@ fn with_spending(held: Option<&str>) -> String {
         words.push(SPENDING_SCOPE.to_owned());
     }
     words.join(" ")
+}
+
+/// What was asked for and not granted, whole words compared. Permission to spend is told by itself.
+fn lacking<'a>(asked: &'a str, granted: &str) -> Vec<&'a str> {
+    let granted = jwt::split(granted);
+    asked
+        .split(' ')
+        .filter(|word| *word != SPENDING_SCOPE && !granted.iter().any(|known| known == word))
+        .collect()
 }
 
 /// Scope words as RFC 6749 allows them.
