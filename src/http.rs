@@ -6,6 +6,8 @@
 //! comparing origins. The client is built at first use, and loads
 //! the system's trust roots only when the URL is https: that is half of the start-up time.
 
+mod proxies;
+
 use crate::class::Class;
 use crate::credentials::Secret;
 use crate::error::{Error, Result};
@@ -97,6 +99,20 @@ pub struct Response {
     pub date: Option<Timestamp>,
     /// Whether the body says that it is JSON or says nothing.
     pub may_be_json: bool,
+}
+
+impl Response {
+    /// Whether it is a page for people: something in between answered, and not the system.
+    pub fn is_page(&self) -> bool {
+        !self.may_be_json || self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+
+    /// Whether it begins as a JSON object does: what then is none was spoiled on its way, and did
+    /// not come from somewhere else.
+    pub fn begins_as_object(&self) -> bool {
+        let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
+        body.trim_ascii_start().first() == Some(&b'{')
+    }
 }
 
 /// Why there is no whole answer.
@@ -382,7 +398,18 @@ impl Http {
             return Ok(client.clone());
         }
         let connect = self.timeout.map_or(CONNECT_TIMEOUT, |whole| CONNECT_TIMEOUT.min(whole / 2));
-        let client = build_client(&request.url, connect).map_err(|cause| Broken {
+        let proxy = if is_loopback(&request.url) {
+            // What stays on this machine has no business at a proxy.
+            None
+        } else {
+            proxies::named(&request.url, &proxies::variable).map_err(|name| {
+                let message = format!(
+                    "the proxy in {name} cannot be used: write it like http://proxy.example:3128"
+                );
+                unsent(Class::Config, &message)
+            })?
+        };
+        let client = build_client(&request.url, proxy, connect).map_err(|cause| Broken {
             class: Class::Config,
             message:
                 "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE"
@@ -483,7 +510,11 @@ fn host_of(url: &Url) -> String {
     }
 }
 
-fn build_client(url: &Url, connect_timeout: Duration) -> reqwest::Result<Client> {
+fn build_client(
+    url: &Url,
+    proxy: Option<reqwest::Proxy>,
+    connect_timeout: Duration,
+) -> reqwest::Result<Client> {
     // Fails only when a provider is installed already, which is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -497,9 +528,11 @@ fn build_client(url: &Url, connect_timeout: Duration) -> reqwest::Result<Client>
     if url.scheme() == "http" {
         builder = builder.tls_certs_only(std::iter::empty());
     }
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
+    }
     if is_loopback(url) {
-        // What stays on this machine has no business at a proxy, and `localhost` is decided here:
-        // a name server that says otherwise would get the token.
+        // `localhost` is decided here: a name server that says otherwise would get the token.
         let port = url.port_or_known_default().unwrap_or(80);
         builder = builder.no_proxy().resolve_to_addrs(
             "localhost",
@@ -532,7 +565,8 @@ fn exchange(
         builder = builder.body(body);
     }
     let mut answer = builder.send().map_err(Failed::Transport)?;
-    if answer.headers().get(CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+    // Each of them: what is plain in one header may be compressed in the next.
+    if answer.headers().get_all(CONTENT_ENCODING).iter().any(|value| value != "identity") {
         return Err(Failed::Encoded);
     }
     let mut body = Vec::new();
@@ -646,9 +680,10 @@ fn holds_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<rustls::Error>() || wrapped().is_some_and(|inner| holds_tls(inner))
 }
 
+/// Whether what came is no HTTP, or more of it than a head may hold.
 fn is_parse(error: &reqwest::Error) -> bool {
-    // hyper's own error type is not named here; its words for a malformed answer are stable.
-    chain(error).any(|cause| cause.to_string().starts_with("invalid HTTP"))
+    chain(error)
+        .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -1,0 +1,121 @@
+//! Which proxy a request goes through, as the environment says it.
+//!
+//! Read here and not by the client library, because that one goes without a proxy where the
+//! variable cannot be understood, or where `REQUEST_METHOD` is set: whoever names a proxy does not
+//! want to be seen without it. The value is never shown, it may hold a password.
+
+use reqwest::{NoProxy, Proxy};
+use url::Url;
+
+/// What a proxy can speak.
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+/// Set where this runs for a web server: `HTTP_PROXY` is then the header `Proxy` of whoever asks.
+const CGI: &str = "REQUEST_METHOD";
+
+/// The variables that name a proxy for a scheme, strongest first.
+fn variables(scheme: &str, cgi: bool) -> &'static [&'static str] {
+    match (scheme, cgi) {
+        ("https", _) => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        // Some systems do not tell capitals apart, so that the small letters are no safer.
+        (_, true) => &["ALL_PROXY", "all_proxy"],
+        (_, false) => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    }
+}
+
+/// The first of these that is set and not blank, with its name. What is no text counts as set.
+fn first(
+    names: &[&'static str],
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| {
+        read(name).filter(|value| !value.trim().is_empty()).map(|value| (*name, value))
+    })
+}
+
+/// The proxies for a client that talks to this URL; none where none is named.
+///
+/// # Errors
+/// The name of the variable that cannot be understood.
+pub(super) fn named(
+    url: &Url,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Proxy>, &'static str> {
+    let cgi = read(CGI).is_some();
+    let Some((name, value)) = first(variables(url.scheme(), cgi), read) else { return Ok(None) };
+    let proxy = parsed(&value).and_then(|proxy| match url.scheme() {
+        "https" => Proxy::https(proxy).ok(),
+        _ => Proxy::http(proxy).ok(),
+    });
+    let around = first(&["NO_PROXY", "no_proxy"], read);
+    let around = around.and_then(|(_, list)| NoProxy::from_string(&list));
+    proxy.map(|proxy| Some(proxy.no_proxy(around))).ok_or(name)
+}
+
+/// The URL of a proxy; without a scheme http is meant.
+fn parsed(value: &str) -> Option<Url> {
+    let value = value.trim();
+    let whole = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let mut url = Url::parse(&whole).ok()?;
+    let host = url.host_str().is_some_and(|host| !host.is_empty());
+    if !host || !SCHEMES.contains(&url.scheme()) {
+        return None;
+    }
+    if url.port().is_none() && url.scheme().starts_with("socks") {
+        url.set_port(Some(1080)).ok()?;
+    }
+    Some(url)
+}
+
+/// A variable of this process; what is no text cannot be understood as a proxy, but is set.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(url: &str, set: &[(&str, &str)]) -> Result<Option<String>, &'static str> {
+        let url = Url::parse(url).expect("a URL");
+        let read = |name: &str| {
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        named(&url, &read).map(|proxy| proxy.map(|proxy| format!("{proxy:?}")))
+    }
+
+    #[test]
+    fn the_variable_of_the_scheme_is_first_and_the_capitals_are() {
+        let https = "https://portal.example";
+        assert_eq!(chosen(https, &[]), Ok(None));
+        assert_eq!(chosen(https, &[("HTTPS_PROXY", " "), ("NO_PROXY", "*")]), Ok(None));
+        for (set, host) in [
+            (&[("HTTPS_PROXY", "http://a:1"), ("https_proxy", "http://b:1")][..], "a"),
+            (&[("HTTPS_PROXY", ""), ("https_proxy", "b:1")], "b"),
+            (&[("https_proxy", "b:1"), ("ALL_PROXY", "socks5://c")], "b"),
+            (&[("HTTP_PROXY", "http://d:1"), ("all_proxy", "socks5h://c")], "c"),
+            (&[("ALL_PROXY", "c"), ("REQUEST_METHOD", "GET")], "c"),
+        ] {
+            let told = chosen(https, set).expect("understood").expect("a proxy");
+            assert!(told.contains(&format!("Domain(\"{host}\")")), "{told}");
+        }
+    }
+
+    #[test]
+    fn under_a_web_server_its_visitors_choose_no_proxy() {
+        let http = "http://portal.example";
+        let set = [("HTTP_PROXY", "http://evil:1"), ("http_proxy", "http://evil:1")];
+        assert!(chosen(http, &set).expect("understood").is_some());
+        assert_eq!(chosen(http, &[&set[..], &[("REQUEST_METHOD", "GET")]].concat()), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_told_by_the_name_of_its_variable() {
+        for bad in ["::::", "http://", "ftp://x:1", "http://[::1", "http://x:99999", "a b", "@"] {
+            let told = chosen("https://portal.example", &[("ALL_PROXY", bad)]);
+            assert_eq!(told, Err("ALL_PROXY"), "{bad}");
+        }
+        // It has no part in what goes another way.
+        let told = chosen("http://portal.example", &[("HTTPS_PROXY", "::::")]);
+        assert_eq!(told, Ok(None));
+    }
+}
