@@ -210,7 +210,7 @@ impl<'a> ByteRover<'a> {
             403 => (Class::RoleRequired, format!("{host} does not show billing to this login")),
             429 => (Class::RateLimited, format!("{host} was asked too often")),
             500.. => (Class::ServerError, format!("{host} has trouble of its own")),
-            200 if body.is_none() && answer.may_be_json => {
+            200 if body.is_none() && !answer.is_page() => {
                 (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
             }
             _ => (

@@ -161,7 +161,7 @@ fn meaning(
             format!("the billing system behind {host} does not answer for the moment"),
         ),
         500.. => (Class::ServerError, format!("{host} has trouble of its own")),
-        200 if !is_json && answer.may_be_json => {
+        200 if !is_json && !answer.is_page() => {
             (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
         }
         _ => (
@@ -242,6 +242,7 @@ mod tests {
             ),
             (500, "Internal Server Error", Look, Class::ServerError),
             (200, "[]", Look, Class::Protocol),
+            (200, " <!doctype html>", Look, Class::EndpointUnavailable),
             (302, "", Look, Class::EndpointUnavailable),
         ] {
             assert_eq!(judged(status, body, about).0, class, "{status} {body}");

@@ -141,7 +141,7 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
     }
     // A redirect or a page for people comes from something in between: asking it again would
     // only bring the same.
-    let replay = !(300..400).contains(&answer.status) && !is_page(&answer);
+    let replay = !(300..400).contains(&answer.status) && !answer.is_page();
     Posted::Unknown { refusal: refusal(&answer, base), replay }
 }
 
@@ -221,10 +221,13 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
             "the portal sent this request somewhere else, and it was not followed".to_owned(),
         ),
         404 | 405 => (Class::EndpointUnavailable, "the portal does not know this request".into()),
-        _ if is_page(answer) => (
+        _ if answer.is_page() => (
             Class::EndpointUnavailable,
             "something answered with a web page, and not the billing system".into(),
         ),
+        200..300 if object.is_none() && answer.begins_as_object() => {
+            (Class::Protocol, "the portal's answer is spoiled and cannot be read".into())
+        }
         200..300 if object.is_none() => {
             (Class::EndpointUnavailable, "something answered, and not the billing system".into())
         }
@@ -312,11 +315,6 @@ fn senseless(answer: &Response, what: &str) -> Refusal {
         retry_after: None,
         details: Map::new(),
     }
-}
-
-/// Whether it is a page for people.
-fn is_page(answer: &Response) -> bool {
-    !answer.may_be_json || answer.body.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn with_quote(sentence: String, said: Option<String>) -> String {
