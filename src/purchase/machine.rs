@@ -543,7 +543,11 @@ impl Machine {
         let left = self.plan.wait.unwrap_or_default().saturating_sub(waited);
         if left.is_zero() {
             let trouble = self.last_trouble.take();
-            return self.done(Class::Pending, trouble);
+            // What makes no sense is not told as "nothing is wrong".
+            let senseless =
+                trouble.as_ref().is_some_and(|answer| answer.told.class == Class::Protocol);
+            let class = if senseless { Class::Protocol } else { Class::Pending };
+            return self.done(class, trouble);
         }
         self.state = State::WaitingToPoll;
         Action::Wait(wait.min(left))
