@@ -215,13 +215,20 @@ impl Buy {
         }
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
+        let organisation = token.organisation.as_deref();
         let amount = match typed {
-            Typed::Amount(amount) if must_ask => confirm(context, account, |_| Ok(amount))?,
+            Typed::Amount(amount) if must_ask => {
+                confirm(context, account, organisation, |_| Ok(amount))?
+            }
             Typed::Amount(amount) => amount,
             Typed::Preset(number) if must_ask => {
-                confirm(context, account, |state| preset(state, number))?
+                confirm(context, account, organisation, |state| preset(state, number))?
             }
-            Typed::Preset(number) => preset(&account.read()?, number)?,
+            Typed::Preset(number) => {
+                let state = account.read()?;
+                state.check_is_of(organisation)?;
+                preset(&state, number)?
+            }
         };
         guards::check_max(amount, self.max)?;
         if self.dry_run {
@@ -574,13 +581,15 @@ fn preset(state: &DollarState, number: usize) -> Result<Amount> {
         .ok_or_else(|| refused(format!("preset {number} is not an amount")))
 }
 
-/// Shows the account and asks. A person sees the card and the total first.
+/// Shows the account that the token acts for, and asks. A person sees the card and the total first.
 pub fn confirm(
     context: &Context,
     account: &dyn DollarAccount,
+    organisation: Option<&str>,
     amount: impl FnOnce(&DollarState) -> Result<Amount>,
 ) -> Result<Amount> {
     let state = account.read()?;
+    state.check_is_of(organisation)?;
     let amount = amount(&state)?;
     let output = &context.output;
     if let Some(balance) = state.balance_usd {

@@ -135,6 +135,7 @@ impl Ensure {
         let mut journal = Journal::open(&context.paths()?.journal_file())?;
         let look = |journal: &Journal| -> Result<Found> {
             let state = account.read()?;
+            state.check_is_of(organisation.as_deref())?;
             let balance = state
                 .balance_usd
                 .ok_or_else(|| Error::new(Class::Protocol, "the system did not tell a balance"))?;
@@ -160,7 +161,7 @@ impl Ensure {
         guards::check_max(amount, self.max)?;
         let name = self.name(context, &found.state, amount)?;
         if !context.globals.yes {
-            self.ask(context, account, &found, amount, &link)?;
+            self.ask(context, account, organisation.as_deref(), &found, amount, &link)?;
         }
         let buy = Buy::under_name(name, self.once_since, self.retry_declined, self.waiting);
         let purchase = buy.complete(context, charges, amount, &token, &link)?;
@@ -296,12 +297,13 @@ impl Ensure {
         &self,
         context: &Context,
         account: &dyn crate::provider::DollarAccount,
+        organisation: Option<&str>,
         found: &Found,
         amount: Amount,
         link: &str,
     ) -> Result<()> {
         if context.output.interactive {
-            return buy::confirm(context, account, |_| Ok(amount)).map(|_| ());
+            return buy::confirm(context, account, organisation, |_| Ok(amount)).map(|_| ());
         }
         Err(Error::new(
             Class::ConfirmationRequired,

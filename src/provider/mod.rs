@@ -532,6 +532,29 @@ pub struct DollarState {
     pub sandbox: bool,
 }
 
+impl DollarState {
+    /// Checks that this is the account that a token acts for, as far as both say so: nothing is
+    /// bought on the strength of somebody else's balance.
+    ///
+    /// # Errors
+    /// Class `protocol` when it is another organisation's.
+    pub fn check_is_of(&self, organisation: Option<&str>) -> Result<()> {
+        let (Some(wanted), Some(told)) = (organisation, &self.org) else { return Ok(()) };
+        if told.id == wanted {
+            return Ok(());
+        }
+        Err(Error::new(
+            Class::Protocol,
+            format!(
+                "nothing was sent: the portal told the account of {}, and this login acts for {}",
+                told.id.escape_debug(),
+                wanted.escape_debug()
+            ),
+        )
+        .hint("Look with 'topup whoami' and 'topup state', and report it if it stays."))
+    }
+}
+
 /// The organisation that is billed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Organisation {
