@@ -519,7 +519,7 @@ fn another_login_never_touches_the_purchase() {
 }
 
 #[test]
-fn looking_ends_with_the_wait_and_changes_no_verdict() {
+fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
     let trouble = |class, retry_after| {
         let mut refusal = refusal(class);
         refusal.retry_after = retry_after;
