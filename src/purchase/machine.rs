@@ -377,7 +377,7 @@ impl Machine {
                 let answer = Answer::from(refusal.clone());
                 let next = match (signal, UNSENT_WAITS.get(self.unsent_replays)) {
                     (Some(signal), _) => Next::Stopped(signal, answer),
-                    (None, Some(after)) if refusal.class != Class::Tls => {
+                    (None, Some(after)) if may_pass(refusal.class) => {
                         self.unsent_replays += 1;
                         Next::PostAgain { after: *after }
                     }
@@ -625,6 +625,12 @@ fn plain_answer(told: Told) -> Answer {
 /// Refusals that another login can mend: the purchase stays open for it.
 fn is_login_trouble(class: Class) -> bool {
     matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
+}
+
+/// What kept a request from leaving, and may be over in a moment: neither a certificate nor a
+/// setting of this machine is.
+fn may_pass(class: Class) -> bool {
+    !matches!(class, Class::Tls | Class::Config | Class::Internal)
 }
 
 /// Refusals of a look that no waiting mends.

@@ -519,6 +519,17 @@ fn another_login_never_touches_the_purchase() {
 }
 
 #[test]
+fn what_no_waiting_mends_is_not_tried_again() {
+    for class in [Class::Tls, Class::Config] {
+        let Posted::Unsent(broken) = unsent() else { unreachable!() };
+        let mut script = Script::new(vec![Posted::Unsent(Broken { class, ..broken })], vec![]);
+        let (_, report) = buy(&mut script);
+        assert_eq!((report.class, report.charged), (class, Charged::No));
+        assert_eq!((script.count("post"), script.waits.len()), (1, 0));
+    }
+}
+
+#[test]
 fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
     let trouble = |class, retry_after| {
         let mut refusal = refusal(class);

@@ -319,7 +319,7 @@ fn a_look_that_fails_says_nothing_about_the_charge() {
         (200, "<html>", Class::EndpointUnavailable, false),
         (200, "[]", Class::EndpointUnavailable, false),
         (200, "{}", Class::Protocol, false),
-        (200, r#"{"status":"settled","status":"failed"}"#, Class::EndpointUnavailable, false),
+        (200, r#"{"status":"settled","status":"failed"}"#, Class::Protocol, false),
         (302, "", Class::EndpointUnavailable, false),
     ] {
         let Polled::Trouble { refusal, unauthorized: told } = poll(status, body) else {
