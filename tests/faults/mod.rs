@@ -5,6 +5,7 @@ mod bodies;
 mod hostile;
 mod ids;
 mod links;
+mod proxies;
 mod runners;
 mod strings;
 mod table;

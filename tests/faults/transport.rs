@@ -188,10 +188,11 @@ fn fault_17_whatever_breaks_off_is_unknown_and_found_again() {
 
 #[test]
 fn fault_17_a_reset_after_the_whole_answer_loses_nothing() {
-    let portal = Wire::new(|heard, _| match heard.is_purchase() {
-        true => Play::Reset(json("202 Accepted", br#"{"chargeId":"ch_1"}"#)),
-        false => Play::Well,
-    });
+    let portal = Wire::new(
+        |heard, _| {
+            if heard.is_purchase() { Play::Reset(good(heard)) } else { Play::Well }
+        },
+    );
     portal.user().run(&["buy", "25", "--yes", "--json"]).code(0).json();
     assert_eq!((portal.purchases().len(), portal.charges()), (1, 1));
     check_manners(&portal);
@@ -438,9 +439,9 @@ fn fault_22_nobody_but_us_sends_a_purchase_again() {
     check_manners_of(&portal, &token);
     // Refused on the spot is not sent again either: 408 and 425 are what libraries retry.
     for status in ["408 Request Timeout", "425 Too Early", "421 Misdirected Request"] {
-        let portal = Wire::new(move |heard, _| match heard.is_purchase() {
-            true => Play::Close(answer(status, &["Connection: close"], b"<html>")),
-            false => Play::Well,
+        let portal = Wire::new(move |heard, _| {
+            let page = answer(status, &["Connection: close"], b"<html>");
+            if heard.is_purchase() { Play::Close(page) } else { Play::Well }
         });
         let run = portal.user().run(&["buy", "25", "--yes", "--json"]);
         is_of_class(&run, "outcome_unknown").failed("outcome_unknown", Some("unknown"));

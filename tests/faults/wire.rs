@@ -307,6 +307,11 @@ pub fn read_request(line: &mut impl Read, connection: usize) -> Option<Heard> {
     }
 }
 
+/// Gives whether they took it.
+fn write(line: &mut Line, bytes: &[u8]) -> bool {
+    line.write_all(bytes).and_then(|()| line.flush()).is_ok()
+}
+
 /// Waits until they are gone, for a bounded time.
 fn wait_for_their_end(line: &mut Line) {
     let end = Instant::now() + LONGEST;
@@ -344,16 +349,16 @@ impl Shared {
             let play = if well { Play::Well } else { (self.rule)(&heard, count) };
             // Whatever becomes of the answer, the request has been carried out.
             let answer = self.carry_out(&heard);
-            if !self.play(&mut line, play, answer) {
+            if !self.play(&mut line, play, &answer) {
                 return;
             }
         }
     }
 
     /// Gives whether the connection stays.
-    fn play(&self, line: &mut Line, play: Play, well: Vec<u8>) -> bool {
+    fn play(&self, line: &mut Line, play: Play, well: &[u8]) -> bool {
         let sent = match &play {
-            Play::Well => self.write(line, &well),
+            Play::Well => write(line, well),
             Play::Close(bytes)
             | Play::Keep(bytes)
             | Play::Cut(bytes)
@@ -361,7 +366,7 @@ impl Shared {
             | Play::HalfClose(bytes)
             | Play::Stall(bytes)
             | Play::Drip(bytes, ..)
-            | Play::Flood(bytes, _) => self.write(line, bytes),
+            | Play::Flood(bytes, _) => write(line, bytes),
         };
         match play {
             Play::Well | Play::Keep(_) => return sent,
@@ -380,7 +385,7 @@ impl Shared {
             Play::Drip(_, bytes, apart) => {
                 let end = Instant::now() + LONGEST;
                 for byte in bytes {
-                    if !self.write(line, &[byte]) || Instant::now() > end {
+                    if !write(line, &[byte]) || Instant::now() > end {
                         break;
                     }
                     std::thread::sleep(apart);
@@ -389,18 +394,13 @@ impl Shared {
             Play::Flood(_, again) => {
                 let block = again.repeat((64 * 1024_usize).div_ceil(again.len()));
                 let (mut written, end) = (0, Instant::now() + LONGEST_FLOOD);
-                while Instant::now() < end && self.write(line, &block) {
+                while Instant::now() < end && write(line, &block) {
                     written += block.len();
                     self.written.fetch_max(written, Ordering::SeqCst);
                 }
             }
         }
         false
-    }
-
-    #[allow(clippy::unused_self, reason = "reads as the others do")]
-    fn write(&self, line: &mut Line, bytes: &[u8]) -> bool {
-        line.write_all(bytes).and_then(|()| line.flush()).is_ok()
     }
 
     /// What a portal answers that works.
