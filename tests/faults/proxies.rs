@@ -232,15 +232,21 @@ fn fault_20_the_password_of_a_proxy_goes_to_the_proxy_and_nowhere_else() {
         }
     };
     // Without the right one the purchase never leaves.
-    for login in ["", "somebody:wr0ng-s3cr3t@", "somebody@"] {
-        let user = somebody_at(&authority, &format!("https://{NAME}"))
-            .with("HTTPS_PROXY", &proxy.url("http", login));
-        let run = user.run(&[&BUY[..], &["-v"]].concat());
-        is_of_class(&run, "network").failed("network", Some("no"));
-        assert!(run.out.contains("proxy"), "it says whose fault it is: {}", run.out);
-        assert!(!format!("{}{}", run.out, run.err).contains("wr0ng"), "{}{}", run.out, run.err);
-        quiet(&format!("{}{}", run.out, run.err));
-    }
+    std::thread::scope(|scope| {
+        for login in ["", "somebody:wr0ng-s3cr3t@", "somebody@"] {
+            let (proxy, authority, quiet) = (&proxy, &authority, &quiet);
+            scope.spawn(move || {
+                let user = somebody_at(authority, &format!("https://{NAME}"))
+                    .with("HTTPS_PROXY", &proxy.url("http", login));
+                let run = user.run(&[&BUY[..], &["-v"]].concat());
+                is_of_class(&run, "network").failed("network", Some("no"));
+                assert!(run.out.contains("proxy"), "it says whose fault it is: {}", run.out);
+                let said = format!("{}{}", run.out, run.err);
+                assert!(!said.contains("wr0ng"), "{said}");
+                quiet(&said);
+            });
+        }
+    });
     assert!(portal.heard().is_empty());
     let user = user.with("HTTPS_PROXY", &proxy.url("http", &format!("{LOGIN}@")));
     for arguments in [&["state", "-v"][..], &[&BUY[..], &["-v"]].concat()] {
