@@ -248,6 +248,20 @@ fn fault_17_a_purchase_that_breaks_off_under_tls_is_found_again() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn fault_22_no_other_version_of_http_is_offered() {
+    // HTTP/2 has refusals that libraries answer by sending the request again.
+    let authority = Authority::new();
+    for (offered, code) in [(&["h2", "http/1.1"][..], 0), (&["h2"], 62)] {
+        let mut tls = ServerConfig::clone(&good(&authority));
+        tls.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let portal = Wire::over_tls(Arc::new(tls), |_, _| Play::Well);
+        authority.trusted_by(portal.user()).run(&BUY).code(code).json();
+        assert!(portal.heard().iter().all(|heard| heard.head.contains(" HTTP/1.1\r\n")));
+        assert_eq!(portal.charges(), usize::from(code == 0));
+    }
+}
+
 /// Runs the command where names lead to where these lines say, and no name server is reached.
 pub fn where_names_are(user: &User, hosts: &str, arguments: &[&str]) -> Ran {
     const SCRIPT: &str = r#"
