@@ -49,6 +49,11 @@ variables! {
     SMTP_URL "TOPUP_SMTP_URL" "Mail server for the notice of an empty pool, as smtp(s)://user:password@host:port";
     SMTP_FROM "TOPUP_SMTP_FROM" "Sender of that notice, instead of the mail server's user or topup at this host";
     NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets the notice of an empty pool as JSON; kept out of every trace";
+    HTTPS_PROXY "HTTPS_PROXY" "Proxy for https portals that are not on this machine: http, https, socks5 or socks5h; small letters count as well";
+    HTTP_PROXY "HTTP_PROXY" "The same for plain http portals; not read where REQUEST_METHOD is set";
+    ALL_PROXY "ALL_PROXY" "Proxy for both, when neither of those is set";
+    NO_PROXY "NO_PROXY" "Hosts and networks that are reached without a proxy, with commas between them";
+    REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header of whoever asks";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";

@@ -4,21 +4,21 @@
 //! variable cannot be understood, or where `REQUEST_METHOD` is set: whoever names a proxy does not
 //! want to be seen without it. The value is never shown, it may hold a password.
 
+use crate::config::env;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 /// What a proxy can speak.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-/// Set where this runs for a web server: `HTTP_PROXY` is then the header `Proxy` of whoever asks.
-const CGI: &str = "REQUEST_METHOD";
 
 /// The variables that name a proxy for a scheme, strongest first.
 fn variables(scheme: &str, cgi: bool) -> &'static [&'static str] {
     match (scheme, cgi) {
-        ("https", _) => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        // Some systems do not tell capitals apart, so that the small letters are no safer.
-        (_, true) => &["ALL_PROXY", "all_proxy"],
-        (_, false) => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+        ("https", _) => &[env::HTTPS_PROXY, "https_proxy", env::ALL_PROXY, "all_proxy"],
+        // `HTTP_PROXY` is then the header `Proxy` of whoever asks, and some systems do not tell
+        // capitals apart.
+        (_, true) => &[env::ALL_PROXY, "all_proxy"],
+        (_, false) => &[env::HTTP_PROXY, "http_proxy", env::ALL_PROXY, "all_proxy"],
     }
 }
 
@@ -40,13 +40,13 @@ pub(super) fn named(
     url: &Url,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Proxy>, &'static str> {
-    let cgi = read(CGI).is_some();
+    let cgi = read(env::REQUEST_METHOD).is_some();
     let Some((name, value)) = first(variables(url.scheme(), cgi), read) else { return Ok(None) };
     let proxy = parsed(&value).and_then(|proxy| match url.scheme() {
         "https" => Proxy::https(proxy).ok(),
         _ => Proxy::http(proxy).ok(),
     });
-    let around = first(&["NO_PROXY", "no_proxy"], read);
+    let around = first(&[env::NO_PROXY, "no_proxy"], read);
     let around = around.and_then(|(_, list)| NoProxy::from_string(&list));
     proxy.map(|proxy| Some(proxy.no_proxy(around))).ok_or(name)
 }
