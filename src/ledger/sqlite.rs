@@ -48,6 +48,7 @@ impl Sqlite {
         db.busy_handler(Some(wait)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
+        db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         if is_of_another_program(&mut db).map_err(broken)? {
             return Err(Error::config(format!("{} is no ledger", file.display()))
                 .hint("Name another file; nothing was changed in this one."));

@@ -6,6 +6,7 @@
 //! never rewritten. No token is ever in it.
 
 mod payments;
+mod standing;
 
 use super::guards::Spent;
 use super::record::{Intent, Naming, Purchase, Row, Stamp};
@@ -19,8 +20,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables: 1 has those below, 2 those of [`payments`] as well.
-const VERSION: i64 = 2;
+/// The version of the tables: 1 has those below, 2 those of [`payments`] as well, 3 those of
+/// [`standing`].
+const VERSION: i64 = 3;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
@@ -86,11 +88,13 @@ impl Journal {
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
         db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
+        // What is sorted or half done is in memory, not in a file of some other folder.
+        db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         if version(&db).map_err(broken)? < VERSION {
             let making =
                 db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
             // Another process may have made the tables while this one waited.
-            for (step, tables) in [(1, TABLES), (2, payments::TABLES)] {
+            for (step, tables) in [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES)] {
                 if version(&making).map_err(broken)? < step {
                     making.execute_batch(tables).map_err(broken)?;
                     making.pragma_update(None, "user_version", step).map_err(broken)?;
@@ -150,10 +154,8 @@ impl Journal {
     /// Class `config`.
     pub fn unfinished(&self, origin: &str) -> Result<Vec<Uuid>> {
         self.ids(
-            &format!(
-                "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND {STANDING} IS NULL
-                 ORDER BY p.asked_ms, p.id"
-            ),
+            "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+             WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id",
             [origin],
         )
     }
@@ -163,9 +165,9 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn unfinished_elsewhere(&self, origin: &str) -> Result<usize> {
-        let query =
-            format!("SELECT p.id FROM purchase p WHERE p.origin <> ?1 AND {STANDING} IS NULL");
-        self.ids(&query, [origin]).map(|ids| ids.len())
+        let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+                     WHERE p.origin <> ?1";
+        self.ids(query, [origin]).map(|ids| ids.len())
     }
 
     /// The newest purchase of this portal.
@@ -309,10 +311,9 @@ impl Session<'_> {
     /// Class `config`.
     pub fn open_of_amount(&self, origin: &str, amount: Amount) -> Result<Option<Purchase>> {
         self.first(
-            &format!(
-                "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND p.amount = ?2
-                 AND p.naming = 'random' AND {STANDING} IS NULL ORDER BY p.asked_ms DESC LIMIT 1"
-            ),
+            "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+             WHERE p.origin = ?1 AND p.amount = ?2 AND p.naming = 'random'
+             ORDER BY p.asked_ms DESC LIMIT 1",
             params![origin, amount.to_string()],
         )
     }
@@ -338,7 +339,7 @@ impl Session<'_> {
         organisation: Option<&str>,
         amount: Amount,
     ) -> Result<Vec<Uuid>> {
-        self.unnamed(&format!("{STANDING} IS NULL"), origin, organisation, amount)
+        self.unnamed("unfinished", origin, organisation, amount)
     }
 
     /// The purchases without a name of this account and amount that ended with a charge or a
@@ -352,24 +353,21 @@ impl Session<'_> {
         organisation: Option<&str>,
         amount: Amount,
     ) -> Result<Vec<Uuid>> {
-        let unseen = format!(
-            "{STANDING} IN ('settled', 'failed') AND NOT EXISTS
-                (SELECT 1 FROM entry d WHERE d.purchase = p.id AND d.kind = 'delivered' AND d.seq >
-                    (SELECT MAX(f.seq) FROM entry f WHERE f.purchase = p.id AND f.kind = 'final'))"
-        );
-        self.unnamed(&unseen, origin, organisation, amount)
+        self.unnamed("untold", origin, organisation, amount)
     }
 
+    /// Those of this table; a join in this order never looks at the others.
     fn unnamed(
         &self,
-        which: &str,
+        table: &str,
         origin: &str,
         organisation: Option<&str>,
         amount: Amount,
     ) -> Result<Vec<Uuid>> {
         let query = format!(
-            "SELECT p.id FROM purchase p WHERE p.origin = ?1 AND p.organisation IS ?2 AND p.amount = ?3
-             AND p.naming = 'random' AND {which} ORDER BY p.asked_ms, p.id"
+            "SELECT p.id FROM {table} t CROSS JOIN purchase p ON p.id = t.purchase
+             WHERE p.origin = ?1 AND p.organisation IS ?2 AND p.amount = ?3 AND p.naming = 'random'
+             ORDER BY p.asked_ms, p.id"
         );
         ids(&self.transaction, &query, params![origin, organisation, amount.to_string()])
             .map_err(|cause| unusable(self.file, cause))

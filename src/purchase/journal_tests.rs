@@ -141,7 +141,10 @@ fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     drop(Journal::open(&file).expect("made"));
-    Connection::open(&file).expect("open").pragma_update(None, "user_version", 3).expect("newer");
+    Connection::open(&file)
+        .expect("open")
+        .pragma_update(None, "user_version", VERSION + 1)
+        .expect("newer");
     let before = std::fs::read(&file).expect("read");
     let refused = Journal::open(&file).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
@@ -178,6 +181,11 @@ fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
     old.pragma_update(None, "user_version", 1).expect("its version");
     drop(old);
     let journal = Journal::open(&file).expect("opened");
+    let open: String = journal
+        .db
+        .query_row("SELECT purchase FROM unfinished", [], |row| row.get(0))
+        .expect("it has not ended");
+    assert_eq!(open, "x");
     assert!(journal.newest_payments(5).expect("read").is_empty());
     let purchases: i64 = journal
         .db

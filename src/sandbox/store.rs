@@ -114,6 +114,7 @@ impl Database {
         let db = Connection::open_with_flags(file, flags).map_err(broken)?;
         db.busy_timeout(Duration::from_secs(30)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
+        db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         let mut database = Self { db, file: file.to_owned() };
         if database.version()? < VERSION {
             database.db.pragma_update(None, "journal_mode", "WAL").map_err(broken)?;

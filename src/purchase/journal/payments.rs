@@ -61,11 +61,9 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn unfinished_payments(&self, origin: &str) -> Result<Vec<Uuid>> {
-        let query = format!(
-            "SELECT p.id FROM payment p WHERE p.origin = ?1 AND {STANDING} IS NULL
-             ORDER BY p.asked_ms, p.id"
-        );
-        self.ids(&query, [origin])
+        let query = "SELECT p.id FROM unfinished_payment u CROSS JOIN payment p ON p.id = u.payment
+                     WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id";
+        self.ids(query, [origin])
     }
 
     /// The newest payment of this system.
@@ -143,7 +141,7 @@ impl Session<'_> {
     /// # Errors
     /// Class `config`.
     pub fn open_payments(&self, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
-        self.payments(&format!("{STANDING} IS NULL"), origin, account)
+        self.payments("unfinished_payment", origin, account)
     }
 
     /// The payments of this account that were paid or failed, and whose end no caller has seen,
@@ -152,17 +150,14 @@ impl Session<'_> {
     /// # Errors
     /// Class `config`.
     pub fn untold_payments(&self, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
-        let untold = format!(
-            "{STANDING} IN ('settled', 'failed') AND NOT EXISTS
-             (SELECT 1 FROM payment_entry d WHERE d.payment = p.id AND d.kind = 'delivered')"
-        );
-        self.payments(&untold, origin, account)
+        self.payments("untold_payment", origin, account)
     }
 
-    fn payments(&self, which: &str, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
+    /// Those of this table; a join in this order never looks at the others.
+    fn payments(&self, table: &str, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
         let query = format!(
-            "SELECT p.id FROM payment p WHERE p.origin = ?1 AND {SAME_ACCOUNT} AND {which}
-             ORDER BY p.asked_ms DESC, p.id"
+            "SELECT p.id FROM {table} t CROSS JOIN payment p ON p.id = t.payment
+             WHERE p.origin = ?1 AND {SAME_ACCOUNT} ORDER BY p.asked_ms DESC, p.id"
         );
         let found = ids(&self.transaction, &query, params![origin, account])
             .map_err(|cause| unusable(self.file, cause))?;
