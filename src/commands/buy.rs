@@ -4,7 +4,7 @@ use super::{login, pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, sanitize};
 use crate::class::Class;
-use crate::config::{duration, env};
+use crate::config::{disk, duration, env};
 use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Charged, Error, Result};
@@ -300,6 +300,11 @@ impl Buy {
     ) -> Result<(Purchase, Report, Run)> {
         let paths = context.paths()?;
         let mut journal = Journal::open(&paths.journal_file())?;
+        if context.output.verbose {
+            let file = paths.journal_file();
+            let disk = disk::doubt(&file).map(|disk| format!(", on {disk}")).unwrap_or_default();
+            context.output.complain(&format!("journal: {}{disk}", file.display()));
+        }
         let mut chain = 0;
         let mut stepped_up = false;
         let mut acting = token.clone();

@@ -1,6 +1,7 @@
 //! Settings: what the flags, the environment, the project file, the profile and the defaults say
 //! together. Precedence is decided here and nowhere else.
 
+pub mod disk;
 pub mod duration;
 pub mod env;
 pub mod paths;

@@ -1,0 +1,66 @@
+//! What kind of disk a file is on: some forget, or lock and sync for their own machine only, and a
+//! journal there is worth less than it looks.
+
+use std::path::Path;
+
+/// What is to be said of the disk that this file or its folder is on; nothing of one that keeps
+/// what it was given, nor where the system does not tell.
+pub fn doubt(file: &Path) -> Option<&'static str> {
+    let there = file.ancestors().find(|part| part.exists())?;
+    kind_of(there).and_then(of_kind)
+}
+
+#[cfg(target_os = "linux")]
+fn kind_of(there: &Path) -> Option<i128> {
+    // Some of the numbers come with a sign on some machines.
+    rustix::fs::statfs(there).ok().map(|found| i128::from(found.f_type) & 0xffff_ffff)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kind_of(_: &Path) -> Option<i128> {
+    None
+}
+
+/// By the number of the file system, as statfs(2) lists them.
+fn of_kind(kind: i128) -> Option<&'static str> {
+    Some(match kind {
+        0x0102_1994 => "tmpfs, which is gone when the machine restarts",
+        0x8584_58f6 => "ramfs, which is gone when the machine restarts",
+        0x794c_7630 => "overlay, which is gone with its container",
+        0x6969 => "NFS, where locks and syncs are another machine's",
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => "SMB, where locks and syncs are another machine's",
+        0x0102_1997 => "9p, where locks and syncs are another machine's",
+        0x6573_5546 => "FUSE, where locks and syncs are another program's",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_44_disks_that_forget_are_known_by_their_number() {
+        for (kind, name) in [
+            (0x0102_1994, "tmpfs"),
+            (0x794c_7630, "overlay"),
+            (0x6969, "NFS"),
+            (0x0102_1997, "9p"),
+            (0xff53_4d42, "SMB"),
+        ] {
+            assert!(of_kind(kind).expect(name).starts_with(name), "{name}");
+        }
+        // ext2 to ext4, xfs, btrfs, zfs.
+        for kind in [0xef53, 0x5846_5342, 0x9123_683e, 0x2fc1_2fc1] {
+            assert_eq!(of_kind(kind), None);
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn fault_44_a_file_that_is_not_there_yet_is_on_the_disk_of_its_folder() {
+        let shared_memory = Path::new("/dev/shm/not-there/journal.db");
+        assert!(doubt(shared_memory).is_some_and(|told| told.starts_with("tmpfs")));
+        assert_eq!(doubt(Path::new("/proc/not-there/journal.db")), None);
+    }
+}
