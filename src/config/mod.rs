@@ -275,9 +275,25 @@ fn read_project(file: &Path) -> Result<ProjectFile> {
     })
 }
 
+/// Reads a file, and nothing that may never end: a pipe would wait for its other end.
+fn read_plain(file: &Path) -> std::io::Result<String> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let opened = options.open(file)?;
+    if !opened.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a plain file"));
+    }
+    std::io::read_to_string(opened)
+}
+
 /// Reads a TOML file; a missing one is `None`.
 fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Option<T>> {
-    match fs::read_to_string(file) {
+    match read_plain(file) {
         Ok(text) => parse(file, &text).map(Some),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::config(format!("{} cannot be read: {cause}", file.display()))

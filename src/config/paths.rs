@@ -1,4 +1,5 @@
-//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory.
+//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory, and never a
+//! folder that was guessed: with another one every purchase of before would be unknown.
 
 use super::env;
 use crate::error::{Error, Result};
@@ -20,18 +21,11 @@ impl Paths {
     /// # Errors
     /// Class `config` when there is no home folder or one of the variables is no absolute path.
     pub fn find(topup_home: Option<OsString>) -> Result<Self> {
-        if let Some(home) = topup_home.filter(|home| !home.is_empty()) {
-            let home = PathBuf::from(home);
-            if !home.is_absolute() {
-                return Err(Error::config(format!(
-                    "{} is not an absolute path: '{}'",
-                    env::HOME,
-                    home.display()
-                ))
-                .hint(format!("Set {} to a folder such as /home/you/.topup.", env::HOME)));
-            }
+        if let Some(home) = checked(env::HOME, topup_home)? {
             return Ok(Self { config: home.clone(), state: home });
         }
+        #[cfg(unix)]
+        check_xdg()?;
         let folders = etcetera::base_strategy::choose_base_strategy().map_err(|cause| {
             Error::config("there is no home folder to keep files in")
                 .because(anyhow::Error::new(cause))
@@ -85,6 +79,51 @@ impl Paths {
     pub fn sandbox_file(&self) -> PathBuf {
         self.state.join("sandbox.db")
     }
+}
+
+/// A folder that a variable names: an absolute path that can be shown, typed and quoted.
+///
+/// # Errors
+/// Class `usage` for a value that is no text, `config` for one that is no such path.
+fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+    let hint = || match variable {
+        env::HOME => format!("Set {variable} to a folder such as /home/you/.topup."),
+        _ => format!("Correct {variable}, or set {} to a folder of your own.", env::HOME),
+    };
+    let Ok(value) = value.into_string() else {
+        return Err(Error::usage(format!("the value of {variable} is not valid text")).hint(hint()));
+    };
+    let refuse = |why: &str| {
+        let told = format!("{variable} {why}: '{}'", value.escape_debug());
+        Err(Error::config(told).hint(hint()))
+    };
+    if value.contains(char::is_control) {
+        return refuse("has a control character in it");
+    }
+    if !Path::new(&value).is_absolute() {
+        return refuse("is not an absolute path");
+    }
+    Ok(Some(value.into()))
+}
+
+/// Wrong folders are told instead of passed over, and a missing home is not looked up elsewhere.
+#[cfg(unix)]
+fn check_xdg() -> Result<()> {
+    let mut all_are_set = true;
+    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        all_are_set &= checked(variable, std::env::var_os(variable))?.is_some();
+    }
+    if checked("HOME", std::env::var_os("HOME"))?.is_some() || all_are_set {
+        return Ok(());
+    }
+    Err(Error::config("there is no home folder to keep files in: HOME is not set")
+        .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)))
+}
+
+/// A path as a shell takes it for one word.
+pub fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// Makes sure that this file exists, and its folder; a new one is empty, readable by nobody else, and

@@ -14,7 +14,7 @@ use super::jwt;
 use super::secret::{Secret, kept, kept_if_any};
 use super::{Claims, Token};
 use crate::class::{Class, Recovery};
-use crate::config::paths::make_folder_of;
+use crate::config::paths::{make_folder_of, quoted};
 use crate::error::{Error, Result};
 use crate::provider::System;
 use crate::signals::{Interrupt, Stopped};
@@ -392,14 +392,22 @@ impl Store {
             Err(cause) => {
                 let link = fs::symlink_metadata(&self.file)
                     .is_ok_and(|metadata| metadata.file_type().is_symlink());
-                let file = self.file.display();
+                let (file, mend) = (self.file.display(), quoted(&self.file));
                 let error = if link {
                     Error::config(format!("{file} is a symbolic link, and is not followed")).hint(
-                        format!("Put the file itself there: cp --remove-destination \"$(readlink -f '{file}')\" '{file}'"),
+                        format!("Put the file itself there: cp --remove-destination \"$(readlink -f {mend})\" {mend}"),
                     )
                 } else {
-                    Error::config(format!("{file} cannot be opened: {cause}"))
-                        .hint(format!("Make it yours: chmod 600 '{file}'"))
+                    let error = Error::config(format!("{file} cannot be opened: {cause}"));
+                    match cause.kind() {
+                        io::ErrorKind::PermissionDenied => {
+                            error.hint(format!("Make it yours: chmod 600 {mend}"))
+                        }
+                        io::ErrorKind::NotADirectory => {
+                            error.hint(format!("Set {} to a folder.", crate::config::env::HOME))
+                        }
+                        _ => error.hint("Mend its disk or folder, then run the command again."),
+                    }
                 };
                 Err(error.because(anyhow::Error::new(cause)))
             }
@@ -502,9 +510,9 @@ fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn check_private(file: &File, path: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let shown = path.display();
-    let refuse = |why: &str, mend: String| {
-        Err(Error::config(format!("{shown} is not used: {why}")).hint(mend))
+    let (shown, mend) = (path.display(), quoted(path));
+    let refuse = |why: &str, how: String| {
+        Err(Error::config(format!("{shown} is not used: {why}")).hint(how))
     };
     let unreadable = |cause: io::Error| {
         Error::config(format!("{shown} cannot be looked at: {cause}"))
@@ -512,36 +520,30 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
     };
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return refuse(
-            "it is not a plain file",
-            format!("Move it away: mv '{shown}' '{shown}.old'"),
-        );
+        return refuse("it is not a plain file", format!("Move it away: mv {mend} {mend}.old"));
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return refuse(
             "it belongs to another user",
-            format!("Make it yours: chown \"$(id -u)\" '{shown}'"),
+            format!("Make it yours: chown \"$(id -u)\" {mend}"),
         );
     }
     if metadata.mode() & 0o077 != 0 {
-        return refuse("others can read it", format!("Close it: chmod 600 '{shown}'"));
+        return refuse("others can read it", format!("Close it: chmod 600 {mend}"));
     }
     if metadata.nlink() > 1 {
         return refuse(
             "it has a second name (a hard link)",
-            format!(
-                "Give it one name: cp -p '{shown}' '{shown}.own' && mv '{shown}.own' '{shown}'"
-            ),
+            format!("Give it one name: cp -p {mend} {mend}.own && mv {mend}.own {mend}"),
         );
     }
     let Some(folder) = path.parent() else { return Ok(()) };
     let metadata = fs::metadata(folder).map_err(unreadable)?;
     // In a sticky folder such as /tmp others cannot swap the file for theirs.
     if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
-        let folder = folder.display();
         return refuse(
             "others can write to its folder",
-            format!("Close the folder: chmod 700 '{folder}'"),
+            format!("Close the folder: chmod 700 {}", quoted(folder)),
         );
     }
     Ok(())
