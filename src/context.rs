@@ -1,7 +1,7 @@
 //! What a command may touch: streams, clock, paths, settings, the client. Everything that costs
 //! something is made at its first use, so that help and `explain` touch neither disk nor network.
 
-use crate::answer::{Color, Form, Output, as_meant, at_a_terminal};
+use crate::answer::{Color, Form, Output, as_meant, aside, at_a_terminal, sanitize};
 use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::Paths;
@@ -19,7 +19,7 @@ use crate::sandbox;
 use crate::signals::Interrupt;
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::rc::Rc;
 
 /// One run of the program.
@@ -129,8 +129,7 @@ impl Context {
         self.http.get_or_init(|| {
             let tracer = self.globals.verbose.then(|| {
                 Rc::new(|line: &str| {
-                    let _ =
-                        writeln!(io::stderr().lock(), "{}", crate::answer::sanitize::line(line));
+                    aside::say(&format!("{}\n", sanitize::line(line)));
                 }) as Rc<dyn Fn(&str)>
             });
             Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
@@ -525,7 +524,7 @@ fn typed(value: &str) -> Option<&str> {
 }
 
 /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
-fn wants_color(color: Color, terminal: bool) -> bool {
+pub fn wants_color(color: Color, terminal: bool) -> bool {
     let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     match color {
         Color::Always => true,

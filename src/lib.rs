@@ -12,6 +12,7 @@
 //! | [`config`] | profiles, precedence, paths, every environment variable |
 //! | [`http`] | the one blocking client: tokens bound to an origin, deadlines, no redirects |
 //! | [`credentials`] | logins: the store, refreshing under a lock, the device flow |
+//! | [`process`](mod@process) | what the process is to the system: no core dumps, no end by a full file |
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
 //! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
@@ -56,23 +57,26 @@ pub mod error;
 pub mod http;
 pub mod ledger;
 pub mod money;
+pub mod process;
 pub mod provider;
 pub mod purchase;
 pub mod sandbox;
 pub mod signals;
 
-use crate::answer::{Answer, sanitize};
+use crate::answer::{Answer, Color, aside, sanitize};
 use crate::class::Class;
 use crate::commands::open::Opened;
 use crate::commands::{Cli, Globals, Verb, schema};
-use crate::context::Context;
+use crate::context::{Context, wants_color};
 use crate::error::{Error, Result};
 use crate::provider::System;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
+    process::settle();
     let argv: Vec<OsString> = argv.into_iter().collect();
     let cli = match Cli::try_parse_from(&argv) {
         Ok(cli) => cli,
@@ -115,7 +119,14 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
 fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
     use clap::error::ErrorKind;
     if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return if refused.print().is_ok() { Class::Success.code() } else { Class::Config.code() };
+        let help = in_color(refused, io::stdout().is_terminal());
+        return match answer::write_out(&help) {
+            Ok(()) => Class::Success.code(),
+            Err(error) => {
+                aside::say(&format!("error: {error}\n"));
+                error.class().code()
+            }
+        };
     }
     let typed =
         || argv.iter().skip(1).take_while(|word| *word != "--").filter_map(|word| word.to_str());
@@ -123,7 +134,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
     if !typed().any(|word| word == "--json") && !is_set(config::env::JSON) {
         // What was typed is repeated there, and may have come from somewhere else: an id, say.
         if text.lines().all(|line| sanitize::value(line) == line) {
-            let _ = refused.print();
+            aside::say(&in_color(refused, io::stderr().is_terminal()));
         } else {
             let output = Context::new(Globals::default()).output;
             text.lines().for_each(|line| output.complain(line));
@@ -150,6 +161,12 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
     let context = Context::new(Globals { json: true, ..Globals::default() });
     let error = Error::usage(message).hint("'topup help' shows what there is.");
     context.output.finish(&command, system, Err(error)).0
+}
+
+/// The text of clap, coloured where the stream is one for it.
+fn in_color(refused: &clap::Error, terminal: bool) -> String {
+    let text = refused.render();
+    if wants_color(Color::Auto, terminal) { text.ansi().to_string() } else { text.to_string() }
 }
 
 /// Whether a switch is on in the environment, read as the flags read it.

@@ -2,11 +2,11 @@
 //! at the run. Nothing of it can be forged by what a portal says: values are one line each, and
 //! the delimiter between them is random.
 
-use super::sanitize;
+use super::{aside, sanitize};
 use crate::config::env;
 use serde_json::{Map, Value};
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::Write;
 use uuid::Uuid;
 
 /// What of an answer becomes an output of the step.
@@ -43,7 +43,7 @@ pub fn mask(secret: &str) {
     if is_here() && !secret.is_empty() && !secret.contains(['\n', '\r']) {
         // The runner reads `%25` as a percent sign.
         let secret = secret.replace('%', "%25");
-        let _ = writeln!(io::stderr().lock(), "::add-mask::{secret}");
+        aside::say(&format!("::add-mask::{secret}\n"));
     }
 }
 

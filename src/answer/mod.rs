@@ -5,6 +5,7 @@
 //! known as such.
 
 pub mod actions;
+pub mod aside;
 #[cfg(unix)]
 mod closed;
 pub mod document;
@@ -180,7 +181,7 @@ impl Output {
 
     /// One line on standard error, always. A closed standard error is nobody's loss.
     pub fn complain(&self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{}", sanitize::line(line));
+        aside::say(&format!("{}\n", sanitize::line(line)));
     }
 
     /// Shows that something is waited for, where somebody can see it.
@@ -210,7 +211,7 @@ impl Output {
     /// # Errors
     /// The class of the signal that came instead of an answer.
     pub fn ask(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
-        let _ = write!(io::stderr().lock(), "{}", sanitize::line(prompt));
+        aside::say(&sanitize::line(prompt));
         let read = interrupt.guard(None, || {
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -234,7 +235,7 @@ impl Output {
         let line = self.ask(interrupt, prompt);
         drop(hidden);
         // The line's own end was not shown either.
-        let _ = writeln!(io::stderr().lock());
+        aside::say("\n");
         line
     }
 
@@ -314,7 +315,7 @@ impl Output {
         let parts = error.parts();
         let mut page = Page::new(self.color_error, page::width());
         page.failure(parts);
-        let _ = io::stderr().lock().write_all(page.finish().as_bytes());
+        aside::say(&page.finish());
         if self.verbose
             && let Some(cause) = &parts.cause
         {
@@ -328,7 +329,11 @@ pub fn at_a_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-fn write_out(text: &str) -> Result<()> {
+/// Writes to standard output, and knows whether it arrived.
+///
+/// # Errors
+/// Class `config` when standard output is closed or full.
+pub fn write_out(text: &str) -> Result<()> {
     if text.is_empty() {
         return Ok(());
     }

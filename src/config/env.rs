@@ -20,6 +20,9 @@ macro_rules! variables {
     };
 }
 
+/// Those that hold a secret of this program: no child of it gets to see them.
+pub const SECRETS: &[&str] = &[TOKEN, CIRIS_PASSWORD, SMTP_URL, NOTIFY_URL];
+
 variables! {
     PROVIDER "TOPUP_PROVIDER" "Billing system, like --provider";
     PROFILE "TOPUP_PROFILE" "Profile of the configuration, like --profile";

@@ -115,11 +115,14 @@ impl CredentialCommand {
             .words
             .split_first()
             .ok_or_else(|| Error::internal("a credential command without a program"))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // Secrets that are meant for this process are not meant for its children.
+        for secret in env::SECRETS.iter().chain([&env::LEDGER_URL]) {
+            command.env_remove(secret);
+        }
+        let mut child = command
             .args(first)
             .args(arguments)
-            // Secrets that are meant for this process are not meant for its children.
-            .env_remove(env::TOKEN)
             .env("TOPUP_CREDENTIAL_PROFILE", &self.profile)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

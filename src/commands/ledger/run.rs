@@ -17,6 +17,7 @@ use crate::ledger::runs::{Cost, LowNumber, Watched};
 use crate::ledger::service::{Begun, Recorded, Used};
 use crate::ledger::values::{Hold, Transaction, check_base_price};
 use crate::money::Money;
+use crate::process;
 use crate::signals::{self, Event};
 use clap::Args;
 use rust_decimal::Decimal;
@@ -34,8 +35,6 @@ use uuid::Uuid;
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// A command that ends sooner than this finds the ledger still connected.
 const SOON: Duration = Duration::from_secs(5);
-/// What is for this program alone: the command gets none of it.
-const SECRETS: &[&str] = &[env::TOKEN, env::CIRIS_PASSWORD, env::SMTP_URL, env::NOTIFY_URL];
 
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
@@ -150,14 +149,14 @@ impl Run {
         let (file, number) = watched.start(low)?;
         let mut command = Command::new(program);
         command.args(arguments).env(env::COST_FILE, file).env(env::COST_FD, number.to_string());
-        for secret in SECRETS {
+        for secret in env::SECRETS {
             command.env_remove(secret);
         }
         if context.output.form != Form::Text {
             // Standard output carries the answer, and nothing else.
             command.stdout(Stdio::from(std::io::stderr()));
         }
-        command.spawn().map_err(|cause| {
+        process::for_others(|| command.spawn()).map_err(|cause| {
             let program = program.to_string_lossy().into_owned();
             Error::usage(format!("{program} cannot be started: {cause}; nothing was recorded"))
                 .because(cause)
