@@ -71,7 +71,7 @@ fn a_broken_credential_file_says_to_log_in_and_is_kept() {
 }
 
 #[test]
-fn a_journal_of_a_newer_version_is_refused_and_left_alone() {
+fn fault_52_a_journal_of_a_newer_version_is_refused_and_left_alone() {
     let user = User::on_sandbox();
     user.run(&["buy", "25", "--yes"]).code(0);
     let file = user.file("journal.db");

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 const ON_A_DISK: &str = r#"
     set -u
     notes=$1; before=$2; mend=$3; shift 3
-    mount -t tmpfs -o mode=0700,size="${before%%,*}" tmpfs "$TOPUP_HOME" || exit 99
+    mount -t tmpfs -o mode=0700,size="${before%,ro}" tmpfs "$TOPUP_HOME" || exit 99
     case $before in *,ro) mount -o remount,ro "$TOPUP_HOME" || exit 99 ;; esac
     "$@" >"$notes/first" 2>"$notes/first.err"; echo $? >"$notes/first.code"
     mount -o remount,"$mend" "$TOPUP_HOME" || exit 99

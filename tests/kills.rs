@@ -73,14 +73,14 @@ pub fn strace_is_there() -> bool {
 }
 
 /// What an injected run came to.
-struct Injected {
+pub struct Injected {
     /// The injection was reached.
-    reached: bool,
-    code: Option<i32>,
-    out: String,
+    pub reached: bool,
+    pub code: Option<i32>,
+    pub out: String,
 }
 
-fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
+pub fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
     let log = user.file("strace.log");
     let piped = user.command(arguments);
     let mut traced = Command::new("strace");
@@ -107,7 +107,7 @@ fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
 }
 
 /// Runs one point: the injected run, and the same command again. False: it was not reached.
-fn one_point(server: &Server, user: &User, arguments: &[&str], what: &str) -> bool {
+pub fn one_point(server: &Server, user: &User, arguments: &[&str], what: &str) -> bool {
     let before = server.count_charges();
     let injected = inject(user, arguments, what);
     let first = check_first(&injected.out, injected.code, server.count_charges() - before, what);
@@ -261,7 +261,7 @@ fn killed_or_failed_at_every_call_one_payment_is_shown() {
 }
 
 #[test]
-fn killed_here_and_there_the_same_command_pays_once() {
+fn fault_59_killed_here_and_there_the_same_command_pays_once() {
     if strace_is_there() {
         let points = kill_without_a_name(Chosen::some())
             + kill_under_a_name(Chosen::some())
@@ -271,7 +271,7 @@ fn killed_here_and_there_the_same_command_pays_once() {
 }
 
 #[test]
-fn failed_here_and_there_it_tells_the_truth_and_pays_once() {
+fn fault_43_failed_here_and_there_it_tells_the_truth_and_pays_once() {
     if strace_is_there() {
         let points = fail_every_file_call(Chosen::some());
         assert!(points > 10, "only {points} points were reached");

@@ -6,13 +6,13 @@ use crate::support::{Ran, Server, User};
 const CROWD: usize = 50;
 
 /// This many processes with the same arguments, started together.
-fn together(user: &User, count: usize, arguments: &[&str]) -> Vec<Ran> {
+pub fn together(user: &User, count: usize, arguments: &[&str]) -> Vec<Ran> {
     let children: Vec<_> = (0..count).map(|_| user.start(arguments)).collect();
     children.into_iter().map(|child| user.finish(arguments, child)).collect()
 }
 
 #[test]
-fn a_crowd_with_one_name_makes_one_charge_and_every_answer_says_so() {
+fn fault_53_a_crowd_with_one_name_makes_one_charge_and_every_answer_says_so() {
     let server = Server::without_limits();
     server.keeper().set("settle-after=300ms");
     let user = server.user();
@@ -31,7 +31,7 @@ fn a_crowd_with_one_name_makes_one_charge_and_every_answer_says_so() {
 }
 
 #[test]
-fn without_a_name_a_second_process_is_told_that_somebody_is_at_it() {
+fn fault_52_without_a_name_a_second_process_is_told_that_somebody_is_at_it() {
     let user = User::on_sandbox();
     user.set("settle-after=4s");
     let runs = together(&user, 4, &["buy", "25", "--yes", "--json"]);
@@ -42,7 +42,7 @@ fn without_a_name_a_second_process_is_told_that_somebody_is_at_it() {
 }
 
 #[test]
-fn a_crowd_at_a_token_that_is_about_to_end_refreshes_it_once() {
+fn fault_52_a_crowd_at_a_token_that_is_about_to_end_refreshes_it_once() {
     let server = Server::without_limits();
     let user = server.user_with_an_old_login();
     let grants = server.count_grants();
@@ -57,7 +57,7 @@ fn a_crowd_at_a_token_that_is_about_to_end_refreshes_it_once() {
 }
 
 #[test]
-fn buying_logging_out_and_resuming_at_once_pays_once_and_loses_nothing() {
+fn fault_52_buying_logging_out_and_resuming_at_once_pays_once_and_loses_nothing() {
     let server = Server::without_limits();
     server.keeper().set("settle-after=200ms");
     for round in 0..4 {

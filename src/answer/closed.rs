@@ -3,7 +3,8 @@
 //! The runtime opens `/dev/null` in the place of a closed stream, so that writing to it succeeds
 //! and the answer is silently lost. Such a stream can be told from a `/dev/null` that somebody
 //! chose: it is open for reading too, and standard input is not the same open file. A service
-//! that runs with all its streams on one `/dev/null` has chosen so, and is left alone.
+//! that runs with all its streams on one `/dev/null` has chosen so, and is left alone; where standard
+//! input was closed as well the two look the same, and only the exit code tells the outcome.
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat, stat};
 use std::io;

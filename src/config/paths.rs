@@ -104,6 +104,10 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     if !Path::new(&value).is_absolute() {
         return refuse("is not an absolute path");
     }
+    // Below a device or a file nothing can be, and what cannot be there must not look like nothing.
+    if Path::new(&value).ancestors().find(|part| part.exists()).is_some_and(|part| !part.is_dir()) {
+        return refuse("is no folder");
+    }
     Ok(Some(value.into()))
 }
 

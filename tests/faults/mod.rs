@@ -2,11 +2,18 @@
 
 mod amounts;
 mod bodies;
+mod clocks;
+mod credentials;
+mod disks;
+mod homes;
 mod hostile;
 mod ids;
 mod links;
+mod machine;
 mod proxies;
 mod runners;
+mod signals;
+mod streams;
 mod strings;
 mod table;
 mod tls;

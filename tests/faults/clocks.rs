@@ -1,0 +1,127 @@
+//! Clocks that are wrong or jump: waits go by the monotonic clock, the age of a key is the oldest
+//! that any clock says, and nothing panics.
+//!
+//! The wall clock of one process is set by a library that is loaded before it; the monotonic clock
+//! and the portal keep the true time.
+
+use crate::faults::signals::wait_for;
+use crate::support::{Ran, Server, User, signal};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// The library, where it is installed.
+fn library() -> Option<String> {
+    let found = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let file = found
+        .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
+        .find(|file: &PathBuf| file.is_file());
+    assert!(file.is_some() || std::env::var_os("CI").is_none(), "faketime is missing");
+    file.map(|file| file.to_str().expect("text").to_owned())
+}
+
+fn with_clock(user: &User, library: &str, arguments: &[&str], clock: (&str, &str)) -> Child {
+    let mut command: Command = user.command(arguments);
+    command.env("LD_PRELOAD", library).env("FAKETIME_NO_CACHE", "1").env(clock.0, clock.1);
+    // The name of it was another one in older versions.
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+    command.spawn().expect("it starts")
+}
+
+fn at(user: &User, library: &str, clock: &str, arguments: &[&str]) -> Ran {
+    let child = with_clock(user, library, arguments, ("FAKETIME", clock));
+    user.finish(arguments, child)
+}
+
+const ODD: &[&str] = &["-365d", "+3650d", "@1970-01-01 00:00:05", "@2038-01-19 03:14:07"];
+
+#[test]
+fn fault_50_under_a_wrong_clock_every_command_ends_with_a_code_of_the_table() {
+    let Some(library) = library() else { return };
+    for clock in ODD {
+        let user = User::on_sandbox();
+        let server = Server::start(&["--auto-approve"]);
+        let abroad = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        abroad.run(&["login", "--step-up", "--no-browser"]).code(0);
+        for verb in [
+            &["state", "--json"][..],
+            &["buy", "25", "--yes", "--json", "--wait", "2s"],
+            &["buy", "25", "--yes", "--once", "a-name", "--json", "--wait", "2s"],
+            &["resume", "--json", "--wait", "1s"],
+            &["status", "--json"],
+            &["history", "--json"],
+            &["whoami", "--json"],
+        ] {
+            for who in [&user, &abroad] {
+                let ran = at(who, &library, clock, verb);
+                assert!(!ran.err.contains("panicked"), "{clock}: {verb:?}: {}", ran.err);
+                ran.json();
+            }
+        }
+        let ledger = ["ledger", "init", "--mandate", "acme", "--model", "unlimited"];
+        at(&user, &library, clock, &ledger).code(0);
+        at(&user, &library, clock, &["ledger", "record", "1", "--for-provider", "p"]).code(0);
+        at(&user, &library, clock, &["ledger", "stats", "--json"]).code(0);
+        assert!(server.count_charges() <= 2, "{clock}");
+    }
+}
+
+/// A purchase whose answer was lost, at the right time.
+fn lost(server: &Server, user: &User) {
+    let add = ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response"];
+    server.keeper().run(&add).code(0);
+    let buy = ["buy", "25", "--yes", "--json"];
+    let child = user.start(&buy);
+    wait_for(server, "POST /api/billing/charge");
+    signal(child.id(), rustix::process::Signal::INT);
+    user.finish(&buy, child).code(130).failed("interrupted", Some("unknown"));
+}
+
+#[test]
+fn fault_50_a_clock_that_went_back_or_far_ahead_makes_a_key_too_old_to_send() {
+    let Some(library) = library() else { return };
+    for clock in ["-365d", "-1h", "+25h", "+3650d"] {
+        let server = Server::without_limits();
+        server.keeper().set("token-life=90000h");
+        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        user.run(&["login", "--step-up", "--no-browser"]).code(0);
+        lost(&server, &user);
+        let sent = || {
+            let seen = server.keeper().seen();
+            seen.iter().filter(|call| *call == "POST /api/billing/charge").count()
+        };
+        let before = sent();
+        let ran = at(&user, &library, clock, &["resume", "--json"]).code(51);
+        ran.failed("outcome_unknown", Some("unknown"));
+        assert_eq!(sent(), before, "{clock}: a key of unknown age is not sent");
+        assert_eq!(server.count_charges(), 1, "{clock}");
+    }
+}
+
+#[test]
+fn fault_50_a_wait_is_as_long_as_it_is_whatever_the_wall_clock_does_in_it() {
+    let Some(library) = library() else { return };
+    for jump in ["-365d", "+3650d", "+1h"] {
+        let server = Server::without_limits();
+        server.keeper().set("settle-after=1h");
+        server.keeper().set("token-life=90000h");
+        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        user.run(&["login", "--step-up", "--no-browser"]).code(0);
+        let clock = user.file("clock");
+        fs::write(&clock, "+0d\n").expect("written");
+        let file = ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("text"));
+        let buy = ["buy", "25", "--yes", "--json", "--wait", "3s", "--poll", "1s"];
+        let started = Instant::now();
+        let child = with_clock(&user, &library, &buy, file);
+        wait_for(&server, "GET /api/billing/charge/");
+        // Whole or not at all, as whoever sets a clock does it.
+        let next = user.file("clock.next");
+        fs::write(&next, format!("{jump}\n")).expect("written");
+        fs::rename(&next, &clock).expect("renamed");
+        user.finish(&buy, child).code(50).failed("pending", Some("unknown"));
+        let took = started.elapsed();
+        assert!((Duration::from_secs(3)..Duration::from_secs(9)).contains(&took), "{took:?}");
+        assert_eq!(server.count_charges(), 1, "{jump}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Homes, arguments and variables that are missing or odd: a clear error, nothing in the working
+//! directory, nothing sent.
+
+use crate::support::{Server, TOPUP, User};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command in an empty working directory, with nothing in its environment but this.
+fn bare(work: &Path, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Command {
+    let mut command = Command::new(TOPUP);
+    command.args(arguments).env_clear().env("TOPUP_SANDBOX", "1").current_dir(work);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    command
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).expect("a folder").next().is_none()
+}
+
+const VERBS: &[&[&str]] = &[
+    &["buy", "25", "--yes", "--json"],
+    &["state", "--json"],
+    &["history", "--json"],
+    &["logout", "--json"],
+    &["sandbox", "charges", "--json"],
+    &["ledger", "balance", "--json"],
+];
+
+#[test]
+fn fault_39_an_odd_home_is_told_and_the_working_directory_stays_empty() {
+    let user = User::new();
+    let work = tempfile::tempdir().expect("a folder");
+    let odd: [(&str, &[u8], i32); 17] = [
+        ("HOME", b"", 4),
+        ("HOME", b"relative", 4),
+        ("HOME", b".", 4),
+        ("HOME", b"/dev/null", 4),
+        ("HOME", b"/tmp/a\nb", 4),
+        ("HOME", b"/tmp/\xff", 2),
+        ("TOPUP_HOME", b"relative", 4),
+        ("TOPUP_HOME", b".", 4),
+        ("TOPUP_HOME", b"/dev/null", 4),
+        ("TOPUP_HOME", b"/tmp/a\nb", 4),
+        ("TOPUP_HOME", b"/tmp/\xff", 2),
+        ("XDG_STATE_HOME", b"relative", 4),
+        ("XDG_STATE_HOME", b"/tmp/a\nb", 4),
+        ("XDG_STATE_HOME", b"/tmp/\xff", 2),
+        ("XDG_CONFIG_HOME", b"relative", 4),
+        ("XDG_CONFIG_HOME", b"/dev/null", 4),
+        ("XDG_CONFIG_HOME", b"/tmp/\xff", 2),
+    ];
+    for (variable, value, code) in odd {
+        for verb in VERBS {
+            let mut variables = vec![(variable, OsStr::from_bytes(value))];
+            if variable.starts_with("XDG") {
+                variables.push(("HOME", user.home().as_os_str()));
+            }
+            let child = bare(work.path(), verb, &variables).spawn().expect("it starts");
+            let ran = user.finish(verb, child).code(code);
+            let told = ran.json()["error"]["message"].as_str().expect("a message").to_owned();
+            let names = told.contains(variable) || told.contains("/dev/null");
+            assert!(names, "{variable} {value:?}: {told}");
+            assert!(is_empty(work.path()), "{variable} {value:?}");
+        }
+    }
+    assert!(is_empty(user.home()), "nothing was made anywhere else");
+    for verb in VERBS {
+        let child = bare(work.path(), verb, &[]).spawn().expect("it starts");
+        user.finish(verb, child).code(4).failed("config", verb[0].eq("buy").then_some("no"));
+    }
+    assert!(is_empty(work.path()));
+}
+
+#[test]
+fn fault_39_without_a_home_the_xdg_folders_are_enough() {
+    let user = User::new();
+    let work = tempfile::tempdir().expect("a folder");
+    let (config, state) = (user.file("config"), user.file("state"));
+    let variables = [
+        ("XDG_CONFIG_HOME", config.as_os_str()),
+        ("XDG_STATE_HOME", state.as_os_str()),
+        // What is empty is not set.
+        ("TOPUP_HOME", OsStr::new("")),
+    ];
+    let buy = ["buy", "25", "--yes", "--json"];
+    let child = bare(work.path(), &buy, &variables).spawn().expect("it starts");
+    user.finish(&buy, child).code(0);
+    assert!(state.join("topup/journal.db").is_file());
+    assert!(is_empty(work.path()));
+}
+
+#[test]
+fn fault_39_a_configuration_that_is_a_pipe_or_a_folder_is_refused_at_once() {
+    let user = User::new();
+    let config = user.file("config.toml");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &config,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .expect("a pipe");
+    user.run(&["open"]).code(4).says("config.toml").says("not a plain file");
+    fs::remove_file(&config).expect("removed");
+    fs::create_dir(&config).expect("a folder");
+    user.run(&["open"]).code(4).says("config.toml");
+}
+
+#[test]
+fn fault_49_what_is_no_text_is_a_usage_error_and_nothing_is_sent() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    let odd = OsStr::from_bytes(b"\xff\xfe");
+    for verb in [
+        &["buy"][..],
+        &["buy", "25", "--yes", "--once"],
+        &["buy", "25", "--yes", "--idempotency-key"],
+        &["status"],
+        &["resume"],
+        &["ensure", "--at-least"],
+        &["explain"],
+        &["nonsense"],
+        &["ledger", "record"],
+        &["--json"],
+    ] {
+        let mut command = user.command(verb);
+        command.arg(odd);
+        user.finish(verb, command.spawn().expect("it starts")).code(2);
+    }
+    for variable in [
+        "TOPUP_PROVIDER",
+        "TOPUP_PROFILE",
+        "TOPUP_PORTAL_URL",
+        "TOPUP_TOKEN",
+        "TOPUP_GET",
+        "TOPUP_YES",
+        "TOPUP_JSON",
+        "TOPUP_COLOR",
+        "TOPUP_TIMEOUT",
+        "TOPUP_HOME",
+        "HERMES_PORTAL_BASE_URL",
+        "CI",
+        "GITHUB_RUN_ATTEMPT",
+        "CI_PIPELINE_CREATED_AT",
+    ] {
+        let buy = ["buy", "25", "--yes", "--once", "a-name"];
+        let mut command = user.command(&buy);
+        if variable == "HERMES_PORTAL_BASE_URL" {
+            command.env_remove("TOPUP_PORTAL_URL");
+        }
+        command.env(variable, odd);
+        let ran = user.finish(&buy, command.spawn().expect("it starts"));
+        assert!(!ran.err.contains("panicked"), "{variable}: {}", ran.err);
+        assert_eq!(ran.code, 2, "{variable}: {}", ran.err);
+    }
+    assert!(server.keeper().seen().is_empty(), "nothing was sent");
+    let listed = user.run(&["history", "--json"]).code(0).json();
+    assert_eq!(listed["data"]["purchases"], serde_json::json!([]));
+    // What only says in which language or colour is not worth a refusal.
+    let mut command = user.command(&["buy", "25", "--yes"]);
+    for variable in ["LANG", "LC_ALL", "NO_COLOR", "TERM", "COLUMNS"] {
+        command.env(variable, odd);
+    }
+    user.finish(&["buy"], command.spawn().expect("it starts")).code(0);
+}
