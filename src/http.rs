@@ -644,6 +644,8 @@ impl Failed {
                     Class::Timeout
                 } else if is_parse(&cause) {
                     Class::Protocol
+                } else if !sent && is_out_of_files(&cause) {
+                    Class::Config
                 } else {
                     Class::Network
                 };
@@ -667,6 +669,15 @@ pub fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
+}
+
+/// Whether it is this machine that gave no descriptor for a connection.
+fn is_out_of_files(error: &(dyn std::error::Error + 'static)) -> bool {
+    use rustix::io::Errno;
+    chain(error)
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .filter_map(std::io::Error::raw_os_error)
+        .any(|code| [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).contains(&code))
 }
 
 /// Whether it was the encryption that failed: a certificate, or no TLS at all on the other side.
