@@ -159,7 +159,8 @@ impl Context {
         // Nobody can sit at a page that lives as long as one command: payments confirm themselves.
         let options = sandbox::Options { auto_pay: true, ..sandbox::Options::default() };
         let running = state.serve(&options)?;
-        let portal = Portal::embedded(running.base_url().clone(), system, &state.instance()?);
+        let instance = state.instance()?;
+        let portal = Portal::embedded(running.base_url().clone(), system, &instance);
         let key = Key {
             provider: portal.system,
             profile: self.settings()?.profile.clone(),
@@ -182,8 +183,9 @@ impl Context {
             let store = self.store()?;
             let locked = store.lock(&self.interrupt)?;
             let mut contents = locked.read_for_login()?;
-            // Another run may have taken it while this one waited.
+            // Another run may have taken it while this one waited, or begun the sandbox anew.
             if contents.login(&key).is_none()
+                && state.instance()? == instance
                 && let Some(first) = unclaimed()?
             {
                 // What belonged to a sandbox that was reset belongs to nobody.
@@ -195,7 +197,7 @@ impl Context {
             }
             // A crash before this line only makes the next run find the login in its place.
             if let Some(contract) = contract {
-                state.claim_login(contract, &key.profile)?;
+                state.claim_login(&instance, contract, &key.profile)?;
             }
         }
         let _ = self.embedded.set((state, running));

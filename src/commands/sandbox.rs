@@ -4,7 +4,7 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::config::duration;
 use crate::context::Context;
-use crate::credentials::{Contents, Store};
+use crate::credentials::Store;
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use crate::provider::portal::SANDBOX_PREFIX;
@@ -213,10 +213,9 @@ impl Sandbox {
         let answer = match self.what {
             What::Serve(serve) => return serve.run(context, &file),
             What::Reset { newcomer } => {
+                let old = if self.state.is_none() { logins(context)? } else { Vec::new() };
                 Portal::open(&file)?.reset(newcomer)?;
-                if self.state.is_none() {
-                    forget_logins(context)?;
-                }
+                forget_logins(context, &old)?;
                 SandboxAnswer::done("The sandbox begins anew.")
             }
             What::Set { assignments } => {
@@ -265,20 +264,30 @@ impl Sandbox {
     }
 }
 
-/// The logins of the account that was reset are good for nothing any more.
-fn forget_logins(context: &Context) -> Result<()> {
-    // Logins of the sandbox are in the file, whatever keeps the others.
-    let store = Store::new(context.paths()?.credentials_file());
-    let is_of_sandbox = |portal: &str| portal.starts_with(SANDBOX_PREFIX);
-    let has_some =
-        |contents: &Contents| contents.logins.iter().any(|login| is_of_sandbox(&login.portal));
-    if !has_some(&store.read().unwrap_or_default()) {
+/// The sandboxes that there are logins of. What cannot be read is for 'login' to mend.
+fn logins(context: &Context) -> Result<Vec<String>> {
+    let contents = file_of_logins(context)?.read().unwrap_or_default();
+    let portals = contents.logins.iter().map(|login| &login.portal);
+    let portals = portals.chain(contents.pending.iter().map(|pending| &pending.portal));
+    Ok(portals.filter(|portal| portal.starts_with(SANDBOX_PREFIX)).cloned().collect())
+}
+
+/// Logins of the sandbox are in the file, whatever keeps the others.
+fn file_of_logins(context: &Context) -> Result<Store> {
+    Ok(Store::new(context.paths()?.credentials_file()))
+}
+
+/// The logins of an account that was reset are good for nothing any more; those of the new one may
+/// be there already, taken by another run.
+fn forget_logins(context: &Context, old: &[String]) -> Result<()> {
+    if old.is_empty() {
         return Ok(());
     }
+    let store = file_of_logins(context)?;
     let locked = store.lock(&context.interrupt)?;
     let mut contents = locked.read()?;
-    contents.logins.retain(|login| !is_of_sandbox(&login.portal));
-    contents.pending.retain(|pending| !is_of_sandbox(&pending.portal));
+    contents.logins.retain(|login| !old.contains(&login.portal));
+    contents.pending.retain(|pending| !old.contains(&pending.portal));
     locked.write(&contents)
 }
 

@@ -247,12 +247,16 @@ impl Portal {
         })
     }
 
-    /// Somebody has the first login under this name.
+    /// Somebody has the first login of this instance under this name. One that was reset meanwhile
+    /// has another one, and that is still to be had.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn claim_login(&self, contract: Contract, name: &str) -> Result<()> {
+    pub fn claim_login(&self, instance: &str, contract: Contract, name: &str) -> Result<()> {
         self.work(|work| {
+            if work.text("instance")?.as_deref() != Some(instance) {
+                return Ok(());
+            }
             if contract == Contract::Nous {
                 work.set("first-access", None)?;
                 return work.set("first-refresh", None);

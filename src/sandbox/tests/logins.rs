@@ -282,7 +282,11 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
         .expect("there from the start");
     assert_eq!((first.scope.as_str(), first.client_id.as_str()), (BOTH, "hermes-cli"));
     assert_eq!(look(&bench, &format!("Bearer {}", first.access_token)).status, 200);
-    bench.portal.claim_login(Contract::Nous, "x").expect("claimed");
+    bench.portal.claim_login("of before", Contract::Nous, "x").expect("nothing");
+    let there = bench.portal.unclaimed_login(Contract::Nous, "x").expect("read");
+    assert!(there.is_some(), "whoever had the login of another sandbox has not taken this one");
+    let instance = bench.portal.instance().expect("an instance");
+    bench.portal.claim_login(&instance, Contract::Nous, "x").expect("claimed");
     assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").is_none());
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.reset(true).expect("reset");
