@@ -43,7 +43,9 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// What is done to the file, and the code of the next command once that is mended.
-const SPOILS: &[(&str, fn(&Path), i32)] = &[
+type Spoil = (&'static str, fn(&Path), i32);
+
+const SPOILS: &[Spoil] = &[
     ("0644", |file| set_mode(file, 0o644), 0),
     ("0620", |file| set_mode(file, 0o620), 0),
     ("0602", |file| set_mode(file, 0o602), 0),
@@ -318,7 +320,7 @@ fn fault_55_no_secret_is_in_an_argument_an_environment_a_trace_or_a_dump() {
     let keeper = user.file("keeper");
     fs::write(&keeper, KEEPER).expect("written");
     set_mode(&keeper, 0o700);
-    let config = format!("[profiles.default]\ncredential_command = [{:?}]\n", keeper);
+    let config = format!("[profiles.default]\ncredential_command = [{keeper:?}]\n");
     fs::write(user.file("config.toml"), config).expect("written");
     let mut told = String::new();
     let mut hear = |ran: crate::support::Ran| {
