@@ -289,21 +289,6 @@ fn help_version_and_completions_touch_neither_disk_nor_network() {
 }
 
 #[test]
-fn a_run_without_a_home_says_so_and_never_uses_the_working_folder() {
-    let user = User::new();
-    for (home, topup_home) in [("relative", None), ("", Some("relative"))] {
-        let mut command = user.command(&["history", "--json"]);
-        command.env_remove("TOPUP_HOME").env("HOME", home);
-        if let Some(folder) = topup_home {
-            command.env("TOPUP_HOME", folder);
-        }
-        let ran = user.finish(&["history"], command.spawn().expect("it starts")).code(4);
-        ran.failed("config", None);
-    }
-    assert!(std::fs::read_dir(user.home()).expect("a folder").next().is_none(), "nothing was made");
-}
-
-#[test]
 fn the_time_an_answer_may_take_is_a_total() {
     let server = Server::start(&[]);
     server

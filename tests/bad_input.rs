@@ -2,7 +2,6 @@
 
 use crate::support::{Canned, Server, User};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_configuration_that_cannot_be_read_names_the_file_and_the_line() {
@@ -33,41 +32,6 @@ fn a_project_file_may_choose_and_nothing_more() {
     fs::write(user.file("config.toml"), "[profiles.work]\nportal_url = \"https://work.invalid\"\n")
         .expect("written");
     assert!(user.run(&["open"]).code(0).out.starts_with("https://work.invalid/"));
-}
-
-#[test]
-fn a_credential_file_that_others_can_read_is_refused_until_it_is_mended() {
-    let server = Server::start(&[]);
-    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
-    user.run_with_input(&["login", "--token-stdin"], &server.token).code(0);
-    let file = user.file("credentials.json");
-    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
-    let before = fs::read(&file).expect("read");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("changed");
-    user.run(&["state"]).code(4).says("chmod 600");
-    assert_eq!(fs::read(&file).expect("read"), before, "nothing was changed");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("changed");
-    user.run(&["state"]).code(0);
-}
-
-#[test]
-fn a_broken_credential_file_says_to_log_in_and_is_kept() {
-    let server = Server::start(&[]);
-    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
-    let file = user.file("credentials.json");
-    for broken in ["", "{", "\0\0\0"] {
-        fs::write(&file, broken).expect("written");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("changed");
-        user.run(&["state", "--json"]).code(10).failed("not_logged_in", None);
-        assert_eq!(fs::read_to_string(&file).expect("kept"), broken);
-    }
-    user.run_with_input(&["login", "--token-stdin"], &server.token).code(0);
-    user.run(&["state"]).code(0);
-    let kept = fs::read_dir(user.home())
-        .expect("a folder")
-        .flatten()
-        .any(|entry| entry.file_name().to_string_lossy().contains("broken"));
-    assert!(kept, "the broken file is beside the new one");
 }
 
 #[test]
@@ -149,19 +113,6 @@ fn ids_that_could_leave_their_place_are_refused() {
         user.run(&["status", id, "--json"]).code(2).failed("usage", None);
     }
     assert!(server.keeper().seen().is_empty());
-}
-
-#[test]
-fn arguments_and_variables_that_are_no_text_are_usage_errors() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    let user = User::new();
-    let mut command = user.command(&["buy"]);
-    command.arg(OsStr::from_bytes(b"\xff\xfe"));
-    user.finish(&["buy"], command.spawn().expect("it starts")).code(2);
-    let mut command = user.command(&["state"]);
-    command.env("HERMES_PORTAL_BASE_URL", OsStr::from_bytes(b"\xff"));
-    user.finish(&["state"], command.spawn().expect("it starts")).code(2);
 }
 
 #[test]

@@ -156,7 +156,15 @@ fn fault_41_under_an_umask_of_nothing_all_is_made_for_its_owner_alone() {
     assert!(!ready.exists());
     let mut found = Vec::new();
     modes(&home, &mut found);
-    for name in ["credentials.json", "credentials.lock", "journal.db", "sandbox.db", "ledger.db"] {
+    for name in [
+        "credentials.json",
+        "credentials.lock",
+        "journal.db",
+        "locks",
+        "sandbox.db",
+        "ledger.db",
+        "runs/id",
+    ] {
         assert!(found.iter().any(|(path, _)| path.ends_with(name)), "no {name} in {found:?}");
     }
     found.push((home.clone(), fs::metadata(&home).expect("there").mode() & 0o7777));

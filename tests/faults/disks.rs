@@ -173,6 +173,15 @@ fn fault_43_without_inodes_nothing_is_sent_that_could_not_be_remembered() {
     assert!((2..8).contains(&refused), "{refused} were refused");
 }
 
+#[test]
+fn fault_44_a_purchase_that_tells_everything_names_the_disk_of_its_journal() {
+    let server = Server::without_limits();
+    let runs = on_a_disk(&server.user(), "1m", "rw", &[TOPUP, "buy", "25", "--yes", "-v"]);
+    let (code, out, err) = runs.first;
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("journal.db, on tmpfs, which is gone"), "{err}");
+}
+
 /// The calls with which a file comes to its new state.
 const WRITES: &[&str] =
     &["write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate", "unlink"];

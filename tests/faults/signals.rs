@@ -179,15 +179,17 @@ fn fault_48_a_second_signal_ends_it_at_once() {
 
 #[test]
 fn fault_48_stopped_for_a_while_and_woken_in_any_phase_it_goes_on_and_pays_once() {
-    for (call, settle, delay) in
-        [("POST /api/billing/charge", "0s", Some("1s")), ("GET /api/billing/charge/", "1s", None)]
-    {
+    for (call, settle, delay) in [
+        ("POST /api/oauth/token", "0s", Some("1s")),
+        ("POST /api/billing/charge", "0s", Some("1s")),
+        ("GET /api/billing/charge/", "1s", None),
+    ] {
         let server = Server::without_limits();
         server.keeper().set(&format!("settle-after={settle}"));
+        let user = server.user_with_an_old_login();
         if let Some(delay) = delay {
             add_fault(&server, call, &["--delay", delay]);
         }
-        let user = server.user();
         let child = user.start(BUY);
         wait_for(&server, call);
         for (stop, go) in [(Signal::STOP, Signal::CONT), (Signal::TSTP, Signal::CONT)] {
