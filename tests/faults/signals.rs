@@ -47,7 +47,7 @@ fn fault_47_before_the_post_nothing_was_sent_and_nothing_is_charged() {
         let server = Server::without_limits();
         let user = server.user_with_an_old_login();
         let renewals = server.count_grants();
-        add_fault(&server, "POST /api/oauth/token", &["--delay", "1500ms"]);
+        add_fault(&server, "POST /api/oauth/token", &["--delay", "700ms"]);
         let child = user.start(BUY);
         let end = Instant::now() + Duration::from_secs(20);
         while server.count_grants() == renewals {
@@ -194,7 +194,7 @@ fn fault_48_stopped_for_a_while_and_woken_in_any_phase_it_goes_on_and_pays_once(
         wait_for(&server, call);
         for (stop, go) in [(Signal::STOP, Signal::CONT), (Signal::TSTP, Signal::CONT)] {
             signal(child.id(), stop);
-            std::thread::sleep(Duration::from_millis(1200));
+            std::thread::sleep(Duration::from_millis(700));
             signal(child.id(), go);
         }
         // What ends other programs is nothing here.
