@@ -130,7 +130,7 @@ fn fault_43_a_limit_of_file_size_is_a_failed_write_and_no_end() {
 fn fault_43_without_descriptors_nothing_is_charged_that_is_not_told() {
     let server = Server::without_limits();
     let mut refused = 0;
-    for most in 3..24 {
+    for most in 3..16 {
         let user = server.user();
         let before = server.count_charges();
         let (code, out, err) = limited(&user, &format!("ulimit -n {most}"));
