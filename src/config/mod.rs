@@ -246,21 +246,14 @@ fn find_project_file(from: &Path) -> Option<PathBuf> {
 /// Reads the file of a project. Anybody may have written it: it is read only if it is a small file,
 /// and of one that lies elsewhere nothing is repeated.
 fn read_project(file: &Path) -> Result<ProjectFile> {
-    use rustix::fs::{Mode, OFlags};
     let refused = |why: &str| {
         Error::config(format!("{} {why}", file.display()))
             .hint("Move it away, or write provider and profile into it and nothing else.")
     };
     let failed =
         |cause: std::io::Error| refused(&format!("cannot be read: {cause}")).because(cause);
-    // Not to wait for whoever may never write into a pipe.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(file, flags, Mode::empty());
-    let opened = fs::File::from(opened.map_err(|cause| failed(cause.into()))?);
-    if !opened.metadata().map_err(failed)?.is_file() {
-        return Err(refused("is not a file"));
-    }
     let mut text = String::new();
+    let opened = open_plain(file).map_err(failed)?;
     opened.take(LARGEST_PROJECT_FILE + 1).read_to_string(&mut text).map_err(failed)?;
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LARGEST_PROJECT_FILE {
         return Err(refused("is too large for what may stand in it"));
@@ -275,25 +268,20 @@ fn read_project(file: &Path) -> Result<ProjectFile> {
     })
 }
 
-/// Reads a file, and nothing that may never end: a pipe would wait for its other end.
-fn read_plain(file: &Path) -> std::io::Result<String> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    let opened = options.open(file)?;
-    if !opened.metadata()?.is_file() {
-        return Err(std::io::Error::other("it is not a plain file"));
+/// Opens a file, and nothing that may never end: a pipe would wait for its other end.
+fn open_plain(file: &Path) -> std::io::Result<fs::File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let opened = fs::File::from(rustix::fs::open(file, flags, Mode::empty())?);
+    if opened.metadata()?.is_file() {
+        return Ok(opened);
     }
-    std::io::read_to_string(opened)
+    Err(std::io::Error::other("it is not a plain file"))
 }
 
 /// Reads a TOML file; a missing one is `None`.
 fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Option<T>> {
-    match read_plain(file) {
+    match open_plain(file).and_then(std::io::read_to_string) {
         Ok(text) => parse(file, &text).map(Some),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::config(format!("{} cannot be read: {cause}", file.display()))

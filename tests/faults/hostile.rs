@@ -71,11 +71,11 @@ fn fault_56_a_project_file_of_any_kind_is_told_and_never_waited_for() {
     let secret = user.file("secret");
     fs::write(&secret, "aws_secret_key hunter2\n").expect("written");
     let kinds: [(&str, &dyn Fn()); 8] = [
-        ("is not a file", &|| {
+        ("is not a plain file", &|| {
             assert!(Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
         }),
-        ("is not a file", &|| fs::create_dir(&file).expect("made")),
-        ("is not a file", &|| symlink("/dev/zero", &file).expect("linked")),
+        ("is not a plain file", &|| fs::create_dir(&file).expect("made")),
+        ("is not a plain file", &|| symlink("/dev/zero", &file).expect("linked")),
         ("is a link to something else", &|| symlink(&secret, &file).expect("linked")),
         ("cannot be read", &|| symlink(&file, &file).expect("linked")),
         ("cannot be read", &|| symlink("nowhere", &file).expect("linked")),
