@@ -1683,7 +1683,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__ledger__subcmd__balance)
-            opts="-y -q -v -h --all --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --all --csv --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2219,7 +2219,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__ledger__subcmd__mandates)
-            opts="-y -q -v -h --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --csv --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2311,7 +2311,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__ledger__subcmd__providers)
-            opts="-y -q -v -h --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --csv --mandate --user --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -501,6 +501,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l csv -d 'Write comma-separated values with a heading'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from mandates" -l link -d 'Print the portal link that belongs to the command and do nothing else'
@@ -652,6 +653,7 @@ always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l timeout -d 'Wait at most this long for one answer' -r
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l all -d 'Show every account, or every mandate\'s for one user'
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l csv -d 'Write comma-separated values with a heading'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from balance" -l link -d 'Print the portal link that belongs to the command and do nothing else'
@@ -773,6 +775,7 @@ complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l timeout -d 'Wait at most this long for one answer' -r
+complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l csv -d 'Write comma-separated values with a heading'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand ledger; and __fish_seen_subcommand_from providers" -l link -d 'Print the portal link that belongs to the command and do nothing else'

@@ -134,3 +134,25 @@ fn a_profile_names_the_mandate_the_place_and_the_page() {
     assert_eq!((rows.len(), &rows[0]["data"]["balance"]), (2, &json!("0.00")));
     assert_eq!(rows[1]["data"]["balance"], "19.70");
 }
+
+#[test]
+fn everything_that_lists_writes_comma_separated_values_as_well() {
+    let user = user();
+    user.run(&["ledger", "init", "--mandate", "acme", "--notify", "a@x.example"]).code(0);
+    user.run(&["ledger", "deny", "openai", "--user", "bob"]).code(0);
+    for (verb, expected) in [
+        (
+            &["ledger", "mandates", "--csv"][..],
+            "mandate,billing_model,currency,markup_percent,notify,cooldown_s\n\
+             acme,prepay_mandate,CHF,50,a@x.example,3600\n",
+        ),
+        (&["ledger", "providers", "--csv"], "provider,user,rule\nopenai,bob,denied\n"),
+        (
+            &["ledger", "balance", "--all", "--csv"],
+            "mandate,user,balance,reserved,currency\nacme,,19.70,0.00,CHF\n",
+        ),
+        (&["ledger", "stats", "--by", "user", "--csv"], "key,count,total\nanna,1,0.30\n"),
+    ] {
+        assert_eq!(user.run(verb).code(0).out, expected, "{verb:?}");
+    }
+}

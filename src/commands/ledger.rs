@@ -48,7 +48,7 @@ enum What {
     /// Make a mandate, or change what is given
     Init(mandates::Init),
     /// List the mandates and their settings
-    Mandates,
+    Mandates(mandates::List),
     /// Put money into an account
     Credit(book::CreditArgs),
     /// Succeed only when the budget has room for this cost
@@ -70,7 +70,7 @@ enum What {
     /// Deny a provider
     Deny(providers::Provider),
     /// List the rules about providers
-    Providers,
+    Providers(providers::List),
     /// Write the books as plain-text accounting
     Export(export::Export),
 }
@@ -80,7 +80,7 @@ impl Ledger {
     pub fn name(&self) -> &'static str {
         match self.what {
             What::Init(_) => "ledger init",
-            What::Mandates => "ledger mandates",
+            What::Mandates(_) => "ledger mandates",
             What::Credit(_) => "ledger credit",
             What::Check(_) => "ledger check",
             What::Run(_) => "ledger run",
@@ -91,7 +91,7 @@ impl Ledger {
             What::Stats(_) => "ledger stats",
             What::Allow(_) => "ledger allow",
             What::Deny(_) => "ledger deny",
-            What::Providers => "ledger providers",
+            What::Providers(_) => "ledger providers",
             What::Export(_) => "ledger export",
         }
     }
@@ -106,7 +106,7 @@ impl Ledger {
         let Self { what, whose } = self;
         match what {
             What::Init(init) => init.run(context, &whose),
-            What::Mandates => mandates::list(context),
+            What::Mandates(list) => list.run(context),
             What::Credit(credit) => credit.run(context, &whose),
             What::Check(check) => check.run(context, &whose),
             What::Run(run) => run.run(context, &whose),
@@ -117,7 +117,7 @@ impl Ledger {
             What::Stats(stats) => stats.run(context, &whose),
             What::Allow(provider) => provider.run(context, &whose, true),
             What::Deny(provider) => provider.run(context, &whose, false),
-            What::Providers => providers::list(context, &whose),
+            What::Providers(list) => list.run(context, &whose),
             What::Export(export) => export.run(context, &whose),
         }
     }

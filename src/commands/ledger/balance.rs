@@ -18,6 +18,9 @@ pub struct BalanceArgs {
     /// Show every account, or every mandate's for one user
     #[arg(long)]
     all: bool,
+    /// Write comma-separated values with a heading
+    #[arg(long, requires = "all", conflicts_with_all = ["json", "get"])]
+    csv: bool,
 }
 
 /// What is left; `data` of `ledger balance`.
@@ -30,6 +33,9 @@ pub enum Balances {
     All {
         /// By mandate and user.
         accounts: Vec<Balance>,
+        /// As comma-separated values.
+        #[serde(skip)]
+        csv: bool,
     },
 }
 
@@ -83,7 +89,7 @@ impl BalanceArgs {
             };
             accounts.extend(found.into_iter().map(|account| Balance::of(mandate, account)));
         }
-        Ok(Answer::new(Balances::All { accounts }))
+        Ok(Answer::new(Balances::All { accounts, csv: self.csv }))
     }
 }
 
@@ -124,10 +130,22 @@ impl Show for Balances {
                     page.field("user", Tone::Plain, user);
                 }
             }
-            Self::All { accounts } if accounts.is_empty() => {
+            Self::All { accounts, csv: true } => {
+                let rows = accounts.iter().map(|one| {
+                    [
+                        one.mandate.clone(),
+                        one.user.clone().unwrap_or_default(),
+                        one.balance.to_string(),
+                        one.reserved.to_string(),
+                        one.currency.clone(),
+                    ]
+                });
+                page.csv(&["mandate", "user", "balance", "reserved", "currency"], rows);
+            }
+            Self::All { accounts, .. } if accounts.is_empty() => {
                 page.line(Tone::Plain, "No account was used yet.");
             }
-            Self::All { accounts } => {
+            Self::All { accounts, .. } => {
                 let rows = accounts.iter().map(|one| {
                     let tone = if one.tone() == Tone::Bad { Tone::Bad } else { Tone::Plain };
                     let row = vec![

@@ -35,6 +35,14 @@ pub struct Init {
     cooldown: Option<Duration>,
 }
 
+/// The arguments of `topup ledger mandates`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Write comma-separated values with a heading
+    #[arg(long, conflicts_with_all = ["json", "get"])]
+    csv: bool,
+}
+
 /// The mandate as it is now; `data` of `ledger init`.
 #[derive(Serialize, JsonSchema)]
 pub struct Made {
@@ -47,6 +55,8 @@ pub struct Made {
 pub struct Listed {
     /// By name.
     mandates: Vec<Mandate>,
+    #[serde(skip)]
+    csv: bool,
 }
 
 impl Init {
@@ -72,12 +82,14 @@ impl Init {
     }
 }
 
-/// Lists all of them.
-///
-/// # Errors
-/// Class `config`, `network` or `timeout`.
-pub fn list(context: &Context) -> Result<Answer> {
-    Ok(Answer::new(Listed { mandates: context.ledger()?.mandates()? }))
+impl List {
+    /// Lists all of them.
+    ///
+    /// # Errors
+    /// Class `config`, `network` or `timeout`.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        Ok(Answer::new(Listed { mandates: context.ledger()?.mandates()?, csv: self.csv }))
+    }
 }
 
 /// `prepay-mandate`, as it is typed.
@@ -102,6 +114,21 @@ impl Show for Made {
 
 impl Show for Listed {
     fn show(&self, page: &mut Page) {
+        if self.csv {
+            let rows = self.mandates.iter().map(|known| {
+                [
+                    known.mandate.clone(),
+                    known.billing_model.word().to_owned(),
+                    known.currency.clone(),
+                    known.markup_percent.to_string(),
+                    known.notify.join(" "),
+                    known.cooldown_s.to_string(),
+                ]
+            });
+            let heads =
+                ["mandate", "billing_model", "currency", "markup_percent", "notify", "cooldown_s"];
+            return page.csv(&heads, rows);
+        }
         if self.mandates.is_empty() {
             return page.line(
                 Tone::Plain,
