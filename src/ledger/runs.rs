@@ -42,7 +42,6 @@ pub struct Watched {
     folder: PathBuf,
     lock: File,
     cost: File,
-    started: bool,
 }
 
 /// A descriptor with a low number, kept for that of the cost: some shells know one digit only.
@@ -189,7 +188,7 @@ impl Runs {
         let cost = options.open(path(&self.folder, id, COST)).map_err(broken)?;
         fs::rename(&new, path(&self.folder, id, BEGUN)).map_err(broken)?;
         self.sync()?;
-        Ok(Watched { id, folder: self.folder.clone(), lock, cost, started: false })
+        Ok(Watched { id, folder: self.folder.clone(), lock, cost })
     }
 
     /// Records what the runs of earlier times cost whose watchers were killed. A run that is alive
@@ -339,7 +338,6 @@ impl Watched {
         fs::rename(path(&self.folder, self.id, BEGUN), path(&self.folder, self.id, RUNNING))
             .and_then(|()| File::open(&self.folder)?.sync_all())
             .map_err(broken)?;
-        self.started = true;
         for file in [&self.lock, &self.cost] {
             keep_open(file).map_err(|cause| broken(cause.into()))?;
         }
