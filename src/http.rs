@@ -6,6 +6,8 @@
 //! comparing origins. The client is built at first use, and loads
 //! the system's trust roots only when the URL is https: that is half of the start-up time.
 
+#[cfg(any(test, fuzzing))]
+pub mod played;
 mod proxies;
 
 use crate::class::Class;
@@ -50,6 +52,8 @@ pub struct Http {
     timeout: Option<Duration>,
     client: RefCell<Option<(Client, bool)>>,
     server_clock: Cell<Option<(Timestamp, Instant)>>,
+    #[cfg(any(test, fuzzing))]
+    played: Option<played::Tape>,
 }
 
 /// One request, as typed by a provider.
@@ -304,6 +308,8 @@ impl Http {
             timeout,
             client: RefCell::new(None),
             server_clock: Cell::new(None),
+            #[cfg(any(test, fuzzing))]
+            played: None,
         }
     }
 
@@ -362,7 +368,7 @@ impl Http {
             let message = "interrupted before anything was sent";
             return Err(Broken { signal: Some(signal), ..unsent(signal.class(), message) });
         }
-        let client = self.client_for(&request)?;
+        let line = self.line_for(&request)?;
         self.trace_request(&request);
         let (deadline, interrupt) = if request.to_the_end {
             (request.deadline, Interrupt::default())
@@ -370,7 +376,7 @@ impl Http {
             (self.timeout.unwrap_or(request.deadline), self.interrupt.clone())
         };
         let deadline = deadline.min(request.limit);
-        Ok(Ready { client, request, deadline, interrupt })
+        Ok(Ready { line, request, deadline, interrupt })
     }
 
     /// What there is to note about an answer, or about there being none.
@@ -385,6 +391,14 @@ impl Http {
     pub fn server_now(&self) -> Option<Timestamp> {
         let (date, heard) = self.server_clock.get()?;
         date.checked_add(heard.elapsed()).ok()
+    }
+
+    fn line_for(&self, request: &Request) -> Result<Line, Broken> {
+        #[cfg(any(test, fuzzing))]
+        if let Some(tape) = &self.played {
+            return Ok(Line::Played(tape.clone()));
+        }
+        self.client_for(request).map(Line::Network)
     }
 
     /// The client of this process; a new one when a fresh connection is asked for and the old one
@@ -452,9 +466,16 @@ impl Http {
     }
 }
 
+/// Where an answer comes from.
+enum Line {
+    Network(Client),
+    #[cfg(any(test, fuzzing))]
+    Played(played::Tape),
+}
+
 /// A request that only has to be performed: nothing of this thread is in it.
 struct Ready {
-    client: Client,
+    line: Line,
     request: Request,
     deadline: Duration,
     interrupt: Interrupt,
@@ -463,11 +484,15 @@ struct Ready {
 impl Ready {
     /// Sends it and waits; gives how long that took as well.
     fn perform(self) -> (Result<Response, Broken>, Duration) {
-        let Self { client, request, deadline, interrupt } = self;
+        let Self { line, request, deadline, interrupt } = self;
         let host = host_of(&request.url);
         let started = Instant::now();
-        let outcome =
-            interrupt.guard(Some(deadline), move || exchange(&client, request, started, deadline));
+        let outcome = match line {
+            Line::Network(client) => interrupt
+                .guard(Some(deadline), move || exchange(&client, request, started, deadline)),
+            #[cfg(any(test, fuzzing))]
+            Line::Played(tape) => Ok(read_whole(tape.next(), started, deadline)),
+        };
         let stopped = |class, message: String, signal| {
             Err(Broken { class, message, sent: true, signal, cause: None })
         };
@@ -564,7 +589,14 @@ fn exchange(
     if let Some(body) = request.body {
         builder = builder.body(body);
     }
-    let mut answer = builder.send().map_err(Failed::Transport)?;
+    read_whole(builder.send().map_err(Failed::Transport)?, started, deadline)
+}
+
+fn read_whole(
+    mut answer: reqwest::blocking::Response,
+    started: Instant,
+    deadline: Duration,
+) -> Result<Response, Failed> {
     // Each of them: what is plain in one header may be compressed in the next.
     if answer.headers().get_all(CONTENT_ENCODING).iter().any(|value| value != "identity") {
         return Err(Failed::Encoded);

@@ -19,6 +19,7 @@
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
 //! | [`browser`] | a page in a browser, by a program that nobody can plant |
 //! | [`signals`] | signals as values |
+//! | `fuzzing` | every reader of foreign bytes, tried out; in tests and fuzzers only |
 //!
 //! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
 //! Answers come back as plain values, and only `answer` turns them into text.
@@ -54,6 +55,8 @@ pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod http;
 pub mod ledger;
 pub mod money;
@@ -68,7 +71,7 @@ use crate::class::Class;
 use crate::commands::open::Opened;
 use crate::commands::{Cli, Globals, Verb, schema};
 use crate::context::{Context, wants_color};
-use crate::error::{Error, Result};
+use crate::error::{Charged, Error, Result};
 use crate::provider::System;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
@@ -85,7 +88,9 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let context = Context::new(cli.globals);
     let command = cli.verb.name();
     let its_system = cli.verb.system();
-    let outcome = carry_out(&context, cli.verb).map_err(|error| context.with_next_step(error));
+    let may_spend = cli.verb.may_spend();
+    let outcome = process::contained(|| carry_out(&context, cli.verb))
+        .map_err(|error| context.with_next_step(in_doubt(error, may_spend)));
     // The settings were read by the verb where it needed them; a verb that did not, names none.
     let system = its_system.or_else(|| context.system_if_known());
     let (code, delivered) = context.output.finish(command, system, outcome);
@@ -93,6 +98,16 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         context.delivered();
     }
     code
+}
+
+/// What a mistake of this program cut off may have been a purchase, at any point of it.
+fn in_doubt(error: Error, may_spend: bool) -> Error {
+    if error.class() == Class::Internal && error.parts().charged.is_none() && may_spend {
+        return error.charged(Charged::Unknown).hint(
+            "Run 'topup resume': it finds out what became of it, and pays for nothing twice.",
+        );
+    }
+    error
 }
 
 /// The verb itself, or the link that belongs to it.

@@ -151,12 +151,13 @@ impl Money {
 
     /// For people: at least two decimals, more where the system gave more.
     pub fn shown(self) -> String {
-        if self.0.scale() < 2 {
-            let mut padded = self.0;
-            padded.rescale(2);
-            return padded.to_string();
+        // As text: the largest decimals have no room for two more digits.
+        let digits = self.0.to_string();
+        match digits.split_once('.') {
+            None => format!("{digits}.00"),
+            Some((_, tenths)) if tenths.len() < 2 => format!("{digits}0"),
+            Some(_) => digits,
         }
-        self.0.to_string()
     }
 }
 

@@ -23,6 +23,20 @@ fn a_configuration_that_cannot_be_read_names_the_file_and_the_line() {
 }
 
 #[test]
+fn a_duration_that_no_clock_can_count_to_is_refused() {
+    let user = User::new();
+    for endless in ["18446744073709551615", "999999999999999999", "99999d", "213503982334601d"] {
+        for arguments in [
+            &["--timeout", endless, "state"][..],
+            &["buy", "25", "--yes", "--wait", endless],
+            &["buy", "25", "--yes", "--poll", endless],
+        ] {
+            user.run(arguments).code(2).says("duration").says(endless);
+        }
+    }
+}
+
+#[test]
 fn a_project_file_may_choose_and_nothing_more() {
     let user = User::new();
     fs::write(user.file(".topup.toml"), "portal_url = \"https://evil.example\"\n")

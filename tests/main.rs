@@ -9,6 +9,7 @@ mod budgets;
 mod buying;
 mod byterover;
 mod ciris;
+mod dependencies;
 mod disks;
 mod ensure;
 mod faults;

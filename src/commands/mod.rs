@@ -196,6 +196,11 @@ impl Verb {
         }
     }
 
+    /// Whether it can make a charge.
+    pub fn may_spend(&self) -> bool {
+        matches!(self, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_))
+    }
+
     /// The system that it is about, where that is not for the settings to say.
     pub fn system(&self) -> Option<System> {
         matches!(self, Self::Ledger(_)).then_some(System::Ledger)

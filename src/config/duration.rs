@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Ten years. No clock that is counted on overflows with that, and nobody waits longer.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+
 /// Reads a duration.
 ///
 /// # Errors
@@ -11,8 +14,15 @@ pub fn parse(typed: &str) -> Result<Duration, String> {
     if typed.is_empty() || !typed.is_ascii() {
         return Err(bad());
     }
+    let bounded = |read: Duration| {
+        if read <= LONGEST {
+            Ok(read)
+        } else {
+            Err(format!("'{typed}' is a duration of more than ten years"))
+        }
+    };
     if typed.bytes().all(|byte| byte.is_ascii_digit()) {
-        return typed.parse().map(Duration::from_secs).map_err(|_| bad());
+        return typed.parse().map(Duration::from_secs).map_err(|_| bad()).and_then(bounded);
     }
     let mut total = Duration::ZERO;
     let mut rest = typed;
@@ -34,7 +44,7 @@ pub fn parse(typed: &str) -> Result<Duration, String> {
         total = total.checked_add(Duration::from_millis(part)).ok_or_else(bad)?;
         rest = tail;
     }
-    Ok(total)
+    bounded(total)
 }
 
 /// Writes a duration the way people write it: `5m`, `1h 30m`, `2.5s` never, `2500ms` neither.
@@ -73,6 +83,7 @@ mod tests {
             ("1h30m", 5_400_000),
             ("250ms", 250),
             ("0", 0),
+            ("3650d", 315_360_000_000),
         ] {
             assert_eq!(parse(typed), Ok(Duration::from_millis(millis)), "{typed}");
         }
@@ -87,6 +98,8 @@ mod tests {
             "99999999999999999999",
             "٣s",
             "18446744073709551615h",
+            "18446744073709551615",
+            "3650d1ms",
         ] {
             assert!(parse(typed).is_err(), "{typed}");
         }

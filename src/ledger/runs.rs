@@ -372,7 +372,7 @@ impl Cost {
 }
 
 /// One cost per line, added up.
-fn read_cost(file: &Path) -> Cost {
+pub(crate) fn read_cost(file: &Path) -> Cost {
     let mut options = OpenOptions::new();
     // A command may have put anything there, also what is never opened to the end.
     options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());

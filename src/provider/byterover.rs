@@ -5,7 +5,7 @@
 //! which a project chooses in `pin`.
 
 mod billed;
-mod pin;
+pub(crate) mod pin;
 mod wire;
 
 use super::portal::Portal;

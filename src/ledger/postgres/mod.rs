@@ -8,7 +8,7 @@
 
 mod connection;
 mod failure;
-mod target;
+pub(crate) mod target;
 
 use self::connection::Connection;
 use self::failure::{Failed, Kind, failed};

@@ -1,0 +1,208 @@
+//! What systems answer, read by the providers and the login as in any run. A second, simple look
+//! at the same bytes has to agree with whatever is taken for a success.
+
+use super::{shown, told};
+use crate::class::Class;
+use crate::credentials::{Secret, Session, Store, Token, device, oauth};
+use crate::error::{Error, Result};
+use crate::http::played::Tape;
+use crate::http::{Http, Method, Request, Response};
+use crate::money::{Amount, Money};
+use crate::provider::portal::Portal;
+use crate::provider::{
+    self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal, System,
+};
+use crate::signals::Interrupt;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+use url::Url;
+
+/// No answer may bring this out.
+const TOKEN: &str = "tok-canary-71c2";
+/// Where all of them come from.
+const BASE: &str = "https://portal.example/";
+
+fn base() -> Url {
+    Url::parse(BASE).expect("a URL")
+}
+
+/// The first answer of the tape as it arrives, for the second opinion.
+fn first(bytes: &[u8]) -> Option<Response> {
+    Http::played(Tape::of(bytes)).send(Request::new(Method::GET, base()), None).ok()
+}
+
+/// The first answer of the tape, if it is a JSON object.
+fn object(bytes: &[u8]) -> Option<(u16, Value)> {
+    let answer = first(bytes)?;
+    let value: Value = serde_json::from_slice(&answer.body).ok()?;
+    value.is_object().then_some((answer.status, value))
+}
+
+/// Runs it with a provider that hears this tape, whatever it asks.
+fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
+    let http = Http::played(Tape::of(bytes));
+    let interrupt = Interrupt::default();
+    let portal = Portal::at(base(), system);
+    let store = Store::new("/nonexistent/credentials.json".into());
+    let secret = Secret::new(TOKEN);
+    let session = Session::new(&http, &interrupt, &portal, store, "default", Some(secret.clone()));
+    let provider = provider::connect(session).expect("a provider");
+    act(provider.as_ref(), &Token::of(secret));
+}
+
+/// What a failure says must be safe, and its link must be one that may be opened.
+fn failed(error: &Error) {
+    told(error);
+    assert_ne!(error.class(), Class::Internal, "{error}");
+    if let Some(link) = &error.parts().portal_url {
+        let link = Url::parse(link).expect("an absolute link");
+        assert_eq!(link.origin(), base().origin());
+    }
+}
+
+fn heard<T>(result: Result<T>) -> Option<T> {
+    match result {
+        Ok(found) => Some(found),
+        Err(error) => {
+            failed(&error);
+            None
+        }
+    }
+}
+
+fn refused(refusal: Refusal) {
+    failed(&Error::from(refusal));
+}
+
+/// Contract: nous. Every call that there is hears the same answers.
+pub(super) fn nous(bytes: &[u8]) {
+    let amount = Amount::parse("25").expect("an amount");
+    let key = IdempotencyKey::parse("key-of-a-purchase").expect("a key");
+    let id = ChargeId::parse("ch_1").expect("an id");
+    let opinion = object(bytes);
+    with(System::Nous, bytes, |portal, _| {
+        if let Some(state) = heard(portal.state()) {
+            assert!(opinion.as_ref().is_some_and(|(status, _)| *status == 200));
+            shown(&state);
+        }
+    });
+    with(System::Nous, bytes, |portal, token| {
+        let charges = portal.charges().expect("it sells");
+        match charges.post(token, &key, &charges.request_body(amount)) {
+            Posted::Accepted(id) => {
+                let (status, told) = opinion.as_ref().expect("a second opinion");
+                assert_eq!((*status, told["chargeId"].as_str()), (202, Some(id.as_str())));
+            }
+            Posted::Refused(refusal)
+            | Posted::Throttled(refusal)
+            | Posted::Unauthorized(refusal)
+            | Posted::Conflict(refusal) => {
+                // That nothing was charged is said only where the portal said a word of it.
+                let (status, told) = opinion.as_ref().expect("a second opinion");
+                assert!((400..=503).contains(status) && told["error"].is_string());
+                refused(refusal);
+            }
+            Posted::InFlight(refusal) | Posted::Unknown { refusal, .. } => refused(refusal),
+            Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
+        }
+    });
+    with(System::Nous, bytes, |portal, token| {
+        match portal.charges().expect("it sells").poll(token, &id) {
+            Polled::Settled { amount_usd, .. } => {
+                let (status, told) = opinion.as_ref().expect("a second opinion");
+                assert_eq!((*status, told["status"].as_str()), (200, Some("settled")));
+                let said = Money::deserialize(told["amountUsd"].clone()).expect("an amount");
+                assert_eq!(said, amount_usd);
+            }
+            Polled::Failed(refusal) => {
+                assert_eq!(opinion.as_ref().expect("one").1["status"], "failed");
+                refused(refusal);
+            }
+            Polled::Trouble { refusal, .. } => refused(refusal),
+            Polled::Pending => {}
+        }
+    });
+    with(System::Nous, bytes, |portal, token| {
+        let change = AutoReloadChange::Off { below: amount, to: amount };
+        if heard(portal.auto_reload().expect("it has one").configure(change)).is_some() {
+            assert_eq!(opinion.as_ref().expect("one").1["ok"], true);
+        }
+        heard(portal.accounts().expect("it tells").account(token));
+    });
+}
+
+/// Contract: ciris.
+pub(super) fn ciris(bytes: &[u8]) {
+    let id = ChargeId::parse("pi_1").expect("an id");
+    with(System::Ciris, bytes, |agent, _| {
+        if let Some(state) = heard(agent.state()) {
+            shown(&state);
+        }
+    });
+    with(System::Ciris, bytes, |agent, _| {
+        let packs = agent.packs().expect("it sells");
+        if let Some(opened) = heard(packs.open(None)) {
+            let page = Url::parse(&opened.page).expect("an absolute link");
+            assert_eq!(page.origin(), base().origin());
+        }
+    });
+    with(System::Ciris, bytes, |agent, _| {
+        heard(agent.packs().expect("it sells").look(&id));
+    });
+    with(System::Ciris, bytes, |agent, _| {
+        heard(agent.transactions().expect("it lists").page(50, 0));
+    });
+    with(System::Ciris, bytes, |agent, _| {
+        heard(agent.password_login().expect("it asks").log_in("jeff", &Secret::new("pass")));
+    });
+}
+
+/// Contract: byterover. The answers come in the order of the requests.
+pub(super) fn byterover(bytes: &[u8]) {
+    with(System::Byterover, bytes, |portal, _| {
+        if let Some(state) = heard(portal.state()) {
+            shown(&state);
+        }
+    });
+    with(System::Byterover, bytes, |portal, _| {
+        let teams = portal.teams().expect("it has teams");
+        if let Some(limits) = heard(teams.limits()) {
+            shown(&limits);
+        }
+        if let Some(list) = heard(teams.list(None)) {
+            shown(&list);
+        }
+    });
+}
+
+/// The device flow and the tokens. Contract: nous, authentication.
+pub(super) fn login(bytes: &[u8]) {
+    let portal = Portal::at(base(), System::Nous);
+    let http = Http::played(Tape::of(bytes));
+    if let Some(started) = heard(device::begin(&http, &portal, "hermes-cli", "inference:invoke")) {
+        assert!((1..=60).contains(&started.interval.as_secs()));
+        assert!(started.expires_in <= Duration::from_mins(30));
+        assert!(started.user_code.bytes().all(|byte| byte.is_ascii_graphic()));
+        if let Some(page) = &started.page_with_code {
+            assert_eq!(Url::parse(page).expect("a link").origin(), base().origin());
+        }
+    }
+    let Some(answer) = first(bytes) else { return };
+    failed(&oauth::unexpected(&answer, "portal.example"));
+    if let Some(issued) = oauth::issued(&answer) {
+        let (_, told) = object(bytes).expect("a second opinion");
+        assert_eq!(told["access_token"].as_str(), Some(issued.access_token.expose()));
+        issued.expires_at(jiff::Timestamp::UNIX_EPOCH);
+        // It is going to stand in a header.
+        assert!(issued.access_token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+    }
+}
+
+/// The headers of any answer: what they ask for is bounded.
+pub(super) fn headers(bytes: &[u8]) {
+    match Http::played(Tape::of(bytes)).send(Request::new(Method::GET, base()), None) {
+        Ok(answer) => assert!(answer.retry_after.is_none_or(|seconds| seconds <= 3600)),
+        Err(broken) => failed(&Error::from(broken)),
+    }
+}

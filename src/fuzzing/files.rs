@@ -1,0 +1,129 @@
+//! What lies on the disk: configuration, logins, pins and the costs that a command wrote down.
+
+use super::{text, told};
+use crate::config::{Asked, Limits, Settings};
+use crate::credentials::Store;
+use crate::ledger::runs;
+use crate::money::Amount;
+use crate::provider::byterover::pin::Project;
+use crate::signals::Interrupt;
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder that is only memory, where there is one.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a folder")
+}
+
+/// `config.toml`, and behind a line with `---` the `.topup.toml` of a project: a project neither
+/// moves tokens unseen nor loosens a limit.
+pub(super) fn config(bytes: &[u8]) {
+    let folder = folder();
+    let file = folder.path().join("config.toml");
+    let between = b"\n---\n";
+    let cut = bytes.windows(between.len()).position(|part| part == between);
+    let (own, project) = match cut {
+        Some(at) => (&bytes[..at], Some(&bytes[at + between.len()..])),
+        None => (bytes, None),
+    };
+    fs::write(&file, own).expect("written");
+    if let Some(project) = project {
+        fs::write(folder.path().join(".topup.toml"), project).expect("written");
+    }
+    let resolve = |work: Option<&Path>| {
+        Settings::resolve(Asked::default(), &file, work).inspect_err(told).ok()
+    };
+    let without = resolve(None);
+    let Some(with) = resolve(Some(folder.path())) else { return };
+    let Some(without) = without.filter(|_| project.is_some()) else { return };
+    assert!(not_looser(with.limits, without.limits));
+    let moved =
+        with.system != without.system || with.profile_portal_url != without.profile_portal_url;
+    assert_eq!(moved, with.moved_by.is_some());
+}
+
+fn not_looser(with: Limits, without: Limits) -> bool {
+    let holds = |with: Option<Amount>, without: Option<Amount>| {
+        without.is_none_or(|without| with.is_some_and(|with| with <= without))
+    };
+    holds(with.per_purchase, without.per_purchase)
+        && holds(with.per_day, without.per_day)
+        && holds(with.per_month, without.per_month)
+}
+
+/// `credentials.json`: what can be read is written back without losing anything.
+pub(super) fn credentials(bytes: &[u8]) {
+    let folder = folder();
+    let file = folder.path().join("credentials.json");
+    fs::write(&file, bytes).expect("written");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("closed");
+    let store = Store::new(file.clone());
+    let contents = match store.read() {
+        Ok(contents) => contents,
+        Err(error) => return told(&error),
+    };
+    for login in &contents.logins {
+        // Nothing of a token may be seen in what is printed of a login by mistake.
+        let secret = login.access_token.expose();
+        assert!(secret.len() < 12 || !format!("{login:?}").contains(secret));
+        login.token();
+    }
+    let lock = store.lock(&Interrupt::default()).expect("the lock");
+    lock.write(&contents).expect("written");
+    let once = fs::read(&file).expect("there");
+    lock.write(&store.read().expect("what was written is read")).expect("written");
+    assert_eq!(once, fs::read(&file).expect("there"), "the second time is as the first");
+}
+
+/// The pin of a project: another tool's file, in which nothing else may change.
+pub(super) fn pin(bytes: &[u8]) {
+    let folder = folder();
+    fs::create_dir(folder.path().join(".brv")).expect("made");
+    let project = Project::around(folder.path()).expect("a project");
+    fs::write(project.file(), bytes).expect("written");
+    if let Err(error) = project.choice() {
+        return told(&error);
+    }
+    let before: Value = serde_json::from_slice(bytes).expect("an object without repeated keys");
+    let interrupt = Interrupt::default();
+    match project.pin(Some("team-1"), &interrupt) {
+        Err(error) => told(&error),
+        Ok(_) => {
+            let choice = project.choice().expect("what was written is read");
+            assert_eq!(choice.team.as_deref(), Some("team-1"));
+            let after = fs::read(project.file()).expect("there");
+            let after: Value = serde_json::from_slice(&after).expect("JSON");
+            let others = |value: &Value| {
+                let mut others = value.as_object().cloned().unwrap_or_default();
+                if let Some(Value::Object(billing)) = others.get_mut("billing") {
+                    billing.shift_remove("pinnedTeamId");
+                }
+                if others
+                    .get("billing")
+                    .is_none_or(|left| *left == Value::Null || *left == json!({}))
+                {
+                    others.shift_remove("billing");
+                }
+                serde_json::to_string(&others).expect("text")
+            };
+            assert_eq!(others(&before), others(&after));
+        }
+    }
+}
+
+/// What a command wrote into its cost file.
+pub(super) fn cost(bytes: &[u8]) {
+    let folder = folder();
+    let file = folder.path().join("cost");
+    fs::write(&file, bytes).expect("written");
+    if let runs::Cost::Reported(cost) = runs::read_cost(&file) {
+        assert!(!cost.is_sign_negative());
+        let lines = text(bytes).expect("only text is a cost").lines();
+        assert!(lines.filter(|line| !line.trim().is_empty()).count() > 0);
+    }
+}

@@ -1,0 +1,182 @@
+//! What is typed, stands in a variable, or is a single word of a larger answer.
+
+use super::{assert_safe, text, told};
+use crate::answer::sanitize;
+use crate::commands::{Cli, schema};
+use crate::config::duration;
+use crate::credentials::jwt;
+use crate::http;
+use crate::ledger::notice::Channels;
+use crate::ledger::postgres::target::Target as Server;
+use crate::ledger::values;
+use crate::money::{Amount, Money};
+use crate::provider::{ChargeId, IdempotencyKey, link};
+use crate::purchase::naming;
+use clap::Parser;
+use rust_decimal::Decimal;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+use url::Url;
+
+/// An amount is whole cents above zero, of ASCII digits only, and always the same number.
+pub(super) fn amount(bytes: &[u8]) {
+    let Some(typed) = text(bytes) else { return };
+    match Amount::parse(typed) {
+        Err(refused) => told(&refused),
+        Ok(amount) => {
+            let digits: String = typed.chars().filter(|c| !matches!(c, '$' | ' ')).collect();
+            assert!(digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'), "{typed:?}");
+            // The second opinion: a decimal by the book.
+            let meant: Decimal = digits.parse().expect("a decimal");
+            assert_eq!(amount.decimal(), meant);
+            assert!(meant > Decimal::ZERO && meant.normalize().scale() <= 2);
+            assert_eq!(Amount::parse(&amount.to_string()).ok(), Some(amount));
+            assert_eq!(Amount::parse(&amount.json_number()).ok(), Some(amount));
+            assert_eq!(Amount::from_decimal(meant), Some(amount));
+        }
+    }
+}
+
+/// Money keeps each digit that it was given, out of text and out of JSON.
+pub(super) fn money(bytes: &[u8]) {
+    let Some(given) = text(bytes) else { return };
+    if let Some(money) = Money::parse(given) {
+        assert_eq!(money.to_string().trim_start_matches('-'), unpadded(given));
+        assert!(money.shown().contains('.'));
+        let quoted = serde_json::to_string(&money).expect("JSON");
+        assert_eq!(serde_json::from_str::<Money>(&quoted).expect("money"), money);
+    }
+    if let Ok(money) = serde_json::from_str::<Money>(given) {
+        let digits = given.trim().trim_matches('"');
+        assert_eq!(Money::parse(digits), Some(money), "{given:?}");
+    }
+    for read in [values::check_amount, values::check_base_price, values::check_markup] {
+        if let Err(refused) = read(given) {
+            told(&refused);
+        }
+    }
+}
+
+/// Without the zeros in front, and the sign.
+fn unpadded(given: &str) -> String {
+    let digits = given.trim_start_matches('-');
+    let (whole, rest) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
+    let whole = whole.trim_start_matches('0');
+    format!("{}{rest}", if whole.is_empty() { "0" } else { whole })
+}
+
+/// Only a link of the own origin may be opened.
+pub(super) fn link(bytes: &[u8]) {
+    let Some(given) = text(bytes) else { return };
+    for base in ["https://portal.example", "http://127.0.0.1:8080/x", "https://[::1]:8443"] {
+        let base = Url::parse(base).expect("a URL");
+        let link::Link::Own(own) = link::resolve(&base, given) else { continue };
+        let again = Url::parse(&own).expect("a URL");
+        assert_eq!(again.origin(), base.origin(), "{given:?}");
+        assert!(matches!(again.scheme(), "http" | "https"));
+        assert!(again.username().is_empty() && again.password().is_none());
+        assert!(own.bytes().all(|byte| (b'!'..=b'~').contains(&byte)), "{own:?}");
+        assert!(own.starts_with(&base.origin().ascii_serialization()), "{own:?}");
+    }
+}
+
+/// A base URL: what hangs below it stays on its origin.
+pub(super) fn base_url(bytes: &[u8]) {
+    let Some(typed) = text(bytes) else { return };
+    match http::base_url(typed, false) {
+        Err(refused) => told(&refused),
+        Ok(url) => {
+            assert!(url.scheme() == "https" || http::is_loopback(&url));
+            assert!(url.host_str().is_some_and(|host| !host.is_empty()));
+            let below = http::below(&url, &["api", "..", "a/b?c#d"]);
+            assert_eq!(below.origin(), url.origin());
+            assert!(below.query().is_none() && below.fragment().is_none());
+        }
+    }
+}
+
+/// What is shown of foreign text is plain, and short where it has to be.
+pub(super) fn shown(bytes: &[u8]) {
+    let given = String::from_utf8_lossy(bytes);
+    let line = sanitize::line(&given);
+    assert_safe(&line);
+    assert!(line.len() <= sanitize::LONGEST + 16);
+    assert_safe(&sanitize::value(&given));
+    assert!(sanitize::short(&given, 20).chars().count() <= 21);
+    assert!(given.starts_with(sanitize::cut(&given)));
+    let document = serde_json::json!({ "x": given }).to_string();
+    let safe = sanitize::json(&document);
+    assert_safe(&safe);
+    let again: serde_json::Value = serde_json::from_str(&safe).expect("JSON");
+    assert_eq!(again["x"], given.as_ref(), "it means the same");
+}
+
+/// Ids, keys, names and the claims of tokens.
+pub(super) fn ids(bytes: &[u8]) {
+    let Some(given) = text(bytes) else { return };
+    if let Ok(id) = ChargeId::parse(given) {
+        let base = Url::parse("https://portal.example").expect("a URL");
+        let url = http::below(&base, &["charge", id.as_str()]);
+        assert_eq!(url.path(), format!("/charge/{given}"));
+    }
+    if let Ok(key) = IdempotencyKey::parse(given) {
+        assert!(reqwest::header::HeaderValue::from_str(key.as_str()).is_ok());
+    }
+    if naming::check_name(given).is_ok() {
+        assert!(!given.chars().any(char::is_control));
+        naming::derived_key("https://portal.example", "org", given, 1).expect("a key");
+    }
+    if let Err(refused) = values::check_name(given) {
+        told(&refused);
+    }
+    jwt::claims(given);
+}
+
+/// A duration that was read is written in words that mean no more than it.
+pub(super) fn duration(bytes: &[u8]) {
+    let Some(typed) = text(bytes) else { return };
+    match duration::parse(typed) {
+        Err(refused) => assert_safe(&refused),
+        Ok(read) => {
+            let shown = duration::show(read).replace(' ', "");
+            let again = duration::parse(&shown).expect("a duration");
+            assert!(again <= read && read - again < Duration::from_hours(24), "{typed} {shown}");
+        }
+    }
+}
+
+/// Places with passwords in them: they are never repeated.
+pub(super) fn places(bytes: &[u8]) {
+    let Some(given) = text(bytes) else { return };
+    if let Err(refused) = Server::read(given, Duration::from_secs(1)) {
+        told(&refused);
+    }
+    for (smtp, hook) in [(Some(given), None), (None, Some(given))] {
+        if let Err(refused) = Channels::parse(smtp, None, hook) {
+            told(&refused);
+        }
+    }
+    let secret = "pw-canary-71c2";
+    for place in [format!("postgres://u:{secret}@{given}"), format!("{given}:{secret}@host/db")] {
+        if let Err(refused) = Server::read(&place, Duration::from_secs(1)) {
+            assert!(!format!("{refused:?}").contains(secret), "{given:?}");
+        }
+        if let Err(refused) = Channels::parse(Some(&place), None, Some(&place)) {
+            assert!(!format!("{refused:?}").contains(secret), "{given:?}");
+        }
+    }
+}
+
+/// A command line: one word a line, whatever bytes are in it.
+pub(super) fn command_line(bytes: &[u8]) {
+    let words = bytes.split(|byte| *byte == b'\n').take(12);
+    let argv = std::iter::once(OsString::from("topup"))
+        .chain(words.map(|word| OsString::from_vec(word.to_vec())));
+    if let Ok(cli) = Cli::try_parse_from(argv)
+        && let Some(path) = &cli.globals.get
+        && let Err(refused) = schema::check_path(cli.verb.name(), path)
+    {
+        told(&refused);
+    }
+}
