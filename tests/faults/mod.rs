@@ -1,6 +1,7 @@
 //! What goes wrong out there, number by number: `TABLE.md` beside this file lists them.
 
 mod amounts;
+mod bent;
 mod bodies;
 mod clocks;
 mod credentials;

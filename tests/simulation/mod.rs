@@ -9,7 +9,7 @@
 
 mod computer;
 mod coverage;
-mod dice;
+pub mod dice;
 mod judge;
 mod portal;
 mod world;
