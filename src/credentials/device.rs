@@ -3,9 +3,9 @@
 //! Every number from the server is clamped and the whole takes half an hour at most. When to ask
 //! again and when to stop is decided by `Patience`, which knows no clock and no network.
 
+use super::contents::Pending;
 use super::oauth::{self, Issued};
 use super::secret::Secret;
-use super::store::Pending;
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::http::{Http, Method, Request, Response};

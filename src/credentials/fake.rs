@@ -1,6 +1,6 @@
 //! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
 
-use super::store::Key;
+use super::contents::Key;
 use super::{Login, Secret, Session, Store};
 use crate::http::Http;
 use crate::provider::System;

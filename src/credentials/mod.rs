@@ -2,11 +2,13 @@
 //! towards its own origin, and never in a form that can be printed.
 
 pub mod command;
+pub mod contents;
 pub mod device;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod jwt;
 pub mod oauth;
+mod private;
 mod refresh;
 #[cfg(test)]
 mod sandbox_tests;
@@ -15,10 +17,11 @@ pub mod session;
 pub mod store;
 
 pub use command::CredentialCommand;
+pub use contents::{Contents, Key, Login, Pending};
 pub use jwt::Claims;
 pub use secret::Secret;
 pub use session::Session;
-pub use store::{Contents, Key, Login, Pending, Store};
+pub use store::Store;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -5,9 +5,9 @@
 //! it has the wrong type. A refresh token works once, and the answer that brings the next one
 //! comes once.
 
+use super::contents::Login;
 use super::jwt;
 use super::secret::Secret;
-use super::store::Login;
 use crate::answer::sanitize;
 use crate::class::Class;
 use crate::error::Error;

@@ -18,10 +18,11 @@
 //! others wait for what it got, as long as its note is young.
 
 use super::Token;
+use super::contents::{Contents, Login};
 use super::oauth;
 use super::secret::Secret;
 use super::session::{Session, is_alive, is_old, login_command};
-use super::store::{Contents, Locked, Login, Reserved, Written};
+use super::store::{Locked, Reserved, Written};
 use crate::class::{Class, Recovery};
 use crate::error::{Error, Result};
 use crate::http::{Broken, Method, Request, Response};

@@ -1,8 +1,9 @@
 //! A login in use: hands out tokens that last long enough, attaches them, and renews them.
 
+use super::contents::{Contents, Key, Login};
 use super::oauth;
 use super::refresh::{self, Why};
-use super::store::{Contents, Key, Login, Store};
+use super::store::Store;
 use super::{Secret, Token, login_ends};
 use crate::class::Class;
 use crate::error::{Error, Result};

@@ -1,7 +1,10 @@
 //! The promises of the credential file: private, whole, and never thrown away.
 
+use super::super::contents::{Key, Login};
 use super::super::fake::Home;
 use super::*;
+use crate::provider::System;
+use serde_json::Value;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::mpsc;
 use url::Url;

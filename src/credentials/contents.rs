@@ -1,0 +1,207 @@
+//! The document of the logins: what is known of each, and which one is meant.
+//!
+//! It is the same wherever it is kept, in `credentials.json` or by a `credential_command`. Keys of
+//! other versions are kept as they are.
+
+use super::secret::{Secret, kept, kept_if_any};
+use super::{Claims, Token, jwt};
+use crate::provider::System;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The newest layout of the document that this program understands.
+pub(super) const VERSION: u64 = 1;
+
+/// Which login is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The system.
+    pub provider: System,
+    /// The profile it was made under.
+    pub profile: String,
+    /// The portal's identity: an origin, or the name of a sandbox.
+    pub portal: String,
+}
+
+/// One login as it is kept. Times are UTC.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Login {
+    /// The system.
+    pub provider: System,
+    /// The profile it was made under.
+    pub profile: String,
+    /// The portal's identity: an origin, or the name of a sandbox.
+    pub portal: String,
+    /// The base URL that was in use.
+    pub portal_url: String,
+    /// The OAuth client id it was made with, and has to be refreshed with.
+    pub client_id: String,
+    /// How the token is presented: `Bearer`.
+    pub token_type: String,
+    /// The access token.
+    #[serde(with = "kept")]
+    pub access_token: Secret,
+    /// The single-use refresh token, if there is one.
+    #[serde(default, with = "kept_if_any")]
+    pub refresh_token: Option<Secret>,
+    /// What was granted, as the token answer said it: words with spaces between.
+    pub scope: String,
+    /// When the access token ends, by this machine's clock.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// When the access token was obtained.
+    pub obtained_at: Timestamp,
+    /// When a person approved the login; unknown for a token that was handed in.
+    #[serde(default)]
+    pub approved_at: Option<Timestamp>,
+    /// A refresh was begun then and its answer is not here: the refresh token may be used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_inflight: Option<Timestamp>,
+    /// The system's word when it refused the refresh token: it is not sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_refused: Option<String>,
+    /// Who it is, where the system says so beside the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Keys of other versions, kept as they are.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A device login that was begun with `login --no-wait` and waits for `login --finish`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pending {
+    /// The system.
+    pub provider: System,
+    /// The profile.
+    pub profile: String,
+    /// The portal's identity.
+    pub portal: String,
+    /// The base URL that was in use.
+    pub portal_url: String,
+    /// The OAuth client id.
+    pub client_id: String,
+    /// What was asked for.
+    pub scope: String,
+    /// Whether permission to spend was asked for.
+    #[serde(default)]
+    pub step_up: bool,
+    /// The code that fetches the token.
+    #[serde(with = "kept")]
+    pub device_code: Secret,
+    /// The code that a person types.
+    pub user_code: String,
+    /// The page to type it on.
+    pub verification_uri: String,
+    /// The page with the code filled in.
+    #[serde(default)]
+    pub verification_uri_complete: Option<String>,
+    /// Seconds between two polls.
+    pub interval: u64,
+    /// When the code ends.
+    pub expires_at: Timestamp,
+    /// Keys of other versions, kept as they are.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// What the file says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Contents {
+    version: u64,
+    /// The logins, one per [`Key`].
+    #[serde(default)]
+    pub logins: Vec<Login>,
+    /// The logins that wait for `login --finish`, one per [`Key`].
+    #[serde(default)]
+    pub pending: Vec<Pending>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { version: VERSION, logins: Vec::new(), pending: Vec::new(), other: Map::new() }
+    }
+}
+
+macro_rules! keyed {
+    ($($kind:ident)*) => {$(
+        impl $kind {
+            /// Whether this is the one that is meant.
+            pub fn is(&self, key: &Key) -> bool {
+                self.provider == key.provider
+                    && self.profile == key.profile
+                    && self.portal == key.portal
+            }
+        }
+    )*};
+}
+
+keyed!(Login Pending);
+
+impl Login {
+    /// A login of which nothing is known but its token: it neither ends nor is renewed.
+    pub fn bare(key: &Key, portal_url: &Url, access_token: Secret, now: Timestamp) -> Self {
+        Self {
+            provider: key.provider,
+            profile: key.profile.clone(),
+            portal: key.portal.clone(),
+            portal_url: portal_url.to_string(),
+            client_id: "topup".into(),
+            token_type: "Bearer".into(),
+            access_token,
+            refresh_token: None,
+            scope: String::new(),
+            expires_at: None,
+            obtained_at: now,
+            approved_at: None,
+            refresh_inflight: None,
+            refresh_refused: None,
+            account: None,
+            other: Map::new(),
+        }
+    }
+
+    /// The access token and what it says of itself. The scope is what was granted with it.
+    pub fn token(&self) -> Token {
+        let claims: Claims = jwt::claims(self.access_token.expose());
+        Token {
+            secret: self.access_token.clone(),
+            organisation: claims.organisation,
+            subject: claims.subject.or_else(|| self.account.clone()),
+            expires_at: self.expires_at.or(claims.expires_at),
+            scopes: jwt::split(&self.scope),
+        }
+    }
+}
+
+impl Contents {
+    /// The login that is meant.
+    pub fn login(&self, key: &Key) -> Option<&Login> {
+        self.logins.iter().find(|login| login.is(key))
+    }
+
+    /// The login that is meant, to be changed.
+    pub fn login_mut(&mut self, key: &Key) -> Option<&mut Login> {
+        self.logins.iter_mut().find(|login| login.is(key))
+    }
+
+    /// Puts a login in the place of the one with the same key.
+    pub fn put(&mut self, key: &Key, login: Login) {
+        match self.login_mut(key) {
+            Some(old) => *old = login,
+            None => self.logins.push(login),
+        }
+    }
+
+    /// Forgets a login and what waits for `--finish`; says whether there was a login.
+    pub fn forget(&mut self, key: &Key) -> bool {
+        let before = self.logins.len();
+        self.logins.retain(|login| !login.is(key));
+        self.pending.retain(|pending| !pending.is(key));
+        self.logins.len() < before
+    }
+}
