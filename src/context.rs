@@ -4,9 +4,9 @@
 use crate::answer::{Color, Form, Output, as_meant, aside, at_a_terminal, sanitize};
 use crate::class::Class;
 use crate::commands::Globals;
-use crate::config::paths::Paths;
+use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings, env};
-use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store};
+use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store, hermes};
 use crate::error::{Error, Parts, Result};
 use crate::http::Http;
 use crate::ledger::refusal::Language;
@@ -151,6 +151,19 @@ impl Context {
         })
     }
 
+    /// The portal of a login that was found elsewhere: its URL stands where that of a stored one
+    /// would.
+    ///
+    /// # Errors
+    /// As [`Context::portal`].
+    pub fn portal_of(&self, found_url: &str) -> Result<&Portal> {
+        once(&self.portal, || {
+            let settings = self.settings()?;
+            let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
+            Portal::of(settings.system, sources, self.globals.insecure_http)
+        })
+    }
+
     /// Starts the portal inside this program. It runs as long as this process; its state outlives
     /// it. The login that exists from the start is taken into the store, once.
     fn embedded(&self, system: System) -> Result<Portal> {
@@ -268,6 +281,22 @@ impl Context {
     /// nothing stronger is set.
     fn sources(&self) -> Result<Sources> {
         let settings = self.settings()?;
+        let mut sources = self.named_sources()?;
+        let named = sources.asked.is_some() || !sources.variables.is_empty();
+        if !named && self.given_token()?.is_none() {
+            sources.stored = match self.store()?.read() {
+                Ok(contents) => contents.latest(settings.system, &settings.profile),
+                // No login can be read, so none is used, and `login` has to be able to mend it.
+                Err(error) if error.class() == Class::NotLoggedIn => None,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(sources)
+    }
+
+    /// The same without what is stored.
+    fn named_sources(&self) -> Result<Sources> {
+        let settings = self.settings()?;
         let mut sources = Sources {
             asked: settings.portal_url.clone().filter(|url| !url.trim().is_empty()),
             variables: Vec::new(),
@@ -277,23 +306,24 @@ impl Context {
         for name in portal::variables(settings.system) {
             sources.variables.extend(self.variable(name)?);
         }
-        let named = sources.asked.is_some() || !sources.variables.is_empty();
-        if !named && self.given_token()?.is_none() {
-            sources.stored = match self.store()?.read() {
-                Ok(contents) => contents
-                    .logins
-                    .iter()
-                    .filter(|login| login.provider == settings.system)
-                    .filter(|login| login.profile == settings.profile)
-                    .filter(|login| !login.portal.starts_with(SANDBOX_PREFIX))
-                    .max_by_key(|login| login.approved_at.unwrap_or(login.obtained_at))
-                    .map(|login| login.portal_url.clone()),
-                // No login can be read, so none is used, and `login` has to be able to mend it.
-                Err(error) if error.class() == Class::NotLoggedIn => None,
-                Err(error) => return Err(error),
-            };
-        }
         Ok(sources)
+    }
+
+    /// The files of the home of Hermes that the environment names.
+    ///
+    /// # Errors
+    /// Class `config` for a folder that cannot be one, or when there is no home.
+    pub fn hermes_files(&self) -> Result<hermes::Files> {
+        let home = paths::named_folder(env::HERMES_HOME)?;
+        let shared = paths::named_folder(env::HERMES_SHARED)?;
+        let usual = match paths::named_folder("HOME")? {
+            Some(folder) => folder.join(".hermes"),
+            None => home.clone().ok_or_else(|| {
+                Error::config("there is no home folder that Hermes could be in: HOME is not set")
+                    .hint(format!("Set {} to the home of Hermes.", env::HERMES_HOME))
+            })?,
+        };
+        Ok(hermes::Files::of(home, shared, &usual))
     }
 
     /// The store of the logins: the file, or the command that the profile names for it.

@@ -1,6 +1,7 @@
 //! `topup login`: make a login, ask for permission to spend, or hand a token in.
 
 mod flow;
+mod hermes;
 mod password;
 
 pub use flow::{Granted, offer_step_up, step_up};
@@ -17,6 +18,7 @@ use flow::{Begun, Wish};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 /// The most that is read from standard input as a token.
 const LONGEST_INPUT: u64 = 64 * 1024;
@@ -28,6 +30,9 @@ pub struct Login {
     /// Ask for permission to spend, beside what the login may do already
     #[arg(long)]
     step_up: bool,
+    /// Use the login that Hermes has on this machine, where Hermes keeps it
+    #[arg(long, conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
+    hermes: bool,
     /// Ask for these scopes, with spaces between
     #[arg(long, value_name = "SCOPES", conflicts_with = "step_up")]
     scope: Option<String>,
@@ -77,6 +82,9 @@ pub struct LoggedIn {
     organisation: Option<String>,
     /// The person it acts for.
     subject: Option<String>,
+    /// The files of Hermes that hold it, where it is used in place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hermes_files: Vec<String>,
     /// The role there, where the system told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
@@ -124,6 +132,13 @@ impl Login {
         }
         if self.token_stdin {
             return take_token(context);
+        }
+        if self.hermes {
+            context.interrupt.install()?;
+            warn_of_given(context)?;
+            let granted = hermes::log_in(context)?;
+            let wish = Wish { step_up: true, browser: !self.no_browser, ..Wish::default() };
+            return answer(if self.step_up { flow::log_in(context, &wish)? } else { granted });
         }
         let provider = context.provider()?;
         if let Some(way) = provider.password_login() {
@@ -246,6 +261,11 @@ fn read_token() -> Result<Secret> {
     Ok(secret)
 }
 
+/// The files as documents and tables write them.
+pub(super) fn shown(files: &[PathBuf]) -> Vec<String> {
+    files.iter().map(|file| file.display().to_string()).collect()
+}
+
 impl LoggedIn {
     fn of(granted: Granted) -> Self {
         let token: Token = granted.login.token();
@@ -255,6 +275,7 @@ impl LoggedIn {
             token_expires_at: token.expires_at.map(document::time),
             organisation: token.organisation,
             subject: token.subject,
+            hermes_files: shown(&granted.login.at_hermes),
             role: None,
             scopes: token.scopes,
             billing_enabled: granted.billing_enabled,
@@ -276,7 +297,12 @@ impl Show for LoginAnswer {
 
 impl Show for LoggedIn {
     fn show(&self, page: &mut Page) {
-        page.line(Tone::Good, &format!("Logged in at {}", self.portal));
+        let in_place = !self.hermes_files.is_empty();
+        let how = if in_place { "Using the login of Hermes at" } else { "Logged in at" };
+        page.line(Tone::Good, &format!("{how} {}", self.portal));
+        for file in &self.hermes_files {
+            page.field("kept in", Tone::Plain, file);
+        }
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
         }
@@ -294,6 +320,12 @@ impl Show for LoggedIn {
         // Where there are no scopes at all, every login may buy.
         if self.role.is_none() {
             page.field("spending", Tone::Plain, spending);
+        }
+        if in_place {
+            page.field("scopes", Tone::Plain, &self.scopes.join(" "));
+            if let Some(end) = &self.token_expires_at {
+                page.field("access token", Tone::Plain, &format!("until {end}, then renewed"));
+            }
         }
         if let Some(end) = &self.login_ends_at {
             page.field("login ends", Tone::Plain, end);

@@ -3,6 +3,7 @@
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::context::Context;
+use crate::credentials::contents::Place;
 use crate::error::Result;
 use clap::Args;
 use schemars::JsonSchema;
@@ -20,6 +21,8 @@ pub struct LoggedOut {
     logged_out: bool,
     /// The portal, by its base URL.
     portal: String,
+    /// Whether it was one of Hermes, which stays logged in.
+    hermes_stays: bool,
     /// Whether a token in the environment is used all the same.
     token_in_environment: bool,
 }
@@ -32,8 +35,10 @@ impl Logout {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let session = context.session()?;
         let before = session.store().read()?;
-        let known = before.login(session.key()).is_some()
-            || before.pending.iter().any(|pending| pending.is(session.key()));
+        let place = before.place(session.key());
+        let hermes_stays = matches!(place, Some(Place::AtHermes(_)));
+        let known =
+            place.is_some() || before.pending.iter().any(|pending| pending.is(session.key()));
         let mut logged_out = false;
         // Where there is nothing to forget, nothing is locked and no folder is made.
         if known {
@@ -45,6 +50,7 @@ impl Logout {
         Ok(Answer::new(LoggedOut {
             logged_out,
             portal: session.portal().shown(),
+            hermes_stays,
             token_in_environment: session.given().is_some(),
         }))
     }
@@ -52,7 +58,11 @@ impl Logout {
 
 impl Show for LoggedOut {
     fn show(&self, page: &mut Page) {
-        if self.logged_out {
+        if self.hermes_stays {
+            let told = format!("The login of Hermes at {} is not used here any more.", self.portal);
+            page.line(Tone::Good, &told);
+            page.line(Tone::Plain, "Hermes itself stays logged in; none of its files was changed.");
+        } else if self.logged_out {
             page.line(Tone::Good, &format!("The login at {} is forgotten here.", self.portal));
         } else {
             page.line(Tone::Plain, &format!("There was no login at {}.", self.portal));

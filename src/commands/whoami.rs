@@ -3,8 +3,9 @@
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, document};
 use crate::class::Class;
+use crate::commands::login::shown;
 use crate::context::Context;
-use crate::credentials::{Login, Session, Token, ending_soon, login_ends};
+use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
 use crate::error::{Error, Result};
 use crate::provider::Account;
 use clap::Args;
@@ -26,8 +27,11 @@ pub struct Who {
     portal: String,
     /// The profile of the configuration.
     profile: String,
-    /// `stored`, or `environment` for a token in `TOPUP_TOKEN`.
+    /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `command` for a login that a
+    /// credential command keeps, `hermes` for one of Hermes that is used in place.
     source: &'static str,
+    /// The files of Hermes that hold the login; none for any other.
+    hermes_files: Vec<String>,
     /// The person's address, where the portal told.
     email: Option<String>,
     /// The person, as the token names them.
@@ -80,10 +84,11 @@ impl Whoami {
         let now = context.now();
         let mut expired = token.expires_at.is_some_and(|end| end <= now);
         let ends = login.as_ref().and_then(login_ends);
+        let hermes_files = login.as_ref().map(|login| shown(&login.at_hermes)).unwrap_or_default();
         let renewable =
             login.as_ref().is_some_and(is_renewable) && ends.is_none_or(|end| end > now);
         if expired && !renewable {
-            return Err(over(&session));
+            return Err(over(&session, login.as_ref()));
         }
         let mut account = Account::default();
         if !self.offline && !expired {
@@ -102,8 +107,10 @@ impl Whoami {
             source: match session.given() {
                 Some(_) => "environment",
                 None if session.store().is_shared() => "command",
+                None if !hermes_files.is_empty() => "hermes",
                 None => "stored",
             },
+            hermes_files,
             email: account.email,
             organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
                 Organisation {
@@ -145,9 +152,11 @@ fn is_login_trouble(class: Class) -> bool {
     matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
 }
 
-fn over(session: &Session<'_>) -> Error {
+fn over(session: &Session<'_>, login: Option<&Login>) -> Error {
     let (message, hint) = if session.given().is_some() {
         ("the token in TOPUP_TOKEN has run out", "Put a new one there.".to_owned())
+    } else if login.is_some_and(|login| !login.at_hermes.is_empty()) {
+        ("the login of Hermes has run out", hermes::LOG_IN.to_owned())
     } else {
         ("the login has run out", format!("Run '{}'.", session.portal().command("login")))
     };
@@ -169,6 +178,12 @@ impl Show for Who {
         match self.source {
             "environment" => page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed"),
             "command" => page.field("token", Tone::Plain, "from the credential command"),
+            "hermes" => {
+                page.field("token", Tone::Plain, "the login of Hermes, used in place");
+                for file in &self.hermes_files {
+                    page.field("kept in", Tone::Plain, file);
+                }
+            }
             _ => {}
         }
         match (self.can_spend, &self.step_up) {

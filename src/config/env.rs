@@ -43,6 +43,8 @@ variables! {
     HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";
     HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
     NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";
+    HERMES_HOME "HERMES_HOME" "Home of Hermes whose login 'login --hermes' uses in place, instead of ~/.hermes";
+    HERMES_SHARED "HERMES_SHARED_AUTH_DIR" "Folder of the login that the homes of Hermes share, instead of 'shared' in the root of them";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";

@@ -81,6 +81,14 @@ impl Paths {
     }
 }
 
+/// The folder that a variable of the environment names, if it is set.
+///
+/// # Errors
+/// Class `usage` for a value that is no text, `config` for one that can be no folder.
+pub fn named_folder(variable: &str) -> Result<Option<PathBuf>> {
+    checked(variable, std::env::var_os(variable))
+}
+
 /// A folder that a variable names: an absolute path that can be shown, typed and quoted.
 ///
 /// # Errors
@@ -89,6 +97,9 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
     let hint = || match variable {
         env::HOME => format!("Set {variable} to a folder such as /home/you/.topup."),
+        env::HERMES_HOME | env::HERMES_SHARED => {
+            format!("Set {variable} to a folder such as /home/you/.hermes, or unset it.")
+        }
         _ => format!("Correct {variable}, or set {} to a folder of your own.", env::HOME),
     };
     let Ok(value) = value.into_string() else {

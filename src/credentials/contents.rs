@@ -6,9 +6,11 @@
 use super::secret::{Secret, kept, kept_if_any};
 use super::{Claims, Token, jwt};
 use crate::provider::System;
+use crate::provider::portal::is_sandbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::path::PathBuf;
 use url::Url;
 
 /// The newest layout of the document that this program understands.
@@ -65,6 +67,9 @@ pub struct Login {
     /// Who it is, where the system says so beside the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The files of Hermes that hold it; none for a login that is kept here.
+    #[serde(skip)]
+    pub at_hermes: Vec<PathBuf>,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -88,6 +93,9 @@ pub struct Pending {
     /// Whether permission to spend was asked for.
     #[serde(default)]
     pub step_up: bool,
+    /// What is granted belongs into the files of Hermes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_hermes: bool,
     /// The code that fetches the token.
     #[serde(with = "kept")]
     pub device_code: Secret,
@@ -107,6 +115,53 @@ pub struct Pending {
     pub other: Map<String, Value>,
 }
 
+/// A login that lives in the files of Hermes and is used there: where they are, and no token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Borrowed {
+    /// The system.
+    pub provider: System,
+    /// The profile that uses it.
+    pub profile: String,
+    /// The portal's identity: an origin.
+    pub portal: String,
+    /// The base URL that Hermes had for it.
+    pub portal_url: String,
+    /// The file of one home of Hermes: its object `providers.nous`.
+    pub auth_file: PathBuf,
+    /// The copy that all homes of Hermes share.
+    pub shared_file: PathBuf,
+    /// When it was chosen.
+    pub since: Timestamp,
+    /// The last refresh token that was sent, until what came of it is in both files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
+    /// Keys of other versions, kept as they are.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A refresh token of Hermes that was sent: which one it was, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Its fingerprint.
+    pub token: String,
+    /// As [`Login::refresh_inflight`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inflight: Option<Timestamp>,
+    /// As [`Login::refresh_refused`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// Where the login lives that is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'c> {
+    /// In this document.
+    Here(&'c Login),
+    /// In the files of Hermes.
+    AtHermes(&'c Borrowed),
+}
+
 /// What the file says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Contents {
@@ -117,13 +172,22 @@ pub struct Contents {
     /// The logins that wait for `login --finish`, one per [`Key`].
     #[serde(default)]
     pub pending: Vec<Pending>,
+    /// The logins of Hermes that are used in place: at most one login or one of these per [`Key`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hermes: Vec<Borrowed>,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { version: VERSION, logins: Vec::new(), pending: Vec::new(), other: Map::new() }
+        Self {
+            version: VERSION,
+            logins: Vec::new(),
+            pending: Vec::new(),
+            hermes: Vec::new(),
+            other: Map::new(),
+        }
     }
 }
 
@@ -140,7 +204,7 @@ macro_rules! keyed {
     )*};
 }
 
-keyed!(Login Pending);
+keyed!(Login Pending Borrowed);
 
 impl Login {
     /// A login of which nothing is known but its token: it neither ends nor is renewed.
@@ -161,6 +225,7 @@ impl Login {
             refresh_inflight: None,
             refresh_refused: None,
             account: None,
+            at_hermes: Vec::new(),
             other: Map::new(),
         }
     }
@@ -189,8 +254,41 @@ impl Contents {
         self.logins.iter_mut().find(|login| login.is(key))
     }
 
-    /// Puts a login in the place of the one with the same key.
+    /// The base URL of the login that was made last under a profile, on the embedded sandbox none.
+    pub fn latest(&self, provider: System, profile: &str) -> Option<String> {
+        let here = self.logins.iter().map(|login| {
+            let made = login.approved_at.unwrap_or(login.obtained_at);
+            (made, login.provider, &login.profile, &login.portal, &login.portal_url)
+        });
+        let at_hermes = self.hermes.iter().map(|login| {
+            (login.since, login.provider, &login.profile, &login.portal, &login.portal_url)
+        });
+        here.chain(at_hermes)
+            .filter(|login| login.1 == provider && login.2 == profile && !is_sandbox(login.3))
+            .max_by_key(|login| login.0)
+            .map(|login| login.4.clone())
+    }
+
+    /// Where the login lives that is meant; `None` where there is none.
+    pub fn place(&self, key: &Key) -> Option<Place<'_>> {
+        let borrowed = self.hermes.iter().find(|borrowed| borrowed.is(key)).map(Place::AtHermes);
+        borrowed.or_else(|| self.login(key).map(Place::Here))
+    }
+
+    /// The login of Hermes that is meant, to be changed.
+    pub fn borrowed_mut(&mut self, key: &Key) -> Option<&mut Borrowed> {
+        self.hermes.iter_mut().find(|borrowed| borrowed.is(key))
+    }
+
+    /// Uses a login of Hermes in the place of whatever has the same key.
+    pub fn borrow(&mut self, key: &Key, borrowed: Borrowed) {
+        self.forget(key);
+        self.hermes.push(borrowed);
+    }
+
+    /// Puts a login in the place of whatever has the same key.
     pub fn put(&mut self, key: &Key, login: Login) {
+        self.hermes.retain(|borrowed| !borrowed.is(key));
         match self.login_mut(key) {
             Some(old) => *old = login,
             None => self.logins.push(login),
@@ -199,9 +297,10 @@ impl Contents {
 
     /// Forgets a login and what waits for `--finish`; says whether there was a login.
     pub fn forget(&mut self, key: &Key) -> bool {
-        let before = self.logins.len();
+        let known = self.place(key).is_some();
         self.logins.retain(|login| !login.is(key));
+        self.hermes.retain(|borrowed| !borrowed.is(key));
         self.pending.retain(|pending| !pending.is(key));
-        self.logins.len() < before
+        known
     }
 }

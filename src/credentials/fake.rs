@@ -247,6 +247,7 @@ impl Home {
             refresh_inflight: None,
             refresh_refused: None,
             account: None,
+            at_hermes: Vec::new(),
             other: Map::new(),
         };
         self.change(|contents| contents.put(&self.key(), login.clone()));

@@ -6,6 +6,8 @@ pub mod contents;
 pub mod device;
 #[cfg(test)]
 pub(crate) mod fake;
+mod held;
+pub mod hermes;
 pub mod jwt;
 pub mod oauth;
 mod private;
@@ -17,7 +19,7 @@ pub mod session;
 pub mod store;
 
 pub use command::CredentialCommand;
-pub use contents::{Contents, Key, Login, Pending};
+pub use contents::{Borrowed, Contents, Key, Login, Pending};
 pub use jwt::Claims;
 pub use secret::Secret;
 pub use session::Session;
@@ -70,10 +72,7 @@ impl Token {
         if self.organisation.is_some() || self.subject.is_some() {
             return (self.organisation.clone(), self.subject.clone());
         }
-        let digest = ring::digest::digest(&ring::digest::SHA256, self.secret.expose().as_bytes());
-        let short: String =
-            digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        (None, Some(format!("token {short}")))
+        (None, Some(format!("token {}", self.secret.fingerprint())))
     }
 
     /// Whether this very word is among the scopes.

@@ -16,13 +16,17 @@
 //! **Where several machines share a login** through a credential command, the note is what keeps
 //! them apart: only one of them can write it over the same version, and only that one sends. The
 //! others wait for what it got, as long as its note is young.
+//!
+//! **Where the login is one of Hermes** all of this happens under its two locks as well: see
+//! `held.rs`, which knows where a login lives.
 
 use super::Token;
-use super::contents::{Contents, Login};
+use super::contents::Login;
+use super::held::{Held, Room, unkept};
 use super::oauth;
 use super::secret::Secret;
 use super::session::{Session, is_alive, is_old, login_command};
-use super::store::{Locked, Reserved, Written};
+use super::store::Written;
 use crate::class::{Class, Recovery};
 use crate::error::{Error, Result};
 use crate::http::{Broken, Method, Request, Response};
@@ -38,8 +42,6 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the new pair is written again when another machine was faster.
 const MOST_RACES: usize = 5;
-/// The new pair is larger than the old one by less than this.
-const ROOM_BYTES: usize = 48 * 1024;
 
 /// Why a refresh is wanted.
 pub(super) enum Why<'a> {
@@ -82,9 +84,10 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
     // login.
     session.interrupt.install()?;
     let locked = session.store.lock(session.interrupt)?;
+    let mut held = Held::new(session, &locked);
     let end = Instant::now() + LONGEST_WAIT;
     loop {
-        let came = attempt(session, why, &locked, Instant::now() < end)?;
+        let came = attempt(session, why, &mut held, Instant::now() < end)?;
         if let Some(token) = came {
             return Ok(token);
         }
@@ -99,58 +102,53 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
 fn attempt(
     session: &Session<'_>,
     why: &Why<'_>,
-    locked: &Locked<'_>,
+    held: &mut Held<'_>,
     may_wait: bool,
 ) -> Result<Option<Token>> {
-    let mut contents = locked.read()?;
-    let login = session.stored(&contents)?;
-    if !why.holds(login) {
+    let mut login = held.find()?.ok_or_else(|| session.no_login())?;
+    if !why.holds(&login) {
         return Ok(Some(login.token()));
     }
     let Some(refresh_token) = login.refresh_token.clone() else {
-        return if why.leaves_usable(login) {
+        return if why.leaves_usable(&login) {
             Ok(Some(login.token()))
         } else {
             Err(over(
                 session,
-                login,
+                &login,
                 Class::NotLoggedIn,
                 "the login has run out, and cannot be renewed",
             ))
         };
     };
     if let Some(word) = &login.refresh_refused {
-        return if why.leaves_usable(login) {
+        return if why.leaves_usable(&login) {
             Ok(Some(login.token()))
         } else {
-            Err(dead(session, login, word))
+            Err(dead(session, &login, word))
         };
     }
     if let Some(since) = login.refresh_inflight {
-        if why.leaves_usable(login) {
+        if why.leaves_usable(&login) {
             return Ok(Some(login.token()));
         }
         if session.store.is_shared() && may_wait && is_recent(since) {
             return Ok(None);
         }
     }
-    let client_id = login.client_id.clone();
-    let reserved = locked.reserve(serialized_size(&contents) + ROOM_BYTES)?;
-    let noted = note(session, locked, &mut contents, |login| {
-        login.refresh_inflight = Some(Timestamp::now());
-    })?;
-    if noted == Written::Raced {
+    let room = held.reserve()?;
+    login.refresh_inflight = Some(Timestamp::now());
+    if held.note(&login)? == Written::Raced {
         // Another machine was faster: it refreshes, and this one looks again.
         return if may_wait { Ok(None) } else { Err(raced()) };
     }
-    match ask(session, &client_id, &refresh_token) {
-        Came::Pair(issued) => keep(session, locked, reserved, contents, &issued).map(Some),
-        Came::Dead(word) => {
-            adopt_or_end(session, locked, &login_of(session, &contents)?, word).map(Some)
-        }
+    match ask(session, &login.client_id, &refresh_token) {
+        Came::Pair(issued) => keep(held, room, login, &issued).map(Some),
+        Came::Dead(word) => adopt_or_end(session, held, &login, word).map(Some),
         Came::Unused(error) => {
             // Losing this note costs one early refresh, not the login.
-            let _ = note(session, locked, &mut contents, |login| login.refresh_inflight = None);
+            login.refresh_inflight = None;
+            let _ = held.note(&login);
             Err(error)
         }
         Came::Lost(error) => Err(error),
@@ -208,33 +206,29 @@ fn is_end(word: &str) -> bool {
 }
 
 /// Writes the new pair, durably, and only then hands it out.
-fn keep(
-    session: &Session<'_>,
-    locked: &Locked<'_>,
-    reserved: Reserved<'_>,
-    mut contents: Contents,
+fn keep<'h>(
+    held: &mut Held<'h>,
+    room: Room<'h>,
+    mut login: Login,
     issued: &oauth::Issued,
 ) -> Result<Token> {
-    let tried = login_of(session, &contents)?.access_token;
-    let lost = || Error::internal("the login got lost while it was renewed");
-    let unkept = |error: Error| {
-        error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
-    };
-    let login = contents.login_mut(&session.key).ok_or_else(lost)?;
-    issued.renew(login, Timestamp::now());
+    let tried = login.access_token.clone();
+    issued.renew(&mut login, Timestamp::now());
     let token = login.token();
-    let mut written = reserved.commit(&contents).map_err(unkept)?;
+    let mut written = held.keep(room, &login)?;
     for _ in 0..MOST_RACES {
         if written == Written::Kept {
             return Ok(token);
         }
         // Another machine changed something beside it, or somebody has logged in anew.
-        contents = locked.read().map_err(unkept)?;
-        match contents.login_mut(&session.key).filter(|login| login.access_token == tried) {
-            Some(login) => issued.renew(login, Timestamp::now()),
+        let found = held.find().map_err(unkept)?;
+        match found.filter(|login| login.access_token == tried) {
+            Some(mut login) => {
+                issued.renew(&mut login, Timestamp::now());
+                written = held.note(&login).map_err(unkept)?;
+            }
             None => return Ok(token),
         }
-        written = locked.try_write(&contents).map_err(unkept)?;
     }
     if written == Written::Kept { Ok(token) } else { Err(unkept(raced())) }
 }
@@ -255,21 +249,19 @@ fn is_recent(since: Timestamp) -> bool {
 /// what it got. Nothing is deleted.
 fn adopt_or_end(
     session: &Session<'_>,
-    locked: &Locked<'_>,
+    held: &mut Held<'_>,
     tried: &Login,
     word: String,
 ) -> Result<Token> {
-    let mut contents = locked.read()?;
-    let login = session.stored(&contents)?;
+    let mut login = held.find()?.ok_or_else(|| session.no_login())?;
     if login.access_token != tried.access_token {
         return Ok(login.token());
     }
-    let error = dead(session, login, &word);
+    let error = dead(session, &login, &word);
     // Without this note the refused token would be sent again by the next command, no more.
-    let _ = note(session, locked, &mut contents, |login| {
-        login.refresh_inflight = None;
-        login.refresh_refused = Some(word);
-    });
+    login.refresh_inflight = None;
+    login.refresh_refused = Some(word);
+    let _ = held.note(&login);
     Err(error)
 }
 
@@ -286,27 +278,6 @@ fn dead(session: &Session<'_>, login: &Login, word: &str) -> Error {
 
 fn over(session: &Session<'_>, login: &Login, class: Class, message: &str) -> Error {
     Error::new(class, message).hint(login_command(session.portal, Some(login)))
-}
-
-/// Changes the session's login in the file, durably.
-fn note(
-    session: &Session<'_>,
-    locked: &Locked<'_>,
-    contents: &mut Contents,
-    change: impl FnOnce(&mut Login),
-) -> Result<Written> {
-    if let Some(login) = contents.login_mut(&session.key) {
-        change(login);
-    }
-    locked.try_write(contents)
-}
-
-fn login_of(session: &Session<'_>, contents: &Contents) -> Result<Login> {
-    session.stored(contents).cloned()
-}
-
-fn serialized_size(contents: &Contents) -> usize {
-    serde_json::to_vec_pretty(contents).map_or(0, |text| text.len())
 }
 
 #[cfg(test)]

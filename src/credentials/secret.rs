@@ -22,6 +22,12 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// By what it can be told from others where it must not be kept itself.
+    pub fn fingerprint(&self) -> String {
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.as_bytes());
+        digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Whether it can stand in a header as it is: visible ASCII, no space, of a sane length.
     pub fn is_sendable(&self) -> bool {
         (1..=LONGEST).contains(&self.0.len())

@@ -1,6 +1,8 @@
 //! A login in use: hands out tokens that last long enough, attaches them, and renews them.
 
-use super::contents::{Contents, Key, Login};
+use super::contents::{Key, Login, Place};
+use super::held::Held;
+use super::hermes;
 use super::oauth;
 use super::refresh::{self, Why};
 use super::store::Store;
@@ -82,7 +84,26 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Class `config` or `not_logged_in` when the file of the logins cannot be used.
     pub fn login(&self) -> Result<Option<Login>> {
-        Ok(self.store.read()?.login(&self.key).cloned())
+        match self.store.read()?.place(&self.key) {
+            None => Ok(None),
+            Some(place) => self.read(place).map(|(login, _)| Some(login)),
+        }
+    }
+
+    /// The login in its place, and whether somebody died while writing it there.
+    fn read(&self, place: Place<'_>) -> Result<(Login, bool)> {
+        match place {
+            Place::Here(login) => Ok((login.clone(), false)),
+            Place::AtHermes(borrowed) => borrowed.read(&self.key),
+        }
+    }
+
+    /// Whether the login lives in files of Hermes, whatever is in them.
+    ///
+    /// # Errors
+    /// As [`Session::login`].
+    pub fn is_at_hermes(&self) -> Result<bool> {
+        Ok(matches!(self.store.read()?.place(&self.key), Some(Place::AtHermes(_))))
     }
 
     /// When the stored login ends for good, where that is known.
@@ -103,7 +124,7 @@ impl<'a> Session<'a> {
     pub fn token_as_is(&self) -> Result<Token> {
         match &self.given {
             Some(token) => Ok(token.clone()),
-            None => self.stored(&self.store.read()?).map(Login::token),
+            None => Ok(self.stored()?.0.token()),
         }
     }
 
@@ -117,12 +138,16 @@ impl<'a> Session<'a> {
         if let Some(token) = &self.given {
             return Ok(token.clone());
         }
-        let contents = self.store.read()?;
-        let login = self.stored(&contents)?;
-        if !is_old(login, min_left, Timestamp::now()) {
-            return Ok(login.token());
+        let (login, torn) = self.stored()?;
+        if is_old(&login, min_left, Timestamp::now()) {
+            return refresh::refresh(self, &Why::Old(min_left));
         }
-        refresh::refresh(self, &Why::Old(min_left))
+        if torn {
+            // The login works as it is: whoever holds the locks now, or a full disk, is no reason
+            // to stop here.
+            let _ = self.mend();
+        }
+        Ok(login.token())
     }
 
     /// Another token after one was not accepted: the one that another process stored meanwhile,
@@ -138,8 +163,7 @@ impl<'a> Session<'a> {
             )
             .hint("Put a new one there, or unset it and run 'topup login'."));
         }
-        let contents = self.store.read()?;
-        let login = self.stored(&contents)?;
+        let (login, _) = self.stored()?;
         if login.access_token != failed.secret {
             return Ok(login.token());
         }
@@ -189,17 +213,53 @@ impl<'a> Session<'a> {
         Ok(self.http.send_together(requests, bearer))
     }
 
-    /// The login among these that is this session's.
-    pub(super) fn stored<'c>(&self, contents: &'c Contents) -> Result<&'c Login> {
-        contents.login(&self.key).ok_or_else(|| {
-            Error::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
-                .hint(login_command(self.portal, None))
-        })
+    /// This session's login in its place.
+    fn stored(&self) -> Result<(Login, bool)> {
+        let contents = self.store.read()?;
+        self.read(contents.place(&self.key).ok_or_else(|| self.no_login())?)
+    }
+
+    /// The error where there is none.
+    pub(super) fn no_login(&self) -> Error {
+        Error::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
+            .hint(login_command(self.portal, None))
+    }
+
+    /// Brings two copies of the login into step, if nobody is at them.
+    fn mend(&self) -> Result<()> {
+        let locked = self.store.lock_within(self.interrupt, Duration::ZERO)?;
+        Held::new(self, &locked).at_once().find().map(drop)
+    }
+
+    /// Makes sure that another login can be kept in the place of this one.
+    ///
+    /// # Errors
+    /// Class `config` when it cannot, and as [`Session::login`].
+    pub fn make_sure_of_the_place(&self) -> Result<()> {
+        let locked = self.store.lock(self.interrupt)?;
+        let mut held = Held::new(self, &locked);
+        held.find()?.ok_or_else(|| self.no_login())?;
+        held.reserve().map(drop)
+    }
+
+    /// Keeps a login in the place of this one, durably: at Hermes where it lives there.
+    ///
+    /// # Errors
+    /// As [`Session::make_sure_of_the_place`].
+    pub fn replace(&self, login: &Login) -> Result<()> {
+        let locked = self.store.lock(self.interrupt)?;
+        let mut held = Held::new(self, &locked);
+        held.find()?.ok_or_else(|| self.no_login())?;
+        let room = held.reserve()?;
+        held.keep(room, login)?.or_raced()
     }
 }
 
 /// What a person types to log in at this portal: what could spend before, asks for that again.
 pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
+    if held.is_some_and(|login| !login.at_hermes.is_empty()) {
+        return hermes::LOG_IN.to_owned();
+    }
     if let Some(words) = portal::key_login(portal.system) {
         return format!("Run '{}'.", portal.command(words));
     }

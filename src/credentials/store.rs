@@ -58,6 +58,23 @@ pub enum Written {
     Raced,
 }
 
+impl Written {
+    /// Where it has to be kept.
+    ///
+    /// # Errors
+    /// Class `config` when another machine was faster.
+    pub(super) fn or_raced(self) -> Result<()> {
+        match self {
+            Self::Kept => Ok(()),
+            Self::Raced => Err(Error::config(
+                "another machine has changed the logins meanwhile; nothing was changed here",
+            )
+            .hint("Run the command again.")
+            .recovery(Recovery::RetryLater)),
+        }
+    }
+}
+
 /// What was found where the file should be.
 enum Found {
     Contents(Contents),
@@ -267,14 +284,7 @@ impl Locked<'_> {
     /// # Errors
     /// Class `config`; the old file is still there then.
     pub fn write(&self, contents: &Contents) -> Result<()> {
-        match self.try_write(contents)? {
-            Written::Kept => Ok(()),
-            Written::Raced => Err(Error::config(
-                "another machine has changed the logins meanwhile; nothing was changed here",
-            )
-            .hint("Run the command again.")
-            .recovery(Recovery::RetryLater)),
-        }
+        self.try_write(contents)?.or_raced()
     }
 
     /// As [`Locked::write`], and says when another machine was faster.

@@ -14,6 +14,7 @@ use crate::provider::portal::Portal;
 use crate::provider::{DollarAccount, Page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
+use std::path::PathBuf;
 
 /// A login takes up less room than this.
 const ROOM_BYTES: usize = 64 * 1024;
@@ -63,6 +64,8 @@ struct Request {
     scope: String,
     client_id: String,
     spending: bool,
+    /// The files of Hermes that what is granted belongs into; none where it is kept here.
+    at_hermes: Vec<PathBuf>,
 }
 
 /// Asks for permission to spend beside what the login may do already: the link, the wait, and a
@@ -111,10 +114,8 @@ pub fn offer_step_up(context: &Context) -> Result<bool> {
 /// The whole device flow.
 pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
     let session = context.session()?;
-    make_sure_of_the_store(&session)?;
     let request = Request::of(context, &session, wish)?;
-    let started =
-        device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
+    let started = request.begin(context, &session)?;
     announce(context, session.portal(), &started, &request)?;
     if wish.approve {
         context.approve_in_sandbox(&started.user_code)?;
@@ -129,10 +130,8 @@ pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
 /// Begins, and keeps what `--finish` needs.
 pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
     let session = context.session()?;
-    make_sure_of_the_store(&session)?;
     let request = Request::of(context, &session, wish)?;
-    let started =
-        device::begin(context.http(), session.portal(), &request.client_id, &request.scope)?;
+    let started = request.begin(context, &session)?;
     if context.output.form == Form::Json {
         announce(context, session.portal(), &started, &request)?;
     }
@@ -146,6 +145,7 @@ pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
         client_id: request.client_id,
         scope: request.scope,
         step_up: request.spending,
+        for_hermes: !request.at_hermes.is_empty(),
         device_code: started.device_code,
         user_code: started.user_code,
         verification_uri: started.page.text().to_owned(),
@@ -197,6 +197,10 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         scope: pending.scope.clone(),
         client_id: pending.client_id.clone(),
         spending: pending.step_up,
+        at_hermes: match pending.for_hermes {
+            true => held(&session)?.map(|login| login.at_hermes).unwrap_or_default(),
+            false => Vec::new(),
+        },
     };
     let waiting = Waiting::of_pending(pending, context.now());
     match device::wait(context.http(), &context.interrupt, session.portal(), &waiting) {
@@ -204,10 +208,7 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         Err(error) => {
             if error.class() == Class::LoginDenied {
                 // It never can be finished any more; whatever else happened, it still can.
-                let locked = session.store().lock(&context.interrupt)?;
-                let mut contents = locked.read()?;
-                contents.pending.retain(|other| !other.is(session.key()));
-                locked.write(&contents)?;
+                forget_pending(&session)?;
             }
             Err(error)
         }
@@ -235,7 +236,13 @@ fn conclude(
     // What nobody said was granted, was not.
     login.scope = issued.scope.unwrap_or_default();
     login.approved_at = Some(now);
-    keep(session, login.clone())?;
+    login.at_hermes.clone_from(&request.at_hermes);
+    if request.at_hermes.is_empty() {
+        keep(session, login.clone())?;
+    } else {
+        session.replace(&login)?;
+        forget_pending(session)?;
+    }
     let mut granted = Granted::unseen(session.portal().shown(), login, request.spending);
     if granted.wanted_spending {
         granted.look(context);
@@ -250,6 +257,23 @@ pub(super) fn keep(session: &Session<'_>, login: Login) -> Result<()> {
     contents.put(session.key(), login);
     contents.pending.retain(|pending| !pending.is(session.key()));
     locked.write(&contents)
+}
+
+/// Forgets what waited for `--finish`, if anything did.
+fn forget_pending(session: &Session<'_>) -> Result<()> {
+    let locked = session.store().lock(session.interrupt())?;
+    let mut contents = locked.read()?;
+    let before = contents.pending.len();
+    contents.pending.retain(|pending| !pending.is(session.key()));
+    if contents.pending.len() < before { locked.write(&contents) } else { Ok(()) }
+}
+
+/// The login that there is. What cannot be read holds nothing; the new login replaces it.
+fn held(session: &Session<'_>) -> Result<Option<Login>> {
+    match session.login() {
+        Err(error) if error.class() == Class::NotLoggedIn => Ok(None),
+        found => found,
+    }
 }
 
 /// A login that cannot be kept is better refused before a person was sent to approve it.
@@ -301,12 +325,11 @@ impl Granted {
 
 impl Request {
     fn of(context: &Context, session: &Session<'_>, wish: &Wish) -> Result<Self> {
-        let held = match session.login() {
-            Ok(held) => held,
-            // What cannot be read holds nothing; the new login replaces it.
-            Err(error) if error.class() == Class::NotLoggedIn => None,
-            Err(error) => return Err(error),
+        let held = match wish.step_up {
+            true => held(session)?,
+            false => None,
         };
+        let at_hermes = held.as_ref().map(|login| login.at_hermes.clone()).unwrap_or_default();
         let chosen = context.settings()?.client_id.clone();
         let (scope, client_id) = match (&wish.scope, wish.step_up) {
             (Some(scope), _) => (checked_scope(scope)?, chosen),
@@ -317,7 +340,18 @@ impl Request {
             }
         };
         let spending = scope.split(' ').any(|word| word == SPENDING_SCOPE);
-        Ok(Self { scope, client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()), spending })
+        let client_id = client_id.unwrap_or_else(|| CLIENT_ID.to_owned());
+        Ok(Self { scope, client_id, spending, at_hermes })
+    }
+
+    /// Begins the login, once it is sure that there will be room for it.
+    fn begin(&self, context: &Context, session: &Session<'_>) -> Result<Started> {
+        if self.at_hermes.is_empty() {
+            make_sure_of_the_store(session)?;
+        } else {
+            session.make_sure_of_the_place()?;
+        }
+        device::begin(context.http(), session.portal(), &self.client_id, &self.scope)
     }
 }
 

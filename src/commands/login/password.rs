@@ -51,6 +51,7 @@ pub(super) fn log_in(
         can_spend: None,
         organisation: None,
         subject: login.account,
+        hermes_files: Vec::new(),
         role: signed_in.role,
         token_expires_at: login.expires_at.map(document::time),
         login_ends_at: login.expires_at.map(document::time),

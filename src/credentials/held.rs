@@ -1,0 +1,158 @@
+//! The right to renew one login, wherever it lives: in our own document, or in files of Hermes.
+//!
+//! What is read, noted and kept goes to the place of the login; whoever renews it need not know
+//! which that is. What is noted about a refresh always stands in our own document, beside where
+//! the login is said to be: Hermes would not know what to make of it.
+
+use super::contents::{Contents, Login, Place, Sent};
+use super::hermes;
+use super::private::Room as Claimed;
+use super::session::Session;
+use super::store::{Locked, Reserved, Written};
+use crate::error::{Error, Result};
+use std::time::Duration;
+
+/// The new pair is larger than the old one by less than this.
+const ROOM_BYTES: usize = 48 * 1024;
+/// How long Hermes may be at its login.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// The login of a session, while nobody else renews it.
+pub(super) struct Held<'h> {
+    session: &'h Session<'h>,
+    locked: &'h Locked<'h>,
+    longest_wait: Duration,
+    contents: Contents,
+    hermes: Option<hermes::Held>,
+}
+
+/// The room that was claimed for a new pair.
+pub(super) enum Room<'h> {
+    Here(Reserved<'h>),
+    AtHermes(Vec<Claimed>),
+}
+
+impl<'h> Held<'h> {
+    /// Holds the login under the lock of our own document.
+    pub(super) fn new(session: &'h Session<'h>, locked: &'h Locked<'h>) -> Self {
+        Self {
+            session,
+            locked,
+            longest_wait: LONGEST_WAIT,
+            contents: Contents::default(),
+            hermes: None,
+        }
+    }
+
+    /// The same, and waits for nobody.
+    pub(super) fn at_once(self) -> Self {
+        Self { longest_wait: Duration::ZERO, ..self }
+    }
+
+    /// Reads the login again: another process may have changed it before the locks were ours.
+    /// Where the login is one of Hermes, its locks are taken first and kept.
+    ///
+    /// # Errors
+    /// As those of the place.
+    pub(super) fn find(&mut self) -> Result<Option<Login>> {
+        self.contents = self.locked.read()?;
+        let key = &self.session.key;
+        let borrowed = match self.contents.place(key) {
+            None => return Ok(None),
+            Some(Place::Here(login)) => {
+                self.hermes = None;
+                return Ok(Some(login.clone()));
+            }
+            Some(Place::AtHermes(borrowed)) => borrowed.clone(),
+        };
+        let mut held = match self.hermes.take() {
+            Some(held) => held,
+            None => hermes::Held::take(&borrowed, self.session.interrupt, self.longest_wait)?,
+        };
+        let (login, mended) = held.read(&borrowed, key)?;
+        self.hermes = Some(held);
+        if mended {
+            self.forget_sent();
+        }
+        Ok(Some(login))
+    }
+
+    /// Whether it lives in files of Hermes.
+    pub(super) fn is_at_hermes(&self) -> bool {
+        self.hermes.is_some()
+    }
+
+    /// Lays claim to the room for a new pair, so that a full disk fails before anything is sent.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub(super) fn reserve(&self) -> Result<Room<'h>> {
+        match &self.hermes {
+            Some(held) => held.claim().map(Room::AtHermes),
+            None => {
+                let size = serde_json::to_vec_pretty(&self.contents).map_or(0, |text| text.len());
+                self.locked.reserve(size + ROOM_BYTES).map(Room::Here)
+            }
+        }
+    }
+
+    /// Notes durably what is known of the refresh of this login.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub(super) fn note(&mut self, login: &Login) -> Result<Written> {
+        let key = &self.session.key;
+        if self.is_at_hermes() {
+            if let Some(borrowed) = self.contents.borrowed_mut(key) {
+                borrowed.sent = sent(login);
+            }
+        } else {
+            self.contents.put(key, login.clone());
+        }
+        self.locked.try_write(&self.contents)
+    }
+
+    /// Keeps a new pair in the place of the login, durably.
+    ///
+    /// # Errors
+    /// Class `config`, with the advice for a login that was renewed and could not be kept.
+    pub(super) fn keep(&mut self, room: Room<'h>, login: &Login) -> Result<Written> {
+        match (room, &self.hermes) {
+            (Room::AtHermes(rooms), Some(held)) => {
+                held.write(rooms, login)?;
+                self.forget_sent();
+                Ok(Written::Kept)
+            }
+            (Room::Here(reserved), None) => {
+                self.contents.put(&self.session.key, login.clone());
+                reserved.commit(&self.contents).map_err(unkept)
+            }
+            _ => Err(Error::internal("the login has moved while it was renewed")),
+        }
+    }
+
+    /// A pair that is in all files needs no note any more. One that stays is only a token that
+    /// nobody has.
+    fn forget_sent(&mut self) {
+        if let Some(borrowed) = self.contents.borrowed_mut(&self.session.key)
+            && borrowed.sent.take().is_some()
+        {
+            let _ = self.locked.try_write(&self.contents);
+        }
+    }
+}
+
+/// What is noted of a refresh token that was sent.
+fn sent(login: &Login) -> Option<Sent> {
+    let (inflight, refused) = (login.refresh_inflight, login.refresh_refused.clone());
+    if inflight.is_none() && refused.is_none() {
+        return None;
+    }
+    let token = login.refresh_token.as_ref()?.fingerprint();
+    Some(Sent { token, inflight, refused })
+}
+
+/// The advice for a login that was renewed and could not be kept.
+pub(super) fn unkept(error: Error) -> Error {
+    error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
+}
