@@ -28,7 +28,7 @@ const CALLS: &[&str] = &[
 ];
 /// The calls at which a login that is renewed first touches the world besides.
 const RENEWING_CALLS: &[&str] =
-    &["openat", "write", "fsync", "rename", "flock", "connect", "sendto", "recvfrom"];
+    &["openat", "write", "fsync", "renameat", "flock", "connect", "sendto", "recvfrom"];
 /// The failures that a file call can meet.
 const ERRORS: &[&str] = &["EIO", "ENOSPC", "EROFS", "ENOLCK"];
 /// The file calls that can fail.

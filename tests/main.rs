@@ -14,6 +14,7 @@ mod disks;
 mod ensure;
 mod faults;
 mod generated;
+mod hermes;
 mod kept_logins;
 mod kills;
 mod ledger;

@@ -246,6 +246,7 @@ pub struct Copies {
 
 impl Copies {
     /// Those that belong to this portal.
+    #[must_use]
     pub fn at(mut self, portal: &str) -> Self {
         self.copies.retain(|copy| copy.origin().as_deref() == Some(portal));
         self

@@ -197,9 +197,10 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         scope: pending.scope.clone(),
         client_id: pending.client_id.clone(),
         spending: pending.step_up,
-        at_hermes: match pending.for_hermes {
-            true => held(&session)?.map(|login| login.at_hermes).unwrap_or_default(),
-            false => Vec::new(),
+        at_hermes: if pending.for_hermes {
+            held(&session)?.map(|login| login.at_hermes).unwrap_or_default()
+        } else {
+            Vec::new()
         },
     };
     let waiting = Waiting::of_pending(pending, context.now());
@@ -325,10 +326,7 @@ impl Granted {
 
 impl Request {
     fn of(context: &Context, session: &Session<'_>, wish: &Wish) -> Result<Self> {
-        let held = match wish.step_up {
-            true => held(session)?,
-            false => None,
-        };
+        let held = if wish.step_up { held(session)? } else { None };
         let at_hermes = held.as_ref().map(|login| login.at_hermes.clone()).unwrap_or_default();
         let chosen = context.settings()?.client_id.clone();
         let (scope, client_id) = match (&wish.scope, wish.step_up) {
