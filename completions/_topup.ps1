@@ -950,6 +950,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
             [CompletionResult]::new('--step-up', '--step-up', [CompletionResultType]::ParameterName, 'Ask for permission to spend, beside what the login may do already')
+            [CompletionResult]::new('--hermes', '--hermes', [CompletionResultType]::ParameterName, 'Use the login that Hermes has on this machine, where Hermes keeps it')
             [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Print the link and open no browser')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the link and return; ''login --finish'' completes it')
             [CompletionResult]::new('--finish', '--finish', [CompletionResultType]::ParameterName, 'Complete the login that --no-wait began')

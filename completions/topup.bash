@@ -2651,7 +2651,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__login)
-            opts="-y -q -v -h --step-up --scope --no-browser --no-wait --finish --token-stdin --username --password-stdin --approve --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            opts="-y -q -v -h --step-up --hermes --scope --no-browser --no-wait --finish --token-stdin --username --password-stdin --approve --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -894,6 +894,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
             cand --step-up 'Ask for permission to spend, beside what the login may do already'
+            cand --hermes 'Use the login that Hermes has on this machine, where Hermes keeps it'
             cand --no-browser 'Print the link and open no browser'
             cand --no-wait 'Print the link and return; ''login --finish'' completes it'
             cand --finish 'Complete the login that --no-wait began'

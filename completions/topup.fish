@@ -838,6 +838,7 @@ always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand login" -l timeout -d 'Wait at most this long for one answer' -r
 complete -c topup -n "__fish_topup_using_subcommand login" -l step-up -d 'Ask for permission to spend, beside what the login may do already'
+complete -c topup -n "__fish_topup_using_subcommand login" -l hermes -d 'Use the login that Hermes has on this machine, where Hermes keeps it'
 complete -c topup -n "__fish_topup_using_subcommand login" -l no-browser -d 'Print the link and open no browser'
 complete -c topup -n "__fish_topup_using_subcommand login" -l no-wait -d 'Print the link and return; \'login --finish\' completes it'
 complete -c topup -n "__fish_topup_using_subcommand login" -l finish -d 'Complete the login that --no-wait began'

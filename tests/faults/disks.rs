@@ -193,7 +193,7 @@ fn fault_59_killed_while_a_login_is_kept_the_old_one_or_the_new_one_is_there() {
     }
     let server = Server::without_limits();
     let mut points = 0;
-    for call in ["openat", "write", "fsync", "rename", "flock"] {
+    for call in ["openat", "write", "fsync", "renameat", "flock"] {
         // The last of these are past the end of it.
         for n in (1..40).step_by(3) {
             let user = server.user_with_an_old_login();
