@@ -11,7 +11,7 @@
 //! | [`money`] | amounts: a strict grammar, exact decimals |
 //! | [`config`] | profiles, precedence, paths, every environment variable |
 //! | [`http`] | the one blocking client: tokens bound to an origin, deadlines, no redirects |
-//! | [`credentials`] | logins: the store, refreshing under a lock, the device flow |
+//! | [`credentials`] | logins: the store, those of Hermes, refreshing under a lock, the device flow |
 //! | [`process`](mod@process) | what the process is to the system: no core dumps, no end by a full file |
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |

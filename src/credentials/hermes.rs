@@ -85,7 +85,7 @@ impl Files {
             let left = end.saturating_duration_since(Instant::now());
             Lock::take(&path, interrupt, left, || {
                 Error::config(format!(
-                    "Hermes, or whatever else renews its login, holds {} all the time",
+                    "Hermes, or whatever else renews its login, has held {} for a minute",
                     path.display()
                 ))
                 .hint("See what it waits for, or end it, then run the command again.")
@@ -257,9 +257,9 @@ impl Copies {
         self.freshest().map(|copy| copy.portal_url.as_str())
     }
 
-    /// The files that hold it.
+    /// The files that hold it, the one of the home first.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.copies.iter().map(|copy| copy.file.clone()).collect()
+        self.copies.iter().rev().map(|copy| copy.file.clone()).collect()
     }
 
     /// The freshest copy; of two that are as fresh the one of the home.
@@ -316,6 +316,8 @@ impl Copies {
     /// Claims the room for the new pair beside every copy.
     fn claim(&self) -> Result<Vec<Room>> {
         let claim = |copy: &Copy| {
+            // What somebody of ours left there who died holds tokens, and nobody needs it.
+            private::sweep(&copy.file);
             Room::claim(&copy.file, copy.text.len() + ROOM_BYTES)
                 .map_err(|cause| unwritten(&copy.file, cause))
         };

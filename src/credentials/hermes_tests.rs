@@ -184,6 +184,8 @@ fn a_renewed_pair_is_in_both_files_and_nothing_else_of_them_has_changed() {
     let both = Both::at(&fake.base);
     both.write_auth(&both.tokens(1, 60));
     both.write_shared(&both.tokens(1, 60));
+    // Left there by one that died.
+    put(&both.hermes.path().join(".auth-abc123.new"), "access-0");
     let before = fs::read_to_string(both.files().auth).expect("read");
     assert_eq!(both.look().expect("renewed"), "access-100");
     assert_eq!(both.access_tokens(), ["access-100", "access-100"]);

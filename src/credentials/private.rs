@@ -14,6 +14,8 @@ use tempfile::NamedTempFile;
 
 /// How often a waiting process looks whether the lock is free.
 const LOOK: Duration = Duration::from_millis(20);
+/// How the names of files end that are not yet under their own.
+const SUFFIX: &str = ".new";
 /// No file of logins comes near this size.
 const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 
@@ -125,10 +127,9 @@ impl Room {
     /// Makes the file that is to replace the old one and lays claim to this many bytes on the
     /// disk, so that a full disk fails now and not when there is something to lose.
     pub(super) fn claim(file: &Path, bytes: usize) -> io::Result<Self> {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let mut temporary = tempfile::Builder::new()
-            .prefix(&format!(".{name}-"))
-            .suffix(".new")
+            .prefix(&prefix_of(file))
+            .suffix(SUFFIX)
             .tempfile_in(folder_of(file))?;
         temporary.write_all(&vec![b' '; bytes])?;
         temporary.as_file().sync_all()?;
@@ -146,6 +147,24 @@ impl Room {
         temporary.as_file().sync_all()?;
         temporary.persist(&file).map_err(|failed| failed.error)?;
         File::open(folder_of(&file))?.sync_all()
+    }
+}
+
+/// How the names of rooms for this file begin.
+fn prefix_of(file: &Path) -> String {
+    format!(".{}-", file.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// Removes the rooms for this file that nobody will fill any more. Whoever calls this holds the
+/// lock of the file, and has claimed none.
+pub(super) fn sweep(file: &Path) {
+    let prefix = prefix_of(file);
+    for entry in fs::read_dir(folder_of(file)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
