@@ -307,6 +307,19 @@ fn a_file_that_others_can_read_or_that_makes_no_sense_is_refused_and_kept() {
         put(&file, &whole);
         user.run(&["state"]).code(0);
     }
+    // Logged in at another portal now.
+    let elsewhere = |file: &Path| {
+        let text = fs::read_to_string(file).expect("read");
+        put(file, &text.replace(&machine.server.url, "https://other.example"));
+    };
+    let whole =
+        [machine.auth(), machine.shared()].map(|file| fs::read_to_string(file).expect("read"));
+    elsewhere(&machine.auth());
+    user.run(&["state"]).code(0);
+    elsewhere(&machine.shared());
+    user.run(&["state"]).code(10).says("but one at https://other.example");
+    put(&machine.auth(), &whole[0]);
+    put(&machine.shared(), &whole[1]);
     // Gone from both: it is Hermes who has to log in again.
     fs::remove_file(machine.auth()).expect("removed");
     user.run(&["state"]).code(0);

@@ -90,6 +90,9 @@ pub struct LoggedIn {
     role: Option<String>,
     /// When the access token ends.
     token_expires_at: Option<String>,
+    /// Whether it is renewed when it ends.
+    #[serde(skip)]
+    renewable: bool,
     /// When the login ends for good.
     login_ends_at: Option<String>,
     /// The organisation's switch for terminal billing, where it was looked at.
@@ -273,6 +276,7 @@ impl LoggedIn {
             can_spend: token.may_spend(),
             login_ends_at: login_ends(&granted.login).map(document::time),
             token_expires_at: token.expires_at.map(document::time),
+            renewable: granted.login.refresh_token.is_some(),
             organisation: token.organisation,
             subject: token.subject,
             hermes_files: shown(&granted.login.at_hermes),
@@ -324,7 +328,8 @@ impl Show for LoggedIn {
         if in_place {
             page.field("scopes", Tone::Plain, &self.scopes.join(" "));
             if let Some(end) = &self.token_expires_at {
-                page.field("access token", Tone::Plain, &format!("until {end}, then renewed"));
+                let then = if self.renewable { ", then renewed" } else { "" };
+                page.field("access token", Tone::Plain, &format!("until {end}{then}"));
             }
         }
         if let Some(end) = &self.login_ends_at {

@@ -373,22 +373,29 @@ impl Borrowed {
         Ok((self.login(&copies, key)?, torn))
     }
 
-    /// The copies at the portal that was chosen.
+    /// The copies at the portal that was chosen: one at least.
     fn copies(&self) -> Result<Copies> {
-        Ok(self.files().read()?.at(&self.portal))
+        let found = self.files().read()?;
+        let elsewhere = found.portal_url().map(str::to_owned);
+        let copies = found.at(&self.portal);
+        if copies.freshest().is_some() {
+            return Ok(copies);
+        }
+        let gone = format!("Hermes has no login at {} any more", self.portal);
+        Err(match elsewhere {
+            Some(url) => Error::new(Class::NotLoggedIn, format!("{gone}, but one at {url}"))
+                .hint("Run 'topup login --hermes' to use that one."),
+            None => {
+                let (auth, shared) = (self.auth_file.display(), self.shared_file.display());
+                let told = format!("{gone}, neither in {auth} nor in {shared}");
+                Error::new(Class::NotLoggedIn, told).hint(LOG_IN)
+            }
+        })
     }
 
     fn login(&self, copies: &Copies, key: &Key) -> Result<Login> {
-        copies.login(key, self.sent.as_ref()).ok_or_else(|| {
-            let told = format!(
-                "Hermes has no login at {} any more, in {} or {}",
-                self.portal,
-                self.auth_file.display(),
-                self.shared_file.display()
-            );
-            Error::new(Class::NotLoggedIn, told)
-                .hint("Log in to Hermes again and run 'topup login --hermes', or run 'topup login' for a login of topup's own.")
-        })
+        let lost = || Error::internal("the login of Hermes got lost while it was read");
+        copies.login(key, self.sent.as_ref()).ok_or_else(lost)
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn log_in(
         subject: login.account,
         hermes_files: Vec::new(),
         role: signed_in.role,
+        renewable: false,
         token_expires_at: login.expires_at.map(document::time),
         login_ends_at: login.expires_at.map(document::time),
         billing_enabled: None,
