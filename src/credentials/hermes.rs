@@ -22,6 +22,7 @@ use crate::class::{Class, Recovery};
 use crate::config::env;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
+use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -358,6 +359,21 @@ fn unwritten(file: &Path, cause: io::Error) -> Error {
 }
 
 impl Borrowed {
+    /// The login in these files, used in place from now on.
+    pub fn of(key: &Key, portal: &Portal, files: Files, now: Timestamp) -> Self {
+        Self {
+            provider: key.provider,
+            profile: key.profile.clone(),
+            portal: key.portal.clone(),
+            portal_url: portal.base.to_string(),
+            auth_file: files.auth,
+            shared_file: files.shared,
+            since: now,
+            sent: None,
+            other: Map::new(),
+        }
+    }
+
     /// The two files.
     pub fn files(&self) -> Files {
         Files { auth: self.auth_file.clone(), shared: self.shared_file.clone() }

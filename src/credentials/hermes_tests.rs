@@ -22,17 +22,8 @@ impl Both {
         let files = both.files();
         both.ours.change(|contents| {
             let key = both.ours.key();
-            let borrowed = Borrowed {
-                provider: key.provider,
-                profile: key.profile.clone(),
-                portal: key.portal.clone(),
-                portal_url: base.to_string(),
-                auth_file: files.auth.clone(),
-                shared_file: files.shared.clone(),
-                since: Timestamp::now(),
-                sent: None,
-                other: Map::new(),
-            };
+            let now = Timestamp::now();
+            let borrowed = Borrowed::of(&key, &both.ours.portal, files, now);
             contents.borrow(&key, borrowed);
         });
         both

@@ -2,11 +2,15 @@
 
 use super::{text, told};
 use crate::config::{Asked, Limits, Settings};
-use crate::credentials::Store;
+use crate::credentials::{Borrowed, Secret, Session, Store, hermes};
+use crate::http::{self, Http};
 use crate::ledger::runs;
 use crate::money::Amount;
+use crate::provider::System;
 use crate::provider::byterover::pin::Project;
+use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -78,6 +82,61 @@ pub(super) fn credentials(bytes: &[u8]) {
     let once = fs::read(&file).expect("there");
     lock.write(&store.read().expect("what was written is read")).expect("written");
     assert_eq!(once, fs::read(&file).expect("there"), "the second time is as the first");
+}
+
+/// `auth.json` of Hermes: what is read of it can be renewed in place, and nothing else of the file
+/// changes.
+pub(super) fn hermes(bytes: &[u8]) {
+    let folder = folder();
+    let files = hermes::Files::of(Some(folder.path().to_owned()), None, folder.path());
+    fs::write(&files.auth, bytes).expect("written");
+    fs::set_permissions(&files.auth, fs::Permissions::from_mode(0o600)).expect("closed");
+    let copies = match files.read() {
+        Ok(copies) => copies,
+        Err(error) => return told(&error),
+    };
+    let Some(url) = copies.portal_url() else { return };
+    let base = match http::base_url(url, false) {
+        Ok(base) => base,
+        Err(error) => return told(&error),
+    };
+    let (interrupt, portal) = (Interrupt::default(), Portal::at(base, System::Nous));
+    let http = Http::new(interrupt.clone(), None, None);
+    let store = Store::new(folder.path().join("credentials.json"));
+    let session = Session::new(&http, &interrupt, &portal, store, "default", None);
+    let borrowed = Borrowed::of(session.key(), &portal, files.clone(), Timestamp::UNIX_EPOCH);
+    let lock = session.store().lock(&interrupt).expect("the lock");
+    let mut contents = lock.read().expect("nothing");
+    contents.borrow(session.key(), borrowed);
+    lock.write(&contents).expect("written");
+    drop(lock);
+    let mut login = session.login().expect("read again").expect("a login");
+    login.access_token = Secret::new("the-next-one");
+    login.refresh_token = Some(Secret::new("the-next-one-to-renew-it"));
+    session.replace(&login).expect("written in place");
+    let after = session.login().expect("read again").expect("a login");
+    assert_eq!(after.access_token, login.access_token);
+    assert_eq!(after.refresh_token, login.refresh_token);
+    let others = |bytes: &[u8]| {
+        let mut whole: Value = serde_json::from_slice(bytes).ok()?;
+        let login = whole["providers"]["nous"].as_object_mut()?;
+        for key in [
+            "access_token",
+            "refresh_token",
+            "token_type",
+            "scope",
+            "obtained_at",
+            "expires_at",
+            "expires_in",
+        ] {
+            login.shift_remove(key);
+        }
+        serde_json::to_string(&whole).ok()
+    };
+    // What a second reader cannot make sense of, it cannot compare.
+    if let Some(before) = others(bytes) {
+        assert_eq!(Some(before), others(&fs::read(&files.auth).expect("there")));
+    }
 }
 
 /// The pin of a project: another tool's file, in which nothing else may change.

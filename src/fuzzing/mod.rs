@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "headers", run: answers::headers },
     Target { name: "config", run: files::config },
     Target { name: "credentials", run: files::credentials },
+    Target { name: "hermes", run: files::hermes },
     Target { name: "pin", run: files::pin },
     Target { name: "cost", run: files::cost },
     Target { name: "amount", run: words::amount },

@@ -9,7 +9,6 @@ use crate::credentials::hermes::{Copies, Files, LOG_IN};
 use crate::credentials::{Borrowed, Login, Session};
 use crate::error::{Error, Result};
 use crate::provider::System;
-use serde_json::Map;
 
 /// Finds the login and remembers that this profile uses it.
 pub(super) fn log_in(context: &Context) -> Result<Granted> {
@@ -34,17 +33,7 @@ pub(super) fn log_in(context: &Context) -> Result<Granted> {
         let told = "the login of Hermes has run out, and cannot be renewed";
         return Err(Error::new(Class::NotLoggedIn, told).hint(LOG_IN));
     }
-    let borrowed = Borrowed {
-        provider: login.provider,
-        profile: login.profile.clone(),
-        portal: login.portal.clone(),
-        portal_url: session.portal().base.to_string(),
-        auth_file: files.auth,
-        shared_file: files.shared,
-        since: now,
-        sent: None,
-        other: Map::new(),
-    };
+    let borrowed = Borrowed::of(session.key(), session.portal(), files, now);
     remember(&session, borrowed)?;
     Ok(Granted::unseen(session.portal().shown(), login, false))
 }
