@@ -207,7 +207,7 @@ fn utc_periods(now: jiff::Timestamp) -> Result<(jiff::Timestamp, jiff::Timestamp
 }
 
 /// Seconds until another charge is taken, if there were too many in the last hour: for the
-/// organisation, and for this session.
+/// organisation, and for this session. What a person buys on the page is no charge of a terminal.
 ///
 /// # Errors
 /// Class `config`.
@@ -220,7 +220,7 @@ pub fn limited(work: &Work<'_>, session: &str) -> Result<Option<i64>> {
         work.sql
             .query_row(
                 "SELECT count(*), min(created_ms) FROM charge
-                 WHERE created_ms > ?1 AND idempotency_key IS NOT NULL AND (?2 IS NULL OR session = ?2)",
+                 WHERE created_ms > ?1 AND session IS NOT NULL AND (?2 IS NULL OR session = ?2)",
                 params![since, only],
                 |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)),
             )
@@ -287,6 +287,15 @@ pub fn find_charge(work: &Work<'_>, id: &str) -> Result<Option<Charge>> {
         )
         .optional()
         .map_err(broken)
+}
+
+/// The id of the charge that was made under this key, however long ago.
+///
+/// # Errors
+/// Class `config`.
+pub fn charge_under(work: &Work<'_>, key: &str) -> Result<Option<String>> {
+    let query = "SELECT id FROM charge WHERE idempotency_key = ?1";
+    work.sql.query_row(query, [key], |row| row.get(0)).optional().map_err(broken)
 }
 
 fn read_charge(row: &rusqlite::Row<'_>, now: i64) -> rusqlite::Result<Charge> {

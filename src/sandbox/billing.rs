@@ -64,7 +64,11 @@ fn plain(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
-fn presets(work: &Work<'_>) -> Result<Vec<String>> {
+/// The amounts that are offered, as decimal text.
+///
+/// # Errors
+/// Class `config`.
+pub fn presets(work: &Work<'_>) -> Result<Vec<String>> {
     let text = work.text("presets")?.unwrap_or_else(|| "100,250,500".into());
     Ok(text.split(',').filter(|preset| !preset.is_empty()).map(str::to_owned).collect())
 }

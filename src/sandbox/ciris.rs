@@ -61,6 +61,18 @@ pub struct Payment {
     pub created_ms: i64,
 }
 
+impl Payment {
+    /// `$5.00`.
+    pub fn price(&self) -> String {
+        format!("${}.{:02}", self.minor / 100, self.minor % 100)
+    }
+
+    /// Whether it waits for a person.
+    pub fn is_open(&self) -> bool {
+        matches!(&*self.word, "requires_payment_method" | "requires_action")
+    }
+}
+
 /// How the agent sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -219,9 +231,8 @@ pub enum Act {
 /// Class `config`.
 pub fn act(work: &Work<'_>, id: &str, act: Act) -> Result<()> {
     let Some(payment) = payment(work, id)? else { return Ok(()) };
-    let open = matches!(&*payment.word, "requires_payment_method" | "requires_action");
     let word = match act {
-        _ if !open => return Ok(()),
+        _ if !payment.is_open() => return Ok(()),
         Act::Authenticate if payment.word == "requires_action" => "processing",
         Act::Authenticate => return Ok(()),
         Act::Cancel => "canceled",

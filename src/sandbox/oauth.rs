@@ -43,6 +43,10 @@ pub struct Device {
     pub scope: String,
     /// `pending`, `approved`, `denied`, `used`, or `expired`.
     pub standing: String,
+    /// What was granted; nothing before it is approved.
+    pub granted: String,
+    /// Until when it can be approved.
+    pub expires_ms: i64,
 }
 
 /// Begins a session and hands out its first tokens.
@@ -151,6 +155,16 @@ fn readable_code() -> String {
     format!("{}-{}", &letters[..4], &letters[4..])
 }
 
+/// A code as it was shown, however it was typed: in small letters, with spaces, without the dash.
+fn tidy(typed: &str) -> String {
+    let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = letters.to_ascii_uppercase();
+    match letters.split_at_checked(4) {
+        Some((first, second)) if !second.is_empty() => format!("{first}-{second}"),
+        _ => letters,
+    }
+}
+
 /// A device code by what its person typed.
 ///
 /// # Errors
@@ -159,16 +173,19 @@ pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
     let now = work.now_ms();
     work.sql
         .query_row(
-            "SELECT user_code, client_id, scope, standing, expires_ms FROM device WHERE user_code = ?1",
-            [user_code.trim().to_ascii_uppercase()],
+            "SELECT user_code, client_id, scope, standing, expires_ms, granted FROM device WHERE user_code = ?1",
+            [tidy(user_code)],
             |row| {
-                let expired = row.get::<_, i64>(4)? <= now;
+                let expires_ms: i64 = row.get(4)?;
+                let expired = expires_ms <= now;
                 let standing: String = row.get(3)?;
                 Ok(Device {
                     user_code: row.get(0)?,
                     client_id: row.get(1)?,
                     scope: row.get(2)?,
                     standing: if expired && standing == "pending" { "expired".into() } else { standing },
+                    granted: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+                    expires_ms,
                 })
             },
         )

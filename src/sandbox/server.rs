@@ -16,7 +16,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use rusqlite::params;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
@@ -37,6 +37,8 @@ struct Shared {
     database: Mutex<Database>,
     auto: Auto,
     any_host: bool,
+    /// Where it listens, once it does.
+    address: OnceLock<SocketAddr>,
 }
 
 /// What happens by itself, where a person would do it on a page.
@@ -64,6 +66,7 @@ pub fn run(
         database: Mutex::new(database),
         auto: Auto { approve: options.auto_approve, pay: options.auto_pay },
         any_host: !options.listen.ip().is_loopback(),
+        address: OnceLock::new(),
     });
     let listen = options.listen;
     runtime.block_on(async move {
@@ -74,7 +77,11 @@ pub fn run(
                 return;
             }
         };
-        let _ = ready.send(listener.local_addr());
+        let address = listener.local_addr();
+        if let Ok(address) = address {
+            let _ = shared.address.set(address);
+        }
+        let _ = ready.send(address);
         drop(ready);
         let mut connections = JoinSet::new();
         let mut stop = stop;
@@ -128,22 +135,26 @@ async fn answer(
     let mut call = read_head(&parts.method, &parts.uri, &parts.headers);
     if !shared.any_host && !is_loopback_host(&parts.headers) {
         let message = "This portal answers to loopback names only.";
-        return turn_away(shared, Reply::error(403, "forbidden_host", message)).await;
+        let reply = match shared.address.get() {
+            Some(address) if pages::is_page(&call) => pages::stranger(&call, *address),
+            _ => Reply::error(403, "forbidden_host", message),
+        };
+        return turn_away(shared, reply).await;
     }
     call.body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
         Err(error) if error.is::<LengthLimitError>() => {
             let message = "The request is too large.";
-            return turn_away(shared, Reply::error(413, "validation_failed", message)).await;
+            return turn_away(shared, refused(&call, 413, "validation_failed", message)).await;
         }
         Err(_) => return Err(io::Error::other("the request broke off")),
     };
     let worker = Arc::clone(&shared);
-    let path = call.path.clone();
+    let head = Call { body: Vec::new(), ..call.clone() };
     let prepared = in_background(move || begin(&worker, &call)).await?;
     let (call, seen, fault) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(whole(own_trouble(&error), None)),
+        Err(error) => return Ok(whole(own_trouble(&head, &error), None)),
     };
     let reply = match &fault {
         Some(Effect::DropBefore) => return Err(io::Error::other("dropped on purpose")),
@@ -153,7 +164,7 @@ async fn answer(
             Reply::page(200, page)
         }
         Some(Effect::Answer { status, retry_after, body }) => {
-            given(&path, *status, *retry_after, body.as_deref())
+            given(&head.path, *status, *retry_after, body.as_deref())
         }
         other => {
             if let Some(Effect::Delay(ms)) = other {
@@ -162,7 +173,7 @@ async fn answer(
             let worker = Arc::clone(&shared);
             match in_background(move || work_on(&worker, &call)).await? {
                 Ok(reply) => reply,
-                Err(error) => own_trouble(&error),
+                Err(error) => own_trouble(&head, &error),
             }
         }
     };
@@ -175,7 +186,7 @@ async fn answer(
         Some(Effect::Truncate) => Ok(half(reply, date)),
         _ => {
             let mut response = whole(reply, date);
-            if path.starts_with("/api/") {
+            if head.path.starts_with("/api/") {
                 response
                     .headers_mut()
                     .insert("cache-control", HeaderValue::from_static("no-store"));
@@ -347,8 +358,17 @@ fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) 
     reply
 }
 
-fn own_trouble(error: &Error) -> Reply {
-    Reply::error(500, "sandbox_trouble", &error.to_string())
+fn own_trouble(call: &Call, error: &Error) -> Reply {
+    refused(call, 500, "sandbox_trouble", &error.to_string())
+}
+
+/// A refusal in the form that whoever asks can read: a page, or an error of the contract.
+fn refused(call: &Call, status: u16, error: &str, message: &str) -> Reply {
+    if pages::is_page(call) {
+        pages::trouble(status, message)
+    } else {
+        Reply::error(status, error, message)
+    }
 }
 
 fn head(reply: &Reply, date: Option<Timestamp>) -> hyper::Response<()> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// How many plan changes a day take.
 const CHANGES_A_DAY: i64 = 5;
 /// The word that stands for the end of the plan where a change is kept.
-const CANCEL: &str = "cancel";
+pub const CANCEL: &str = "cancel";
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -93,7 +93,10 @@ pub fn choose(work: &Work<'_>, id: &str) -> Result<()> {
 }
 
 /// Schedules a change for the end of the month, in place of one that was scheduled before.
-fn plan_for_cycle_end(work: &Work<'_>, id: &str) -> Result<()> {
+///
+/// # Errors
+/// Class `config`.
+pub fn plan_for_cycle_end(work: &Work<'_>, id: &str) -> Result<()> {
     work.set("pending-plan", Some(id))?;
     let due = cycle_end(work)?.map(|due| due.as_millisecond().to_string());
     work.set("pending-plan-ms", due.as_deref())
@@ -104,8 +107,29 @@ fn forget_pending(work: &Work<'_>) -> Result<()> {
     work.set("pending-plan-ms", None)
 }
 
+/// Nothing changes with the end of the month; what was due already has happened and is not undone.
+///
+/// # Errors
+/// Class `config`.
+pub fn keep(work: &Work<'_>) -> Result<()> {
+    current(work)?;
+    forget_pending(work)
+}
+
+/// When the change that is scheduled is made.
+///
+/// # Errors
+/// Class `config`.
+pub fn pending_since(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
+    let due = work.number("pending-plan-ms")?;
+    Ok(due.and_then(|due| jiff::Timestamp::from_millisecond(due).ok()))
+}
+
 /// When the present month of the plan ends: the first of the next month. None at the end of time.
-fn cycle_end(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
+///
+/// # Errors
+/// Class `config`.
+pub fn cycle_end(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
     let start = account::month_start_ms(work)?;
     let next = jiff::Timestamp::from_millisecond(start).ok().and_then(|start| {
         start.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(1)).ok()
@@ -160,6 +184,32 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     ))
 }
 
+/// What a change of the plan would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It begins at once, and these cents are due.
+    Now(i64),
+    /// It begins with the next month.
+    Later,
+    /// It is the plan already.
+    Nothing,
+    /// The plan is not sold.
+    Blocked,
+}
+
+/// What a change from one plan to another would do.
+pub fn effect(now: &Tier, target: &Tier) -> Effect {
+    if !target.enabled {
+        Effect::Blocked
+    } else if target == now {
+        Effect::Nothing
+    } else if target.cents > now.cents {
+        Effect::Now(target.cents - now.cents)
+    } else {
+        Effect::Later
+    }
+}
+
 /// The plan that a body names.
 fn wanted(body: &[u8]) -> Result<&'static Tier, Reply> {
     let body = strict(body, &["subscriptionTypeId"])
@@ -183,16 +233,12 @@ pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
         Err(refused) => return Ok(refused),
     };
     let now = current(work)?;
-    let (effect, reason) = if !target.enabled {
-        ("blocked", Some("This plan is not sold any more."))
-    } else if target == now {
-        ("no_op", None)
-    } else if target.cents > now.cents {
-        ("charge_now", None)
-    } else {
-        ("scheduled", None)
+    let (effect, reason, due) = match effect(now, target) {
+        Effect::Blocked => ("blocked", Some("This plan is not sold any more."), 0),
+        Effect::Nothing => ("no_op", None, 0),
+        Effect::Now(due) => ("charge_now", None, due),
+        Effect::Later => ("scheduled", None, 0),
     };
-    let due = if effect == "charge_now" { target.cents - now.cents } else { 0 };
     let credits = |tier: &Tier| Decimal::from_str_exact(tier.credits).unwrap_or_default();
     Ok(Reply::json(
         200,
@@ -226,8 +272,8 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
             if current(work)?.cents == 0 {
                 return Ok(Reply::error(400, "validation_failed", "There is no plan to cancel."));
             }
-            if let Err(refused) = count_change(work)? {
-                return Ok(refused);
+            if !count_change(work)? {
+                return Ok(too_many_changes());
             }
             plan_for_cycle_end(work, CANCEL)?;
             Ok(Reply::json(
@@ -251,8 +297,8 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
                     "Only a smaller plan can be scheduled.",
                 ));
             }
-            if let Err(refused) = count_change(work)? {
-                return Ok(refused);
+            if !count_change(work)? {
+                return Ok(too_many_changes());
             }
             plan_for_cycle_end(work, target.id)?;
             Ok(Reply::json(
@@ -277,9 +323,7 @@ pub fn unschedule(work: &Work<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
-    // What was due already has happened and is not undone.
-    current(work)?;
-    forget_pending(work)?;
+    keep(work)?;
     Ok(Reply::json(
         200,
         &json!({"rail": "card", "cancelAtPeriodEnd": false, "message": "The plan goes on as it is."}),
@@ -310,8 +354,8 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
     } else if !target.enabled || target.cents < now.cents {
         return Ok(Reply::error(400, "validation_failed", "This is no upgrade."));
     } else {
-        if let Err(refused) = count_change(work)? {
-            return Ok(refused);
+        if !count_change(work)? {
+            return Ok(too_many_changes());
         }
         match card.fails {
             None => {
@@ -331,8 +375,11 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
     Ok(Reply::json(200, &answer))
 }
 
-/// Counts one more change of this day, or refuses it.
-fn count_change(work: &Work<'_>) -> Result<Result<(), Reply>> {
+/// Counts one more change of this day; `false` where there were too many.
+///
+/// # Errors
+/// Class `config`.
+pub fn count_change(work: &Work<'_>) -> Result<bool> {
     let since = work.now_ms() - DAY_MS;
     let count: i64 = work
         .sql
@@ -341,13 +388,12 @@ fn count_change(work: &Work<'_>) -> Result<Result<(), Reply>> {
         })
         .map_err(broken)?;
     if count >= CHANGES_A_DAY {
-        return Ok(Err(Reply::refusal(
-            429,
-            "upgrade_cap_exceeded",
-            "Too many plan changes today.",
-            &[],
-        )));
+        return Ok(false);
     }
     work.sql.execute("INSERT INTO plan_change VALUES (?1)", [work.now_ms()]).map_err(broken)?;
-    Ok(Ok(()))
+    Ok(true)
+}
+
+fn too_many_changes() -> Reply {
+    Reply::refusal(429, "upgrade_cap_exceeded", "Too many plan changes today.", &[])
 }

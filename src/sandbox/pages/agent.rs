@@ -1,17 +1,15 @@
 //! The pages of the agent: its uses, and where a person pays for a pack with a test card.
 
-use super::{button, form_word, page, problem};
+use super::cards;
+use super::layout::{Page, Wrong, button, form_word, hidden, problem, summary, time};
 use crate::error::Result;
-use crate::sandbox::account::{self, CARDS};
+use crate::sandbox::account::Card;
 use crate::sandbox::ciris::{self, Act, Payment};
 use crate::sandbox::store::Work;
 use crate::sandbox::wire::{Answered, Call, Reply};
 use maud::{Markup, html};
 
-/// `$5.00`.
-fn price(payment: &Payment) -> String {
-    format!("${}.{:02}", payment.minor / 100, payment.minor % 100)
-}
+const PLACE: &str = "/ciris";
 
 /// Stripe's words, as a person reads them.
 fn told(word: &str) -> &'static str {
@@ -25,88 +23,133 @@ fn told(word: &str) -> &'static str {
     }
 }
 
+fn mark(word: &str) -> &'static str {
+    match word {
+        "succeeded" => "mark-good",
+        "failed" => "mark-bad",
+        _ => "mark-soft",
+    }
+}
+
 /// What there is, and the payments.
 pub(super) fn overview(work: &Work<'_>) -> Answered {
     let payments = ciris::payments(work)?;
-    page(
-        work,
-        "Uses",
-        &html! {
-            p { "Uses that were bought: " strong { (ciris::uses(work)?) } ". A pack is bought with " code { "topup --provider ciris buy" } "." }
-            section aria-labelledby="login" {
-                h2 id="login" { "Login" }
-                p { "Give these to " code { "topup --provider ciris login --username NAME" } ":" }
-                p { "Username " code { (work.text("ciris-username")?.unwrap_or_default()) } ", password " code { (work.text("ciris-password")?.unwrap_or_default()) } }
-            }
-            section aria-labelledby="payments" {
-                h2 id="payments" { "Payments" }
-                @if payments.is_empty() { p { "There is none yet." } }
-                @else {
-                    table {
-                        thead { tr { th scope="col" { "When" } th scope="col" { "Price" } th scope="col" { "Uses" } th scope="col" { "State" } th scope="col" { "Payment" } } }
-                        tbody {
-                            @for payment in &payments {
-                                tr {
-                                    td { (account::time(payment.created_ms)) } td { (price(payment)) }
-                                    td { (payment.uses) } td { (told(&payment.word)) }
-                                    td { a href={ "/ciris/payment/" (payment.id) } { (payment.id) } }
-                                }
-                            }
+    let open = payments.iter().find(|payment| payment.is_open());
+    let kept = |name: &str| Ok::<_, crate::error::Error>(work.text(name)?.unwrap_or_default());
+    let body = html! {
+        p.lead { "What a CIRIS agent has left. A pack is bought with " code { "topup --provider ciris buy" } " and paid for here." }
+        @if let Some(payment) = open {
+            div.note.warn { p { "A payment waits for you: " a href={ "/ciris/payment/" (payment.id) } { "pay " (payment.price()) " for " (payment.uses) " uses" } "." } }
+        }
+        section.sheet aria-labelledby="uses" {
+            h2 id="uses" { "Uses that were bought" }
+            p.figure { (ciris::uses(work)?) }
+        }
+        section.sheet aria-labelledby="payments" {
+            h2 id="payments" { "Payments" }
+            @if payments.is_empty() { p { "There is none yet." } }
+            @else {
+                ul.rows {
+                    @for payment in &payments {
+                        li {
+                            a.amount href={ "/ciris/payment/" (payment.id) } { (payment.price()) " for " (payment.uses) " uses" }
+                            span class=(mark(&payment.word)) { (told(&payment.word)) }
+                            span.wide { (when(payment)) }
                         }
                     }
                 }
             }
-        },
-    )
+        }
+        section.sheet aria-labelledby="login" {
+            h2 id="login" { "Login" }
+            p { "Give these to " code { "topup --provider ciris login --username NAME" } ":" }
+            dl {
+                dt { "Username" } dd { code { (kept("ciris-username")?) } }
+                dt { "Password" } dd { code { (kept("ciris-password")?) } }
+            }
+        }
+    };
+    Page::new("Uses", PLACE).with(work, &body)
 }
 
-/// The page of one payment.
-pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
+fn when(payment: &Payment) -> Markup {
+    html! { @if let Ok(at) = jiff::Timestamp::from_millisecond(payment.created_ms) { (time(at)) } }
+}
+
+/// What a payment with the card comes to.
+fn does(card: &Card) -> &'static str {
+    match card.fails {
+        None => "pays",
+        Some("authentication_required") => "wants the bank's confirmation",
+        Some("processing_error") => "fails for good",
+        Some("payment_method_expired") => "has expired",
+        Some(_) => "is declined",
+    }
+}
+
+/// The page of one payment; with what was wrong in its form.
+pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str, wrong: Option<&Wrong>) -> Answered {
     let Some(payment) = ciris::payment(work, id)? else {
-        return problem(work, 404, "There is no such payment.");
+        let text =
+            "There is no such payment. Compare the address with the link that your terminal shows.";
+        return problem(work, 404, "Nothing is here", text, (PLACE, "Every payment"));
     };
+    let declined = payment.word == "requires_payment_method"
+        && call.parameter("note").as_deref() == Some("declined");
     let body = html! {
-        p { strong { (price(&payment)) } " for " strong { (payment.uses) } " uses" }
-        @if call.parameter("note").as_deref() == Some("card") {
-            p.bad role="alert" { "That is none of the test cards. Nothing was stored and nothing was paid." }
+        (summary(wrong))
+        @if declined { div.note.bad role="alert" { p { strong { "The bank declined this card." } " Nothing was paid; another card may be tried." } } }
+        section.sheet aria-labelledby="pack" {
+            h2 id="pack" { (payment.uses) " uses" }
+            p.figure { (payment.price()) }
+            p.hint { (told(&payment.word)) ", opened " (when(&payment)) }
         }
-        @if call.parameter("note").as_deref() == Some("declined") {
-            p.bad role="alert" { "The bank declined this card. Nothing was paid; another card may be tried." }
-        }
-        (standing(work, &payment)?)
+        (standing(work, &payment, wrong)?)
     };
-    page(work, "Payment", &body)
+    let status = if wrong.is_some() { 422 } else { 200 };
+    let news = if wrong.is_some() { Some("Not paid") } else { declined.then_some("Declined") };
+    let again = payment.word == "processing";
+    Page { status, news, again, ..Page::new("Payment", PLACE) }.with(work, &body)
 }
 
-fn standing(work: &Work<'_>, payment: &Payment) -> Result<Markup> {
+fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Result<Markup> {
     let word = form_word(work)?;
     let action = format!("/ciris/payment/{}", payment.id);
+    let cancel = button(&word, &action, ("act", "cancel"), "Call the payment off", "grave");
     Ok(match payment.word.as_str() {
         "requires_payment_method" => html! {
-            form method="post" action=(action) {
-                input type="hidden" name="form_word" value=(word);
-                label for="number" { "Number of a test card" }
-                p { input type="text" id="number" name="number" inputmode="numeric" autocomplete="off" required autofocus aria-describedby="cards"; }
-                p id="cards" { "4242 4242 4242 4242 pays · 4000 0025 0000 3155 wants the bank's confirmation · 4000 0000 0000 9995 is declined · 4000 0000 0000 0119 fails for good. A real number is refused, and none is stored." }
-                button.primary type="submit" name="act" value="pay" { "Pay " (price(payment)) }
+            section.sheet aria-labelledby="pay" {
+                h2 id="pay" { "Pay with a test card" }
+                form method="post" action=(action) {
+                    (hidden("form_word", &word))
+                    (cards::field(does, wrong.is_none(), wrong))
+                    button.primary type="submit" name="act" value="pay" { "Pay " (payment.price()) }
+                }
+                (cancel)
             }
-            (button(&word, &action, "act", "cancel", "Call the payment off"))
         },
         "requires_action" => html! {
-            p role="status" { "Your bank wants to know that it is you." }
-            (button(&word, &action, "act", "authenticate", "Confirm at the bank"))
-            (button(&word, &action, "act", "cancel", "Call the payment off"))
-        },
-        "succeeded" | "processing" => html! {
-            p.good role="status" { "Paid. Go back to your terminal." }
-            @if let Some(url) = payment.return_url.as_deref().filter(|url| is_web(url)) {
-                p { a href=(url) rel="noreferrer" { "Back to where you came from" } }
+            div.note.warn role="status" { p { "Your bank wants to know that it is you. Nothing is paid yet." } }
+            div.row {
+                (button(&word, &action, ("act", "authenticate"), "Confirm at the bank", "primary"))
+                (cancel)
             }
         },
-        word => {
-            html! { p role="status" { "This payment was " (told(word)) ". Nothing was charged." } }
-        }
+        "succeeded" | "processing" => html! {
+            div.note.good role="status" { p { strong { "Paid." } " Go back to your terminal; this page can be closed." } }
+            @if let Some(url) = payment.return_url.as_deref().filter(|url| is_web(url)) {
+                p { a.button href=(url) rel="noreferrer" { "Back to where you came from" } }
+            }
+        },
+        word => html! {
+            div.note.bad role="status" { p { "This payment was " (ended(word)) ". Nothing was charged." } }
+            p { "A new one is opened with " code { "topup --provider ciris buy" } "." }
+        },
     })
+}
+
+fn ended(word: &str) -> &'static str {
+    if word == "canceled" { "called off" } else { "refused for good" }
 }
 
 fn is_web(text: &str) -> bool {
@@ -115,22 +158,20 @@ fn is_web(text: &str) -> bool {
 
 /// What a form of that page asks for.
 pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
-    let Some(payment) = ciris::payment(work, id)? else {
-        return problem(work, 404, "There is no such payment.");
+    let Some(found) = ciris::payment(work, id)? else {
+        return payment(work, call, id, None);
     };
-    let back = |note: &str| Ok(Reply::see(&format!("/ciris/payment/{}{note}", payment.id)));
     let act = match call.field("act").as_deref() {
         Some("cancel") => Act::Cancel,
         Some("authenticate") => Act::Authenticate,
-        _ => {
-            let typed = super::digits(call.field("number"));
-            match CARDS.iter().find(|card| !card.number.is_empty() && card.number == typed) {
-                Some(card) => Act::Pay(card),
-                None => return back("?note=card"),
-            }
-        }
+        _ if !found.is_open() => return Ok(Reply::see(&format!("/ciris/payment/{}", found.id))),
+        _ => match cards::typed(call) {
+            Ok(card) => Act::Pay(card),
+            Err(wrong) => return payment(work, call, id, Some(&wrong)),
+        },
     };
     ciris::act(work, id, act)?;
     let declined = matches!(act, Act::Pay(card) if matches!(card.fails, Some("card_declined" | "payment_method_expired")));
-    back(if declined { "?note=declined" } else { "" })
+    let note = if declined { "?note=declined" } else { "" };
+    Ok(Reply::see(&format!("/ciris/payment/{}{note}", found.id)))
 }

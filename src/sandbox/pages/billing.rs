@@ -1,0 +1,387 @@
+//! The billing page: what stops a terminal from buying, the saved card, the monthly limit, the
+//! organisation's switch, auto-reload, and the charges. Buying itself is in `buying`.
+
+use super::layout::{
+    Field, Page, Wrong, button, day, dollars, form_word, hidden, problem, summary,
+};
+use super::{buying, cards};
+use crate::error::Result;
+use crate::money::Amount;
+use crate::sandbox::account::{self, Card, Month};
+use crate::sandbox::billing;
+use crate::sandbox::store::Work;
+use crate::sandbox::wire::{Answered, Call, Reply};
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+/// What was done, by the word that the browser is sent on with. No text of a link is ever shown.
+const NEWS: [(&str, &str, &str); 8] = [
+    ("card-saved", "card", "The card is saved."),
+    ("card-removed", "card", "The card is removed."),
+    ("limit-set", "limit", "The limit is set."),
+    ("limit-removed", "limit", "The limit is removed."),
+    ("switched-on", "switch", "Terminal billing is switched on."),
+    ("switched-off", "switch", "Terminal billing is switched off."),
+    ("reload-on", "auto-reload", "Auto-reload is switched on."),
+    ("reload-off", "auto-reload", "Auto-reload is switched off."),
+];
+
+/// Everything the page shows, read once.
+pub(super) struct Account {
+    pub word: String,
+    pub role: String,
+    /// Whether this role may change anything here.
+    pub manages: bool,
+    pub balance: Decimal,
+    pub month: Month,
+    pub card: Option<&'static Card>,
+    pub switch: bool,
+    pub least: Decimal,
+    pub most: Decimal,
+}
+
+impl Account {
+    pub(super) fn read(work: &Work<'_>) -> Result<Self> {
+        let role = account::role(work)?;
+        let (least, most) = billing::bounds(work)?;
+        Ok(Self {
+            word: form_word(work)?,
+            manages: account::may_charge(&role),
+            role,
+            balance: account::balance(work)?,
+            month: account::month(work)?,
+            card: account::card(work)?,
+            switch: account::switch(work)?,
+            least,
+            most,
+        })
+    }
+}
+
+/// The page; with what was wrong in a form of it.
+pub(super) fn show(work: &Work<'_>, call: &Call, wrong: Option<&Wrong>) -> Answered {
+    let account = Account::read(work)?;
+    let note = call.parameter("note");
+    let news = NEWS.iter().find(|(word, ..)| note.as_deref() == Some(*word));
+    let told = |place: &str| {
+        html! {
+            @if let Some((_, _, text)) = news.filter(|(_, of, _)| *of == place) {
+                div.note.good role="status" { p { (text) } }
+            }
+        }
+    };
+    // What the link of a terminal was for: there the page begins.
+    let asked = |what: &str| wrong.is_none() && call.parameter(what).as_deref() == Some("open");
+    let body = html! {
+        (summary(wrong))
+        (hindrances(&account))
+        (figures(&account))
+        @if account.manages {
+            (buying::form(work, &account, asked("topup") && account.card.is_some(), wrong)?)
+            section.sheet id="card" aria-labelledby="card-title" {
+                h2 id="card-title" { "Saved card" }
+                (told("card"))
+                (card_part(&account, asked("topup"), wrong))
+            }
+            section.sheet id="limit" aria-labelledby="limit-title" {
+                h2 id="limit-title" { "Monthly limit" }
+                (told("limit"))
+                (limit_part(&account, asked("limit"), wrong))
+            }
+            section.sheet id="switch" aria-labelledby="switch-title" {
+                h2 id="switch-title" { "Terminal billing" }
+                (told("switch"))
+                (switch_part(&account))
+            }
+            section.sheet id="auto-reload" aria-labelledby="reload-title" {
+                h2 id="reload-title" { "Auto-reload" }
+                (told("auto-reload"))
+                (reload_part(work, call, &account, wrong)?)
+            }
+            section.sheet id="charges" aria-labelledby="charges-title" {
+                h2 id="charges-title" { "Recent charges" }
+                (buying::list(work)?)
+            }
+        }
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    let news = wrong.map(|_| "Not changed").or(news.map(|(_, _, text)| *text));
+    Page { status, news, ..Page::new("Billing", "/billing") }.with(work, &body)
+}
+
+/// Why a terminal would be refused now, each with the place where it is mended.
+fn hindrances(account: &Account) -> Markup {
+    let used_up = account.month.remaining() < account.least;
+    html! {
+        @if !account.manages {
+            div.note.warn { p { "Your role is " (account.role) ": you may look, but not change anything. An owner or admin has to." } }
+        } @else if account.card.is_none() || !account.switch || used_up {
+            div.note.warn {
+                p { strong { "Terminals cannot buy at the moment." } }
+                ul {
+                    @if account.card.is_none() { li { "No card is saved that may be charged again. " a href="#card" { "Save one" } } }
+                    @if !account.switch { li { "Terminal billing is switched off. " a href="#switch" { "Switch it on" } } }
+                    @if used_up { li { "The monthly limit leaves " (dollars(account.month.remaining())) ". " a href="#limit" { "Raise it" } } }
+                }
+            }
+        }
+    }
+}
+
+fn figures(account: &Account) -> Markup {
+    let Month { limit, spent, .. } = account.month;
+    html! {
+        div.figures {
+            section.sheet aria-labelledby="balance" {
+                h2 id="balance" { "Balance" }
+                p.figure { (dollars(account.balance)) }
+            }
+            @if account.manages {
+                section.sheet aria-labelledby="month" {
+                    h2 id="month" { "This month" }
+                    p.figure { (dollars(spent)) }
+                    (gauge(spent, limit))
+                    p.hint { "spent of " (dollars(limit)) }
+                }
+            }
+        }
+    }
+}
+
+/// A bar of how much is spent; the figures beside it say the same in words.
+fn gauge(spent: Decimal, limit: Decimal) -> Markup {
+    let share = spent.checked_div(limit).unwrap_or(Decimal::ONE).clamp(Decimal::ZERO, Decimal::ONE);
+    let percent = (share * Decimal::ONE_HUNDRED).round();
+    let full = percent >= Decimal::from(90);
+    html! {
+        svg.gauge.full[full] aria-hidden="true" { rect width={ (percent.normalize()) "%" } height="100%" {} }
+    }
+}
+
+/// What a charge to the card comes to.
+fn does(card: &Card) -> &'static str {
+    match card.fails {
+        None => "settles",
+        Some("authentication_required") => "wants the bank's confirmation: a terminal is refused",
+        Some("card_declined") => "is declined",
+        Some("payment_method_expired") => "has expired",
+        Some(_) => "ends in a processing error",
+    }
+}
+
+fn card_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
+    html! {
+        @if let Some(card) = account.card {
+            div.row {
+                p { strong { (cards::name(card)) } span.soft { " · a charge " (does(card)) } }
+                (button(&account.word, "/billing/card", ("card", "none"), "Remove the card", "grave"))
+            }
+        } @else {
+            p { "No card is saved that may be charged again. Terminals need one: no number ever passes through them." }
+        }
+        form method="post" action="/billing/card" {
+            (hidden("form_word", &account.word))
+            (cards::field(does, asked && account.card.is_none(), wrong))
+            button.primary[account.card.is_none()] type="submit" { @if account.card.is_some() { "Replace the card" } @else { "Save the card" } }
+        }
+    }
+}
+
+fn limit_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
+    let Month { limit, spent, is_default } = account.month;
+    let shown = if is_default { String::new() } else { limit.normalize().to_string() };
+    let field = Field {
+        name: "limit_usd",
+        label: "Dollars a month",
+        hint: "Purchases that would pass it are refused.",
+        value: &shown,
+        mode: "decimal",
+        choices: &[],
+        focus: asked,
+    };
+    html! {
+        p {
+            (dollars(spent)) " of " (dollars(limit)) " spent, " (dollars(account.month.remaining())) " left. "
+            @if is_default { "Nobody has set a limit: this is the portal's own ceiling." }
+        }
+        form method="post" action="/billing/limit" {
+            (hidden("form_word", &account.word))
+            (field.show(wrong))
+            button type="submit" { "Set the limit" }
+        }
+        @if !is_default {
+            (button(&account.word, "/billing/limit", ("remove", "yes"), "Remove the limit", ""))
+            p.hint { "Without one the portal's own ceiling of " (dollars(account::DEFAULT_CEILING)) " holds." }
+        }
+    }
+}
+
+fn switch_part(account: &Account) -> Markup {
+    let (text, value, label, look) = if account.switch {
+        (
+            "On: terminals of this organisation that were allowed to may buy credits.",
+            "off",
+            "Switch it off",
+            "",
+        )
+    } else {
+        (
+            "Off: no terminal of this organisation may buy, whatever it was allowed.",
+            "on",
+            "Switch it on",
+            "primary",
+        )
+    };
+    html! {
+        p { (text) }
+        (button(&account.word, "/billing/switch", ("switch", value), label, look))
+    }
+}
+
+fn reload_part(
+    work: &Work<'_>,
+    call: &Call,
+    account: &Account,
+    wrong: Option<&Wrong>,
+) -> Result<Markup> {
+    let on = work.text("reload")?.as_deref() == Some("on");
+    let (below, to) = (work.money("reload-below")?, work.money("reload-to")?);
+    let written = |amount: Option<Decimal>| {
+        amount.map(|amount| amount.normalize().to_string()).unwrap_or_default()
+    };
+    // Where one of the two is wrong the other keeps what was typed.
+    let wrong = wrong.filter(|wrong| matches!(wrong.field, "below" | "to"));
+    let kept = |name: &str, stands: String| match wrong {
+        Some(_) => call.field(name).unwrap_or_default().chars().take(40).collect(),
+        None => stands,
+    };
+    let (below_text, to_text) = (kept("below", written(below)), kept("to", written(to)));
+    let field = |name, label, hint, value| Field {
+        name,
+        label,
+        hint,
+        value,
+        mode: "decimal",
+        choices: &[],
+        focus: false,
+    };
+    Ok(html! {
+        p {
+            @if let (true, Some(below), Some(to)) = (on, below, to) {
+                "On: when the balance falls below " strong { (dollars(below)) } ", credits are bought up to " strong { (dollars(to)) } "."
+            } @else { "Off: nothing is bought by itself." }
+        }
+        @if on {
+            @if account.card.is_none() { div.note.warn { p { "Nothing is bought until a card is saved." } } }
+            @if !account.switch { div.note.warn { p { "Nothing is bought while terminal billing is switched off." } } }
+        }
+        form method="post" action="/billing/auto-reload" {
+            (hidden("form_word", &account.word))
+            div.pair {
+                (field("below", "Below", "Dollars that are left when it buys.", &below_text).show(wrong))
+                (field("to", "Up to", "Dollars that are there afterwards.", &to_text).show(wrong))
+            }
+            button type="submit" name="enabled" value="on" { @if on { "Save" } @else { "Switch it on" } }
+        }
+        @if on { (button(&account.word, "/billing/auto-reload", ("enabled", "off"), "Switch it off", "")) }
+    })
+}
+
+/// The amount in a field.
+pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, Wrong> {
+    let typed = call.field(field).unwrap_or_default();
+    let message = if typed.trim().is_empty() {
+        "Type an amount."
+    } else {
+        "Write an amount above 0 in dollars and cents, such as 25 or 25.50."
+    };
+    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| Wrong {
+        field,
+        message: message.into(),
+        typed: typed.chars().take(40).collect(),
+    })
+}
+
+/// Only who manages the account changes it; `None` where it may be.
+pub(super) fn not_allowed(work: &Work<'_>) -> Result<Option<Reply>> {
+    let role = account::role(work)?;
+    if account::may_charge(&role) {
+        return Ok(None);
+    }
+    let text = "Your role may not change this, and nothing was changed. An owner or admin has to.";
+    problem(work, 403, "Not allowed", text, ("/billing", "Back to billing")).map(Some)
+}
+
+/// What a form of this page asks for.
+pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
+    if let Some(refused) = not_allowed(work)? {
+        return Ok(refused);
+    }
+    let done = match what {
+        "card" => change_card(work, call)?,
+        "switch" => {
+            let on = call.field("switch").as_deref() == Some("on");
+            work.set("switch", Some(if on { "on" } else { "off" }))?;
+            Ok(if on { "switched-on" } else { "switched-off" })
+        }
+        "limit" => change_limit(work, call)?,
+        "auto-reload" => change_reload(work, call)?,
+        _ => return super::missing(work),
+    };
+    match done {
+        Ok(word) => {
+            let place = NEWS.iter().find(|(of, ..)| *of == word).map_or("", |(_, place, _)| place);
+            Ok(Reply::see(&format!("/billing?note={word}#{place}")))
+        }
+        Err(wrong) => show(work, call, Some(&wrong)),
+    }
+}
+
+type Done = Result<Result<&'static str, Wrong>>;
+
+fn change_card(work: &Work<'_>, call: &Call) -> Done {
+    if call.field("card").as_deref() == Some("none") {
+        work.set("card", None)?;
+        return Ok(Ok("card-removed"));
+    }
+    match cards::typed(call) {
+        Ok(card) => work.set("card", Some(card.word)).map(|()| Ok("card-saved")),
+        Err(wrong) => Ok(Err(wrong)),
+    }
+}
+
+fn change_limit(work: &Work<'_>, call: &Call) -> Done {
+    if call.field("remove").is_some() {
+        work.set("limit", None)?;
+        return Ok(Ok("limit-removed"));
+    }
+    match amount(call, "limit_usd") {
+        Ok(limit) => work.set("limit", Some(&limit.to_string())).map(|()| Ok("limit-set")),
+        Err(wrong) => Ok(Err(wrong)),
+    }
+}
+
+fn change_reload(work: &Work<'_>, call: &Call) -> Done {
+    if call.field("enabled").as_deref() == Some("off") {
+        work.set("reload", Some("off"))?;
+        return Ok(Ok("reload-off"));
+    }
+    let both = amount(call, "below").and_then(|below| Ok((below, amount(call, "to")?)));
+    match both {
+        Ok((below, to)) if below < to => {
+            billing::set_reload(work, true, below, to)?;
+            Ok(Ok("reload-on"))
+        }
+        Ok((_, to)) => Ok(Err(Wrong {
+            field: "to",
+            message: "What is bought up to has to be more than what it is bought below.".into(),
+            typed: to.normalize().to_string(),
+        })),
+        Err(wrong) => Ok(Err(wrong)),
+    }
+}
+
+/// The day that the month ends on.
+pub(super) fn on_day(end: Option<jiff::Timestamp>) -> Markup {
+    html! { @if let Some(end) = end { "on " (day(end)) } @else { "with the end of the month" } }
+}

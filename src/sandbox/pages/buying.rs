@@ -1,0 +1,223 @@
+//! Buying credits in the browser: for whom a terminal refuses or asks nobody, and where a bank
+//! wants its confirmation. A form that is sent twice buys once.
+
+use super::billing::{self, Account, amount};
+use super::cards;
+use super::layout::{Field, Page, Wrong, dollars, hidden, once, problem, time};
+use crate::error::Result;
+use crate::sandbox::account::{self, Card, Charge};
+use crate::sandbox::store::Work;
+use crate::sandbox::wire::{Answered, Call, Reply};
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+/// What the keys of purchases on this page begin with.
+const PAGE: &str = "page-";
+
+/// The form on the billing page.
+pub(super) fn form(
+    work: &Work<'_>,
+    account: &Account,
+    asked: bool,
+    wrong: Option<&Wrong>,
+) -> Result<Markup> {
+    let presets: Vec<(String, String)> = crate::sandbox::billing::presets(work)?
+        .into_iter()
+        .map(|preset| (preset.clone(), format!("${preset}")))
+        .collect();
+    let hint = format!(
+        "Between {} and {}. The monthly limit leaves {}.",
+        dollars(account.least),
+        dollars(account.most),
+        dollars(account.month.remaining())
+    );
+    let field = Field {
+        name: "amount",
+        label: "Dollars",
+        hint: &hint,
+        value: "",
+        mode: "decimal",
+        choices: &presets,
+        focus: asked,
+    };
+    Ok(html! {
+        section.sheet id="topup" aria-labelledby="topup-title" {
+            h2 id="topup-title" { "Buy credits" }
+            @if let Some(card) = account.card {
+                form method="post" action="/billing/buy" {
+                    (hidden("form_word", &account.word))
+                    (hidden("once", &once()))
+                    (field.show(wrong))
+                    button.primary type="submit" { "Pay with " (cards::name(card)) }
+                }
+            } @else {
+                p { "Credits are paid with the saved card: " a href="#card" { "save one first" } "." }
+            }
+        }
+    })
+}
+
+/// What the form asks for.
+pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
+    if let Some(refused) = billing::not_allowed(work)? {
+        return Ok(refused);
+    }
+    let word = call.field("once").unwrap_or_default();
+    if word.len() != 32 || !word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let text = "This form is not complete. Nothing was bought.";
+        return problem(work, 400, "Nothing was bought", text, ("/billing", "Back to billing"));
+    }
+    let key = format!("{PAGE}{word}");
+    if let Some(id) = account::charge_under(work, &key)? {
+        return Ok(Reply::see(&format!("/billing/charge/{id}")));
+    }
+    let account = Account::read(work)?;
+    let (amount, card) = match check(call, &account) {
+        Ok(checked) => checked,
+        Err(wrong) => return billing::show(work, call, Some(&wrong)),
+    };
+    let confirmed = call.field("bank").as_deref() == Some("confirmed");
+    let card = match card.fails {
+        Some("authentication_required") if !confirmed => {
+            return at_the_bank(work, &account, amount, card, &word);
+        }
+        Some("authentication_required") => &Card { fails: None, ..*card },
+        _ => card,
+    };
+    let id = account::charge(work, None, Some(&key), amount, card)?;
+    Ok(Reply::see(&format!("/billing/charge/{id}")))
+}
+
+/// The rules of every purchase: a card, the bounds, the limit.
+fn check(call: &Call, account: &Account) -> Result<(Decimal, &'static Card), Wrong> {
+    let wrong = |field, message: String| {
+        let typed = call.field("amount").unwrap_or_default();
+        Wrong { field, message, typed: typed.chars().take(40).collect() }
+    };
+    let card = account.card.ok_or_else(|| Wrong {
+        typed: String::new(),
+        ..wrong("number", "Save a card before you buy.".into())
+    })?;
+    let amount = amount(call, "amount")?;
+    if amount < account.least || amount > account.most {
+        let (least, most) = (dollars(account.least), dollars(account.most));
+        return Err(wrong(
+            "amount",
+            format!("An amount between {least} and {most} can be bought."),
+        ));
+    }
+    let left = account.month.remaining();
+    if amount > left {
+        return Err(wrong("amount", format!("The monthly limit leaves {}.", dollars(left))));
+    }
+    Ok((amount, card))
+}
+
+/// A card whose bank asks back: nothing is charged before the person has confirmed it there.
+fn at_the_bank(
+    work: &Work<'_>,
+    account: &Account,
+    amount: Decimal,
+    card: &Card,
+    word: &str,
+) -> Answered {
+    let body = html! {
+        p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars(amount)) } ". Nothing is charged yet." }
+        form.sheet method="post" action="/billing/buy" {
+            (hidden("form_word", &account.word))
+            (hidden("once", word))
+            (hidden("amount", &amount.to_string()))
+            div.row {
+                button.primary type="submit" name="bank" value="confirmed" { "Confirm " (dollars(amount)) }
+                a.button href="/billing" { "Call it off" }
+            }
+        }
+    };
+    Page::new("Confirm at your bank", "/billing").with(work, &body)
+}
+
+/// Who has made a charge.
+fn maker(charge: &Charge) -> &'static str {
+    match charge.idempotency_key.as_deref() {
+        None => "auto-reload",
+        Some(key) if key.starts_with(PAGE) => "on this page",
+        Some(_) => "by a terminal",
+    }
+}
+
+fn standing(charge: &Charge) -> Markup {
+    match charge.status {
+        "settled" => html! { span.mark-good { "settled" } },
+        "failed" => html! { span.mark-bad { "failed: " (reason(charge)) } },
+        _ => html! { span.mark-soft { "being settled" } },
+    }
+}
+
+/// Why it failed, in words.
+fn reason(charge: &Charge) -> &'static str {
+    match charge.reason.as_deref() {
+        Some("authentication_required") => "the bank wants a confirmation",
+        Some("card_declined") => "the bank declined the card",
+        Some("payment_method_expired") => "the card has expired",
+        _ => "the payment could not be processed",
+    }
+}
+
+fn price(charge: &Charge) -> String {
+    Decimal::from_str_exact(&charge.amount_usd).map(dollars).unwrap_or_default()
+}
+
+fn moment(text: &str) -> Markup {
+    html! { @if let Ok(moment) = text.parse() { (time(moment)) } }
+}
+
+/// The latest charges.
+pub(super) fn list(work: &Work<'_>) -> Result<Markup> {
+    let charges = account::charges(work, 20)?;
+    Ok(html! {
+        @if charges.is_empty() { p { "There is none yet." } }
+        @else {
+            ul.rows {
+                @for charge in &charges {
+                    li {
+                        a.amount href={ "/billing/charge/" (charge.id) } { (price(charge)) }
+                        (standing(charge))
+                        span.wide { (moment(&charge.created_at)) ", " (maker(charge)) }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// What became of one charge; looks again by itself while that is not settled.
+pub(super) fn receipt(work: &Work<'_>, id: &str) -> Answered {
+    let Some(charge) = account::find_charge(work, id)? else {
+        let text = "No charge has this id.";
+        return problem(work, 404, "Nothing is here", text, ("/billing", "Back to billing"));
+    };
+    let wants_bank = charge.reason.as_deref() == Some("authentication_required");
+    let body = html! {
+        @match charge.status {
+            "settled" => div.note.good role="status" { p { strong { "Paid." } " The balance is " (dollars(account::balance(work)?)) "." } },
+            "failed" => div.note.bad role="alert" {
+                p { strong { "Not paid: " (reason(&charge)) "." } " Nothing was charged." }
+                @if wants_bank { p { a href="/billing#topup" { "Buy it here" } ", where the bank can ask you." } }
+                @else { p { a href="/billing#card" { "Use another card" } " and buy again." } }
+            },
+            _ => div.note role="status" { p { "Being settled. This page looks again every two seconds." } },
+        }
+        section.sheet aria-label="Details" {
+            dl {
+                dt { "Amount" } dd { strong { (price(&charge)) } }
+                dt { "Bought" } dd { (moment(&charge.created_at)) ", " (maker(&charge)) }
+                dt { "State" } dd { (standing(&charge)) }
+                dt { "Charge" } dd { code { (charge.id) } }
+                @if let Some(key) = &charge.idempotency_key { dt { "Key" } dd { code { (key) } } }
+            }
+        }
+        p { a.button href="/billing" { "Back to billing" } }
+    };
+    let again = charge.status == "pending";
+    Page { again, ..Page::new("Charge", "/billing") }.with(work, &body)
+}

@@ -1,0 +1,58 @@
+//! Test cards as people type them: which there are, what each of them does, and a number that is
+//! recognised and never stored.
+
+use super::layout::{Field, Wrong};
+use crate::sandbox::account::{CARDS, Card};
+use crate::sandbox::wire::Call;
+use maud::{Markup, html};
+
+/// `Visa ····4242`.
+pub(super) fn name(card: &Card) -> String {
+    if card.last4.is_empty() {
+        card.brand.to_owned()
+    } else {
+        format!("{} ····{}", card.brand, card.last4)
+    }
+}
+
+/// The number in groups of four.
+fn number(card: &Card) -> String {
+    let digits: Vec<char> = card.number.chars().collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// The field for a number, and the numbers there are.
+pub(super) fn field(does: fn(&Card) -> &'static str, focus: bool, wrong: Option<&Wrong>) -> Markup {
+    let known: Vec<(String, String)> = CARDS
+        .iter()
+        .filter(|card| !card.number.is_empty())
+        .map(|card| (number(card), does(card).to_owned()))
+        .collect();
+    let field = Field {
+        name: "number",
+        label: "Number of a test card",
+        hint: "One of those below. Any other is refused, and none is stored.",
+        value: "",
+        mode: "numeric",
+        choices: &known,
+        focus,
+    };
+    html! {
+        (field.show(wrong))
+        dl.cards { @for (number, does) in &known { dt { code { (number) } } dd { (does) } } }
+    }
+}
+
+/// The card whose number was typed, with spaces and dashes or without.
+pub(super) fn typed(call: &Call) -> Result<&'static Card, Wrong> {
+    let typed = call.field("number").unwrap_or_default();
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    CARDS.iter().find(|card| !card.number.is_empty() && card.number == digits).ok_or_else(|| {
+        let message = if digits.is_empty() {
+            "Type the number of a test card."
+        } else {
+            "That is none of the test cards. Never type a real card number here."
+        };
+        Wrong { field: "number", message: message.into(), typed: String::new() }
+    })
+}

@@ -1,0 +1,246 @@
+//! What all pages have in common: the frame around them, fields with their errors, notes, and how
+//! money and time are written. A frame says on every page that this is a test double.
+
+use super::super::account;
+use super::super::store::{Work, random_word};
+use super::super::token;
+use super::super::wire::{Answered, Reply};
+use crate::error::Result;
+use crate::money::Money;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rust_decimal::Decimal;
+use std::sync::LazyLock;
+
+const STYLE: &str = include_str!("style.css");
+
+/// A picture of our own in the tab, so that no browser asks for one.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232a4fb8'/%3E%3Cpath d='M8 3v10M3 8h10' stroke='white' stroke-width='2'/%3E%3C/svg%3E";
+
+/// No script, nothing from elsewhere, no frames, forms to this portal only; one style, ours.
+pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let style = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'"
+    )
+});
+
+/// Every page that the frame leads to.
+const PAGES: [(&str, &str); 6] = [
+    ("/", "Start"),
+    ("/billing", "Billing"),
+    ("/manage-subscription", "Plan"),
+    ("/device", "Terminal"),
+    ("/ciris", "Uses"),
+    ("/byterover", "Teams"),
+];
+
+/// A page to be.
+pub(super) struct Page<'a> {
+    /// Its heading.
+    pub title: &'a str,
+    /// The entry of the frame it belongs to.
+    pub place: &'a str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What has just been done or gone wrong: first thing that is read out.
+    pub news: Option<&'a str>,
+    /// It looks again by itself: something is on its way.
+    pub again: bool,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(title: &'a str, place: &'a str) -> Self {
+        Self { title, place, status: 200, news: None, again: false }
+    }
+
+    /// With this inside.
+    pub(super) fn with(self, work: &Work<'_>, body: &Markup) -> Answered {
+        let organisation = work.text("org")?.unwrap_or_default();
+        let role = account::role(work)?;
+        let foot =
+            html! { footer.foot { p { "Organisation " (organisation) ", role " (role) "." } } };
+        Ok(self.frame(true, &html! { (body) }, &foot))
+    }
+
+    /// The frame; one without ways on tells nothing of the account.
+    pub(super) fn frame(&self, ways: bool, body: &Markup, foot: &Markup) -> Reply {
+        let text = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    @if self.again { meta http-equiv="refresh" content="2"; }
+                    title {
+                        @if let Some(news) = self.news { (news) " · " }
+                        (self.title)
+                        @if self.title != NAME { " · " (NAME) }
+                    }
+                    link rel="icon" href=(ICON);
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#content" { "Skip to the content" }
+                    header {
+                        p.double { strong { "Sandbox." } " A test double: no real money, no real card." }
+                        @if ways { (bar(self.place)) }
+                    }
+                    main id="content" { h1 { (self.title) } (body) }
+                    (foot)
+                }
+            }
+        };
+        Reply::page(self.status, text.into_string())
+    }
+}
+
+/// What this portal calls itself.
+pub(super) const NAME: &str = "topup sandbox";
+
+fn bar(place: &str) -> Markup {
+    html! {
+        div.bar { div {
+            a.mark href="/" { (NAME) }
+            nav aria-label="Pages" { ul {
+                @for (path, name) in PAGES {
+                    li { a href=(path) aria-current=[(path == place).then_some("page")] { (name) } }
+                }
+            } }
+        } }
+    }
+}
+
+/// A page that says what went wrong, and where to go from here.
+pub(super) fn problem(
+    work: &Work<'_>,
+    status: u16,
+    title: &str,
+    text: &str,
+    way: (&str, &str),
+) -> Answered {
+    let body = html! {
+        div.note.bad role="alert" { p { (text) } }
+        p { a.button href=(way.0) { (way.1) } }
+    };
+    Page { status, ..Page::new(title, "") }.with(work, &body)
+}
+
+/// The word that every form carries.
+pub(super) fn form_word(work: &Work<'_>) -> Result<String> {
+    Ok(token::form_word(&work.text("secret")?.unwrap_or_default()))
+}
+
+/// A word for one purchase: a form that is sent twice buys once.
+pub(super) fn once() -> String {
+    random_word()[..32].to_owned()
+}
+
+/// The hidden fields of a form.
+pub(super) fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// A form with one button.
+pub(super) fn button(
+    word: &str,
+    action: &str,
+    act: (&str, &str),
+    text: &str,
+    look: &str,
+) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (hidden("form_word", word))
+            button type="submit" class=[(!look.is_empty()).then_some(look)] name=(act.0) value=(act.1) { (text) }
+        }
+    }
+}
+
+/// What is wrong with a field, and what was typed there.
+#[derive(Clone, Debug)]
+pub(super) struct Wrong {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// What is shown in it again; never the number of a card.
+    pub typed: String,
+}
+
+/// Says at the top what is wrong below.
+pub(super) fn summary(wrong: Option<&Wrong>) -> Markup {
+    html! {
+        @if let Some(wrong) = wrong {
+            div.note.bad role="alert" { p {
+                "That did not work, nothing was changed: "
+                a href={ "#" (wrong.field) } { (wrong.message) }
+            } }
+        }
+    }
+}
+
+/// A line of text to type.
+pub(super) struct Field<'a> {
+    /// Its name and its id.
+    pub name: &'static str,
+    /// What people call it.
+    pub label: &'a str,
+    /// What may be written.
+    pub hint: &'a str,
+    /// What stands in it.
+    pub value: &'a str,
+    /// The keyboard of a phone.
+    pub mode: &'static str,
+    /// Words to choose from, and what they do.
+    pub choices: &'a [(String, String)],
+    /// Where the page begins.
+    pub focus: bool,
+}
+
+impl Field<'_> {
+    pub(super) fn show(&self, wrong: Option<&Wrong>) -> Markup {
+        let wrong = wrong.filter(|wrong| wrong.field == self.name);
+        let value = wrong.map_or(self.value, |wrong| wrong.typed.as_str());
+        let (hint, error) = (format!("{}-hint", self.name), format!("{}-wrong", self.name));
+        let told = if wrong.is_some() { format!("{error} {hint}") } else { hint.clone() };
+        let list = format!("{}-choices", self.name);
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                p.hint id=(hint) { (self.hint) }
+                @if let Some(wrong) = wrong { p.wrong id=(error) { span.unseen { "Error: " } (wrong.message) } }
+                input type="text" id=(self.name) name=(self.name) value=(value) inputmode=(self.mode)
+                    autocomplete="off" required aria-describedby=(told)
+                    aria-invalid=[wrong.map(|_| "true")]
+                    list=[(!self.choices.is_empty()).then_some(&list)]
+                    autofocus[self.focus || wrong.is_some()];
+                @if !self.choices.is_empty() {
+                    datalist id=(list) {
+                        @for (value, text) in self.choices { option value=(value) { (text) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `$25.00`.
+pub(super) fn dollars(value: Decimal) -> String {
+    format!("${}", Money(value.normalize()).shown())
+}
+
+/// A moment as people read it; the exact one is in its markup.
+pub(super) fn time(moment: jiff::Timestamp) -> Markup {
+    let text = moment.strftime("%-d %b %Y, %H:%M UTC").to_string();
+    html! { time datetime=(moment.to_string()) { (text) } }
+}
+
+/// The day of a moment.
+pub(super) fn day(moment: jiff::Timestamp) -> Markup {
+    let text = moment.strftime("%-d %B %Y").to_string();
+    html! { time datetime=(moment.to_string()) { (text) } }
+}

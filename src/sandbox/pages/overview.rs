@@ -1,0 +1,74 @@
+//! The first page, and the teams.
+
+use super::layout::{NAME, Page, dollars};
+use crate::sandbox::store::Work;
+use crate::sandbox::wire::{Answered, Call};
+use crate::sandbox::{account, byterover, ciris, subscription};
+use maud::html;
+
+/// What there is, and what waits for a person.
+pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
+    let balance = account::balance(work)?;
+    let plan = subscription::current(work)?;
+    let open = ciris::payments(work)?.into_iter().find(|payment| payment.is_open());
+    let tiles = [
+        (
+            "/billing",
+            "Billing",
+            "Buy credits; the saved card, the monthly limit, the switch, auto-reload.",
+        ),
+        ("/manage-subscription", "Plan", "Which plans there are, and a change of yours."),
+        ("/device", "Connect a terminal", "Type the code that a terminal shows."),
+        ("/ciris", "Uses", "What a CIRIS agent has left, and the payments for packs."),
+        ("/byterover", "Teams", "What each ByteRover team has left, and the session key."),
+    ];
+    let body = html! {
+        p.lead { "The portal inside " code { "topup" } ". It speaks the same contracts as the real ones, so that scripts can be tried before real money is involved." }
+        @if let Some(payment) = open {
+            div.note.warn { p { "A payment waits for you: " a href={ "/ciris/payment/" (payment.id) } { "pay " (payment.price()) " for " (payment.uses) " uses" } "." } }
+        }
+        div.figures {
+            div.sheet { h2 { "Balance" } p.figure { (dollars(balance)) } }
+            div.sheet { h2 { "Plan" } p.figure { (plan.name) } }
+        }
+        ul.tiles {
+            @for (path, name, text) in tiles { li { a href=(path) { (name) } p { (text) } } }
+        }
+        section.sheet aria-labelledby="use" {
+            h2 id="use" { "Use it" }
+            p { "Any command of " code { "topup" } " talks to this portal with" }
+            p { code { "export TOPUP_PORTAL_URL=" (call.base) } }
+        }
+    };
+    Page::new(NAME, "/").with(work, &body)
+}
+
+/// The teams of ByteRover.
+pub(super) fn teams(work: &Work<'_>) -> Answered {
+    let teams = byterover::teams(work)?;
+    let key = work.text("session-key")?.unwrap_or_default();
+    let body = html! {
+        p.lead { "The credits of ByteRover teams. They are changed with " code { "topup sandbox set team=Acme:PRO:5000:4900" } "." }
+        section.sheet aria-labelledby="teams" {
+            h2 id="teams" { "Teams" }
+            @if teams.is_empty() { p { "There is none." } }
+            @else {
+                ul.rows {
+                    @for team in &teams {
+                        li {
+                            strong { (team.name) }
+                            span { (team.used) " of " (team.limit) " used" }
+                            span.wide { (team.id()) ", " (team.tier) @if team.trial { ", on trial" } }
+                        }
+                    }
+                }
+            }
+        }
+        section.sheet aria-labelledby="key" {
+            h2 id="key" { "Session key" }
+            p { "Give it to " code { "topup --provider byterover login --token-stdin" } ":" }
+            p { code { (key) } }
+        }
+    };
+    Page::new("Teams", "/byterover").with(work, &body)
+}
