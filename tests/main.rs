@@ -5,6 +5,9 @@
 mod answers;
 mod bad_input;
 mod books;
+mod browser;
+mod browser_journeys;
+mod browser_looks;
 mod budgets;
 mod buying;
 mod byterover;

@@ -7,6 +7,7 @@ mod billing;
 mod buying;
 mod cards;
 mod device;
+mod fields;
 mod layout;
 mod overview;
 mod plan;
@@ -66,7 +67,8 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
     match path {
         [""] => overview::welcome(work, call),
         ["device"] => device::show(work, call),
-        ["billing"] => billing::show(work, call, None),
+        ["billing"] => billing::show(work, call),
+        ["billing", "bank"] => buying::bank(work, call),
         ["billing", "charge", id] => buying::receipt(work, id),
         // What stands in the address bar after a form that was refused.
         ["billing", "buy" | "card" | "limit" | "switch" | "auto-reload"] => {
@@ -74,7 +76,7 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         }
         ["manage-subscription"] => plan::show(work, call),
         ["ciris"] => agent::overview(work),
-        ["ciris", "payment", id] => agent::payment(work, call, id, None),
+        ["ciris", "payment", id] => agent::payment(work, call, id),
         ["byterover"] => overview::teams(work),
         _ => missing(work),
     }

@@ -1,7 +1,8 @@
 //! The pages of the agent: its uses, and where a person pays for a pack with a test card.
 
 use super::cards;
-use super::layout::{Page, Wrong, button, form_word, hidden, problem, summary, time};
+use super::fields::{Refusal, Wrong, summary};
+use super::layout::{Page, button, form_word, hidden, problem, time};
 use crate::error::Result;
 use crate::sandbox::account::Card;
 use crate::sandbox::ciris::{self, Act, Payment};
@@ -87,15 +88,19 @@ fn does(card: &Card) -> &'static str {
     }
 }
 
-/// The page of one payment; with what was wrong in its form.
-pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str, wrong: Option<&Wrong>) -> Answered {
+/// The page of one payment.
+pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
     let Some(payment) = ciris::payment(work, id)? else {
         let text =
             "There is no such payment. Compare the address with the link that your terminal shows.";
         return problem(work, 404, "Nothing is here", text, (PLACE, "Every payment"));
     };
-    let declined = payment.word == "requires_payment_method"
-        && call.parameter("note").as_deref() == Some("declined");
+    let open = payment.word == "requires_payment_method";
+    let wrong = Refusal::read(call)
+        .filter(|refusal| open && refusal.field == "number")
+        .map(|refusal| Wrong::of(refusal, call, cards::refused(refusal.why).into()));
+    let wrong = wrong.as_ref();
+    let declined = open && call.parameter("note").as_deref() == Some("declined");
     let body = html! {
         (summary(wrong))
         @if declined { div.note.bad role="alert" { p { strong { "The bank declined this card." } " Nothing was paid; another card may be tried." } } }
@@ -106,10 +111,9 @@ pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str, wrong: Option<&Wro
         }
         (standing(work, &payment, wrong)?)
     };
-    let status = if wrong.is_some() { 422 } else { 200 };
     let news = if wrong.is_some() { Some("Not paid") } else { declined.then_some("Declined") };
     let again = payment.word == "processing";
-    Page { status, news, again, ..Page::new("Payment", PLACE) }.with(work, &body)
+    Page { news, again, ..Page::new("Payment", PLACE) }.with(work, &body)
 }
 
 fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Result<Markup> {
@@ -136,7 +140,7 @@ fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Result
             }
         },
         "succeeded" | "processing" => html! {
-            div.note.good role="status" { p { strong { "Paid." } " Go back to your terminal; this page can be closed." } }
+            div.note.good role="status" { p { "Paid. Go back to your terminal. This page can be closed." } }
             @if let Some(url) = payment.return_url.as_deref().filter(|url| is_web(url)) {
                 p { a.button href=(url) rel="noreferrer" { "Back to where you came from" } }
             }
@@ -159,7 +163,7 @@ fn is_web(text: &str) -> bool {
 /// What a form of that page asks for.
 pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
     let Some(found) = ciris::payment(work, id)? else {
-        return payment(work, call, id, None);
+        return payment(work, call, id);
     };
     let act = match call.field("act").as_deref() {
         Some("cancel") => Act::Cancel,
@@ -167,7 +171,7 @@ pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
         _ if !found.is_open() => return Ok(Reply::see(&format!("/ciris/payment/{}", found.id))),
         _ => match cards::typed(call) {
             Ok(card) => Act::Pay(card),
-            Err(wrong) => return payment(work, call, id, Some(&wrong)),
+            Err(refusal) => return Ok(refusal.back(call, &format!("/ciris/payment/{}", found.id))),
         },
     };
     ciris::act(work, id, act)?;

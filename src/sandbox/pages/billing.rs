@@ -1,9 +1,8 @@
 //! The billing page: what stops a terminal from buying, the saved card, the monthly limit, the
 //! organisation's switch, auto-reload, and the charges. Buying itself is in `buying`.
 
-use super::layout::{
-    Field, Page, Wrong, button, day, dollars, form_word, hidden, problem, summary,
-};
+use super::fields::{Field, Refusal, Why, Wrong, stands, summary};
+use super::layout::{Page, button, day, dollars, form_word, hidden, problem};
 use super::{buying, cards};
 use crate::error::Result;
 use crate::money::Amount;
@@ -58,9 +57,13 @@ impl Account {
     }
 }
 
-/// The page; with what was wrong in a form of it.
-pub(super) fn show(work: &Work<'_>, call: &Call, wrong: Option<&Wrong>) -> Answered {
+/// The page.
+pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     let account = Account::read(work)?;
+    let wrong = Refusal::read(call)
+        .filter(|_| account.manages)
+        .map(|refusal| Wrong::of(refusal, call, told_why(refusal, &account)));
+    let wrong = wrong.as_ref();
     let note = call.parameter("note");
     let news = NEWS.iter().find(|(word, ..)| note.as_deref() == Some(*word));
     let told = |place: &str| {
@@ -104,9 +107,8 @@ pub(super) fn show(work: &Work<'_>, call: &Call, wrong: Option<&Wrong>) -> Answe
             }
         }
     };
-    let status = if wrong.is_some() { 422 } else { 200 };
     let news = wrong.map(|_| "Not changed").or(news.map(|(_, _, text)| *text));
-    Page { status, news, ..Page::new("Billing", "/billing") }.with(work, &body)
+    Page { news, ..Page::new("Billing", "/billing") }.with(work, &body)
 }
 
 /// Why a terminal would be refused now, each with the place where it is mended.
@@ -221,14 +223,14 @@ fn switch_part(account: &Account) -> Markup {
         (
             "On: terminals of this organisation that were allowed to may buy credits.",
             "off",
-            "Switch it off",
+            "Switch terminal billing off",
             "",
         )
     } else {
         (
             "Off: no terminal of this organisation may buy, whatever it was allowed.",
             "on",
-            "Switch it on",
+            "Switch terminal billing on",
             "primary",
         )
     };
@@ -249,13 +251,9 @@ fn reload_part(
     let written = |amount: Option<Decimal>| {
         amount.map(|amount| amount.normalize().to_string()).unwrap_or_default()
     };
-    // Where one of the two is wrong the other keeps what was typed.
     let wrong = wrong.filter(|wrong| matches!(wrong.field, "below" | "to"));
-    let kept = |name: &str, stands: String| match wrong {
-        Some(_) => call.field(name).unwrap_or_default().chars().take(40).collect(),
-        None => stands,
-    };
-    let (below_text, to_text) = (kept("below", written(below)), kept("to", written(to)));
+    let below_text = stands(call, wrong, "below", written(below));
+    let to_text = stands(call, wrong, "to", written(to));
     let field = |name, label, hint, value| Field {
         name,
         label,
@@ -281,25 +279,36 @@ fn reload_part(
                 (field("below", "Below", "Dollars that are left when it buys.", &below_text).show(wrong))
                 (field("to", "Up to", "Dollars that are there afterwards.", &to_text).show(wrong))
             }
-            button type="submit" name="enabled" value="on" { @if on { "Save" } @else { "Switch it on" } }
+            button type="submit" name="enabled" value="on" { @if on { "Change auto-reload" } @else { "Switch auto-reload on" } }
         }
-        @if on { (button(&account.word, "/billing/auto-reload", ("enabled", "off"), "Switch it off", "")) }
+        @if on { (button(&account.word, "/billing/auto-reload", ("enabled", "off"), "Switch auto-reload off", "")) }
     })
 }
 
+/// Why a form is refused, in words.
+fn told_why(refusal: Refusal, account: &Account) -> String {
+    match refusal.why {
+        Why::Empty => "Type an amount.".into(),
+        Why::NoAmount => {
+            "Write an amount above 0 in dollars and cents, such as 25 or 25.50.".into()
+        }
+        Why::OutOfBounds => {
+            let (least, most) = (dollars(account.least), dollars(account.most));
+            format!("An amount between {least} and {most} can be bought.")
+        }
+        Why::OverTheLimit => {
+            format!("The monthly limit leaves {}.", dollars(account.month.remaining()))
+        }
+        Why::NotAbove => "'Up to' has to be more than 'Below'.".into(),
+        why => cards::refused(why).into(),
+    }
+}
+
 /// The amount in a field.
-pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, Wrong> {
+pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, Refusal> {
     let typed = call.field(field).unwrap_or_default();
-    let message = if typed.trim().is_empty() {
-        "Type an amount."
-    } else {
-        "Write an amount above 0 in dollars and cents, such as 25 or 25.50."
-    };
-    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| Wrong {
-        field,
-        message: message.into(),
-        typed: typed.chars().take(40).collect(),
-    })
+    let why = if typed.trim().is_empty() { Why::Empty } else { Why::NoAmount };
+    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| Refusal { field, why })
 }
 
 /// Only who manages the account changes it; `None` where it may be.
@@ -333,11 +342,11 @@ pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
             let place = NEWS.iter().find(|(of, ..)| *of == word).map_or("", |(_, place, _)| place);
             Ok(Reply::see(&format!("/billing?note={word}#{place}")))
         }
-        Err(wrong) => show(work, call, Some(&wrong)),
+        Err(refusal) => Ok(refusal.back(call, "/billing")),
     }
 }
 
-type Done = Result<Result<&'static str, Wrong>>;
+type Done = Result<Result<&'static str, Refusal>>;
 
 fn change_card(work: &Work<'_>, call: &Call) -> Done {
     if call.field("card").as_deref() == Some("none") {
@@ -346,7 +355,7 @@ fn change_card(work: &Work<'_>, call: &Call) -> Done {
     }
     match cards::typed(call) {
         Ok(card) => work.set("card", Some(card.word)).map(|()| Ok("card-saved")),
-        Err(wrong) => Ok(Err(wrong)),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
@@ -357,7 +366,7 @@ fn change_limit(work: &Work<'_>, call: &Call) -> Done {
     }
     match amount(call, "limit_usd") {
         Ok(limit) => work.set("limit", Some(&limit.to_string())).map(|()| Ok("limit-set")),
-        Err(wrong) => Ok(Err(wrong)),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
@@ -372,12 +381,8 @@ fn change_reload(work: &Work<'_>, call: &Call) -> Done {
             billing::set_reload(work, true, below, to)?;
             Ok(Ok("reload-on"))
         }
-        Ok((_, to)) => Ok(Err(Wrong {
-            field: "to",
-            message: "What is bought up to has to be more than what it is bought below.".into(),
-            typed: to.normalize().to_string(),
-        })),
-        Err(wrong) => Ok(Err(wrong)),
+        Ok(_) => Ok(Err(Refusal { field: "to", why: Why::NotAbove })),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 

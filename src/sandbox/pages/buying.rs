@@ -3,7 +3,8 @@
 
 use super::billing::{self, Account, amount};
 use super::cards;
-use super::layout::{Field, Page, Wrong, dollars, hidden, once, problem, time};
+use super::fields::{Field, Refusal, Why, Wrong};
+use super::layout::{Page, dollars, hidden, once, problem, time};
 use crate::error::Result;
 use crate::sandbox::account::{self, Card, Charge};
 use crate::sandbox::store::Work;
@@ -57,29 +58,36 @@ pub(super) fn form(
     })
 }
 
+/// The key of the purchase that a form is for.
+fn key(word: Option<String>) -> Option<String> {
+    let whole =
+        |word: &String| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    word.filter(whole).map(|word| format!("{PAGE}{word}"))
+}
+
 /// What the form asks for.
 pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
     if let Some(refused) = billing::not_allowed(work)? {
         return Ok(refused);
     }
-    let word = call.field("once").unwrap_or_default();
-    if word.len() != 32 || !word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    let Some(key) = key(call.field("once")) else {
         let text = "This form is not complete. Nothing was bought.";
         return problem(work, 400, "Nothing was bought", text, ("/billing", "Back to billing"));
-    }
-    let key = format!("{PAGE}{word}");
+    };
     if let Some(id) = account::charge_under(work, &key)? {
         return Ok(Reply::see(&format!("/billing/charge/{id}")));
     }
     let account = Account::read(work)?;
-    let (amount, card) = match check(call, &account) {
+    let checked = amount(call, "amount").and_then(|amount| check(amount, &account));
+    let (amount, card) = match checked {
         Ok(checked) => checked,
-        Err(wrong) => return billing::show(work, call, Some(&wrong)),
+        Err(refusal) => return Ok(refusal.back(call, "/billing")),
     };
     let confirmed = call.field("bank").as_deref() == Some("confirmed");
     let card = match card.fails {
         Some("authentication_required") if !confirmed => {
-            return at_the_bank(work, &account, amount, card, &word);
+            let once = key.trim_start_matches(PAGE);
+            return Ok(Reply::see(&format!("/billing/bank?amount={amount}&once={once}")));
         }
         Some("authentication_required") => &Card { fails: None, ..*card },
         _ => card,
@@ -89,43 +97,33 @@ pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// The rules of every purchase: a card, the bounds, the limit.
-fn check(call: &Call, account: &Account) -> Result<(Decimal, &'static Card), Wrong> {
-    let wrong = |field, message: String| {
-        let typed = call.field("amount").unwrap_or_default();
-        Wrong { field, message, typed: typed.chars().take(40).collect() }
+fn check(amount: Decimal, account: &Account) -> Result<(Decimal, &'static Card), Refusal> {
+    let Some(card) = account.card else {
+        return Err(Refusal { field: "number", why: Why::NoCard });
     };
-    let card = account.card.ok_or_else(|| Wrong {
-        typed: String::new(),
-        ..wrong("number", "Save a card before you buy.".into())
-    })?;
-    let amount = amount(call, "amount")?;
-    if amount < account.least || amount > account.most {
-        let (least, most) = (dollars(account.least), dollars(account.most));
-        return Err(wrong(
-            "amount",
-            format!("An amount between {least} and {most} can be bought."),
-        ));
-    }
-    let left = account.month.remaining();
-    if amount > left {
-        return Err(wrong("amount", format!("The monthly limit leaves {}.", dollars(left))));
-    }
-    Ok((amount, card))
+    let why = if amount < account.least || amount > account.most {
+        Why::OutOfBounds
+    } else if amount > account.month.remaining() {
+        Why::OverTheLimit
+    } else {
+        return Ok((amount, card));
+    };
+    Err(Refusal { field: "amount", why })
 }
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.
-fn at_the_bank(
-    work: &Work<'_>,
-    account: &Account,
-    amount: Decimal,
-    card: &Card,
-    word: &str,
-) -> Answered {
+pub(super) fn bank(work: &Work<'_>, call: &Call) -> Answered {
+    let account = Account::read(work)?;
+    let amount = call.parameter("amount").and_then(|text| Decimal::from_str_exact(&text).ok());
+    let checked = amount.and_then(|amount| check(amount, &account).ok());
+    let (Some((amount, card)), Some(key)) = (checked, key(call.parameter("once"))) else {
+        return Ok(Reply::see("/billing"));
+    };
     let body = html! {
         p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars(amount)) } ". Nothing is charged yet." }
         form.sheet method="post" action="/billing/buy" {
             (hidden("form_word", &account.word))
-            (hidden("once", word))
+            (hidden("once", key.trim_start_matches(PAGE)))
             (hidden("amount", &amount.to_string()))
             div.row {
                 button.primary type="submit" name="bank" value="confirmed" { "Confirm " (dollars(amount)) }

@@ -1,7 +1,7 @@
 //! Test cards as people type them: which there are, what each of them does, and a number that is
 //! recognised and never stored.
 
-use super::layout::{Field, Wrong};
+use super::fields::{Field, Refusal, Why, Wrong};
 use crate::sandbox::account::{CARDS, Card};
 use crate::sandbox::wire::Call;
 use maud::{Markup, html};
@@ -44,15 +44,20 @@ pub(super) fn field(does: fn(&Card) -> &'static str, focus: bool, wrong: Option<
 }
 
 /// The card whose number was typed, with spaces and dashes or without.
-pub(super) fn typed(call: &Call) -> Result<&'static Card, Wrong> {
+pub(super) fn typed(call: &Call) -> Result<&'static Card, Refusal> {
     let typed = call.field("number").unwrap_or_default();
     let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    CARDS.iter().find(|card| !card.number.is_empty() && card.number == digits).ok_or_else(|| {
-        let message = if digits.is_empty() {
-            "Type the number of a test card."
-        } else {
-            "That is none of the test cards. Never type a real card number here."
-        };
-        Wrong { field: "number", message: message.into(), typed: String::new() }
+    CARDS.iter().find(|card| !card.number.is_empty() && card.number == digits).ok_or({
+        let why = if digits.is_empty() { Why::NoNumber } else { Why::UnknownCard };
+        Refusal { field: "number", why }
     })
+}
+
+/// Why a number is refused, in words.
+pub(super) fn refused(why: Why) -> &'static str {
+    match why {
+        Why::UnknownCard => "That is none of the test cards. Never type a real card number here.",
+        Why::NoCard => "Save a card before you buy.",
+        _ => "Type the number of a test card.",
+    }
 }

@@ -1,7 +1,8 @@
 //! A terminal asks to be connected: its code, what it asks for in words, and a person's answer.
 
 use super::cards;
-use super::layout::{Field, Page, Wrong, form_word, hidden, problem, time};
+use super::fields::{Field, Wrong};
+use super::layout::{Page, form_word, hidden, problem, time};
 use crate::error::Result;
 use crate::sandbox::account;
 use crate::sandbox::oauth::{self, BILLING, Device};

@@ -21,6 +21,23 @@ const NEWS: [(&str, &str); 4] = [
     ("kept", "The plan goes on as it is."),
 ];
 
+/// Why a plan was not paid, by the word of the charge.
+const TROUBLES: [(&str, &str); 4] = [
+    ("no_card", "No card is saved. Nothing was changed."),
+    (
+        "card_declined",
+        "The bank declined the card. Nothing was charged or changed; save another one on the billing page.",
+    ),
+    (
+        "payment_method_expired",
+        "The card has expired. Nothing was charged or changed; save another one on the billing page.",
+    ),
+    (
+        "processing_error",
+        "The payment could not be processed. Nothing was charged or changed; try again, or with another card.",
+    ),
+];
+
 /// The plans; or what the one that was chosen would come to.
 pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     let account = work.text("org")?;
@@ -33,7 +50,12 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     let manages = account::may_charge(&account::role(work)?);
     match call.parameter("choose") {
         Some(id) if manages => match target(&id) {
-            Some(target) => preview(work, target, None),
+            Some(target) if call.parameter("bank").is_some() => at_the_bank(work, target),
+            Some(target) => {
+                let trouble = call.parameter("trouble");
+                let known = TROUBLES.iter().find(|(word, _)| trouble.as_deref() == Some(*word));
+                preview(work, target, known.map(|(_, text)| *text))
+            }
             None => no_such_plan(work),
         },
         _ => overview(work, call, manages),
@@ -167,9 +189,7 @@ fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
             }
         }
     };
-    let status = if trouble.is_some() { 422 } else { 200 };
-    Page { status, news: trouble.map(|_| "Not changed"), ..Page::new(&title, PLACE) }
-        .with(work, &body)
+    Page { news: trouble.map(|_| "Not changed"), ..Page::new(&title, PLACE) }.with(work, &body)
 }
 
 fn dollars_of(cents: i64) -> String {
@@ -200,33 +220,23 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
     }
     let confirmed = call.field("bank").as_deref() == Some("confirmed");
     let card = account::card(work)?;
-    if let (Effect::Now(cents), Some(card)) = (effect, card)
-        && card.fails == Some("authentication_required")
-        && !confirmed
-    {
-        return at_the_bank(work, target, cents, &cards::name(card));
-    }
-    if let (Effect::Now(_), None) = (effect, card) {
-        return preview(work, target, Some("No card is saved. Nothing was changed."));
+    let chosen = format!("{PLACE}?choose={}", target.id());
+    let fails = card.and_then(|card| card.fails);
+    if let Effect::Now(_) = effect {
+        if card.is_none() {
+            return Ok(Reply::see(&format!("{chosen}&trouble=no_card")));
+        }
+        if fails == Some("authentication_required") && !confirmed {
+            return Ok(Reply::see(&format!("{chosen}&bank=open")));
+        }
     }
     if !subscription::count_change(work)? {
         let text = "Five changes a day are the most there are, and nothing was changed. Try again tomorrow.";
         return problem(work, 429, "Too many changes", text, (PLACE, "Back to the plans"));
     }
-    match (effect, card.and_then(|card| card.fails)) {
+    match (effect, fails) {
         (Effect::Now(_), Some(reason)) if reason != "authentication_required" => {
-            let text = match reason {
-                "card_declined" => {
-                    "The bank declined the card. Nothing was charged or changed; save another card on the billing page."
-                }
-                "payment_method_expired" => {
-                    "The card has expired. Nothing was charged or changed; save another card on the billing page."
-                }
-                _ => {
-                    "The payment could not be processed. Nothing was charged or changed; try again, or with another card."
-                }
-            };
-            preview(work, target, Some(text))
+            Ok(Reply::see(&format!("{chosen}&trouble={reason}")))
         }
         (Effect::Now(_), _) => {
             subscription::choose(work, target.id())?;
@@ -240,9 +250,17 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.
-fn at_the_bank(work: &Work<'_>, target: Target, cents: i64, card: &str) -> Answered {
+fn at_the_bank(work: &Work<'_>, target: Target) -> Answered {
+    let now = subscription::current(work)?;
+    let effect = match target {
+        Target::Plan(tier) => subscription::effect(now, tier),
+        Target::End => Effect::Later,
+    };
+    let (Effect::Now(cents), Some(card)) = (effect, account::card(work)?) else {
+        return Ok(Reply::see(PLACE));
+    };
     let body = html! {
-        p.lead { "The bank of " strong { (card) } " wants to know that it is you who pays " strong { (dollars_of(cents)) } ". Nothing is charged or changed yet." }
+        p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars_of(cents)) } ". Nothing is charged or changed yet." }
         form.sheet method="post" action=(PLACE) {
             (hidden("form_word", &form_word(work)?))
             (hidden("plan", target.id()))
