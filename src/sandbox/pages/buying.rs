@@ -87,6 +87,7 @@ pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
     let card = match card.fails {
         Some("authentication_required") if !confirmed => {
             let once = key.trim_start_matches(PAGE);
+            let amount = amount.normalize();
             return Ok(Reply::see(&format!("/billing/bank?amount={amount}&once={once}")));
         }
         Some("authentication_required") => &Card { fails: None, ..*card },

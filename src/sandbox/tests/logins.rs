@@ -301,3 +301,95 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     assert!(state["card"].is_null());
     assert!(bench.portal.charges().expect("none").is_empty());
 }
+
+#[test]
+fn a_refresh_token_works_once_and_its_reuse_revokes_the_session() {
+    let bench = bench();
+    let refresh = |token: &str| {
+        bench.form("/api/oauth/token", "grant_type=refresh_token&client_id=hermes-cli", Some(token))
+    };
+    let first = refresh(&bench.ready.refresh_token);
+    assert_eq!(first.status, 200);
+    let renewed = first.body["refresh_token"].as_str().expect("a token").to_owned();
+    assert_ne!(renewed, bench.ready.refresh_token);
+    assert_eq!(bench.get("/api/billing/state").status, 200);
+    let reused = refresh(&bench.ready.refresh_token);
+    assert_eq!((reused.status, Bench::error(&reused)), (400, "refresh_token_reused"));
+    let revoked = bench.get("/api/billing/state");
+    assert_eq!((revoked.status, Bench::error(&revoked)), (401, "session_revoked"));
+    assert_eq!(Bench::error(&refresh(&renewed)), "invalid_grant");
+    assert_eq!(Bench::error(&refresh("unknown")), "invalid_grant");
+}
+
+#[test]
+fn a_login_lasts_thirty_days_whatever_is_refreshed_and_a_token_a_quarter_of_an_hour() {
+    let bench = bench();
+    bench.set("clock=+16m");
+    assert_eq!(bench.get("/api/billing/state").status, 401);
+    let refresh = |token: &str| {
+        bench.form("/api/oauth/token", "grant_type=refresh_token&client_id=hermes-cli", Some(token))
+    };
+    bench.set("clock=+700h");
+    let late = refresh(&bench.ready.refresh_token);
+    assert_eq!(late.status, 200);
+    bench.set("clock=+721h");
+    let over = refresh(late.body["refresh_token"].as_str().expect("a token"));
+    assert_eq!(Bench::error(&over), "invalid_grant");
+}
+
+#[test]
+fn the_device_flow_waits_slows_down_and_grants_only_what_was_ticked() {
+    let bench = bench();
+    let begin = || {
+        bench
+            .form(
+                "/api/oauth/device/code",
+                "client_id=c&scope=inference:invoke+billing:manage",
+                None,
+            )
+            .body
+    };
+    let poll = |code: &Value| {
+        let fields = format!(
+            "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=c&device_code={}",
+            code.as_str().expect("a code")
+        );
+        bench.form("/api/oauth/token", &fields, None)
+    };
+    let asked = begin();
+    assert_eq!((&asked["expires_in"], &asked["interval"]), (&json!(600), &json!(5)));
+    assert_eq!(Bench::error(&poll(&asked["device_code"])), "authorization_pending");
+    assert_eq!(Bench::error(&poll(&asked["device_code"])), "slow_down");
+    let user_code = asked["user_code"].as_str().expect("a code");
+    bench.portal.approve(user_code, false).expect("approved");
+    let granted = poll(&asked["device_code"]);
+    assert_eq!((granted.status, &granted.body["scope"]), (200, &json!("inference:invoke")));
+    assert_eq!(Bench::error(&poll(&asked["device_code"])), "invalid_grant", "once only");
+    for (role, scope) in
+        [("ADMIN", "inference:invoke billing:manage"), ("MEMBER", "inference:invoke")]
+    {
+        bench.set(&format!("role={role}"));
+        let asked = begin();
+        bench.portal.approve(asked["user_code"].as_str().expect("a code"), true).expect("approved");
+        assert_eq!(poll(&asked["device_code"]).body["scope"], scope, "{role}");
+    }
+    let asked = begin();
+    bench.set("clock=+11m");
+    assert_eq!(Bench::error(&poll(&asked["device_code"])), "expired_token");
+    assert!(bench.portal.approve(asked["user_code"].as_str().expect("a code"), true).is_err());
+}
+
+#[test]
+fn a_token_says_whom_it_acts_for() {
+    let bench = bench();
+    let payload = bench.ready.token.split('.').nth(1).expect("a JWT");
+    let bytes = URL_SAFE_NO_PAD.decode(payload).expect("base64");
+    let claims: Value = serde_json::from_slice(&bytes).expect("JSON");
+    for claim in
+        ["sub", "org_id", "client_id", "scope", "exp", "iat", "paid_access", "subscription_tier"]
+    {
+        assert!(!claims[claim].is_null(), "{claim}");
+    }
+    assert_eq!(bench.get("/api/oauth/account").body["organisation"]["id"], claims["org_id"]);
+    assert_eq!(bench.get("/api/billing/state").body["org"]["id"], claims["org_id"]);
+}

@@ -283,3 +283,51 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
     assert!(started.elapsed() < Duration::from_millis(400), "{:?}", started.elapsed());
     drop(silent);
 }
+
+#[test]
+fn faults_do_to_the_connection_what_they_say() {
+    let bench = bench();
+    let fault = |effect: Effect| {
+        let fault = Fault {
+            id: 0,
+            method: "POST".into(),
+            path: "/api/billing/charge".into(),
+            effect,
+            times: 1,
+        };
+        bench.portal.add_fault(&fault).expect("kept");
+    };
+    let send = |key: &str| {
+        let request =
+            bench.client.post(bench.url("/api/billing/charge")).bearer_auth(&bench.ready.token);
+        request.header("Idempotency-Key", key).body(r#"{"amountUsd":25}"#).send()
+    };
+    let charges = || bench.portal.charges().expect("charges").len();
+    fault(Effect::DropBefore);
+    assert!(send("key-00001").is_err());
+    assert_eq!(charges(), 0, "no work was done");
+    fault(Effect::LoseResponse);
+    assert!(send("key-00001").is_err());
+    assert_eq!(charges(), 1, "the work was done");
+    fault(Effect::Truncate);
+    let half = send("key-00001").expect("a head");
+    assert_eq!(half.status(), 202);
+    assert!(half.bytes().is_err(), "the body breaks off");
+    fault(Effect::Html);
+    let page = send("key-00001").expect("a page");
+    assert!(page.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
+    fault(Effect::Answer { status: 503, retry_after: Some(60), body: None });
+    let refused = Bench::tell(bench.client.post(bench.url("/api/billing/charge")));
+    assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("60")));
+    fault(Effect::Delay(200));
+    let started = std::time::Instant::now();
+    assert_eq!(send("key-00001").expect("an answer").status(), 202);
+    assert!(started.elapsed() >= Duration::from_millis(200));
+    assert_eq!(charges(), 1);
+    assert!(bench.portal.faults().expect("none").is_empty(), "each fired once");
+    let log = bench.portal.log().expect("a log");
+    assert!(
+        log.iter().any(|seen| seen.fault.is_some())
+            && log.iter().all(|seen| !format!("{seen:?}").contains(&bench.ready.token))
+    );
+}
