@@ -66,6 +66,8 @@ impl Browser {
                 .args(["--remote-debugging-port=0", "--window-size=1000,800", "about:blank"])
                 .arg(format!("--user-data-dir={}", profile.path().display()))
                 .env("HOME", profile.path())
+                // What it leaves there when it is killed goes with the profile.
+                .env("TMPDIR", profile.path())
                 .stdout(Stdio::null()),
         );
         let port_file = profile.path().join("DevToolsActivePort");
@@ -79,8 +81,9 @@ impl Browser {
             assert!(Instant::now() < deadline, "chromium does not start");
             std::thread::sleep(Duration::from_millis(20));
         };
-        let mut driver =
-            Group::start(Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()));
+        let mut driver = Command::new("chromedriver");
+        driver.arg("--port=0").env("TMPDIR", profile.path()).stdout(Stdio::piped());
+        let mut driver = Group::start(&mut driver);
         let mut told = BufReader::new(driver.0.stdout.take().expect("a pipe")).lines();
         let port = told
             .by_ref()

@@ -31,6 +31,8 @@ pub(super) struct Account {
     pub role: String,
     /// Whether this role may change anything here.
     pub manages: bool,
+    /// Whether it may see more than the balance. Contract: nous, state.
+    pub sees: bool,
     pub balance: Decimal,
     pub month: Month,
     pub card: Option<&'static Card>,
@@ -46,6 +48,7 @@ impl Account {
         Ok(Self {
             word: form_word(work)?,
             manages: account::may_charge(&role),
+            sees: role != "MEMBER",
             role,
             balance: account::balance(work)?,
             month: account::month(work)?,
@@ -105,6 +108,8 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
                 h2 id="charges-title" { "Recent charges" }
                 (buying::list(work)?)
             }
+        } @else if account.sees {
+            p { "Saved card: " strong { @if let Some(card) = account.card { (cards::name(card)) } @else { "none" } } "." }
         }
     };
     let news = wrong.map(|_| "Not changed").or(news.map(|(_, _, text)| *text));
@@ -138,7 +143,7 @@ fn figures(account: &Account) -> Markup {
                 h2 id="balance" { "Balance" }
                 p.figure { (dollars(account.balance)) }
             }
-            @if account.manages {
+            @if account.sees {
                 section.sheet aria-labelledby="month" {
                     h2 id="month" { "This month" }
                     p.figure { (dollars(spent)) }
@@ -164,7 +169,7 @@ fn gauge(spent: Decimal, limit: Decimal) -> Markup {
 fn does(card: &Card) -> &'static str {
     match card.fails {
         None => "settles",
-        Some("authentication_required") => "wants the bank's confirmation: a terminal is refused",
+        Some("authentication_required") => "wants the bank's confirmation; a terminal is refused",
         Some("card_declined") => "is declined",
         Some("payment_method_expired") => "has expired",
         Some(_) => "ends in a processing error",
