@@ -115,10 +115,10 @@ impl Browser {
         Some(browser)
     }
 
-    /// One command; gives its value.
-    #[track_caller]
-    fn told(&self, request: reqwest::blocking::RequestBuilder) -> Result<Value, String> {
-        let answer = request.send().expect("chromedriver answers");
+    /// One command; gives its value, or why there is none.
+    fn command(&self, command: &str, body: &Value) -> Result<Value, String> {
+        let request = self.client.post(format!("{}{command}", self.session));
+        let answer = request.body(body.to_string()).send().expect("chromedriver answers");
         let good = answer.status().is_success();
         let mut body: Value =
             serde_json::from_str(&answer.text().expect("text")).expect("one JSON document");
@@ -128,9 +128,12 @@ impl Browser {
 
     #[track_caller]
     fn post(&self, command: &str, body: &Value) -> Value {
-        let request = self.client.post(format!("{}{command}", self.session));
-        self.told(request.body(body.to_string()))
-            .unwrap_or_else(|why| panic!("{command} {body}: {why}"))
+        self.command(command, body).unwrap_or_else(|why| panic!("{command} {body}: {why}"))
+    }
+
+    /// What a script of the test finds, unless one page goes and another comes.
+    fn glance(&self, script: &str) -> Option<Value> {
+        self.command("/execute/sync", &json!({"script": script, "args": []})).ok()
     }
 
     /// Opens an address.
@@ -153,9 +156,7 @@ impl Browser {
 
     /// As people read it; nothing while one page goes and another comes.
     pub fn text(&self) -> String {
-        let script = json!({"script": "return document.body?.innerText", "args": []});
-        let request = self.client.post(format!("{}/execute/sync", self.session));
-        let found = self.told(request.body(script.to_string())).unwrap_or_default();
+        let found = self.glance("return document.body?.innerText").unwrap_or_default();
         found.as_str().unwrap_or_default().to_owned()
     }
 
@@ -167,10 +168,8 @@ impl Browser {
 
     #[track_caller]
     fn element(&self, path: &str) -> String {
-        let request = self.client.post(format!("{}/element", self.session));
-        let wanted = json!({"using": "xpath", "value": path});
         let found = self
-            .told(request.body(wanted.to_string()))
+            .command("/element", &json!({"using": "xpath", "value": path}))
             .unwrap_or_else(|_| panic!("no {path} in\n{}", self.text()));
         found[ELEMENT].as_str().expect("an element").to_owned()
     }
@@ -183,13 +182,8 @@ impl Browser {
         self.find("window.left = true");
         self.post(&format!("/element/{element}/click"), &json!({}));
         let arrived = "return !window.left && document.readyState === 'complete'";
-        let script = json!({"script": arrived, "args": []}).to_string();
         let deadline = Instant::now() + LONGEST_WAIT;
-        loop {
-            let request = self.client.post(format!("{}/execute/sync", self.session));
-            if self.told(request.body(script.clone())) == Ok(Value::Bool(true)) {
-                return;
-            }
+        while self.glance(arrived) != Some(Value::Bool(true)) {
             assert!(Instant::now() < deadline, "{name} leads nowhere");
             std::thread::sleep(Duration::from_millis(10));
         }

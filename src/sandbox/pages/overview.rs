@@ -1,16 +1,17 @@
 //! The first page, and the teams.
 
 use super::layout::{NAME, Page, dollars};
+use crate::sandbox::ciris::{self, Payment};
 use crate::sandbox::store::Work;
 use crate::sandbox::wire::{Answered, Call};
-use crate::sandbox::{account, byterover, ciris, subscription};
+use crate::sandbox::{account, byterover, subscription};
 use maud::html;
 
 /// What there is, and what waits for a person.
 pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
     let balance = account::balance(work)?;
     let plan = subscription::current(work)?;
-    let open = ciris::payments(work)?.into_iter().find(|payment| payment.is_open());
+    let open = ciris::payments(work)?.into_iter().find(Payment::is_open);
     let tiles = [
         (
             "/billing",
