@@ -14,6 +14,7 @@ const OUTPUTS: &[&str] = &[
     "status",
     "purchase_id",
     "charge_id",
+    "payment_id",
     "amount_usd",
     "settled_at",
     "idempotency_key",
@@ -79,10 +80,11 @@ fn values(outcome: &Outcome<'_>) -> Vec<(&'static str, String)> {
         Value::Null => String::new(),
         other => sanitize::line(&other.to_string()),
     };
-    let mut values: Vec<(&'static str, String)> = OUTPUTS
-        .iter()
-        .map(|key| (*key, outcome.data.get(*key).map(text).unwrap_or_default()))
-        .collect();
+    // What `ensure` has bought stands one step deeper.
+    let purchase = outcome.data.get("purchase").and_then(Value::as_object);
+    let find = |key: &str| outcome.data.get(key).or_else(|| purchase?.get(key));
+    let mut values: Vec<(&'static str, String)> =
+        OUTPUTS.iter().map(|key| (*key, find(key).map(text).unwrap_or_default())).collect();
     values.push(("class", outcome.class.to_owned()));
     values.push(("exit_code", outcome.code.to_string()));
     values.push(("portal_url", outcome.portal_url.map(sanitize::line).unwrap_or_default()));

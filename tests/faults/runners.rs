@@ -17,10 +17,11 @@ fn outputs(text: &str) -> Vec<(String, String)> {
     read
 }
 
-const OUTPUTS: [&str; 10] = [
+const OUTPUTS: [&str; 11] = [
     "status",
     "purchase_id",
     "charge_id",
+    "payment_id",
     "amount_usd",
     "settled_at",
     "idempotency_key",
