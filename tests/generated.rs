@@ -1,6 +1,6 @@
 //! What is made from the code is what is committed, and one table is one table everywhere.
 
-use crate::support::{TOPUP, User};
+use crate::support::User;
 use clap::CommandFactory;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -137,28 +137,4 @@ fn the_readme_names_no_verb_and_no_flag_that_is_not_there() {
         }
     }
     assert!(checked > 10, "the README shows its commands");
-}
-
-#[test]
-fn the_scripts_of_the_readme_that_say_so_run_on_a_fresh_machine() {
-    let readme = std::fs::read_to_string("README.md").expect("the README");
-    let mut ran = 0;
-    for block in readme.split("<!-- run -->\n```sh\n").skip(1) {
-        let (script, _) = block.split_once("\n```").expect("its end");
-        let user = User::new();
-        let folder = Path::new(TOPUP).parent().expect("its folder").display();
-        let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
-        let output = std::process::Command::new("bash")
-            .args(["-euo", "pipefail", "-c", script])
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", user.home())
-            .current_dir(user.home())
-            .output()
-            .expect("bash");
-        let err = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}\n{err}");
-        ran += 1;
-    }
-    assert!(ran >= 2, "only {ran} scripts were found");
 }

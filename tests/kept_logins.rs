@@ -13,7 +13,8 @@ fn program() -> String {
     let readme = include_str!("../README.md");
     let section = readme.split("<!-- keep-login -->").nth(1).expect("the section");
     let section = section.split("<!-- /keep-login -->").next().expect("its end");
-    section.trim().trim_start_matches("```sh\n").trim_end_matches("```").to_owned()
+    let (_, program) = section.split_once("```sh\n").expect("the program");
+    program.trim().trim_end_matches("```").to_owned()
 }
 
 /// A machine whose profile names this program.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "tests tell their figures")]
 
+mod action;
 mod answers;
 mod bad_input;
 mod books;
@@ -15,8 +16,10 @@ mod ciris;
 mod dependencies;
 mod disks;
 mod ensure;
+mod examples;
 mod faults;
 mod generated;
+mod github;
 mod hermes;
 mod kept_logins;
 mod kills;

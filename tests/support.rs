@@ -141,7 +141,8 @@ impl User {
     }
 }
 
-fn wait(mut child: Child) -> Output {
+/// Waits for a process with both streams piped, for a bounded time.
+pub fn wait(mut child: Child) -> Output {
     let mut out = child.stdout.take();
     let mut err = child.stderr.take();
     let reader = |stream: Option<Box<dyn Read + Send>>| {

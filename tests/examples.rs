@@ -1,0 +1,466 @@
+//! Every example that is shown is run as it stands: the blocks of the README and of the manual's
+//! pages, and the lines under `Examples:` of every help page. Each runs in a home of its own.
+//!
+//! A comment on the line before a block says where it runs:
+//!
+//! | comment | where |
+//! |---|---|
+//! | none | on the sandbox, by `TOPUP_SANDBOX=1` |
+//! | `<!-- sandbox: card=none -->` | the same, changed like that before |
+//! | `<!-- run -->` | on a machine where nothing is set at all |
+//! | `<!-- agent -->` | at a served agent in the place of the address that is shown |
+//! | `<!-- not run: … -->` | nowhere, and [`NOT_RUN`] has to know about it |
+
+use crate::ciris::act;
+use crate::github::{Job, read};
+use crate::support::{Server, TOPUP, User, wait};
+use clap::CommandFactory;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use topup::commands::Cli;
+
+/// The blocks that are not run here, by a word of their own, and why. There are no others.
+const NOT_RUN: &[(&str, &str)] = &[
+    ("cargo test --locked", "it is what runs this test"),
+    ("flock 9", "tests/kept_logins.rs runs it, as a program that is asked for logins"),
+];
+
+/// A block of text that shows how something is done.
+struct Block {
+    /// Where it stands, for whoever has to mend it.
+    place: String,
+    language: String,
+    /// The comment before it.
+    mark: String,
+    text: String,
+}
+
+fn pages() -> Vec<PathBuf> {
+    vec![PathBuf::from("README.md")]
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page");
+        let mut lines = text.lines().enumerate();
+        let mut before = "";
+        while let Some((at, line)) = lines.next() {
+            if let Some(language) = line.strip_prefix("```") {
+                let text: Vec<&str> = lines
+                    .by_ref()
+                    .map(|(_, line)| line)
+                    .take_while(|line| !line.starts_with("```"))
+                    .collect();
+                let comment =
+                    before.strip_prefix("<!-- ").and_then(|text| text.strip_suffix(" -->"));
+                blocks.push(Block {
+                    place: format!("{}:{}", page.display(), at + 1),
+                    language: language.to_owned(),
+                    mark: comment.unwrap_or_default().to_owned(),
+                    text: text.join("\n") + "\n",
+                });
+                before = "";
+            } else {
+                before = line;
+            }
+        }
+    }
+    blocks
+}
+
+fn in_language(language: &str) -> Vec<Block> {
+    let found: Vec<Block> =
+        blocks().into_iter().filter(|block| block.language == language).collect();
+    assert!(!found.is_empty(), "there is no {language}");
+    found
+}
+
+/// A machine whose programs are the system's, topup, and what the examples call beside it.
+struct Machine {
+    user: User,
+    path: String,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let user = User::new();
+        let programs = user.file("bin");
+        fs::create_dir(&programs).expect("a folder");
+        std::os::unix::fs::symlink(TOPUP, programs.join("topup")).expect("a link");
+        // Who builds and runs it, runs what is built already.
+        let cargo = "case \"$1 $2 $3\" in \
+            'run --release --') shift 3; exec topup \"$@\" ;; *) exit 99 ;; esac";
+        for (name, text) in [("cargo", cargo), ("notify", "echo \"$@\"")] {
+            let file = programs.join(name);
+            fs::write(&file, format!("#!/bin/sh\n{text}\n")).expect("written");
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            fs::set_permissions(&file, mode).expect("runnable");
+        }
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", programs.display());
+        Self { user, path }
+    }
+
+    /// Bash, with nothing of the environment of the tests.
+    fn bash(&self, script: &str) -> Command {
+        let mut command = Command::new("bash");
+        command
+            .args(["--norc", "-euo", "pipefail", "-c", script])
+            .env_clear()
+            .env("PATH", &self.path)
+            .env("HOME", self.user.home())
+            .current_dir(self.user.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Changes its sandbox.
+    fn set(&self, assignments: &str) {
+        let script = format!("topup sandbox set settle-after=0s {assignments}");
+        let output = wait(self.bash(&script).spawn().expect("bash"));
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Runs a script to its end; gives what it printed.
+fn run(machine: &Machine, place: &str, script: &str, sandbox: bool) -> String {
+    let mut command = machine.bash(script);
+    if sandbox {
+        command.env("TOPUP_SANDBOX", "1");
+    }
+    let output = wait(command.spawn().expect("bash"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{place}\n{script}\n{}\n{out}{err}", output.status);
+    out
+}
+
+#[test]
+fn every_block_is_of_a_kind_that_is_checked() {
+    let mut kinds = BTreeSet::new();
+    let mut left_out = 0;
+    for block in blocks() {
+        assert!(
+            ["sh", "console", "yaml", "toml", "json"].contains(&&*block.language),
+            "{}: what is '{}'?",
+            block.place,
+            block.language
+        );
+        if let Some(reason) = not_run(&block) {
+            assert!(!reason.is_empty());
+            left_out += 1;
+        }
+        kinds.insert(block.language);
+    }
+    assert_eq!(left_out, NOT_RUN.len(), "blocks that are not run");
+}
+
+/// Why a block is not run; the comment before it and the list here have to agree.
+fn not_run(block: &Block) -> Option<&'static str> {
+    let known = NOT_RUN.iter().find(|(word, _)| block.text.contains(word));
+    let said = block.mark.strip_prefix("not run: ").is_some();
+    assert_eq!(known.is_some(), said, "{}: '{}' is not on the list", block.place, block.mark);
+    known.map(|(_, reason)| *reason)
+}
+
+#[test]
+fn every_script_that_is_shown_runs() {
+    let mut ran = 0;
+    for block in in_language("sh") {
+        if not_run(&block).is_some() {
+            continue;
+        }
+        let machine = Machine::new();
+        match block.mark.as_str() {
+            "agent" => at_an_agent(&machine, &block),
+            "run" => drop(run(&machine, &block.place, &block.text, false)),
+            mark => {
+                let change = mark.strip_prefix("sandbox: ");
+                assert!(mark.is_empty() || change.is_some(), "{}: {mark}", block.place);
+                machine.set(change.unwrap_or_default());
+                run(&machine, &block.place, &block.text, true);
+            }
+        }
+        ran += 1;
+    }
+    assert!(ran >= 4, "only {ran} scripts were found");
+}
+
+/// Runs a block at an agent of its own, and is the person who pays there.
+fn at_an_agent(machine: &Machine, block: &Block) {
+    let server = Server::start(&[]);
+    let script = block
+        .text
+        .replace("http://localhost:8080", &server.url)
+        .replace("--username admin", &format!("--username {}", server.ciris_username));
+    let mut child = machine
+        .bash(&script)
+        .env("TOPUP_CIRIS_PASSWORD", &server.ciris_password)
+        .env("TOPUP_PORTAL_URL", &server.url)
+        .spawn()
+        .expect("bash");
+    let told = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut whole = String::new();
+    let mut paid = false;
+    for line in told.lines().map_while(Result::ok) {
+        let page = line.split_whitespace().find(|word| word.starts_with(&server.url));
+        if let Some(page) = page.filter(|_| !paid) {
+            act(&server, page.trim_end_matches('.'), "act=pay&number=4242424242424242");
+            paid = true;
+        }
+        whole.push_str(&line);
+        whole.push('\n');
+    }
+    let output = wait(child);
+    assert!(output.status.success() && paid, "{}\n{script}\n{whole}", block.place);
+}
+
+#[test]
+fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
+    let block = in_language("sh").into_iter().find(|block| block.text.contains("case $code"));
+    let block = block.expect("the script");
+    for (change, told) in [
+        ("balance=3.40", "settled\n"),
+        ("balance=142", "$142.00 are there"),
+        ("balance=3.40 card=none", "look at the card: http://127.0.0.1"),
+        ("balance=3.40 limit=10", "monthly_cap_exceeded"),
+    ] {
+        let machine = Machine::new();
+        machine.set(change);
+        let out = run(&machine, &block.place, &block.text, true);
+        assert!(out.contains(told), "{change}: {out}");
+    }
+    let machine = Machine::new();
+    run(&machine, "a newcomer", "topup sandbox reset --newcomer", true);
+    machine.set("balance=3.40");
+    let out = run(&machine, &block.place, &block.text, true);
+    assert!(out.contains("log in: topup login --step-up"), "{out}");
+}
+
+#[test]
+fn every_session_that_is_shown_goes_like_that() {
+    for block in in_language("console") {
+        let machine = Machine::new();
+        machine.set(block.mark.strip_prefix("sandbox: ").unwrap_or_default());
+        for typed in block.text.split("$ ").skip(1).filter(|_| block.text.starts_with("$ ")) {
+            let (command, shown) = typed.split_once('\n').expect("a line");
+            let told = match shown.split_once("[y/N] ") {
+                None => run(&machine, &block.place, &format!("{command} 2>&1"), true),
+                Some((_, rest)) => {
+                    let answer = rest.lines().next().unwrap_or_default();
+                    at_a_terminal(&machine, command, answer)
+                }
+            };
+            assert!(is_shown(shown, &told), "{}\n-- shown\n{shown}-- told\n{told}", block.place);
+        }
+    }
+}
+
+/// Types a command at a terminal, and the answer to its question.
+fn at_a_terminal(machine: &Machine, command: &str, answer: &str) -> String {
+    let mut bash = machine.bash(command);
+    bash.env("TOPUP_SANDBOX", "1").env("TERM", "dumb");
+    // The session makes streams of its own.
+    let mut plain = Command::new(bash.get_program());
+    plain.args(bash.get_args()).env_clear().current_dir(machine.user.home());
+    plain.envs(bash.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut session = rexpect::session::spawn_command(plain, Some(20_000)).expect("it starts");
+    let before = session.exp_string("[y/N] ").expect("the question");
+    session.send_line(answer).expect("typed");
+    let after = session.exp_eof().expect("the end");
+    // The reader of this terminal takes each byte for a character, and what is typed is not shown.
+    let told: Vec<u8> = format!("{before}[y/N] {answer}\n{after}")
+        .chars()
+        .map(|byte| u8::try_from(u32::from(byte)).expect("a byte"))
+        .collect();
+    String::from_utf8(told).expect("text").replace('\r', "")
+}
+
+/// Whether something was told as it is shown: `…` stands for anything in its line, and on a line
+/// of its own for any lines.
+fn is_shown(shown: &str, told: &str) -> bool {
+    fn line(shown: &str, told: &str) -> bool {
+        match shown.split_once('…') {
+            None => shown == told,
+            Some((begin, rest)) => told.strip_prefix(begin).is_some_and(|told| {
+                (0..=told.len())
+                    .filter(|at| told.is_char_boundary(*at))
+                    .any(|at| line(rest, &told[at..]))
+            }),
+        }
+    }
+    fn lines(shown: &[&str], told: &[&str]) -> bool {
+        match (shown.split_first(), told.split_first()) {
+            (None, None) => true,
+            (Some((&"…", shown)), _) => (0..=told.len()).any(|at| lines(shown, &told[at..])),
+            (Some((first, shown)), Some((is, told))) => line(first, is) && lines(shown, told),
+            _ => false,
+        }
+    }
+    let shown: Vec<&str> = shown.trim_end().lines().collect();
+    let told: Vec<&str> = told.trim_end().lines().collect();
+    lines(&shown, &told)
+}
+
+#[test]
+fn what_is_shown_has_to_be_told_line_by_line() {
+    assert!(is_shown("a …\nb\n", "a 1 2\nb\n") && is_shown("a\n…\n", "a\nb\nc\n"));
+    assert!(
+        !is_shown("a\n", "a\nb\n") && !is_shown("a …c\n", "a b\n") && !is_shown("a\nb\n", "a\n")
+    );
+}
+
+#[test]
+fn every_configuration_that_is_shown_is_understood() {
+    for block in in_language("toml") {
+        let machine = Machine::new();
+        machine.set("");
+        let folder = machine.user.file(".config/topup");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("config.toml"), &block.text).expect("written");
+        let profiles = block.text.lines().filter_map(|line| {
+            line.strip_prefix("[profiles.").and_then(|rest| rest.strip_suffix(']'))
+        });
+        let mut count = 0;
+        for profile in profiles {
+            let script = format!("topup --profile {profile} --dry-run buy 25 || test $? != 4");
+            run(&machine, &block.place, &script, true);
+            count += 1;
+        }
+        assert!(count > 0 || !block.text.contains("[profiles"), "{}", block.place);
+    }
+}
+
+#[test]
+fn the_documents_that_are_shown_have_the_keys_of_real_ones() {
+    /// Every key that is shown is told as well; values that are no placeholders are the same kind.
+    fn within(shown: &Value, told: &Value, place: &str) {
+        for (key, value) in shown.as_object().into_iter().flatten() {
+            assert!(told.get(key).is_some(), "{place}: no '{key}' in {told}");
+            within(value, &told[key], place);
+        }
+    }
+    let machine = Machine::new();
+    machine.set("");
+    let buy = "topup buy 25 --yes --json";
+    let settled = run(&machine, "a purchase", buy, true);
+    machine.set("card=none");
+    let refused = run(&machine, "a refusal", &format!("{buy} || test $? = 20"), true);
+    let document = |text: &str| serde_json::from_str::<Value>(text).expect("one document");
+    let mut checked = 0;
+    for block in in_language("json") {
+        for line in block.text.lines() {
+            let shown = document(&line.replace(", …}", "}").replace("{…}", "{}"));
+            let told = if shown["ok"] == true { &settled } else { &refused };
+            within(&shown, &document(told), &block.place);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 2);
+}
+
+#[test]
+fn every_pipeline_that_is_shown_runs() {
+    for block in in_language("yaml") {
+        let pipeline = read(&block.text);
+        if pipeline.is_array() {
+            as_github(&block, &pipeline);
+        } else {
+            as_gitlab(&block, &pipeline);
+        }
+    }
+}
+
+/// A job of GitHub buys, and where it cannot, the steps for that are told why.
+fn as_github(block: &Block, steps: &Value) {
+    for (card, charges) in [("visa", 1), ("none", 0)] {
+        let server = Server::start(&[]);
+        server.keeper().run(&["sandbox", "set", "balance=3.40", &format!("card={card}")]).code(0);
+        let mut job = Job::new().with("TOPUP_PORTAL_URL", &server.url);
+        job.secrets.insert("TOPUP_TOKEN".to_owned(), server.token.clone());
+        let mut ran = job.run(steps).into_iter();
+        let first = ran.next().expect("a step");
+        assert_eq!(first.code, if charges == 1 { 0 } else { 20 }, "{}", first.log);
+        for step in ran {
+            let step = step.code(0);
+            assert!(charges == 1 || step.log.contains("no_payment_method"), "{}", step.log);
+        }
+        assert_eq!(server.count_charges(), charges, "{}", block.place);
+    }
+}
+
+/// A job of GitLab is the lines of its script, run by bash, or by sh where an image has none.
+fn as_gitlab(block: &Block, pipeline: &Value) {
+    for shell in ["bash", "sh"] {
+        let server = Server::start(&[]);
+        server.keeper().set("balance=3.40");
+        for (name, job) in pipeline.as_object().expect("jobs") {
+            let lines = job["script"].as_array().unwrap_or_else(|| panic!("{name} has no script"));
+            let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
+            let machine = Machine::new();
+            let mut command = Command::new(shell);
+            command
+                .args(["-e", "-c", &lines.join("\n")])
+                .env_clear()
+                .env("PATH", &machine.path)
+                .env("HOME", machine.user.home())
+                .env("CI", "true")
+                .env("GITLAB_CI", "true")
+                .env("CI_PIPELINE_ID", "4711")
+                .env("CI_PIPELINE_CREATED_AT", jiff::Timestamp::now().to_string())
+                .env("TOPUP_PORTAL_URL", &server.url)
+                .env("TOPUP_TOKEN", &server.token)
+                .current_dir(machine.user.home())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let output = wait(command.spawn().expect("a shell"));
+            let err = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{} {shell}: {err}", block.place);
+        }
+        assert_eq!(server.count_charges(), 1, "{}", block.place);
+    }
+}
+
+/// The commands under `Examples:` of a help page, without what is said about them.
+fn examples_of(help: &str) -> Vec<&str> {
+    help.lines()
+        .skip_while(|line| !line.starts_with("Examples:"))
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .map(str::trim)
+        .map(|line| line.split_once("   ").map_or(line, |(command, _)| command))
+        .collect()
+}
+
+#[test]
+fn every_example_of_a_help_page_runs() {
+    fn walk(command: &clap::Command, name: &str) -> usize {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let machine = Machine::new();
+        machine.set("");
+        let examples = examples_of(&help);
+        for example in &examples {
+            // Whoever logs in has to be approved by somebody: a portal that approves everybody.
+            if example.starts_with("topup login") {
+                let server = Server::start(&["--auto-approve"]);
+                let script = format!("export TOPUP_PORTAL_URL='{}'; {example}", server.url);
+                run(&Machine::new(), name, &script, false);
+            } else if example.starts_with("topup buy") && !example.contains(" -") {
+                at_a_terminal(&machine, example, "y");
+            } else {
+                run(&machine, name, example, true);
+            }
+        }
+        let below = command.get_subcommands();
+        let below = below.map(|verb| walk(verb, &format!("{name} {}", verb.get_name())));
+        examples.len() + below.sum::<usize>()
+    }
+    assert!(walk(&Cli::command(), "topup") >= 7);
+}
