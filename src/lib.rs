@@ -17,6 +17,7 @@
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
 //! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
+//! | [`manual`] | the pages of the manual: of each verb, and about the ideas behind them |
 //! | [`browser`] | a page in a browser, by a program that nobody can plant |
 //! | [`signals`] | signals as values |
 //! | `fuzzing` | every reader of foreign bytes, tried out; in tests and fuzzers only |
@@ -59,6 +60,7 @@ pub mod error;
 pub mod fuzzing;
 pub mod http;
 pub mod ledger;
+pub mod manual;
 pub mod money;
 pub mod process;
 pub mod provider;

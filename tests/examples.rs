@@ -30,20 +30,27 @@ const NOT_RUN: &[(&str, &str)] = &[
 ];
 
 /// A block of text that shows how something is done.
-struct Block {
+pub struct Block {
     /// Where it stands, for whoever has to mend it.
-    place: String,
+    pub place: String,
     language: String,
     /// The comment before it.
     mark: String,
-    text: String,
+    pub text: String,
 }
 
-fn pages() -> Vec<PathBuf> {
-    vec![PathBuf::from("README.md")]
+/// The files that show examples.
+pub fn pages() -> Vec<PathBuf> {
+    let prose =
+        fs::read_dir("src/manual").expect("the manual").map(|file| file.expect("one").path());
+    let mut pages: Vec<PathBuf> =
+        prose.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    pages.push(PathBuf::from("README.md"));
+    pages.sort();
+    pages
 }
 
-fn blocks() -> Vec<Block> {
+pub fn blocks() -> Vec<Block> {
     let mut blocks = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).expect("a page");
@@ -73,7 +80,7 @@ fn blocks() -> Vec<Block> {
     blocks
 }
 
-fn in_language(language: &str) -> Vec<Block> {
+pub fn in_language(language: &str) -> Vec<Block> {
     let found: Vec<Block> =
         blocks().into_iter().filter(|block| block.language == language).collect();
     assert!(!found.is_empty(), "there is no {language}");
@@ -81,13 +88,13 @@ fn in_language(language: &str) -> Vec<Block> {
 }
 
 /// A machine whose programs are the system's, topup, and what the examples call beside it.
-struct Machine {
-    user: User,
-    path: String,
+pub struct Machine {
+    pub user: User,
+    pub path: String,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let user = User::new();
         let programs = user.file("bin");
         fs::create_dir(&programs).expect("a folder");
@@ -120,8 +127,15 @@ impl Machine {
         command
     }
 
+    /// How many charges its sandbox has made.
+    pub fn count_charges(&self) -> usize {
+        let told = run(self, "the charges", "topup sandbox charges --json", true);
+        let told: Value = serde_json::from_str(&told).expect("a document");
+        told["data"]["charges"].as_array().expect("charges").len()
+    }
+
     /// Changes its sandbox.
-    fn set(&self, assignments: &str) {
+    pub fn set(&self, assignments: &str) {
         let script = format!("topup sandbox set settle-after=0s {assignments}");
         let output = wait(self.bash(&script).spawn().expect("bash"));
         assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
@@ -147,7 +161,7 @@ fn every_block_is_of_a_kind_that_is_checked() {
     let mut left_out = 0;
     for block in blocks() {
         assert!(
-            ["sh", "console", "yaml", "toml", "json"].contains(&&*block.language),
+            ["sh", "console", "yaml", "toml", "json", "cron", "ini"].contains(&&*block.language),
             "{}: what is '{}'?",
             block.place,
             block.language
@@ -443,9 +457,13 @@ fn examples_of(help: &str) -> Vec<&str> {
 fn every_example_of_a_help_page_runs() {
     fn walk(command: &clap::Command, name: &str) -> usize {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let machine = Machine::new();
-        machine.set("");
         let examples = examples_of(&help);
+        let machine = Machine::new();
+        if !examples.is_empty() {
+            // Somebody who has bought before, so that there is something to look at.
+            machine.set("rate-limit=off");
+            run(&machine, name, "topup buy 11 --yes; mkdir .brv", true);
+        }
         for example in &examples {
             // Whoever logs in has to be approved by somebody: a portal that approves everybody.
             if example.starts_with("topup login") {

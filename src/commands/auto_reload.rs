@@ -17,8 +17,16 @@ use serde::Serialize;
 const SOME_BELOW: &str = "10";
 const SOME_TO: &str = "25";
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup auto-reload                show it
+  topup auto-reload 20 100 --yes   below $20, buy up to $100
+  topup auto-reload off --yes      switch it off";
+
 /// The arguments of `topup auto-reload`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct AutoReloadVerb {
     /// Buy when the balance falls below this many dollars, or off; shown when left out
     #[arg(value_name = "BELOW|off", allow_hyphen_values = true)]

@@ -32,8 +32,18 @@ const LONGEST_CARD_NAME: usize = 40;
 /// How many declined generations of one name a run walks past at most.
 const LONGEST_CHAIN: u32 = 5;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup buy 25                           see the card and the total, then confirm
+  topup buy 25 --yes --max 50            from a script
+  topup buy 25 --yes --once nightly-42   never twice under this name
+  topup buy preset:1 --dry-run           show what would be done
+  topup buy 30 --yes --get charge_id     print the id of the charge, bare";
+
 /// The arguments of `topup buy`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Buy {
     /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be
     /// left out where one pack is sold at one price

@@ -17,8 +17,14 @@ use std::path::PathBuf;
 /// The unit of dollars.
 const USD: &str = "usd";
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup check --at-least 10 || notify   run something when less is there";
+
 /// The arguments of `topup check`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Check {
     /// End with insufficient_balance when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]

@@ -7,8 +7,14 @@ use crate::error::{Error, Result};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup completions bash >topup.bash   then: source topup.bash";
+
 /// The arguments of `topup completions`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Completions {
     /// Which shell
     #[arg(value_name = "SHELL")]

@@ -30,8 +30,15 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup ensure --at-least 20 --to 50 --yes   buy what is missing to 50
+  topup ensure --at-least 20 --buy 25 --yes --once nightly-42   where machines come and go";
+
 /// The arguments of `topup ensure`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Ensure {
     /// Buy when fewer dollars than this are there
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]

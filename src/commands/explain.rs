@@ -1,19 +1,30 @@
-//! `topup explain`: what an exit code means and what to do; with nothing, the whole table.
+//! `topup explain`: what an exit code means and what to do; with nothing, the whole table; and the
+//! pages of the manual about ideas, for where no manual is installed.
 
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::{Class, Row, TABLE};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::manual::prose::{self, Block};
+use crate::manual::{TOPICS, Topic};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup explain 20             what it means that a command ended with 20
+  topup explain exactly-once   read about never paying twice
+  topup explain --json         the whole table, for a program";
+
 /// The arguments of `topup explain`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Explain {
-    /// An exit code or the name of a class
-    #[arg(value_name = "CODE or CLASS")]
+    /// An exit code, the name of a class, or a topic such as exactly-once
+    #[arg(value_name = "CODE, CLASS or TOPIC")]
     what: Option<String>,
 }
 
@@ -22,6 +33,29 @@ pub struct Explain {
 pub struct Explained {
     /// The classes that were asked for.
     classes: Vec<Line>,
+    /// The topic that was asked for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<Told>,
+}
+
+/// A page of the manual.
+#[derive(Serialize, JsonSchema)]
+struct Told {
+    name: &'static str,
+    summary: &'static str,
+    /// The page, in lines of at most 80 characters.
+    text: String,
+    #[serde(skip)]
+    blocks: Vec<Block>,
+}
+
+impl Told {
+    fn of(topic: &Topic) -> Self {
+        let blocks = topic.blocks();
+        let mut page = Page::new(false, 80);
+        prose::to_page(&blocks, &mut page);
+        Self { name: topic.name, summary: topic.summary, text: page.finish(), blocks }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -36,19 +70,16 @@ impl Explain {
     /// Looks it up.
     ///
     /// # Errors
-    /// Class `usage` when there is no such class.
+    /// Class `usage` when there is no such class and no such topic.
     pub fn run(self, _context: &Context) -> Result<Answer> {
-        let rows: Vec<&Row> = match &self.what {
-            None => TABLE.iter().collect(),
-            Some(what) => {
-                let class = Class::find(what.trim()).ok_or_else(|| {
-                    Error::usage(format!(
-                        "'{}' is neither an exit code nor a class",
-                        what.escape_debug()
-                    ))
-                    .hint("'topup explain' shows the whole table.")
-                })?;
-                vec![class.row()]
+        let what = self.what.as_deref().map(str::trim);
+        let rows: Vec<&Row> = match (what, what.and_then(Class::find)) {
+            (None, _) => TABLE.iter().collect(),
+            (Some(_), Some(class)) => vec![class.row()],
+            (Some(what), None) => {
+                let topic = Topic::find(what).ok_or_else(|| unknown(what))?;
+                let topic = Some(Told::of(topic));
+                return Ok(Answer::new(Explained { classes: Vec::new(), topic }));
             }
         };
         let classes = rows
@@ -60,12 +91,24 @@ impl Explain {
                 todo: row.todo,
             })
             .collect();
-        Ok(Answer::new(Explained { classes }))
+        Ok(Answer::new(Explained { classes, topic: None }))
     }
+}
+
+fn unknown(what: &str) -> Error {
+    let topics: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
+    Error::usage(format!("'{}' is no exit code, no class and no topic", what.escape_debug()))
+        .hint("'topup explain' shows all exit codes and classes.")
+        .hint(format!("Topics are: {}.", topics.join(", ")))
 }
 
 impl Show for Explained {
     fn show(&self, page: &mut Page) {
+        if let Some(topic) = &self.topic {
+            page.line(Tone::Strong, topic.summary);
+            page.line(Tone::Plain, "");
+            prose::to_page(&topic.blocks, page);
+        }
         for line in &self.classes {
             page.line(Tone::Strong, &format!("{:>3}  {}", line.exit_code, line.class.name()));
             page.line(Tone::Plain, &format!("     {}.", line.meaning));

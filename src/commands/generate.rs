@@ -4,13 +4,11 @@
 use super::{Cli, completions};
 use crate::answer::{Answer, Plain};
 use crate::class::TABLE;
-use crate::config::env::VARIABLES;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use clap::{Args, Command, CommandFactory};
+use crate::manual;
+use clap::{Args, CommandFactory};
 use clap_complete::Shell;
-use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, roman};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +70,7 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
     }
     let mut root = Cli::command().disable_help_subcommand(true);
     root.build();
-    manual_pages(&root, &mut files)?;
+    files.extend(manual::pages(&root)?);
     let readme = folder.join("README.md");
     let text = fs::read_to_string(&readme).map_err(|cause| unusable(&readme, cause))?;
     files.push((PathBuf::from("README.md"), with_table(&text)?));
@@ -93,63 +91,4 @@ fn with_table(readme: &str) -> Result<String> {
         .map(|row| format!("| {} | `{}` | {} | {} |\n", row.code, row.name, row.meaning, row.todo));
     let table: String = std::iter::once(heads).chain(rows).collect();
     Ok(format!("{before}{}{table}{}{after}", MARKS.0, MARKS.1))
-}
-
-/// One page for the program and one for every verb that is shown.
-fn manual_pages(command: &Command, files: &mut Vec<(PathBuf, String)>) -> Result<()> {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
-    files.push((Path::new("man").join(format!("{name}.1")), manual_page(command, &name)?));
-    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
-        manual_pages(verb, files)?;
-    }
-    Ok(())
-}
-
-fn manual_page(command: &Command, name: &str) -> Result<String> {
-    let version = concat!("topup ", env!("CARGO_PKG_VERSION"));
-    let man =
-        Man::new(command.clone()).title(name).section("1").source(version).manual("topup manual");
-    let mut page = Vec::new();
-    let made = (|| {
-        man.render_title(&mut page)?;
-        man.render_name_section(&mut page)?;
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
-        if command.has_subcommands() {
-            man.render_subcommands_section(&mut page)?;
-        }
-        exit_status().to_writer(&mut page)?;
-        environment().to_writer(&mut page)
-    })();
-    made.map_err(|cause: std::io::Error| {
-        Error::internal("a manual page could not be made").because(anyhow::Error::new(cause))
-    })?;
-    let text = String::from_utf8(page).map_err(|cause| {
-        Error::internal("a manual page is no text").because(anyhow::Error::new(cause))
-    })?;
-    // Trailing blanks mean nothing in a manual page and offend every check of a text file.
-    Ok(text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n")
-}
-
-fn exit_status() -> Roff {
-    let mut roff = Roff::default();
-    roff.control("SH", ["EXIT STATUS"]);
-    for row in TABLE {
-        roff.control("TP", []);
-        roff.text([bold(row.code.to_string()), roman(format!("  {}", row.name))]);
-        roff.text([roman(format!("{}. {}", row.meaning, row.todo))]);
-    }
-    roff
-}
-
-fn environment() -> Roff {
-    let mut roff = Roff::default();
-    roff.control("SH", ["ENVIRONMENT"]);
-    for variable in VARIABLES {
-        roff.control("TP", []);
-        roff.text([bold(variable.name)]);
-        roff.text([roman(format!("{}.", variable.meaning))]);
-    }
-    roff
 }

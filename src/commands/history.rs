@@ -16,8 +16,15 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup history --limit 5              the latest five
+  topup history --csv >purchases.csv   for a spreadsheet";
+
 /// The arguments of `topup history`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct History {
     /// Show at most this many purchases
     #[arg(long, value_name = "COUNT", default_value_t = 50)]

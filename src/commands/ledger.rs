@@ -23,8 +23,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup ledger init --mandate acme --model prepay-mandate --currency CHF
+  topup ledger credit 20 --key 2026-11-pool                    book it once
+  topup ledger run --estimate 0.40 --for-provider openai -- true
+  topup ledger stats --by user                                 who used what";
+
 /// The arguments of `topup ledger`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Ledger {
     #[command(subcommand)]
     what: What,

@@ -14,8 +14,15 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup limit                          what is left of this month
+  topup limit --require 50 || notify   a gate: is there room for 50?";
+
 /// The arguments of `topup limit`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Limit {
     /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]

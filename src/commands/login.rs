@@ -23,9 +23,17 @@ use std::path::PathBuf;
 /// The most that is read from standard input as a token.
 const LONGEST_INPUT: u64 = 64 * 1024;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup login --step-up      log in, with permission to spend
+  topup login --no-browser   print the link, for another machine
+  topup login --no-wait      print the link and return at once";
+
 /// The arguments of `topup login`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Login {
     /// Ask for permission to spend, beside what the login may do already
     #[arg(long)]

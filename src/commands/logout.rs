@@ -9,8 +9,14 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup logout   forget the login of this portal";
+
 /// The arguments of `topup logout`: none of its own.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Logout {}
 
 /// The answer of `topup logout`.

@@ -46,7 +46,9 @@ Examples:
   topup state --json                       one JSON document, on failure too
 
 Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
-5x not final, 6x the network. 'topup explain' lists them; every flag has a TOPUP_ variable.";
+5x not final, 6x the network. 'topup explain' lists them; every flag has a TOPUP_ variable.
+'topup explain exactly-once' tells how it is done; the other topics: exit-codes, sandbox,
+configuration, ledger, scripting.";
 
 /// Buys, watches and meters prepaid AI credits, and never pays twice
 #[derive(Debug, Parser)]
@@ -145,7 +147,7 @@ pub enum Verb {
     Open(open::Open),
     /// Serve, reset, change or break a portal of your own
     Sandbox(sandbox::Sandbox),
-    /// Explain an exit code or class, or show the whole table
+    /// Explain an exit code, a class or a topic, or show the whole table
     Explain(explain::Explain),
     /// Print a completion script
     Completions(completions::Completions),

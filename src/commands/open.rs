@@ -10,8 +10,14 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup open limit --link   print the link of a page";
+
 /// The arguments of `topup open`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Open {
     /// Which page
     #[arg(value_name = "PAGE", default_value = "topup")]

@@ -21,8 +21,14 @@ use serde::Serialize;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup resume   finish everything that is not final";
+
 /// The arguments of `topup resume`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Resume {
     /// Only this purchase of the journal
     #[arg(value_name = "ID")]

@@ -19,8 +19,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup sandbox set balance=3.40 card=none   change the account
+  topup sandbox faults add 'GET /api/billing/state' --status 503   break a request
+  topup sandbox log                          see what was asked
+  topup sandbox reset                        begin anew";
+
 /// The arguments of `topup sandbox`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Sandbox {
     #[command(subcommand)]
     what: What,

@@ -16,8 +16,15 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup schema buy >buy.json   the shape of one answer
+  topup schema                 all of them";
+
 /// The arguments of `topup schema`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Schema {
     /// The verb whose document is meant; all of them when left out
     #[arg(value_name = "COMMAND")]

@@ -21,8 +21,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup state                     the whole account
+  topup state --get balance_usd   one value, bare
+  topup state --brief             one line, for a prompt
+  topup state --all               every profile";
+
 /// The arguments of `topup state`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct State {
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]

@@ -20,8 +20,15 @@ use clap::Args;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup status             the latest purchase
+  topup status --wait=5m   wait until it is final";
+
 /// The arguments of `topup status`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Status {
     /// A charge id or a purchase id of the journal; the latest purchase when left out
     #[arg(value_name = "ID")]

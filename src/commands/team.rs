@@ -13,8 +13,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup --provider byterover team list       the teams there are
+  topup --provider byterover team pin acme   bill that one for this project
+  topup --provider byterover team unpin      leave it to the rules again";
+
 /// The arguments of `topup team`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Team {
     #[command(subcommand)]
     what: What,

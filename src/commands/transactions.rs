@@ -26,8 +26,14 @@ const MOST_PAUSES: u32 = 10;
 /// How long one "too many requests" may make a run wait; longer is told instead.
 const LONGEST_PAUSE: u64 = 60;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup --provider ciris transactions --all --csv   everything, for a spreadsheet";
+
 /// The arguments of `topup transactions`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Transactions {
     /// Show at most this many
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "all")]

@@ -12,8 +12,14 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup whoami   who, where, until when";
+
 /// The arguments of `topup whoami`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Whoami {
     /// Say what is known here, and ask the portal nothing
     #[arg(long)]

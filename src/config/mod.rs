@@ -99,6 +99,19 @@ struct File {
     profiles: BTreeMap<String, Profile>,
 }
 
+/// What a profile may say, and what that does: `Profile` below, for the manual.
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("provider", "Which system is billed: nous, ciris, byterover or ledger"),
+    ("portal_url", "Base URL of the system"),
+    ("client_id", "OAuth client to log in as, where the system wants one of its own"),
+    ("credential_command", "Program that keeps the login, as a list of words"),
+    ("max_per_purchase", "The most that one purchase may cost, in dollars"),
+    ("max_per_day", "The most that all purchases of one UTC day may cost"),
+    ("max_per_month", "The most that all purchases of one UTC month may cost"),
+    ("ledger_url", "Where the prepaid ledger is: a file, or postgres://user@host/database"),
+    ("mandate", "Mandate of the prepaid ledger that is meant"),
+];
+
 /// One `[profiles.NAME]` of `config.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -353,6 +366,15 @@ mod tests {
         let flag =
             resolve(flag, CONFIG, Some("provider = 'nous'\nprofile = 'work'")).expect("the flag's");
         assert_eq!((flag.system, flag.profile.as_str()), (System::Ledger, "other"));
+    }
+
+    #[test]
+    fn the_manual_knows_every_setting_and_no_other() {
+        let refused = toml::from_str::<Profile>("nothing = 1").expect_err("unknown").to_string();
+        let (_, names) = refused.split_once("expected one of ").expect("their names");
+        let known: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+        let told: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(told, known);
     }
 
     #[test]

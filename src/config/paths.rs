@@ -8,6 +8,18 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The files, and what is in each, for the manual.
+pub const FILES: &[(&str, &str)] = &[
+    ("config.toml", "Profiles and the default one; written by you"),
+    ("credentials.json", "The logins; refused when others can read it"),
+    ("journal.db", "The purchases and what became of them; keep it"),
+    ("locks", "Folder of a lock for each purchase; its files are never deleted"),
+    ("ledger.db", "The prepaid ledger, unless another place is named for it"),
+    ("runs", "Folder of what the ledger runs now"),
+    ("sandbox.db", "The account of the sandbox"),
+    ("sandbox-ledger.db", "The prepaid ledger of the sandbox"),
+];
+
 /// The folders of this user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
