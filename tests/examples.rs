@@ -27,6 +27,8 @@ use topup::commands::Cli;
 const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --locked", "it is what runs this test"),
     ("flock 9", "tests/kept_logins.rs runs it, as a program that is asked for logins"),
+    ("cargo install", "tests/packages.rs runs the commands, and installs in a folder of its own"),
+    ("crt-static", "a second build of the whole program, for minutes"),
 ];
 
 /// A block of text that shows how something is done.

@@ -35,6 +35,7 @@ mod lost;
 mod manual;
 mod names;
 mod notices;
+mod packages;
 mod pools;
 mod portal;
 #[path = "../src/ledger/suite/server.rs"]
