@@ -28,6 +28,9 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --locked", "it is what runs this test"),
     ("flock 9", "tests/kept_logins.rs runs it, as a program that is asked for logins"),
     ("cargo install", "tests/packages.rs runs the commands, and installs in a folder of its own"),
+    ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
+    ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
+    ("tests/fuzz/run", "a second build of the whole program; CI does it"),
     ("crt-static", "a second build of the whole program, for minutes"),
 ];
 
