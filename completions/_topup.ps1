@@ -52,6 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
             [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep an eye on a balance, and run a command or send a notice once each time it falls')
             [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used, and pin one to a project')
             [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Put a prepaid budget in front of paid commands: check, run, record, sum up')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
@@ -311,6 +312,33 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again after the card was declined')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;watch' {
+            [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Tell it when less than this is there, in dollars, credits or uses')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Look this often')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--one-look', '--one-look', [CompletionResultType]::ParameterName, 'Look once and end with 0, low or not: for cron and timers')
+            [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Tell it by mail and webhook, as notices of the ledger are told')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
@@ -1513,6 +1541,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
             [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep an eye on a balance, and run a command or send a notice once each time it falls')
             [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used, and pin one to a project')
             [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Put a prepaid budget in front of paid commands: check, run, record, sum up')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
@@ -1555,6 +1584,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;ensure' {
+            break
+        }
+        'topup;help;watch' {
             break
         }
         'topup;help;team' {

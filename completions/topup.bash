@@ -79,6 +79,9 @@ _topup() {
             topup,transactions)
                 cmd="topup__subcmd__transactions"
                 ;;
+            topup,watch)
+                cmd="topup__subcmd__watch"
+                ;;
             topup,whoami)
                 cmd="topup__subcmd__whoami"
                 ;;
@@ -144,6 +147,9 @@ _topup() {
                 ;;
             topup__subcmd__help,transactions)
                 cmd="topup__subcmd__help__subcmd__transactions"
+                ;;
+            topup__subcmd__help,watch)
+                cmd="topup__subcmd__help__subcmd__watch"
                 ;;
             topup__subcmd__help,whoami)
                 cmd="topup__subcmd__help__subcmd__whoami"
@@ -449,7 +455,7 @@ _topup() {
 
     case "${cmd}" in
         topup)
-            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help"
+            opts="-y -q -v -h -V --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help --version state buy status resume history transactions auto-reload limit check ensure watch team ledger login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -821,7 +827,7 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help)
-            opts="state buy status resume history transactions auto-reload limit check ensure team ledger login logout whoami open sandbox explain completions schema generate help"
+            opts="state buy status resume history transactions auto-reload limit check ensure watch team ledger login logout whoami open sandbox explain completions schema generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1521,6 +1527,20 @@ _topup() {
             return 0
             ;;
         topup__subcmd__help__subcmd__transactions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        topup__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4042,6 +4062,56 @@ _topup() {
                     return 0
                     ;;
                 --offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -W "nous ciris byterover ledger" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --portal-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --get)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        topup__subcmd__watch)
+            opts="-y -q -v -h --below --every --one-look --notify --project --provider --profile --portal-url --sandbox --json --get --link --yes --no-input --quiet --verbose --color --timeout --insecure-http --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --below)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -49,6 +49,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
+            cand watch 'Keep an eye on a balance, and run a command or send a notice once each time it falls'
             cand team 'List the teams whose credits can be used, and pin one to a project'
             cand ledger 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
             cand login 'Log in at the portal, or ask for permission to spend'
@@ -298,6 +299,32 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --timeout 'Wait at most this long for one answer'
             cand --retry-declined 'Try again after the card was declined'
             cand --no-wait 'Return as soon as it is accepted'
+            cand --sandbox 'Use the portal inside this program: no account, no real money'
+            cand --json 'Answer with one JSON document, on failure too'
+            cand --link 'Print the portal link that belongs to the command and do nothing else'
+            cand -y 'Go ahead without asking'
+            cand --yes 'Go ahead without asking'
+            cand --no-input 'Never ask anything'
+            cand -q 'Show no progress and no notes'
+            cand --quiet 'Show no progress and no notes'
+            cand -v 'Show each request with secrets cut out'
+            cand --verbose 'Show each request with secrets cut out'
+            cand --insecure-http 'Accept a plain http portal that is not on this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'topup;watch'= {
+            cand --below 'Tell it when less than this is there, in dollars, credits or uses'
+            cand --every 'Look this often'
+            cand --project 'Look at the project at this root, where projects choose what is billed'
+            cand --provider 'Choose the billing system'
+            cand --profile 'Choose a profile of the configuration'
+            cand --portal-url 'Talk to the system at this base URL'
+            cand --get 'Print one value of the answer, bare, such as balance_usd'
+            cand --color 'Say when to colour'
+            cand --timeout 'Wait at most this long for one answer'
+            cand --one-look 'Look once and end with 0, low or not: for cron and timers'
+            cand --notify 'Tell it by mail and webhook, as notices of the ledger are told'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'
@@ -1419,6 +1446,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand limit 'Show the monthly limit and what is left of it'
             cand check 'Succeed only when enough credits are there'
             cand ensure 'Buy only when less is there; safe to run from many jobs at once'
+            cand watch 'Keep an eye on a balance, and run a command or send a notice once each time it falls'
             cand team 'List the teams whose credits can be used, and pin one to a project'
             cand ledger 'Put a prepaid budget in front of paid commands: check, run, record, sum up'
             cand login 'Log in at the portal, or ask for permission to spend'
@@ -1451,6 +1479,8 @@ set edit:completion:arg-completer[topup] = {|@words|
         &'topup;help;check'= {
         }
         &'topup;help;ensure'= {
+        }
+        &'topup;help;watch'= {
         }
         &'topup;help;team'= {
             cand list 'List the teams with their tiers and credits'

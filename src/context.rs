@@ -126,14 +126,17 @@ impl Context {
 
     /// The one client of this run.
     pub fn http(&self) -> &Http {
-        self.http.get_or_init(|| {
-            let tracer = self.globals.verbose.then(|| {
-                Rc::new(|line: &str| {
-                    aside::say(&format!("{}\n", sanitize::line(line)));
-                }) as Rc<dyn Fn(&str)>
-            });
-            Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
-        })
+        self.http.get_or_init(|| self.another_http())
+    }
+
+    /// A client for what is no part of the system: nothing of it is shared with the one of this run.
+    pub fn another_http(&self) -> Http {
+        let tracer = self.globals.verbose.then(|| {
+            Rc::new(|line: &str| {
+                aside::say(&format!("{}\n", sanitize::line(line)));
+            }) as Rc<dyn Fn(&str)>
+        });
+        Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
     }
 
     /// The portal that is meant.

@@ -5,7 +5,9 @@
 
 use crate::class::Class;
 use crate::error::{Error, Result};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -19,6 +21,8 @@ const LOOK: Duration = Duration::from_millis(25);
 pub struct Interrupt {
     signal: Arc<AtomicUsize>,
     installed: Arc<AtomicBool>,
+    /// Has something to read as soon as a signal came.
+    wake: Arc<OnceLock<UnixStream>>,
 }
 
 /// Why a guarded piece of work has no result.
@@ -129,7 +133,8 @@ pub fn end_by(number: i32) {
 
 impl Interrupt {
     /// Catches SIGINT, SIGTERM and SIGHUP from now on. A second signal ends the process at once.
-    /// Asking again changes nothing.
+    /// Asking again changes nothing. A SIGHUP that was ignored from the start, as under `nohup`,
+    /// stays so.
     ///
     /// # Errors
     /// Class `internal` when the system refuses the handlers.
@@ -140,7 +145,12 @@ impl Interrupt {
         if self.installed.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] {
+        let stays = |signal| signal == SIGHUP && ignored() >> (signal - 1) & 1 == 1;
+        let caught = [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)];
+        let caught = caught.into_iter().filter(|(signal, _)| !stays(*signal));
+        // Without it a long wait only looks more often.
+        let pair = UnixStream::pair().ok();
+        for (signal, code) in caught {
             let armed = Arc::new(AtomicBool::new(false));
             // Order matters: the shutdown looks at `armed` before the next handler arms it.
             signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&armed))
@@ -149,6 +159,14 @@ impl Interrupt {
             let seen = Arc::clone(&self.signal);
             signal_hook::flag::register_usize(signal, seen, code.unsigned_abs() as usize)
                 .map_err(refused)?;
+            // Last of all: whoever is woken by it sees which signal it was.
+            if let Some((_, end)) = &pair {
+                let end = end.try_clone().map_err(refused)?;
+                signal_hook::low_level::pipe::register(signal, end).map_err(refused)?;
+            }
+        }
+        if let Some((wake, _)) = pair {
+            let _ = self.wake.set(wake);
         }
         Ok(())
     }
@@ -180,6 +198,27 @@ impl Interrupt {
                 return Ok(());
             }
             thread::sleep(left.min(LOOK));
+        }
+    }
+
+    /// The same for waits of minutes and days: nothing runs until the time is over or a signal
+    /// comes. By the monotonic clock, so that a clock that is set moves nothing.
+    pub fn rest(&self, wait: Duration) -> Result<(), Stopped> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let Some(wake) = self.wake.get() else { return self.sleep(wait) };
+        let end = Instant::now() + wait;
+        loop {
+            if let Some(signal) = self.seen() {
+                return Err(Stopped::Signal(signal));
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let mut look = [PollFd::new(wake, PollFlags::IN)];
+            // One that is interrupted begins anew with what is left.
+            let left = Timespec::try_from(left).ok();
+            let _ = poll(&mut look, left.as_ref());
         }
     }
 

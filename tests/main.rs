@@ -48,3 +48,4 @@ mod scripted;
 mod simulation;
 mod smtp;
 mod support;
+mod watching;

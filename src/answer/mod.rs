@@ -197,6 +197,11 @@ impl Output {
         write_out(&format!("{}\n", sanitize::json(&event.to_string())))
     }
 
+    /// One JSON line on standard error, for what goes on for days before its document.
+    pub fn event_aside(&self, event: &Value) {
+        aside::say(&format!("{}\n", sanitize::json(&event.to_string())));
+    }
+
     /// Asks a question whose default is no.
     ///
     /// # Errors

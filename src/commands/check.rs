@@ -95,7 +95,7 @@ impl Check {
 }
 
 /// `$142.50`, `CHF 142.50`, or `1250 credits`.
-fn counted(amount: Money, unit: &str) -> String {
+pub fn counted(amount: Money, unit: &str) -> String {
     match unit.len() {
         _ if unit == USD => dollars(amount),
         // The code of a currency.

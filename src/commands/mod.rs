@@ -23,6 +23,7 @@ pub mod state;
 pub mod status;
 pub mod team;
 pub mod transactions;
+pub mod watch;
 pub mod whoami;
 
 use crate::answer::{Answer, Color};
@@ -133,6 +134,8 @@ pub enum Verb {
     Check(check::Check),
     /// Buy only when less is there; safe to run from many jobs at once
     Ensure(ensure::Ensure),
+    /// Keep an eye on a balance, and run a command or send a notice once each time it falls
+    Watch(watch::Watch),
     /// List the teams whose credits can be used, and pin one to a project
     Team(team::Team),
     /// Put a prepaid budget in front of paid commands: check, run, record, sum up
@@ -174,6 +177,7 @@ impl Verb {
             Self::Limit(_) => "limit",
             Self::Check(_) => "check",
             Self::Ensure(_) => "ensure",
+            Self::Watch(_) => "watch",
             Self::Team(_) => "team",
             Self::Transactions(_) => "transactions",
             Self::Ledger(ledger) => ledger.name(),
@@ -219,6 +223,7 @@ impl Verb {
             | Self::AutoReload(_)
             | Self::Check(_)
             | Self::Ensure(_)
+            | Self::Watch(_)
             | Self::Team(_)
             | Self::Transactions(_) => Some(Page::Topup),
             Self::Limit(_) => Some(Page::Limit),
@@ -245,6 +250,7 @@ impl Verb {
             Self::Limit(limit) => limit.run(context),
             Self::Check(check) => check.run(context),
             Self::Ensure(ensure) => ensure.run(context),
+            Self::Watch(watch) => watch.run(context),
             Self::Team(team) => team.run(context),
             Self::Transactions(transactions) => transactions.run(context),
             Self::Ledger(ledger) => ledger.run(context),

@@ -2,7 +2,7 @@
 
 use super::{
     auto_reload, buy, check, ensure, explain, history, ledger, limit, login, logout, open, pack,
-    resume, sandbox, state, team, transactions, whoami,
+    resume, sandbox, state, team, transactions, watch, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
@@ -74,6 +74,7 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("limit", |make| make.root_schema_for::<limit::Limited>()),
     ("check", |make| make.root_schema_for::<check::Checked>()),
     ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
+    ("watch", |make| make.root_schema_for::<watch::Watched>()),
     ("transactions", |make| make.root_schema_for::<transactions::Moved>()),
     ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
     ("ledger init", |make| make.root_schema_for::<ledger::mandates::Made>()),

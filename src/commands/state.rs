@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::money::Money;
 use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
-use crate::provider::{AutoReload, DollarState, MonthlyLimit, State as Account, teams};
+use crate::provider::{AutoReload, DollarState, MonthlyLimit, Provider, State as Account, teams};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -99,11 +99,15 @@ impl State {
 
 /// Reads the account, for one project where projects choose what is billed.
 pub fn read(context: &Context, project: Option<&Path>) -> Result<Account> {
-    let provider = context.provider()?;
+    read_from(context.provider()?.as_ref(), project)
+}
+
+/// The same, of a system that is connected already.
+pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Account> {
     match project {
         None => provider.state(),
         Some(project) => {
-            let state = teams::of(provider.as_ref())?.state_of(Some(project))?;
+            let state = teams::of(provider)?.state_of(Some(project))?;
             Ok(Account::Teams(Box::new(state)))
         }
     }

@@ -51,9 +51,15 @@ variables! {
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";
     COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
     COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";
-    SMTP_URL "TOPUP_SMTP_URL" "Mail server for the notice of an empty pool, as smtp(s)://user:password@host:port";
+    WATCH_BALANCE "TOPUP_WATCH_BALANCE" "Set by 'watch' for its command: what is left";
+    WATCH_BELOW "TOPUP_WATCH_BELOW" "Set by 'watch' for its command: what the balance has fallen below";
+    WATCH_UNIT "TOPUP_WATCH_UNIT" "Set by 'watch' for its command: what both count, such as usd, credits or uses";
+    WATCH_PROVIDER "TOPUP_WATCH_PROVIDER" "Set by 'watch' for its command: the billing system, such as nous";
+    WATCH_PROFILE "TOPUP_WATCH_PROFILE" "Set by 'watch' for its command: the profile that is watched";
+    WATCH_ACCOUNT "TOPUP_WATCH_ACCOUNT" "Set by 'watch' for its command: the organisation, team or mandate, where the system tells it; empty otherwise";
+    SMTP_URL "TOPUP_SMTP_URL" "Mail server for the notice of an empty pool or a low balance, as smtp(s)://user:password@host:port";
     SMTP_FROM "TOPUP_SMTP_FROM" "Sender of that notice, instead of the mail server's user or topup at this host";
-    NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets the notice of an empty pool as JSON; kept out of every trace";
+    NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets the notice of an empty pool or a low balance as JSON; kept out of every trace";
     HTTPS_PROXY "HTTPS_PROXY" "Proxy for https portals that are not on this machine: http, https, socks5 or socks5h; small letters count as well";
     HTTP_PROXY "HTTP_PROXY" "The same for plain http portals; not read where REQUEST_METHOD is set";
     ALL_PROXY "ALL_PROXY" "Proxy for both, when neither of those is set";

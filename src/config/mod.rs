@@ -85,6 +85,8 @@ pub struct Settings {
     pub ledger_url: Option<String>,
     /// The mandate of the prepaid ledger that is meant, where the profile names one.
     pub mandate: Option<String>,
+    /// Who gets a mail when a watched balance has fallen.
+    pub notify: Vec<String>,
     /// The file of a project that chose another place than would be meant without it: a token that
     /// is bound to no place is not sent there.
     pub moved_by: Option<PathBuf>,
@@ -126,6 +128,8 @@ struct Profile {
     max_per_month: Option<String>,
     ledger_url: Option<String>,
     mandate: Option<String>,
+    #[serde(default)]
+    notify: Vec<String>,
 }
 
 /// `.topup.toml` of a project: it may choose, and may neither redirect tokens nor loosen limits.
@@ -218,6 +222,7 @@ impl Settings {
             },
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
+            notify: profile.notify.clone(),
             moved_by: None,
         })
     }
@@ -401,6 +406,7 @@ mod tests {
             "credential_command = ['./evil']",
             "ledger_url = 'postgres://evil.example/pool'",
             "mandate = 'another'",
+            "notify = ['eve@evil.example']",
         ] {
             let refused = resolve(Asked::default(), CONFIG, Some(text)).expect_err(text);
             assert_eq!(refused.class(), Class::Config);

@@ -87,6 +87,11 @@ impl Paths {
         self.state.join("runs")
     }
 
+    /// The folder of what `watch` has told already, and of the locks of that.
+    pub fn watch_folder(&self) -> PathBuf {
+        self.state.join("watch")
+    }
+
     /// `sandbox.db`: the state of the embedded portal.
     pub fn sandbox_file(&self) -> PathBuf {
         self.state.join("sandbox.db")

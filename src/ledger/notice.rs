@@ -1,11 +1,12 @@
-//! Telling the people who look after a shared pool that it is used up: by mail to each address of
-//! the mandate, and by a webhook. Contract: poweron, "The notice".
+//! Telling the people who look after a shared pool that it is used up, or that a watched balance has
+//! fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
 //!
-//! Whether it is time for a notice is decided by the ledger; here it is only sent. Nothing that
+//! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent. Nothing that
 //! goes wrong here may change the answer of the command that noticed the empty pool: trouble comes
 //! back as lines for standard error, without an address or a secret in them, and all of it together
 //! takes a bounded time.
 
+mod low;
 mod mail;
 mod text;
 mod webhook;
@@ -18,7 +19,10 @@ use jiff::Timestamp;
 use mail::{Relay, Trouble};
 use std::fmt;
 use std::time::{Duration, Instant};
+use text::{Language, Words};
 use webhook::Hook;
+
+pub use low::LowBalance;
 
 /// How long a command waits for its notice.
 const LIMITS: Limits = Limits {
@@ -44,6 +48,42 @@ pub struct Notice {
     pub at: Timestamp,
     /// How long nobody will be told again; zero when there is no such promise.
     pub cooldown: Duration,
+}
+
+/// What there is to tell, in the forms that mails and webhooks want.
+pub trait Tidings {
+    /// The subject, in both languages, on one line.
+    fn subject(&self) -> String;
+
+    /// All of it in one language.
+    fn words(&self, language: Language) -> Words;
+
+    /// All of it on one line; names are shown by `name`.
+    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String;
+
+    /// The body for the webhook.
+    ///
+    /// # Errors
+    /// What keeps it from being written as JSON.
+    fn body(&self) -> serde_json::Result<Vec<u8>>;
+}
+
+impl Tidings for Notice {
+    fn subject(&self) -> String {
+        text::subject(self)
+    }
+
+    fn words(&self, language: Language) -> Words {
+        text::words(self, language)
+    }
+
+    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String {
+        text::one_line(self, language, name)
+    }
+
+    fn body(&self) -> serde_json::Result<Vec<u8>> {
+        webhook::body(self)
+    }
 }
 
 /// The ways there are to tell somebody.
@@ -128,7 +168,7 @@ pub fn is_address(typed: &str) -> bool {
 /// Tells everybody, the webhook first. `on_first_reached` is called as soon as somebody was
 /// reached, before the next is tried: whoever dies after that has not to tell the same again.
 pub fn send(
-    notice: &Notice,
+    notice: &dyn Tidings,
     addresses: &[String],
     channels: &Channels,
     http: &Http,
@@ -141,7 +181,7 @@ pub fn send(
 
 fn send_within(
     clock: &Clock<'_>,
-    notice: &Notice,
+    notice: &dyn Tidings,
     addresses: &[String],
     channels: &Channels,
     http: &Http,
@@ -156,7 +196,7 @@ fn send_within(
     }
     match &channels.relay {
         Some(_) if addresses.is_empty() => {
-            told.failed.push("the mandate has no address to send the notice to".to_owned());
+            told.failed.push("there is no address to send the notice to".to_owned());
         }
         Some(relay) => told.by_mail(notice, addresses, relay, clock, on_first_reached),
         None if !addresses.is_empty() => {
@@ -183,7 +223,7 @@ impl Told {
 
     fn by_mail(
         &mut self,
-        notice: &Notice,
+        notice: &dyn Tidings,
         addresses: &[String],
         relay: &Relay,
         clock: &Clock<'_>,

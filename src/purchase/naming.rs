@@ -59,6 +59,11 @@ pub fn account_id(origin: &str, organisation: &str) -> Uuid {
     id_of(&["account", origin, organisation])
 }
 
+/// The id of a watch, for its lock and its memory: the same for every process of this machine.
+pub fn watch_id(parts: &[&str]) -> Uuid {
+    id_of(&[&["watch"], parts].concat())
+}
+
 fn id_of(parts: &[&str]) -> Uuid {
     let mut text = String::new();
     // Each part is preceded by its length: no two sequences of parts give the same text.

@@ -4,7 +4,7 @@
 //! What goes to another machine is encrypted by a certificate that holds, or it is not sent. Reasons
 //! are told by the code of the server alone: its words may repeat an address.
 
-use super::{Clock, Notice, text};
+use super::{Clock, Tidings, text};
 use crate::error::{Error, Result};
 use crate::http;
 use crate::signals::Stopped;
@@ -93,7 +93,7 @@ impl Relay {
     /// [`Trouble`], which says whether the others are worth a try.
     pub fn send(
         &self,
-        notice: &Notice,
+        notice: &dyn Tidings,
         to: &str,
         clock: &Clock<'_>,
         was_up: &mut bool,
@@ -120,14 +120,14 @@ impl Relay {
     }
 
     /// The mail: whom it goes to, and its bytes.
-    fn letter(&self, notice: &Notice, to: &str) -> Result<(Envelope, Vec<u8>), String> {
+    fn letter(&self, notice: &dyn Tidings, to: &str) -> Result<(Envelope, Vec<u8>), String> {
         let to: Address = address(to).ok_or("it is no mail address")?;
         let id = format!("<{}@{}>", Uuid::new_v4(), self.from.email.domain());
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(text::subject(notice))
+            .subject(notice.subject())
             .date_now()
             .message_id(Some(id))
             .raw_header(HeaderValue::new(auto, "auto-generated".to_owned()))

@@ -232,7 +232,7 @@ fn what_is_missing_is_said() {
         ["addresses 1 to 2 of 2: no mail server is set in TOPUP_SMTP_URL"]
     );
     assert_eq!(said(None, &[]), ["there is neither an address nor a webhook to tell"]);
-    assert_eq!(said(server, &[]), ["the mandate has no address to send the notice to"]);
+    assert_eq!(said(server, &[]), ["there is no address to send the notice to"]);
 }
 
 /// Posts to this webhook; gives what was told, how often somebody was the first, and the trace.

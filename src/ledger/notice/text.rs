@@ -1,8 +1,8 @@
-//! What the notice says, in English and in German: one set of words for each language, from which
+//! What a notice says, in English and in German: one set of words for each language, from which
 //! the text part, the HTML part and the lines of the webhook are made. Names come from whoever
 //! asked for an operation and may be hostile: they are cleaned here before anything is made of them.
 
-use super::Notice;
+use super::{Notice, Tidings};
 use crate::answer::sanitize;
 use crate::config::duration;
 use crate::money::Money;
@@ -30,17 +30,25 @@ pub enum Language {
 }
 
 /// The notice in one language.
-struct Words {
-    tag: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-    rows: Vec<(&'static str, String)>,
-    todo: &'static str,
-    command: String,
-    next: Option<String>,
+pub struct Words {
+    /// The language, as HTML calls it.
+    pub tag: &'static str,
+    /// What happened.
+    pub heading: &'static str,
+    /// What follows from it.
+    pub lead: &'static str,
+    /// The facts, each with its label.
+    pub rows: Vec<(&'static str, String)>,
+    /// What helps.
+    pub todo: &'static str,
+    /// The command that does it.
+    pub command: String,
+    /// When the next notice comes.
+    pub next: Option<String>,
 }
 
-fn words(notice: &Notice, language: Language) -> Words {
+/// The words for a pool that is used up.
+pub fn words(notice: &Notice, language: Language) -> Words {
     let mandate = clean(&notice.mandate);
     let balance = sum(notice, notice.balance);
     let required = sum(notice, notice.required);
@@ -87,9 +95,9 @@ pub fn subject(notice: &Notice) -> String {
 }
 
 /// The text part: English, then German.
-pub fn plain(notice: &Notice) -> String {
+pub fn plain(notice: &dyn Tidings) -> String {
     let [english, german] = [Language::English, Language::German].map(|language| {
-        let words = words(notice, language);
+        let words = notice.words(language);
         let mut out = format!("{}\n\n{}\n\n", words.heading, words.lead);
         for (label, value) in &words.rows {
             out.push_str(&format!("{label}: {value}\n"));
@@ -104,7 +112,7 @@ pub fn plain(notice: &Notice) -> String {
 }
 
 /// The HTML part: the same, with nothing from elsewhere in it.
-pub fn page(notice: &Notice) -> String {
+pub fn page(notice: &dyn Tidings) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -112,12 +120,12 @@ pub fn page(notice: &Notice) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (subject(notice)) }
+                title { (notice.subject()) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (section(&words(notice, Language::English)))
-                (section(&words(notice, Language::German)))
+                (section(&notice.words(Language::English)))
+                (section(&notice.words(Language::German)))
             }
         }
     };
@@ -143,26 +151,27 @@ fn section(words: &Words) -> Markup {
 }
 
 /// The whole notice on one line.
-pub fn line(notice: &Notice, language: Language) -> String {
-    one_line(notice, language, clean)
+pub fn line(notice: &dyn Tidings, language: Language) -> String {
+    notice.one_line(language, &clean)
 }
 
 /// Both languages for a chat: names stand there as code, so that none of them calls people or
 /// makes a link. Chats read `<`, `>` and `&` as their own marks even in code.
-pub fn for_chat(notice: &Notice) -> String {
+pub fn for_chat(notice: &dyn Tidings) -> String {
     let code = |name: &str| {
         let name = clean(name).replace('`', "'");
         format!("`{}`", name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
     };
     let lines =
-        [Language::English, Language::German].map(|language| one_line(notice, language, code));
+        [Language::English, Language::German].map(|language| notice.one_line(language, &code));
     lines.join("\n")
 }
 
-fn one_line(notice: &Notice, language: Language, name: impl Fn(&str) -> String) -> String {
+/// A pool that is used up, on one line; names are shown by `name`.
+pub fn one_line(notice: &Notice, language: Language, name: &dyn Fn(&str) -> String) -> String {
     let mandate = name(&notice.mandate);
     let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
-    let by = notice.triggered_by.as_deref().map(&name);
+    let by = notice.triggered_by.as_deref().map(name);
     match language {
         Language::English => {
             let by = by.map(|by| format!(" by {by}")).unwrap_or_default();

@@ -3,7 +3,7 @@
 //! shown.
 
 use super::text::{self, Language};
-use super::{Clock, Notice};
+use super::{Clock, Notice, Tidings};
 use crate::error::{Error, Result};
 use crate::http::{self, Http, Method, Request};
 use crate::money::Money;
@@ -16,7 +16,7 @@ pub struct Hook {
     url: Url,
 }
 
-/// The body. Keys are only ever added.
+/// The body for a pool that is used up. Keys are only ever added.
 #[derive(Serialize)]
 struct BodyWire<'a> {
     event: &'static str,
@@ -59,8 +59,8 @@ impl Hook {
     ///
     /// # Errors
     /// The reason, without the path of the URL.
-    pub fn post(&self, notice: &Notice, http: &Http, clock: &Clock<'_>) -> Result<(), String> {
-        let body = body(notice).map_err(|_| "the notice cannot be written as JSON".to_owned())?;
+    pub fn post(&self, notice: &dyn Tidings, http: &Http, clock: &Clock<'_>) -> Result<(), String> {
+        let body = notice.body().map_err(|_| "the notice cannot be written as JSON".to_owned())?;
         // The client of this run may have been made for a portal on this machine, which needs no
         // trust roots: this request has its own.
         let request = Request::new(Method::POST, self.url.clone())
@@ -76,7 +76,8 @@ impl Hook {
     }
 }
 
-fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
+/// The body for a pool that is used up.
+pub fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&BodyWire {
         event: "pool_exhausted",
         mandate: &notice.mandate,
