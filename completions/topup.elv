@@ -170,6 +170,8 @@ set edit:completion:arg-completer[topup] = {|@words|
         }
         &'topup;history'= {
             cand --limit 'Show at most this many purchases'
+            cand --since 'Leave out what was asked for before this day or time'
+            cand --by 'Choose what each bar of the chart stands for'
             cand --provider 'Choose the billing system'
             cand --profile 'Choose a profile of the configuration'
             cand --portal-url 'Talk to the system at this base URL'
@@ -177,6 +179,7 @@ set edit:completion:arg-completer[topup] = {|@words|
             cand --color 'Say when to colour'
             cand --timeout 'Wait at most this long for one answer'
             cand --csv 'Write comma-separated values with a heading'
+            cand --chart 'Show what was bought as a bar for each day or month, in UTC'
             cand --sandbox 'Use the portal inside this program: no account, no real money'
             cand --json 'Answer with one JSON document, on failure too'
             cand --link 'Print the portal link that belongs to the command and do nothing else'

@@ -170,6 +170,9 @@ complete -c topup -n "__fish_topup_using_subcommand resume" -s v -l verbose -d '
 complete -c topup -n "__fish_topup_using_subcommand resume" -l insecure-http -d 'Accept a plain http portal that is not on this machine'
 complete -c topup -n "__fish_topup_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c topup -n "__fish_topup_using_subcommand history" -l limit -d 'Show at most this many purchases' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l since -d 'Leave out what was asked for before this day or time' -r
+complete -c topup -n "__fish_topup_using_subcommand history" -l by -d 'Choose what each bar of the chart stands for' -r -f -a "day\t'A UTC day'
+month\t'A UTC month'"
 complete -c topup -n "__fish_topup_using_subcommand history" -l provider -d 'Choose the billing system' -r -f -a "nous\t'Nous Portal terminal billing'
 ciris\t'A CIRIS agent\'s billing proxy'
 byterover\t'ByteRover team credits'
@@ -182,6 +185,7 @@ always\t'Always'
 never\t'Never'"
 complete -c topup -n "__fish_topup_using_subcommand history" -l timeout -d 'Wait at most this long for one answer' -r
 complete -c topup -n "__fish_topup_using_subcommand history" -l csv -d 'Write comma-separated values with a heading'
+complete -c topup -n "__fish_topup_using_subcommand history" -l chart -d 'Show what was bought as a bar for each day or month, in UTC'
 complete -c topup -n "__fish_topup_using_subcommand history" -l sandbox -d 'Use the portal inside this program: no account, no real money'
 complete -c topup -n "__fish_topup_using_subcommand history" -l json -d 'Answer with one JSON document, on failure too'
 complete -c topup -n "__fish_topup_using_subcommand history" -l link -d 'Print the portal link that belongs to the command and do nothing else'

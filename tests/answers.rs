@@ -65,6 +65,7 @@ fn every_document_is_what_its_schema_says() {
         &["status", "ch_unknown"],
         &["resume"],
         &["history"],
+        &["history", "--chart"],
         &["whoami"],
         &["open"],
         &["explain", "20"],

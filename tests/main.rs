@@ -12,6 +12,7 @@ mod browser_looks;
 mod budgets;
 mod buying;
 mod byterover;
+mod charts;
 mod ciris;
 mod dependencies;
 mod disks;

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod aside;
+pub mod chart;
 #[cfg(unix)]
 mod closed;
 pub mod document;

@@ -15,6 +15,8 @@ pub enum Tone {
     Strong,
     /// Beside the point.
     Dim,
+    /// As good as the first, and another.
+    Other,
     /// As it should be.
     Good,
     /// Look at this.
@@ -24,7 +26,7 @@ pub enum Tone {
 }
 
 /// No cell of a table is wider: what one foreign text takes, the amounts beside it would lack.
-const WIDEST_CELL: usize = 128;
+pub(super) const WIDEST_CELL: usize = 128;
 
 /// Collects the text of one answer.
 pub struct Page {
@@ -44,7 +46,7 @@ pub fn width() -> usize {
 }
 
 /// Whether bars and dots beyond ASCII can be shown here.
-fn shows_unicode() -> bool {
+pub(super) fn shows_unicode() -> bool {
     let first = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
@@ -140,30 +142,9 @@ impl Page {
         let count = |cells: u64| usize::try_from(cells).unwrap_or_default();
         let (full, empty) = if shows_unicode() { ("█", "░") } else { ("#", ".") };
         let bar = format!("{}{}", full.repeat(count(filled)), empty.repeat(count(CELLS - filled)));
-        self.field("", tone, &format!("{bar} {percent} %"));
-    }
-
-    /// Adds a bar for each amount, beside its label and its text; the longest is that of the largest.
-    pub fn chart(&mut self, bars: &[(String, String, rust_decimal::Decimal)]) {
-        const CELLS: u32 = 30;
-        let widest = |texts: &dyn Fn(&(String, String, rust_decimal::Decimal)) -> usize| {
-            bars.iter().map(texts).max().unwrap_or_default()
-        };
-        let shown = |text: &str| sanitize::short(text, WIDEST_CELL);
-        let labels = widest(&|bar| shown(&bar.0).chars().count());
-        let texts = widest(&|bar| shown(&bar.1).chars().count());
-        let largest = bars.iter().map(|bar| bar.2).max().unwrap_or_default();
-        let full = if shows_unicode() { "█" } else { "#" };
-        for (label, text, amount) in bars {
-            let share = amount.checked_div(largest).and_then(|share| {
-                rust_decimal::prelude::ToPrimitive::to_usize(
-                    &(share * rust_decimal::Decimal::from(CELLS)).ceil(),
-                )
-            });
-            let (label, text) = (shown(label), shown(text));
-            let bar = self.styled(Tone::Good, &full.repeat(share.unwrap_or_default()));
-            self.raw(format!("{label:<labels$}  {text:>texts$}  {bar}").trim_end());
-        }
+        // Nothing foreign is in it, and `#` after `#` stays what it is.
+        let bar = self.coloured(tone, format!("{bar} {percent} %"));
+        self.raw(&format!("{:<16}  {bar}", ""));
     }
 
     /// A failure: what happened, whether money moved, what to do next.
@@ -200,7 +181,8 @@ impl Page {
         self.coloured(tone, sanitize::line(text))
     }
 
-    fn coloured(&self, tone: Tone, text: String) -> String {
+    /// Text of our own with the colour of its tone, or foreign text that was escaped.
+    pub(super) fn coloured(&self, tone: Tone, text: String) -> String {
         if !self.color || tone == Tone::Plain {
             return text;
         }
@@ -208,6 +190,7 @@ impl Page {
             Tone::Plain => Style::new(),
             Tone::Strong => Style::new().bold(),
             Tone::Dim => Style::new().dimmed(),
+            Tone::Other => AnsiColor::Cyan.on_default(),
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Warn => AnsiColor::Yellow.on_default(),
             Tone::Bad => AnsiColor::Red.on_default().bold(),

@@ -1,7 +1,13 @@
-//! `topup history`: the purchase journal, newest first. Reads the disk only.
+//! `topup history`: the purchase journal, newest first, or as a chart of days or months. Reads the
+//! disk only.
 
+mod chart;
+
+pub use chart::Charted;
+
+use super::ledger::check_since;
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show};
+use crate::answer::{Answer, Show, document};
 use crate::context::Context;
 use crate::error::Result;
 use crate::money::Money;
@@ -12,7 +18,9 @@ use crate::purchase::payment::Payment;
 use crate::purchase::receipt::Receipt;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::{Run, Status, Summary};
+use chart::By;
 use clap::Args;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,6 +40,15 @@ pub struct History {
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
+    /// Leave out what was asked for before this day or time
+    #[arg(long, value_name = "TIME", value_parser = check_since)]
+    since: Option<Timestamp>,
+    /// Show what was bought as a bar for each day or month, in UTC
+    #[arg(long, conflicts_with_all = ["csv", "limit"])]
+    chart: bool,
+    /// Choose what each bar of the chart stands for
+    #[arg(long, value_name = "SPAN", default_value = "day", requires = "chart")]
+    by: By,
 }
 
 /// The journal; `data` of `history`.
@@ -72,6 +89,9 @@ impl History {
     /// # Errors
     /// Class `config` when it cannot be read.
     pub fn run(self, context: &Context) -> Result<Answer> {
+        if self.chart {
+            return chart::run(context, self.by, self.since);
+        }
         let mut purchases = Vec::new();
         if let Some(journal) = Journal::open_if_there(&context.paths()?.journal_file())? {
             for id in journal.newest(self.limit)? {
@@ -81,9 +101,18 @@ impl History {
                 purchases.push(Line::of_payment(&journal.payment(id)?));
             }
             purchases.sort_by(|one, other| other.asked_at().cmp(&one.asked_at()));
+            if let Some(since) = self.since.map(document::time) {
+                purchases
+                    .retain(|line| line.asked_at().is_some_and(|asked| asked >= since.as_str()));
+            }
             purchases.truncate(self.limit.try_into().unwrap_or(usize::MAX));
         }
         Ok(Answer::new(Listed { purchases, csv: self.csv }))
+    }
+
+    /// The name of the schema that its answer follows.
+    pub fn answers_as(&self) -> &'static str {
+        if self.chart { "history --chart" } else { "history" }
     }
 }
 

@@ -198,7 +198,7 @@ fn check_text(text: &str) -> Result<String> {
 }
 
 /// The beginning of a time: RFC 3339, or a day in UTC.
-fn check_since(text: &str) -> Result<Timestamp> {
+pub fn check_since(text: &str) -> Result<Timestamp> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     text.parse::<Timestamp>().ok().or_else(|| day().map(|at| at.timestamp())).ok_or_else(|| {
         Error::usage(format!("'{}' is no time", text.escape_debug()))

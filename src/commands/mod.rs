@@ -198,6 +198,7 @@ impl Verb {
         match self {
             Self::Buy(buy) => buy.answers_as(context),
             Self::State(state) => Ok(state.answers_as()),
+            Self::History(history) => Ok(history.answers_as()),
             other => Ok(other.name()),
         }
     }

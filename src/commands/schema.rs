@@ -51,6 +51,15 @@ enum StatusData {
     Payment(Receipt),
 }
 
+/// `data` of a successful `history`: the journal, or what it comes to by days or months.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+enum HistoryData {
+    Listed(history::Listed),
+    Charted(history::Charted),
+}
+
 /// `data` of a successful `state`: the account, one line about it, or every profile's.
 #[derive(JsonSchema)]
 #[serde(untagged)]
@@ -69,7 +78,7 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("buy", |make| make.root_schema_for::<BuyData>()),
     ("status", |make| make.root_schema_for::<StatusData>()),
     ("resume", |make| make.root_schema_for::<resume::Resumed>()),
-    ("history", |make| make.root_schema_for::<history::Listed>()),
+    ("history", |make| make.root_schema_for::<HistoryData>()),
     ("auto-reload", |make| make.root_schema_for::<auto_reload::Reloads>()),
     ("limit", |make| make.root_schema_for::<limit::Limited>()),
     ("check", |make| make.root_schema_for::<check::Checked>()),
@@ -183,6 +192,8 @@ pub fn check_path(command: &str, path: &str) -> Result<()> {
     // Some documents are one of several: a value is picked from the one that will come.
     let root = match command {
         "buy" => Some(make.root_schema_for::<Summary>().to_value()),
+        "history" => Some(make.root_schema_for::<history::Listed>().to_value()),
+        "history --chart" => Some(make.root_schema_for::<history::Charted>().to_value()),
         "state" => Some(make.root_schema_for::<State>().to_value()),
         "state --brief" => Some(make.root_schema_for::<state::Brief>().to_value()),
         "state --all" => Some(make.root_schema_for::<state::Profiles>().to_value()),
@@ -263,6 +274,7 @@ mod tests {
             ("buy --dry-run of a pack", "would"),
             ("resume", "purchases.0.status"),
             ("history", "purchases.3.charge_id"),
+            ("history --chart", "buckets.0.paid_usd"),
             ("limit", "monthly_limit.percent"),
         ] {
             assert!(check_path(command, path).is_ok(), "{command} {path}");

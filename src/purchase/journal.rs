@@ -187,6 +187,15 @@ impl Journal {
         self.ids("SELECT id FROM purchase ORDER BY asked_ms DESC, id LIMIT ?1", [limit])
     }
 
+    /// The purchases that were asked for since this moment, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn since(&self, at: Timestamp) -> Result<Vec<Uuid>> {
+        let query = "SELECT id FROM purchase WHERE asked_ms >= ?1 ORDER BY asked_ms, id";
+        self.ids(query, [at.as_millisecond()])
+    }
+
     /// The purchases with this charge id, or whose id or name begins with or is this word.
     ///
     /// # Errors

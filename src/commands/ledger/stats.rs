@@ -1,6 +1,7 @@
 //! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
 
 use super::{Whose, check_since, in_currency};
+use crate::answer::chart::{Bar, Chart, Look, Series};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::context::Context;
@@ -77,16 +78,17 @@ impl Show for Sums {
         if self.rows.is_empty() {
             return page.line(Tone::Plain, "Nothing was used.");
         }
-        let bars: Vec<(String, String, Decimal)> = self
-            .rows
-            .iter()
-            .map(|row| {
-                let label = row.key.clone().unwrap_or_else(|| "(not said)".to_owned());
-                let uses = if row.count == 1 { "use" } else { "uses" };
-                (label, format!("{} ({} {uses})", row.total.shown(), row.count), row.total.0)
-            })
-            .collect();
-        page.chart(&bars);
+        let bars = self.rows.iter().map(|row| {
+            let label = row.key.clone().unwrap_or_else(|| "(not said)".to_owned());
+            let uses = if row.count == 1 { "use" } else { "uses" };
+            let texts = vec![format!("{} ({} {uses})", row.total.shown(), row.count)];
+            Bar { label, texts, parts: vec![row.total.0] }
+        });
+        page.chart(&Chart {
+            bars: bars.collect(),
+            series: vec![Series { name: "used".to_owned(), look: Look::First }],
+            ..Chart::default()
+        });
         page.field("total", Tone::Strong, &in_currency(&self.currency, self.total));
     }
 }

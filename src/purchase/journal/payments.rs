@@ -83,6 +83,15 @@ impl Journal {
         self.ids("SELECT id FROM payment ORDER BY asked_ms DESC, id LIMIT ?1", [limit])
     }
 
+    /// The payments that were asked for since this moment, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn payments_since(&self, at: Timestamp) -> Result<Vec<Uuid>> {
+        let query = "SELECT id FROM payment WHERE asked_ms >= ?1 ORDER BY asked_ms, id";
+        self.ids(query, [at.as_millisecond()])
+    }
+
     /// The payments with this id of the system, or whose id here begins with this word.
     ///
     /// # Errors
