@@ -71,7 +71,7 @@ pub mod signals;
 use crate::answer::{Answer, Color, aside, sanitize};
 use crate::class::Class;
 use crate::commands::open::Opened;
-use crate::commands::{Cli, Globals, Verb, schema};
+use crate::commands::{Cli, Globals, Verb, completions, schema};
 use crate::context::{Context, wants_color};
 use crate::error::{Charged, Error, Result};
 use crate::provider::System;
@@ -81,8 +81,11 @@ use std::io::{self, IsTerminal};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
-    process::settle();
     let argv: Vec<OsString> = argv.into_iter().collect();
+    if let Some(shell) = completions::asking_shell(&argv) {
+        return completions::answer(&shell, argv);
+    }
+    process::settle();
     let cli = match Cli::try_parse_from(&argv) {
         Ok(cli) => cli,
         Err(refused) => return refuse(&refused, &argv),

@@ -88,24 +88,6 @@ fn every_flag_for_all_verbs_has_its_environment_variable() {
 }
 
 #[test]
-fn completion_scripts_work_in_their_shells() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
-    let script = root.join("topup.bash");
-    let asks = format!(
-        "source '{}'; COMP_WORDS=(topup bu); COMP_CWORD=1; _topup topup bu topup; echo \"${{COMPREPLY[@]}}\"",
-        script.display()
-    );
-    let output =
-        std::process::Command::new("bash").args(["--norc", "-c", &asks]).output().expect("bash");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        "buy",
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-#[test]
 fn no_text_names_a_verb_or_a_flag_that_is_not_there() {
     let command = Cli::command();
     let mut checked = 0;

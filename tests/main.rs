@@ -14,6 +14,7 @@ mod buying;
 mod byterover;
 mod charts;
 mod ciris;
+mod completing;
 mod dependencies;
 mod disks;
 mod ensure;

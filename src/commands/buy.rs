@@ -1,5 +1,6 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
+use super::completions::values;
 use super::{login, pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, sanitize};
@@ -19,6 +20,7 @@ use crate::purchase::steps::{Intention, Plan, Report};
 use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::{guards, world};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,7 +52,7 @@ pub struct Buy {
     #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: Option<String>,
     /// Name this purchase: the same name never buys twice, on no machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
+    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME")]

@@ -6,6 +6,7 @@
 //! purchase. Where machines come and go, the caller names it with `--once`.
 
 use super::buy::{self, Buy, Waiting};
+use super::completions::values;
 use super::running;
 use super::state::dollars;
 use crate::answer::page::{Page, Tone};
@@ -24,6 +25,7 @@ use crate::purchase::record::Purchase;
 use crate::purchase::summary::Summary;
 use crate::purchase::world;
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -50,7 +52,7 @@ pub struct Ensure {
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
     /// Name the purchase: the same name never buys twice, on no machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name)]
+    #[arg(long, value_name = "NAME", value_parser = naming::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME", requires = "once")]

@@ -1,6 +1,7 @@
 //! `topup explain`: what an exit code means and what to do; with nothing, the whole table; and the
 //! pages of the manual about ideas, for where no manual is installed.
 
+use super::completions::values;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::{Class, Row, TABLE};
@@ -9,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::manual::prose::{self, Block};
 use crate::manual::{TOPICS, Topic};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,7 +26,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Explain {
     /// An exit code, the name of a class, or a topic such as exactly-once
-    #[arg(value_name = "CODE, CLASS or TOPIC")]
+    #[arg(value_name = "CODE, CLASS or TOPIC", add = ArgValueCandidates::new(values::classes))]
     what: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! `topup generate`: the files that are made from the code and committed: completions, manual
 //! pages, the table of exit codes in the README. Hidden: it is for whoever changes a flag.
 
+use super::completions::Shell;
 use super::{Cli, completions};
 use crate::answer::{Answer, Plain};
 use crate::class::TABLE;
@@ -8,7 +9,6 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manual;
 use clap::{Args, CommandFactory};
-use clap_complete::Shell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,7 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
         (Shell::Fish, "topup.fish"),
         (Shell::PowerShell, "_topup.ps1"),
         (Shell::Elvish, "topup.elv"),
+        (Shell::Nushell, "topup.nu"),
     ] {
         files.push((Path::new("completions").join(name), completions::script(shell)?));
     }

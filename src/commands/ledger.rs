@@ -11,6 +11,7 @@ pub mod run;
 pub mod stats;
 pub mod transactions;
 
+use super::completions::values;
 use crate::answer::Answer;
 use crate::config::env;
 use crate::context::Context;
@@ -19,6 +20,7 @@ use crate::ledger::Ledger as Book;
 use crate::ledger::values::{Labels, Mandate, check_name};
 use crate::money::Money;
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -45,7 +47,7 @@ pub struct Ledger {
 #[derive(Debug, Args)]
 pub struct Whose {
     /// Name the mandate; without it the profile's, else the only one there is
-    #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name)]
+    #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name, add = ArgValueCandidates::new(values::mandates))]
     mandate: Option<String>,
     /// Name the user who asks, uses or pays
     #[arg(long, global = true, env = env::LEDGER_USER, hide_env = true, value_name = "NAME", value_parser = check_name)]

@@ -33,6 +33,7 @@ use crate::error::Result;
 use crate::provider::{Page, System};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::ArgValueCandidates;
 use std::time::Duration;
 
 /// What every help page of the program ends with.
@@ -71,7 +72,7 @@ pub struct Globals {
     #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM")]
     pub provider: Option<System>,
     /// Choose a profile of the configuration
-    #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME")]
+    #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
     pub profile: Option<String>,
     /// Talk to the system at this base URL
     #[arg(long, global = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]

@@ -12,6 +12,7 @@ use crate::provider::State;
 use crate::purchase::receipt::Receipt;
 use crate::purchase::summary::Summary;
 use clap::Args;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -27,7 +28,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Schema {
     /// The verb whose document is meant; all of them when left out
-    #[arg(value_name = "COMMAND")]
+    #[arg(value_name = "COMMAND", add = ArgValueCandidates::new(answers))]
     command: Option<String>,
 }
 
@@ -106,6 +107,11 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("explain", |make| make.root_schema_for::<explain::Explained>()),
     ("sandbox", |make| make.root_schema_for::<sandbox::SandboxAnswer>()),
 ];
+
+/// The names that can be typed as one plain word.
+fn answers() -> Vec<CompletionCandidate> {
+    ANSWERS.iter().map(|(name, _)| CompletionCandidate::new(*name)).collect()
+}
 
 impl Schema {
     /// Writes it; touches neither disk nor network.

@@ -1,6 +1,7 @@
 //! `topup status`: where a purchase stands; goes on with it where that is safe.
 
 use super::buy::Waiting;
+use super::completions::values;
 use super::{pack, running};
 use crate::answer::Answer;
 use crate::class::Class;
@@ -17,6 +18,7 @@ use crate::purchase::summary::{Run, Status as Standing, Summary, conclude};
 use crate::purchase::world;
 use crate::signals::Stopped;
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -31,7 +33,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Status {
     /// A charge id or a purchase id of the journal; the latest purchase when left out
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(values::purchases))]
     id: Option<String>,
     /// Wait until it is final, for 5 minutes or as long as given
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration::parse)]

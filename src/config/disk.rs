@@ -1,6 +1,7 @@
 //! What kind of disk a file is on: some forget, or lock and sync for their own machine only, and a
-//! journal there is worth less than it looks.
+//! journal there is worth less than it looks. And how a database is looked at without touching it.
 
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// What is to be said of the disk that this file or its folder is on; nothing of one that keeps
@@ -33,6 +34,21 @@ fn of_kind(kind: i128) -> Option<&'static str> {
         0x6573_5546 => "FUSE, where locks and syncs are another program's",
         _ => return None,
     })
+}
+
+/// A database of ours to be looked at in passing: nothing is locked, waited for or written, not even
+/// beside it. What another process writes meanwhile may make it unreadable.
+pub fn glance(file: &Path) -> Option<Connection> {
+    // Opening anything else could wait for somebody.
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut url = url::Url::from_file_path(file).ok()?;
+    url.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(url.as_str(), flags).ok()
 }
 
 #[cfg(test)]

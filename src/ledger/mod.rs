@@ -32,6 +32,17 @@ pub use service::Ledger;
 use crate::error::{Error, Result};
 use std::path::Path;
 
+/// The mandates of a ledger in a file, as far as they can be seen without touching it.
+pub fn glance(file: &Path) -> Vec<String> {
+    let names = || {
+        let db = crate::config::disk::glance(file)?;
+        let mut statement = db.prepare("SELECT name FROM ledger_mandate ORDER BY 1").ok()?;
+        let found = statement.query_map([], |row| row.get(0)).ok()?;
+        found.collect::<rusqlite::Result<Vec<String>>>().ok()
+    };
+    names().unwrap_or_default()
+}
+
 /// Opens the ledger that is named: a file, or `postgres://…`; else the usual file.
 ///
 /// # Errors

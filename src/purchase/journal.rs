@@ -82,6 +82,30 @@ impl Journal {
         }
     }
 
+    /// What can be read of a journal without touching it, waiting for nobody; nothing where that
+    /// does not work at once.
+    pub fn glance(file: &Path) -> Option<Self> {
+        let db = crate::config::disk::glance(file)?;
+        let is_known = version(&db).is_ok_and(|found| found == VERSION);
+        is_known.then(|| Self { db, file: file.to_owned() })
+    }
+
+    /// The names that purchases were given, newest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn names(&self, limit: u32) -> Result<Vec<String>> {
+        let names = || {
+            let mut statement = self.db.prepare(
+                "SELECT name FROM (SELECT name, asked_ms FROM purchase ORDER BY asked_ms DESC LIMIT ?1)
+                 WHERE name IS NOT NULL GROUP BY name ORDER BY MAX(asked_ms) DESC",
+            )?;
+            let found = statement.query_map([limit], |row| row.get(0))?;
+            found.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        names().map_err(|cause| unusable(&self.file, cause.into()))
+    }
+
     fn connect(file: &Path) -> Result<Self> {
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

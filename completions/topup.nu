@@ -1,0 +1,1990 @@
+module completions {
+
+  def "nu-complete topup provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Buys, watches and meters prepaid AI credits, and never pays twice
+  export extern topup [
+    --provider: string@"nu-complete topup provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete topup state provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup state color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show balance, role, card, auto-reload and monthly limit
+  export extern "topup state" [
+    --project: path           # Look at the project at this root, where projects choose what is billed
+    --brief                   # Print one line and succeed whatever happens, for the output of other commands
+    --all                     # Look at every profile of the configuration, side by side
+    --provider: string@"nu-complete topup state provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup state color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup buy provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup buy color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Buy credits: confirm, charge once, wait until it is settled
+  export extern "topup buy" [
+    --once: string            # Name this purchase: the same name never buys twice, on no machine
+    --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    --retry-declined          # Try again under the same name after the card was declined
+    --idempotency-key: string # Send this idempotency key instead of one of our own
+    --new                     # Buy again even if a purchase of this amount is still open
+    --max: string             # Refuse to buy for more than this
+    --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    --no-wait                 # Return as soon as it is accepted
+    --poll: string            # Look at it this often
+    --return-url: string      # Send the browser to this address once a person has paid there
+    --show-client-secret      # Tell the secret that confirms the payment, for another program to pay it
+    --dry-run                 # Show what would be done and send nothing
+    --provider: string@"nu-complete topup buy provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup buy color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    amount?: string           # Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be left out where one pack is sold at one price
+  ]
+
+  def "nu-complete topup status provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show where a purchase stands
+  export extern "topup status" [
+    --wait: string            # Wait until it is final, for 5 minutes or as long as given
+    --poll: string            # Look at it this often
+    --provider: string@"nu-complete topup status provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup status color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    id?: string               # A charge id or a purchase id of the journal; the latest purchase when left out
+  ]
+
+  def "nu-complete topup resume provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup resume color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Finish, or find the truth about, every purchase that is not final
+  export extern "topup resume" [
+    --mark: string            # Record what you found on the portal: charged=CHARGE_ID or not-charged
+    --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    --no-wait                 # Return as soon as it is accepted
+    --poll: string            # Look at it this often
+    --provider: string@"nu-complete topup resume provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup resume color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    id?: string               # Only this purchase of the journal
+  ]
+
+  def "nu-complete topup history by" [] {
+    [ "day" "month" ]
+  }
+
+  def "nu-complete topup history provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup history color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the journal of purchases
+  export extern "topup history" [
+    --limit: string           # Show at most this many purchases
+    --csv                     # Write comma-separated values with a heading
+    --since: string           # Leave out what was asked for before this day or time
+    --chart                   # Show what was bought as a bar for each day or month, in UTC
+    --by: string@"nu-complete topup history by" # Choose what each bar of the chart stands for
+    --provider: string@"nu-complete topup history provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup history color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup transactions provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup transactions color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List what came in and what was used, as the system tells it
+  export extern "topup transactions" [
+    --limit: string           # Show at most this many
+    --offset: string          # Leave out this many of the newest
+    --all                     # Follow the list to its end
+    --csv                     # Write comma-separated values with a heading
+    --provider: string@"nu-complete topup transactions provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup transactions color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup auto-reload provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup auto-reload color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show, set or switch off automatic purchases
+  export extern "topup auto-reload" [
+    --provider: string@"nu-complete topup auto-reload provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup auto-reload color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    below?: string            # Buy when the balance falls below this many dollars, or off; shown when left out
+    to?: string               # Buy up to this many dollars; more than BELOW
+  ]
+
+  def "nu-complete topup limit provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup limit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the monthly limit and what is left of it
+  export extern "topup limit" [
+    --require: string         # End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
+    --provider: string@"nu-complete topup limit provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup limit color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup check provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup check color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Succeed only when enough credits are there
+  export extern "topup check" [
+    --at-least: string        # End with insufficient_balance when less than this is there, in dollars, credits or uses
+    --project: path           # Look at the project at this root, where projects choose what is billed
+    --provider: string@"nu-complete topup check provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup check color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ensure provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ensure color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Buy only when less is there; safe to run from many jobs at once
+  export extern "topup ensure" [
+    --at-least: string        # Buy when fewer dollars than this are there
+    --buy: string             # Buy this much then
+    --to: string              # Buy up to this balance then
+    --once: string            # Name the purchase: the same name never buys twice, on no machine
+    --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    --retry-declined          # Try again after the card was declined
+    --max: string             # Refuse to buy for more than this
+    --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    --no-wait                 # Return as soon as it is accepted
+    --poll: string            # Look at it this often
+    --provider: string@"nu-complete topup ensure provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ensure color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup watch provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup watch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Keep an eye on a balance, and run a command or send a notice once each time it falls
+  export extern "topup watch" [
+    --below: string           # Tell it when less than this is there, in dollars, credits or uses
+    --every: string           # Look this often
+    --one-look                # Look once and end with 0, low or not: for cron and timers
+    --notify                  # Tell it by mail and webhook, as notices of the ledger are told
+    --project: path           # Look at the project at this root, where projects choose what is billed
+    --provider: string@"nu-complete topup watch provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup watch color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup team provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup team color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the teams whose credits can be used, and pin one to a project
+  export extern "topup team" [
+    --project: path           # Act on the project at this root instead of the one around the working directory
+    --provider: string@"nu-complete topup team provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup team color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup team list provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup team list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the teams with their tiers and credits
+  export extern "topup team list" [
+    --project: path           # Act on the project at this root instead of the one around the working directory
+    --provider: string@"nu-complete topup team list provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup team list color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup team show provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup team show color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show which team the project has pinned
+  export extern "topup team show" [
+    --project: path           # Act on the project at this root instead of the one around the working directory
+    --provider: string@"nu-complete topup team show provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup team show color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup team pin provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup team pin color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Pin a paid team, which is billed for the project from then on
+  export extern "topup team pin" [
+    --project: path           # Act on the project at this root instead of the one around the working directory
+    --provider: string@"nu-complete topup team pin provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup team pin color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    team: string              # Its name, its id, or a beginning that no other team has
+  ]
+
+  def "nu-complete topup team unpin provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup team unpin color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Leave the choice of the team to the rules again
+  export extern "topup team unpin" [
+    --project: path           # Act on the project at this root instead of the one around the working directory
+    --provider: string@"nu-complete topup team unpin provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup team unpin color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup team help" [
+  ]
+
+  # List the teams with their tiers and credits
+  export extern "topup team help list" [
+  ]
+
+  # Show which team the project has pinned
+  export extern "topup team help show" [
+  ]
+
+  # Pin a paid team, which is billed for the project from then on
+  export extern "topup team help pin" [
+  ]
+
+  # Leave the choice of the team to the rules again
+  export extern "topup team help unpin" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup team help help" [
+  ]
+
+  def "nu-complete topup ledger provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Put a prepaid budget in front of paid commands: check, run, record, sum up
+  export extern "topup ledger" [
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger init model" [] {
+    [ "unlimited" "prepay-user" "prepay-mandate" ]
+  }
+
+  def "nu-complete topup ledger init provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a mandate, or change what is given
+  export extern "topup ledger init" [
+    --model: string@"nu-complete topup ledger init model" # Say who pays, and from what; a new mandate needs it
+    --currency: string        # Count in this currency; CHF for a new mandate
+    --markup: string          # Add this many percent to every base price; 50 for a new mandate
+    --notify: string          # Tell this address when the pool is empty; several, a JSON array, or '' for nobody
+    --cooldown: string        # Tell them once in this time; 1h for a new mandate
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger init provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger init color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger mandates provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger mandates color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the mandates and their settings
+  export extern "topup ledger mandates" [
+    --csv                     # Write comma-separated values with a heading
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger mandates provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger mandates color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger credit reference" [] {
+    [ "admin" "payment" "system" ]
+  }
+
+  def "nu-complete topup ledger credit provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger credit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Put money into an account
+  export extern "topup ledger credit" [
+    --reference: string@"nu-complete topup ledger credit reference" # Say why it comes in
+    --description: string     # Say what it was
+    --key: string             # Book it once under this key, however often it is asked for
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger credit provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger credit color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    amount: string            # Name the amount, in the currency of the mandate
+  ]
+
+  def "nu-complete topup ledger check provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger check color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Succeed only when the budget has room for this cost
+  export extern "topup ledger check" [
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger check provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger check color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    cost: string              # Name the cost, with the markup in it; 0 asks whether anything is left
+  ]
+
+  def "nu-complete topup ledger run provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger run color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check the budget, run a command, record what it cost
+  export extern "topup ledger run" [
+    --estimate: string        # Name what it may cost, before the markup; recorded when the command does not say
+    --for-provider: string    # Name who is paid, such as openai
+    --workflow: string        # Name the workflow it belongs to
+    --feature-code: string    # Name the feature it belongs to
+    --feature-instance: string # Name the instance of the feature
+    --description: string     # Say what it was; without it 'AI usage: PROVIDER'
+    --strict                  # Hold the estimate back while it runs, so that runs side by side never overdraw the account
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger run provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger run color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger record provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger record color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Record what a use cost
+  export extern "topup ledger record" [
+    --for-provider: string    # Name who is paid, such as openai
+    --workflow: string        # Name the workflow it belongs to
+    --feature-code: string    # Name the feature it belongs to
+    --feature-instance: string # Name the instance of the feature
+    --description: string     # Say what it was; without it 'AI usage: PROVIDER'
+    --key: string             # Record it once under this key, however often it is asked for
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger record provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger record color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    base_price: string        # Name what the provider takes, before the markup
+  ]
+
+  def "nu-complete topup ledger price provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger price color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what a base price costs with the markup
+  export extern "topup ledger price" [
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger price provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger price color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    base_price: string        # Name what the provider takes, before the markup
+  ]
+
+  def "nu-complete topup ledger balance provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger balance color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what is left
+  export extern "topup ledger balance" [
+    --all                     # Show every account, or every mandate's for one user
+    --csv                     # Write comma-separated values with a heading
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger balance provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger balance color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger transactions provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger transactions color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the transactions, newest first
+  export extern "topup ledger transactions" [
+    --limit: string           # Show at most this many
+    --since: string           # Show none from before this day or time
+    --before: string          # Show what is older than the transaction with this id, such as the last one shown
+    --csv                     # Write comma-separated values with a heading
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger transactions provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger transactions color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger stats by" [] {
+    [ "day" "month" "provider" "user" "feature" ]
+  }
+
+  def "nu-complete topup ledger stats provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger stats color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sum up what was used
+  export extern "topup ledger stats" [
+    --by: string@"nu-complete topup ledger stats by" # Say what to sum up by
+    --since: string           # Leave out what was used before this day or time
+    --csv                     # Write comma-separated values with a heading
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger stats provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger stats color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger allow provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger allow color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Allow a provider
+  export extern "topup ledger allow" [
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger allow provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger allow color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    paid: string              # Name the provider, such as openai
+  ]
+
+  def "nu-complete topup ledger deny provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger deny color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Deny a provider
+  export extern "topup ledger deny" [
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger deny provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger deny color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    paid: string              # Name the provider, such as openai
+  ]
+
+  def "nu-complete topup ledger providers provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger providers color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the rules about providers
+  export extern "topup ledger providers" [
+    --csv                     # Write comma-separated values with a heading
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger providers provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger providers color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup ledger export format" [] {
+    [ "hledger" "beancount" ]
+  }
+
+  def "nu-complete topup ledger export provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup ledger export color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write the books as plain-text accounting
+  export extern "topup ledger export" [
+    --format: string@"nu-complete topup ledger export format" # Write in the format of this program
+    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
+    --user: string            # Name the user who asks, uses or pays
+    --provider: string@"nu-complete topup ledger export provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup ledger export color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup ledger help" [
+  ]
+
+  # Make a mandate, or change what is given
+  export extern "topup ledger help init" [
+  ]
+
+  # List the mandates and their settings
+  export extern "topup ledger help mandates" [
+  ]
+
+  # Put money into an account
+  export extern "topup ledger help credit" [
+  ]
+
+  # Succeed only when the budget has room for this cost
+  export extern "topup ledger help check" [
+  ]
+
+  # Check the budget, run a command, record what it cost
+  export extern "topup ledger help run" [
+  ]
+
+  # Record what a use cost
+  export extern "topup ledger help record" [
+  ]
+
+  # Show what a base price costs with the markup
+  export extern "topup ledger help price" [
+  ]
+
+  # Show what is left
+  export extern "topup ledger help balance" [
+  ]
+
+  # List the transactions, newest first
+  export extern "topup ledger help transactions" [
+  ]
+
+  # Sum up what was used
+  export extern "topup ledger help stats" [
+  ]
+
+  # Allow a provider
+  export extern "topup ledger help allow" [
+  ]
+
+  # Deny a provider
+  export extern "topup ledger help deny" [
+  ]
+
+  # List the rules about providers
+  export extern "topup ledger help providers" [
+  ]
+
+  # Write the books as plain-text accounting
+  export extern "topup ledger help export" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup ledger help help" [
+  ]
+
+  def "nu-complete topup login provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup login color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Log in at the portal, or ask for permission to spend
+  export extern "topup login" [
+    --step-up                 # Ask for permission to spend, beside what the login may do already
+    --hermes                  # Use the login that Hermes has on this machine, where Hermes keeps it
+    --scope: string           # Ask for these scopes, with spaces between
+    --no-browser              # Print the link and open no browser
+    --no-wait                 # Print the link and return; 'login --finish' completes it
+    --finish                  # Complete the login that --no-wait began
+    --token-stdin             # Read an access token from standard input instead
+    --username: string        # Log in under this username, where a system takes a password; asked for when left out
+    --password-stdin          # Read the password from standard input
+    --approve                 # Approve it as well: on the sandbox only
+    --provider: string@"nu-complete topup login provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup login color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup logout provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup logout color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Forget the login of this portal
+  export extern "topup logout" [
+    --provider: string@"nu-complete topup logout provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup logout color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup whoami provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup whoami color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show who is logged in, where, and until when
+  export extern "topup whoami" [
+    --offline                 # Say what is known here, and ask the portal nothing
+    --provider: string@"nu-complete topup whoami provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup whoami color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup open page" [] {
+    [ "topup" "plan" "limit" ]
+  }
+
+  def "nu-complete topup open provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup open color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open a page of the portal, or print its link
+  export extern "topup open" [
+    --provider: string@"nu-complete topup open provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup open color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    page?: string@"nu-complete topup open page" # Which page
+  ]
+
+  def "nu-complete topup sandbox provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Serve, reset, change or break a portal of your own
+  export extern "topup sandbox" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox serve provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox serve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Serve the portal until it is told to stop
+  export extern "topup sandbox serve" [
+    --listen: string          # Listen here; another address than this machine's own is warned of
+    --ready-file: path        # Write one JSON line with the URL and tokens here once it answers
+    --auto-approve            # Approve every login as soon as it is asked for
+    --settle-after: string    # Settle charges after this time
+    --no-rate-limit           # Take any number of charges an hour
+    --ephemeral               # Forget everything when it stops
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox serve provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox serve color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox reset provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox reset color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Forget everything and begin a new account
+  export extern "topup sandbox reset" [
+    --newcomer                # Begin without permission to spend and without a card, as a newcomer does
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox reset provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox reset color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox set provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Change the account, such as balance=3.40 card=none clock=+25h
+  export extern "topup sandbox set" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox set provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox set color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    ...assignments: string    # What to change
+  ]
+
+  def "nu-complete topup sandbox spend provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox spend color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Use credits up, as paid services do
+  export extern "topup sandbox spend" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox spend provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox spend color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    amount: string            # Dollars to use up
+  ]
+
+  def "nu-complete topup sandbox revoke what" [] {
+    [ "session" "spending" ]
+  }
+
+  def "nu-complete topup sandbox revoke provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox revoke color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Revoke every session, or spending from every terminal
+  export extern "topup sandbox revoke" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox revoke provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox revoke color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    what: string@"nu-complete topup sandbox revoke what" # What to revoke
+  ]
+
+  def "nu-complete topup sandbox faults provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox faults color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Break requests on purpose
+  export extern "topup sandbox faults" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox faults provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox faults color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox faults add provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox faults add color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Add a fault that waits for its request
+  export extern "topup sandbox faults add" [
+    --lose-response           # Do the work and close the connection without an answer
+    --drop-before             # Close the connection before any work
+    --truncate                # Do the work and send half of the answer
+    --delay: string           # Do the work this much later
+    --html                    # Answer with a web page of somebody else
+    --status: string          # Answer with this HTTP status
+    --retry-after: string     # Say how many seconds to wait
+    --body: path              # Answer with the bytes of this file
+    --times: string           # How often it happens
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox faults add provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox faults add color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    target: string            # The request, such as 'POST /api/billing/charge'; a * at the end stands for anything
+  ]
+
+  def "nu-complete topup sandbox faults list provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox faults list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the faults that still wait
+  export extern "topup sandbox faults list" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox faults list provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox faults list color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox faults clear provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox faults clear color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Forget every fault
+  export extern "topup sandbox faults clear" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox faults clear provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox faults clear color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup sandbox faults help" [
+  ]
+
+  # Add a fault that waits for its request
+  export extern "topup sandbox faults help add" [
+  ]
+
+  # Show the faults that still wait
+  export extern "topup sandbox faults help list" [
+  ]
+
+  # Forget every fault
+  export extern "topup sandbox faults help clear" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup sandbox faults help help" [
+  ]
+
+  def "nu-complete topup sandbox log provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox log color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show every request that was seen, tokens cut out
+  export extern "topup sandbox log" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox log provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox log color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup sandbox charges provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup sandbox charges color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the charges, newest first
+  export extern "topup sandbox charges" [
+    --state: path             # Use the state in this file instead of sandbox.db
+    --provider: string@"nu-complete topup sandbox charges provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup sandbox charges color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup sandbox help" [
+  ]
+
+  # Serve the portal until it is told to stop
+  export extern "topup sandbox help serve" [
+  ]
+
+  # Forget everything and begin a new account
+  export extern "topup sandbox help reset" [
+  ]
+
+  # Change the account, such as balance=3.40 card=none clock=+25h
+  export extern "topup sandbox help set" [
+  ]
+
+  # Use credits up, as paid services do
+  export extern "topup sandbox help spend" [
+  ]
+
+  # Revoke every session, or spending from every terminal
+  export extern "topup sandbox help revoke" [
+  ]
+
+  # Break requests on purpose
+  export extern "topup sandbox help faults" [
+  ]
+
+  # Add a fault that waits for its request
+  export extern "topup sandbox help faults add" [
+  ]
+
+  # Show the faults that still wait
+  export extern "topup sandbox help faults list" [
+  ]
+
+  # Forget every fault
+  export extern "topup sandbox help faults clear" [
+  ]
+
+  # Show every request that was seen, tokens cut out
+  export extern "topup sandbox help log" [
+  ]
+
+  # Show the charges, newest first
+  export extern "topup sandbox help charges" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup sandbox help help" [
+  ]
+
+  def "nu-complete topup explain provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup explain color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Explain an exit code or class, or show the whole table
+  export extern "topup explain" [
+    --provider: string@"nu-complete topup explain provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup explain color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    what?: string             # An exit code or the name of a class
+  ]
+
+  def "nu-complete topup completions shell" [] {
+    [ "bash" "elvish" "fish" "nushell" "powershell" "zsh" ]
+  }
+
+  def "nu-complete topup completions provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup completions color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a completion script
+  export extern "topup completions" [
+    --provider: string@"nu-complete topup completions provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup completions color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    shell: string@"nu-complete topup completions shell" # Which shell
+  ]
+
+  def "nu-complete topup schema provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup schema color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the JSON Schemas of the answers
+  export extern "topup schema" [
+    --provider: string@"nu-complete topup schema provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup schema color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    command?: string          # The verb whose document is meant; all of them when left out
+  ]
+
+  def "nu-complete topup generate provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup generate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write completions, manual pages and the table of the README
+  export extern "topup generate" [
+    --provider: string@"nu-complete topup generate provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup generate color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    folder: path              # The folder of the project
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup help" [
+  ]
+
+  # Show balance, role, card, auto-reload and monthly limit
+  export extern "topup help state" [
+  ]
+
+  # Buy credits: confirm, charge once, wait until it is settled
+  export extern "topup help buy" [
+  ]
+
+  # Show where a purchase stands
+  export extern "topup help status" [
+  ]
+
+  # Finish, or find the truth about, every purchase that is not final
+  export extern "topup help resume" [
+  ]
+
+  # Show the journal of purchases
+  export extern "topup help history" [
+  ]
+
+  # List what came in and what was used, as the system tells it
+  export extern "topup help transactions" [
+  ]
+
+  # Show, set or switch off automatic purchases
+  export extern "topup help auto-reload" [
+  ]
+
+  # Show the monthly limit and what is left of it
+  export extern "topup help limit" [
+  ]
+
+  # Succeed only when enough credits are there
+  export extern "topup help check" [
+  ]
+
+  # Buy only when less is there; safe to run from many jobs at once
+  export extern "topup help ensure" [
+  ]
+
+  # Keep an eye on a balance, and run a command or send a notice once each time it falls
+  export extern "topup help watch" [
+  ]
+
+  # List the teams whose credits can be used, and pin one to a project
+  export extern "topup help team" [
+  ]
+
+  # List the teams with their tiers and credits
+  export extern "topup help team list" [
+  ]
+
+  # Show which team the project has pinned
+  export extern "topup help team show" [
+  ]
+
+  # Pin a paid team, which is billed for the project from then on
+  export extern "topup help team pin" [
+  ]
+
+  # Leave the choice of the team to the rules again
+  export extern "topup help team unpin" [
+  ]
+
+  # Put a prepaid budget in front of paid commands: check, run, record, sum up
+  export extern "topup help ledger" [
+  ]
+
+  # Make a mandate, or change what is given
+  export extern "topup help ledger init" [
+  ]
+
+  # List the mandates and their settings
+  export extern "topup help ledger mandates" [
+  ]
+
+  # Put money into an account
+  export extern "topup help ledger credit" [
+  ]
+
+  # Succeed only when the budget has room for this cost
+  export extern "topup help ledger check" [
+  ]
+
+  # Check the budget, run a command, record what it cost
+  export extern "topup help ledger run" [
+  ]
+
+  # Record what a use cost
+  export extern "topup help ledger record" [
+  ]
+
+  # Show what a base price costs with the markup
+  export extern "topup help ledger price" [
+  ]
+
+  # Show what is left
+  export extern "topup help ledger balance" [
+  ]
+
+  # List the transactions, newest first
+  export extern "topup help ledger transactions" [
+  ]
+
+  # Sum up what was used
+  export extern "topup help ledger stats" [
+  ]
+
+  # Allow a provider
+  export extern "topup help ledger allow" [
+  ]
+
+  # Deny a provider
+  export extern "topup help ledger deny" [
+  ]
+
+  # List the rules about providers
+  export extern "topup help ledger providers" [
+  ]
+
+  # Write the books as plain-text accounting
+  export extern "topup help ledger export" [
+  ]
+
+  # Log in at the portal, or ask for permission to spend
+  export extern "topup help login" [
+  ]
+
+  # Forget the login of this portal
+  export extern "topup help logout" [
+  ]
+
+  # Show who is logged in, where, and until when
+  export extern "topup help whoami" [
+  ]
+
+  # Open a page of the portal, or print its link
+  export extern "topup help open" [
+  ]
+
+  # Serve, reset, change or break a portal of your own
+  export extern "topup help sandbox" [
+  ]
+
+  # Serve the portal until it is told to stop
+  export extern "topup help sandbox serve" [
+  ]
+
+  # Forget everything and begin a new account
+  export extern "topup help sandbox reset" [
+  ]
+
+  # Change the account, such as balance=3.40 card=none clock=+25h
+  export extern "topup help sandbox set" [
+  ]
+
+  # Use credits up, as paid services do
+  export extern "topup help sandbox spend" [
+  ]
+
+  # Revoke every session, or spending from every terminal
+  export extern "topup help sandbox revoke" [
+  ]
+
+  # Break requests on purpose
+  export extern "topup help sandbox faults" [
+  ]
+
+  # Add a fault that waits for its request
+  export extern "topup help sandbox faults add" [
+  ]
+
+  # Show the faults that still wait
+  export extern "topup help sandbox faults list" [
+  ]
+
+  # Forget every fault
+  export extern "topup help sandbox faults clear" [
+  ]
+
+  # Show every request that was seen, tokens cut out
+  export extern "topup help sandbox log" [
+  ]
+
+  # Show the charges, newest first
+  export extern "topup help sandbox charges" [
+  ]
+
+  # Explain an exit code or class, or show the whole table
+  export extern "topup help explain" [
+  ]
+
+  # Print a completion script
+  export extern "topup help completions" [
+  ]
+
+  # Print the JSON Schemas of the answers
+  export extern "topup help schema" [
+  ]
+
+  # Write completions, manual pages and the table of the README
+  export extern "topup help generate" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup help help" [
+  ]
+
+}
+
+export use completions *
