@@ -83,7 +83,7 @@ fn fault_50_a_clock_that_went_back_or_far_ahead_makes_a_key_too_old_to_send() {
     let Some(library) = library() else { return };
     for clock in ["-365d", "-1h", "+25h", "+3650d"] {
         let server = Server::without_limits();
-        server.keeper().set("token-life=90000h");
+        server.keeper().set("token-life=87000h");
         let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
         user.run(&["login", "--step-up", "--no-browser"]).code(0);
         lost(&server, &user);
@@ -105,7 +105,7 @@ fn fault_50_a_wait_is_as_long_as_it_is_whatever_the_wall_clock_does_in_it() {
     for jump in ["-365d", "+3650d"] {
         let server = Server::without_limits();
         server.keeper().set("settle-after=1h");
-        server.keeper().set("token-life=90000h");
+        server.keeper().set("token-life=87000h");
         let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
         user.run(&["login", "--step-up", "--no-browser"]).code(0);
         let clock = user.file("clock");
@@ -131,7 +131,7 @@ fn fault_50_a_wait_is_as_long_as_it_is_whatever_the_wall_clock_does_in_it() {
 fn fault_48_a_day_between_a_lost_answer_and_the_next_try_is_too_long_to_try() {
     let Some(library) = library() else { return };
     let server = Server::without_limits();
-    server.keeper().set("token-life=90000h");
+    server.keeper().set("token-life=87000h");
     let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
     user.run(&["login", "--step-up", "--no-browser"]).code(0);
     let add = ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response"];
