@@ -113,10 +113,24 @@ impl Context {
                 provider: self.globals.provider,
                 profile: self.globals.profile.clone(),
                 portal_url: self.globals.portal_url.clone(),
+                sandbox: if self.globals.sandbox {
+                    Some(true)
+                } else {
+                    // A variable that says no is stronger than a profile that says yes.
+                    self.variable(env::SANDBOX)?.map(|_| false)
+                },
             };
             let working_folder = std::env::current_dir().ok();
             Settings::resolve(asked, &self.paths()?.config_file(), working_folder.as_deref())
         })
+    }
+
+    /// Whether the portal inside this program is meant.
+    ///
+    /// # Errors
+    /// As [`Context::settings`], unless it was asked for by name.
+    pub fn is_sandbox(&self) -> Result<bool> {
+        Ok(self.globals.sandbox || self.settings()?.sandbox)
     }
 
     /// The system that is meant, once the settings were read.
@@ -147,7 +161,7 @@ impl Context {
     pub fn portal(&self) -> Result<&Portal> {
         once(&self.portal, || {
             let settings = self.settings()?;
-            if self.globals.sandbox {
+            if self.is_sandbox()? {
                 return self.embedded(settings.system);
             }
             Portal::of(settings.system, self.sources()?, self.globals.insecure_http)
@@ -270,10 +284,18 @@ impl Context {
         };
         let url_from_variable = self.variable(env::PORTAL_URL)?.as_ref() == Some(url);
         let sandbox_from_variable = self.variable(env::SANDBOX)?.is_some();
-        if url_from_variable && !sandbox_from_variable {
+        if url_from_variable && self.globals.sandbox && !sandbox_from_variable {
             return Ok(());
         }
-        Err(Error::usage("the sandbox and another portal cannot be meant at once").hint(format!(
+        let refused = Error::usage("the sandbox and another portal cannot be meant at once");
+        if !self.globals.sandbox {
+            let profile = &self.settings()?.profile;
+            return Err(refused.hint(format!(
+                "The profile '{profile}' means the sandbox: leave out --portal-url ({}), or name another profile.",
+                env::PORTAL_URL
+            )));
+        }
+        Err(refused.hint(format!(
             "Leave out --sandbox ({}) or --portal-url ({}).",
             env::SANDBOX,
             env::PORTAL_URL
@@ -282,7 +304,10 @@ impl Context {
 
     /// Everywhere that the base URL of the portal can come from. The logins are only read when
     /// nothing stronger is set.
-    fn sources(&self) -> Result<Sources> {
+    ///
+    /// # Errors
+    /// Class `config` when the settings or the logins cannot be used.
+    pub fn sources(&self) -> Result<Sources> {
         let settings = self.settings()?;
         let mut sources = self.named_sources()?;
         let named = sources.asked.is_some() || !sources.variables.is_empty();
@@ -336,7 +361,7 @@ impl Context {
     pub fn store(&self) -> Result<Store> {
         once(&self.store, || {
             let file = self.paths()?.credentials_file();
-            if self.globals.sandbox {
+            if self.is_sandbox()? {
                 return Ok(Store::new(file));
             }
             let settings = self.settings()?;
@@ -355,10 +380,10 @@ impl Context {
     /// # Errors
     /// Class `usage` when it cannot be a token.
     pub fn given_token(&self) -> Result<Option<Secret>> {
-        if self.globals.sandbox {
+        let Some(text) = self.variable(env::TOKEN)? else { return Ok(None) };
+        if self.is_sandbox()? {
             return Ok(None);
         }
-        let Some(text) = self.variable(env::TOKEN)? else { return Ok(None) };
         let token = Secret::new(text.trim());
         if let Some(file) = &self.settings()?.moved_by {
             // It is bound to no place: where it goes is not for a repository to choose.
@@ -410,7 +435,7 @@ impl Context {
             mandate,
             self.variable(env::LEDGER_USER)?,
             settings.profile_portal_url.clone(),
-            self.globals.sandbox,
+            self.is_sandbox()?,
         )))
     }
 
@@ -431,7 +456,7 @@ impl Context {
     /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
     /// reached.
     pub fn ledger(&self) -> Result<Ledger> {
-        let mut ledger = if self.globals.sandbox {
+        let mut ledger = if self.is_sandbox()? {
             ledger::open(None, &self.paths()?.sandbox_ledger_file())?
         } else {
             let url = match self.variable(env::LEDGER_URL)? {

@@ -8,7 +8,7 @@
 
 #[cfg(any(test, fuzzing))]
 pub mod played;
-mod proxies;
+pub mod proxies;
 
 use crate::class::Class;
 use crate::credentials::Secret;

@@ -317,6 +317,7 @@ proptest! {
             provider: asked.map(|system| SYSTEMS[system]),
             profile: asked_profile.map(|at| NAMES[at].to_owned()),
             portal_url: None,
+            sandbox: None,
         };
         let settings = Settings::resolve(said, &file, Some(folder.path())).expect("settings");
         let chosen = asked_profile.or(project_profile).or(default_profile);

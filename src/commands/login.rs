@@ -137,7 +137,7 @@ impl Login {
     /// Class `login_denied` when it was denied, ran out or was granted without the permission
     /// that was asked for; `config` when it cannot be kept.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        if self.approve && !context.globals.sandbox {
+        if self.approve && !context.is_sandbox()? {
             return Err(Error::usage("--approve is for the sandbox only")
                 .hint("Add --sandbox, or approve the login in a browser."));
         }

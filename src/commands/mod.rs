@@ -5,6 +5,8 @@ pub mod auto_reload;
 pub mod buy;
 pub mod check;
 pub mod completions;
+pub mod config;
+pub mod doctor;
 pub mod ensure;
 pub mod explain;
 pub mod generate;
@@ -151,6 +153,10 @@ pub enum Verb {
     Open(open::Open),
     /// Serve, reset, change or break a portal of your own
     Sandbox(sandbox::Sandbox),
+    /// Say what is wrong here, and the command that mends it
+    Doctor(doctor::Doctor),
+    /// Show and change the configuration
+    Config(config::Config),
     /// Explain an exit code, a class or a topic, or show the whole table
     Explain(explain::Explain),
     /// Print a completion script
@@ -184,6 +190,8 @@ impl Verb {
             Self::Ledger(ledger) => ledger.name(),
             Self::Open(_) => "open",
             Self::Sandbox(_) => "sandbox",
+            Self::Doctor(_) => "doctor",
+            Self::Config(_) => "config",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
             Self::Schema(_) => "schema",
@@ -258,6 +266,8 @@ impl Verb {
             Self::Ledger(ledger) => ledger.run(context),
             Self::Open(open) => open.run(context),
             Self::Sandbox(sandbox) => sandbox.run(context),
+            Self::Doctor(doctor) => doctor.run(context),
+            Self::Config(config) => config.run(context),
             Self::Explain(explain) => explain.run(context),
             Self::Completions(completions) => completions.run(context),
             Self::Schema(schema) => schema.run(context),

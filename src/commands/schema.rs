@@ -1,8 +1,8 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, ensure, explain, history, ledger, limit, login, logout, open, pack,
-    resume, sandbox, state, team, transactions, watch, whoami,
+    auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
+    logout, open, pack, resume, sandbox, state, team, transactions, watch, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
@@ -104,6 +104,8 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
     ("whoami", |make| make.root_schema_for::<whoami::Who>()),
     ("open", |make| make.root_schema_for::<open::Opened>()),
+    ("doctor", |make| make.root_schema_for::<doctor::Health>()),
+    ("config", |make| make.root_schema_for::<config::ConfigAnswer>()),
     ("explain", |make| make.root_schema_for::<explain::Explained>()),
     ("sandbox", |make| make.root_schema_for::<sandbox::SandboxAnswer>()),
 ];

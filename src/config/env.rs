@@ -64,6 +64,8 @@ variables! {
     HTTP_PROXY "HTTP_PROXY" "The same for plain http portals; not read where REQUEST_METHOD is set";
     ALL_PROXY "ALL_PROXY" "Proxy for both, when neither of those is set";
     NO_PROXY "NO_PROXY" "Hosts and networks that are reached without a proxy, with commas between them";
+    SSL_CERT_FILE "SSL_CERT_FILE" "File of the certificates to trust, instead of those of the system";
+    SSL_CERT_DIR "SSL_CERT_DIR" "Folder of the certificates to trust, instead of those of the system";
     REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header of whoever asks";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
@@ -78,6 +80,7 @@ variables! {
     LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is told in German where it begins with de";
     LC_MESSAGES "LC_MESSAGES" "Locale of messages, when LC_ALL is not set";
     LANG "LANG" "Locale, when neither of those is set";
+    SHELL "SHELL" "Shell whose completion script 'doctor' looks for";
     NO_COLOR "NO_COLOR" "No colour when set";
     CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";
     BROWSER "BROWSER" "Browser that opens the pages of the portal: a whole path, or a name in the folders of the system";

@@ -3,12 +3,16 @@
 
 pub mod disk;
 pub mod duration;
+pub mod edit;
 pub mod env;
+pub mod keys;
 pub mod paths;
+pub mod whole;
 
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use crate::provider::System;
+use keys::{Profile, Source};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,6 +34,8 @@ pub struct Asked {
     pub profile: Option<String>,
     /// `--portal-url`, or one of the variables that stand for it.
     pub portal_url: Option<String>,
+    /// `--sandbox`, or no where its variable says no; none where nothing is said.
+    pub sandbox: Option<bool>,
 }
 
 /// The local spending limits, in dollars.
@@ -75,6 +81,8 @@ pub struct Settings {
     pub portal_url: Option<String>,
     /// The base URL of the profile: used after the one stored with the login.
     pub profile_portal_url: Option<String>,
+    /// The portal inside this program is meant.
+    pub sandbox: bool,
     /// The OAuth client id to log in with, where the profile names one.
     pub client_id: Option<String>,
     /// The program that keeps the logins, with its first arguments; empty where none is named.
@@ -90,6 +98,22 @@ pub struct Settings {
     /// The file of a project that chose another place than would be meant without it: a token that
     /// is bound to no place is not sent there.
     pub moved_by: Option<PathBuf>,
+    /// The file of a project that was read.
+    pub project: Option<PathBuf>,
+    /// The profile as it stands in the file.
+    written: Profile,
+    /// What said which profile and which system are meant, and whether the sandbox is.
+    chosen: Chosen,
+}
+
+/// Where from what is not simply the profile's is what it is.
+#[derive(Clone, Debug)]
+struct Chosen {
+    profile: Source,
+    system: Source,
+    sandbox: Source,
+    /// Whose profile the limits are, where the project's file has not chosen them.
+    limits: [Source; 3],
 }
 
 /// `config.toml`.
@@ -99,37 +123,6 @@ struct File {
     default_profile: Option<String>,
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
-}
-
-/// What a profile may say, and what that does: `Profile` below, for the manual.
-pub const SETTINGS: &[(&str, &str)] = &[
-    ("provider", "Which system is billed: nous, ciris, byterover or ledger"),
-    ("portal_url", "Base URL of the system"),
-    ("client_id", "OAuth client to log in as, where the system wants one of its own"),
-    ("credential_command", "Program that keeps the login, as a list of words"),
-    ("max_per_purchase", "The most that one purchase may cost, in dollars"),
-    ("max_per_day", "The most that all purchases of one UTC day may cost"),
-    ("max_per_month", "The most that all purchases of one UTC month may cost"),
-    ("ledger_url", "Where the prepaid ledger is: a file, or postgres://user@host/database"),
-    ("mandate", "Mandate of the prepaid ledger that is meant"),
-];
-
-/// One `[profiles.NAME]` of `config.toml`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Profile {
-    provider: Option<System>,
-    portal_url: Option<String>,
-    client_id: Option<String>,
-    #[serde(default)]
-    credential_command: Vec<String>,
-    max_per_purchase: Option<String>,
-    max_per_day: Option<String>,
-    max_per_month: Option<String>,
-    ledger_url: Option<String>,
-    mandate: Option<String>,
-    #[serde(default)]
-    notify: Vec<String>,
 }
 
 /// `.topup.toml` of a project: it may choose, and may neither redirect tokens nor loosen limits.
@@ -165,27 +158,86 @@ impl Settings {
             None => ProjectFile::default(),
         };
         let usual = asked.profile.clone().or_else(|| file.default_profile.clone());
-        let named = asked.profile.or(project.profile).or_else(|| usual.clone());
+        let (named, by) = match (asked.profile, project.profile, &found) {
+            (Some(name), ..) => (Some(name), Source::Asked),
+            (None, Some(name), Some(path)) => (Some(name), Source::Project(path.clone())),
+            _ if usual.is_some() => (usual.clone(), Source::File),
+            _ => (None, Source::Default),
+        };
         let name = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
         let Some(profile) = file.profile(&name) else {
             return Err(unknown_profile(&name, &file.profiles, config_file));
         };
         let mut settings = Self::of(name, &profile, config_file)?;
-        settings.system = asked.provider.or(project.provider).unwrap_or(settings.system);
+        settings.chosen.profile = by;
+        if let (Some(system), Some(path)) = (project.provider, &found) {
+            (settings.system, settings.chosen.system) = (system, Source::Project(path.clone()));
+        }
+        if let Some(system) = asked.provider {
+            (settings.system, settings.chosen.system) = (system, Source::Asked);
+        }
         settings.portal_url = asked.portal_url.filter(|url| !url.trim().is_empty());
-        if let Some(path) = found {
+        if let Some(path) = &found {
             let usual = usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
             let profile = file.profile(&usual).unwrap_or_default();
             let without = Self::of(usual, &profile, config_file)?;
-            // Whoever wrote the project may not have chosen it for this: the limits that hold
-            // without it hold with it.
-            settings.limits = settings.limits.and(without.limits);
+            settings.hold_to(&without);
             let system = asked.provider.unwrap_or(without.system);
             let moved = settings.system != system
                 || settings.profile_portal_url != without.profile_portal_url;
-            settings.moved_by = Some(path).filter(|_| moved && settings.portal_url.is_none());
+            settings.moved_by =
+                Some(path.clone()).filter(|_| moved && settings.portal_url.is_none());
         }
+        if let Some(sandbox) = asked.sandbox {
+            (settings.sandbox, settings.chosen.sandbox) = (sandbox, Source::Asked);
+        }
+        settings.project = found;
         Ok(settings)
+    }
+
+    /// Whoever wrote the file of the project may not have chosen it for this: the limits that hold
+    /// without it hold with it, and where nothing would be real money, nothing is.
+    fn hold_to(&mut self, without: &Self) {
+        let own = self.limits;
+        self.limits = own.and(without.limits);
+        let whose = |own: Option<Amount>, now: Option<Amount>, at: usize| {
+            let kept = if own == now { &self.chosen } else { &without.chosen };
+            kept.limits[at].clone()
+        };
+        self.chosen.limits = [
+            whose(own.per_purchase, self.limits.per_purchase, 0),
+            whose(own.per_day, self.limits.per_day, 1),
+            whose(own.per_month, self.limits.per_month, 2),
+        ];
+        if without.sandbox && !self.sandbox {
+            (self.sandbox, self.chosen.sandbox) = (true, without.chosen.sandbox.clone());
+        }
+    }
+
+    /// What a key of a profile comes to here, as it would be typed, and where from; without the
+    /// variables that only some commands read. Nothing where nothing is said.
+    pub fn effective(&self, key: &str) -> (Option<String>, Source) {
+        let [per_purchase, per_day, per_month] = &self.chosen.limits;
+        let limit = |limit: Option<Amount>, source: &Source| {
+            let source = if limit.is_some() { source.clone() } else { Source::Default };
+            (limit.map(|limit| limit.to_string()), source)
+        };
+        match key {
+            "provider" => (Some(self.system.name().to_owned()), self.chosen.system.clone()),
+            "sandbox" => (Some(self.sandbox.to_string()), self.chosen.sandbox.clone()),
+            "max_per_purchase" => limit(self.limits.per_purchase, per_purchase),
+            "max_per_day" => limit(self.limits.per_day, per_day),
+            "max_per_month" => limit(self.limits.per_month, per_month),
+            _ => match self.written.written(key) {
+                Some(value) => (Some(value), Source::Profile(self.profile.clone())),
+                None => (None, Source::Default),
+            },
+        }
+    }
+
+    /// What said which profile is meant.
+    pub fn profile_source(&self) -> &Source {
+        &self.chosen.profile
     }
 
     /// One profile as it stands in the file: nothing that was typed and no project bends it.
@@ -208,13 +260,23 @@ impl Settings {
                     .hint(format!("Write it as a string, for example {key} = \"100\"."))
             }),
         };
+        let here = Source::Profile(name.clone());
+        let source = |there: bool| if there { here.clone() } else { Source::Default };
         Ok(Self {
             system: profile.provider.unwrap_or_default(),
+            chosen: Chosen {
+                profile: Source::Asked,
+                system: source(profile.provider.is_some()),
+                sandbox: source(profile.sandbox.is_some()),
+                limits: [here.clone(), here.clone(), here.clone()],
+            },
+            written: profile.clone(),
             profile: name,
             portal_url: None,
+            sandbox: profile.sandbox.unwrap_or_default(),
             profile_portal_url: profile.portal_url.clone(),
             client_id: profile.client_id.clone(),
-            credential_command: profile.credential_command.clone(),
+            credential_command: profile.credential_command.clone().unwrap_or_default(),
             limits: Limits {
                 per_purchase: limit("max_per_purchase", profile.max_per_purchase.as_ref())?,
                 per_day: limit("max_per_day", profile.max_per_day.as_ref())?,
@@ -222,8 +284,9 @@ impl Settings {
             },
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
-            notify: profile.notify.clone(),
+            notify: profile.notify.clone().unwrap_or_default(),
             moved_by: None,
+            project: None,
         })
     }
 }
@@ -240,6 +303,15 @@ pub fn profiles(config_file: &Path) -> Result<Vec<String>> {
     Ok(file.profiles.into_keys().collect())
 }
 
+/// The profile that the file names for where none is named.
+///
+/// # Errors
+/// As [`profiles`].
+pub fn default_profile(config_file: &Path) -> Result<Option<String>> {
+    let file: File = read_toml(config_file)?.unwrap_or_default();
+    Ok(file.default_profile)
+}
+
 fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -> Error {
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
     let error = Error::config(format!(
@@ -248,7 +320,7 @@ fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -
         file.display()
     ));
     if names.is_empty() {
-        error.hint(format!("Add a [profiles.{}] section to that file.", name.escape_debug()))
+        error.hint("'topup config set --profile NAME provider nous' makes one.")
     } else {
         error.hint(format!("There are: {}.", names.join(", ")))
     }
@@ -374,15 +446,6 @@ mod tests {
     }
 
     #[test]
-    fn the_manual_knows_every_setting_and_no_other() {
-        let refused = toml::from_str::<Profile>("nothing = 1").expect_err("unknown").to_string();
-        let (_, names) = refused.split_once("expected one of ").expect("their names");
-        let known: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
-        let told: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(told, known);
-    }
-
-    #[test]
     fn a_profile_alone_is_bent_by_nothing_and_all_of_them_are_listed() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config.toml");
@@ -436,6 +499,49 @@ mod tests {
         let asked = Asked { profile: Some("rich".into()), ..Asked::default() };
         let asked = resolve(asked, config, Some("profile = 'mine'")).expect("named");
         assert_eq!(asked.limits.per_purchase, amount("5000"));
+    }
+
+    #[test]
+    fn a_project_leads_out_of_no_sandbox() {
+        let config = "[profiles.default]\nsandbox = true\n[profiles.work]\nprovider = 'ciris'\n";
+        let chosen = |asked: Asked, project: Option<&str>| {
+            let settings = resolve(asked, config, project).expect("settings");
+            (settings.sandbox, settings.effective("sandbox").1)
+        };
+        let of_default = || Source::Profile("default".into());
+        assert_eq!(chosen(Asked::default(), None), (true, of_default()));
+        assert_eq!(chosen(Asked::default(), Some("profile = 'work'")), (true, of_default()));
+        let work = || Asked { profile: Some("work".into()), ..Asked::default() };
+        assert_eq!(chosen(work(), None), (false, Source::Default));
+        assert_eq!(chosen(work(), Some("profile = 'default'")), (false, Source::Default));
+        let off = Asked { sandbox: Some(false), ..Asked::default() };
+        assert_eq!(chosen(off, None), (false, Source::Asked));
+    }
+
+    #[test]
+    fn where_a_setting_comes_from_is_known() {
+        let config = "[profiles.default]\nmax_per_day = '80'\nmax_per_purchase = '9'\n\
+                      [profiles.rich]\nmax_per_day = '100'\nmax_per_month = '500'\nmandate = 'm'\n";
+        let settings =
+            resolve(Asked::default(), config, Some("profile = 'rich'\nprovider = 'ledger'"));
+        let settings = settings.expect("settings");
+        let of = |name: &str| Source::Profile(name.to_owned());
+        for (key, value, source) in [
+            ("max_per_purchase", Some("9.00"), of("default")),
+            ("max_per_day", Some("80.00"), of("default")),
+            ("max_per_month", Some("500.00"), of("rich")),
+            ("mandate", Some("m"), of("rich")),
+            ("client_id", None, Source::Default),
+            ("sandbox", Some("false"), Source::Default),
+        ] {
+            let told = settings.effective(key);
+            assert_eq!(told, (value.map(str::to_owned), source), "{key}");
+        }
+        let project = settings.project.clone().expect("a project");
+        assert_eq!(settings.effective("provider").1, Source::Project(project.clone()));
+        assert_eq!(settings.profile_source(), &Source::Project(project));
+        let alone = resolve(Asked::default(), "", None).expect("settings");
+        assert_eq!(alone.profile_source(), &Source::Default);
     }
 
     #[test]

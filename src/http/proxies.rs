@@ -51,6 +51,49 @@ pub(super) fn named(
     proxy.map(|proxy| Some(proxy.no_proxy(around))).ok_or(name)
 }
 
+/// The way to a system, as it can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// No proxy is named for it.
+    Direct,
+    /// Through this one, without its user and password, from this variable.
+    Proxy {
+        /// Scheme, host and port.
+        shown: String,
+        /// The variable that names it.
+        variable: &'static str,
+        /// Whether some hosts are excepted.
+        has_exceptions: bool,
+    },
+    /// The variable holds nothing that can be understood.
+    Broken(&'static str),
+}
+
+/// The way to this URL, as the environment of this process says it.
+pub fn way(url: &Url) -> Way {
+    way_by(url, &variable)
+}
+
+fn way_by(url: &Url, read: &dyn Fn(&str) -> Option<String>) -> Way {
+    if super::is_loopback(url) {
+        return Way::Direct;
+    }
+    let cgi = read(env::REQUEST_METHOD).is_some();
+    let Some((variable, value)) = first(variables(url.scheme(), cgi), read) else {
+        return Way::Direct;
+    };
+    let Some(proxy) = parsed(&value) else { return Way::Broken(variable) };
+    let host = proxy.host_str().unwrap_or_default();
+    let port = proxy.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
+    let masked =
+        if proxy.username().is_empty() && proxy.password().is_none() { "" } else { "***@" };
+    Way::Proxy {
+        shown: format!("{}://{masked}{host}{port}", proxy.scheme()),
+        variable,
+        has_exceptions: first(&[env::NO_PROXY, "no_proxy"], read).is_some(),
+    }
+}
+
 /// The URL of a proxy; without a scheme http is meant.
 fn parsed(value: &str) -> Option<Url> {
     let value = value.trim();
@@ -98,6 +141,26 @@ mod tests {
             let told = chosen(https, set).expect("understood").expect("a proxy");
             assert!(told.contains(&format!("Domain(\"{host}\")")), "{told}");
         }
+    }
+
+    #[test]
+    fn the_way_is_told_without_the_password() {
+        let way = |url: &str, set: &[(&str, &str)]| {
+            let read = |name: &str| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            way_by(&Url::parse(url).expect("a URL"), &read)
+        };
+        let set = [("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128"), ("NO_PROXY", "x")];
+        let Way::Proxy { shown, variable, has_exceptions } = way("https://portal.example", &set)
+        else {
+            panic!("a proxy");
+        };
+        assert_eq!((shown.as_str(), variable), ("http://***@proxy.example:3128", "HTTPS_PROXY"));
+        assert!(has_exceptions);
+        assert_eq!(way("https://localhost:8443", &set), Way::Direct);
+        assert_eq!(way("https://portal.example", &[]), Way::Direct);
+        assert_eq!(way("https://portal.example", &[("ALL_PROXY", "::")]), Way::Broken("ALL_PROXY"));
     }
 
     #[test]

@@ -31,6 +31,40 @@ pub use service::Ledger;
 
 use crate::error::{Error, Result};
 use std::path::Path;
+use std::time::Duration;
+
+/// How a ledger stands, looked at from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The file, or server and database; never a password.
+    pub place: String,
+    /// Whether there is a ledger.
+    pub is_there: bool,
+}
+
+/// Looks at the ledger that [`open`] would open, and makes nothing. A server is only asked where
+/// there is time for it.
+///
+/// # Errors
+/// As [`open`].
+pub fn look(url: Option<&str>, usual: &Path, server: Option<Duration>) -> Result<Option<Look>> {
+    let file = match url {
+        None => usual,
+        Some(url) if is_server(url) => {
+            let Some(longest) = server else { return Ok(None) };
+            let (place, is_there) = postgres::Postgres::look(url, longest)?;
+            return Ok(Some(Look { place, is_there }));
+        }
+        Some(url) => file_of(url)?,
+    };
+    let place = file.display().to_string();
+    Ok(Some(Look { place, is_there: sqlite::look(file)? }))
+}
+
+/// Whether a URL names a server and not a file.
+pub fn is_server(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
 
 /// The mandates of a ledger in a file, as far as they can be seen without touching it.
 pub fn glance(file: &Path) -> Vec<String> {
@@ -49,9 +83,17 @@ pub fn glance(file: &Path) -> Vec<String> {
 /// Class `config` when it cannot be used, `network` when its server cannot be reached.
 pub fn open(url: Option<&str>, usual: &Path) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+    if is_server(url) {
         return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url)?)));
     }
+    Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
+}
+
+/// The file that a URL names.
+///
+/// # Errors
+/// Class `config`.
+pub fn file_of(url: &str) -> Result<&Path> {
     let path = url.strip_prefix("sqlite://").unwrap_or(url);
     if path.contains("://") || !Path::new(path).is_absolute() {
         return Err(Error::config(
@@ -59,5 +101,5 @@ pub fn open(url: Option<&str>, usual: &Path) -> Result<Ledger> {
         )
         .hint("Set TOPUP_LEDGER_URL to /path/to/ledger.db or postgres://user@host/database."));
     }
-    Ok(Ledger::new(Box::new(sqlite::Sqlite::open(Path::new(path))?)))
+    Ok(Path::new(path))
 }

@@ -35,6 +35,67 @@ pub struct Sqlite {
     file: PathBuf,
 }
 
+/// Whether there is a ledger that can be used; makes nothing, and changes nothing of the file.
+///
+/// # Errors
+/// As [`Sqlite::open`].
+pub fn look(file: &Path) -> Result<bool> {
+    let broken = |cause| unusable(file, anyhow::Error::new(cause));
+    match file.try_exists() {
+        Ok(false) => return Ok(false),
+        Ok(true) => {}
+        Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
+    }
+    let beside = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        Path::new(&name).exists()
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A reader of a file with a log beside it makes the log's index where there is none. Where
+    // there is no log everything is in the file itself, and nothing has to be made.
+    let mut db = match (beside("-wal"), beside("-shm")) {
+        (true, false) => {
+            return Err(unusable(file, anyhow::anyhow!("its log has lost its index"))
+                .hint("'topup ledger mandates' makes it anew."));
+        }
+        (true, true) => Connection::open_with_flags(file, flags).map_err(broken)?,
+        (false, _) => {
+            let url = format!(
+                "file:{}?immutable=1",
+                percent_encoding::utf8_percent_encode(
+                    &file.to_string_lossy(),
+                    percent_encoding::NON_ALPHANUMERIC
+                )
+            );
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(url, flags).map_err(broken)?
+        }
+    };
+    db.busy_timeout(Duration::from_secs(2)).map_err(broken)?;
+    if is_of_another_program(&mut db).map_err(broken)? {
+        return Err(no_ledger(file));
+    }
+    match version(&db).map_err(broken)? {
+        0 => Ok(false),
+        VERSION => Ok(true),
+        found => Err(newer(file, found)),
+    }
+}
+
+fn no_ledger(file: &Path) -> Error {
+    Error::config(format!("{} is no ledger", file.display()))
+        .hint("Name another file; nothing was changed in this one.")
+}
+
+fn newer(file: &Path, found: i64) -> Error {
+    Error::config(format!(
+        "the ledger {} was written by a newer topup (version {found})",
+        file.display()
+    ))
+    .hint("Use that version; nothing was changed in the file.")
+}
+
 impl Sqlite {
     /// Opens the file, and makes it when there is none.
     ///
@@ -50,8 +111,7 @@ impl Sqlite {
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         if is_of_another_program(&mut db).map_err(broken)? {
-            return Err(Error::config(format!("{} is no ledger", file.display()))
-                .hint("Name another file; nothing was changed in this one."));
+            return Err(no_ledger(file));
         }
         if version(&db).map_err(broken)? < VERSION {
             write_ahead(&db).map_err(broken)?;
@@ -68,11 +128,7 @@ impl Sqlite {
         }
         let found = version(&db).map_err(broken)?;
         if found != VERSION {
-            return Err(Error::config(format!(
-                "the ledger {} was written by a newer topup (version {found})",
-                file.display()
-            ))
-            .hint("Use that version; nothing was changed in the file."));
+            return Err(newer(file, found));
         }
         Ok(Self { db, file: file.to_owned() })
     }

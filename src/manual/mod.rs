@@ -8,7 +8,7 @@ mod verbs;
 
 use crate::class::TABLE;
 use crate::config::env::VARIABLES;
-use crate::config::{SETTINGS, paths};
+use crate::config::{keys, paths};
 use crate::error::{Error, Result};
 use crate::sandbox::settings;
 use clap::Command;
@@ -106,9 +106,9 @@ fn table(name: &str) -> Vec<Block> {
             .iter()
             .map(|variable| item(variable.name.to_owned(), format!("{}.", variable.meaning)))
             .collect(),
-        "settings" => SETTINGS
+        "settings" => keys::OF_A_PROFILE
             .iter()
-            .map(|(name, meaning)| item((*name).to_owned(), format!("{meaning}.")))
+            .map(|key| item(key.name.to_owned(), format!("{}.", key.meaning)))
             .collect(),
         "files" => paths::FILES
             .iter()

@@ -16,7 +16,7 @@ use super::{Page, Provider, Refusal, State, System};
 use crate::class::Class;
 use crate::credentials::Session;
 use crate::error::{Error, Result};
-use crate::http::{self, Broken, Method, Request, Response};
+use crate::http::{self, Broken, Method, Presented, Request, Response};
 use billed::{Billed, billed};
 use pin::{Choice, Project};
 use serde_json::{Map, Value};
@@ -402,6 +402,10 @@ impl Provider for ByteRover<'_> {
 
     fn teams(&self) -> Option<&dyn Teams> {
         Some(self)
+    }
+
+    fn first_look(&self) -> Option<(Request, Presented)> {
+        Some((self.get(&["usages"]), Presented::Header(SESSION_HEADER)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::transactions::{TransactionPage, Transactions};
 use super::{ChargeId, Page, PasswordLogin, Provider, SignedIn, State, System};
 use crate::credentials::{Secret, Session};
 use crate::error::Result;
-use crate::http::{Method, Request, Response};
+use crate::http::{Method, Presented, Request, Response};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use verdict::About;
@@ -106,6 +106,10 @@ impl Provider for Ciris<'_> {
 
     fn transactions(&self) -> Option<&dyn Transactions> {
         Some(self)
+    }
+
+    fn first_look(&self) -> Option<(Request, Presented)> {
+        Some((self.request(Method::GET, &["credits"]), Presented::Bearer))
     }
 
     fn password_login(&self) -> Option<&dyn PasswordLogin> {

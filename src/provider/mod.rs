@@ -19,7 +19,7 @@ pub mod wire;
 use crate::class::Class;
 use crate::credentials::{Secret, Session, Token};
 use crate::error::{Error, Result};
-use crate::http::Broken;
+use crate::http::{Broken, Presented, Request};
 use crate::money::{Amount, Money};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -154,6 +154,12 @@ pub trait Provider {
 
     /// Listing what moved in the account.
     fn transactions(&self) -> Option<&dyn transactions::Transactions> {
+        None
+    }
+
+    /// The request that a look at the account begins with, and how the secret is shown with it:
+    /// for whoever only wants to know whether the system answers.
+    fn first_look(&self) -> Option<(Request, Presented)> {
         None
     }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::class::Class;
 use crate::credentials::{Session, Token};
 use crate::error::{Error, Result};
-use crate::http::{Broken, Method, Request, Response, SPEND_DEADLINE};
+use crate::http::{Broken, Method, Presented, Request, Response, SPEND_DEADLINE};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -104,6 +104,10 @@ impl Provider for Nous<'_> {
 
     fn accounts(&self) -> Option<&dyn Accounts> {
         Some(self)
+    }
+
+    fn first_look(&self) -> Option<(Request, Presented)> {
+        Some((Request::new(Method::GET, self.url(&["state"])), Presented::Bearer))
     }
 }
 

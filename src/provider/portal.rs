@@ -8,7 +8,7 @@ use crate::http;
 use url::Url;
 
 /// Where each system is, when nothing else is said anywhere; the ledger is on this machine.
-const fn usual(system: System) -> Option<&'static str> {
+pub const fn usual(system: System) -> Option<&'static str> {
     match system {
         System::Nous => Some("https://portal.nousresearch.com"),
         System::Ciris => Some("http://localhost:8080"),

@@ -5,8 +5,11 @@
 //! journal, and only EXTRA syncs the folder after it. A journal of a newer version is refused and
 //! never rewritten. No token is ever in it.
 
+mod health;
 mod payments;
 mod standing;
+
+pub use health::{Health, Waiting, look};
 
 use super::guards::Spent;
 use super::record::{Intent, Naming, Purchase, Row, Stamp};
@@ -128,11 +131,7 @@ impl Journal {
         }
         let found = version(&db).map_err(broken)?;
         if found != VERSION {
-            return Err(Error::config(format!(
-                "the journal {} was written by a newer topup (version {found})",
-                file.display()
-            ))
-            .hint("Use that version; nothing was changed in the file."));
+            return Err(health::newer(file, found));
         }
         let mode: String =
             db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(broken)?;

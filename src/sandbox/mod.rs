@@ -227,11 +227,18 @@ impl Portal {
     /// Class `config`.
     pub fn unclaimed_login(&self, contract: Contract, name: &str) -> Result<Option<Login>> {
         self.work(|work| {
-            if contract == Contract::Nous {
+            if contract == Contract::Nous && work.text("first-access")?.is_some() {
                 return first_login(work);
             }
             if work.text(&claimed(contract, name))?.is_some() {
                 return Ok(None);
+            }
+            if contract == Contract::Nous {
+                // Somebody else has the first one; whoever comes under a name of their own gets
+                // one as well, because a refresh token is not for two.
+                let scope = work.text("first-scope")?;
+                begin_first(work, &scope.unwrap_or_else(|| format!("{USE} {}", oauth::BILLING)))?;
+                return first_login(work);
             }
             let now = Timestamp::now();
             Ok(match contract {
@@ -259,7 +266,7 @@ impl Portal {
             }
             if contract == Contract::Nous {
                 work.set("first-access", None)?;
-                return work.set("first-refresh", None);
+                work.set("first-refresh", None)?;
             }
             work.set(&claimed(contract, name), Some("yes"))
         })
@@ -425,7 +432,11 @@ fn new_session_key() -> String {
 
 /// The setting that says that a client has the first login of this contract.
 fn claimed(contract: Contract, name: &str) -> String {
-    let what = if contract == Contract::Ciris { "agent-login" } else { "session-key" };
+    let what = match contract {
+        Contract::Nous => "login",
+        Contract::Ciris => "agent-login",
+        Contract::Byterover => "session-key",
+    };
     format!("{what}-claimed:{name}")
 }
 
@@ -469,7 +480,13 @@ fn fill(work: &Work<'_>, newcomer: bool) -> Result<()> {
         format!("{USE} {}", oauth::BILLING)
     };
     account::set_balance(work, Decimal::new(1425, 1))?;
-    let (_, tokens) = oauth::begin_session(work, CLIENT, &scope)?;
+    work.set("first-scope", Some(&scope))?;
+    begin_first(work, &scope)
+}
+
+/// Makes a login that waits for whoever comes first.
+fn begin_first(work: &Work<'_>, scope: &str) -> Result<()> {
+    let (_, tokens) = oauth::begin_session(work, CLIENT, scope)?;
     work.set("first-access", Some(&tokens.access))?;
     work.set("first-refresh", Some(&tokens.refresh))
 }

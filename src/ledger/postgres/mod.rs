@@ -108,6 +108,30 @@ impl Postgres {
         Self::connect_within(url, Limits::default())
     }
 
+    /// Whether the server has a ledger that this program understands, and where; makes nothing.
+    ///
+    /// # Errors
+    /// As [`Postgres::connect`].
+    pub fn look(url: &str, longest: Duration) -> Result<(String, bool)> {
+        let usual = Limits::default();
+        let limits = Limits {
+            connect: longest.min(usual.connect),
+            answer: longest.min(usual.answer),
+            ..usual
+        };
+        let target = Target::read(url, limits.connect)?;
+        let clock = (Timestamp::UNIX_EPOCH, Instant::now());
+        let mut ledger = Self { target, limits, connection: None, clock };
+        let connection = ledger.target.connect(limits.connect).map_err(|failed| failed.error)?;
+        ledger.connection = Some(connection);
+        let place = ledger.target.place.clone();
+        match ledger.greet() {
+            Ok(()) => Ok((place, true)),
+            Err(Failed { kind: Kind::NoTables, .. }) => Ok((place, false)),
+            Err(failed) => Err(failed.error),
+        }
+    }
+
     fn connect_within(url: &str, limits: Limits) -> Result<Self> {
         let target = Target::read(url, limits.connect)?;
         let clock = (Timestamp::UNIX_EPOCH, Instant::now());

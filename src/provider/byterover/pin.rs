@@ -6,16 +6,16 @@
 //! writes reads again under the lock first, so that of two writers none undoes the other. The lock
 //! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
 
+use crate::config::whole::{is_link, lock, replace, sync_folder};
 use crate::error::{Error, Result};
 use crate::provider::wire;
-use crate::signals::{Interrupt, Stopped};
+use crate::signals::Interrupt;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value};
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The folder that makes a folder a project.
 const FOLDER: &str = ".brv";
@@ -23,10 +23,8 @@ const FOLDER: &str = ".brv";
 const FILE: &str = "brv-provider.json";
 /// No file of settings comes near this size.
 const LONGEST_FILE: u64 = 1024 * 1024;
-/// How long a process waits for another one that writes.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How often a waiting process looks whether the lock is free.
-const LOOK: Duration = Duration::from_millis(5);
+/// As any editor makes a file of a project: the umask decides.
+const MODE: u32 = 0o666;
 /// The provider under which ByteRover itself is billed.
 const OWN: &str = "byterover";
 
@@ -140,7 +138,7 @@ impl Project {
             return Ok(false);
         }
         set(&mut settings, team);
-        replace(&file, &layout.write(&settings)?).map_err(cannot)?;
+        replace(&file, &layout.write(&settings)?, MODE).map_err(cannot)?;
         Ok(true)
     }
 }
@@ -153,14 +151,6 @@ fn unwritable(file: &Path, cause: io::Error) -> Error {
 
 fn ignore_existing(cause: io::Error) -> io::Result<()> {
     if cause.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(cause) }
-}
-
-fn is_link(file: &Path) -> bool {
-    fs::symlink_metadata(file).is_ok_and(|metadata| metadata.file_type().is_symlink())
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 /// The pin in these settings. What stands in its place and is none is not taken for no pin.
@@ -301,81 +291,6 @@ fn why_no_object(bytes: &[u8]) -> String {
         Ok(Value::Object(_)) => "a key stands there twice".into(),
         Ok(_) => "it is no JSON object".into(),
     }
-}
-
-/// Waits until no other process writes in this folder.
-fn lock(folder: &Path, interrupt: &Interrupt) -> Result<File> {
-    let cannot = |cause: io::Error| {
-        Error::config(format!("{} cannot be locked: {cause}", folder.display()))
-            .because(anyhow::Error::new(cause))
-            .hint("The project has to be on a disk that knows file locks; nothing was written.")
-    };
-    let held = File::open(folder).map_err(cannot)?;
-    let end = Instant::now() + LONGEST_WAIT;
-    loop {
-        match held.try_lock() {
-            Ok(()) => return Ok(held),
-            Err(TryLockError::Error(cause)) => return Err(cannot(cause)),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        if Instant::now() >= end {
-            return Err(Error::config(format!(
-                "another process has been writing in {} for half a minute",
-                folder.display()
-            ))
-            .hint("See what it waits for, then run the command again; nothing was written.")
-            .recovery(crate::class::Recovery::RetryLater));
-        }
-        if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-            return Err(Error::new(
-                signal.class(),
-                "interrupted while waiting for another process; nothing was written",
-            ));
-        }
-    }
-}
-
-/// Puts these bytes in the place of the file, whole or not at all, on the disk when it returns.
-/// An existing file keeps its permissions, and its owner where that can be.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".brv-provider-").suffix(".new");
-    let old = match OpenOptions::new().write(true).open(file) {
-        // What may not be written to is not replaced either.
-        Ok(old) => Some(old.metadata()?),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
-        Err(cause) => return Err(cause),
-    };
-    #[cfg(unix)]
-    if old.is_none() {
-        // As any editor makes a file of a project: the umask decides.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    }
-    let mut made = builder.tempfile_in(folder)?;
-    made.write_all(bytes)?;
-    if let Some(old) = old {
-        keep(made.as_file(), &old)?;
-    }
-    made.as_file().sync_all()?;
-    made.persist(file).map_err(|failed| failed.error)?;
-    sync_folder(folder)
-}
-
-#[cfg(unix)]
-fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-    let new = made.metadata()?;
-    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Only an administrator can give a file away; for everybody else it becomes theirs.
-        let _ = fchown(made, Some(old.uid()), Some(old.gid()));
-    }
-    made.set_permissions(Permissions::from_mode(old.mode() & 0o777))
-}
-
-#[cfg(not(unix))]
-fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
-    made.set_permissions(old.permissions())
 }
 
 #[cfg(test)]

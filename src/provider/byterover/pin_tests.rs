@@ -146,7 +146,7 @@ fn links_and_permissions_stay_what_they_are() {
     let mode = |file: &Path| fs::metadata(file).expect("a file").permissions().mode() & 0o777;
     fs::write(project.file(), "{\"a\":1}").expect("written");
     for bits in [0o600, 0o640, 0o664] {
-        fs::set_permissions(project.file(), Permissions::from_mode(bits)).expect("set");
+        fs::set_permissions(project.file(), fs::Permissions::from_mode(bits)).expect("set");
         assert!(pin(&project, Some(&format!("{bits:o}"))).expect("pinned"));
         assert_eq!(mode(&project.file()), bits);
     }

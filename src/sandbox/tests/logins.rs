@@ -288,6 +288,12 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.claim_login(&instance, Contract::Nous, "x").expect("claimed");
     assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").is_none());
+    let other = bench.portal.unclaimed_login(Contract::Nous, "y").expect("read").expect("its own");
+    assert_eq!(other.scope, BOTH);
+    assert_ne!(
+        (other.access_token, other.refresh_token),
+        (first.access_token, first.refresh_token)
+    );
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.reset(true).expect("reset");
     assert_ne!(bench.portal.instance().expect("an instance"), instance);

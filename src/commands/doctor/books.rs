@@ -1,0 +1,121 @@
+//! What `doctor` looks at in the books: the journal of purchases and the ledger of the profile.
+//! Both are opened for reading only.
+
+use super::{Check, Round};
+use crate::commands::config::settings;
+use crate::config::env;
+use crate::error::Result;
+use crate::ledger;
+use crate::provider::System;
+use crate::provider::portal;
+use crate::purchase::journal::{self, Health, Waiting};
+use std::path::PathBuf;
+
+/// Whether the journal can be used, and what in it waits for somebody.
+pub fn journal(round: &Round<'_>) -> [Check; 2] {
+    let Ok(paths) = round.context.paths() else {
+        return ["journal", "purchases"]
+            .map(|name| Check::skipped(name, "there is no place for the journal"));
+    };
+    let file = paths.journal_file();
+    let shown = file.display().to_string();
+    let looked = round.bounded(move || journal::look(&file)).and_then(|looked| looked);
+    match looked {
+        Err(error) => [
+            Check::of("journal", &error),
+            Check::skipped("purchases", "the journal cannot be read"),
+        ],
+        Ok(None) => [
+            Check::ok("journal", format!("{shown} is not there: nothing was bought yet")),
+            Check::ok("purchases", "none"),
+        ],
+        Ok(Some(health)) => {
+            let old = if health.is_old { ", which the next purchase brings on" } else { "" };
+            let told = format!("{shown} is whole, version {}{old}", health.version);
+            [Check::ok("journal", told), purchases(round, &health)]
+        }
+    }
+}
+
+fn purchases(round: &Round<'_>, health: &Health) -> Check {
+    const NAME: &str = "purchases";
+    if health.waiting.is_empty() {
+        return Check::ok(NAME, format!("{}, all of them final and told", health.purchases));
+    }
+    let lines: Vec<String> = health.waiting.iter().map(told).collect();
+    let Some(first) = health.waiting.iter().find(|waiting| waiting.open > 0) else {
+        return Check::ok(NAME, lines.join("; "));
+    };
+    let here = !round.context.is_sandbox().unwrap_or(true)
+        && round.context.portal().is_ok_and(|portal| portal.identity == first.origin);
+    let place = match () {
+        () if here => String::new(),
+        () if portal::is_sandbox(&first.origin) => "--sandbox ".to_owned(),
+        () => format!("--portal-url {} ", first.origin),
+    };
+    Check::warning(NAME, lines.join("; ")).fix(format!("topup {place}resume"))
+}
+
+fn told(waiting: &Waiting) -> String {
+    let Waiting { origin, open, untold } = waiting;
+    let place = if portal::is_sandbox(origin) { "the sandbox" } else { origin };
+    let parts: Vec<String> = [
+        (*open > 0).then(|| format!("{open} not final")),
+        (*untold > 0).then(|| {
+            format!("{untold} ended that the same command tells once more before it buys again")
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!("at {place} {}", parts.join(" and "))
+}
+
+/// The ledger, where one is named or there.
+pub fn ledger(round: &Round<'_>) -> Check {
+    const NAME: &str = "ledger";
+    if round.context.paths().is_err() {
+        return Check::skipped(NAME, "there is no place for it");
+    }
+    match meant(round) {
+        Err(error) => Check::of(NAME, &error),
+        Ok(None) => Check::ok(NAME, "none is named and none is there"),
+        Ok(Some((url, file))) => {
+            let server = (!round.offline).then(|| round.left());
+            let looked = round
+                .bounded(move || ledger::look(url.as_deref(), &file, server))
+                .and_then(|it| it);
+            match looked {
+                Err(error) => Check::of(NAME, &error),
+                Ok(None) => Check::skipped(NAME, "its server is not asked: --offline"),
+                Ok(Some(look)) if look.is_there => {
+                    Check::ok(NAME, format!("{} can be read", look.place))
+                }
+                Ok(Some(look)) => {
+                    Check::ok(NAME, format!("{} has none yet; its first use makes it", look.place))
+                }
+            }
+        }
+    }
+}
+
+/// Where it is, if anybody uses one.
+fn meant(round: &Round<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
+    let context = round.context;
+    let paths = context.paths()?;
+    let settings = context.settings();
+    if context.is_sandbox().unwrap_or(context.globals.sandbox) {
+        let file = paths.sandbox_ledger_file();
+        return Ok(file.exists().then_some((None, file)));
+    }
+    let url = match settings {
+        Ok(_) => settings::one(context, "ledger_url")?.value,
+        // The variable is stronger than what cannot be read.
+        Err(_) => context.variable(env::LEDGER_URL)?,
+    };
+    let file = paths.ledger_file();
+    let used = url.is_some()
+        || settings.is_ok_and(|settings| settings.system == System::Ledger)
+        || file.exists();
+    Ok(used.then_some((url, file)))
+}

@@ -1,0 +1,183 @@
+//! Changes one key of `config.toml` and nothing else in it: comments, order and what is not known
+//! here stay as they are. A value is taken only if the parser of the file takes it.
+
+use super::keys::{self, Key};
+use super::paths::make_folder_of;
+use super::{File, Settings, open_plain, parse, whole};
+use crate::error::{Error, Result};
+use crate::signals::Interrupt;
+use std::io::{self, Read};
+use std::path::Path;
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+
+/// No file of settings comes near this many bytes.
+const LONGEST_FILE: u64 = 1024 * 1024;
+/// A new file is for its owner alone: a password may be in a `ledger_url`.
+const MODE: u32 = 0o600;
+
+/// What a change came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// What stood there before, as it would be typed.
+    pub was: Option<String>,
+    /// Whether the file is another one now.
+    pub changed: bool,
+}
+
+/// Puts a value under a key of this profile, or takes it out where there is none; the key
+/// `default_profile` is of no profile. File and profile are made where they are missing.
+///
+/// # Errors
+/// Class `usage` for a value that the key does not take, `config` for a file that cannot be read,
+/// understood or replaced: it is as it was then.
+pub fn change(
+    file: &Path,
+    profile: &str,
+    key: &Key,
+    words: Option<&[String]>,
+    interrupt: &Interrupt,
+) -> Result<Changed> {
+    let value = words.map(|words| value_of(key, words)).transpose()?;
+    if value.is_none() && !file.try_exists().unwrap_or(true) && !whole::is_link(file) {
+        return Ok(Changed { was: None, changed: false });
+    }
+    make_folder_of(file)?;
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let _lock = whole::lock(folder, interrupt)?;
+    let text = read(file)?;
+    // What makes no sense is told with its line, and is not written to.
+    parse::<File>(file, &text)?;
+    let mut document: DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| {
+        Error::config(format!("{} cannot be changed: {}", file.display(), cause.message()))
+            .hint("Correct it by hand; nothing was changed in it.")
+    })?;
+    let was = put(&mut document, profile, key, value);
+    let changed = spaced(document.to_string(), &text);
+    if changed == text {
+        return Ok(Changed { was, changed: false });
+    }
+    check(file, profile, key, &changed)?;
+    whole::replace(file, changed.as_bytes(), MODE).map_err(|cause| {
+        Error::config(format!("{} cannot be written: {cause}", file.display()))
+            .because(anyhow::Error::new(cause))
+            .hint("Make the file and its folder writable; the old contents are still there.")
+    })?;
+    Ok(Changed { was, changed: true })
+}
+
+/// A first line that is new is kept apart from the profiles behind it.
+fn spaced(changed: String, before: &str) -> String {
+    match changed.split_once('\n') {
+        Some((line, rest)) if rest == before && rest.starts_with('[') => {
+            format!("{line}\n\n{rest}")
+        }
+        _ => changed,
+    }
+}
+
+/// What was typed, as a value of the file.
+fn value_of(key: &Key, words: &[String]) -> Result<Value> {
+    let made = keys::value_of(key.name, words).unwrap_or_else(|| match words {
+        [name] => Ok(name.as_str().into()),
+        _ => Err("it takes one value".to_owned()),
+    });
+    made.map_err(|why| refused(key, &why))
+}
+
+fn refused(key: &Key, why: &str) -> Error {
+    Error::usage(format!("{}: {}", key.name, why.replace('\n', " ").trim()))
+        .hint(format!("Write it like 'topup config set {} {}'.", key.name, key.example))
+}
+
+/// The text of the file; nothing where there is none yet. A link is not followed: the rename would
+/// put a file in its place.
+fn read(file: &Path) -> Result<String> {
+    let cannot =
+        |why: String| Error::config(format!("{} cannot be changed: {why}", file.display()));
+    if whole::is_link(file) {
+        return Err(cannot("it is a symbolic link".into())
+            .hint("Change the file that it leads to by hand, or put the file itself there."));
+    }
+    let mut text = String::new();
+    match open_plain(file).and_then(|found| found.take(LONGEST_FILE + 1).read_to_string(&mut text))
+    {
+        Ok(_) if text.len() as u64 > LONGEST_FILE => {
+            Err(cannot("it is larger than 1 MiB".into()).hint("Mend it by hand."))
+        }
+        Ok(_) => Ok(text),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(cause) => Err(cannot(cause.to_string())
+            .because(anyhow::Error::new(cause))
+            .hint("Make it readable, or move it away.")),
+    }
+}
+
+/// Changes the document; gives what stood there.
+fn put(
+    document: &mut DocumentMut,
+    profile: &str,
+    key: &Key,
+    value: Option<Value>,
+) -> Option<String> {
+    if key.name == keys::DEFAULT_PROFILE_KEY.name {
+        return put_in(document.as_table_mut(), key, value);
+    }
+    if value.is_none() {
+        let there = document.get_mut("profiles")?.as_table_like_mut()?;
+        return put_in(there.get_mut(profile)?.as_table_like_mut()?, key, None);
+    }
+    let profiles = document.entry("profiles").or_insert_with(|| {
+        let mut table = Table::new();
+        // Only its parts are written down.
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let inline = profiles.is_inline_table();
+    let profiles = profiles.as_table_like_mut()?;
+    if !profiles.contains_key(profile) {
+        let empty = if inline {
+            Item::Value(toml_edit::InlineTable::new().into())
+        } else {
+            Item::Table(Table::new())
+        };
+        profiles.insert(profile, empty);
+    }
+    put_in(profiles.get_mut(profile)?.as_table_like_mut()?, key, value)
+}
+
+fn put_in(table: &mut dyn TableLike, key: &Key, value: Option<Value>) -> Option<String> {
+    let was = table.get(key.name).and_then(Item::as_value).map(as_typed);
+    match (value, table.get_mut(key.name).and_then(Item::as_value_mut)) {
+        (Some(value), Some(old)) => {
+            // What stands behind it in the line, a comment say, stays.
+            let decor = old.decor().clone();
+            *old = value;
+            *old.decor_mut() = decor;
+        }
+        (Some(value), None) => {
+            table.insert(key.name, Item::Value(value));
+        }
+        (None, _) => {
+            table.remove(key.name);
+        }
+    }
+    was
+}
+
+fn as_typed(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.value().clone(),
+        Value::Array(parts) => parts.iter().map(as_typed).collect::<Vec<_>>().join(" "),
+        other => other.to_string().trim().to_owned(),
+    }
+}
+
+/// The parser of the file has the last word, before anything is written.
+fn check(file: &Path, profile: &str, key: &Key, text: &str) -> Result<()> {
+    let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
+    let known = parsed.profile(profile).unwrap_or_default();
+    let Err(error) = Settings::of(profile.to_owned(), &known, file) else { return Ok(()) };
+    // Another key of the profile may be what is wrong: this one can be put right all the same.
+    let path = format!("{}: {}: ", file.display(), key.name);
+    error.to_string().strip_prefix(&path).map_or(Ok(()), |why| Err(refused(key, why)))
+}

@@ -1,0 +1,108 @@
+//! A look at the journal that changes nothing of it: whether it is whole and of which version, and
+//! what in it waits for somebody. Whoever only wants to know how things stand must neither make a
+//! journal nor bring an old one on.
+
+use super::{VERSION, unusable, version};
+use crate::error::{Error, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// What waits, portal by portal.
+const WAITING: &str = "
+    SELECT origin, sum(is_open), sum(1 - is_open) FROM (
+        SELECT p.origin, 1 AS is_open FROM unfinished u JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 1 FROM unfinished_payment u JOIN payment p ON p.id = u.payment
+        UNION ALL SELECT p.origin, 0 FROM untold u JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 0 FROM untold_payment u JOIN payment p ON p.id = u.payment)
+    GROUP BY origin ORDER BY origin";
+
+/// How a journal stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The version of its tables.
+    pub version: i64,
+    /// Whether the next purchase brings it on to the version of this program.
+    pub is_old: bool,
+    /// How many purchases there are.
+    pub purchases: i64,
+    /// What waits, portal by portal; nothing where the journal is too old to say.
+    pub waiting: Vec<Waiting>,
+}
+
+/// What waits at one portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The portal's identity.
+    pub origin: String,
+    /// Purchases and payments that are not final.
+    pub open: i64,
+    /// Those that ended without anybody being told.
+    pub untold: i64,
+}
+
+/// Looks; none where there is no journal.
+///
+/// # Errors
+/// Class `config`: it cannot be read, is broken, is no journal, or is of a newer version.
+pub fn look(file: &Path) -> Result<Option<Health>> {
+    match file.try_exists() {
+        Ok(false) => return Ok(None),
+        Ok(true) => {}
+        Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
+    }
+    let broken = |cause: rusqlite::Error| match cause.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) if is_half_written(file) => {
+            Error::config(format!("a write to {} was cut off in the middle", file.display()))
+                .because(anyhow::Error::new(cause))
+                .hint("'topup history' puts it right: what was not whole is taken back.")
+        }
+        _ => unusable(file, anyhow::Error::new(cause)),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags).map_err(broken)?;
+    db.busy_timeout(BUSY).map_err(broken)?;
+    let found = version(&db).map_err(broken)?;
+    if found > VERSION {
+        return Err(newer(file, found));
+    }
+    let whole: String =
+        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(broken)?;
+    if whole != "ok" {
+        return Err(unusable(file, anyhow::anyhow!("it is damaged: {whole}")));
+    }
+    if found == 0 {
+        return Ok(Some(Health { version: 0, is_old: true, purchases: 0, waiting: Vec::new() }));
+    }
+    let purchases =
+        db.query_row("SELECT count(*) FROM purchase", [], |row| row.get(0)).map_err(broken)?;
+    let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
+    Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
+}
+
+/// What a newer version has written is left alone.
+pub(super) fn newer(file: &Path, found: i64) -> Error {
+    Error::config(format!(
+        "the journal {} was written by a newer topup (version {found})",
+        file.display()
+    ))
+    .hint("Use that version; nothing was changed in the file.")
+}
+
+/// Whether what belongs to a transaction that was cut off lies beside the file.
+fn is_half_written(file: &Path) -> bool {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push("-journal");
+    Path::new(&beside).exists()
+}
+
+fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
+    let mut statement = db.prepare(WAITING)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Waiting { origin: row.get(0)?, open: row.get(1)?, untold: row.get(2)? })
+    })?;
+    rows.collect()
+}
