@@ -73,7 +73,7 @@ classes! {
         "Nothing to do.";
     Internal "internal" 1 Some(Report),
         "A bug in topup",
-        "Run the command again with -v and report what it prints.";
+        "Run the command again with -v and report what it prints, and what 'topup doctor' says.";
     Usage "usage" 2 Some(FixInput),
         "A flag, argument or amount is not valid; nothing was sent",
         "Correct the command line; 'topup help' shows what there is.";
@@ -82,13 +82,13 @@ classes! {
         "Add --yes to go ahead, or finish on the portal page that is printed.";
     Config "config" 4 Some(FixInput),
         "A configuration, credential, journal or ledger file cannot be used; nothing was sent",
-        "Mend the file that the message names.";
+        "Mend the file that the message names; 'topup doctor' says how.";
     SpendGuard "spend_guard" 5 Some(FixInput),
         "A local spending limit refused it; nothing was sent",
-        "Lower the amount, or raise --max or the limits of the profile.";
+        "Lower the amount, or raise --max or the limit: 'topup config list' shows it.";
     Unsupported "unsupported" 6 Some(Portal),
         "This system does not offer that from a terminal",
-        "Use the page that is printed.";
+        "Use the page that is printed: 'topup open' opens it.";
     NotLoggedIn "not_logged_in" 10 Some(Login),
         "No login, or one that is no longer accepted",
         "Run 'topup login'.";
@@ -103,61 +103,61 @@ classes! {
         "Run 'topup login --step-up' to connect this terminal again.";
     RoleRequired "role_required" 14 Some(AskAdmin),
         "Your role may not do this",
-        "Ask an owner or admin of the organisation.";
+        "Ask an owner or admin of the organisation; 'topup whoami' shows who you are there.";
     BillingDisabled "billing_disabled" 15 Some(AskAdmin),
         "Terminal billing is switched off for the organisation",
-        "Have an admin switch it on in the portal.";
+        "Have an admin switch it on in the portal: 'topup open' opens it.";
     LoginDenied "login_denied" 16 Some(Login),
         "The login was denied, ran out, or was granted without permission to spend",
-        "Run the login again and approve it in time; an admin has to tick 'Allow terminal billing'.";
+        "Run 'topup login --step-up' and approve it in time; an admin has to tick 'Allow terminal billing'.";
     NoPaymentMethod "no_payment_method" 20 Some(Portal),
         "No saved card that may be charged again; nothing was charged",
-        "Set up a saved card on the portal page that is printed, then run the command again.";
+        "Set up a saved card on the portal ('topup open' opens it), then run the command again.";
     CardDeclined "card_declined" 21 Some(Portal),
         "The bank declined the card; nothing was charged",
-        "Use another card on the portal, or ask the bank.";
+        "Use another card on the portal ('topup open' opens it), or ask the bank.";
     PaymentMethodExpired "payment_method_expired" 22 Some(Portal),
         "The saved card has expired; nothing was charged",
-        "Replace the card on the portal.";
+        "Replace the card on the portal: 'topup open' opens it.";
     AuthenticationRequired "authentication_required" 23 Some(Portal),
         "The bank wants the card holder to confirm (3-D Secure); nothing was charged",
-        "Finish the purchase on the portal page that is printed.";
+        "Finish the purchase on the portal page that is printed: 'topup open' opens it.";
     PaymentFailed "payment_failed" 24 Some(Portal),
         "The payment failed for another reason; nothing was charged",
-        "Look at the portal, or try another card.";
+        "Look at the portal ('topup open' opens it), or try another card.";
     PaymentCanceled "payment_canceled" 25 Some(Portal),
         "The payment was cancelled; nothing was charged",
-        "Start a new purchase if you still want the credits.";
+        "Start a new purchase, as with 'topup buy 25', if you still want the credits.";
     ActionRequired "action_required" 26 Some(Portal),
         "A person has to finish the payment in a browser",
         "Open the page that is printed, then run 'topup status'.";
     InsufficientBalance "insufficient_balance" 30 Some(Portal),
         "The balance is below what was asked for",
-        "Buy credits, or ask whoever looks after the pool.";
+        "Buy credits, as with 'topup buy 25', or ask whoever looks after the pool.";
     MonthlyCapExceeded "monthly_cap_exceeded" 31 Some(Portal),
         "The monthly limit does not leave that much room",
-        "Buy less, raise the limit on the portal, or wait for the next month.";
+        "Buy less, raise the limit on the portal, or wait for the next month: 'topup limit' shows it.";
     AmountOutOfBounds "amount_out_of_bounds" 32 Some(FixInput),
         "The amount is outside what this system sells at once; nothing was charged",
-        "Choose an amount inside the bounds that are printed.";
+        "Choose an amount inside the bounds: 'topup state' shows them.";
     ValidationFailed "validation_failed" 33 Some(FixInput),
         "The system refused the request as not valid; nothing was charged",
-        "Correct what the message names.";
+        "Correct what the message names; 'topup state' shows what can be bought.";
     LimitExceeded "limit_exceeded" 34 Some(AskAdmin),
         "Another limit of the system refused it",
-        "See the message; an admin may raise the limit.";
+        "See the message; 'topup limit' shows what is left, and an admin may raise it.";
     ConsentRequired "consent_required" 35 Some(Portal),
         "Terms have to be accepted first",
-        "Accept them on the portal page that is printed.";
+        "Accept them on the portal: 'topup open' opens it.";
     RateLimited "rate_limited" 40 Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
-        "Wait as long as is printed, then run the command again.";
+        "Wait as long as is printed, or a few minutes, then run the command again.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Some(RetryLater),
         "The system refuses purchases for the moment",
-        "Wait as long as is printed, then run the command again.";
+        "Wait as long as is printed, or a few minutes, then run the command again.";
     ProcessorUnavailable "processor_unavailable" 42 Some(RetryLater),
         "The card processor is down",
-        "Wait as long as is printed, then run the command again.";
+        "Wait as long as is printed, or a few minutes, then run the command again.";
     PlanChangeCap "plan_change_cap" 43 Some(RetryLater),
         "Too many plan changes today",
         "Try again tomorrow.";
@@ -169,28 +169,28 @@ classes! {
         "Run 'topup resume' as soon as the network allows.";
     IdempotencyConflict "idempotency_conflict" 52 Some(FixInput),
         "This name or key already belongs to a purchase of another amount",
-        "Use the first amount, or another name for another purchase.";
+        "Use the first amount, or another name for another purchase; 'topup history' lists them.";
     InProgress "in_progress" 53 Some(Resume),
         "Another process is at this very purchase",
         "Wait for it, or look with 'topup status'.";
     Network "network" 60 Some(RetryLater),
         "The system could not be reached",
-        "Check the connection and the portal URL, then run the command again.";
+        "Run the command again; 'topup doctor' shows where on the way it ends.";
     Timeout "timeout" 61 Some(RetryLater),
         "No answer in time",
-        "Run the command again; --timeout waits longer.";
+        "Run the command again; --timeout waits longer, and 'topup doctor' shows where it ends.";
     Tls "tls" 62 Some(FixInput),
         "The secure connection could not be made or trusted",
-        "Check the clock, the portal URL and SSL_CERT_FILE.";
+        "Check the clock, the portal URL and SSL_CERT_FILE: 'topup doctor' does.";
     EndpointUnavailable "endpoint_unavailable" 63 Some(FixInput),
         "Something answered, but not the billing system",
-        "Check the portal URL; a sign-in page of the network may be in the way.";
+        "Check the portal URL: 'topup doctor' does; a sign-in page of the network may be in the way.";
     Protocol "protocol" 64 Some(Report),
         "The system gave an answer that makes no sense",
-        "Compare with the portal; report it if it stays.";
+        "Compare with the portal ('topup open' opens it); report it if it stays.";
     ServerError "server_error" 65 Some(RetryLater),
         "The system has an internal trouble of its own",
-        "Run the command again in a while.";
+        "Run the command again in a while; 'topup doctor' shows whether it answers.";
     Interrupted "interrupted" 130 Some(Resume),
         "Interrupted from the keyboard",
         "For a purchase: 'topup resume' goes on with it.";
@@ -240,6 +240,29 @@ mod tests {
             assert_eq!(Class::find(&row.code.to_string()), Some(row.class));
         }
         assert!(TABLE.windows(2).all(|two| two[0].code < two[1].code));
+    }
+
+    #[test]
+    fn every_command_that_helps_can_be_typed_as_it_stands() {
+        use crate::commands::Cli;
+        use clap::Parser;
+        let mut commands = 0;
+        for row in TABLE {
+            for part in row.todo.split("'topup ").skip(1) {
+                let words = part.split('\'').next().expect("its end");
+                let typed = std::iter::once("topup").chain(words.split(' '));
+                let understood = match Cli::try_parse_from(typed) {
+                    Ok(_) => true,
+                    Err(told) => told.kind() == clap::error::ErrorKind::DisplayHelp,
+                };
+                assert!(understood, "{}: topup {words}", row.name);
+                commands += 1;
+            }
+            // To wait is all that helps there, and who goes on with what is not known here.
+            let waits = matches!(row.recovery, None | Some(RetryLater) | Some(FixInput));
+            assert!(waits || row.todo.contains("'topup "), "{} names no command", row.name);
+        }
+        assert!(commands > 25, "{commands}");
     }
 
     /// Scripts branch on these numbers: this list may grow, and nothing in it may change.

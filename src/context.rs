@@ -253,6 +253,38 @@ impl Context {
         error
     }
 
+    /// The same for who has never set anything up here: what there is to try without an account, and
+    /// a login that can do what was asked for.
+    pub fn with_first_steps(&self, command: &str, error: Error) -> Error {
+        let mut error = error;
+        let spends = matches!(command, "buy" | "ensure" | "auto-reload");
+        if error.class() != Class::NotLoggedIn {
+            return error;
+        }
+        let hints = &mut error.parts_mut().hints;
+        if spends {
+            for hint in hints.iter_mut() {
+                *hint = hint
+                    .replace("'topup login'", "'topup login --step-up'")
+                    .replace(" login --approve'", " login --step-up --approve'");
+            }
+        }
+        if self.is_sandbox().unwrap_or(true) {
+            return error;
+        }
+        let is_new =
+            |paths: &Paths| !paths.config_file().exists() && !paths.credentials_file().exists();
+        let given = self.variable(env::TOKEN).is_ok_and(|token| token.is_some());
+        if !given && self.paths().is_ok_and(is_new) {
+            let trial = if spends { "buy 25 --yes" } else { "state" };
+            hints.insert(
+                0,
+                format!("New here? 'topup --sandbox {trial}' works without an account."),
+            );
+        }
+        error
+    }
+
     /// Commands that mean the embedded portal, and how its pages are seen.
     fn on_sandbox(portal: &Portal, parts: &mut Parts) {
         for hint in &mut parts.hints {
@@ -406,6 +438,8 @@ impl Context {
     /// # Errors
     /// As [`Context::portal`], and class `usage` for a token in the environment that is none.
     pub fn session(&self) -> Result<Session<'_>> {
+        // From here on somebody may be waited for: who is interrupted then still answers.
+        self.interrupt.install()?;
         let portal = self.portal()?;
         Ok(Session::new(
             self.http(),

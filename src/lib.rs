@@ -75,7 +75,8 @@ use crate::commands::{Cli, Globals, Verb, completions, schema};
 use crate::context::{Context, wants_color};
 use crate::error::{Charged, Error, Result};
 use crate::provider::System;
-use clap::{CommandFactory, Parser};
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
@@ -86,7 +87,10 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         return completions::answer(&shell, argv);
     }
     process::settle();
-    let cli = match Cli::try_parse_from(&argv) {
+    let parsed = command_line()
+        .try_get_matches_from(&argv)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(refused) => return refuse(&refused, &argv),
     };
@@ -94,8 +98,10 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let command = cli.verb.name();
     let its_system = cli.verb.system();
     let may_spend = cli.verb.may_spend();
-    let outcome = process::contained(|| carry_out(&context, cli.verb))
-        .map_err(|error| context.with_next_step(in_doubt(error, may_spend)));
+    let outcome = process::contained(|| carry_out(&context, cli.verb)).map_err(|error| {
+        let error = context.with_first_steps(command, error);
+        context.with_next_step(in_doubt(error, may_spend))
+    });
     // The settings were read by the verb where it needed them; a verb that did not, names none.
     let system = its_system.or_else(|| context.system_if_known());
     let (code, delivered) = context.output.finish(command, system, outcome);
@@ -113,6 +119,21 @@ fn in_doubt(error: Error, may_spend: bool) -> Error {
         );
     }
     error
+}
+
+/// What can be typed. A variable that is empty is not set, here as everywhere else.
+fn command_line() -> clap::Command {
+    fn heeding_no_blanks(command: clap::Command) -> clap::Command {
+        let is_blank = |argument: &clap::Arg| {
+            let value = argument.get_env().and_then(std::env::var_os);
+            value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+        };
+        let without = |argument: clap::Arg| {
+            if is_blank(&argument) { argument.env(Resettable::Reset) } else { argument }
+        };
+        command.mut_args(without).mut_subcommands(heeding_no_blanks)
+    }
+    heeding_no_blanks(Cli::command())
 }
 
 /// The verb itself, or the link that belongs to it.
@@ -148,10 +169,15 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
             }
         };
     }
-    let typed =
-        || argv.iter().skip(1).take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    let typed = Typed::of(argv);
+    if let Some(line) = typed.brief(refused) {
+        return line;
+    }
     let text = refused.render().to_string();
-    if !typed().any(|word| word == "--json") && !is_set(config::env::JSON) {
+    if !typed.json {
+        if typed.verb.is_none() && is_no_verb(refused) {
+            return welcome();
+        }
         // What was typed is repeated there, and may have come from somewhere else: an id, say.
         if text.lines().all(|line| sanitize::value(line) == line) {
             aside::say(&in_color(refused, io::stderr().is_terminal()));
@@ -161,26 +187,118 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
         }
         return Class::Usage.code();
     }
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = match refused.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
-        _ => lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+        _ if is_no_verb(refused) => "a command is missing".to_owned(),
+        ErrorKind::MissingRequiredArgument => {
+            format!("missing: {}", invalid_arguments(refused).join(", "))
+        }
+        _ => said(&text),
     };
-    let verbs = Cli::command();
-    let mut words = typed();
-    let verb = words.by_ref().find_map(|word| verbs.find_subcommand(word));
-    // Each command of the ledger has a document of its own, the other verbs have one.
-    let ledger = verb.filter(|verb| verb.get_name() == "ledger");
-    let of_ledger = ledger.and_then(|verb| words.find_map(|word| verb.find_subcommand(word)));
-    let names = [verb, of_ledger].into_iter().flatten().map(clap::Command::get_name);
-    let mut command = names.collect::<Vec<_>>().join(" ");
-    if command.is_empty() {
-        "topup".clone_into(&mut command);
-    }
-    let system = ledger.map(|_| System::Ledger);
+    let system = (typed.verb == Some("ledger")).then_some(System::Ledger);
     let context = Context::new(Globals { json: true, ..Globals::default() });
-    let error = Error::usage(message).hint("'topup help' shows what there is.");
-    context.output.finish(&command, system, Err(error)).0
+    let error = Error::usage(message).hint(match typed.verb {
+        Some(_) => format!("'topup help {}' shows what there is.", typed.command),
+        None => "'topup help' shows what there is.".to_owned(),
+    });
+    context.output.finish(&typed.command, system, Err(error)).0
+}
+
+/// The first line of what the parser says.
+fn said(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn is_no_verb(refused: &clap::Error) -> bool {
+    use clap::error::ErrorKind;
+    matches!(
+        refused.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    )
+}
+
+/// The arguments that the parser complains of, as it writes them.
+fn invalid_arguments(refused: &clap::Error) -> Vec<String> {
+    use clap::error::{ContextKind, ContextValue};
+    match refused.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(names)) => names.clone(),
+        Some(ContextValue::String(name)) => vec![name.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// To somebody who sits there it is an answer; for a script, whose verb got lost, it is none.
+fn welcome() -> u8 {
+    let context = Context::new(Globals::default());
+    if context.output.interactive && io::stdout().is_terminal() {
+        return match answer::write_out(commands::WELCOME) {
+            Ok(()) => Class::Success.code(),
+            Err(error) => error.class().code(),
+        };
+    }
+    aside::say(commands::WELCOME);
+    Class::Usage.code()
+}
+
+/// What can be known of a command line that the parser has refused.
+struct Typed<'a> {
+    words: Vec<&'a str>,
+    /// A document is wanted.
+    json: bool,
+    /// The verb, if there is one.
+    verb: Option<&'static str>,
+    /// As the document names it.
+    command: String,
+}
+
+impl<'a> Typed<'a> {
+    fn of(argv: &'a [OsString]) -> Self {
+        let words: Vec<&str> = argv
+            .iter()
+            .skip(1)
+            .take_while(|word| *word != "--")
+            .filter_map(|word| word.to_str())
+            .collect();
+        let verbs = Cli::command();
+        let mut rest = words.iter();
+        let verb = rest.by_ref().find_map(|word| verbs.find_subcommand(word));
+        // Each command of the ledger has a document of its own, the other verbs have one.
+        let ledger = verb.filter(|verb| verb.get_name() == "ledger");
+        let of_ledger = ledger.and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
+        let names = [verb, of_ledger].into_iter().flatten().map(clap::Command::get_name);
+        let command = names.collect::<Vec<_>>().join(" ");
+        let command = if command.is_empty() { "topup".to_owned() } else { command };
+        let json = words.contains(&"--json") || is_set(config::env::JSON);
+        let verb = match verb.map(clap::Command::get_name) {
+            Some("ledger") => Some("ledger"),
+            Some("state") => Some("state"),
+            Some(_) => Some("another"),
+            None => None,
+        };
+        Self { words, json, verb, command }
+    }
+
+    /// A variable that makes no sense must not spoil the output of another command: the line that
+    /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
+    fn brief(&self, refused: &clap::Error) -> Option<u8> {
+        if self.verb != Some("state") || !self.words.contains(&"--brief") {
+            return None;
+        }
+        let argument = invalid_arguments(refused).into_iter().next()?;
+        let flag = argument.split([' ', '=']).next()?.to_owned();
+        let is_typed = |word: &&str| word.split('=').next() == Some(flag.as_str());
+        let of_variable = Cli::command().get_arguments().any(|known| {
+            known.get_long().is_some_and(|long| format!("--{long}") == flag)
+                && known.get_env().is_some_and(|name| std::env::var_os(name).is_some())
+        });
+        if !of_variable || self.words.iter().any(|word| is_typed(&word)) {
+            return None;
+        }
+        let output = Context::new(Globals { json: self.json, ..Globals::default() }).output;
+        let why = said(&refused.render().to_string());
+        let line = commands::state::Brief::unknown(&Error::usage(why));
+        Some(output.finish("state", None, Ok(Answer::new(line))).0)
+    }
 }
 
 /// The text of clap, coloured where the stream is one for it.

@@ -396,6 +396,8 @@ fn the_client_secret_is_nowhere_unless_it_is_asked_for() {
     action.run(&asked).code(26).says("::add-mask::pi_1_secret_x");
     let outputs = std::fs::read_to_string(file).expect("outputs");
     assert!(outputs.contains("action_required") && !outputs.contains("secret_x"), "{outputs}");
+    let (_, rest) = outputs.split_once("payment_id<<").expect("the payment");
+    assert_eq!(rest.lines().nth(1), Some("pi_1"), "{outputs}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod doctor;
 mod ensure;
 mod examples;
 mod faults;
+mod first_steps;
 mod generated;
 mod github;
 mod hermes;

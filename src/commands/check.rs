@@ -74,7 +74,7 @@ impl Check {
                 Some(balance) => error
                     .detail("balance_usd", balance.to_string())
                     .detail("required_usd", required.to_string())
-                    .hint("Buy some with 'topup buy AMOUNT', or on this page:")
+                    .hint("Buy some, as with 'topup buy 25', or on this page:")
                     .link(context.provider()?.link(PortalPage::Topup)),
                 None => error
                     .detail("balance", balance.amount.to_string())

@@ -107,7 +107,7 @@ impl Limit {
                 )
                 .detail("remaining_usd", limit.remaining_usd.to_string())
                 .detail("required_usd", required.to_string())
-                .hint("Buy less, raise the limit on this page, or wait for the next month:")
+                .hint("Buy less, wait for the next month, or raise the limit on this page ('topup open limit' opens it):")
                 .link(link));
             }
         }

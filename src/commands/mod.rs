@@ -54,6 +54,19 @@ Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x li
 'topup explain exactly-once' tells how it is done; the other topics: exit-codes, sandbox,
 configuration, ledger, scripting.";
 
+/// What `topup` alone says: the first steps, and no disk and no network for it.
+pub const WELCOME: &str = "\
+topup buys, watches and meters prepaid AI credits from a shell, and never pays twice.
+
+  topup --sandbox buy 25 --yes    try it: no account, no real money
+  topup login --step-up           log in, with permission to spend
+  topup state                     balance, card, monthly limit
+  topup buy 25                    see the card and the total, then confirm
+  topup doctor                    what is wrong here, and the command that mends it
+
+'topup help' lists every command, 'topup help buy' says more about one.
+";
+
 /// Buys, watches and meters prepaid AI credits, and never pays twice
 #[derive(Debug, Parser)]
 #[command(name = "topup", version, after_help = AFTER_HELP)]

@@ -11,7 +11,7 @@ use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::credentials;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::money::Money;
 use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
@@ -88,11 +88,18 @@ impl State {
     fn brief(&self, context: &Context) -> Brief {
         match read(context, self.project.as_deref()) {
             Ok(state) => Brief { line: brief(&state), known: true, class: None },
-            Err(error) => Brief {
-                line: format!("billing is not known: {error}"),
-                known: false,
-                class: Some(error.class()),
-            },
+            Err(error) => Brief::unknown(&error),
+        }
+    }
+}
+
+impl Brief {
+    /// What there is to say where nothing is known.
+    pub fn unknown(error: &Error) -> Self {
+        Self {
+            line: format!("billing is not known: {error}"),
+            known: false,
+            class: Some(error.class()),
         }
     }
 }

@@ -320,9 +320,11 @@ fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -
         file.display()
     ));
     if names.is_empty() {
-        error.hint("'topup config set --profile NAME provider nous' makes one.")
+        error.hint("'topup config set provider nous' makes it.")
     } else {
-        error.hint(format!("There are: {}.", names.join(", ")))
+        error
+            .hint(format!("There are: {}.", names.join(", ")))
+            .hint("'topup config set provider nous' makes it.")
     }
 }
 

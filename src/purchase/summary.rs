@@ -290,7 +290,7 @@ fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec
             ("this purchase was closed before anything was sent".to_owned(), Vec::new())
         }
         Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => {
-            (said, vec![format!("Run 'topup login', then 'topup resume {id}'.")])
+            (said, vec![format!("Run 'topup login --step-up', then 'topup resume {id}'.")])
         }
         _ if retryable(purchase) => {
             let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";

@@ -13,7 +13,7 @@ mod links;
 mod machine;
 mod proxies;
 mod runners;
-mod signals;
+pub mod signals;
 mod streams;
 mod strings;
 mod table;

@@ -80,7 +80,11 @@ pub fn run(context: &Context) -> Result<Answer> {
 fn check_nothing_is_named(context: &Context) -> Result<()> {
     let globals = &context.globals;
     let given = |value: Option<&String>| value.is_some_and(|value| !value.trim().is_empty());
+    // A variable that stands for all commands is no wish for this one.
+    let asked = globals.profile.as_deref().filter(|name| !name.is_empty());
+    let by_flag = asked.is_some() && context.variable(env::PROFILE)?.as_deref() != asked;
     for (named, what) in [
+        (by_flag, "--profile".to_owned()),
         (globals.provider.is_some(), format!("--provider ({})", env::PROVIDER)),
         (given(globals.portal_url.as_ref()), format!("--portal-url ({})", env::PORTAL_URL)),
         (context.given_token()?.is_some(), env::TOKEN.to_owned()),
