@@ -218,7 +218,15 @@ fn the_command_that_is_named_mends_it() {
     mode(&user.file("config.toml"), 0o666);
     let told = data(&user.run(&["doctor", "--json"]).code(4));
     mend(&user, &is(&told, "configuration", "wrong", "others can write"));
+    fs::write(
+        user.file("sandbox.db"),
+        "no state at all, but long enough to look as if it were one, say",
+    )
+    .expect("written");
+    let told = data(&user.run(&["doctor", "--json"]).code(4));
+    mend(&user, &is(&told, "portal", "wrong", "no such state"));
     user.run(&["doctor"]).code(0);
+    user.run(&["state"]).code(0);
 }
 
 #[test]

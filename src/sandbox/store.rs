@@ -2,7 +2,7 @@
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
 use super::ciris;
-use crate::config::paths::make_folder_of;
+use crate::config::paths::{make_folder_of, quoted};
 use crate::error::{Error, Result};
 use crate::ledger::book;
 use crate::ledger::sql::{BOOK, Sql, for_sqlite};
@@ -12,7 +12,8 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 use rust_decimal::Decimal;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -93,6 +94,37 @@ pub fn broken(cause: rusqlite::Error) -> Error {
     Error::config(format!("the sandbox state cannot be used: {cause}"))
         .because(anyhow::Error::new(cause))
         .hint("'topup sandbox reset' starts a new one, if the file can be written.")
+}
+
+/// Looks at the state and changes nothing of it; says whether there is one. What every SQLite file
+/// begins with is enough: its name, and the version of its tables.
+///
+/// # Errors
+/// Class `config`: it cannot be read, is none, or is of a newer version.
+pub fn look(file: &Path) -> Result<bool> {
+    let mut head = [0; 64];
+    let read = File::open(file).and_then(|mut opened| opened.read_exact(&mut head));
+    let why = match read {
+        Ok(()) if head.starts_with(b"SQLite format 3\0") => {
+            let version = u32::from_be_bytes([head[60], head[61], head[62], head[63]]);
+            if i64::from(version) > VERSION {
+                "it was written by a newer topup"
+            } else {
+                return Ok(true);
+            }
+        }
+        Ok(()) => "it is no such state",
+        Err(cause) => match cause.kind() {
+            io::ErrorKind::NotFound => return Ok(false),
+            io::ErrorKind::UnexpectedEof if file.metadata().is_ok_and(|found| found.len() == 0) => {
+                return Ok(false);
+            }
+            _ => "it cannot be read",
+        },
+    };
+    let shown = file.display();
+    Err(Error::config(format!("the sandbox state {shown} cannot be used: {why}"))
+        .hint(format!("Begin a new one: mv {0} {0}.old", quoted(file))))
 }
 
 impl Database {

@@ -275,7 +275,8 @@ pub fn completion(round: &Round<'_>) -> Check {
         match there {
             Some(place) => Check::ok(NAME, format!("for {shell}, in {place}")),
             None => Check::ok(NAME, format!("none for {shell} in the usual folders")).fix(format!(
-                "mkdir -p \"$(dirname {0})\" && topup completions {shell} > {0}",
+                "mkdir -p {} && topup completions {shell} > {}",
+                places[0].rsplit_once('/').map_or("~", |(folder, _)| folder),
                 places[0]
             )),
         }

@@ -13,6 +13,7 @@ use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response, is_loopback};
 use crate::provider::portal::{self, Portal, Sources};
 use crate::provider::{self, System};
+use crate::sandbox::store;
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::net::ToSocketAddrs;
@@ -61,7 +62,7 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
                 clock(round, None),
                 inside("proxy", "none is used: the sandbox is inside this program"),
                 inside("trust", "nothing has to be trusted"),
-                inside("portal", "the sandbox inside this program: nothing of it is real money"),
+                sandbox(round),
                 inside("login", "the sandbox makes its own at its first use"),
             ];
         }
@@ -86,6 +87,19 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
         reached(round, &portal, asked.as_ref()),
         login(round, &portal, &held, answer),
     ]
+}
+
+/// The state of the portal inside this program.
+fn sandbox(round: &Round<'_>) -> Check {
+    const NAME: &str = "portal";
+    let Ok(paths) = round.context.paths() else {
+        return Check::skipped(NAME, "there is no place for the sandbox");
+    };
+    let file = paths.sandbox_file();
+    match round.bounded(move || store::look(&file)).and_then(|looked| looked) {
+        Ok(_) => Check::ok(NAME, "the sandbox inside this program: nothing of it is real money"),
+        Err(error) => Check::of(NAME, &error),
+    }
 }
 
 /// Where the portal is; without settings as far as it is known without them.
