@@ -172,7 +172,7 @@ pub fn credentials(round: &mut Round<'_>) -> Check {
 }
 
 fn count_of(contents: &Contents) -> String {
-    match contents.logins.len() {
+    match contents.logins.len() + contents.hermes.len() {
         0 => "no login yet".to_owned(),
         1 => "1 login, readable by you alone".to_owned(),
         more => format!("{more} logins, readable by you alone"),

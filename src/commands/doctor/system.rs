@@ -77,7 +77,7 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
             ];
         }
     };
-    let held = Held::of(round, &portal);
+    let held = Held::of(round);
     let asked = (!round.offline).then(|| ask(round, &portal, held.token()));
     let answer = asked.as_ref().and_then(|asked| asked.as_ref().ok());
     vec![
@@ -314,21 +314,21 @@ enum Held {
 }
 
 impl Held {
-    fn of(round: &Round<'_>, portal: &Portal) -> Self {
+    fn of(round: &Round<'_>) -> Self {
         match round.context.given_token() {
             Ok(Some(secret)) => return Self::Given(Token::of(secret)),
             Ok(None) => {}
             Err(error) => return Self::None(Some(error)),
         }
-        let (Some(contents), Ok(settings)) = (&round.contents, round.context.settings()) else {
+        if round.contents.is_none() || round.context.settings().is_err() {
             return Self::None(None);
-        };
-        let key = crate::credentials::Key {
-            provider: portal.system,
-            profile: settings.profile.clone(),
-            portal: portal.identity.clone(),
-        };
-        contents.login(&key).map_or(Self::None(None), |login| Self::Stored(Box::new(login.clone())))
+        }
+        // Wherever it lives, at Hermes as well: reading it takes no lock and writes nothing.
+        match round.context.session().and_then(|session| session.login()) {
+            Ok(Some(login)) => Self::Stored(Box::new(login)),
+            Ok(None) => Self::None(None),
+            Err(error) => Self::None(Some(error)),
+        }
     }
 
     /// The secret, where it has not run out.
@@ -371,6 +371,11 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
             Check::ok(NAME, format!("the token in {}{}", env::TOKEN, told_of(token)))
         }
         Held::Stored(login) => {
+            let is_of_hermes = !login.at_hermes.is_empty();
+            let again = |message: &str| match is_of_hermes {
+                true => again(message).fix("hermes auth add nous"),
+                false => again(message),
+            };
             let (token, ends) = (login.token(), login_ends(login));
             let renewable = login.refresh_token.is_some() && login.refresh_refused.is_none();
             let over = token.expires_at.is_some_and(|end| end <= now);
@@ -381,6 +386,9 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
                 return again(if over { "it has run out" } else { "it is no longer accepted" });
             }
             let mut told = told_of(&token);
+            if is_of_hermes {
+                told.push_str(", the login of Hermes");
+            }
             if over || refused {
                 told.push_str(", and is renewed by the next command");
             }
