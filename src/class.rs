@@ -259,7 +259,7 @@ mod tests {
                 commands += 1;
             }
             // To wait is all that helps there, and who goes on with what is not known here.
-            let waits = matches!(row.recovery, None | Some(RetryLater) | Some(FixInput));
+            let waits = matches!(row.recovery, None | Some(RetryLater | FixInput));
             assert!(waits || row.todo.contains("'topup "), "{} names no command", row.name);
         }
         assert!(commands > 25, "{commands}");

@@ -291,7 +291,7 @@ impl<'a> Typed<'a> {
             known.get_long().is_some_and(|long| format!("--{long}") == flag)
                 && known.get_env().is_some_and(|name| std::env::var_os(name).is_some())
         });
-        if !of_variable || self.words.iter().any(|word| is_typed(&word)) {
+        if !of_variable || self.words.iter().any(is_typed) {
             return None;
         }
         let output = Context::new(Globals { json: self.json, ..Globals::default() }).output;

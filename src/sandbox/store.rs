@@ -119,6 +119,8 @@ pub fn look(file: &Path) -> Result<bool> {
             io::ErrorKind::UnexpectedEof if file.metadata().is_ok_and(|found| found.len() == 0) => {
                 return Ok(false);
             }
+            // Too short for one.
+            io::ErrorKind::UnexpectedEof => "it is no such state",
             _ => "it cannot be read",
         },
     };

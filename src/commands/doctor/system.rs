@@ -372,9 +372,9 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
         }
         Held::Stored(login) => {
             let is_of_hermes = !login.at_hermes.is_empty();
-            let again = |message: &str| match is_of_hermes {
-                true => again(message).fix("hermes auth add nous"),
-                false => again(message),
+            let again = |message: &str| {
+                let check = again(message);
+                if is_of_hermes { check.fix("hermes auth add nous") } else { check }
             };
             let (token, ends) = (login.token(), login_ends(login));
             let renewable = login.refresh_token.is_some() && login.refresh_refused.is_none();
