@@ -168,7 +168,7 @@ classes! {
         "It may or may not have been charged; running the same command again is safe",
         "Run 'topup resume' as soon as the network allows.";
     IdempotencyConflict "idempotency_conflict" 52 Some(FixInput),
-        "This name or key already belongs to a purchase of another amount",
+        "This name or key already belongs to another purchase",
         "Use the first amount, or another name for another purchase; 'topup history' lists them.";
     InProgress "in_progress" 53 Some(Resume),
         "Another process is at this very purchase",

@@ -292,7 +292,7 @@ impl Context {
                 *hint = hint
                     .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
             }
-            for verb in ["status", "state", "resume", "buy", "open", "history", "team"] {
+            for verb in ["status", "state", "resume", "buy", "open", "history", "team", "plan"] {
                 *hint =
                     hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
             }

@@ -262,10 +262,12 @@ impl<'a> Typed<'a> {
         let verbs = Cli::command();
         let mut rest = words.iter();
         let verb = rest.by_ref().find_map(|word| verbs.find_subcommand(word));
-        // Each command of the ledger has a document of its own, the other verbs have one.
-        let ledger = verb.filter(|verb| verb.get_name() == "ledger");
-        let of_ledger = ledger.and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
-        let names = [verb, of_ledger].into_iter().flatten().map(clap::Command::get_name);
+        // Each command of the ledger and of the plan has a document of its own, the other verbs
+        // have one.
+        let of_several = verb
+            .filter(|verb| matches!(verb.get_name(), "ledger" | "plan"))
+            .and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
+        let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
         let command = names.collect::<Vec<_>>().join(" ");
         let command = if command.is_empty() { "topup".to_owned() } else { command };
         let json = words.contains(&"--json") || is_set(config::env::JSON);

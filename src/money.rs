@@ -81,6 +81,19 @@ impl Amount {
         (1..=MAX_CENTS).contains(&cents).then_some(Self { cents })
     }
 
+    /// What a system says is due: whole cents, and nothing at all as well, which nobody can type.
+    pub fn due(value: Decimal) -> Option<Self> {
+        if value.is_zero() { Some(Self { cents: 0 }) } else { Self::from_decimal(value) }
+    }
+
+    /// Reads what [`fmt::Display`] wrote.
+    ///
+    /// # Errors
+    /// As [`Amount::parse`].
+    pub fn kept(text: &str) -> Result<Self> {
+        if text == "0.00" { Ok(Self { cents: 0 }) } else { Self::parse(text) }
+    }
+
     /// The exact value in dollars, with two decimals.
     pub fn decimal(self) -> Decimal {
         Decimal::from_i128_with_scale(i128::from(self.cents), 2)

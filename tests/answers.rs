@@ -39,6 +39,11 @@ fn every_failure_is_one_document_wrong_flags_included() {
     user.with("TOPUP_JSON", "0").run(&["buy"]).code(2).says("AMOUNT");
 }
 
+/// The name of the schema that a run follows: the verbs of the plan have one each.
+fn schema_of(run: &[&str]) -> String {
+    if run[0] == "plan" { run[..2].join(" ") } else { run[0].to_owned() }
+}
+
 #[test]
 fn every_document_is_what_its_schema_says() {
     let user = User::on_sandbox();
@@ -101,11 +106,25 @@ fn every_document_is_what_its_schema_says() {
         &["login", "--username", "nobody", "--provider", "ciris"],
         &["login", "--no-wait"],
         &["login", "--approve", "--no-browser"],
+        &["login", "--approve", "--step-up", "--no-browser"],
+        &["plan", "show"],
+        &["plan", "preview", "plus"],
+        &["plan", "upgrade", "plus", "--dry-run"],
+        &["plan", "upgrade", "plus", "--yes"],
+        &["plan", "upgrade", "plus", "--yes"],
+        &["plan", "upgrade", "gold", "--yes"],
+        &["plan", "change", "free", "--yes"],
+        &["plan", "resume", "--yes"],
+        &["plan", "cancel"],
+        &["plan", "cancel", "--yes"],
+        &["plan", "show"],
+        &["history"],
+        &["resume"],
     ];
     let verbs = all.as_object().expect("one schema a verb").keys();
     // Those of the ledger are run where the ledger is tested.
     for verb in verbs.filter(|verb| !verb.starts_with("ledger ")) {
-        assert!(runs.iter().any(|run| run[0] == verb), "'{verb}' is never run");
+        assert!(runs.iter().any(|run| schema_of(run) == *verb), "'{verb}' is never run");
     }
     for arguments in runs {
         let mut with_json = arguments.to_vec();
@@ -116,7 +135,7 @@ fn every_document_is_what_its_schema_says() {
             "login" => serde_json::from_str(ran.out.lines().last().expect("a line")).expect("JSON"),
             _ => ran.json(),
         };
-        let schema = &all[arguments[0]];
+        let schema = &all[schema_of(arguments)];
         let validator = jsonschema::validator_for(schema).expect("a schema");
         let wrong: Vec<String> =
             validator.iter_errors(&document).map(|wrong| wrong.to_string()).collect();

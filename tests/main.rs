@@ -41,6 +41,7 @@ mod manual;
 mod names;
 mod notices;
 mod packages;
+mod plans;
 mod pools;
 mod portal;
 #[path = "../src/ledger/suite/server.rs"]

@@ -1,38 +1,33 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::completions::values;
-use super::{login, pack, running};
+use super::order::{self, Order, Terms};
+use super::pack;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, sanitize};
 use crate::class::Class;
-use crate::config::{disk, duration, env};
+use crate::config::{duration, env};
 use crate::context::Context;
 use crate::credentials::Token;
-use crate::error::{Charged, Error, Result};
+use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{Charges, DollarAccount, DollarState, IdempotencyKey, Page as PortalPage};
-use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
-use crate::purchase::naming::{self, FirstUse, Surroundings};
-use crate::purchase::opening::{self, Ask, Called, Opened};
+use crate::provider::plans::Item;
+use crate::provider::{Charges, DollarAccount, DollarState, Page as PortalPage};
+use crate::purchase::naming::Surroundings;
+use crate::purchase::opening::Wanted;
 use crate::purchase::record::{Outcome, Purchase};
-use crate::purchase::steps::{Intention, Plan, Report};
-use crate::purchase::summary::{Run, Summary, conclude};
+use crate::purchase::summary::Summary;
 use crate::purchase::{guards, world};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::time::{Duration, Instant};
-use uuid::Uuid;
+use std::time::Duration;
 
 /// How long a run waits until it is settled, where nothing else is said.
 const USUAL_WAIT: Duration = Duration::from_mins(5);
 /// No card's name is longer.
 const LONGEST_CARD_NAME: usize = 40;
-/// How many declined generations of one name a run walks past at most.
-const LONGEST_CHAIN: u32 = 5;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -51,24 +46,8 @@ pub struct Buy {
     /// left out where one pack is sold at one price
     #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: Option<String>,
-    /// Name this purchase: the same name never buys twice, on no machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
-    once: Option<String>,
-    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME")]
-    once_since: Option<Timestamp>,
-    /// Try again under the same name after the card was declined
-    #[arg(long, requires = "once")]
-    retry_declined: bool,
-    /// Send this idempotency key instead of one of our own
-    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
-    idempotency_key: Option<IdempotencyKey>,
-    /// Buy again even if a purchase of this amount is still open
-    #[arg(long, conflicts_with_all = ["once", "idempotency_key"])]
-    pub(super) new: bool,
-    /// Refuse to buy for more than this
-    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
-    pub(super) max: Option<Amount>,
+    #[command(flatten)]
+    pub(super) terms: Terms,
     #[command(flatten)]
     pub(super) waiting: Waiting,
     /// Send the browser to this address once a person has paid there
@@ -157,50 +136,24 @@ impl Buy {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let outcome = self.purchase(context).map_err(|error| match error.parts().charged {
             Some(_) => error,
-            None => self.with_what_is_known(context, error),
+            None => self.terms.with_what_is_known(error, self.earlier(context)),
         });
         publish(context, &outcome)?;
         outcome
     }
 
-    /// What failed before its purchase was opened has sent nothing. An earlier run of the same
-    /// command may have: then nobody says that nothing was charged.
-    fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
-        match self.earlier(context) {
-            Ok(None) => error.charged(Charged::No),
-            Ok(Some(purchase)) if purchase.charged() == Charged::No => error.charged(Charged::No),
-            Ok(Some(purchase)) => error
-                .charged(Charged::Unknown)
-                .with_data("purchase_id", purchase.intent.id.to_string())
-                .with_data("idempotency_key", purchase.intent.key.as_str()),
-            Err(_) if self.called() == (Called::Nothing { new: self.new }) => {
-                error.charged(Charged::No)
-            }
-            Err(_) => error.charged(Charged::Unknown),
-        }
-    }
-
-    /// The purchase of an earlier run that this command means, as far as the journal knows it
-    /// without a login.
+    /// The purchase of an earlier run that this command means.
     fn earlier(&self, context: &Context) -> Result<Option<Purchase>> {
         let Some(Ok(Typed::Amount(amount))) = self.amount.as_deref().map(Typed::parse) else {
             return Ok(None);
         };
-        let file = context.paths()?.journal_file();
-        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
-        let origin = context.portal()?.identity.clone();
-        let session = journal.exclusively()?;
-        match self.called() {
-            Called::Once { name, .. } => session.by_name_anywhere(&origin, &name),
-            Called::Key(key) => session.by_key(&origin, key.as_str()),
-            Called::Nothing { .. } => session.open_of_amount(&origin, amount),
-        }
+        self.terms.earlier(context, Wanted::Credits(amount))
     }
 
     fn purchase(&self, context: &Context) -> Result<Answer> {
         let typed = self.typed()?;
         if let Some(Typed::Amount(amount)) = typed {
-            guards::check_max(amount, self.max)?;
+            guards::check_max(amount, self.terms.max)?;
         }
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {
@@ -218,9 +171,7 @@ impl Buy {
         let typed = typed.ok_or_else(|| {
             Error::usage("AMOUNT is missing").hint("Write it like 'topup buy 25'.")
         })?;
-        if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
-            return Err(Error::usage("--once-since goes with --once or --idempotency-key"));
-        }
+        self.terms.check()?;
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
             return Err(nobody_to_ask(provider.page_link(PortalPage::Topup)?));
@@ -242,7 +193,7 @@ impl Buy {
                 preset(&state, number)?
             }
         };
-        guards::check_max(amount, self.max)?;
+        guards::check_max(amount, self.terms.max)?;
         if self.dry_run {
             return self.rehearse(context, amount, &token);
         }
@@ -258,11 +209,6 @@ impl Buy {
         self.amount.as_deref().map(Typed::parse).transpose()
     }
 
-    /// Whether it only makes sense with an idempotency key.
-    pub fn wants_a_key(&self) -> bool {
-        self.once.is_some() || self.idempotency_key.is_some() || self.once_since.is_some()
-    }
-
     /// A purchase under a name that somebody else has decided on.
     pub fn under_name(
         name: String,
@@ -272,12 +218,7 @@ impl Buy {
     ) -> Self {
         Self {
             amount: None,
-            once: Some(name),
-            once_since,
-            retry_declined,
-            idempotency_key: None,
-            new: false,
-            max: None,
+            terms: Terms { once: Some(name), once_since, retry_declined, ..Terms::default() },
             waiting,
             return_url: None,
             show_client_secret: false,
@@ -297,161 +238,16 @@ impl Buy {
         token: &Token,
         link: &str,
     ) -> Result<Summary> {
-        let (purchase, report, run) = self.carry_out(context, charges, amount, token)?;
-        conclude(&purchase, report, run, link)
-    }
-
-    /// Opens the purchase and runs it, with one step-up at the prompt and, where asked for, along
-    /// the chain of declined tries.
-    fn carry_out(
-        &self,
-        context: &Context,
-        charges: &dyn Charges,
-        amount: Amount,
-        token: &Token,
-    ) -> Result<(Purchase, Report, Run)> {
-        let paths = context.paths()?;
-        let mut journal = Journal::open(&paths.journal_file())?;
-        if context.output.verbose {
-            let file = paths.journal_file();
-            let disk = disk::doubt(&file).map(|disk| format!(", on {disk}")).unwrap_or_default();
-            context.output.complain(&format!("journal: {}{disk}", file.display()));
-        }
-        let mut chain = 0;
-        let mut stepped_up = false;
-        let mut acting = token.clone();
-        loop {
-            let (purchase, lock, loaded) =
-                self.open(context, &mut journal, charges, amount, &acting)?;
-            let was_final = purchase.outcome.as_ref().is_some_and(|outcome| {
-                !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent)
-            });
-            if loaded && !was_final {
-                context.output.note(&format!(
-                    "Going on with the purchase of ${amount} from {}.",
-                    purchase.asked.wall
-                ));
-            }
-            let plan = Plan {
-                intention: Intention::Buy,
-                asked_for: purchase.intent.naming.is_given(),
-                life: charges.key_life(),
-                wait: self.waiting.limit(),
-                poll: self.waiting.poll(),
-                loaded,
-            };
-            let (mut purchase, mut report) =
-                running::drive(context, &mut journal, charges, *purchase, plan.clone())?;
-            let wants_scope =
-                report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
-            if wants_scope && !stepped_up && context.output.interactive {
-                stepped_up = true;
-                // Whatever goes wrong with the login, what is known of the purchase is told.
-                let stepped = login::offer_step_up(context).and_then(|granted| {
-                    granted.then(|| context.session()?.token(world::TOKEN_LASTS)).transpose()
-                });
-                if let Ok(Some(token)) = stepped {
-                    acting = token;
-                    // The same purchase and the same key: what was refused is asked for again.
-                    let plan = Plan { loaded: true, ..plan };
-                    (purchase, report) =
-                        running::drive(context, &mut journal, charges, purchase, plan)?;
-                }
-            }
-            let sandbox = context.portal()?.sandbox;
-            let run = Run { loaded, was_final, sandbox };
-            // Another machine may have seen this try declined long ago: the chain goes on from
-            // there. A try that was certainly the first is this run's own, and ends it.
-            let declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
-            if declined
-                && self.retry_declined
-                && !was_final
-                && !purchase.intent.proven_first
-                && chain < LONGEST_CHAIN
-            {
-                chain += 1;
-                drop(lock);
-                continue;
-            }
-            running::note_delivery(context, &purchase, lock)?;
-            return Ok((purchase, report, run));
-        }
-    }
-
-    /// Finds or makes the purchase; waits for another process that is at the same name.
-    fn open(
-        &self,
-        context: &Context,
-        journal: &mut Journal,
-        charges: &dyn Charges,
-        amount: Amount,
-        token: &Token,
-    ) -> Result<(Box<Purchase>, PurchaseLock, bool)> {
-        let portal = context.portal()?;
-        let locks = context.paths()?.locks_folder();
-        let surroundings = surroundings(context)?;
-        let (organisation, subject) = token.acts_for();
-        let life = charges.key_life();
-        let body = String::from_utf8(charges.request_body(amount)).map_err(|cause| {
-            Error::internal("the request is no text").because(anyhow::Error::new(cause))
-        })?;
-        let end = Instant::now() + self.waiting.limit().unwrap_or_default();
-        loop {
-            let now = world::now(context.http().server_now());
-            let first_use = || match &self.once {
-                Some(name) => {
-                    naming::first_use(name, self.once_since, &surroundings, now.wall, life)
-                }
-                None if self.once_since.is_some() => {
-                    naming::first_use("", self.once_since, &surroundings, now.wall, life)
-                }
-                // Whoever sends a key of their own vouches for its age; where machines come and
-                // go, another one may have sent it before.
-                None => Ok(FirstUse {
-                    since: None,
-                    proven: !surroundings.ci || surroundings.is_first_attempt(),
-                }),
-            };
-            let ask = Ask {
-                system: portal.system,
-                origin: &portal.identity,
-                organisation: organisation.as_deref(),
-                subject: subject.as_deref(),
-                amount,
-                body: body.clone(),
-                called: self.called(),
-                limits: context.settings()?.limits,
-                new_id: Uuid::new_v4(),
-                now: &now,
-                once_since: self.once_since,
-                first_use: &first_use,
-            };
-            let id = match opening::open(journal, &locks, &ask)? {
-                Opened::Ours { purchase, lock, loaded } => return Ok((purchase, lock, loaded)),
-                Opened::Busy(id) => id,
-            };
-            let busy = || {
-                Error::new(Class::InProgress, "another process is at this very purchase")
-                    .charged(Charged::Unknown)
-                    .with_data("purchase_id", id.to_string())
-                    .hint(match self.called() {
-                        Called::Nothing { .. } => format!(
-                            "Look with 'topup status {id} --wait'; --new buys another one all the same."
-                        ),
-                        _ => format!("Look with 'topup status {id} --wait'."),
-                    })
-            };
-            let left = end.saturating_duration_since(Instant::now());
-            if matches!(self.called(), Called::Nothing { .. }) || left.is_zero() {
-                return Err(busy());
-            }
-            context.output.note("Another process is at this very purchase; waiting for it.");
-            match PurchaseLock::take(&locks, id, left, &context.interrupt) {
-                Ok(_) => {}
-                Err(error) if error.class() == Class::InProgress => return Err(busy()),
-                Err(error) => return Err(error.charged(Charged::Unknown)),
-            }
-        }
+        let order = Order {
+            context,
+            charges,
+            terms: &self.terms,
+            item: &Item::Credits,
+            amount,
+            body: charges.request_body(amount),
+            waiting: self.waiting,
+        };
+        order.complete(token, link)
     }
 
     /// The name of the schema that its answer follows: what is bought and a rehearsal are other
@@ -474,40 +270,19 @@ impl Buy {
         self.dry_run
     }
 
-    fn called(&self) -> Called {
-        match (&self.once, &self.idempotency_key) {
-            (Some(name), _) => {
-                Called::Once { name: name.clone(), retry_declined: self.retry_declined }
-            }
-            (None, Some(key)) => Called::Key(key.clone()),
-            (None, None) => Called::Nothing { new: self.new },
-        }
-    }
-
     fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
         let portal = context.portal()?;
-        let limits = context.settings()?.limits;
-        let now = context.now();
-        let (day, month) = guards::periods(now)?;
-        let spent = match Journal::open_if_there(&context.paths()?.journal_file())? {
-            Some(mut journal) => journal.exclusively()?.spent(&portal.identity, day, month)?,
-            None => guards::Spent::default(),
-        };
-        guards::check(amount, &limits, spent)?;
-        let earlier = self.earlier(context)?.filter(|_| !self.new);
+        order::check_guards(context, amount, self.terms.max)?;
+        let earlier = self.earlier(context)?.filter(|_| !self.terms.new);
         let would = match earlier.as_ref().map(|purchase| &purchase.outcome) {
             None => "start",
             Some(None | Some(Outcome::Refused(_) | Outcome::NeverSent)) => "go_on",
             Some(Some(_)) => "tell_again",
         };
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
-        let key = match (&self.once, &self.idempotency_key, &token.organisation) {
-            _ if known.is_some() => known,
-            (Some(name), _, Some(organisation)) => {
-                Some(naming::derived_key(&portal.identity, organisation, name, 0)?.to_string())
-            }
-            (_, Some(key), _) => Some(key.to_string()),
-            _ => None,
+        let key = match known {
+            Some(key) => Some(key),
+            None => self.terms.key(&portal.identity, token.organisation.as_deref())?,
         };
         Ok(Answer::new(Rehearsal {
             dry_run: true,

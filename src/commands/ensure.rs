@@ -16,6 +16,7 @@ use crate::config::env;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::money::{Amount, Money};
+use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarState, Page as PortalPage};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
@@ -376,7 +377,9 @@ fn open_purchases(
     let mut open = Vec::new();
     for id in journal.unfinished(&context.portal()?.identity)? {
         let purchase = journal.load(id)?;
-        let ours = purchase.intent.organisation.as_deref() == organisation;
+        // A plan is paid for, and brings no balance.
+        let ours = purchase.intent.organisation.as_deref() == organisation
+            && purchase.intent.item == Item::Credits;
         if ours && purchase.charged() != Charged::No {
             open.push(purchase);
         }

@@ -17,7 +17,7 @@ use crate::purchase::journal::Journal;
 use crate::purchase::payment::Payment;
 use crate::purchase::receipt::Receipt;
 use crate::purchase::record::Purchase;
-use crate::purchase::summary::{Run, Status, Summary};
+use crate::purchase::summary::{Run, Status, Summary, Upgrade};
 use chart::By;
 use clap::Args;
 use jiff::Timestamp;
@@ -164,7 +164,24 @@ impl Line {
         }
     }
 
-    fn cells(&self) -> [String; 8] {
+    /// The plan that it was for, where it was for one.
+    fn plan(&self) -> Option<&Upgrade> {
+        match &self.bought {
+            Bought::Charged(summary) => summary.upgrade.as_ref(),
+            Bought::Paid(_) => None,
+        }
+    }
+
+    /// What it was for, as a table shows it.
+    fn bought(&self) -> String {
+        match (&self.bought, self.plan()) {
+            (_, Some(plan)) => format!("plan {}", plan.tier_name),
+            (Bought::Charged(_), None) => "credits".to_owned(),
+            (Bought::Paid(_), None) => "uses".to_owned(),
+        }
+    }
+
+    fn cells(&self) -> [String; 9] {
         let (amount, id, purchase, once) = match &self.bought {
             Bought::Charged(summary) => (
                 summary.amount_usd.map(Money::shown),
@@ -188,6 +205,7 @@ impl Line {
             once.clone().unwrap_or_default(),
             self.subject.clone().unwrap_or_default(),
             self.portal.clone(),
+            self.plan().map(|plan| plan.tier_id.clone()).unwrap_or_default(),
         ]
     }
 }
@@ -203,6 +221,7 @@ impl Show for Listed {
             "once",
             "subject",
             "portal",
+            "plan",
         ];
         if self.csv {
             page.csv(&heads, self.purchases.iter().map(Line::cells));
@@ -215,14 +234,14 @@ impl Show for Listed {
         let rows = self.purchases.iter().map(|line| {
             let [asked, _, status, charge, purchase, once, ..] = line.cells();
             let tone = match line.status() {
-                Status::Settled => Tone::Good,
+                Status::Settled | Status::InForce => Tone::Good,
                 Status::Pending | Status::Unknown => Tone::Warn,
                 Status::Failed | Status::Refused => Tone::Bad,
                 Status::NotSent => Tone::Dim,
             };
             let id = if charge.is_empty() { purchase } else { charge };
-            (tone, vec![asked, line.price(), status, id, once])
+            (tone, vec![asked, line.price(), line.bought(), status, id, once])
         });
-        page.table(&["asked", "amount", "status", "charge or purchase", "name"], rows);
+        page.table(&["asked", "amount", "for", "status", "charge or purchase", "name"], rows);
     }
 }

@@ -16,7 +16,9 @@ pub mod limit;
 pub mod login;
 pub mod logout;
 pub mod open;
+mod order;
 pub mod pack;
+pub mod plan;
 pub mod resume;
 mod running;
 pub mod sandbox;
@@ -154,6 +156,8 @@ pub enum Verb {
     Watch(watch::Watch),
     /// List the teams whose credits can be used, and pin one to a project
     Team(team::Team),
+    /// Show the plan of the subscription, preview a change, change it
+    Plan(plan::PlanVerb),
     /// Put a prepaid budget in front of paid commands: check, run, record, sum up
     Ledger(ledger::Ledger),
     /// Log in at the portal, or ask for permission to spend
@@ -199,6 +203,7 @@ impl Verb {
             Self::Ensure(_) => "ensure",
             Self::Watch(_) => "watch",
             Self::Team(_) => "team",
+            Self::Plan(plan) => plan.name(),
             Self::Transactions(_) => "transactions",
             Self::Ledger(ledger) => ledger.name(),
             Self::Open(_) => "open",
@@ -221,6 +226,7 @@ impl Verb {
             Self::Buy(buy) => buy.answers_as(context),
             Self::State(state) => Ok(state.answers_as()),
             Self::History(history) => Ok(history.answers_as()),
+            Self::Plan(plan) => Ok(plan.answers_as()),
             other => Ok(other.name()),
         }
     }
@@ -250,6 +256,7 @@ impl Verb {
             | Self::Team(_)
             | Self::Transactions(_) => Some(Page::Topup),
             Self::Limit(_) => Some(Page::Limit),
+            Self::Plan(_) => Some(Page::Plan),
             Self::Open(open) => Some(open.page),
             _ => None,
         }
@@ -275,6 +282,7 @@ impl Verb {
             Self::Ensure(ensure) => ensure.run(context),
             Self::Watch(watch) => watch.run(context),
             Self::Team(team) => team.run(context),
+            Self::Plan(plan) => plan.run(context),
             Self::Transactions(transactions) => transactions.run(context),
             Self::Ledger(ledger) => ledger.run(context),
             Self::Open(open) => open.run(context),

@@ -301,7 +301,7 @@ fn buy_pack(
 /// What the flags of `buy` mean here; those that need an idempotency key mean nothing.
 fn wish(provider: &dyn Provider, buy: &Buy) -> Result<Wish> {
     let title = provider.system().title();
-    if buy.wants_a_key() {
+    if buy.terms.wants_a_key() {
         return Err(Error::new(
             Class::Unsupported,
             format!("{title} knows no idempotency keys, so a name cannot hold on other machines"),
@@ -317,7 +317,7 @@ fn wish(provider: &dyn Provider, buy: &Buy) -> Result<Wish> {
                 .hint("Leave the amount out."));
         }
     };
-    Ok(Wish { amount, max: buy.max, new: buy.new, return_url: buy.return_url.clone() })
+    Ok(Wish { amount, max: buy.terms.max, new: buy.terms.new, return_url: buy.return_url.clone() })
 }
 
 fn patience(waiting: Waiting) -> Patience {

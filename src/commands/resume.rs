@@ -227,18 +227,23 @@ impl Resume {
         if purchase.outcome.is_some() {
             return Err(Error::usage("this purchase is final already: nothing was recorded"));
         }
+        let age = purchase.key_age(&world::now(context.http().server_now()));
+        let may_ask = age == KeyAge::Unused
+            || matches!(age, KeyAge::Known(age) if age <= charges.key_life().on_request);
         match mark {
             Mark::NotCharged if purchase.charges.len() == 1 => {
                 refuse("the system took this purchase on")
             }
-            Mark::NotCharged => {
-                let age = purchase.key_age(&world::now(context.http().server_now()));
-                let young =
-                    matches!(age, KeyAge::Known(age) if age <= charges.key_life().on_request);
-                if young || age == KeyAge::Unused {
+            Mark::NotCharged if may_ask => {
+                refuse("the system still knows the key and can be asked")
+            }
+            Mark::NotCharged => Ok(Outcome::MarkedNotCharged),
+            // An upgrade has no charge to look at: its key is the question, while it is young.
+            Mark::Charged(charge_id) if purchase.intent.item.plan().is_some() => {
+                if may_ask {
                     return refuse("the system still knows the key and can be asked");
                 }
-                Ok(Outcome::MarkedNotCharged)
+                Ok(Outcome::MarkedCharged { charge_id: charge_id.clone() })
             }
             Mark::Charged(charge_id) => {
                 let token = context.session()?.token(world::TOKEN_LASTS)?;

@@ -31,9 +31,10 @@ pub fn drive(
     let server_now = || context.http().server_now();
     let mut progress = None;
     let mut tell = |purchase: &Purchase, action: &Action| {
-        let amount = purchase.intent.amount;
+        let (amount, what) = (purchase.intent.amount, purchase.intent.what());
         let text = match action {
-            Action::Post => format!("Buying ${amount} …"),
+            Action::Post => format!("Buying {what} …"),
+            Action::LookAtPlan => "Looking which plan is in force …".to_owned(),
             Action::Poll(_) => format!("${amount} accepted, waiting until it is settled …"),
             Action::Wait(time) if purchase.charges.is_empty() && *time > Duration::from_secs(1) => {
                 format!(
@@ -89,6 +90,7 @@ pub fn finish(
         wait: Some(wait),
         poll: waiting.poll(),
         loaded: true,
+        price: None,
     };
     let (purchase, report) = drive(context, journal, charges, purchase, plan)?;
     drop(lock);
@@ -98,9 +100,9 @@ pub fn finish(
 fn tell_age(context: &Context, purchase: &Purchase) {
     if let KeyAge::Known(age) = purchase.key_age(&now(context.http().server_now())) {
         context.output.note(&format!(
-            "Purchase {} of ${}, sent {} ago.",
+            "Purchase {} of {}, sent {} ago.",
             purchase.intent.id,
-            purchase.intent.amount,
+            purchase.intent.what(),
             duration::show(age)
         ));
     }

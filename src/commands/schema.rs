@@ -2,13 +2,14 @@
 
 use super::{
     auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
-    logout, open, pack, resume, sandbox, state, team, transactions, watch, whoami,
+    logout, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
 };
 use crate::answer::{Answer, Plain, document};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::refusal::Checked;
 use crate::provider::State;
+use crate::provider::plans::{Preview, Subscription};
 use crate::purchase::receipt::Receipt;
 use crate::purchase::summary::Summary;
 use clap::Args;
@@ -71,6 +72,15 @@ enum StateData {
     All(state::Profiles),
 }
 
+/// `data` of a successful `plan upgrade`: the purchase, or what it would be.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+enum UpgradeData {
+    Upgraded(Summary),
+    Rehearsed(plan::upgrade::Rehearsal),
+}
+
 type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
 
 /// Every verb that answers with a document, and the schema of its `data`.
@@ -87,6 +97,12 @@ const ANSWERS: &[(&str, MakeSchema)] = &[
     ("watch", |make| make.root_schema_for::<watch::Watched>()),
     ("transactions", |make| make.root_schema_for::<transactions::Moved>()),
     ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
+    ("plan show", |make| make.root_schema_for::<Subscription>()),
+    ("plan preview", |make| make.root_schema_for::<Preview>()),
+    ("plan change", |make| make.root_schema_for::<plan::change::Changed>()),
+    ("plan cancel", |make| make.root_schema_for::<plan::change::Changed>()),
+    ("plan resume", |make| make.root_schema_for::<plan::change::Changed>()),
+    ("plan upgrade", |make| make.root_schema_for::<UpgradeData>()),
     ("ledger init", |make| make.root_schema_for::<ledger::mandates::Made>()),
     ("ledger mandates", |make| make.root_schema_for::<ledger::mandates::Listed>()),
     ("ledger credit", |make| make.root_schema_for::<ledger::book::Booked>()),
@@ -199,7 +215,10 @@ pub fn check_path(command: &str, path: &str) -> Result<()> {
     let mut make = generator();
     // Some documents are one of several: a value is picked from the one that will come.
     let root = match command {
-        "buy" => Some(make.root_schema_for::<Summary>().to_value()),
+        "buy" | "plan upgrade" => Some(make.root_schema_for::<Summary>().to_value()),
+        "plan upgrade --dry-run" => {
+            Some(make.root_schema_for::<plan::upgrade::Rehearsal>().to_value())
+        }
         "history" => Some(make.root_schema_for::<history::Listed>().to_value()),
         "history --chart" => Some(make.root_schema_for::<history::Charted>().to_value()),
         "state" => Some(make.root_schema_for::<State>().to_value()),

@@ -118,6 +118,7 @@ impl Status {
                 wait: Some(wait),
                 poll: self.waiting().poll(),
                 loaded: true,
+                price: None,
             };
             let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
             drop(lock);
@@ -136,6 +137,7 @@ impl Status {
                 wait: None,
                 poll: self.waiting().poll(),
                 loaded: true,
+                price: None,
             },
         )?;
         conclude(&purchase, report, run, link)

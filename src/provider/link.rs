@@ -4,6 +4,9 @@
 
 use url::Url;
 
+/// No foreign link is shown longer: half of one leads nowhere.
+const LONGEST_SHOWN: usize = 1_500;
+
 /// What a system gave as a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -50,9 +53,40 @@ impl Link {
     }
 }
 
+/// Whether a foreign link can be shown as a page of the web: whole, encrypted, and nothing in it
+/// that hides where it leads.
+pub fn is_web(given: &str) -> bool {
+    given.len() <= LONGEST_SHOWN
+        && given.bytes().all(|byte| byte.is_ascii_graphic())
+        && Url::parse(given).is_ok_and(|url| {
+            url.scheme() == "https"
+                && url.host_str().is_some_and(|host| !host.is_empty())
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_foreign_link_is_shown_only_as_a_page_of_the_web() {
+        let long = format!("https://pay.example/{}", "x".repeat(LONGEST_SHOWN));
+        assert!(is_web("https://invoice.stripe.com/i/acct_1/test_x?s=ap"));
+        for bad in [
+            "http://invoice.stripe.com/i",
+            "javascript:alert(1)",
+            "https://portal.example@evil/",
+            "https://pay.example/\u{202e}x",
+            "https://pay.example/a b",
+            "//evil",
+            "",
+            &long,
+        ] {
+            assert!(!is_web(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn only_the_own_origin_is_own() {

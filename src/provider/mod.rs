@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod link;
 pub mod nous;
 pub mod packs;
+pub mod plans;
 pub mod portal;
 pub mod teams;
 pub mod transactions;
@@ -152,6 +153,11 @@ pub trait Provider {
         None
     }
 
+    /// Plans of a subscription.
+    fn plans(&self) -> Option<&dyn plans::Plans> {
+        self.charges().and_then(Charges::plans)
+    }
+
     /// Listing what moved in the account.
     fn transactions(&self) -> Option<&dyn transactions::Transactions> {
         None
@@ -209,6 +215,11 @@ pub trait Charges {
 
     /// Asks once where a charge stands.
     fn poll(&self, token: &Token, id: &ChargeId) -> Polled;
+
+    /// Plans, whose upgrades are paid under the same keys.
+    fn plans(&self) -> Option<&dyn plans::Plans> {
+        None
+    }
 }
 
 /// Configuring automatic purchases.
@@ -356,6 +367,14 @@ checked_words! {
 pub enum Posted {
     /// Taken on: not yet paid.
     Accepted(ChargeId),
+    /// Done and paid at once: there is nothing to look at.
+    Done,
+    /// What was asked for was so before: this request charged nothing.
+    AlreadySo,
+    /// Taken on, then not paid, and never paid under this key.
+    Declined(Refusal),
+    /// Taken on; a person has to finish it on a page.
+    NeedsPerson(Refusal),
     /// A known refusal that proves that this request charged nothing.
     Refused(Refusal),
     /// A known refusal that asks to wait: never repeated in this run. Charged nothing.
@@ -545,7 +564,14 @@ impl DollarState {
     /// # Errors
     /// Class `protocol` when it is another organisation's.
     pub fn check_is_of(&self, organisation: Option<&str>) -> Result<()> {
-        let (Some(wanted), Some(told)) = (organisation, &self.org) else { return Ok(()) };
+        Organisation::check(self.org.as_ref(), organisation)
+    }
+}
+
+impl Organisation {
+    /// Checks that what was told is of the organisation that a token acts for.
+    fn check(told: Option<&Self>, acts_for: Option<&str>) -> Result<()> {
+        let (Some(wanted), Some(told)) = (acts_for, told) else { return Ok(()) };
         if told.id == wanted {
             return Ok(());
         }

@@ -4,8 +4,10 @@
 //! success means stands in `verdict`, for purchases and for everything else.
 
 mod account;
+mod plan;
 mod verdict;
 
+use super::plans::Plans;
 use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
@@ -45,6 +47,30 @@ impl<'a> Nous<'a> {
         let mut whole = vec!["api", "billing"];
         whole.extend(segments);
         self.portal().url(&whole)
+    }
+
+    /// A request that spends: once, on a connection of its own, under its key. What cannot be made
+    /// was not sent.
+    fn purchase_request(
+        &self,
+        place: &[&str],
+        key: &IdempotencyKey,
+        body: &[u8],
+    ) -> Result<Request, Posted> {
+        Request::new(Method::POST, self.url(place))
+            .json(body.to_vec())
+            .deadline(SPEND_DEADLINE)
+            .on_fresh_connection()
+            .header("idempotency-key", key.as_str())
+            .map_err(|error| {
+                Posted::Unsent(Broken {
+                    class: error.class(),
+                    message: error.to_string(),
+                    sent: false,
+                    signal: None,
+                    cause: None,
+                })
+            })
     }
 
     /// The object of an answer with this status; everything else is an error.
@@ -87,7 +113,7 @@ impl Provider for Nous<'_> {
     }
 
     fn state(&self) -> Result<State> {
-        self.read().map(|state| State::Dollars(Box::new(state)))
+        DollarAccount::read(self).map(|state| State::Dollars(Box::new(state)))
     }
 
     fn dollar_account(&self) -> Option<&dyn DollarAccount> {
@@ -139,28 +165,21 @@ impl Charges for Nous<'_> {
     }
 
     fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted {
-        let request = Request::new(Method::POST, self.url(&["charge"]))
-            .json(body.to_vec())
-            .deadline(SPEND_DEADLINE)
-            .on_fresh_connection()
-            .header("idempotency-key", key.as_str());
-        match request {
+        match self.purchase_request(&["charge"], key, body) {
             Ok(request) => {
                 verdict::posted(self.session.send_once(token, request), &self.portal().base)
             }
-            Err(error) => Posted::Unsent(Broken {
-                class: error.class(),
-                message: error.to_string(),
-                sent: false,
-                signal: None,
-                cause: None,
-            }),
+            Err(unsent) => unsent,
         }
     }
 
     fn poll(&self, token: &Token, id: &ChargeId) -> Polled {
         let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
         verdict::polled(self.session.send_once(token, request), &self.portal().base)
+    }
+
+    fn plans(&self) -> Option<&dyn Plans> {
+        Some(self)
     }
 }
 

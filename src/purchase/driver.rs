@@ -6,6 +6,7 @@ use super::machine::Machine;
 use super::record::{Moment, Purchase, Row, Stamp};
 use super::steps::{Action, Event, Report};
 use crate::error::{Error, Result};
+use crate::provider::plans::Seen;
 use crate::provider::{ChargeId, Polled, Posted, Refusal};
 use crate::signals::Signal;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub trait World {
     fn post(&mut self, purchase: &Purchase) -> Posted;
     /// Looks at the charge, once.
     fn poll(&mut self, id: &ChargeId) -> Polled;
+    /// Looks whether the plan of the purchase is in force, once.
+    fn look_at_plan(&mut self, purchase: &Purchase) -> Seen;
     /// Waits by the monotonic clock.
     ///
     /// # Errors
@@ -63,6 +66,7 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Report) 
             },
             Action::Post => Event::Posted(world.post(machine.purchase())),
             Action::Poll(id) => Event::Polled(world.poll(&id)),
+            Action::LookAtPlan => Event::PlanSeen(world.look_at_plan(machine.purchase())),
             Action::Wait(time) => match world.wait(time) {
                 Ok(()) => Event::Woke,
                 Err(signal) => Event::Interrupted(signal),

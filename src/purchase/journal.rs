@@ -12,6 +12,7 @@ mod standing;
 pub use health::{Health, Waiting, look};
 
 use super::guards::Spent;
+use super::opening::Wanted;
 use super::record::{Intent, Naming, Purchase, Row, Stamp};
 use crate::config::paths::make_file;
 use crate::error::{Error, Result};
@@ -24,8 +25,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The version of the tables: 1 has those below, 2 those of [`payments`] as well, 3 those of
-/// [`standing`].
-const VERSION: i64 = 3;
+/// [`standing`], 4 [`PLANS`].
+const VERSION: i64 = 4;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
@@ -52,9 +53,17 @@ const TABLES: &str = "
     CREATE TRIGGER entry_lasts BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
+/// What version 4 has besides: for which plan a purchase is; NULL for credits.
+const PLANS: &str = "ALTER TABLE purchase ADD COLUMN plan TEXT;";
+
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
 const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
     AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
+
+/// The price at which the purchase `p` was last begun anew, where that was another one.
+const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
+    WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
+    ORDER BY e.seq DESC LIMIT 1)";
 
 /// The journal of this user.
 #[derive(Debug)]
@@ -121,7 +130,9 @@ impl Journal {
             let making =
                 db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
             // Another process may have made the tables while this one waited.
-            for (step, tables) in [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES)] {
+            for (step, tables) in
+                [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES), (4, PLANS)]
+            {
                 if version(&making).map_err(broken)? < step {
                     making.execute_batch(tables).map_err(broken)?;
                     making.pragma_update(None, "user_version", step).map_err(broken)?;
@@ -268,7 +279,7 @@ impl Session<'_> {
         };
         self.transaction
             .execute(
-                "INSERT INTO purchase VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO purchase VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     intent.id.to_string(),
                     intent.origin,
@@ -279,6 +290,7 @@ impl Session<'_> {
                     intent.key.as_str(),
                     intent.amount.to_string(),
                     stamp.wall.as_millisecond(),
+                    intent.item.plan().map(|plan| plan.tier_id.as_str()),
                 ],
             )
             .map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))?;
@@ -337,17 +349,33 @@ impl Session<'_> {
         )
     }
 
-    /// A purchase without a name of this portal and amount that is not final.
+    /// A purchase without a name of this portal, of the same as this one, that is not final.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn open_of_amount(&self, origin: &str, amount: Amount) -> Result<Option<Purchase>> {
-        self.first(
+    pub fn open_of(&self, origin: &str, wanted: Wanted<'_>) -> Result<Option<Purchase>> {
+        let (column, value) = wanted.column();
+        let query = format!(
             "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-             WHERE p.origin = ?1 AND p.amount = ?2 AND p.naming = 'random'
-             ORDER BY p.asked_ms DESC LIMIT 1",
-            params![origin, amount.to_string()],
-        )
+             WHERE p.origin = ?1 AND {column} = ?2 AND p.naming = 'random'
+             ORDER BY p.asked_ms DESC LIMIT 1"
+        );
+        self.first(&query, params![origin, value])
+    }
+
+    /// The upgrades without a name of this portal that are not final, newest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn open_upgrades(&self, origin: &str) -> Result<Vec<Purchase>> {
+        let query =
+            "SELECT p.id FROM (SELECT purchase FROM unfinished UNION SELECT purchase FROM untold) u
+             CROSS JOIN purchase p ON p.id = u.purchase
+             WHERE p.origin = ?1 AND p.plan IS NOT NULL AND p.naming = 'random'
+             ORDER BY p.asked_ms DESC";
+        let found =
+            ids(&self.transaction, query, [origin]).map_err(|cause| unusable(self.file, cause))?;
+        found.into_iter().map(|id| self.load(id)).collect()
     }
 
     /// The purchase with this key.
@@ -361,7 +389,7 @@ impl Session<'_> {
         )
     }
 
-    /// The purchases without a name of this account and amount that are not final, oldest first.
+    /// The purchases without a name of this account, of the same, that are not final, oldest first.
     ///
     /// # Errors
     /// Class `config`.
@@ -369,12 +397,12 @@ impl Session<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.unnamed("unfinished", origin, organisation, amount)
+        self.unnamed("unfinished", origin, organisation, wanted)
     }
 
-    /// The purchases without a name of this account and amount that ended with a charge or a
+    /// The purchases without a name of this account, of the same, that ended with a charge or a
     /// failed one, and whose outcome no caller has seen, oldest first.
     ///
     /// # Errors
@@ -383,9 +411,9 @@ impl Session<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.unnamed("untold", origin, organisation, amount)
+        self.unnamed("untold", origin, organisation, wanted)
     }
 
     /// Those of this table; a join in this order never looks at the others.
@@ -394,14 +422,15 @@ impl Session<'_> {
         table: &str,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
+        let (column, value) = wanted.column();
         let query = format!(
             "SELECT p.id FROM {table} t CROSS JOIN purchase p ON p.id = t.purchase
-             WHERE p.origin = ?1 AND p.organisation IS ?2 AND p.amount = ?3 AND p.naming = 'random'
+             WHERE p.origin = ?1 AND p.organisation IS ?2 AND {column} = ?3 AND p.naming = 'random'
              ORDER BY p.asked_ms, p.id"
         );
-        ids(&self.transaction, &query, params![origin, organisation, amount.to_string()])
+        ids(&self.transaction, &query, params![origin, organisation, value])
             .map_err(|cause| unusable(self.file, cause))
     }
 
@@ -413,8 +442,9 @@ impl Session<'_> {
     pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
         let broken = |cause: anyhow::Error| unusable(self.file, cause);
         let query = format!(
-            "SELECT p.asked_ms, p.amount FROM purchase p WHERE p.asked_ms >= ?1 AND p.origin = ?2 AND
-             COALESCE({STANDING}, 'open') NOT IN ('failed', 'refused', 'never_sent', 'marked_not_charged')"
+            "SELECT p.asked_ms, COALESCE({PRICE}, p.amount) FROM purchase p
+             WHERE p.asked_ms >= ?1 AND p.origin = ?2 AND COALESCE({STANDING}, 'open') NOT IN
+             ('failed', 'refused', 'never_sent', 'not_needed', 'marked_not_charged')"
         );
         let mut statement =
             self.transaction.prepare(&query).map_err(|cause| broken(cause.into()))?;
@@ -425,7 +455,7 @@ impl Session<'_> {
         while let Some(row) = rows.next().map_err(|cause| broken(cause.into()))? {
             let asked: i64 = row.get(0).map_err(|cause| broken(cause.into()))?;
             let amount: String = row.get(1).map_err(|cause| broken(cause.into()))?;
-            let amount = Amount::parse(&amount)?.decimal();
+            let amount = Amount::kept(&amount)?.decimal();
             let add = |sum: Decimal| {
                 sum.checked_add(amount)
                     .ok_or_else(|| Error::internal("the sum of all purchases is too large"))

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::class::Class;
+use crate::provider::plans::{Item, PlanName};
 use crate::provider::{ChargeId, IdempotencyKey, System};
 use crate::purchase::record::Outcome;
 
@@ -20,6 +21,7 @@ fn intent(amount: &str, naming: Naming) -> Intent {
         naming,
         key: IdempotencyKey::parse(&id.to_string()).expect("a key"),
         amount: Amount::parse(amount).expect("an amount"),
+        item: Item::Credits,
         body: r#"{"amountUsd":25}"#.into(),
         used_since: None,
         proven_first: true,
@@ -94,20 +96,28 @@ fn open_and_unseen_purchases_are_found_again() {
     add(&mut journal, &refused, at, &[refusal.clone(), Row::Reopened]);
     let session = journal.exclusively().expect("a session");
     let amount = Amount::parse("25").expect("an amount");
-    let mut found =
-        session.open_unnamed("https://portal.example", Some("org"), amount).expect("found");
+    let mut found = session
+        .open_unnamed("https://portal.example", Some("org"), Wanted::Credits(amount))
+        .expect("found");
     found.sort();
     let mut expected = [open.id, refused.id];
     expected.sort();
     assert_eq!(found, expected, "reopened is open");
     assert_eq!(
-        session.undelivered("https://portal.example", Some("org"), amount).expect("found"),
+        session
+            .undelivered("https://portal.example", Some("org"), Wanted::Credits(amount))
+            .expect("found"),
         [unseen.id]
     );
     for (origin, organisation) in
         [("https://other.example", Some("org")), ("https://portal.example", None)]
     {
-        assert!(session.open_unnamed(origin, organisation, amount).expect("nothing").is_empty());
+        assert!(
+            session
+                .open_unnamed(origin, organisation, Wanted::Credits(amount))
+                .expect("nothing")
+                .is_empty()
+        );
     }
     let by_name = session.by_name("https://portal.example", Some("org"), "x").expect("no error");
     assert_eq!(by_name.expect("found").intent.id, named.id);
@@ -192,4 +202,91 @@ fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
         .query_row("SELECT count(*) FROM purchase WHERE amount = '25.00'", [], |row| row.get(0))
         .expect("counted");
     assert_eq!((purchases, version(&journal.db).expect("a version")), (1, VERSION));
+}
+
+fn upgrade_to(tier_id: &str, amount: &str) -> Intent {
+    let plan = PlanName { tier_id: tier_id.into(), tier_name: tier_id.to_uppercase() };
+    Intent {
+        item: Item::Plan(plan),
+        amount: Amount::kept(amount).expect("an amount"),
+        ..intent("25", Naming::Random)
+    }
+}
+
+#[test]
+fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let (credits, plus, free) =
+        (intent("20", Naming::Random), upgrade_to("plus", "20.00"), upgrade_to("pro", "0.00"));
+    for intent in [&credits, &plus, &free] {
+        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
+    }
+    let (origin, org) = ("https://portal.example", Some("org"));
+    let session = journal.exclusively().expect("a session");
+    let open = |wanted| session.open_unnamed(origin, org, wanted).expect("found");
+    let twenty = Amount::parse("20").expect("an amount");
+    assert_eq!(open(Wanted::Credits(twenty)), [credits.id], "an upgrade at that price is another");
+    assert_eq!(open(Wanted::Plan("plus")), [plus.id]);
+    assert!(open(Wanted::Plan("20.00")).is_empty());
+    assert_eq!(session.load(free.id).expect("read").intent, free, "nothing due comes back as well");
+    let upgrades = session.open_upgrades(origin).expect("found");
+    assert_eq!(upgrades.len(), 2);
+    let day = "2026-11-20T00:00:00Z".parse().expect("a time");
+    assert_eq!(session.spent(origin, day, day).expect("summed").today, Decimal::from(40));
+}
+
+#[test]
+fn what_begins_anew_at_another_price_counts_at_that_price() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let again = upgrade_to("plus", "20.00");
+    let amount = Amount::parse("12.50").expect("an amount");
+    let rows = [Row::Final(Outcome::NeverSent), Row::ReopenedAt { amount }];
+    add(&mut journal, &again, "2026-11-20T12:00:00Z", &rows);
+    let not_needed = upgrade_to("pro", "80.00");
+    add(&mut journal, &not_needed, "2026-11-20T12:00:00Z", &[Row::Final(Outcome::NotNeeded)]);
+    let in_force = upgrade_to("max", "1.00");
+    add(&mut journal, &in_force, "2026-11-20T12:00:00Z", &[Row::Final(Outcome::InForce)]);
+    let origin = "https://portal.example";
+    let day = "2026-11-20T00:00:00Z".parse().expect("a time");
+    let spent = journal.exclusively().expect("a session").spent(origin, day, day).expect("summed");
+    assert_eq!(spent.today, Decimal::new(1350, 2), "what may have been paid counts, as it was due");
+    assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
+    assert_eq!(journal.load(again.id).expect("read").intent.amount, amount);
+}
+
+#[test]
+fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_credits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let old = Connection::open(&file).expect("made");
+    for tables in [TABLES, payments::TABLES, standing::TABLES] {
+        old.execute_batch(tables).expect("its tables");
+    }
+    let kept = intent("25", Naming::Random);
+    let id = kept.id.to_string();
+    old.execute(
+        "INSERT INTO purchase VALUES (?1, ?2, 'org', 'random', NULL, 0, ?1, '25.00', 7)",
+        params![id, kept.origin],
+    )
+    .expect("a purchase");
+    let mut row = serde_json::to_value(Row::Intent(kept.clone())).expect("a row");
+    row["with"].as_object_mut().expect("an intent").remove("item");
+    let at = serde_json::to_string(&stamp("2026-11-20T12:00:00Z")).expect("a stamp");
+    old.execute(
+        "INSERT INTO entry (purchase, kind, stamp, body) VALUES (?1, 'intent', ?2, ?3)",
+        params![id, at, row.to_string()],
+    )
+    .expect("its intent");
+    old.pragma_update(None, "user_version", 3).expect("its version");
+    drop(old);
+    let mut journal = Journal::open(&file).expect("opened");
+    assert_eq!(journal.load(kept.id).expect("read").intent, kept);
+    let open = journal
+        .exclusively()
+        .expect("a session")
+        .open_unnamed(&kept.origin, Some("org"), Wanted::Credits(kept.amount))
+        .expect("found");
+    assert_eq!(open, [kept.id]);
 }

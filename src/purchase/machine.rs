@@ -11,6 +11,7 @@ use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
 use crate::class::Class;
 use crate::error::Charged;
 use crate::money::Money;
+use crate::provider::plans::Seen;
 use crate::provider::{Polled, Posted, Refusal};
 use crate::signals::Signal;
 use std::time::Duration;
@@ -74,6 +75,8 @@ enum Next {
     /// The entry stays: another login may go on with it.
     Stay(Answer),
     Unknown(Answer),
+    /// A person has to finish it.
+    NeedsPerson(Answer),
     Stopped(Signal, Answer),
 }
 
@@ -111,6 +114,7 @@ pub struct Machine {
     answered_posts: u32,
     poll_started: Option<Duration>,
     last_trouble: Option<Answer>,
+    looks_for_want_of_a_key: Option<TooOld>,
     unrecorded: bool,
     pending_row: Option<(Stamp, Row)>,
     now: Moment,
@@ -134,6 +138,7 @@ impl Machine {
             answered_posts: 0,
             poll_started: None,
             last_trouble: None,
+            looks_for_want_of_a_key: None,
             unrecorded: false,
             pending_row: None,
         }
@@ -170,7 +175,13 @@ impl Machine {
             Some(Outcome::Refused(_) | Outcome::NeverSent)
                 if self.plan.intention == Intention::Buy =>
             {
-                self.record(State::Recovering, Row::Reopened)
+                let row = match self.plan.price {
+                    Some(amount) if amount != self.purchase.intent.amount => {
+                        Row::ReopenedAt { amount }
+                    }
+                    _ => Row::Reopened,
+                };
+                self.record(State::Recovering, row)
             }
             Some(_) => self.report_outcome(),
             None if self.plan.loaded => self.record(State::Recovering, Row::Recovered),
@@ -237,6 +248,7 @@ impl Machine {
                 self.done(signal.class(), None)
             }
             (State::Polling, Event::Polled(polled)) => self.looked(polled),
+            (State::Polling, Event::PlanSeen(seen)) => self.saw_plan(seen),
             (State::NotingEnd(report), Event::Recorded) => Action::Done(report),
             (State::NotingEnd(report), Event::NotRecorded(_)) => {
                 self.take_row_in();
@@ -254,7 +266,7 @@ impl Machine {
         if self.purchase.charges.len() > 1 {
             return self.end_two_charges();
         }
-        if !self.purchase.charges.is_empty() {
+        if !self.purchase.charges.is_empty() || self.purchase.waits_for_person().is_some() {
             return self.begin_to_look();
         }
         let nothing_charged = self.purchase.charged() != Charged::Unknown;
@@ -309,6 +321,11 @@ impl Machine {
     /// The one way to a request: the age first, then the row, then the request.
     fn send(&mut self) -> Action {
         if let Some(why) = self.too_old() {
+            if self.purchase.intent.item.plan().is_some() {
+                // The request is no question any more; the plan in force is still an answer.
+                self.looks_for_want_of_a_key = Some(why);
+                return self.look();
+            }
             return self.end_too_old(why);
         }
         let wall_alone = self.purchase.rests_on_the_wall_clock(&self.now);
@@ -370,6 +387,26 @@ impl Machine {
             Posted::Accepted(charge_id) => {
                 return self
                     .record(State::NotingAnswer(Next::Poll), Row::Accepted { n, charge_id });
+            }
+            Posted::Done => {
+                let amount_usd = Money::from(self.purchase.intent.amount);
+                let outcome = Outcome::Settled { amount_usd, settled_at: None };
+                return self.end_with(outcome, Class::Success, None);
+            }
+            Posted::AlreadySo => {
+                let outcome = if self.purchase.only_this_can_have_charged(n) {
+                    Outcome::NotNeeded
+                } else {
+                    Outcome::InForce
+                };
+                return self.end_with(outcome, Class::Success, None);
+            }
+            Posted::Declined(refusal) => {
+                let (class, answer) = (refusal.class, Answer::from(refusal));
+                return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
+            }
+            Posted::NeedsPerson(refusal) => {
+                (Verdict::Accepted, refusal.clone(), Next::NeedsPerson(refusal.into()))
             }
             Posted::Unsent(broken) => {
                 let signal = broken.signal;
@@ -448,6 +485,7 @@ impl Machine {
             Next::Conflict(answer) => self.refuse(answer),
             Next::Stay(answer) => self.stay(answer),
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
+            Next::NeedsPerson(answer) => self.done(answer.told.class, Some(answer)),
             Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)
             }
@@ -471,7 +509,9 @@ impl Machine {
     fn stay(&mut self, answer: Answer) -> Action {
         // Accepted and only not to be looked at, or nothing sent at all: the login is what is
         // missing. Otherwise what is missing is the outcome.
-        let asked = !self.purchase.attempts.is_empty() && self.purchase.charges.is_empty();
+        let taken_on =
+            !self.purchase.charges.is_empty() || self.purchase.waits_for_person().is_some();
+        let asked = !self.purchase.attempts.is_empty() && !taken_on;
         let class = if asked && self.purchase.charged() == Charged::Unknown {
             Class::OutcomeUnknown
         } else {
@@ -482,7 +522,7 @@ impl Machine {
 
     fn begin_to_look(&mut self) -> Action {
         if self.plan.wait.is_none() {
-            return self.done(Class::Pending, None);
+            return self.not_final(None);
         }
         self.poll_started = Some(self.now.monotonic);
         if self.authorized {
@@ -493,11 +533,35 @@ impl Machine {
     }
 
     fn look(&mut self) -> Action {
-        let Some(id) = self.purchase.charges.first().cloned() else {
-            return self.done(Class::Internal, None);
-        };
         self.state = State::Polling;
-        Action::Poll(id)
+        match self.purchase.charges.first() {
+            Some(id) => Action::Poll(id.clone()),
+            None => Action::LookAtPlan,
+        }
+    }
+
+    /// A plan that is in force is what was asked for, whoever paid for it.
+    fn saw_plan(&mut self, seen: Seen) -> Action {
+        let for_want_of_a_key = self.looks_for_want_of_a_key.take();
+        match (seen, for_want_of_a_key) {
+            (Seen::InForce, _) => self.end_with(Outcome::InForce, Class::Success, None),
+            (_, Some(why)) => self.end_too_old(why),
+            (Seen::NotInForce, None) => self.looked(Polled::Pending),
+            (Seen::Trouble { refusal, unauthorized }, None) => {
+                self.looked(Polled::Trouble { refusal, unauthorized })
+            }
+        }
+    }
+
+    /// It was taken on, and is not final when the wait ends.
+    fn not_final(&mut self, trouble: Option<Answer>) -> Action {
+        if let Some(told) = self.purchase.waits_for_person().cloned() {
+            return self.done(told.class, Some(plain_answer(told)));
+        }
+        // What makes no sense is not told as "nothing is wrong".
+        let senseless = trouble.as_ref().is_some_and(|answer| answer.told.class == Class::Protocol);
+        let class = if senseless { Class::Protocol } else { Class::Pending };
+        self.done(class, trouble)
     }
 
     fn looked(&mut self, polled: Polled) -> Action {
@@ -543,11 +607,7 @@ impl Machine {
         let left = self.plan.wait.unwrap_or_default().saturating_sub(waited);
         if left.is_zero() {
             let trouble = self.last_trouble.take();
-            // What makes no sense is not told as "nothing is wrong".
-            let senseless =
-                trouble.as_ref().is_some_and(|answer| answer.told.class == Class::Protocol);
-            let class = if senseless { Class::Protocol } else { Class::Pending };
-            return self.done(class, trouble);
+            return self.not_final(trouble);
         }
         self.state = State::WaitingToPoll;
         Action::Wait(wait.min(left))
@@ -561,9 +621,12 @@ impl Machine {
             {
                 self.report(Class::Protocol, None)
             }
-            Some(Outcome::Settled { .. } | Outcome::MarkedCharged { .. }) => {
-                self.report(Class::Success, None)
-            }
+            Some(
+                Outcome::Settled { .. }
+                | Outcome::MarkedCharged { .. }
+                | Outcome::InForce
+                | Outcome::NotNeeded,
+            ) => self.report(Class::Success, None),
             Some(Outcome::Failed(told) | Outcome::Refused(told)) => {
                 self.report(told.class, Some(plain_answer(told)))
             }
@@ -578,7 +641,7 @@ impl Machine {
 
     fn end_with(&mut self, outcome: Outcome, class: Class, answer: Option<Answer>) -> Action {
         let mut report = self.report(class, answer);
-        report.charged = if outcome.is_charged() { Charged::Yes } else { Charged::No };
+        report.charged = outcome.charged();
         self.record(State::NotingEnd(report), Row::Final(outcome))
     }
 

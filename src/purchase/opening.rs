@@ -14,6 +14,7 @@ use crate::class::Class;
 use crate::config::Limits;
 use crate::error::{Charged, Error, Result};
 use crate::money::Amount;
+use crate::provider::plans::Item;
 use crate::provider::{IdempotencyKey, System};
 use jiff::Timestamp;
 use std::path::Path;
@@ -48,8 +49,10 @@ pub struct Ask<'a> {
     pub organisation: Option<&'a str>,
     /// The subject of the credential.
     pub subject: Option<&'a str>,
-    /// What to buy.
+    /// What it costs.
     pub amount: Amount,
+    /// What it is for.
+    pub item: &'a Item,
     /// The exact body of the request.
     pub body: String,
     /// What it is called.
@@ -66,6 +69,43 @@ pub struct Ask<'a> {
     pub first_use: &'a dyn Fn() -> Result<FirstUse>,
 }
 
+/// What makes two purchases without a name the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// Credits of this amount.
+    Credits(Amount),
+    /// The plan with this id, whatever it costs today.
+    Plan(&'a str),
+}
+
+impl<'a> Wanted<'a> {
+    /// What is wanted.
+    pub fn of(item: &'a Item, amount: Amount) -> Self {
+        match item {
+            Item::Credits => Self::Credits(amount),
+            Item::Plan(plan) => Self::Plan(&plan.tier_id),
+        }
+    }
+
+    /// Whether a purchase is of this.
+    pub fn is(self, intent: &Intent) -> bool {
+        match (self, &intent.item) {
+            (Self::Credits(amount), Item::Credits) => amount == intent.amount,
+            (Self::Plan(id), Item::Plan(plan)) => plan.tier_id == id,
+            _ => false,
+        }
+    }
+
+    /// The column of the journal that tells it, and what stands there. A plan costs something as
+    /// well: only an amount beside no plan is one of credits.
+    pub(super) fn column(self) -> (&'static str, String) {
+        match self {
+            Self::Credits(amount) => ("p.plan IS NULL AND p.amount", amount.to_string()),
+            Self::Plan(id) => ("p.plan", id.to_owned()),
+        }
+    }
+}
+
 /// What the decision looks through and adds to: one transaction that no other can come between.
 pub trait Book {
     /// The right to act on one purchase, until it is dropped.
@@ -80,19 +120,19 @@ pub trait Book {
     ) -> Result<Option<Purchase>>;
     /// The purchase with this key.
     fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>>;
-    /// Those without a name of this account and amount that are not final, oldest first.
+    /// Those without a name of this account, of the same, that are not final, oldest first.
     fn open_unnamed(
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>>;
     /// Those that ended with a charge or a failed one, and whose outcome no caller has seen.
     fn undelivered(
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>>;
     /// One purchase, from its rows.
     fn load(&self, purchase: Uuid) -> Result<Purchase>;
@@ -130,18 +170,18 @@ impl Book for JournalBook<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.session.open_unnamed(origin, organisation, amount)
+        self.session.open_unnamed(origin, organisation, wanted)
     }
 
     fn undelivered(
         &self,
         origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.session.undelivered(origin, organisation, amount)
+        self.session.undelivered(origin, organisation, wanted)
     }
 
     fn load(&self, purchase: Uuid) -> Result<Purchase> {
@@ -238,8 +278,8 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
         .charged(not_sent_from_here(&purchase))
         .hint("Log in for that organisation, or use another key."));
     }
-    if purchase.intent.amount != ask.amount {
-        return Err(conflict(&purchase, ask.amount));
+    if !Wanted::of(ask.item, ask.amount).is(&purchase.intent) {
+        return Err(conflict(&purchase, ask));
     }
     match book.try_lock(purchase.intent.id)? {
         None => Ok(Known::Busy(purchase.intent.id)),
@@ -255,13 +295,14 @@ fn is_declined(purchase: &Purchase) -> bool {
     matches!(&purchase.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
 }
 
-/// Without a name: an open purchase of the same account and amount, else one whose outcome nobody
+/// Without a name: an open purchase of the same account, of the same, else one whose outcome nobody
 /// has seen.
 fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
-    let open = book.open_unnamed(ask.origin, ask.organisation, ask.amount)?;
+    let wanted = Wanted::of(ask.item, ask.amount);
+    let open = book.open_unnamed(ask.origin, ask.organisation, wanted)?;
     // One that ended while its owner lives is just being told to its own caller: until that is
     // done nobody can know whether the caller would ask for another one.
-    let untold = book.undelivered(ask.origin, ask.organisation, ask.amount)?;
+    let untold = book.undelivered(ask.origin, ask.organisation, wanted)?;
     let mut busy = None;
     for id in open.into_iter().chain(untold) {
         match book.try_lock(id)? {
@@ -309,6 +350,7 @@ fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<
         naming,
         key,
         amount: ask.amount,
+        item: ask.item.clone(),
         body: ask.body.clone(),
         used_since: first_use.since,
         proven_first: first_use.proven,
@@ -342,18 +384,31 @@ fn check_limits(book: &impl Book, ask: &Ask<'_>) -> Result<()> {
     guards::check(ask.amount, &ask.limits, book.spent(ask.origin, day, month)?)
 }
 
-fn conflict(known: &Purchase, asked: Amount) -> Error {
+fn conflict(known: &Purchase, ask: &Ask<'_>) -> Error {
+    let what = |item: &Item, amount: Amount| match item {
+        Item::Credits => format!("${amount}"),
+        Item::Plan(plan) => format!("the plan {}", plan.tier_name),
+    };
     Error::new(
         Class::IdempotencyConflict,
         format!(
-            "this name or key belongs to a purchase of ${} since {}; ${asked} was not sent",
-            known.intent.amount, known.asked.wall
+            "this name or key belongs to a purchase of {} since {}; {} was not sent",
+            what(&known.intent.item, known.intent.amount),
+            known.asked.wall,
+            what(ask.item, ask.amount)
         ),
     )
     .charged(not_sent_from_here(known))
     .with_data("purchase_id", known.intent.id.to_string())
     .with_data("idempotency_key", known.intent.key.as_str())
-    .hint("Give the first amount to go on with that purchase, or another name for another one.")
+    .hint(match &known.intent.item {
+        Item::Credits => {
+            "Give the first amount to go on with that purchase, or another name for another one."
+        }
+        Item::Plan(_) => {
+            "Name the same plan to go on with that upgrade, or give another name for another purchase."
+        }
+    })
 }
 
 /// What is known of something else under the same name or key that was not sent now: another

@@ -251,7 +251,7 @@ impl Show for Receipt {
     fn show(&self, page: &mut Page) {
         let pack = self.pack();
         let (tone, line) = match self.status {
-            Status::Settled => (Tone::Good, format!("Paid: {pack}.")),
+            Status::Settled | Status::InForce => (Tone::Good, format!("Paid: {pack}.")),
             Status::Pending => (Tone::Warn, format!("{pack}: not paid yet.")),
             Status::Failed => (Tone::Bad, format!("{pack}: not paid.")),
             Status::Refused => (Tone::Bad, format!("{pack}: refused.")),

@@ -4,6 +4,7 @@
 use crate::class::Class;
 use crate::error::Charged;
 use crate::money::{Amount, Money};
+use crate::provider::plans::Item;
 use crate::provider::{ChargeId, IdempotencyKey, Refusal, System};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,9 +119,13 @@ pub struct Intent {
     pub naming: Naming,
     /// The key, the same for every request of this purchase.
     pub key: IdempotencyKey,
-    /// What to buy, in dollars.
+    /// What it costs, in dollars: for credits what was asked for, for a plan what the system says
+    /// is due.
     #[serde(with = "amount_text")]
     pub amount: Amount,
+    /// What it is for. Before there were others it was always credits.
+    #[serde(default)]
+    pub item: Item,
     /// The exact body of the request.
     pub body: String,
     /// When the key may have been used first, if that was before this row.
@@ -128,6 +133,16 @@ pub struct Intent {
     /// Whether nobody else can have used this key before: only then does a refusal prove that
     /// nothing was charged under it.
     pub proven_first: bool,
+}
+
+impl Intent {
+    /// What was bought, in a few words: `$25.00`, `the plan Plus for $20.00`.
+    pub fn what(&self) -> String {
+        match &self.item {
+            Item::Credits => format!("${}", self.amount),
+            Item::Plan(plan) => format!("the plan {} for ${}", plan.tier_name, self.amount),
+        }
+    }
 }
 
 /// Where the identity of a purchase comes from.
@@ -166,7 +181,7 @@ mod amount_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Amount, D::Error> {
         let text = String::deserialize(from)?;
-        Amount::parse(&text).map_err(serde::de::Error::custom)
+        Amount::kept(&text).map_err(serde::de::Error::custom)
     }
 }
 
@@ -242,6 +257,10 @@ pub enum Outcome {
     Refused(Told),
     /// Closed before anything was sent.
     NeverSent,
+    /// The plan is in force; whether this purchase paid for it is not told.
+    InForce,
+    /// The plan was in force before, and nothing was charged for it under this key.
+    NotNeeded,
     /// A person found the charge on the portal and said so.
     MarkedCharged {
         /// The charge they found.
@@ -254,7 +273,20 @@ pub enum Outcome {
 impl Outcome {
     /// Whether this end means that money moved.
     pub fn is_charged(&self) -> bool {
-        matches!(self, Self::Settled { .. } | Self::MarkedCharged { .. })
+        self.charged() == Charged::Yes
+    }
+
+    /// Whether money moved, as far as this end proves it.
+    pub fn charged(&self) -> Charged {
+        match self {
+            Self::Settled { .. } | Self::MarkedCharged { .. } => Charged::Yes,
+            Self::InForce => Charged::Unknown,
+            Self::Failed(_)
+            | Self::Refused(_)
+            | Self::NeverSent
+            | Self::NotNeeded
+            | Self::MarkedNotCharged => Charged::No,
+        }
     }
 
     /// The word for this end, as it is indexed.
@@ -264,6 +296,8 @@ impl Outcome {
             Self::Failed(_) => "failed",
             Self::Refused(_) => "refused",
             Self::NeverSent => "never_sent",
+            Self::InForce => "in_force",
+            Self::NotNeeded => "not_needed",
             Self::MarkedCharged { .. } => "marked_charged",
             Self::MarkedNotCharged => "marked_not_charged",
         }
@@ -280,6 +314,12 @@ pub enum Row {
     Recovered,
     /// Refused before, and asked for again under the same key.
     Reopened,
+    /// The same, at the price that it has now.
+    ReopenedAt {
+        /// What is due now, in dollars.
+        #[serde(with = "amount_text")]
+        amount: Amount,
+    },
     /// A request is about to be sent.
     Sending {
         /// Counts the requests of this purchase from 1.
@@ -313,7 +353,7 @@ impl Row {
         match self {
             Self::Intent(_) => "intent",
             Self::Recovered => "recovered",
-            Self::Reopened => "reopened",
+            Self::Reopened | Self::ReopenedAt { .. } => "reopened",
             Self::Sending { .. } => "sending",
             Self::Attempt { .. } => "attempt",
             Self::Accepted { .. } => "accepted",
@@ -386,7 +426,10 @@ impl Purchase {
         self.last = stamp.clone();
         match row {
             Row::Intent(_) | Row::Recovered => {}
-            Row::Reopened => {
+            Row::Reopened | Row::ReopenedAt { .. } => {
+                if let Row::ReopenedAt { amount } = row {
+                    self.intent.amount = *amount;
+                }
                 self.outcome = None;
                 self.ended = None;
                 self.delivered = false;
@@ -450,11 +493,28 @@ impl Purchase {
             })
     }
 
+    /// Whether this request is the only one that can have charged anything: no other of ours, and
+    /// none of another machine.
+    pub fn only_this_can_have_charged(&self, n: u32) -> bool {
+        let nothing = |verdict| matches!(verdict, Some(Verdict::No | Verdict::Unsent));
+        self.intent.proven_first
+            && self.charges.is_empty()
+            && self.attempts.iter().all(|attempt| attempt.n == n || nothing(attempt.verdict))
+    }
+
+    /// What the person who has to finish it was told, where one has to.
+    pub fn waits_for_person(&self) -> Option<&Told> {
+        if self.outcome.is_some() || !self.charges.is_empty() {
+            return None;
+        }
+        let taken = |attempt: &&Attempt| attempt.verdict == Some(Verdict::Accepted);
+        self.attempts.iter().rev().find(taken).and_then(|attempt| attempt.told.as_ref())
+    }
+
     /// Whether money moved, as far as it is proved.
     pub fn charged(&self) -> Charged {
         match &self.outcome {
-            Some(outcome) if outcome.is_charged() => Charged::Yes,
-            Some(_) => Charged::No,
+            Some(outcome) => outcome.charged(),
             None if self.may_have_charged() => Charged::Unknown,
             // Another machine may have used this key before, and been charged.
             None if !self.intent.proven_first => Charged::Unknown,

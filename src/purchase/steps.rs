@@ -4,6 +4,8 @@
 use super::record::{Row, Stamp, Told};
 use crate::class::Class;
 use crate::error::Charged;
+use crate::money::Amount;
+use crate::provider::plans::Seen;
 use crate::provider::{ChargeId, KeyLife, Polled, Posted, Refusal};
 use crate::signals::Signal;
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub struct Plan {
     pub poll: Duration,
     /// Whether the purchase was read back from the disk.
     pub loaded: bool,
+    /// What it costs now, where it is begun anew and that is not for its name to say.
+    pub price: Option<Amount>,
 }
 
 /// What was asked for.
@@ -50,6 +54,8 @@ pub enum Action {
     Post,
     /// Look at the charge, once.
     Poll(ChargeId),
+    /// Look whether the plan is in force, once.
+    LookAtPlan,
     /// Wait by the monotonic clock.
     Wait(Duration),
     /// Nothing more to do in this run.
@@ -80,6 +86,8 @@ pub enum Event {
     Posted(Posted),
     /// What came of the look.
     Polled(Polled),
+    /// What came of the look at the plan.
+    PlanSeen(Seen),
     /// The wait is over.
     Woke,
     /// A signal ended the wait.

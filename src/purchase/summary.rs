@@ -8,13 +8,35 @@ use crate::answer::{Show, document};
 use crate::class::{Class, Recovery};
 use crate::config::duration;
 use crate::error::{Charged, Error, Result};
-use crate::money::{Amount, Money};
+use crate::money::Money;
 use crate::provider::ChargeId;
+use crate::provider::plans::{Item, PlanName};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
+
+/// What a purchase is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Credits.
+    Credits,
+    /// A larger plan.
+    PlanUpgrade,
+}
+
+/// The plan that a purchase is for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Upgrade {
+    /// Its id.
+    pub tier_id: String,
+    /// Its name.
+    pub tier_name: String,
+    /// Whether money moved for it: a plan can be in force without this purchase having paid.
+    pub charged: Charged,
+}
 
 /// Where a purchase stands; `data` of `buy` and `status`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -23,9 +45,14 @@ pub struct Summary {
     pub purchase_id: Option<String>,
     /// The system's id of the charge.
     pub charge_id: Option<String>,
-    /// `settled`, `pending`, `failed`, `refused`, `not_sent`, `unknown`.
+    /// `credits` or `plan_upgrade`.
+    pub kind: Kind,
+    /// The plan, where it is for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+    /// `settled`, `in_force`, `pending`, `failed`, `refused`, `not_sent`, `unknown`.
     pub status: Status,
-    /// What was asked for, or what the system says was paid.
+    /// What was asked for, or what the system says was paid; for a plan what it said was due.
     pub amount_usd: Option<Money>,
     /// When it was paid, by the system's clock.
     pub settled_at: Option<String>,
@@ -52,6 +79,8 @@ pub struct Summary {
 pub enum Status {
     /// Paid.
     Settled,
+    /// The plan is in force, and it is not proved that this purchase paid for it.
+    InForce,
     /// Taken on, not yet paid.
     Pending,
     /// Taken on, then not paid.
@@ -69,6 +98,7 @@ impl Status {
     pub fn word(self) -> &'static str {
         match self {
             Self::Settled => "settled",
+            Self::InForce => "in_force",
             Self::Pending => "pending",
             Self::Failed => "failed",
             Self::Refused => "refused",
@@ -83,8 +113,10 @@ impl Status {
             Some(outcome) if outcome.is_charged() => Self::Settled,
             Some(Outcome::Failed(_)) => Self::Failed,
             Some(Outcome::Refused(_)) => Self::Refused,
+            Some(Outcome::InForce | Outcome::NotNeeded) => Self::InForce,
             Some(_) => Self::NotSent,
             None if !purchase.charges.is_empty() => Self::Pending,
+            None if purchase.waits_for_person().is_some() => Self::Pending,
             None if purchase.charged() == Charged::Unknown => Self::Unknown,
             None if purchase
                 .attempts
@@ -124,6 +156,15 @@ impl Summary {
         Self {
             purchase_id: Some(intent.id.to_string()),
             charge_id: charge_id.map(ToString::to_string),
+            kind: match intent.item {
+                Item::Credits => Kind::Credits,
+                Item::Plan(_) => Kind::PlanUpgrade,
+            },
+            upgrade: intent.item.plan().map(|plan| Upgrade {
+                tier_id: plan.tier_id.clone(),
+                tier_name: plan.tier_name.clone(),
+                charged: purchase.charged(),
+            }),
             status: Status::of(purchase),
             amount_usd: Some(amount_usd),
             settled_at: settled_at.map(document::time),
@@ -147,7 +188,33 @@ impl Summary {
         Self {
             purchase_id: None,
             charge_id: Some(id.to_string()),
+            kind: Kind::Credits,
+            upgrade: None,
             status: Status::Pending,
+            amount_usd: None,
+            settled_at: None,
+            idempotency_key: None,
+            balance_usd: None,
+            once: None,
+            asked_at: None,
+            replayed: false,
+            resumed: false,
+            sandbox,
+        }
+    }
+
+    /// A plan that was in force before anything was sent.
+    pub fn in_force(plan: &PlanName, charged: Charged, sandbox: bool) -> Self {
+        Self {
+            purchase_id: None,
+            charge_id: None,
+            kind: Kind::PlanUpgrade,
+            upgrade: Some(Upgrade {
+                tier_id: plan.tier_id.clone(),
+                tier_name: plan.tier_name.clone(),
+                charged,
+            }),
+            status: Status::InForce,
             amount_usd: None,
             settled_at: None,
             idempotency_key: None,
@@ -173,21 +240,11 @@ impl Show for Summary {
         let amount =
             self.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default();
         let again = if self.replayed { " (found again: nothing was sent now)" } else { "" };
-        let (tone, text) = match self.status {
-            Status::Settled => {
-                (Tone::Good, format!("Settled: {amount} of credits are paid{again}."))
-            }
-            Status::Pending => {
-                (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
-            }
-            Status::Failed => (Tone::Bad, format!("Failed: {amount} were not charged{again}.")),
-            Status::Refused => (Tone::Bad, format!("Refused: {amount} were not charged{again}.")),
-            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} were not charged.")),
-            Status::Unknown => {
-                (Tone::Warn, format!("Unknown: {amount} may or may not have been charged."))
-            }
-        };
-        page.line(tone, &text);
+        if let Some(upgrade) = &self.upgrade {
+            upgrade.show(page, self.status, &amount, again);
+        } else {
+            self.show_credits(page, &amount, again);
+        }
         let fields = [
             ("charge", &self.charge_id),
             ("purchase", &self.purchase_id),
@@ -206,6 +263,67 @@ impl Show for Summary {
     }
 }
 
+impl Upgrade {
+    fn show(&self, page: &mut Page, status: Status, amount: &str, again: &str) {
+        let name = &self.tier_name;
+        let (tone, text) = match (status, self.charged) {
+            (Status::Settled, _) => (
+                Tone::Good,
+                format!(
+                    "Upgraded to {name}{again}: {amount} were due now, by the portal's preview."
+                ),
+            ),
+            (Status::InForce, Charged::No) => (
+                Tone::Good,
+                format!("{name} was in force already: nothing was charged for it{again}."),
+            ),
+            (Status::InForce, _) => (
+                Tone::Warn,
+                format!(
+                    "{name} is in force{again}. Whether this upgrade paid for it or another one did is not told: the portal lists what was charged."
+                ),
+            ),
+            (Status::Pending, _) => {
+                (Tone::Warn, format!("Pending: a person has to finish the payment for {name}."))
+            }
+            (Status::Failed, _) => {
+                (Tone::Bad, format!("Failed: the upgrade to {name} was not charged{again}."))
+            }
+            (Status::Refused, _) => {
+                (Tone::Bad, format!("Refused: the upgrade to {name} was not charged{again}."))
+            }
+            (Status::NotSent, _) => {
+                (Tone::Plain, format!("Never sent: the upgrade to {name} was not charged."))
+            }
+            (Status::Unknown, _) => (
+                Tone::Warn,
+                format!("Unknown: the upgrade to {name} may or may not have been charged."),
+            ),
+        };
+        page.line(tone, &text);
+    }
+}
+
+impl Summary {
+    fn show_credits(&self, page: &mut Page, amount: &str, again: &str) {
+        let (tone, text) = match self.status {
+            Status::Settled | Status::InForce => {
+                (Tone::Good, format!("Settled: {amount} of credits are paid{again}."))
+            }
+            Status::Pending => {
+                (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
+            }
+            Status::Failed => (Tone::Bad, format!("Failed: {amount} were not charged{again}.")),
+            Status::Refused => (Tone::Bad, format!("Refused: {amount} were not charged{again}.")),
+            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} were not charged.")),
+            Status::Unknown => {
+                (Tone::Warn, format!("Unknown: {amount} may or may not have been charged."))
+            }
+        };
+        page.line(tone, &text);
+    }
+}
+
 /// The answer of a run: the summary when it settled, else the error with the same summary in it.
 ///
 /// # Errors
@@ -220,9 +338,8 @@ pub fn conclude(
     if report.class == Class::Success {
         return Ok(summary);
     }
-    let amount = purchase.intent.amount;
     let told = report.told.as_ref();
-    let (message, hints) = explain(purchase, &report, amount);
+    let (message, hints) = explain(purchase, &report);
     let mut error =
         Error::new(report.class, message).charged(report.charged).retry_after(report.retry_after);
     for hint in hints {
@@ -249,8 +366,8 @@ pub fn conclude(
 }
 
 /// One line for what happened, and the exact next steps.
-fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec<String>) {
-    let id = purchase.intent.id;
+fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
+    let (id, amount) = (purchase.intent.id, purchase.intent.amount);
     let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
     let look = format!("Look with 'topup status {id} --wait', or 'topup resume'.");
     let again = format!("Run the same command again, or 'topup resume {id}': neither pays twice.");
@@ -262,6 +379,9 @@ fn explain(purchase: &Purchase, report: &Report, amount: Amount) -> (String, Vec
             format!("${amount} were accepted and are not settled yet (the last look: {said})"),
             vec![look],
         ),
+        Class::ActionRequired => {
+            (format!("{said}; {} is not paid so far", purchase.intent.what()), vec![look])
+        }
         Class::OutcomeUnknown => match report.too_old {
             Some(why) => too_old(purchase, why),
             None => (unclear(purchase, &said), vec![again]),
@@ -309,14 +429,15 @@ fn retryable(purchase: &Purchase) -> bool {
 /// What a person does about a purchase that nobody else can find the truth about.
 fn mark(purchase: &Purchase) -> String {
     let id = purchase.intent.id;
+    let charge = if purchase.intent.item.plan().is_some() { "INVOICE_ID" } else { "CHARGE_ID" };
     format!(
-        "Compare with the portal, then 'topup resume {id} --mark charged=CHARGE_ID' or '--mark not-charged'."
+        "Compare with the portal, then 'topup resume {id} --mark charged={charge}' or '--mark not-charged'."
     )
 }
 
 /// The key must not be sent any more.
 fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
-    let amount = purchase.intent.amount;
+    let what = purchase.intent.what();
     let age = match why.age {
         Some(age) => format!("it is {} old", duration::show(age)),
         None => "the clocks cannot tell its age".to_owned(),
@@ -328,7 +449,7 @@ fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
     }
     (
         format!(
-            "nothing was sent now: the key of this purchase of ${amount} is too old to be sent again ({age})"
+            "nothing was sent now: the key of this purchase of {what} is too old to be sent again ({age})"
         ),
         hints,
     )
@@ -336,27 +457,27 @@ fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
 
 /// No answer, or one that proves nothing about the requests before it.
 fn unclear(purchase: &Purchase, said: &str) -> String {
-    let amount = purchase.intent.amount;
+    let what = purchase.intent.what();
     let refused =
         purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
     if purchase.attempts.is_empty() {
         return format!(
-            "nothing was sent from here, but another machine may have bought ${amount} under this name"
+            "nothing was sent from here, but another machine may have bought {what} under this name"
         );
     }
     if refused && !purchase.intent.proven_first {
         return format!(
-            "refused now ({said}), but another machine may have bought ${amount} under this name"
+            "refused now ({said}), but another machine may have bought {what} under this name"
         );
     }
     if refused {
         return format!(
-            "refused now ({said}), but an earlier request of ${amount} got no clear answer"
+            "refused now ({said}), but an earlier request of {what} got no clear answer"
         );
     }
     if said.is_empty() {
-        format!("no clear answer about ${amount}")
+        format!("no clear answer about {what}")
     } else {
-        format!("no clear answer about ${amount}: {said}")
+        format!("no clear answer about {what}: {said}")
     }
 }

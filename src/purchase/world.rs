@@ -6,6 +6,7 @@ use super::record::{Moment, Purchase, Row, Stamp};
 use super::steps::Action;
 use crate::credentials::{Session, Token};
 use crate::error::{Error, Result};
+use crate::provider::plans::{Item, Plans, Seen};
 use crate::provider::{ChargeId, Charges, Polled, Posted, Refusal};
 use crate::signals::{Interrupt, Signal, Stopped};
 use jiff::Timestamp;
@@ -65,18 +66,28 @@ impl World for RealWorld<'_> {
     }
 
     fn post(&mut self, purchase: &Purchase) -> Posted {
-        match &self.token {
-            Some(token) => {
-                self.charges.post(token, &purchase.intent.key, purchase.intent.body.as_bytes())
-            }
-            None => Posted::Refused(no_token()),
+        let (key, body) = (&purchase.intent.key, purchase.intent.body.as_bytes());
+        let Some(token) = &self.token else { return Posted::Refused(missing("token")) };
+        match (&purchase.intent.item, self.charges.plans()) {
+            (Item::Credits, _) => self.charges.post(token, key, body),
+            (Item::Plan(_), Some(plans)) => plans.upgrade(token, key, body),
+            (Item::Plan(_), None) => Posted::Refused(missing("way to change a plan")),
         }
     }
 
     fn poll(&mut self, id: &ChargeId) -> Polled {
         match &self.token {
             Some(token) => self.charges.poll(token, id),
-            None => Polled::Trouble { refusal: no_token(), unauthorized: false },
+            None => Polled::Trouble { refusal: missing("token"), unauthorized: false },
+        }
+    }
+
+    fn look_at_plan(&mut self, purchase: &Purchase) -> Seen {
+        let at_hand: (Option<&Token>, Option<&dyn Plans>) =
+            (self.token.as_ref(), self.charges.plans());
+        match (at_hand, purchase.intent.item.plan()) {
+            ((Some(token), Some(plans)), Some(plan)) => plans.look(token, &plan.tier_id),
+            _ => Seen::Trouble { refusal: missing("plan"), unauthorized: false },
         }
     }
 
@@ -94,8 +105,8 @@ impl World for RealWorld<'_> {
 
 /// The machine authorizes before it posts or polls: this cannot be reached, and must not panic
 /// between a durable row and its request.
-fn no_token() -> Refusal {
-    refusal_of(&Error::internal("there is no token at hand"))
+fn missing(what: &str) -> Refusal {
+    refusal_of(&Error::internal(format!("there is no {what} at hand")))
 }
 
 /// Reads all clocks. The monotonic one goes on while the machine sleeps, where the system has

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::error::{Error, Result};
-use topup::money::Amount;
 use topup::purchase::guards::Spent;
-use topup::purchase::opening::Book;
+use topup::purchase::opening::{Book, Wanted};
 use topup::purchase::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp};
 use uuid::Uuid;
 
@@ -109,13 +108,13 @@ impl Pages<'_> {
     fn unnamed(
         &self,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
         which: impl Fn(&Purchase) -> bool,
     ) -> Vec<Uuid> {
         self.all()
             .filter(|purchase| !self.blind && purchase.intent.naming == Naming::Random)
             .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
-            .filter(|purchase| purchase.intent.amount == amount && which(purchase))
+            .filter(|purchase| wanted.is(&purchase.intent) && which(purchase))
             .map(|purchase| purchase.intent.id)
             .collect()
     }
@@ -149,18 +148,18 @@ impl Book for Pages<'_> {
         &self,
         _origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        Ok(self.unnamed(organisation, amount, |purchase| purchase.outcome.is_none()))
+        Ok(self.unnamed(organisation, wanted, |purchase| purchase.outcome.is_none()))
     }
 
     fn undelivered(
         &self,
         _origin: &str,
         organisation: Option<&str>,
-        amount: Amount,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        Ok(self.unnamed(organisation, amount, |purchase| {
+        Ok(self.unnamed(organisation, wanted, |purchase| {
             let worth_telling =
                 matches!(purchase.outcome, Some(Outcome::Settled { .. } | Outcome::Failed(_)));
             worth_telling && !purchase.delivered

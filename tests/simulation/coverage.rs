@@ -3,6 +3,7 @@
 //! that is not in the list that the machine has got a transition that nobody wrote down.
 
 use std::collections::BTreeSet;
+use topup::provider::plans::Seen;
 use topup::provider::{Polled, Posted};
 use topup::purchase::steps::Event;
 
@@ -54,6 +55,10 @@ pub fn word(event: &Event) -> &'static str {
         Event::Recorded => "recorded",
         Event::NotRecorded(_) => "not recorded",
         Event::Posted(Posted::Accepted(_)) => "accepted",
+        Event::Posted(Posted::Done) => "done",
+        Event::Posted(Posted::AlreadySo) => "already so",
+        Event::Posted(Posted::Declined(_)) => "declined",
+        Event::Posted(Posted::NeedsPerson(_)) => "needs a person",
         Event::Posted(Posted::Refused(_)) => "refused",
         Event::Posted(Posted::Throttled(_)) => "throttled",
         Event::Posted(Posted::Unauthorized(_)) => "unauthorized",
@@ -66,6 +71,12 @@ pub fn word(event: &Event) -> &'static str {
         Event::Polled(Polled::Failed(_)) => "failed",
         Event::Polled(Polled::Trouble { unauthorized: false, .. }) => "trouble",
         Event::Polled(Polled::Trouble { unauthorized: true, .. }) => "unauthorized look",
+        Event::PlanSeen(Seen::InForce) => "in force",
+        Event::PlanSeen(Seen::NotInForce) => "not in force",
+        Event::PlanSeen(Seen::Trouble { unauthorized: false, .. }) => "plan not seen",
+        Event::PlanSeen(Seen::Trouble { unauthorized: true, .. }) => {
+            "unauthorized look at the plan"
+        }
         Event::Woke => "woke",
         Event::Interrupted(_) => "interrupted",
     }

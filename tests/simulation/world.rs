@@ -13,6 +13,7 @@ use topup::class::Class;
 use topup::error::Charged;
 use topup::http::Broken;
 use topup::money::{Amount, Money};
+use topup::provider::plans::Item;
 use topup::provider::{ChargeId, KeyLife, Polled, Posted, Refusal, System};
 use topup::purchase::machine::Machine;
 use topup::purchase::naming::{FirstUse, Surroundings, first_use};
@@ -363,6 +364,7 @@ impl World {
             organisation: Some("org"),
             subject: Some("me"),
             amount: parsed,
+            item: &Item::Credits,
             body: body_of(amount),
             called,
             limits: topup::config::Limits::default(),
@@ -440,6 +442,7 @@ impl World {
             wait,
             poll: Duration::from_secs(2),
             loaded,
+            price: None,
         };
         let began = self.moment(on, None);
         let id = purchase.intent.id;
@@ -506,6 +509,7 @@ impl World {
             Action::Record(stamp, row) => Some(self.record(&mut process, stamp, row)),
             Action::Post => Some(self.post(&mut process)),
             Action::Poll(id) => Some(self.poll(&mut process, id)),
+            Action::LookAtPlan => unreachable!("credits are no plan"),
             Action::Wait(time) => {
                 if !self.healed && self.dice.percent(1) {
                     Some(Event::Interrupted(Signal::Interrupt))

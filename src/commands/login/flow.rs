@@ -77,7 +77,7 @@ pub fn step_up(context: &Context) -> Result<Granted> {
     log_in(context, &Wish { step_up: true, browser: true, ..Wish::default() })
 }
 
-/// Offers the step-up to a person whose purchase was refused for want of it. `true`: permission
+/// Offers the step-up to a person who was refused for want of it. `true`: permission
 /// to spend was granted.
 ///
 /// # Errors
@@ -94,7 +94,7 @@ pub fn offer_step_up(context: &Context) -> Result<bool> {
     }
     match step_up(context) {
         Ok(granted) if granted.can_spend => {
-            output.note("Permission to spend was granted; going on with the purchase.");
+            output.note("Permission to spend was granted; going on.");
             Ok(true)
         }
         Ok(_) => {

@@ -4,6 +4,7 @@
 use super::*;
 use crate::credentials::fake::Served;
 use crate::credentials::session::LOOKING_LASTS;
+use crate::provider::plans::{Change, Effect, PendingKind, Plans, Seen};
 use crate::sandbox::Revoke;
 use serde_json::json;
 
@@ -28,9 +29,11 @@ fn class_of(posted: &Posted) -> Class {
         | Posted::Unauthorized(refusal)
         | Posted::Conflict(refusal)
         | Posted::InFlight(refusal)
+        | Posted::Declined(refusal)
+        | Posted::NeedsPerson(refusal)
         | Posted::Unknown { refusal, .. } => refusal.class,
         Posted::Unsent(broken) => broken.class,
-        Posted::Accepted(_) => Class::Success,
+        Posted::Accepted(_) | Posted::Done | Posted::AlreadySo => Class::Success,
     }
 }
 
@@ -110,26 +113,78 @@ fn a_failed_charge_says_why() {
 fn the_account_is_read_and_auto_reload_changed() {
     let served = Served::start();
     let nous = Nous::new(served.home.session());
-    let state = nous.read().expect("a state");
+    let state = DollarAccount::read(&nous).expect("a state");
     assert_eq!(state.balance_usd, Money::parse("142.5"));
     assert!(state.can_charge && state.billing_enabled == Some(true) && state.card.is_some());
     assert!(state.portal_url.starts_with(served.running.base_url().as_str()));
     let change = AutoReloadChange::On { below: amount("20"), to: amount("100.50") };
     nous.configure(change).expect("configured");
-    let reload = nous.read().expect("a state").auto_reload.expect("shown");
+    let reload = DollarAccount::read(&nous).expect("a state").auto_reload.expect("shown");
     assert_eq!(
         serde_json::to_value(&reload).expect("a document"),
         json!({"enabled": true, "below_usd": "20", "to_usd": "100.5", "card": null})
     );
     nous.configure(AutoReloadChange::Off { below: amount("20"), to: amount("100.50") })
         .expect("configured");
-    assert!(!nous.read().expect("a state").auto_reload.expect("shown").enabled);
+    assert!(!DollarAccount::read(&nous).expect("a state").auto_reload.expect("shown").enabled);
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     let account = nous.account(&token).expect("an account");
     assert!(account.email.is_some());
     assert_eq!(account.organisation_id, token.organisation);
     served.set("role", Some("MEMBER"));
-    let member = nous.read().expect("a state");
+    let member = DollarAccount::read(&nous).expect("a state");
     assert!(!member.can_charge && member.card.is_none() && member.monthly_limit.is_none());
     assert_eq!(nous.configure(change).expect_err("refused").class(), Class::RoleRequired);
+}
+
+#[test]
+fn an_upgrade_is_done_once_under_its_key_and_replayed() {
+    let served = Served::start();
+    let nous = Nous::new(served.home.session());
+    let token = served.home.session().token(LOOKING_LASTS).expect("a token");
+    let upgrade =
+        |name: &str, tier: &str| nous.upgrade(&token, &key(name), &nous.upgrade_body(tier));
+    assert!(matches!(nous.look(&token, "plus"), Seen::NotInForce));
+    assert!(matches!(upgrade("a", "plus"), Posted::Done));
+    assert!(matches!(upgrade("a", "plus"), Posted::Done), "its own answer again");
+    assert!(matches!(upgrade("a", "super"), Posted::Conflict(_)));
+    assert!(matches!(upgrade("b", "plus"), Posted::AlreadySo));
+    assert!(matches!(nous.look(&token, "plus"), Seen::InForce));
+    for (card, class) in [
+        ("declined", Class::CardDeclined),
+        ("3ds", Class::ActionRequired),
+        ("expired", Class::PaymentMethodExpired),
+        ("none", Class::NoPaymentMethod),
+    ] {
+        served.set("card", (card != "none").then_some(card));
+        assert_eq!(class_of(&upgrade(card, "super")), class, "{card}");
+    }
+}
+
+#[test]
+fn plans_are_read_previewed_scheduled_and_kept() {
+    let served = Served::start();
+    let nous = Nous::new(served.home.session());
+    let before = Plans::read(&nous).expect("plans");
+    assert!(before.current.is_none() && before.is_on("free") && before.can_change);
+    assert_eq!(before.find("PLUS").expect("one").tier_id, "plus");
+    let effect = |tier: &str| nous.preview(tier).expect("a preview").effect;
+    assert_eq!(effect("legacy"), Effect::Blocked);
+    assert_eq!(effect("free"), Effect::NoOp);
+    let due = nous.preview("plus").expect("a preview");
+    assert_eq!((due.effect, due.amount_due_now_usd), (Effect::ChargeNow, Money::parse("20.00")));
+    served.set("plan", Some("super"));
+    assert_eq!(effect("plus"), Effect::Scheduled);
+    nous.schedule(Change::To("plus")).expect("scheduled");
+    let pending = Plans::read(&nous).expect("plans").pending().cloned().expect("a change");
+    assert_eq!(
+        (pending.kind, pending.tier_name.as_deref()),
+        (PendingKind::TierChange, Some("Plus"))
+    );
+    nous.schedule(Change::Cancel).expect("cancelled");
+    let pending = Plans::read(&nous).expect("plans").pending().cloned().expect("the end");
+    assert_eq!(pending.kind, PendingKind::Cancellation);
+    nous.schedule(Change::Keep).expect("kept");
+    assert!(Plans::read(&nous).expect("plans").pending().is_none());
+    assert!(nous.schedule(Change::To("ultra")).is_err(), "a larger one is not scheduled");
 }

@@ -8,6 +8,7 @@ use super::page;
 use crate::class::Class;
 use crate::http::{Broken, Response};
 use crate::money::Money;
+use crate::provider::plans::Seen;
 use crate::provider::{ChargeId, Page, Polled, Posted, Refusal, link, wire};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -76,7 +77,7 @@ rows! {
     403 "consent_required" ConsentRequired Refused Some(Page::Topup), false,
         "there are terms to accept on the portal first";
     409 "idempotency_conflict" IdempotencyConflict Conflict None, false,
-        "this key already belongs to a purchase of another amount";
+        "this key already belongs to another purchase";
     429 "rate_limited" RateLimited Throttled None, false,
         "there were too many purchases within the hour; this is not a payment failure";
     429 "upgrade_cap_exceeded" PlanChangeCap Throttled None, false,
@@ -108,8 +109,34 @@ fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static Row> {
     }
 }
 
-/// What came of sending a purchase once.
+/// What came of sending a purchase of credits once.
 pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
+    purchased(outcome, base, |answer, map| {
+        let id = wire::text(map, "chargeId").filter(|_| answer.status == 202)?;
+        ChargeId::parse(&id).ok().map(Posted::Accepted)
+    })
+}
+
+/// What came of sending an upgrade once: it is final with its answer.
+pub(super) fn upgraded(outcome: Result<Response, Broken>, base: &Url, plan_page: &str) -> Posted {
+    purchased(outcome, base, |answer, map| {
+        let status = wire::text(map, "status").filter(|_| answer.status == 200)?;
+        match status.as_str() {
+            "upgraded" => Some(Posted::Done),
+            "already_on_tier" => Some(Posted::AlreadySo),
+            "requires_action" => Some(Posted::NeedsPerson(needs_person(map, base, plan_page))),
+            "payment_failed" => Some(Posted::Declined(declined(map, base, plan_page))),
+            _ => None,
+        }
+    })
+}
+
+/// What came of sending a purchase once; only an answer of its own kind says that it was taken on.
+fn purchased(
+    outcome: Result<Response, Broken>,
+    base: &Url,
+    taken_on: impl FnOnce(&Response, &Map<String, Value>) -> Option<Posted>,
+) -> Posted {
     let answer = match outcome {
         Ok(answer) => answer,
         Err(broken) if !broken.sent => return Posted::Unsent(broken),
@@ -129,11 +156,8 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
                 Kind::Conflict => Posted::Conflict(refusal),
             };
         }
-        if answer.status == 202
-            && let Some(id) = wire::text(map, "chargeId")
-            && let Ok(id) = ChargeId::parse(&id)
-        {
-            return Posted::Accepted(id);
+        if let Some(taken_on) = taken_on(&answer, map) {
+            return taken_on;
         }
         if answer.status == 409 && answer.may_be_json && wire::words(map, "error").is_some() {
             return Posted::InFlight(in_flight(&answer, map));
@@ -145,21 +169,112 @@ pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
     Posted::Unknown { refusal: refusal(&answer, base), replay }
 }
 
+/// A failed payment for an upgrade: final under its key.
+fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusal {
+    let mut refusal = failed(wire::words(map, "reason"), base);
+    match refusal.code.as_deref() {
+        Some("no_payment_method") => {
+            refusal.class = Class::NoPaymentMethod;
+            "there is no saved card that may be charged: set up a saved card on the portal"
+                .clone_into(&mut refusal.message);
+        }
+        Some("payment_canceled" | "canceled" | "cancelled") => {
+            refusal.class = Class::PaymentCanceled;
+            "the payment was called off".clone_into(&mut refusal.message);
+        }
+        _ => {}
+    }
+    with_recovery(refusal, map, base, plan_page)
+}
+
+/// A payment for an upgrade that its card holder has to finish.
+fn needs_person(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusal {
+    let reason = wire::words(map, "reason");
+    let why = match reason.as_deref() {
+        Some("authentication_required") | None => String::new(),
+        Some(other) => format!(" ({})", quote(other)),
+    };
+    let refusal = Refusal {
+        class: Class::ActionRequired,
+        code: reason,
+        status: None,
+        message: format!("a person has to finish this payment in a browser{why}"),
+        portal_url: None,
+        retry_after: None,
+        details: Map::new(),
+    };
+    with_recovery(refusal, map, base, plan_page)
+}
+
+/// The page where a payment is finished. Only one of the portal itself is a link that may be
+/// opened; the card processor's is shown, and anything that is no page of the web is not.
+fn with_recovery(
+    mut refusal: Refusal,
+    map: &Map<String, Value>,
+    base: &Url,
+    plan_page: &str,
+) -> Refusal {
+    refusal.portal_url = Some(plan_page.to_owned());
+    match wire::text(map, "recoveryUrl").map(|given| link::resolve(base, &given)) {
+        Some(link::Link::Own(own)) => {
+            refusal.details.insert("recovery_url".into(), own.clone().into());
+            refusal.portal_url = Some(own);
+        }
+        Some(link::Link::Foreign(given)) if link::is_web(&given) => {
+            refusal.message = format!(
+                "{}; the portal sends there, to a page that is not its own: {given}",
+                refusal.message
+            );
+            refusal.details.insert("recovery_url".into(), given.into());
+        }
+        Some(link::Link::Foreign(_)) | None => {}
+    }
+    refusal
+}
+
+/// What one look at the plan told: `in_force` says whether it is the one that was paid for, and
+/// nothing for an answer that makes no sense.
+pub(super) fn plan_seen(
+    outcome: Result<Response, Broken>,
+    base: &Url,
+    in_force: impl FnOnce(Map<String, Value>) -> Option<bool>,
+) -> Seen {
+    let (answer, map) = match looked(outcome, base) {
+        Ok(both) => both,
+        Err((refusal, unauthorized)) => return Seen::Trouble { refusal, unauthorized },
+    };
+    match in_force(map) {
+        Some(true) => Seen::InForce,
+        Some(false) => Seen::NotInForce,
+        None => {
+            let refusal = senseless(&answer, "no plan of this organisation");
+            Seen::Trouble { refusal, unauthorized: false }
+        }
+    }
+}
+
+/// The object that a look was answered with, or the trouble that it met and whether the token was
+/// not accepted.
+fn looked(
+    outcome: Result<Response, Broken>,
+    base: &Url,
+) -> Result<(Response, Map<String, Value>), (Refusal, bool)> {
+    let answer = outcome.map_err(|broken| (Refusal::from(broken), false))?;
+    if let Some(map) = wire::object(&answer.body).filter(|_| answer.status == 200) {
+        return Ok((answer, map));
+    }
+    let refusal = refusal(&answer, base);
+    let unauthorized = refusal.class == Class::NotLoggedIn;
+    Err((refusal, unauthorized))
+}
+
 /// What one look at a charge told.
 pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
-    let answer = match outcome {
-        Ok(answer) => answer,
-        Err(broken) => {
-            return Polled::Trouble { refusal: Refusal::from(broken), unauthorized: false };
-        }
+    let (answer, map) = match looked(outcome, base) {
+        Ok(both) => both,
+        Err((refusal, unauthorized)) => return Polled::Trouble { refusal, unauthorized },
     };
-    let trouble = |refusal: Refusal| {
-        let unauthorized = refusal.class == Class::NotLoggedIn;
-        Polled::Trouble { refusal, unauthorized }
-    };
-    let Some(map) = wire::object(&answer.body).filter(|_| answer.status == 200) else {
-        return trouble(refusal(&answer, base));
-    };
+    let trouble = |refusal: Refusal| Polled::Trouble { refusal, unauthorized: false };
     match wire::text(&map, "status").as_deref() {
         Some("settled") => match wire::field::<Money>(&map, "amountUsd") {
             Some(amount_usd) => Polled::Settled {
@@ -310,7 +425,7 @@ fn senseless(answer: &Response, what: &str) -> Refusal {
         class: Class::Protocol,
         code: None,
         status: Some(answer.status),
-        message: format!("the portal's answer about the charge makes no sense: {what}"),
+        message: format!("the portal's answer about the purchase makes no sense: {what}"),
         portal_url: None,
         retry_after: None,
         details: Map::new(),

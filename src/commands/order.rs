@@ -1,0 +1,326 @@
+//! What `buy` and `plan upgrade` share: a purchase is found under its name or key, or made, and
+//! run to its end, with one step-up at the prompt and along the chain of declined tries.
+
+use super::buy::{self, Waiting};
+use super::{login, running};
+use crate::class::Class;
+use crate::config::disk;
+use crate::context::Context;
+use crate::credentials::Token;
+use crate::error::{Charged, Error, Result};
+use crate::money::Amount;
+use crate::provider::plans::Item;
+use crate::provider::{Charges, IdempotencyKey};
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::naming::{self, FirstUse};
+use crate::purchase::opening::{self, Ask, Called, Opened, Wanted};
+use crate::purchase::record::{Outcome, Purchase};
+use crate::purchase::steps::{Intention, Plan, Report};
+use crate::purchase::summary::{Run, Summary, conclude};
+use crate::purchase::{guards, world};
+use clap::Args;
+use jiff::Timestamp;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// How many declined generations of one name a run walks past at most.
+const LONGEST_CHAIN: u32 = 5;
+
+/// What the caller calls a purchase, and the most that it may cost.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Terms {
+    /// Name this purchase: the same name never buys twice, on no machine
+    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
+    pub once: Option<String>,
+    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub once_since: Option<Timestamp>,
+    /// Try again under the same name after the card was declined
+    #[arg(long, requires = "once")]
+    pub retry_declined: bool,
+    /// Send this idempotency key instead of one of our own
+    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// Buy again even if the same purchase is still open
+    #[arg(long, conflicts_with_all = ["once", "idempotency_key"])]
+    pub new: bool,
+    /// Refuse to buy for more than this
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    pub max: Option<Amount>,
+}
+
+impl Terms {
+    /// What the purchase is called.
+    pub fn called(&self) -> Called {
+        match (&self.once, &self.idempotency_key) {
+            (Some(name), _) => {
+                Called::Once { name: name.clone(), retry_declined: self.retry_declined }
+            }
+            (None, Some(key)) => Called::Key(key.clone()),
+            (None, None) => Called::Nothing { new: self.new },
+        }
+    }
+
+    /// Whether it only makes sense with an idempotency key.
+    pub fn wants_a_key(&self) -> bool {
+        self.once.is_some() || self.idempotency_key.is_some() || self.once_since.is_some()
+    }
+
+    /// Refuses a time without the name that it is about.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn check(&self) -> Result<()> {
+        if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
+            return Err(Error::usage("--once-since goes with --once or --idempotency-key"));
+        }
+        Ok(())
+    }
+
+    /// The purchase of an earlier run that this command means, as far as the journal knows it
+    /// without a login.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn earlier(&self, context: &Context, wanted: Wanted<'_>) -> Result<Option<Purchase>> {
+        let file = context.paths()?.journal_file();
+        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
+        let origin = context.portal()?.identity.clone();
+        let session = journal.exclusively()?;
+        match self.called() {
+            Called::Once { name, .. } => session.by_name_anywhere(&origin, &name),
+            Called::Key(key) => session.by_key(&origin, key.as_str()),
+            Called::Nothing { .. } => session.open_of(&origin, wanted),
+        }
+    }
+
+    /// The key that would be sent by a purchase that is made now, where it is known beforehand.
+    ///
+    /// # Errors
+    /// Class `internal`.
+    pub fn key(&self, origin: &str, organisation: Option<&str>) -> Result<Option<String>> {
+        Ok(match (&self.once, &self.idempotency_key, organisation) {
+            (Some(name), _, Some(organisation)) => {
+                Some(naming::derived_key(origin, organisation, name, 0)?.to_string())
+            }
+            (_, Some(key), _) => Some(key.to_string()),
+            _ => None,
+        })
+    }
+
+    /// Completes an error with what is known of money. What failed before its purchase was opened
+    /// has sent nothing; an earlier run of the same command may have: then nobody says that
+    /// nothing was charged.
+    pub fn with_what_is_known(&self, error: Error, earlier: Result<Option<Purchase>>) -> Error {
+        match earlier {
+            Ok(None) => error.charged(Charged::No),
+            Ok(Some(purchase)) if purchase.charged() == Charged::No => error.charged(Charged::No),
+            Ok(Some(purchase)) => error
+                .charged(Charged::Unknown)
+                .with_data("purchase_id", purchase.intent.id.to_string())
+                .with_data("idempotency_key", purchase.intent.key.as_str()),
+            Err(_) if self.called() == (Called::Nothing { new: self.new }) => {
+                error.charged(Charged::No)
+            }
+            Err(_) => error.charged(Charged::Unknown),
+        }
+    }
+}
+
+/// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.
+///
+/// # Errors
+/// Class `spend_guard`.
+pub fn check_guards(context: &Context, amount: Amount, max: Option<Amount>) -> Result<()> {
+    guards::check_max(amount, max)?;
+    let limits = context.settings()?.limits;
+    let (day, month) = guards::periods(context.now())?;
+    let spent = match Journal::open_if_there(&context.paths()?.journal_file())? {
+        Some(mut journal) => {
+            journal.exclusively()?.spent(&context.portal()?.identity, day, month)?
+        }
+        None => guards::Spent::default(),
+    };
+    guards::check(amount, &limits, spent)
+}
+
+/// One purchase that was confirmed.
+pub struct Order<'a> {
+    /// What a command may touch.
+    pub context: &'a Context,
+    /// Who sells.
+    pub charges: &'a dyn Charges,
+    /// What the caller calls it.
+    pub terms: &'a Terms,
+    /// What it is for.
+    pub item: &'a Item,
+    /// What it costs.
+    pub amount: Amount,
+    /// The exact body of the request.
+    pub body: Vec<u8>,
+    /// How long to wait for the outcome.
+    pub waiting: Waiting,
+}
+
+impl Order<'_> {
+    /// Carries it out.
+    ///
+    /// # Errors
+    /// Every class of the table that a purchase can end with; `charged` is always said.
+    pub fn complete(&self, token: &Token, link: &str) -> Result<Summary> {
+        let (purchase, report, run) = self.carry_out(token)?;
+        conclude(&purchase, report, run, link)
+    }
+
+    /// Opens the purchase and runs it, with one step-up at the prompt and, where asked for, along
+    /// the chain of declined tries.
+    fn carry_out(&self, token: &Token) -> Result<(Purchase, Report, Run)> {
+        let (context, charges) = (self.context, self.charges);
+        let paths = context.paths()?;
+        let mut journal = Journal::open(&paths.journal_file())?;
+        if context.output.verbose {
+            let file = paths.journal_file();
+            let disk = disk::doubt(&file).map(|disk| format!(", on {disk}")).unwrap_or_default();
+            context.output.complain(&format!("journal: {}{disk}", file.display()));
+        }
+        let mut chain = 0;
+        let mut stepped_up = false;
+        let mut acting = token.clone();
+        loop {
+            let (purchase, lock, loaded) = self.open(&mut journal, &acting)?;
+            let was_final = purchase.outcome.as_ref().is_some_and(|outcome| {
+                !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent)
+            });
+            if loaded && !was_final {
+                context.output.note(&format!(
+                    "Going on with the purchase of {} from {}.",
+                    purchase.intent.what(),
+                    purchase.asked.wall
+                ));
+            }
+            let plan = Plan {
+                intention: Intention::Buy,
+                asked_for: purchase.intent.naming.is_given(),
+                life: charges.key_life(),
+                wait: self.waiting.limit(),
+                poll: self.waiting.poll(),
+                loaded,
+                price: Some(self.amount),
+            };
+            let (mut purchase, mut report) =
+                running::drive(context, &mut journal, charges, *purchase, plan.clone())?;
+            let wants_scope =
+                report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
+            if wants_scope && !stepped_up && context.output.interactive {
+                stepped_up = true;
+                // Whatever goes wrong with the login, what is known of the purchase is told.
+                let stepped = login::offer_step_up(context).and_then(|granted| {
+                    granted.then(|| context.session()?.token(world::TOKEN_LASTS)).transpose()
+                });
+                if let Ok(Some(token)) = stepped {
+                    acting = token;
+                    // The same purchase and the same key: what was refused is asked for again.
+                    let plan = Plan { loaded: true, ..plan };
+                    (purchase, report) =
+                        running::drive(context, &mut journal, charges, purchase, plan)?;
+                }
+            }
+            let sandbox = context.portal()?.sandbox;
+            let run = Run { loaded, was_final, sandbox };
+            // Another machine may have seen this try declined long ago: the chain goes on from
+            // there. A try that was certainly the first is this run's own, and ends it.
+            let declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
+            if declined
+                && self.terms.retry_declined
+                && !was_final
+                && !purchase.intent.proven_first
+                && chain < LONGEST_CHAIN
+            {
+                chain += 1;
+                drop(lock);
+                continue;
+            }
+            running::note_delivery(context, &purchase, lock)?;
+            return Ok((purchase, report, run));
+        }
+    }
+
+    /// Finds or makes the purchase; waits for another process that is at the same name.
+    fn open(
+        &self,
+        journal: &mut Journal,
+        token: &Token,
+    ) -> Result<(Box<Purchase>, PurchaseLock, bool)> {
+        let (context, terms) = (self.context, self.terms);
+        let portal = context.portal()?;
+        let locks = context.paths()?.locks_folder();
+        let surroundings = buy::surroundings(context)?;
+        let (organisation, subject) = token.acts_for();
+        let life = self.charges.key_life();
+        let body = String::from_utf8(self.body.clone()).map_err(|cause| {
+            Error::internal("the request is no text").because(anyhow::Error::new(cause))
+        })?;
+        let end = Instant::now() + self.waiting.limit().unwrap_or_default();
+        loop {
+            let now = world::now(context.http().server_now());
+            let first_use = || match &terms.once {
+                Some(name) => {
+                    naming::first_use(name, terms.once_since, &surroundings, now.wall, life)
+                }
+                None if terms.once_since.is_some() => {
+                    naming::first_use("", terms.once_since, &surroundings, now.wall, life)
+                }
+                // Whoever sends a key of their own vouches for its age; where machines come and
+                // go, another one may have sent it before.
+                None => Ok(FirstUse {
+                    since: None,
+                    proven: !surroundings.ci || surroundings.is_first_attempt(),
+                }),
+            };
+            let ask = Ask {
+                system: portal.system,
+                origin: &portal.identity,
+                organisation: organisation.as_deref(),
+                subject: subject.as_deref(),
+                amount: self.amount,
+                item: self.item,
+                body: body.clone(),
+                called: terms.called(),
+                limits: context.settings()?.limits,
+                new_id: Uuid::new_v4(),
+                now: &now,
+                once_since: terms.once_since,
+                first_use: &first_use,
+            };
+            let id = match opening::open(journal, &locks, &ask)? {
+                Opened::Ours { purchase, lock, loaded } => return Ok((purchase, lock, loaded)),
+                Opened::Busy(id) => id,
+            };
+            let left = end.saturating_duration_since(Instant::now());
+            if matches!(terms.called(), Called::Nothing { .. }) || left.is_zero() {
+                return Err(busy(id, &terms.called()));
+            }
+            context.output.note("Another process is at this very purchase; waiting for it.");
+            match PurchaseLock::take(&locks, id, left, &context.interrupt) {
+                Ok(_) => {}
+                Err(error) if error.class() == Class::InProgress => {
+                    return Err(busy(id, &terms.called()));
+                }
+                Err(error) => return Err(error.charged(Charged::Unknown)),
+            }
+        }
+    }
+}
+
+fn busy(id: Uuid, called: &Called) -> Error {
+    Error::new(Class::InProgress, "another process is at this very purchase")
+        .charged(Charged::Unknown)
+        .with_data("purchase_id", id.to_string())
+        .hint(match called {
+            Called::Nothing { .. } => format!(
+                "Look with 'topup status {id} --wait'; --new buys another one all the same."
+            ),
+            _ => format!("Look with 'topup status {id} --wait'."),
+        })
+}

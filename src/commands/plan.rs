@@ -1,0 +1,299 @@
+//! `topup plan …`: the plan of a subscription: shown, previewed, changed for the end of the cycle,
+//! or upgraded at once. Only `upgrade` ever charges; no other verb of it can.
+
+pub mod change;
+pub mod upgrade;
+
+use super::login;
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::class::Class;
+use crate::context::Context;
+use crate::error::{Charged, Error, Result};
+use crate::money::Money;
+use crate::provider::plans::{Effect, Pending, PendingKind, Plans, Preview, Subscription};
+use crate::provider::{Page as PortalPage, Provider};
+use clap::{Args, Subcommand};
+
+/// The arguments of `topup plan`.
+#[derive(Debug, Args)]
+pub struct PlanVerb {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show the plan in force, what is scheduled, and the plans there are
+    Show,
+    /// Tell what a change to a plan would do and cost, and change nothing
+    Preview {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change to a smaller plan at the end of the month that is paid for; never charges
+    Change {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End the subscription with the month that is paid for
+    Cancel,
+    /// Take a scheduled change or cancellation back
+    Resume,
+    /// Change to a larger plan at once and charge the saved card for it, once
+    Upgrade(upgrade::Upgrade),
+}
+
+/// The plan that is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// Its id or its name, as 'topup plan show' lists them
+    #[arg(value_name = "TIER")]
+    pub tier: String,
+}
+
+impl PlanVerb {
+    /// The words in `command` of the document.
+    pub fn name(&self) -> &'static str {
+        match &self.what {
+            None | Some(What::Show) => "plan show",
+            Some(What::Preview { .. }) => "plan preview",
+            Some(What::Change { .. }) => "plan change",
+            Some(What::Cancel) => "plan cancel",
+            Some(What::Resume) => "plan resume",
+            Some(What::Upgrade(_)) => "plan upgrade",
+        }
+    }
+
+    /// The name of the schema that its answer follows.
+    pub fn answers_as(&self) -> &'static str {
+        match &self.what {
+            Some(What::Upgrade(upgrade)) => upgrade.answers_as(),
+            _ => self.name(),
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Class `unsupported` where a plan is not changed from a terminal, `usage` for a plan that
+    /// there is not, every class of a purchase for `upgrade`, and the refusals of the system.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        match self.what.unwrap_or(What::Show) {
+            What::Show => show(context).map(Answer::new),
+            What::Preview { target } => tell(context, &target).map(Answer::new),
+            What::Change { target } => uncharged(change::to(context, &target)),
+            What::Cancel => uncharged(change::cancel(context)),
+            What::Resume => uncharged(change::resume(context)),
+            What::Upgrade(upgrade) => upgrade.run(context),
+        }
+    }
+}
+
+/// What is only scheduled charges nothing, whatever becomes of it.
+fn uncharged(changed: Result<change::Changed>) -> Result<Answer> {
+    changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
+}
+
+/// The plans of a system that has some.
+fn of(provider: &dyn Provider) -> Result<&dyn Plans> {
+    provider.plans().ok_or_else(|| provider.unsupported("plans", PortalPage::Plan))
+}
+
+fn show(context: &Context) -> Result<Subscription> {
+    of(context.provider()?.as_ref())?.read()
+}
+
+fn tell(context: &Context, target: &Target) -> Result<Preview> {
+    let provider = context.provider()?;
+    let plans = of(provider.as_ref())?;
+    context.interrupt.install()?;
+    let tier_id = plans.read()?.find(&target.tier)?.tier_id;
+    with_step_up(context, || plans.preview(&tier_id))
+}
+
+/// Does what needs permission to spend; a person who lacks it is offered it once.
+fn with_step_up<T>(context: &Context, act: impl Fn() -> Result<T>) -> Result<T> {
+    match act() {
+        Err(error) if error.class() == Class::InsufficientScope && context.output.interactive => {
+            if login::offer_step_up(context)? {
+                act()
+            } else {
+                Err(error)
+            }
+        }
+        other => other,
+    }
+}
+
+/// A script that has not said that something may be changed.
+fn nobody_to_ask(link: String, todo: &str) -> Error {
+    Error::new(
+        Class::ConfirmationRequired,
+        "nothing was sent: nobody can be asked here and --yes was not given",
+    )
+    .link(link)
+    .hint(format!("Add --yes to {todo} from a script, or do it on this page:"))
+}
+
+/// Asks a person.
+fn confirm(context: &Context, question: &str, link: &str) -> Result<()> {
+    if context.globals.yes || context.output.confirm(&context.interrupt, question)? {
+        return Ok(());
+    }
+    Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
+        .link(link.to_owned()))
+}
+
+/// The name of a plan for a question. Words that could pass for a part of the question have no
+/// place in it.
+fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
+    let plain = |character: char| character.is_alphanumeric() || " ·.-&'+_".contains(character);
+    if name.chars().all(plain) {
+        return name;
+    }
+    context.output.complain(&format!("The portal calls this plan: {name}"));
+    "the plan above"
+}
+
+fn dollars(amount: Money) -> String {
+    format!("${}", amount.shown())
+}
+
+/// The day of a time, for a sentence.
+fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
+}
+
+fn on_day(time: Option<&str>) -> String {
+    time.map_or_else(
+        || "at the end of the month that is paid for".to_owned(),
+        |time| format!("on {}", day(time)),
+    )
+}
+
+impl Pending {
+    fn sentence(&self) -> String {
+        let when = on_day(self.effective_at.as_deref());
+        match (self.kind, &self.tier_name) {
+            (PendingKind::Cancellation, _) => format!("the subscription ends {when}"),
+            (PendingKind::TierChange, Some(name)) => format!("{name} {when}"),
+            (PendingKind::TierChange, None) => format!("another plan {when}"),
+        }
+    }
+}
+
+impl Show for Subscription {
+    fn show(&self, page: &mut Page) {
+        if let Some(org) = &self.org {
+            let name = org.name.as_deref().or(org.slug.as_deref()).unwrap_or(&org.id);
+            let context = self.context.as_deref().map(|word| format!(", {word}"));
+            let role = org.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
+            let text = format!("{name}{role}{}", context.unwrap_or_default());
+            page.field("organisation", Tone::Plain, &text);
+        }
+        match &self.current {
+            None => page.field("plan", Tone::Strong, "no subscription"),
+            Some(current) => {
+                let name = current.tier_name.as_deref().or(current.tier_id.as_deref());
+                page.field("plan", Tone::Strong, name.unwrap_or("not told"));
+                let credits = match (current.credits_remaining, current.monthly_credits) {
+                    (Some(left), Some(all)) => Some(format!("{left} of {all} left this month")),
+                    (Some(left), None) => Some(format!("{left} left this month")),
+                    (None, Some(all)) => Some(format!("{all} a month")),
+                    (None, None) => None,
+                };
+                if let Some(credits) = credits {
+                    page.field("credits", Tone::Plain, &credits);
+                }
+                if let Some(ends) = &current.cycle_ends_at {
+                    page.field("paid until", Tone::Plain, day(ends));
+                }
+                if let Some(pending) = &current.pending {
+                    page.field("scheduled", Tone::Warn, &pending.sentence());
+                }
+            }
+        }
+        if !self.tiers.is_empty() {
+            let rows = self.tiers.iter().map(|tier| {
+                let (tone, mark) = match (tier.is_current, tier.is_enabled) {
+                    (true, _) => (Tone::Good, "in force"),
+                    (false, true) => (Tone::Plain, ""),
+                    (false, false) => (Tone::Dim, "not sold"),
+                };
+                let price = match (tier.monthly_price_usd, &tier.price_display) {
+                    (Some(price), _) => dollars(price),
+                    (None, Some(text)) => text.clone(),
+                    (None, None) => "-".to_owned(),
+                };
+                let credits = tier
+                    .monthly_credits
+                    .map_or_else(|| "-".to_owned(), |credits| credits.to_string());
+                (
+                    tone,
+                    vec![tier.name.clone(), price, credits, tier.tier_id.clone(), mark.to_owned()],
+                )
+            });
+            page.table(&["plan", "a month", "credits", "id", ""], rows);
+        }
+        if self.pending().is_some() {
+            page.next_step(Tone::Plain, "'topup plan resume' takes back what is scheduled.");
+        }
+        if !self.can_change {
+            page.line(Tone::Warn, "This role may look but not change the plan.");
+        }
+        page.field("change it", Tone::Plain, &self.portal_url);
+        if self.sandbox {
+            page.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+}
+
+impl Show for Preview {
+    fn show(&self, page: &mut Page) {
+        let (name, id) = (&self.target_tier_name, &self.target_tier_id);
+        let (tone, text) = match (self.effect, self.amount_due_now_usd) {
+            (Effect::ChargeNow, Some(due)) => {
+                (Tone::Strong, format!("{name} would begin now, and {} be charged.", dollars(due)))
+            }
+            (Effect::ChargeNow, None) => (Tone::Strong, format!("{name} would begin now.")),
+            (Effect::Scheduled, _) => {
+                let when = on_day(self.effective_at.as_deref());
+                (Tone::Strong, format!("{name} would begin {when}; nothing is charged now."))
+            }
+            (Effect::NoOp, _) => (Tone::Good, format!("{name} is the plan in force already.")),
+            (Effect::Blocked, _) => {
+                (Tone::Warn, format!("The portal does not change to {name} from a terminal."))
+            }
+        };
+        page.line(tone, &text);
+        if let Some(reason) = &self.reason {
+            page.field("the portal says", Tone::Plain, reason);
+        }
+        if let Some(current) = &self.current_tier_name {
+            page.field("in force now", Tone::Plain, current);
+        }
+        if let Some(delta) = self.monthly_credits_delta {
+            let sign = if delta > Money::ZERO { "+" } else { "" };
+            page.field("credits a month", Tone::Plain, &format!("{sign}{delta}"));
+        }
+        let word = if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            id.as_str()
+        } else {
+            "TIER"
+        };
+        match self.effect {
+            Effect::ChargeNow => {
+                page.next_step(Tone::Plain, &format!("'topup plan upgrade {word}' does it."));
+            }
+            Effect::Scheduled => {
+                page.next_step(Tone::Plain, &format!("'topup plan change {word}' does it."));
+            }
+            Effect::NoOp | Effect::Blocked => {}
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        if self.sandbox {
+            page.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+}

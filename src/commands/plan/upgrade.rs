@@ -1,0 +1,303 @@
+//! `topup plan upgrade`: a larger plan at once, paid by the saved card. It is a purchase like every
+//! other: previewed, confirmed, durable before it is sent, and sent under one key. What the journal
+//! knows goes first: where an earlier run may have been charged, its own request is the question,
+//! and no preview is.
+
+use super::{Target, confirm, dollars, in_question, nobody_to_ask, of, on_day, with_step_up};
+use crate::answer::page::{Page, Tone};
+use crate::answer::{Answer, Show};
+use crate::class::Class;
+use crate::commands::buy::{self, Waiting};
+use crate::commands::order::{self, Order, Terms};
+use crate::context::Context;
+use crate::credentials::Token;
+use crate::error::{Charged, Error, Result};
+use crate::money::{Amount, Money};
+use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview};
+use crate::provider::{Charges, Page as PortalPage};
+use crate::purchase::journal::Journal;
+use crate::purchase::opening::{Called, Wanted};
+use crate::purchase::record::{Outcome, Purchase};
+use crate::purchase::summary::Summary;
+use crate::purchase::world::TOKEN_LASTS;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The arguments of `topup plan upgrade`.
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    waiting: Waiting,
+    /// Show what would be done and charge nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What `--dry-run` answers.
+#[derive(Serialize, JsonSchema)]
+pub struct Rehearsal {
+    /// Always true: nothing was charged.
+    dry_run: bool,
+    /// The plan.
+    tier_id: String,
+    /// Its name.
+    tier_name: String,
+    /// What would be charged now, in dollars.
+    amount_due_now_usd: Option<Money>,
+    /// Where it would be bought.
+    portal: String,
+    /// For which organisation.
+    organisation: Option<String>,
+    /// The key that would be sent, where it is known beforehand.
+    idempotency_key: Option<String>,
+    /// `start` an upgrade, `go_on` with one that is open, `tell_again` how one ended, or `nothing`
+    /// where the plan is in force already.
+    would: &'static str,
+}
+
+impl Show for Rehearsal {
+    fn show(&self, page: &mut Page) {
+        let name = &self.tier_name;
+        let amount = self.amount_due_now_usd.map(dollars).unwrap_or_default();
+        let would = match self.would {
+            "start" => format!("Would upgrade to {name} and pay {amount} now."),
+            "go_on" => format!("Would go on with an open upgrade to {name} for {amount}."),
+            "tell_again" => format!("Would tell again how the upgrade to {name} ended."),
+            _ => format!("{name} is in force already: there is nothing to do."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was charged."));
+        page.field("portal", Tone::Plain, &self.portal);
+        if let Some(organisation) = &self.organisation {
+            page.field("organisation", Tone::Plain, organisation);
+        }
+        if let Some(key) = &self.idempotency_key {
+            page.field("key", Tone::Plain, key);
+        }
+    }
+}
+
+/// What an upgrade works with.
+struct Counter<'a> {
+    context: &'a Context,
+    charges: &'a dyn Charges,
+    plans: &'a dyn Plans,
+    link: String,
+}
+
+impl Upgrade {
+    /// The name of the schema that its answer follows.
+    pub fn answers_as(&self) -> &'static str {
+        if self.dry_run { "plan upgrade --dry-run" } else { "plan upgrade" }
+    }
+
+    /// Upgrades.
+    ///
+    /// # Errors
+    /// Every class of the table that a purchase can end with; `charged` is always said.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let outcome = self.upgrade(context).map_err(|error| match error.parts().charged {
+            Some(_) => error,
+            None => self.terms.with_what_is_known(error, self.earlier(context)),
+        });
+        buy::publish(context, &outcome)?;
+        outcome
+    }
+
+    /// The upgrade of an earlier run that this command means, as far as the journal knows it
+    /// without a login.
+    fn earlier(&self, context: &Context) -> Result<Option<Purchase>> {
+        if !matches!(self.terms.called(), Called::Nothing { .. }) {
+            return self.terms.earlier(context, Wanted::Plan(&self.target.tier));
+        }
+        let file = context.paths()?.journal_file();
+        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
+        let open = journal.exclusively()?.open_upgrades(&context.portal()?.identity)?;
+        Ok(open.into_iter().find(|purchase| self.means(purchase).is_some()))
+    }
+
+    /// The plan of a purchase, where it is the one that was typed.
+    fn means<'p>(&self, purchase: &'p Purchase) -> Option<&'p PlanName> {
+        purchase.intent.item.plan().filter(|plan| plan.is_called(&self.target.tier))
+    }
+
+    fn upgrade(&self, context: &Context) -> Result<Answer> {
+        self.terms.check()?;
+        let provider = context.provider()?;
+        let plans = of(provider.as_ref())?;
+        let Some(charges) = provider.charges() else {
+            return Err(provider.unsupported("plans", PortalPage::Plan));
+        };
+        let link = provider.page_link(PortalPage::Plan)?;
+        if !context.globals.yes && !self.dry_run && !context.output.interactive {
+            return Err(nobody_to_ask(link, "upgrade"));
+        }
+        context.interrupt.install()?;
+        let token = context.session()?.token(TOKEN_LASTS)?;
+        let counter = Counter { context, charges, plans, link };
+        let earlier = self.earlier(context)?.filter(|purchase| {
+            !self.terms.new && purchase.intent.organisation == token.acts_for().0
+        });
+        match earlier {
+            Some(purchase) if self.goes_on_with(&purchase) => {
+                self.go_on(&counter, &purchase, &token)
+            }
+            _ => self.begin(&counter, &token),
+        }
+    }
+
+    /// Whether its own request is the question. Where nothing was ever charged and nothing can
+    /// have been, it is begun anew, at today's price.
+    fn goes_on_with(&self, purchase: &Purchase) -> bool {
+        match &purchase.outcome {
+            Some(Outcome::Refused(_) | Outcome::NeverSent) => false,
+            Some(Outcome::Failed(_)) => !self.terms.retry_declined,
+            _ => true,
+        }
+    }
+
+    /// Goes on with an upgrade of the journal, or tells again how it ended.
+    fn go_on(&self, counter: &Counter<'_>, purchase: &Purchase, token: &Token) -> Result<Answer> {
+        let context = counter.context;
+        let typed =
+            || PlanName { tier_id: self.target.tier.clone(), tier_name: self.target.tier.clone() };
+        // Something else under the same name is for the journal to refuse.
+        let plan = self.means(purchase).cloned().unwrap_or_else(typed);
+        let amount = purchase.intent.amount;
+        if self.dry_run {
+            let would = if purchase.outcome.is_some() { "tell_again" } else { "go_on" };
+            let key = Some(purchase.intent.key.to_string());
+            return self.rehearse(counter, plan, Some(amount.into()), key, would, token);
+        }
+        if purchase.outcome.is_none() {
+            let question = format!(
+                "Go on with the upgrade to {} for ${amount} from {}?",
+                in_question(context, &plan.tier_name),
+                purchase.asked.wall
+            );
+            confirm(context, &question, &counter.link)?;
+        }
+        self.complete(counter, plan, amount, token)
+    }
+
+    /// Asks what it would cost, and buys it.
+    fn begin(&self, counter: &Counter<'_>, token: &Token) -> Result<Answer> {
+        let context = counter.context;
+        let subscription = counter.plans.read()?;
+        subscription.check_is_of(token.organisation.as_deref())?;
+        let plan = subscription.find(&self.target.tier)?;
+        let preview = with_step_up(context, || counter.plans.preview(&plan.tier_id))?;
+        let Some(amount) = self.price(&preview)? else {
+            if self.dry_run {
+                return self.rehearse(counter, plan, None, None, "nothing", token);
+            }
+            let sandbox = context.portal()?.sandbox;
+            let charged = self.charged_elsewhere(context)?;
+            return Ok(Answer::new(Summary::in_force(&plan, charged, sandbox)));
+        };
+        order::check_guards(context, amount, self.terms.max)?;
+        if self.dry_run {
+            let portal = context.portal()?;
+            let key = self.terms.key(&portal.identity, token.organisation.as_deref())?;
+            return self.rehearse(counter, plan, Some(amount.into()), key, "start", token);
+        }
+        if !context.globals.yes {
+            explain(context, &preview);
+        }
+        let name = in_question(context, &plan.tier_name);
+        confirm(context, &format!("Upgrade to {name}: pay ${amount} now?"), &preview.portal_url)?;
+        // A step-up may have brought another token.
+        let token = context.session()?.token(TOKEN_LASTS)?;
+        subscription.check_is_of(token.organisation.as_deref())?;
+        self.complete(counter, plan, amount, &token)
+    }
+
+    /// What is due now; none where the plan is in force already.
+    fn price(&self, preview: &Preview) -> Result<Option<Amount>> {
+        preview.check_not_blocked()?;
+        let name = &preview.target_tier_name;
+        match (preview.effect, preview.amount_due_now_usd) {
+            (Effect::NoOp, _) => Ok(None),
+            (Effect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
+                Error::new(
+                    Class::Protocol,
+                    format!("nothing was sent: {} is no amount that can be due", dollars(due)),
+                )
+            }),
+            (Effect::Scheduled, _) => Err(Error::usage(format!(
+                "nothing was sent: {name} is no upgrade, it would begin {}",
+                on_day(preview.effective_at.as_deref())
+            ))
+            .detail("effect", "scheduled")
+            .hint("'topup plan change' schedules it, and charges nothing.")
+            .link(preview.portal_url.clone())),
+            (Effect::ChargeNow, None) | (Effect::Blocked, _) => {
+                Err(Error::internal("a preview that was refused is looked at"))
+            }
+        }
+    }
+
+    /// A plan that is in force under a name that another machine may have used first may have been
+    /// paid for by that one.
+    fn charged_elsewhere(&self, context: &Context) -> Result<Charged> {
+        let surroundings = buy::surroundings(context)?;
+        let shared = self.terms.once_since.is_some()
+            || (surroundings.ci && !surroundings.is_first_attempt());
+        Ok(if self.terms.wants_a_key() && shared { Charged::Unknown } else { Charged::No })
+    }
+
+    fn complete(
+        &self,
+        counter: &Counter<'_>,
+        plan: PlanName,
+        amount: Amount,
+        token: &Token,
+    ) -> Result<Answer> {
+        let body = counter.plans.upgrade_body(&plan.tier_id);
+        let order = Order {
+            context: counter.context,
+            charges: counter.charges,
+            terms: &self.terms,
+            item: &Item::Plan(plan),
+            amount,
+            body,
+            waiting: self.waiting,
+        };
+        order.complete(token, &counter.link).map(Answer::new)
+    }
+
+    fn rehearse(
+        &self,
+        counter: &Counter<'_>,
+        plan: PlanName,
+        due: Option<Money>,
+        idempotency_key: Option<String>,
+        would: &'static str,
+        token: &Token,
+    ) -> Result<Answer> {
+        Ok(Answer::new(Rehearsal {
+            dry_run: true,
+            tier_id: plan.tier_id,
+            tier_name: plan.tier_name,
+            amount_due_now_usd: due,
+            portal: counter.context.portal()?.base.to_string(),
+            organisation: token.organisation.clone(),
+            idempotency_key,
+            would,
+        }))
+    }
+}
+
+/// What a person wants to see before the question.
+fn explain(context: &Context, preview: &Preview) {
+    if let Some(current) = &preview.current_tier_name {
+        context.output.note(&format!("In force now: {current}."));
+    }
+    if let Some(more) = preview.monthly_credits_delta.filter(|more| *more > Money::ZERO) {
+        context.output.note(&format!("Credits: {more} more a month."));
+    }
+}
