@@ -191,6 +191,74 @@ fn kill_while_renewing(mut chosen: Chosen) -> usize {
     points
 }
 
+const UPGRADE: &[&str] = &["plan", "upgrade", "plus", "--yes", "--json"];
+
+/// An upgrade, harmed at these points: what is told is true, and the same command again makes it
+/// under the very key of the first.
+fn harm_an_upgrade(chosen: &mut Chosen, calls: &[&str], harm: &str) -> usize {
+    let server = Server::without_limits();
+    let keeper = server.keeper();
+    let mut points = 0;
+    for call in calls {
+        points += ordinals(chosen, call, |n| {
+            let what = format!("{call}:{harm}:when={n}");
+            keeper.set("plan=free");
+            let before = server.upgrade_keys().len();
+            let user = server.user();
+            let injected = inject(&user, UPGRADE, &what);
+            let first =
+                serde_json::from_str::<serde_json::Value>(&injected.out).unwrap_or_default();
+            let paid = server.plan() == "plus";
+            if first["ok"] == true {
+                assert_eq!((paid, &first["data"]["status"]), (true, &"settled".into()), "{what}");
+            } else {
+                assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
+            }
+            if first["error"]["charged"] == "no" {
+                assert!(!paid, "{what}: said that nothing was charged: {first}");
+            }
+            if injected.reached {
+                let again = user.run(UPGRADE).code(0).json();
+                assert_eq!(server.plan(), "plus", "{what}");
+                let status = again["data"]["status"].as_str().expect("a status");
+                let told = first["ok"] == true || first["error"]["charged"] == "no";
+                assert!(status == "settled" || told, "{what}, then again: {again}");
+                // What was refused by this machine itself was never sent.
+                let keys = server.upgrade_keys().len() - before;
+                assert!(keys <= 1, "{what}: {keys} keys for one upgrade: {first} {again}");
+            }
+            injected.reached
+        });
+    }
+    points
+}
+
+fn harm_upgrades(mut chosen: Chosen) -> usize {
+    let killed = harm_an_upgrade(&mut chosen, CALLS, "signal=SIGKILL");
+    let mut failed = 0;
+    for error in ERRORS {
+        failed += harm_an_upgrade(&mut chosen, FILE_CALLS, &format!("error={error}"));
+    }
+    println!("upgrades: killed at {killed} points, failed at {failed}, one key each time");
+    killed + failed
+}
+
+#[test]
+fn killed_or_failed_here_and_there_an_upgrade_is_paid_once() {
+    if strace_is_there() {
+        let points = harm_upgrades(Chosen::some());
+        assert!(points > 10, "only {points} points were reached");
+    }
+}
+
+#[test]
+#[ignore = "every point takes minutes"]
+fn killed_or_failed_at_every_call_an_upgrade_is_paid_once() {
+    assert!(strace_is_there());
+    let points = harm_upgrades(Chosen::all());
+    assert!(points > 500, "only {points} points were reached");
+}
+
 fn fail_every_file_call(mut chosen: Chosen) -> usize {
     let server = Server::without_limits();
     let mut points = 0;

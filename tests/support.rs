@@ -357,9 +357,29 @@ impl Server {
 
     /// How many charges it has made, read from its state.
     pub fn count_charges(&self) -> i64 {
-        let state =
-            rusqlite::Connection::open(self.folder.path().join("sandbox.db")).expect("the state");
-        state.query_row("SELECT count(*) FROM charge", [], |row| row.get(0)).expect("a count")
+        self.state()
+            .query_row("SELECT count(*) FROM charge", [], |row| row.get(0))
+            .expect("a count")
+    }
+
+    /// The keys under which it has seen upgrades of the plan, each once.
+    pub fn upgrade_keys(&self) -> Vec<String> {
+        let query = "SELECT DISTINCT idempotency_key FROM seen
+            WHERE path = '/api/billing/subscription/upgrade'";
+        let state = self.state();
+        let mut statement = state.prepare(query).expect("a query");
+        let keys = statement.query_map([], |row| row.get(0)).expect("rows");
+        keys.collect::<Result<_, _>>().expect("keys")
+    }
+
+    /// The plan that it says is in force.
+    pub fn plan(&self) -> String {
+        let query = "SELECT value FROM setting WHERE name = 'plan'";
+        self.state().query_row(query, [], |row| row.get(0)).expect("a plan")
+    }
+
+    fn state(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("sandbox.db")).expect("the state")
     }
 
     pub fn id(&self) -> u32 {

@@ -53,8 +53,17 @@ const TABLES: &str = "
     CREATE TRIGGER entry_lasts BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
-/// What version 4 has besides: for which plan a purchase is; NULL for credits.
-const PLANS: &str = "ALTER TABLE purchase ADD COLUMN plan TEXT;";
+/// What version 4 has besides: for which plan a purchase is, NULL for credits; and a plan that may
+/// have been paid for is told as well.
+const PLANS: &str = "
+    ALTER TABLE purchase ADD COLUMN plan TEXT;
+    DROP TRIGGER purchase_ends;
+    CREATE TRIGGER purchase_ends AFTER INSERT ON entry WHEN NEW.kind = 'final' BEGIN
+        DELETE FROM unfinished WHERE purchase = NEW.purchase;
+        DELETE FROM untold WHERE purchase = NEW.purchase;
+        INSERT INTO untold SELECT NEW.purchase WHERE NEW.ended IN ('settled', 'failed', 'in_force');
+    END;
+";
 
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
 const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id

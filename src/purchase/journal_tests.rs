@@ -253,6 +253,12 @@ fn what_begins_anew_at_another_price_counts_at_that_price() {
     let spent = journal.exclusively().expect("a session").spent(origin, day, day).expect("summed");
     assert_eq!(spent.today, Decimal::new(1350, 2), "what may have been paid counts, as it was due");
     assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
+    let told = |journal: &mut Journal, tier: &str| {
+        let session = journal.exclusively().expect("a session");
+        session.undelivered(origin, Some("org"), Wanted::Plan(tier)).expect("found")
+    };
+    assert_eq!(told(&mut journal, "max"), [in_force.id], "who paid is worth telling");
+    assert!(told(&mut journal, "pro").is_empty());
     assert_eq!(journal.load(again.id).expect("read").intent.amount, amount);
 }
 

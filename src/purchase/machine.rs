@@ -485,6 +485,8 @@ impl Machine {
             Next::Conflict(answer) => self.refuse(answer),
             Next::Stay(answer) => self.stay(answer),
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
+            // What an earlier run asked for may be finished by now, whatever the key remembers.
+            Next::NeedsPerson(_) if self.plan.loaded => self.begin_to_look(),
             Next::NeedsPerson(answer) => self.done(answer.told.class, Some(answer)),
             Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)
@@ -523,6 +525,10 @@ impl Machine {
     fn begin_to_look(&mut self) -> Action {
         if self.plan.wait.is_none() {
             return self.not_final(None);
+        }
+        if self.purchase.waits_for_person().is_some() && self.plan.intention == Intention::Buy {
+            // Whoever asks for it again is told where to finish it, and not kept waiting.
+            self.plan.wait = Some(Duration::ZERO);
         }
         self.poll_started = Some(self.now.monotonic);
         if self.authorized {

@@ -160,8 +160,10 @@ impl Book for Pages<'_> {
         wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
         Ok(self.unnamed(organisation, wanted, |purchase| {
-            let worth_telling =
-                matches!(purchase.outcome, Some(Outcome::Settled { .. } | Outcome::Failed(_)));
+            let worth_telling = matches!(
+                purchase.outcome,
+                Some(Outcome::Settled { .. } | Outcome::Failed(_) | Outcome::InForce)
+            );
             worth_telling && !purchase.delivered
         }))
     }

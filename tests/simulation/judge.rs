@@ -44,8 +44,10 @@ impl Judge {
             let same = purchase.intent.amount.to_string() == amount
                 || purchase.intent.body.contains(amount);
             let sent = portal.seen.iter().any(|seen| seen.key == purchase.intent.key.as_str());
-            let refused =
-                matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent));
+            let refused = matches!(
+                purchase.outcome,
+                Some(Outcome::Refused(_) | Outcome::NeverSent | Outcome::NotNeeded)
+            );
             if same && sent && !refused && !self.concluded.contains(&earlier) {
                 self.wrong(format!(
                     "computer {on} began a second purchase while the first is open"
@@ -65,8 +67,9 @@ impl Judge {
         {
             self.wrong("a request whose row is not durable".into());
         }
-        if durable.is_some_and(|known| !known.charges.is_empty()) || self.looked.contains(&(on, id))
-        {
+        let taken_on =
+            |known: &Purchase| !known.charges.is_empty() || known.waits_for_person().is_some();
+        if durable.as_ref().is_some_and(taken_on) || self.looked.contains(&(on, id)) {
             self.wrong("a request after the purchase was accepted".into());
         }
     }
@@ -87,7 +90,13 @@ impl Judge {
     ) {
         let key = purchase.intent.key.as_str();
         let paid: Vec<&Charge> = portal.paid(key).collect();
-        let right = paid.len() == 1 && paid[0].body == purchase.intent.body && paid[0].at <= now;
+        let body = &purchase.intent.body;
+        let in_force = matches!(purchase.outcome, Some(Outcome::InForce | Outcome::NotNeeded));
+        let right = if in_force {
+            portal.was_in_force(now, body)
+        } else {
+            paid.len() == 1 && paid[0].body == *body && paid[0].at <= now
+        };
         if report.class == Class::Success && !right {
             self.wrong(
                 "success was told, and not exactly one charge of that amount is paid".into(),
@@ -102,7 +111,7 @@ impl Judge {
             self.said_no.push((identity, now));
             self.check_no(portal);
         }
-        if report.charged != Charged::Unknown {
+        if report.charged != Charged::Unknown || in_force {
             self.concluded.insert(purchase.intent.id);
         }
     }

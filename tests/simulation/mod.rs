@@ -54,6 +54,8 @@ enum Sabotage {
     NoSendingRow,
     /// Two processes may be at one purchase.
     NoLock,
+    /// A plan that is in force is told as not paid for, whatever was lost before.
+    InForceIsFree,
 }
 
 const SABOTAGES: &[Sabotage] = &[
@@ -69,6 +71,7 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::UnprovenFirst,
     Sabotage::NoSendingRow,
     Sabotage::NoLock,
+    Sabotage::InForceIsFree,
 ];
 
 /// One schedule, whole: what was wrong with it, and what it drew and reached.

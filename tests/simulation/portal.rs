@@ -30,6 +30,8 @@ pub struct Rules {
     pub key_per_organisation: bool,
     /// Answers carry the portal's clock.
     pub tells_time: bool,
+    /// A plan that is in force is told before the key is looked up.
+    pub plan_first: bool,
 }
 
 impl Rules {
@@ -42,6 +44,7 @@ impl Rules {
             counts_replays: dice.percent(30),
             key_per_organisation: dice.percent(50),
             tells_time: !dice.percent(20),
+            plan_first: dice.percent(50),
         }
     }
 }
@@ -65,8 +68,34 @@ pub struct Charge {
     pub settles: bool,
 }
 
+/// What came of an upgrade, which is final with its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Upgrade {
+    Done,
+    Declined,
+    NeedsPerson,
+    AlreadySo,
+}
+
+impl Upgrade {
+    fn answer(self) -> Answer {
+        match self {
+            Self::Done => Answer::Done,
+            Self::Declined => Answer::Declined,
+            Self::NeedsPerson => Answer::NeedsPerson,
+            Self::AlreadySo => Answer::AlreadySo,
+        }
+    }
+}
+
+/// Whether a request asks for a plan.
+fn is_upgrade(body: &str) -> bool {
+    body.contains("subscriptionTypeId")
+}
+
 enum Remembered {
     Charge(usize),
+    Upgrade(Upgrade),
     Denial(Class),
     Failure,
 }
@@ -80,6 +109,10 @@ struct Late {
 
 pub enum Answer {
     Accepted(ChargeId),
+    Done,
+    AlreadySo,
+    Declined,
+    NeedsPerson,
     Denied(Class),
     Conflict,
     InFlight,
@@ -100,6 +133,8 @@ pub struct Portal {
     keys: BTreeMap<(String, String), (u64, String, Remembered)>,
     late: Vec<Late>,
     posts: u64,
+    /// When which upgrade came into force, by whomever.
+    plans: Vec<(u64, String)>,
     /// Everything is well: no gate refuses and nothing fails.
     pub healed: bool,
 }
@@ -113,6 +148,7 @@ impl Portal {
             keys: BTreeMap::new(),
             late: Vec::new(),
             posts: 0,
+            plans: Vec::new(),
             healed: false,
         }
     }
@@ -149,8 +185,18 @@ impl Portal {
         if let (true, Some(class)) = (self.rules.gates_first, gate) {
             return self.deny(now, place, request, class);
         }
+        let known = self.keys.get(&place).map(|(_, body, _)| *body == request.body);
+        if self.rules.plan_first
+            && is_upgrade(&request.body)
+            && known != Some(false)
+            && self.is_in_force(now, &request.body)
+        {
+            // Whatever the key is for, and without a word about it.
+            return Answer::AlreadySo;
+        }
         match self.keys.get(&place) {
             Some((_, body, _)) if *body != request.body => return Answer::Conflict,
+            Some((_, _, Remembered::Upgrade(upgrade))) => return upgrade.answer(),
             Some((_, _, Remembered::Charge(at))) => {
                 return Answer::Accepted(self.charges[*at].id.clone());
             }
@@ -165,6 +211,12 @@ impl Portal {
         }
         if let Some(class) = gate {
             return self.deny(now, place, request, class);
+        }
+        if is_upgrade(&request.body) {
+            let upgrade = self.upgrade(now, sent, place, request, dice);
+            // It fails after it was done.
+            let fails = !self.healed && dice.percent(5);
+            return if fails { Answer::Failed } else { upgrade.answer() };
         }
         if !self.healed && dice.percent(5) {
             // It fails before, or after, the charge was made.
@@ -198,6 +250,53 @@ impl Portal {
             settles: !dice.percent(15),
         });
         id
+    }
+
+    /// Changes the plan, if it has to be and the card is good.
+    fn upgrade(
+        &mut self,
+        now: u64,
+        sent: u64,
+        place: (String, String),
+        request: &Request,
+        dice: &mut Dice,
+    ) -> Upgrade {
+        let body = request.body.clone();
+        if self.is_in_force(now, &body) {
+            self.keys.insert(place, (now, body, Remembered::Upgrade(Upgrade::AlreadySo)));
+            return Upgrade::AlreadySo;
+        }
+        self.make(now, sent, place.clone(), request, dice);
+        let settles = self.charges.last().is_some_and(|charge| charge.settles);
+        let waits = dice.percent(30);
+        let upgrade = match (waits, settles) {
+            (true, _) => Upgrade::NeedsPerson,
+            (false, true) => Upgrade::Done,
+            (false, false) => Upgrade::Declined,
+        };
+        if settles {
+            // A person takes a while.
+            let at = if waits { now + dice.pick(&[MINUTE, HOUR, 25 * HOUR]) } else { now };
+            self.plans.push((at, body.clone()));
+        }
+        self.keys.insert(place, (now, body, Remembered::Upgrade(upgrade)));
+        upgrade
+    }
+
+    /// Somebody else in the organisation changes the plan.
+    pub fn somebody_upgrades(&mut self, now: u64, body: String) {
+        self.plans.push((now, body));
+    }
+
+    /// Whether this is the plan in force.
+    pub fn is_in_force(&self, now: u64, body: &str) -> bool {
+        let so_far = self.plans.iter().filter(|(at, _)| *at <= now);
+        so_far.max_by_key(|(at, _)| *at).is_some_and(|(_, of)| of == body)
+    }
+
+    /// Whether it was in force at some time.
+    pub fn was_in_force(&self, now: u64, body: &str) -> bool {
+        self.plans.iter().any(|(at, of)| *at <= now && of == body)
     }
 
     fn gate(&self, dice: &mut Dice) -> Option<Class> {

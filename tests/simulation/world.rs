@@ -13,7 +13,7 @@ use topup::class::Class;
 use topup::error::Charged;
 use topup::http::Broken;
 use topup::money::{Amount, Money};
-use topup::provider::plans::Item;
+use topup::provider::plans::{Item, PlanName, Seen};
 use topup::provider::{ChargeId, KeyLife, Polled, Posted, Refusal, System};
 use topup::purchase::machine::Machine;
 use topup::purchase::naming::{FirstUse, Surroundings, first_use};
@@ -72,6 +72,8 @@ pub struct World {
     on: usize,
     pub sabotage: Sabotage,
     pub named: bool,
+    /// Plans are bought, and not credits.
+    upgrades: bool,
     retry_declined: bool,
     /// Which way wall clocks are wrong, if they are.
     clocks_go_back: bool,
@@ -104,8 +106,21 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).expect("small")
 }
 
-fn body_of(amount: &str) -> String {
-    format!("{{\"amountUsd\":{amount}}}")
+fn body_of(amount: &str, upgrades: bool) -> String {
+    if upgrades {
+        format!("{{\"subscriptionTypeId\":\"plan-{amount}\"}}")
+    } else {
+        format!("{{\"amountUsd\":{amount}}}")
+    }
+}
+
+fn item_of(amount: &str, upgrades: bool) -> Item {
+    let name = format!("plan-{amount}");
+    if upgrades {
+        Item::Plan(PlanName { tier_id: name.clone(), tier_name: name })
+    } else {
+        Item::Credits
+    }
 }
 
 impl World {
@@ -139,6 +154,7 @@ impl World {
             on: 0,
             sabotage,
             named,
+            upgrades: dice.percent(35),
             retry_declined,
             clocks_go_back,
             life,
@@ -210,6 +226,11 @@ impl World {
             92..95 => {
                 let wait = self.dice.pick(&[1_000, MINUTE, 20 * MINUTE, HOUR / 2, 2 * HOUR]);
                 self.pass(wait);
+            }
+            95..97 if self.upgrades && self.dice.percent(30) => {
+                let body = body_of(self.dice.pick(&["25", "50"]), true);
+                self.tell(|| format!("somebody else upgrades: {body}"));
+                self.portal.somebody_upgrades(self.now, body);
             }
             95..97 => self.power_cut(),
             97..98 => {
@@ -358,14 +379,15 @@ impl World {
             let first = first_use(NAME, since, &surroundings, now.wall, self.life)?;
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
+        let item = item_of(amount, self.upgrades);
         let ask = Ask {
             system: System::Nous,
             origin: "https://portal.example",
             organisation: Some("org"),
             subject: Some("me"),
             amount: parsed,
-            item: &Item::Credits,
-            body: body_of(amount),
+            item: &item,
+            body: body_of(amount, self.upgrades),
             called,
             limits: topup::config::Limits::default(),
             new_id: Uuid::from_u128(self.ids),
@@ -509,7 +531,7 @@ impl World {
             Action::Record(stamp, row) => Some(self.record(&mut process, stamp, row)),
             Action::Post => Some(self.post(&mut process)),
             Action::Poll(id) => Some(self.poll(&mut process, id)),
-            Action::LookAtPlan => unreachable!("credits are no plan"),
+            Action::LookAtPlan => Some(self.look_at_plan(&mut process)),
             Action::Wait(time) => {
                 if !self.healed && self.dice.percent(1) {
                     Some(Event::Interrupted(Signal::Interrupt))
@@ -534,6 +556,10 @@ impl World {
         let refused =
             report.told.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
         if self.sabotage == Sabotage::LastVerdict && refused {
+            report.charged = Charged::No;
+        }
+        let in_force = process.machine.purchase().outcome == Some(Outcome::InForce);
+        if self.sabotage == Sabotage::InForceIsFree && in_force {
             report.charged = Charged::No;
         }
         if process.posts > 3 + 5 {
@@ -676,7 +702,7 @@ impl World {
             return Event::Posted(Posted::Unauthorized(refusal(Class::NotLoggedIn)));
         }
         let answer = self.portal.charge(now, now, &request, &mut self.dice);
-        if (72..77).contains(&fate) && matches!(answer, Answer::Accepted(_)) {
+        if (72..77).contains(&fate) && matches!(answer, Answer::Accepted(_) | Answer::Done) {
             // Something on the way sends it once more by itself. Where it would hide an answer
             // behind a later refusal, no client could tell the truth: that is not modelled.
             self.portal.charge(now, now, &request, &mut self.dice);
@@ -688,6 +714,10 @@ impl World {
         self.answered(process);
         Event::Posted(match answer {
             Answer::Accepted(id) => Posted::Accepted(id),
+            Answer::Done => Posted::Done,
+            Answer::AlreadySo => Posted::AlreadySo,
+            Answer::Declined => Posted::Declined(refusal(Class::CardDeclined)),
+            Answer::NeedsPerson => Posted::NeedsPerson(refusal(Class::ActionRequired)),
             Answer::Denied(class @ (Class::RateLimited | Class::TemporarilyUnavailable)) => {
                 process.throttled = true;
                 Posted::Throttled(refusal(class))
@@ -729,6 +759,19 @@ impl World {
             }
             Look::Declined => Polled::Failed(refusal(Class::CardDeclined)),
         })
+    }
+
+    fn look_at_plan(&mut self, process: &mut Process) -> Event {
+        if !self.healed && self.dice.percent(15) {
+            let unauthorized = self.dice.percent(20);
+            let class = self.dice.pick(&[Class::Network, Class::ServerError, Class::Interrupted]);
+            let class = if unauthorized { Class::NotLoggedIn } else { class };
+            return Event::PlanSeen(Seen::Trouble { refusal: refusal(class), unauthorized });
+        }
+        self.answered(process);
+        let body = &process.machine.purchase().intent.body;
+        let in_force = self.portal.is_in_force(self.now, body);
+        Event::PlanSeen(if in_force { Seen::InForce } else { Seen::NotInForce })
     }
 
     /// The world is well again: what still runs ends, everything on its way arrives, and what is
@@ -782,7 +825,10 @@ impl World {
                     | Class::NoPaymentMethod
                     | Class::TemporarilyUnavailable
                     | Class::ServerError
-            ) || (told.class == Class::IdempotencyConflict && self.sabotage != Sabotage::FreshBytes)
+            ) || (told.class == Class::ActionRequired
+                && !self.portal.is_in_force(self.now, &after.intent.body))
+                || (told.class == Class::IdempotencyConflict
+                    && self.sabotage != Sabotage::FreshBytes)
         });
         let two_amounts = after.charges.len() == 1
             && self.portal.charges.iter().any(|charge| {
@@ -811,8 +857,9 @@ impl World {
     /// How the world is made, for whoever reads the story of a schedule.
     pub fn describe(&self) -> String {
         format!(
-            "{:?}, {} computers, named {}, retry declined {}",
+            "{:?}, upgrades {}, {} computers, named {}, retry declined {}",
             self.portal.rules,
+            self.upgrades,
             self.computers.len(),
             self.named,
             self.retry_declined
