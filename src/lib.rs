@@ -28,6 +28,9 @@
 //! A budget of the ledger has no portal, no login and no purchase: `commands/ledger` opens
 //! [`ledger::Ledger`], and [`provider::ledger`] shows it to the verbs of all systems.
 //!
+//! A larger plan is bought the same way: `commands/plan/upgrade.rs` takes the place of
+//! `commands/buy.rs`, and both hand an order to `commands/order.rs`.
+//!
 //! Where a person pays in a browser nothing is charged by what is sent from here:
 //! `commands/pack.rs` and [`purchase::paying`] do then what `commands/running.rs` and the machine
 //! do otherwise.

@@ -18,7 +18,6 @@ use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::summary::Summary;
 use crate::purchase::{guards, world};
 use clap::Args;
-use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;

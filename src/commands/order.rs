@@ -2,6 +2,7 @@
 //! run to its end, with one step-up at the prompt and along the chain of declined tries.
 
 use super::buy::{self, Waiting};
+use super::completions::values;
 use super::{login, running};
 use crate::class::Class;
 use crate::config::disk;
@@ -20,6 +21,7 @@ use crate::purchase::steps::{Intention, Plan, Report};
 use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::{guards, world};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use std::time::Instant;
 use uuid::Uuid;
@@ -31,7 +33,7 @@ const LONGEST_CHAIN: u32 = 5;
 #[derive(Clone, Debug, Default, Args)]
 pub struct Terms {
     /// Name this purchase: the same name never buys twice, on no machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key")]
+    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME")]

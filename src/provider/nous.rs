@@ -49,28 +49,18 @@ impl<'a> Nous<'a> {
         self.portal().url(&whole)
     }
 
-    /// A request that spends: once, on a connection of its own, under its key. What cannot be made
-    /// was not sent.
+    /// A request that spends: once, on a connection of its own, under its key.
     fn purchase_request(
         &self,
         place: &[&str],
         key: &IdempotencyKey,
         body: &[u8],
-    ) -> Result<Request, Posted> {
+    ) -> Result<Request> {
         Request::new(Method::POST, self.url(place))
             .json(body.to_vec())
             .deadline(SPEND_DEADLINE)
             .on_fresh_connection()
             .header("idempotency-key", key.as_str())
-            .map_err(|error| {
-                Posted::Unsent(Broken {
-                    class: error.class(),
-                    message: error.to_string(),
-                    sent: false,
-                    signal: None,
-                    cause: None,
-                })
-            })
     }
 
     /// The object of an answer with this status; everything else is an error.
@@ -82,6 +72,17 @@ impl<'a> Nous<'a> {
         }
         Err(Error::from(verdict::refusal(answer, &self.portal().base)))
     }
+}
+
+/// A purchase whose request could not even be made.
+fn unsent(error: &Error) -> Posted {
+    Posted::Unsent(Broken {
+        class: error.class(),
+        message: error.to_string(),
+        sent: false,
+        signal: None,
+        cause: None,
+    })
 }
 
 /// The absolute link of a page of the portal at this base URL.
@@ -169,7 +170,7 @@ impl Charges for Nous<'_> {
             Ok(request) => {
                 verdict::posted(self.session.send_once(token, request), &self.portal().base)
             }
-            Err(unsent) => unsent,
+            Err(error) => unsent(&error),
         }
     }
 

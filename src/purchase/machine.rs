@@ -6,6 +6,8 @@
 //! is durable before the request, an unknown stays unknown, and a key that may be forgotten by
 //! the server is never sent again.
 
+mod states;
+
 use super::record::{KeyAge, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
 use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
 use crate::class::Class;
@@ -14,6 +16,7 @@ use crate::money::Money;
 use crate::provider::plans::Seen;
 use crate::provider::{Polled, Posted, Refusal};
 use crate::signals::Signal;
+use states::{Answer, Next, State, is_login_trouble, may_pass, needs_a_person, plain_answer};
 use std::time::Duration;
 
 /// Waits before a request is sent again whose outcome is unknown: one entry per replay of a run.
@@ -29,74 +32,6 @@ const IN_FLIGHT_WAIT: Duration = Duration::from_secs(2);
 const MOST_POSTS: u32 = 3;
 /// The longest a server may make a run wait between two requests.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Where the machine stands. Every state waits for the answer to one action.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
-    /// Before the first action.
-    New,
-    /// A first row (recovered or reopened) is being made durable.
-    Recovering,
-    /// A token is being found before a request is sent.
-    TokenToPost,
-    /// A token is being found before a look.
-    TokenToPoll,
-    /// The system is being asked, for its clock.
-    AskingTime,
-    /// `sending` is being made durable.
-    NotingSending(u32),
-    /// The request is under way.
-    Posting(u32),
-    /// What came of the request is being made durable.
-    NotingAnswer(Next),
-    /// Waiting before the request is sent again.
-    WaitingToPost,
-    /// A look is under way.
-    Polling,
-    /// Waiting before the next look.
-    WaitingToPoll,
-    /// The end is being made durable.
-    NotingEnd(Report),
-    /// Over.
-    Over,
-}
-
-/// What to do once the answer is noted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Next {
-    Poll,
-    PostAgain {
-        after: Duration,
-    },
-    Renew,
-    Refuse(Answer),
-    /// The key belongs to another amount.
-    Conflict(Answer),
-    /// The entry stays: another login may go on with it.
-    Stay(Answer),
-    Unknown(Answer),
-    /// A person has to finish it.
-    NeedsPerson(Answer),
-    Stopped(Signal, Answer),
-}
-
-/// The parts of a refusal that the report keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
-    told: Told,
-    retry_after: Option<u64>,
-    details: serde_json::Map<String, serde_json::Value>,
-}
-
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            told: Told::from(&refusal),
-            retry_after: refusal.retry_after,
-            details: refusal.details,
-        }
-    }
-}
 
 /// One run at one purchase.
 #[derive(Clone, Debug)]
@@ -151,21 +86,7 @@ impl Machine {
 
     /// Where it stands, in a word, for whoever watches it.
     pub fn place(&self) -> &'static str {
-        match self.state {
-            State::New => "new",
-            State::Recovering => "recovering",
-            State::TokenToPost => "token to post",
-            State::TokenToPoll => "token to poll",
-            State::AskingTime => "asking time",
-            State::NotingSending(_) => "noting sending",
-            State::Posting(_) => "posting",
-            State::NotingAnswer(_) => "noting answer",
-            State::WaitingToPost => "waiting to post",
-            State::Polling => "polling",
-            State::WaitingToPoll => "waiting to poll",
-            State::NotingEnd(_) => "noting end",
-            State::Over => "over",
-        }
+        self.state.place()
     }
 
     /// The first action.
@@ -685,24 +606,4 @@ impl Machine {
             self.purchase.apply(&stamp, &row);
         }
     }
-}
-
-fn plain_answer(told: Told) -> Answer {
-    Answer { told, retry_after: None, details: serde_json::Map::new() }
-}
-
-/// Refusals that another login can mend: the purchase stays open for it.
-fn is_login_trouble(class: Class) -> bool {
-    matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
-}
-
-/// What kept a request from leaving, and may be over in a moment: neither a certificate nor a
-/// setting of this machine is.
-fn may_pass(class: Class) -> bool {
-    !matches!(class, Class::Tls | Class::Config | Class::Internal)
-}
-
-/// Refusals of a look that no waiting mends.
-fn needs_a_person(class: Class) -> bool {
-    matches!(class, Class::InsufficientScope | Class::RemoteSpendingRevoked | Class::RoleRequired)
 }

@@ -1,5 +1,7 @@
 //! The machine under scripted worlds: each rule of a purchase, one test.
 
+mod upgrades;
+
 use super::driver::{World, drive};
 use super::machine::Machine;
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
@@ -8,7 +10,7 @@ use crate::class::Class;
 use crate::error::{Charged, Error, Result};
 use crate::http::Broken;
 use crate::money::{Amount, Money};
-use crate::provider::plans::{Item, PlanName, Seen};
+use crate::provider::plans::{Item, Seen};
 use crate::provider::{ChargeId, IdempotencyKey, KeyLife, Polled, Posted, Refusal, System};
 use crate::signals::Signal;
 use std::collections::VecDeque;
@@ -613,154 +615,4 @@ fn two_charges_for_one_key_make_no_sense() {
     let (purchase, report) = script.run(purchase, plan(Intention::Resume, true));
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Unknown));
     assert_eq!(purchase.charges.len(), 2, "both are kept");
-}
-
-/// An upgrade to Plus, of which only the intent exists.
-fn upgrade() -> Purchase {
-    let mut purchase = purchase();
-    purchase.intent.item =
-        Item::Plan(PlanName { tier_id: "plus".into(), tier_name: "Plus".into() });
-    purchase
-}
-
-fn upgrade_after(rows: &[Row]) -> Purchase {
-    let mut purchase = upgrade();
-    for row in rows {
-        purchase.apply(&Stamp::from(&moment(0)), row);
-    }
-    purchase
-}
-
-fn taken_on() -> [Row; 2] {
-    let told = Told::from(&refusal(Class::ActionRequired));
-    [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::Accepted, told }]
-}
-
-#[test]
-fn an_upgrade_is_final_with_its_answer() {
-    let mut world = Script::new(vec![Posted::Done], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
-    assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
-    assert_eq!(world.log, ["authorize", "sending", "post", "final"]);
-
-    let mut world = Script::new(vec![Posted::Declined(refusal(Class::CardDeclined))], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
-    assert!(matches!(purchase.outcome, Some(Outcome::Failed(_))));
-}
-
-#[test]
-fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::Success, Charged::No));
-    assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
-
-    let mut world = Script::new(vec![lost(), Posted::AlreadySo], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
-    assert_eq!(
-        (purchase.outcome.clone(), purchase.charged()),
-        (Some(Outcome::InForce), Charged::Unknown)
-    );
-
-    let mut elsewhere = upgrade();
-    elsewhere.intent.proven_first = false;
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (_, report) = world.run(elsewhere, plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
-
-    // A refusal before it proves nothing was charged by that one.
-    let told = Told::from(&refusal(Class::NotLoggedIn));
-    let refused = [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::No, told }];
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (purchase, _) = world.run(upgrade_after(&refused), plan(Intention::Buy, true));
-    assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
-}
-
-#[test]
-fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
-    let mut world = Script::new(vec![lost(), Posted::Done], Vec::new());
-    let (_, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
-    assert_eq!(world.count("post"), 2);
-
-    let mut world = Script::new(vec![lost(), lost(), lost()], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
-    assert_eq!((world.count("post"), world.count("look")), (3, 0));
-    assert_eq!(purchase.outcome, None);
-}
-
-#[test]
-fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
-    let mut world =
-        Script::new(vec![Posted::NeedsPerson(refusal(Class::ActionRequired))], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
-    assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
-    assert_eq!(purchase.outcome, None);
-
-    for (intention, looks) in [(Intention::Buy, 1), (Intention::Resume, 2)] {
-        let mut world = Script::new(Vec::new(), Vec::new());
-        world.looks = [Seen::NotInForce, Seen::InForce].into_iter().skip(2 - looks).collect();
-        let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(intention, true));
-        assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
-        assert_eq!(purchase.outcome, Some(Outcome::InForce));
-        assert_eq!((world.count("post"), world.count("look")), (0, looks));
-    }
-
-    // Not finished when the wait is over: it still waits, and says where.
-    let mut world = Script::new(Vec::new(), Vec::new());
-    let waits = Plan { wait: Some(Duration::ZERO), ..plan(Intention::Resume, true) };
-    let (purchase, report) = world.run(upgrade_after(&taken_on()), waits);
-    assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
-    assert!(report.told.is_some() && purchase.outcome.is_none());
-    assert_eq!(world.count("post"), 0);
-
-    // A look that fails says nothing about the payment.
-    let mut world = Script::new(Vec::new(), Vec::new());
-    let trouble = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    let again = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    world.looks = [trouble, again].into();
-    let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(Intention::Resume, true));
-    assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::Unknown));
-    assert_eq!((purchase.outcome, world.count("renew")), (None, 1));
-}
-
-#[test]
-fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
-    let day = |world: &mut Script| world.pass(Duration::from_secs(24 * 3600));
-    for (seen, class, outcome) in [
-        (Seen::InForce, Class::Success, Some(Outcome::InForce)),
-        (Seen::NotInForce, Class::OutcomeUnknown, None),
-        (
-            Seen::Trouble { refusal: refusal(Class::Network), unauthorized: false },
-            Class::OutcomeUnknown,
-            None,
-        ),
-    ] {
-        let mut world = Script::new(Vec::new(), Vec::new());
-        world.looks = [seen].into();
-        day(&mut world);
-        let sent = upgrade_after(&[Row::Sending { n: 1 }]);
-        let (purchase, report) = world.run(sent, plan(Intention::Resume, true));
-        assert_eq!((report.class, purchase.outcome), (class, outcome));
-        assert_eq!(report.charged, Charged::Unknown);
-        assert_eq!(report.too_old.is_some(), class == Class::OutcomeUnknown);
-        assert_eq!((world.count("post"), world.count("look")), (0, 1));
-    }
-}
-
-#[test]
-fn what_was_refused_begins_anew_at_the_price_of_that_day() {
-    let told = Told::from(&refusal(Class::NoPaymentMethod));
-    let refused = [Row::Sending { n: 1 }, Row::Final(Outcome::Refused(told))];
-    let mut world = Script::new(vec![Posted::Done], Vec::new());
-    let price = Amount::parse("19.50").expect("an amount");
-    let today = Plan { price: Some(price), ..plan(Intention::Buy, true) };
-    let (purchase, report) = world.run(upgrade_after(&refused), today);
-    assert_eq!(report.class, Class::Success);
-    assert_eq!(purchase.intent.amount, price);
-    assert!(world.rows.contains(&Row::ReopenedAt { amount: price }));
 }

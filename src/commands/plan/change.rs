@@ -92,7 +92,7 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
         Effect::Scheduled | Effect::Blocked => {}
     }
     let when = preview.effective_at.clone();
-    if desk.stands(Change::To(&plan.tier_id), &plan, &desk.before) {
+    if stands(Change::To(&plan.tier_id), &plan, &desk.before) {
         return Ok(desk.answer(Scheduled::TierChange, false, Some(plan.tier_name), when, None));
     }
     let question = format!(
@@ -202,7 +202,7 @@ impl Desk<'_> {
         };
         let link = self.before.portal_url.clone();
         match self.plans.read() {
-            Ok(now) if self.stands(change, plan, &now) => {
+            Ok(now) if stands(change, plan, &now) => {
                 self.context.output.note(&format!(
                     "No clear answer ({error}); the plan was looked at, and it is so."
                 ));
@@ -214,22 +214,6 @@ impl Desk<'_> {
             Err(_) => Err(error
                 .hint("Whether it was changed is not known: 'topup plan show' tells; the same command again is safe.")
                 .link(link)),
-        }
-    }
-
-    /// Whether this change is what is scheduled.
-    fn stands(&self, change: Change<'_>, plan: &PlanName, now: &Subscription) -> bool {
-        let pending = now.pending();
-        match change {
-            Change::To(_) => pending.is_some_and(|pending| {
-                pending.kind == PendingKind::TierChange
-                    && pending.tier_name.as_deref().is_some_and(|name| plan.is_called(name))
-            }),
-            Change::Cancel => {
-                now.current.is_none()
-                    || pending.is_some_and(|pending| pending.kind == PendingKind::Cancellation)
-            }
-            Change::Keep => now.current.is_some() && pending.is_none(),
         }
     }
 
@@ -250,6 +234,22 @@ impl Desk<'_> {
             portal_url: self.before.portal_url.clone(),
             sandbox: self.before.sandbox,
         }
+    }
+}
+
+/// Whether this change is what is scheduled.
+fn stands(change: Change<'_>, plan: &PlanName, now: &Subscription) -> bool {
+    let pending = now.pending();
+    match change {
+        Change::To(_) => pending.is_some_and(|pending| {
+            pending.kind == PendingKind::TierChange
+                && pending.tier_name.as_deref().is_some_and(|name| plan.is_called(name))
+        }),
+        Change::Cancel => {
+            now.current.is_none()
+                || pending.is_some_and(|pending| pending.kind == PendingKind::Cancellation)
+        }
+        Change::Keep => now.current.is_some() && pending.is_none(),
     }
 }
 

@@ -171,7 +171,7 @@ impl Upgrade {
         if self.dry_run {
             let would = if purchase.outcome.is_some() { "tell_again" } else { "go_on" };
             let key = Some(purchase.intent.key.to_string());
-            return self.rehearse(counter, plan, Some(amount.into()), key, would, token);
+            return rehearse(counter, plan, Some(amount.into()), key, would, token);
         }
         if purchase.outcome.is_none() {
             let question = format!(
@@ -191,9 +191,9 @@ impl Upgrade {
         subscription.check_is_of(token.organisation.as_deref())?;
         let plan = subscription.find(&self.target.tier)?;
         let preview = with_step_up(context, || counter.plans.preview(&plan.tier_id))?;
-        let Some(amount) = self.price(&preview)? else {
+        let Some(amount) = price(&preview)? else {
             if self.dry_run {
-                return self.rehearse(counter, plan, None, None, "nothing", token);
+                return rehearse(counter, plan, None, None, "nothing", token);
             }
             let sandbox = context.portal()?.sandbox;
             let charged = self.charged_elsewhere(context)?;
@@ -203,7 +203,7 @@ impl Upgrade {
         if self.dry_run {
             let portal = context.portal()?;
             let key = self.terms.key(&portal.identity, token.organisation.as_deref())?;
-            return self.rehearse(counter, plan, Some(amount.into()), key, "start", token);
+            return rehearse(counter, plan, Some(amount.into()), key, "start", token);
         }
         if !context.globals.yes {
             explain(context, &preview);
@@ -214,31 +214,6 @@ impl Upgrade {
         let token = context.session()?.token(TOKEN_LASTS)?;
         subscription.check_is_of(token.organisation.as_deref())?;
         self.complete(counter, plan, amount, &token)
-    }
-
-    /// What is due now; none where the plan is in force already.
-    fn price(&self, preview: &Preview) -> Result<Option<Amount>> {
-        preview.check_not_blocked()?;
-        let name = &preview.target_tier_name;
-        match (preview.effect, preview.amount_due_now_usd) {
-            (Effect::NoOp, _) => Ok(None),
-            (Effect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
-                Error::new(
-                    Class::Protocol,
-                    format!("nothing was sent: {} is no amount that can be due", dollars(due)),
-                )
-            }),
-            (Effect::Scheduled, _) => Err(Error::usage(format!(
-                "nothing was sent: {name} is no upgrade, it would begin {}",
-                on_day(preview.effective_at.as_deref())
-            ))
-            .detail("effect", "scheduled")
-            .hint("'topup plan change' schedules it, and charges nothing.")
-            .link(preview.portal_url.clone())),
-            (Effect::ChargeNow, None) | (Effect::Blocked, _) => {
-                Err(Error::internal("a preview that was refused is looked at"))
-            }
-        }
     }
 
     /// A plan that is in force under a name that another machine may have used first may have been
@@ -269,27 +244,6 @@ impl Upgrade {
         };
         order.complete(token, &counter.link).map(Answer::new)
     }
-
-    fn rehearse(
-        &self,
-        counter: &Counter<'_>,
-        plan: PlanName,
-        due: Option<Money>,
-        idempotency_key: Option<String>,
-        would: &'static str,
-        token: &Token,
-    ) -> Result<Answer> {
-        Ok(Answer::new(Rehearsal {
-            dry_run: true,
-            tier_id: plan.tier_id,
-            tier_name: plan.tier_name,
-            amount_due_now_usd: due,
-            portal: counter.context.portal()?.base.to_string(),
-            organisation: token.organisation.clone(),
-            idempotency_key,
-            would,
-        }))
-    }
 }
 
 /// What a person wants to see before the question.
@@ -300,4 +254,49 @@ fn explain(context: &Context, preview: &Preview) {
     if let Some(more) = preview.monthly_credits_delta.filter(|more| *more > Money::ZERO) {
         context.output.note(&format!("Credits: {more} more a month."));
     }
+}
+
+/// What is due now; none where the plan is in force already.
+fn price(preview: &Preview) -> Result<Option<Amount>> {
+    preview.check_not_blocked()?;
+    let name = &preview.target_tier_name;
+    match (preview.effect, preview.amount_due_now_usd) {
+        (Effect::NoOp, _) => Ok(None),
+        (Effect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
+            Error::new(
+                Class::Protocol,
+                format!("nothing was sent: {} is no amount that can be due", dollars(due)),
+            )
+        }),
+        (Effect::Scheduled, _) => Err(Error::usage(format!(
+            "nothing was sent: {name} is no upgrade, it would begin {}",
+            on_day(preview.effective_at.as_deref())
+        ))
+        .detail("effect", "scheduled")
+        .hint("'topup plan change' schedules it, and charges nothing.")
+        .link(preview.portal_url.clone())),
+        (Effect::ChargeNow, None) | (Effect::Blocked, _) => {
+            Err(Error::internal("a preview that was refused is looked at"))
+        }
+    }
+}
+
+fn rehearse(
+    counter: &Counter<'_>,
+    plan: PlanName,
+    due: Option<Money>,
+    idempotency_key: Option<String>,
+    would: &'static str,
+    token: &Token,
+) -> Result<Answer> {
+    Ok(Answer::new(Rehearsal {
+        dry_run: true,
+        tier_id: plan.tier_id,
+        tier_name: plan.tier_name,
+        amount_due_now_usd: due,
+        portal: counter.context.portal()?.base.to_string(),
+        organisation: token.organisation.clone(),
+        idempotency_key,
+        would,
+    }))
 }

@@ -1,7 +1,7 @@
 //! Plans of the portal: the requests, and the plain values that come out of their answers.
 //! Contract: nous, subscription.
 
-use super::{Nous, OrgWire, page, verdict};
+use super::{Nous, OrgWire, page, unsent, verdict};
 use crate::answer::{document, sanitize};
 use crate::class::Class;
 use crate::credentials::Token;
@@ -88,7 +88,7 @@ impl Plans for Nous<'_> {
                 let outcome = self.session.send_once(token, request);
                 verdict::upgraded(outcome, &self.portal().base, &plan_page)
             }
-            Err(unsent) => unsent,
+            Err(error) => unsent(&error),
         }
     }
 

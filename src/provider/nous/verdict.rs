@@ -241,7 +241,10 @@ pub(super) fn plan_seen(
 ) -> Seen {
     let (answer, map) = match looked(outcome, base) {
         Ok(both) => both,
-        Err((refusal, unauthorized)) => return Seen::Trouble { refusal, unauthorized },
+        Err(trouble) => {
+            let Unseen { refusal, unauthorized } = *trouble;
+            return Seen::Trouble { refusal, unauthorized };
+        }
     };
     match in_force(map) {
         Some(true) => Seen::InForce,
@@ -253,26 +256,37 @@ pub(super) fn plan_seen(
     }
 }
 
-/// The object that a look was answered with, or the trouble that it met and whether the token was
-/// not accepted.
+/// A look that failed.
+struct Unseen {
+    refusal: Refusal,
+    /// The token was not accepted.
+    unauthorized: bool,
+}
+
+/// The object that a look was answered with, or the trouble that it met.
 fn looked(
     outcome: Result<Response, Broken>,
     base: &Url,
-) -> Result<(Response, Map<String, Value>), (Refusal, bool)> {
-    let answer = outcome.map_err(|broken| (Refusal::from(broken), false))?;
+) -> Result<(Response, Map<String, Value>), Box<Unseen>> {
+    let answer = outcome.map_err(|broken| {
+        Box::new(Unseen { refusal: Refusal::from(broken), unauthorized: false })
+    })?;
     if let Some(map) = wire::object(&answer.body).filter(|_| answer.status == 200) {
         return Ok((answer, map));
     }
     let refusal = refusal(&answer, base);
     let unauthorized = refusal.class == Class::NotLoggedIn;
-    Err((refusal, unauthorized))
+    Err(Box::new(Unseen { refusal, unauthorized }))
 }
 
 /// What one look at a charge told.
 pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
     let (answer, map) = match looked(outcome, base) {
         Ok(both) => both,
-        Err((refusal, unauthorized)) => return Polled::Trouble { refusal, unauthorized },
+        Err(trouble) => {
+            let Unseen { refusal, unauthorized } = *trouble;
+            return Polled::Trouble { refusal, unauthorized };
+        }
     };
     let trouble = |refusal: Refusal| Polled::Trouble { refusal, unauthorized: false };
     match wire::text(&map, "status").as_deref() {

@@ -330,3 +330,93 @@ fn a_look_that_fails_says_nothing_about_the_charge() {
     let gone = polled(Err(broken(Class::Timeout, true, None)), &base());
     assert!(matches!(gone, Polled::Trouble { unauthorized: false, .. }));
 }
+
+fn upgrade(status: u16, body: &Value) -> Posted {
+    let plan_page = "https://portal.example/manage-subscription?org_id=o";
+    upgraded(Ok(raw(status, &body.to_string())), &base(), plan_page)
+}
+
+#[test]
+fn an_upgrade_is_final_with_exactly_the_answers_of_the_contract() {
+    assert!(matches!(upgrade(200, &json!({"status": "upgraded"})), Posted::Done));
+    assert!(matches!(upgrade(200, &json!({"status": "already_on_tier"})), Posted::AlreadySo));
+    for (status, body) in [
+        (200, json!({})),
+        (200, json!({"status": "Upgraded"})),
+        (200, json!({"status": ["upgraded"]})),
+        (200, json!({"status": "ok"})),
+        (200, json!({"chargeId": "ch_1"})),
+        (201, json!({"status": "upgraded"})),
+        (202, json!({"chargeId": "ch_1"})),
+        (402, json!({"status": "payment_failed"})),
+        (500, json!({"status": "already_on_tier"})),
+    ] {
+        assert!(unknown(upgrade(status, &body)).1, "{status} {body} is asked again");
+    }
+    // Credits are not bought by the answer of an upgrade.
+    unknown(post(200, &json!({"status": "upgraded"})));
+    assert!(matches!(
+        upgrade(429, &json!({"error": "upgrade_cap_exceeded"})),
+        Posted::Throttled(Refusal { class: Class::PlanChangeCap, .. })
+    ));
+    assert!(matches!(upgrade(409, &json!({"error": "idempotency_conflict"})), Posted::Conflict(_)));
+    assert!(matches!(upgrade(409, &json!({"error": "in_progress"})), Posted::InFlight(_)));
+}
+
+#[test]
+fn a_payment_that_failed_for_an_upgrade_says_why_and_where() {
+    use Class as C;
+    for (reason, class) in [
+        (json!("card_declined"), C::CardDeclined),
+        (json!("payment_method_expired"), C::PaymentMethodExpired),
+        (json!("authentication_required"), C::AuthenticationRequired),
+        (json!("no_payment_method"), C::NoPaymentMethod),
+        (json!("canceled"), C::PaymentCanceled),
+        (json!("processing_error"), C::PaymentFailed),
+        (json!("a new word"), C::PaymentFailed),
+        (Value::Null, C::PaymentFailed),
+        (json!(7), C::PaymentFailed),
+    ] {
+        let body = json!({"status": "payment_failed", "reason": reason, "recoveryUrl": "/pay"});
+        let Posted::Declined(refusal) = upgrade(200, &body) else { panic!("{reason}") };
+        assert_eq!(refusal.class, class, "{reason}");
+        assert_eq!(refusal.portal_url.as_deref(), Some("https://portal.example/pay"));
+    }
+    let action = |url: Value| {
+        let body = json!({"status": "requires_action", "reason": "x", "recoveryUrl": url});
+        let Posted::NeedsPerson(refusal) = upgrade(200, &body) else { panic!("a person") };
+        assert_eq!(refusal.class, C::ActionRequired);
+        refusal
+    };
+    for odd in [Value::Null, json!(7), json!(""), json!("javascript:alert(1)"), json!("//evil")] {
+        let refusal = action(odd);
+        let page = refusal.portal_url.expect("the page of the plan");
+        assert_eq!(page, "https://portal.example/manage-subscription?org_id=o");
+        assert!(refusal.details.is_empty());
+    }
+    let stripe = "https://invoice.stripe.com/i/x";
+    let refusal = action(json!(stripe));
+    assert!(refusal.message.contains(stripe) && refusal.details["recovery_url"] == stripe);
+    assert!(refusal.portal_url.expect("a page").starts_with("https://portal.example/"));
+}
+
+#[test]
+fn a_look_at_the_plan_tells_only_what_it_saw() {
+    let look = |status: u16, body: &str, in_force: Option<bool>| {
+        plan_seen(Ok(raw(status, body)), &base(), |_| in_force)
+    };
+    assert!(matches!(look(200, "{}", Some(true)), Seen::InForce));
+    assert!(matches!(look(200, "{}", Some(false)), Seen::NotInForce));
+    for (status, body, in_force, unauthorized) in [
+        (200, "{}", None, false),
+        (200, "[]", Some(true), false),
+        (202, "{}", Some(true), false),
+        (500, "{}", Some(true), false),
+        (401, r#"{"error":"invalid_token"}"#, Some(true), true),
+    ] {
+        let Seen::Trouble { unauthorized: told, .. } = look(status, body, in_force) else {
+            panic!("{status} {body}")
+        };
+        assert_eq!(told, unauthorized, "{status} {body}");
+    }
+}

@@ -1,0 +1,119 @@
+//! Where the purchase machine can stand, what it does once an answer is noted, and which refusals
+//! mean what to it.
+
+use crate::class::Class;
+use crate::provider::Refusal;
+use crate::purchase::record::Told;
+use crate::purchase::steps::Report;
+use crate::signals::Signal;
+use std::time::Duration;
+
+/// Where the machine stands. Every state waits for the answer to one action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Before the first action.
+    New,
+    /// A first row (recovered or reopened) is being made durable.
+    Recovering,
+    /// A token is being found before a request is sent.
+    TokenToPost,
+    /// A token is being found before a look.
+    TokenToPoll,
+    /// The system is being asked, for its clock.
+    AskingTime,
+    /// `sending` is being made durable.
+    NotingSending(u32),
+    /// The request is under way.
+    Posting(u32),
+    /// What came of the request is being made durable.
+    NotingAnswer(Next),
+    /// Waiting before the request is sent again.
+    WaitingToPost,
+    /// A look is under way.
+    Polling,
+    /// Waiting before the next look.
+    WaitingToPoll,
+    /// The end is being made durable.
+    NotingEnd(Report),
+    /// Over.
+    Over,
+}
+
+/// What to do once the answer is noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    Poll,
+    PostAgain {
+        after: Duration,
+    },
+    Renew,
+    Refuse(Answer),
+    /// The key belongs to another amount.
+    Conflict(Answer),
+    /// The entry stays: another login may go on with it.
+    Stay(Answer),
+    Unknown(Answer),
+    /// A person has to finish it.
+    NeedsPerson(Answer),
+    Stopped(Signal, Answer),
+}
+
+/// The parts of a refusal that the report keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub told: Told,
+    pub retry_after: Option<u64>,
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            told: Told::from(&refusal),
+            retry_after: refusal.retry_after,
+            details: refusal.details,
+        }
+    }
+}
+
+impl State {
+    /// The word for it.
+    pub fn place(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Recovering => "recovering",
+            Self::TokenToPost => "token to post",
+            Self::TokenToPoll => "token to poll",
+            Self::AskingTime => "asking time",
+            Self::NotingSending(_) => "noting sending",
+            Self::Posting(_) => "posting",
+            Self::NotingAnswer(_) => "noting answer",
+            Self::WaitingToPost => "waiting to post",
+            Self::Polling => "polling",
+            Self::WaitingToPoll => "waiting to poll",
+            Self::NotingEnd(_) => "noting end",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// An answer of which only what is kept in the journal is known.
+pub fn plain_answer(told: Told) -> Answer {
+    Answer { told, retry_after: None, details: serde_json::Map::new() }
+}
+
+/// Refusals that another login can mend: the purchase stays open for it.
+pub fn is_login_trouble(class: Class) -> bool {
+    matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
+}
+
+/// What kept a request from leaving, and may be over in a moment: neither a certificate nor a
+/// setting of this machine is.
+pub fn may_pass(class: Class) -> bool {
+    !matches!(class, Class::Tls | Class::Config | Class::Internal)
+}
+
+/// Refusals of a look that no waiting mends.
+pub fn needs_a_person(class: Class) -> bool {
+    matches!(class, Class::InsufficientScope | Class::RemoteSpendingRevoked | Class::RoleRequired)
+}
