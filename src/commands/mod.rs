@@ -233,7 +233,10 @@ impl Verb {
 
     /// Whether it can make a charge.
     pub fn may_spend(&self) -> bool {
-        matches!(self, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_))
+        match self {
+            Self::Plan(plan) => plan.may_spend(),
+            other => matches!(other, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_)),
+        }
     }
 
     /// The system that it is about, where that is not for the settings to say.

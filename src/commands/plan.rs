@@ -65,6 +65,11 @@ impl PlanVerb {
         }
     }
 
+    /// Whether it can make a charge.
+    pub fn may_spend(&self) -> bool {
+        matches!(self.what, Some(What::Upgrade(_)))
+    }
+
     /// The name of the schema that its answer follows.
     pub fn answers_as(&self) -> &'static str {
         match &self.what {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::played::Tape;
 use crate::http::{Http, Method, Request, Response};
 use crate::money::{Amount, Money};
+use crate::provider::plans::{Change, Effect, Seen};
 use crate::provider::portal::Portal;
 use crate::provider::{
     self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal, System,
@@ -105,8 +106,10 @@ pub(super) fn nous(bytes: &[u8]) {
             }
             Posted::InFlight(refusal) | Posted::Unknown { refusal, .. } => refused(refusal),
             Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
+            of_a_plan => panic!("credits and no plan: {of_a_plan:?}"),
         }
     });
+    plans(bytes, &key, opinion.as_ref());
     with(System::Nous, bytes, |portal, token| {
         match portal.charges().expect("it sells").poll(token, &id) {
             Polled::Settled { amount_usd, .. } => {
@@ -129,6 +132,68 @@ pub(super) fn nous(bytes: &[u8]) {
             assert_eq!(opinion.as_ref().expect("one").1["ok"], true);
         }
         heard(portal.accounts().expect("it tells").account(token));
+    });
+}
+
+/// Contract: nous, subscription.
+fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
+    let said = |word: &str| {
+        let (status, told) = opinion.expect("a second opinion");
+        assert_eq!((*status, told["status"].as_str()), (200, Some(word)));
+    };
+    with(System::Nous, bytes, |portal, _| {
+        let plans = portal.plans().expect("it has plans");
+        if let Some(subscription) = heard(plans.read()) {
+            shown(&subscription);
+            for tier in &subscription.tiers {
+                assert_eq!(subscription.find(&tier.tier_id).expect("itself").tier_id, tier.tier_id);
+            }
+        }
+    });
+    with(System::Nous, bytes, |portal, _| {
+        if let Some(preview) = heard(portal.plans().expect("it has plans").preview("plus")) {
+            shown(&preview);
+            if preview.effect == Effect::ChargeNow {
+                let (_, told) = opinion.expect("a second opinion");
+                assert_eq!(told["effect"], "charge_now");
+                assert!(preview.amount_due_now_usd.is_some_and(|due| due >= Money::ZERO));
+            }
+        }
+    });
+    for change in [Change::To("plus"), Change::Cancel, Change::Keep] {
+        with(System::Nous, bytes, |portal, _| {
+            heard(portal.plans().expect("it has plans").schedule(change));
+        });
+    }
+    with(System::Nous, bytes, |portal, token| {
+        let plans = portal.plans().expect("it has plans");
+        match plans.upgrade(token, key, &plans.upgrade_body("plus")) {
+            Posted::Done => said("upgraded"),
+            Posted::AlreadySo => said("already_on_tier"),
+            Posted::Declined(refusal) => {
+                said("payment_failed");
+                refused(refusal);
+            }
+            Posted::NeedsPerson(refusal) => {
+                said("requires_action");
+                refused(refusal);
+            }
+            Posted::Refused(refusal)
+            | Posted::Throttled(refusal)
+            | Posted::Unauthorized(refusal)
+            | Posted::Conflict(refusal)
+            | Posted::InFlight(refusal)
+            | Posted::Unknown { refusal, .. } => refused(refusal),
+            Posted::Accepted(id) => panic!("a plan and no charge: {id}"),
+            Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
+        }
+    });
+    with(System::Nous, bytes, |portal, token| {
+        match portal.plans().expect("it has plans").look(token, "plus") {
+            Seen::InForce => assert_eq!(opinion.expect("a second opinion").0, 200),
+            Seen::Trouble { refusal, .. } => refused(refusal),
+            Seen::NotInForce => {}
+        }
     });
 }
 
