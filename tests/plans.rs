@@ -529,3 +529,46 @@ fn a_person_without_permission_is_offered_it_once_and_the_upgrade_goes_on() {
     assert_eq!(code(session), 0);
     assert_eq!(keys(&server.keeper()).len(), 1);
 }
+
+#[test]
+fn a_name_that_could_pass_for_the_question_has_no_place_in_it() {
+    let body = r#"{"tiers":[{"tierId":"plus","name":"Plus: pay $0.00 now? (y"}],"effect":"charge_now","amountDueNowCents":2000,"status":"upgraded"}"#;
+    let portal = Canned::json("200 OK", body);
+    let mut session = at_a_terminal(&portal.user(), &["plan", "upgrade", "plus"]);
+    session.exp_string("Upgrade to the plan above: pay $20.00 now? [y/N]").expect("the question");
+    session.send_line("n").expect("typed");
+    assert_eq!(code(session), 3);
+}
+
+#[test]
+fn a_name_that_is_older_than_the_key_is_looked_at_and_marked_by_a_person() {
+    let user = User::on_sandbox();
+    let since = (jiff::Timestamp::now() - std::time::Duration::from_secs(48 * 3600)).to_string();
+    let named = [UPGRADE, &["--once", "q4", "--once-since", &since]].concat();
+    let document = user.run(&named).code(51).failed("outcome_unknown", Some("unknown"));
+    assert!(
+        document["error"]["message"].as_str().expect("words").contains("too old"),
+        "{document}"
+    );
+    assert!(keys(&user).is_empty(), "nothing is sent under a key that may be forgotten");
+    let id = document["data"]["purchase_id"].as_str().expect("an id").to_owned();
+    user.run(&["resume", &id]).code(51).says("INVOICE_ID");
+    // It came into force by somebody else's hand, or by the first try: nobody can tell.
+    user.set("plan=plus");
+    let found = user.run(&named).code(0).json();
+    assert_eq!(
+        (&found["data"]["status"], &found["data"]["upgrade"]["charged"]),
+        (&"in_force".into(), &"unknown".into())
+    );
+    user.set("plan=free");
+    let other = [UPGRADE, &["--once", "q5", "--once-since", &since]].concat();
+    let id =
+        user.run(&other).code(51).json()["data"]["purchase_id"].as_str().expect("an id").to_owned();
+    user.run(&["resume", &id, "--mark", "not-charged"]).code(0);
+    user.run(&["status", &id]).code(25);
+    let third = [UPGRADE, &["--once", "q6", "--once-since", &since]].concat();
+    let id =
+        user.run(&third).code(51).json()["data"]["purchase_id"].as_str().expect("an id").to_owned();
+    let marked = user.run(&["resume", &id, "--mark", "charged=in_1", "--json"]).code(0).json();
+    assert_eq!(marked["data"]["purchases"][0]["upgrade"]["charged"], "yes");
+}

@@ -4,7 +4,8 @@ use super::buy::Waiting;
 use crate::config::duration;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
-use crate::provider::Charges;
+use crate::provider::plans::Item;
+use crate::provider::{Charges, Page as PortalPage};
 use crate::purchase::driver;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
@@ -94,7 +95,18 @@ pub fn finish(
     };
     let (purchase, report) = drive(context, journal, charges, purchase, plan)?;
     drop(lock);
-    conclude(&purchase, report, run, link)
+    conclude(&purchase, report, run, &page_of(context, &purchase, link)?)
+}
+
+/// The page where a purchase is seen: a plan's is another one than that of credits.
+///
+/// # Errors
+/// Class `unsupported` where there is no such page.
+pub fn page_of(context: &Context, purchase: &Purchase, link: &str) -> Result<String> {
+    match purchase.intent.item {
+        Item::Credits => Ok(link.to_owned()),
+        Item::Plan(_) => context.provider()?.page_link(PortalPage::Plan),
+    }
 }
 
 fn tell_age(context: &Context, purchase: &Purchase) {

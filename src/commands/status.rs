@@ -122,7 +122,7 @@ impl Status {
             };
             let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
             drop(lock);
-            return conclude(&purchase, report, run, link);
+            return conclude(&purchase, report, run, &running::page_of(context, &purchase, link)?);
         }
         let run = Run { loaded: true, was_final: true, sandbox };
         let (purchase, report) = running::drive(
@@ -140,7 +140,7 @@ impl Status {
                 price: None,
             },
         )?;
-        conclude(&purchase, report, run, link)
+        conclude(&purchase, report, run, &running::page_of(context, &purchase, link)?)
     }
 
     fn waiting(&self) -> Waiting {

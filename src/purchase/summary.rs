@@ -386,6 +386,9 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
             Some(why) => too_old(purchase, why),
             None => (unclear(purchase, &said), vec![again]),
         },
+        Class::Interrupted | Class::Terminated if purchase.waits_for_person().is_some() => {
+            ("interrupted while waiting; a person can still finish the payment".into(), vec![look])
+        }
         Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
             "interrupted while waiting; the purchase was accepted".to_owned(),
             vec![format!("The purchase goes on without us. {look}")],

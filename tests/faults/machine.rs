@@ -72,6 +72,7 @@ fn fault_52_a_journal_of_the_version_before_is_brought_on_by_one_of_many() {
         DROP TRIGGER purchase_is_told; DROP TRIGGER payment_begins; DROP TRIGGER payment_ends;
         DROP TRIGGER payment_is_told; DROP TABLE unfinished; DROP TABLE untold;
         DROP TABLE unfinished_payment; DROP TABLE untold_payment; DROP INDEX purchase_by_origin;
+        ALTER TABLE purchase DROP COLUMN plan;
         PRAGMA user_version = 2;";
     journal.execute_batch(step_back).expect("older");
     drop(journal);
@@ -117,7 +118,7 @@ fn fill(user: &User) {
          CREATE TEMP TABLE old AS SELECT * FROM purchase;
          CREATE TEMP TABLE rows AS SELECT * FROM entry ORDER BY seq;
          INSERT INTO purchase SELECT new.id, origin, organisation, naming, name, generation, new.id,
-            amount, asked_ms - 60000 * new.i FROM new, old;
+            amount, asked_ms - 60000 * new.i, plan FROM new, old;
          INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body)
             SELECT new.id, kind, ended, charge_id || new.i, stamp, replace(body, old.id, new.id)
             FROM new, old, rows ORDER BY new.i, rows.seq;

@@ -16,7 +16,7 @@ use crate::money::{Amount, Money};
 use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview};
 use crate::provider::{Charges, Page as PortalPage};
 use crate::purchase::journal::Journal;
-use crate::purchase::opening::{Called, Wanted};
+use crate::purchase::opening::Called;
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::summary::Summary;
 use crate::purchase::world::TOKEN_LASTS;
@@ -102,22 +102,34 @@ impl Upgrade {
     pub fn run(self, context: &Context) -> Result<Answer> {
         let outcome = self.upgrade(context).map_err(|error| match error.parts().charged {
             Some(_) => error,
-            None => self.terms.with_what_is_known(error, self.earlier(context)),
+            None => self.terms.with_what_is_known(error, self.earlier(context, None)),
         });
         buy::publish(context, &outcome)?;
         outcome
     }
 
-    /// The upgrade of an earlier run that this command means, as far as the journal knows it
-    /// without a login.
-    fn earlier(&self, context: &Context) -> Result<Option<Purchase>> {
-        if !matches!(self.terms.called(), Called::Nothing { .. }) {
-            return self.terms.earlier(context, Wanted::Plan(&self.target.tier));
-        }
+    /// The upgrade of an earlier run that this command means: of the organisation of this login,
+    /// or without one as far as the journal knows it.
+    fn earlier(&self, context: &Context, token: Option<&Token>) -> Result<Option<Purchase>> {
         let file = context.paths()?.journal_file();
         let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
-        let open = journal.exclusively()?.open_upgrades(&context.portal()?.identity)?;
-        Ok(open.into_iter().find(|purchase| self.means(purchase).is_some()))
+        let origin = &context.portal()?.identity;
+        let session = journal.exclusively()?;
+        let organisation = token.map(|token| token.acts_for().0);
+        let ours = |purchase: &Purchase| {
+            organisation.as_ref().is_none_or(|ours| purchase.intent.organisation == *ours)
+        };
+        match (self.terms.called(), &organisation) {
+            (Called::Once { name, .. }, Some(organisation)) => {
+                session.by_name(origin, organisation.as_deref(), &name)
+            }
+            (Called::Once { name, .. }, None) => session.by_name_anywhere(origin, &name),
+            (Called::Key(key), _) => Ok(session.by_key(origin, key.as_str())?.filter(ours)),
+            (Called::Nothing { .. }, _) => {
+                let open = session.open_upgrades(origin)?;
+                Ok(open.into_iter().find(|open| ours(open) && self.means(open).is_some()))
+            }
+        }
     }
 
     /// The plan of a purchase, where it is the one that was typed.
@@ -139,9 +151,7 @@ impl Upgrade {
         context.interrupt.install()?;
         let token = context.session()?.token(TOKEN_LASTS)?;
         let counter = Counter { context, charges, plans, link };
-        let earlier = self.earlier(context)?.filter(|purchase| {
-            !self.terms.new && purchase.intent.organisation == token.acts_for().0
-        });
+        let earlier = self.earlier(context, Some(&token))?.filter(|_| !self.terms.new);
         match earlier {
             Some(purchase) if self.goes_on_with(&purchase) => {
                 self.go_on(&counter, &purchase, &token)
