@@ -61,6 +61,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a page of the portal, or print its link')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Serve, reset, change or break a portal of your own')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say what is wrong here, and the command that mends it')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change the configuration')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic, or show the whole table')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schemas of the answers')
@@ -1648,6 +1650,194 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;sandbox;help;help' {
             break
         }
+        'topup;doctor' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask no server anything')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration is')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting that holds, and where it comes from')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'topup;config;path' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config;list' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config;get' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config;set' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config;unset' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link that belongs to the command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;config;help' {
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration is')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting that holds, and where it comes from')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'topup;config;help;path' {
+            break
+        }
+        'topup;config;help;list' {
+            break
+        }
+        'topup;config;help;get' {
+            break
+        }
+        'topup;config;help;set' {
+            break
+        }
+        'topup;config;help;unset' {
+            break
+        }
+        'topup;config;help;help' {
+            break
+        }
         'topup;explain' {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1756,6 +1946,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a page of the portal, or print its link')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Serve, reset, change or break a portal of your own')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say what is wrong here, and the command that mends it')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change the configuration')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic, or show the whole table')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schemas of the answers')
@@ -1958,6 +2150,32 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;sandbox;charges' {
+            break
+        }
+        'topup;help;doctor' {
+            break
+        }
+        'topup;help;config' {
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration is')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting that holds, and where it comes from')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            break
+        }
+        'topup;help;config;path' {
+            break
+        }
+        'topup;help;config;list' {
+            break
+        }
+        'topup;help;config;get' {
+            break
+        }
+        'topup;help;config;set' {
+            break
+        }
+        'topup;help;config;unset' {
             break
         }
         'topup;help;explain' {

@@ -72,7 +72,7 @@ module completions {
     --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     --retry-declined          # Try again under the same name after the card was declined
     --idempotency-key: string # Send this idempotency key instead of one of our own
-    --new                     # Buy again even if a purchase of this amount is still open
+    --new                     # Buy again even if the same purchase is still open
     --max: string             # Refuse to buy for more than this
     --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
     --no-wait                 # Return as soon as it is accepted
@@ -545,6 +545,240 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "topup team help help" [
+  ]
+
+  def "nu-complete topup plan provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the plan of the subscription, preview a change, change it
+  export extern "topup plan" [
+    --provider: string@"nu-complete topup plan provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup plan show provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan show color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the plan in force, what is scheduled, and the plans there are
+  export extern "topup plan show" [
+    --provider: string@"nu-complete topup plan show provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan show color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup plan preview provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan preview color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Tell what a change to a plan would do and cost, and change nothing
+  export extern "topup plan preview" [
+    --provider: string@"nu-complete topup plan preview provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan preview color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    tier: string              # Its id or its name, as 'topup plan show' lists them
+  ]
+
+  def "nu-complete topup plan change provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan change color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Change to a smaller plan at the end of the month that is paid for; never charges
+  export extern "topup plan change" [
+    --provider: string@"nu-complete topup plan change provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan change color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    tier: string              # Its id or its name, as 'topup plan show' lists them
+  ]
+
+  def "nu-complete topup plan cancel provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan cancel color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End the subscription with the month that is paid for
+  export extern "topup plan cancel" [
+    --provider: string@"nu-complete topup plan cancel provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan cancel color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup plan resume provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan resume color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take a scheduled change or cancellation back
+  export extern "topup plan resume" [
+    --provider: string@"nu-complete topup plan resume provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan resume color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup plan upgrade provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup plan upgrade color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Change to a larger plan at once and charge the saved card for it, once
+  export extern "topup plan upgrade" [
+    --once: string            # Name this purchase: the same name never buys twice, on no machine
+    --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    --retry-declined          # Try again under the same name after the card was declined
+    --idempotency-key: string # Send this idempotency key instead of one of our own
+    --new                     # Buy again even if the same purchase is still open
+    --max: string             # Refuse to buy for more than this
+    --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    --no-wait                 # Return as soon as it is accepted
+    --poll: string            # Look at it this often
+    --dry-run                 # Show what would be done and charge nothing
+    --provider: string@"nu-complete topup plan upgrade provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup plan upgrade color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    tier: string              # Its id or its name, as 'topup plan show' lists them
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup plan help" [
+  ]
+
+  # Show the plan in force, what is scheduled, and the plans there are
+  export extern "topup plan help show" [
+  ]
+
+  # Tell what a change to a plan would do and cost, and change nothing
+  export extern "topup plan help preview" [
+  ]
+
+  # Change to a smaller plan at the end of the month that is paid for; never charges
+  export extern "topup plan help change" [
+  ]
+
+  # End the subscription with the month that is paid for
+  export extern "topup plan help cancel" [
+  ]
+
+  # Take a scheduled change or cancellation back
+  export extern "topup plan help resume" [
+  ]
+
+  # Change to a larger plan at once and charge the saved card for it, once
+  export extern "topup plan help upgrade" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup plan help help" [
   ]
 
   def "nu-complete topup ledger provider" [] {
@@ -1657,6 +1891,228 @@ module completions {
   export extern "topup sandbox help help" [
   ]
 
+  def "nu-complete topup doctor provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Say what is wrong here, and the command that mends it
+  export extern "topup doctor" [
+    --offline                 # Ask no server anything
+    --provider: string@"nu-complete topup doctor provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup doctor color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup config provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show and change the configuration
+  export extern "topup config" [
+    --provider: string@"nu-complete topup config provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup config path provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config path color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print where the configuration is
+  export extern "topup config path" [
+    --provider: string@"nu-complete topup config path provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config path color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup config list provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List every setting that holds, and where it comes from
+  export extern "topup config list" [
+    --provider: string@"nu-complete topup config list provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config list color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete topup config get provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the value that holds, bare; nothing where nothing is set
+  export extern "topup config get" [
+    --provider: string@"nu-complete topup config get provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config get color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    key: string               # The key, such as max_per_day
+  ]
+
+  def "nu-complete topup config set provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set a key of a profile; file and profile are made where they are missing
+  export extern "topup config set" [
+    --provider: string@"nu-complete topup config set provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config set color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    key: string               # The key, such as max_per_day
+    ...value: string          # The value; credential_command takes a program and its arguments, behind '--'
+  ]
+
+  def "nu-complete topup config unset provider" [] {
+    [ "nous" "ciris" "byterover" "ledger" ]
+  }
+
+  def "nu-complete topup config unset color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take a key out of a profile
+  export extern "topup config unset" [
+    --provider: string@"nu-complete topup config unset provider" # Choose the billing system
+    --profile: string         # Choose a profile of the configuration
+    --portal-url: string      # Talk to the system at this base URL
+    --sandbox                 # Use the portal inside this program: no account, no real money
+    --json                    # Answer with one JSON document, on failure too
+    --get: string             # Print one value of the answer, bare, such as balance_usd
+    --link                    # Print the portal link that belongs to the command and do nothing else
+    --yes(-y)                 # Go ahead without asking
+    --no-input                # Never ask anything
+    --quiet(-q)               # Show no progress and no notes
+    --verbose(-v)             # Show each request with secrets cut out
+    --color: string@"nu-complete topup config unset color" # Say when to colour
+    --timeout: string         # Wait at most this long for one answer
+    --insecure-http           # Accept a plain http portal that is not on this machine
+    --help(-h)                # Print help (see more with '--help')
+    key: string               # The key, such as max_per_day
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup config help" [
+  ]
+
+  # Print where the configuration is
+  export extern "topup config help path" [
+  ]
+
+  # List every setting that holds, and where it comes from
+  export extern "topup config help list" [
+  ]
+
+  # Print the value that holds, bare; nothing where nothing is set
+  export extern "topup config help get" [
+  ]
+
+  # Set a key of a profile; file and profile are made where they are missing
+  export extern "topup config help set" [
+  ]
+
+  # Take a key out of a profile
+  export extern "topup config help unset" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "topup config help help" [
+  ]
+
   def "nu-complete topup explain provider" [] {
     [ "nous" "ciris" "byterover" "ledger" ]
   }
@@ -1665,7 +2121,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Explain an exit code or class, or show the whole table
+  # Explain an exit code, a class or a topic, or show the whole table
   export extern "topup explain" [
     --provider: string@"nu-complete topup explain provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
@@ -1682,7 +2138,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    what?: string             # An exit code or the name of a class
+    what?: string             # An exit code, the name of a class, or a topic such as exactly-once
   ]
 
   def "nu-complete topup completions shell" [] {
@@ -1841,6 +2297,34 @@ module completions {
   export extern "topup help team unpin" [
   ]
 
+  # Show the plan of the subscription, preview a change, change it
+  export extern "topup help plan" [
+  ]
+
+  # Show the plan in force, what is scheduled, and the plans there are
+  export extern "topup help plan show" [
+  ]
+
+  # Tell what a change to a plan would do and cost, and change nothing
+  export extern "topup help plan preview" [
+  ]
+
+  # Change to a smaller plan at the end of the month that is paid for; never charges
+  export extern "topup help plan change" [
+  ]
+
+  # End the subscription with the month that is paid for
+  export extern "topup help plan cancel" [
+  ]
+
+  # Take a scheduled change or cancellation back
+  export extern "topup help plan resume" [
+  ]
+
+  # Change to a larger plan at once and charge the saved card for it, once
+  export extern "topup help plan upgrade" [
+  ]
+
   # Put a prepaid budget in front of paid commands: check, run, record, sum up
   export extern "topup help ledger" [
   ]
@@ -1965,7 +2449,35 @@ module completions {
   export extern "topup help sandbox charges" [
   ]
 
-  # Explain an exit code or class, or show the whole table
+  # Say what is wrong here, and the command that mends it
+  export extern "topup help doctor" [
+  ]
+
+  # Show and change the configuration
+  export extern "topup help config" [
+  ]
+
+  # Print where the configuration is
+  export extern "topup help config path" [
+  ]
+
+  # List every setting that holds, and where it comes from
+  export extern "topup help config list" [
+  ]
+
+  # Print the value that holds, bare; nothing where nothing is set
+  export extern "topup help config get" [
+  ]
+
+  # Set a key of a profile; file and profile are made where they are missing
+  export extern "topup help config set" [
+  ]
+
+  # Take a key out of a profile
+  export extern "topup help config unset" [
+  ]
+
+  # Explain an exit code, a class or a topic, or show the whole table
   export extern "topup help explain" [
   ]
 
