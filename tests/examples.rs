@@ -29,6 +29,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("flock 9", "tests/kept_logins.rs runs it, as a program that is asked for logins"),
     ("cargo install", "tests/packages.rs runs the commands, and installs in a folder of its own"),
     ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
+    ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
     ("tests/fuzz/run", "a second build of the whole program; CI does it"),
     ("crt-static", "a second build of the whole program, for minutes"),

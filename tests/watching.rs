@@ -360,9 +360,7 @@ fn what_cannot_be_meant_is_refused_before_any_look() {
     }
     let near = User::on_sandbox();
     near.run(&["watch", "--below", "10", "--every", "0"]).code(2).says("too often");
-    near.run(&["watch", "--below", "10", "--every", "60d"])
-        .code(2)
-        .says("too rare");
+    near.run(&["watch", "--below", "10", "--every", "60d"]).code(2).says("too rare");
     near.run(&["watch", "--below", "0"]).code(2);
     near.run(&["watch"]).code(2);
     near.run(&["watch", "--below", "10", "--notify", "--", "true"]).code(2);
