@@ -31,7 +31,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
-    ("tests/fuzz/run", "a second build of the whole program; CI does it"),
+    ("tests/fuzz/run", "a second build of the whole program, for minutes"),
     ("crt-static", "a second build of the whole program, for minutes"),
 ];
 

@@ -141,17 +141,19 @@ proptest! {
     }
 }
 
-/// The verbs that answer with a document, all of them but those that write text; the ledger has one
-/// for each of its own.
+/// The verbs that answer with a document, all of them but those that write text; the ledger and
+/// the plan have one for each of their own.
 fn verbs() -> Vec<String> {
     let text = ["completions", "schema", "generate", "help", "ledger export"];
     let cli = Cli::command();
-    let (ledger, others): (Vec<_>, Vec<_>) =
-        cli.get_subcommands().partition(|verb| verb.get_name() == "ledger");
-    let of_ledger = ledger.into_iter().flat_map(clap::Command::get_subcommands);
-    let of_ledger = of_ledger.map(|verb| format!("ledger {}", verb.get_name()));
+    let (several, others): (Vec<_>, Vec<_>) =
+        cli.get_subcommands().partition(|verb| ["ledger", "plan"].contains(&verb.get_name()));
+    let of_several = several.into_iter().flat_map(|verb| {
+        let name = verb.get_name();
+        verb.get_subcommands().map(move |part| format!("{name} {}", part.get_name()))
+    });
     let others = others.into_iter().map(|verb| verb.get_name().to_owned());
-    others.chain(of_ledger).filter(|name| !text.contains(&name.as_str())).collect()
+    others.chain(of_several).filter(|name| !text.contains(&name.as_str())).collect()
 }
 
 fn recovery() -> impl Strategy<Value = Option<Recovery>> {

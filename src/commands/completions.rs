@@ -265,8 +265,8 @@ mod tests {
         for (shell, written) in [
             ("bash", "ch_1-2"),
             ("elvish", "ch_1-2"),
-            ("zsh", "ch_1-2:one line "),
-            ("fish", "ch_1-2\tone line "),
+            ("zsh", "ch_1-2:one line"),
+            ("fish", "ch_1-2\tone line"),
             ("unknown", "ch_1-2"),
         ] {
             assert_eq!(written_for(shell, &all, false, 0), written, "{shell}");
