@@ -14,7 +14,7 @@ fn again_days_ago(user: &User, days: u32) {
          CREATE TEMP TABLE rows AS SELECT e.* FROM entry e, old WHERE e.purchase = old.id
             ORDER BY e.seq;
          INSERT INTO purchase SELECT new.id, origin, organisation, naming, name, generation, new.id,
-            amount, asked_ms - 86400000 * {days} FROM new, old;
+            amount, asked_ms - 86400000 * {days}, plan FROM new, old;
          INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body)
             SELECT new.id, kind, ended, charge_id || '-{days}',
                 json_set(stamp, '$.wall', strftime('%Y-%m-%dT%H:%M:%SZ',

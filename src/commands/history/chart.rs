@@ -5,7 +5,7 @@ use crate::answer::chart::{self, Bar, Chart, Limit, Look, Series};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Charged, Error, Result};
 use crate::money::Money;
 use crate::provider::System;
 use crate::provider::packs::Price;
@@ -210,8 +210,11 @@ fn read(context: &Context, since: Timestamp) -> Result<Vec<Bought>> {
 fn charged(purchase: &Purchase) -> Option<Bought> {
     let (amount, is_open) = match &purchase.outcome {
         Some(Outcome::Settled { amount_usd, .. }) => (amount_usd.0, false),
-        Some(outcome) if outcome.is_charged() => (purchase.intent.amount.decimal(), false),
-        Some(_) => return None,
+        Some(outcome) => match outcome.charged() {
+            Charged::Yes => (purchase.intent.amount.decimal(), false),
+            Charged::Unknown => (purchase.intent.amount.decimal(), true),
+            Charged::No => return None,
+        },
         None => (purchase.intent.amount.decimal(), true),
     };
     Some(Bought {
