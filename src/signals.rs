@@ -78,11 +78,18 @@ pub enum Event {
     },
 }
 
+/// The system has no room for the handlers.
+fn uncaught(cause: std::io::Error) -> Error {
+    Error::config(format!("signals cannot be caught: {cause}"))
+        .because(anyhow::Error::new(cause))
+        .hint("Raise the limit of open files (ulimit -n), then run the command again.")
+}
+
 /// From now on signals end nothing: they are told, for a child to get them. What was ignored from
 /// the start, as under `nohup`, stays so, for the child as well.
 ///
 /// # Errors
-/// Class `internal` when the system refuses the handlers.
+/// Class `config` when the system refuses the handlers: the limit of open files is low.
 pub fn watch() -> Result<Receiver<Event>> {
     use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
     use signal_hook::iterator::SignalsInfo;
@@ -91,9 +98,7 @@ pub fn watch() -> Result<Receiver<Event>> {
     let passed_on = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
     let caught = passed_on.into_iter().filter(|number| ignored >> (number - 1) & 1 == 0);
     let caught = caught.chain([SIGCHLD]);
-    let mut signals = SignalsInfo::<WithOrigin>::new(caught).map_err(|cause| {
-        Error::internal("signals cannot be caught").because(anyhow::Error::new(cause))
-    })?;
+    let mut signals = SignalsInfo::<WithOrigin>::new(caught).map_err(uncaught)?;
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         for origin in signals.forever() {
@@ -137,11 +142,9 @@ impl Interrupt {
     /// stays so.
     ///
     /// # Errors
-    /// Class `internal` when the system refuses the handlers.
+    /// Class `config` when the system refuses the handlers: the limit of open files is low.
     pub fn install(&self) -> Result<()> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let refused =
-            |cause| Error::internal("signals cannot be caught").because(anyhow::Error::new(cause));
         if self.installed.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
@@ -154,15 +157,15 @@ impl Interrupt {
             let armed = Arc::new(AtomicBool::new(false));
             // Order matters: the shutdown looks at `armed` before the next handler arms it.
             signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&armed))
-                .map_err(refused)?;
-            signal_hook::flag::register(signal, armed).map_err(refused)?;
+                .map_err(uncaught)?;
+            signal_hook::flag::register(signal, armed).map_err(uncaught)?;
             let seen = Arc::clone(&self.signal);
             signal_hook::flag::register_usize(signal, seen, code.unsigned_abs() as usize)
-                .map_err(refused)?;
+                .map_err(uncaught)?;
             // Last of all: whoever is woken by it sees which signal it was.
             if let Some((_, end)) = &pair {
-                let end = end.try_clone().map_err(refused)?;
-                signal_hook::low_level::pipe::register(signal, end).map_err(refused)?;
+                let end = end.try_clone().map_err(uncaught)?;
+                signal_hook::low_level::pipe::register(signal, end).map_err(uncaught)?;
             }
         }
         if let Some((wake, _)) = pair {
