@@ -107,7 +107,10 @@ fn a_debian_package_brings_everything_to_its_place_and_leaves_nothing_behind() {
     // The completion is where bash looks for that of a command, and works there.
     let asks = "source usr/share/bash-completion/completions/topup; \
         COMP_WORDS=(topup bu); COMP_CWORD=1; _topup topup bu topup; echo \"${COMPREPLY[@]}\"";
-    let completed = run(Command::new("bash").args(["--norc", "-c", asks]).current_dir(root));
+    let path = format!("{}:/usr/bin:/bin", root.join("usr/bin").display());
+    let mut bash = Command::new("bash");
+    bash.args(["--norc", "-c", asks]).current_dir(root).env("PATH", path);
+    let completed = run(&mut bash);
     assert_eq!(completed.trim(), "buy");
     for file in [
         "zsh/vendor-completions/_topup",

@@ -153,12 +153,17 @@ fn confirm(context: &Context, question: &str, link: &str) -> Result<()> {
 /// The name of a plan for a question. Words that could pass for a part of the question have no
 /// place in it.
 fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
-    let plain = |character: char| character.is_alphanumeric() || " ·.-&'+_".contains(character);
-    if name.chars().all(plain) {
+    if is_only_a_name(name) {
         return name;
     }
     context.output.complain(&format!("The portal calls this plan: {name}"));
     "the plan above"
+}
+
+/// Whether nothing in it could pass for a price, a question or its answer.
+fn is_only_a_name(name: &str) -> bool {
+    let plain = |character: char| character.is_alphanumeric() || " ·.-&'+_".contains(character);
+    name.chars().all(plain)
 }
 
 fn dollars(amount: Money) -> String {
@@ -299,6 +304,21 @@ impl Show for Preview {
         page.field("portal", Tone::Plain, &self.portal_url);
         if self.sandbox {
             page.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_could_pass_for_the_question_has_no_place_in_it() {
+        for name in ["Plus", "Super 2.0", "Équipe & Co.", "Nous·Ultra_x+"] {
+            assert!(is_only_a_name(name), "{name}");
+        }
+        for name in ["Plus: pay $0.00 now? (y", "Plus\n", "a$1", "Plus [y/N]", "x\u{202e}y", "a?"] {
+            assert!(!is_only_a_name(name), "{name}");
         }
     }
 }
