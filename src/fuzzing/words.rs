@@ -5,6 +5,7 @@ use crate::answer::sanitize;
 use crate::commands::{Cli, schema};
 use crate::config::duration;
 use crate::credentials::jwt;
+use crate::error::Error;
 use crate::http;
 use crate::ledger::notice::Channels;
 use crate::ledger::postgres::target::Target as Server;
@@ -137,7 +138,7 @@ pub(super) fn ids(bytes: &[u8]) {
 pub(super) fn duration(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
     match duration::parse(typed) {
-        Err(refused) => assert_safe(&refused),
+        Err(refused) => told(&Error::usage(refused)),
         Ok(read) => {
             let shown = duration::show(read).replace(' ', "");
             let again = duration::parse(&shown).expect("a duration");
