@@ -236,13 +236,7 @@ pub fn decide<B: Book>(book: B, ask: &Ask<'_>) -> Result<Opened<B::Lock>> {
         Known::Busy(id) => Ok(Opened::Busy(id)),
         Known::Nothing => make(book, ask, None),
         Known::Declined(declined) => make(book, ask, Some(&declined)),
-        Known::Open(mut purchase, lock) => {
-            if let Some(since) = ask.once_since.filter(|since| *since < purchase.asked.wall) {
-                // Used elsewhere before it was given here: older, and no proof of anything.
-                purchase.intent.used_since =
-                    Some(purchase.intent.used_since.map_or(since, |known| known.min(since)));
-                purchase.intent.proven_first = false;
-            }
+        Known::Open(purchase, lock) => {
             if matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent)) {
                 // It was not counted while it was refused: asked for again, it counts again.
                 check_limits(&book, ask)?;
@@ -250,6 +244,16 @@ pub fn decide<B: Book>(book: B, ask: &Ask<'_>) -> Result<Opened<B::Lock>> {
             Ok(Opened::Ours { purchase, lock, loaded: true })
         }
     }
+}
+
+/// Takes in what is known by now of other machines under the name or key of a purchase that the
+/// journal knows: one that may have used it too may have been charged.
+pub fn doubt(purchase: &mut Purchase, once_since: Option<Timestamp>, first_use: Result<FirstUse>) {
+    let intent = &mut purchase.intent;
+    if let Some(since) = once_since.filter(|since| *since < purchase.asked.wall) {
+        intent.used_since = Some(intent.used_since.map_or(since, |known| known.min(since)));
+    }
+    intent.proven_first &= first_use.is_ok_and(|first_use| first_use.proven);
 }
 
 enum Known<Lock> {
@@ -269,7 +273,8 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
         }
         Called::Key(key) => (book.by_key(ask.origin, key.as_str())?, false),
     };
-    let Some(purchase) = found else { return Ok(Known::Nothing) };
+    let Some(mut purchase) = found else { return Ok(Known::Nothing) };
+    doubt(&mut purchase, ask.once_since, (ask.first_use)());
     if purchase.intent.organisation.as_deref() != ask.organisation {
         return Err(Error::new(
             Class::IdempotencyConflict,
@@ -333,8 +338,8 @@ fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<
                 Naming::Once { generation, .. } => generation + 1,
                 Naming::Random | Naming::Key => 1,
             };
-            // Where the name was new here, so is its next generation; elsewhere another machine
-            // may have walked the same chain, but not before the first of it.
+            // Where nobody else can have used the name, nobody has its next generation; else
+            // another machine may have walked the same chain, but not before the first of it.
             let proven = declined.intent.proven_first;
             let since = if proven { None } else { declined.first_use().map(|stamp| stamp.wall) };
             let naming = Naming::Once { name: name.clone(), generation };

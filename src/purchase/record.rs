@@ -514,10 +514,14 @@ impl Purchase {
     /// Whether money moved, as far as it is proved.
     pub fn charged(&self) -> Charged {
         match &self.outcome {
+            // Another machine may have used this key as well, and been charged.
+            None | Some(Outcome::Refused(_) | Outcome::NeverSent | Outcome::NotNeeded)
+                if !self.intent.proven_first =>
+            {
+                Charged::Unknown
+            }
             Some(outcome) => outcome.charged(),
             None if self.may_have_charged() => Charged::Unknown,
-            // Another machine may have used this key before, and been charged.
-            None if !self.intent.proven_first => Charged::Unknown,
             None => Charged::No,
         }
     }

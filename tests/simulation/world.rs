@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 use topup::class::Class;
-use topup::error::Charged;
+use topup::error::{Charged, Result};
 use topup::http::Broken;
 use topup::money::{Amount, Money};
 use topup::provider::plans::{Item, PlanName, Seen};
 use topup::provider::{ChargeId, KeyLife, Polled, Posted, Refusal, System};
 use topup::purchase::machine::Machine;
 use topup::purchase::naming::{FirstUse, Surroundings, first_use};
-use topup::purchase::opening::{Ask, Called, Opened, decide};
+use topup::purchase::opening::{Ask, Called, Opened, decide, doubt};
 use topup::purchase::record::{KeyAge, Moment, Outcome, Purchase, Row, Stamp};
 use topup::purchase::steps::{Action, Event, Intention, Plan, Report};
 use topup::signals::Signal;
@@ -254,7 +254,8 @@ impl World {
         self.computers[on].wall_off += hours * i64::try_from(HOUR).expect("small");
     }
 
-    /// A job is run again elsewhere: what the first machine was doing ends, and its disk is lost.
+    /// A job is run again elsewhere: what the first machine was doing ends. Its disk may be met
+    /// again.
     fn move_on(&mut self) {
         if self.on + 1 >= self.computers.len() {
             return;
@@ -320,7 +321,7 @@ impl World {
             return;
         }
         // Without a name every machine buys for itself; so only one of them is looked at.
-        let on = if self.on == 0 { 0 } else { 1 + self.dice.index(self.on) };
+        let on = self.dice.index(self.on + 1);
         let command = match self.dice.below(100) {
             0..70 => Command::Buy("25"),
             70..85 => Command::Resume,
@@ -351,9 +352,30 @@ impl World {
                 let lock = pages.try_lock(id).expect("no error")?;
                 Some((computer.load(id), lock))
             });
-        if let Some((purchase, lock)) = open {
+        if let Some((mut purchase, lock)) = open {
+            if self.named {
+                let now = self.moment(on, None).wall;
+                let first = self.first_use(None, now);
+                doubt(&mut purchase, None, first);
+            }
             self.run(on, command, purchase, lock, true, 0);
         }
+    }
+
+    /// On machines that come and go the later attempts are told when the first one began.
+    fn since(&self) -> Option<jiff::Timestamp> {
+        (self.on > 0).then(|| timestamp(BEGIN))
+    }
+
+    /// What the CI system proves of the name: on machines that come and go only the first attempt
+    /// proves itself.
+    fn first_use(&self, since: Option<jiff::Timestamp>, now: jiff::Timestamp) -> Result<FirstUse> {
+        let surroundings = Surroundings {
+            ci: self.computers.len() > 1,
+            run_attempt: Some(if self.on > 0 { "2" } else { "1" }.to_owned()),
+            ..Surroundings::default()
+        };
+        first_use(NAME, since, &surroundings, now, self.life)
     }
 
     fn start_buy(&mut self, on: usize, amount: &'static str, chain: u32) {
@@ -365,18 +387,10 @@ impl World {
         } else {
             Called::Nothing { new: false }
         };
-        // On machines that come and go only the first attempt of the first machine proves itself;
-        // the others are told when it began.
-        let many = self.computers.len() > 1;
-        let surroundings = Surroundings {
-            ci: many,
-            run_attempt: (on == 0).then(|| "1".to_owned()),
-            ..Surroundings::default()
-        };
-        let since = (on > 0).then(|| timestamp(BEGIN));
+        let since = self.since();
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
         let first = || {
-            let first = first_use(NAME, since, &surroundings, now.wall, self.life)?;
+            let first = self.first_use(since, now.wall)?;
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
         let item = item_of(amount, self.upgrades);
@@ -785,7 +799,7 @@ impl World {
         if self.judge.verdict.is_some() {
             return;
         }
-        let on = if self.on == 0 { 0 } else { 1 + self.dice.index(self.on) };
+        let on = self.dice.index(self.on + 1);
         let computer = &self.computers[on];
         let open: Vec<Purchase> = computer
             .purchases()
@@ -794,8 +808,10 @@ impl World {
             .filter(|purchase| purchase.outcome.is_none())
             .collect();
         // Under a name the same command is the question; without one it is `resume`.
-        for purchase in open {
+        for mut purchase in open {
             if self.named {
+                let now = self.moment(on, None).wall;
+                doubt(&mut purchase, self.since(), self.first_use(self.since(), now));
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
                 self.start_buy(on, amount, 0);
             } else {
