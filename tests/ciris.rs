@@ -642,6 +642,28 @@ fn fifty_at_once_open_one_payment() {
 }
 
 #[test]
+fn a_login_that_does_not_say_whose_it_is_opens_none_beside_one_that_does() {
+    let server = Server::start(&["--no-rate-limit"]);
+    let user = at(&server);
+    let token = server.agent_token();
+    let arguments = ["buy", "--yes", "--no-wait", "--json"];
+    let running: Vec<_> = (0..20)
+        .map(|shell| {
+            let mut command = user.command(&arguments);
+            if shell % 2 == 0 {
+                command.env("TOPUP_TOKEN", &token);
+            }
+            command.spawn().expect("it starts")
+        })
+        .collect();
+    for child in running {
+        let ran = user.finish(&arguments, child);
+        assert!(matches!(ran.code, 26 | 53), "{}{}", ran.out, ran.err);
+    }
+    assert_eq!(count(&server.keeper(), INITIATE), 1);
+}
+
+#[test]
 fn a_page_of_a_payment_takes_test_cards_only_and_its_own_forms_only() {
     let server = Server::start(&[]);
     let user = at(&server);

@@ -156,7 +156,7 @@ impl<'a> Counter<'a> {
         conclude(found, receipt)
     }
 
-    /// One process at a time for the payments of an account.
+    /// One process at a time for the payments at a system.
     fn lock(&self, wait: Duration) -> Result<PurchaseLock> {
         let id = self.lock_id();
         let locks = self.context.paths()?.locks_folder();
@@ -180,10 +180,9 @@ impl<'a> Counter<'a> {
         }
     }
 
+    /// The same for every account: a login that does not say whose it is may be anybody's.
     fn lock_id(&self) -> Uuid {
-        let account = self.account.as_deref().unwrap_or("-");
-        let name = format!("payments of {account} at {}", self.origin);
-        Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("payments at {}", self.origin).as_bytes())
     }
 
     fn note_delivery(&self, found: &Found, lock: PurchaseLock) -> Result<()> {
