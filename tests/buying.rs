@@ -500,3 +500,33 @@ fn history_lists_and_exports_without_a_network() {
     assert_eq!(user.seen().len(), before);
     user.run(&["history"]).code(0).prints("settled");
 }
+
+#[test]
+fn a_charge_pays_one_purchase_of_its_own_amount() {
+    let server = Server::without_limits();
+    let (one, other) = (server.user(), server.user());
+    let charge = |amount: &str| {
+        let bought = one.run(&["buy", amount, "--new", "--yes", "--json"]).code(0).json();
+        bought["data"]["charge_id"].as_str().expect("an id").to_owned()
+    };
+    let lost = || {
+        let fault = ["sandbox", "faults", "add", "POST /api/billing/charge", "--html"];
+        server.keeper().run(&fault).code(0);
+        let lost = other.run(&["buy", "25", "--new", "--yes", "--json"]).code(51).json();
+        lost["data"]["purchase_id"].as_str().expect("an id").to_owned()
+    };
+    let (larger, fitting) = (charge("30"), charge("25"));
+    let first = lost();
+    let mark = |purchase: &str, charge: &str| {
+        other.run(&["resume", purchase, "--mark", &format!("charged={charge}"), "--json"])
+    };
+    let refused = mark(&first, &larger).code(2).says("of $30.00, and the purchase of $25.00");
+    refused.failed("usage", Some("unknown"));
+    let marked = mark(&first, &fitting).code(0).json();
+    assert_eq!(marked["data"]["purchases"][0]["charge_id"], fitting.as_str());
+    assert_eq!(marked["data"]["purchases"][0]["status"], "settled");
+    let found = other.run(&["status", &fitting, "--json"]).code(0).json();
+    assert_eq!(found["data"]["purchase_id"], first.as_str());
+    let second = lost();
+    mark(&second, &fitting).code(2).says(&first).failed("usage", Some("unknown"));
+}

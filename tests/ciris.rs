@@ -595,6 +595,10 @@ fn a_payment_that_is_pending_for_ever_ends_with_the_wait_and_a_person_can_close_
     for nonsense in ["../x", "a b", "", "pi_%2e"] {
         user.run(&["status", nonsense]).code(2);
     }
+    user.run(&["resume", "--mark", "charged=pi_2", "--json"])
+        .code(2)
+        .says("not the id of this payment")
+        .failed("usage", Some("unknown"));
     user.run(&["resume", "--mark", "not-charged"]).code(0);
     user.run(&["status"]).code(25);
     user.run(&["resume"]).code(0);

@@ -512,7 +512,7 @@ pub fn mark(
     provider: &dyn Provider,
     packs: &dyn Packs,
     word: Option<&str>,
-    charged: bool,
+    paid: Option<&ChargeId>,
 ) -> Result<Receipt> {
     let counter = Counter::new(context, provider, packs)?;
     let none = || {
@@ -527,13 +527,22 @@ pub fn mark(
     let _lock = counter.lock(Duration::ZERO)?;
     let found = Desk::go_on(journal.payment(*id)?);
     if found.payment.ended.is_some() {
-        return Err(Error::usage("this payment is final already: nothing was recorded"));
+        return Err(Error::usage("this payment is final already: nothing was recorded")
+            .charged(found.charged()));
+    }
+    let known = found.payment.opened.as_ref().map(|opened| &opened.payment_id);
+    if let Some(paid) = paid.filter(|paid| Some(*paid) != known) {
+        return Err(Error::usage(format!(
+            "nothing was recorded: {paid} is not the id of this payment"
+        ))
+        .charged(found.charged())
+        .hint("'topup history' lists the payments with their ids."));
     }
     // A person is believed only where the system says nothing else.
     let once = Patience { wait: None, poll: Duration::ZERO };
     let mut found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, once)))?;
     if found.payment.ended.is_none() {
-        let ended = if charged { Ended::MarkedCharged } else { Ended::MarkedNotCharged };
+        let ended = if paid.is_some() { Ended::MarkedCharged } else { Ended::MarkedNotCharged };
         let (at, entry) = (Timestamp::now(), Entry::Ended(ended));
         journal.append_to_payment(*id, at, &entry)?;
         found.payment.apply(at, &entry);

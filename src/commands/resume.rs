@@ -7,6 +7,7 @@ use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::money::Money;
 use crate::provider::packs::Packs;
 use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled, Provider};
 use crate::purchase::journal::Journal;
@@ -149,8 +150,11 @@ impl Resume {
     ) -> Result<Answer> {
         let word = self.id.as_deref();
         if let Some(mark) = &self.mark {
-            let charged = matches!(mark, Mark::Charged(_));
-            let receipt = pack::mark(context, provider, packs, word, charged)?;
+            let paid = match mark {
+                Mark::Charged(id) => Some(id),
+                Mark::NotCharged => None,
+            };
+            let receipt = pack::mark(context, provider, packs, word, paid)?;
             let purchases = vec![Resumption::Payment(Box::new(receipt))];
             return Ok(Answer::new(Resumed { purchases }));
         }
@@ -203,11 +207,28 @@ impl Resume {
         let locks = context.paths()?.locks_folder();
         let _lock = PurchaseLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
         let mut purchase = journal.load(*id)?;
-        let outcome = Self::found(context, charges, &purchase, mark)?;
+        let mut rows = Vec::new();
+        if let Mark::Charged(charge_id) = mark {
+            if let Some(other) =
+                journal.with_charge(charge_id.as_str())?.iter().find(|other| *other != id)
+            {
+                return Err(Error::usage(format!(
+                    "nothing was recorded: the charge {charge_id} belongs to purchase {other}"
+                ))
+                .charged(purchase.charged())
+                .hint("Look on the portal for the charge of this purchase."));
+            }
+            let n = purchase.attempts.last().map_or(0, |attempt| attempt.n);
+            rows.push(Row::Accepted { n, charge_id: charge_id.clone() });
+        }
+        rows.push(Row::Final(Self::found(context, charges, &purchase, mark)?));
         let stamp = Stamp::from(&world::now(None));
-        let row = Row::Final(outcome);
-        journal.append(*id, &stamp, &row)?;
-        purchase.apply(&stamp, &row);
+        let session = journal.exclusively()?;
+        for row in &rows {
+            session.append(*id, &stamp, row)?;
+            purchase.apply(&stamp, row);
+        }
+        session.commit()?;
         let run = Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox };
         Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run).into()] }))
     }
@@ -225,7 +246,8 @@ impl Resume {
                 .hint(format!("Run 'topup resume {}' first.", purchase.intent.id)))
         };
         if purchase.outcome.is_some() {
-            return Err(Error::usage("this purchase is final already: nothing was recorded"));
+            return Err(Error::usage("this purchase is final already: nothing was recorded")
+                .charged(purchase.charged()));
         }
         let age = purchase.key_age(&world::now(context.http().server_now()));
         let may_ask = age == KeyAge::Unused
@@ -248,6 +270,16 @@ impl Resume {
             Mark::Charged(charge_id) => {
                 let token = context.session()?.token(world::TOKEN_LASTS)?;
                 match charges.poll(&token, charge_id) {
+                    // A charge of something else, more likely than a portal that charged wrong.
+                    Polled::Settled { amount_usd, .. }
+                        if amount_usd != Money::from(purchase.intent.amount) =>
+                    {
+                        refuse(&format!(
+                            "this charge is of ${}, and the purchase of ${}",
+                            amount_usd.shown(),
+                            purchase.intent.amount
+                        ))
+                    }
                     Polled::Settled { amount_usd, settled_at } => {
                         Ok(Outcome::Settled { amount_usd, settled_at })
                     }

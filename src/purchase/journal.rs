@@ -164,13 +164,18 @@ impl Journal {
     /// Begins a transaction that no other writer can come between.
     ///
     /// # Errors
-    /// Class `config`.
+    /// Class `config`; also when the journal has become one of a newer version.
     pub fn exclusively(&mut self) -> Result<Session<'_>> {
         let Self { db, file } = self;
         let transaction = db
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
-        Ok(Session { transaction, file })
+        // A newer version may have come while this process waited for a person or a portal.
+        match version(&transaction) {
+            Ok(VERSION) => Ok(Session { transaction, file }),
+            Ok(found) => Err(health::newer(file, found)),
+            Err(cause) => Err(unusable(file, anyhow::Error::new(cause))),
+        }
     }
 
     /// Appends a row and makes it durable.
@@ -239,17 +244,34 @@ impl Journal {
         self.ids(query, [at.as_millisecond()])
     }
 
-    /// The purchases with this charge id, or whose id or name begins with or is this word.
+    /// The purchases that this word stands for: by the id of a charge, else by their name, each
+    /// in its newest generation, else by the beginning of their id.
     ///
     /// # Errors
     /// Class `config`.
     pub fn matching(&self, word: &str) -> Result<Vec<Uuid>> {
-        let by_charge =
-            self.ids("SELECT DISTINCT purchase FROM entry WHERE charge_id = ?1", [word])?;
+        let by_charge = self.with_charge(word)?;
         if !by_charge.is_empty() {
             return Ok(by_charge);
         }
+        let by_name = self.ids(
+            "SELECT id FROM purchase p WHERE name = ?1 AND generation = (SELECT MAX(generation)
+             FROM purchase q WHERE q.origin = p.origin AND q.organisation IS p.organisation
+             AND q.name = p.name) ORDER BY asked_ms, id",
+            [word],
+        )?;
+        if !by_name.is_empty() {
+            return Ok(by_name);
+        }
         self.ids_beginning_with("purchase", word)
+    }
+
+    /// The purchases that this charge is known to belong to.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn with_charge(&self, charge_id: &str) -> Result<Vec<Uuid>> {
+        self.ids("SELECT DISTINCT purchase FROM entry WHERE charge_id = ?1", [charge_id])
     }
 
     /// The ids of a table that begin with this word.
@@ -288,7 +310,9 @@ impl Session<'_> {
         };
         self.transaction
             .execute(
-                "INSERT INTO purchase VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO purchase (id, origin, organisation, naming, name, generation,
+                 idempotency_key, amount, asked_ms, plan)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     intent.id.to_string(),
                     intent.origin,

@@ -296,3 +296,33 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
         .expect("found");
     assert_eq!(open, [kept.id]);
 }
+
+#[test]
+fn a_name_stands_for_its_newest_purchase() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let named = |generation| intent("25", Naming::Once { name: "märz refill".into(), generation });
+    let (first, second) = (named(0), named(1));
+    for intent in [&first, &second] {
+        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
+    }
+    assert_eq!(journal.matching("märz refill").expect("found"), [second.id]);
+    assert!(journal.matching("märz").expect("nothing").is_empty());
+}
+
+#[test]
+fn a_journal_that_became_newer_meanwhile_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&file).expect("made");
+    let purchase = intent("25", Naming::Random);
+    add(&mut journal, &purchase, "2026-11-20T12:00:00Z", &[]);
+    let other = Connection::open(&file).expect("opened");
+    other.pragma_update(None, "user_version", VERSION + 1).expect("newer");
+    let row = Row::Sending { n: 1 };
+    let refused = journal.append(purchase.id, &stamp("2026-11-20T12:00:01Z"), &row);
+    assert_eq!(refused.expect_err("newer").class(), Class::Config);
+    let rows: i64 =
+        other.query_row("SELECT COUNT(*) FROM entry", [], |row| row.get(0)).expect("counted");
+    assert_eq!(rows, 1);
+}

@@ -111,7 +111,7 @@ impl Session<'_> {
     pub fn add_payment(&self, payment: &Payment) -> Result<()> {
         self.transaction
             .execute(
-                "INSERT INTO payment VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO payment (id, origin, account, asked_ms) VALUES (?1, ?2, ?3, ?4)",
                 params![
                     payment.id.to_string(),
                     payment.origin,
