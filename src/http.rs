@@ -251,19 +251,23 @@ fn secret_value(secret: &str) -> Result<HeaderValue> {
 /// Class `config` when it is no http(s) URL, carries a password, or is plain http to another
 /// machine without `insecure_http`.
 pub fn base_url(typed: &str, insecure_http: bool) -> Result<Url> {
-    let shown = typed.escape_debug();
-    let refuse =
-        |why: &str| Error::config(format!("the portal URL '{shown}' cannot be used: {why}"));
-    let url = Url::parse(typed.trim().trim_end_matches('/')).map_err(|cause| {
+    // What stands before an '@' may be a password, and what follows a '?' a token: never shown.
+    let shown = match typed.split(['?', '#']).next() {
+        Some(shown) if !typed.contains('@') => format!(" '{}'", shown.escape_debug()),
+        _ => String::new(),
+    };
+    let refuse = |why: &str| Error::config(format!("the portal URL{shown} cannot be used: {why}"));
+    let bare = typed.trim_matches(|sign: char| sign == '/' || sign.is_whitespace());
+    let url = Url::parse(bare).map_err(|cause| {
         refuse(&cause.to_string()).hint("Write it like https://portal.example.")
     })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::config("the portal URL must not carry a user name or password"));
+    }
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(
             refuse("only http and https are spoken").hint("Write it like https://portal.example.")
         );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::config("the portal URL must not carry a user name or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("it must not have a query or a fragment"));

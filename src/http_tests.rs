@@ -54,6 +54,23 @@ fn plain_http_stays_on_this_machine() {
 }
 
 #[test]
+fn no_word_of_a_refused_url_that_may_be_a_secret_is_shown() {
+    for carrying in [
+        "https://me:hunter2@portal.example",
+        "https://me:hunter2@portal.example:99999",
+        "ftp://me:hunter2@portal.example",
+        "http://me:hunter2@portal.example",
+        "me:hunter2@portal.example",
+        "https://portal.example?token=hunter2",
+        "https://portal.example:99999/?token=hunter2",
+        "https://portal.example#hunter2",
+    ] {
+        let refused = base_url(carrying, false).expect_err(carrying);
+        assert!(!format!("{refused:?}").contains("hunter2"), "{carrying}: {refused:?}");
+    }
+}
+
+#[test]
 fn a_segment_cannot_leave_its_place() {
     let base = Url::parse("https://portal.example/base").expect("a URL");
     assert_eq!(

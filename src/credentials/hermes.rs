@@ -22,6 +22,7 @@ use crate::class::{Class, Recovery};
 use crate::config::env;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
+use crate::http;
 use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
 use jiff::civil::DateTime;
@@ -33,7 +34,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use text::Object;
-use url::Url;
 
 /// What helps where Hermes has no login that works.
 pub const LOG_IN: &str = "Log in to Hermes with 'hermes auth add nous', or run 'topup login' for a login of topup's own.";
@@ -187,7 +187,8 @@ impl Copy {
 
     /// The origin that its tokens belong to.
     fn origin(&self) -> Option<String> {
-        Url::parse(&self.portal_url).ok().map(|url| url.origin().ascii_serialization())
+        let url = http::base_url(&self.portal_url, true).ok()?;
+        Some(url.origin().ascii_serialization())
     }
 
     fn holds(&self, fingerprint: &str) -> bool {

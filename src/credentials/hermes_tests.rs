@@ -8,6 +8,7 @@ use crate::credentials::store::Store;
 use serde_json::json;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::{Arc, Mutex};
+use url::Url;
 
 /// A home of ours that uses a login of a home of Hermes beside it.
 struct Both {
