@@ -49,6 +49,7 @@ variables! {
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";
+    CREDENTIAL_PROFILE "TOPUP_CREDENTIAL_PROFILE" "Set for the credential_command of a profile: the profile that it keeps the login of";
     COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
     COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";
     WATCH_BALANCE "TOPUP_WATCH_BALANCE" "Set by 'watch' for its command: what is left";

@@ -10,8 +10,9 @@
 use crate::config::env;
 use crate::error::{Error, Result};
 use crate::signals::{Interrupt, Stopped};
-use std::io::{Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{self, Read, Write};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -123,7 +124,7 @@ impl CredentialCommand {
         let mut child = command
             .args(first)
             .args(arguments)
-            .env("TOPUP_CREDENTIAL_PROFILE", &self.profile)
+            .env(env::CREDENTIAL_PROFILE, &self.profile)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -132,51 +133,53 @@ impl CredentialCommand {
                 self.unusable(&format!("it cannot be run: {cause}"))
                     .because(anyhow::Error::new(cause))
             })?;
-        let stdin = child.stdin.take();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let input = input.to_vec();
         // Fed and read at the side, so that neither a full pipe nor a silent program stops the
         // clock here. A program that does not read what it is given is no failure of ours.
-        let feeder = thread::spawn(move || {
-            if let Some(mut stdin) = stdin {
-                let _ = stdin.write_all(&input);
-            }
-        });
-        let stdout = child.stdout.take();
-        let reader = thread::spawn(move || {
+        thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+        let (told, answer) = mpsc::channel();
+        thread::spawn(move || {
             let mut bytes = Vec::new();
-            match stdout {
-                Some(stdout) => stdout.take(LONGEST + 1).read_to_end(&mut bytes).map(|_| bytes),
-                None => Ok(bytes),
-            }
+            let read = stdout.map(|out| out.take(LONGEST + 1).read_to_end(&mut bytes)).transpose();
+            let _ = told.send(read.map(|_| bytes));
         });
-        let ended = self.wait(&mut child, interrupt);
-        if ended.is_err() {
+        let end = Instant::now() + LONGEST_RUN;
+        let late = "it did not end within 30 s";
+        let status = self.until(end, interrupt, late, || child.try_wait()).inspect_err(|_| {
             let _ = child.kill();
             let _ = child.wait();
-            // A grandchild may hold the pipes for as long as it likes: nobody waits for those.
-            return ended.map(|status| (status, Vec::new()));
-        }
-        let _ = feeder.join();
-        let Ok(Ok(out)) = reader.join() else {
-            return Err(self.unusable("its answer could not be read"));
-        };
+        })?;
+        // Something that it started may hold its output open for as long as it likes.
+        let late = "its output was not closed within 30 s";
+        let out = self.until(end, interrupt, late, || match answer.try_recv() {
+            Ok(read) => read.map(Some),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),
+        })?;
         if out.len() as u64 > LONGEST {
             return Err(self.unusable("its answer is larger than a megabyte"));
         }
-        Ok((ended?, out))
+        Ok((status, out))
     }
 
-    fn wait(&self, child: &mut Child, interrupt: &Interrupt) -> Result<ExitStatus> {
-        let end = Instant::now() + LONGEST_RUN;
+    /// Looks until there is something, for a bounded time.
+    fn until<T>(
+        &self,
+        end: Instant,
+        interrupt: &Interrupt,
+        late: &str,
+        mut look: impl FnMut() -> io::Result<Option<T>>,
+    ) -> Result<T> {
         loop {
-            let ended = child.try_wait().map_err(|cause| {
-                self.unusable("it cannot be waited for").because(anyhow::Error::new(cause))
+            let seen = look().map_err(|cause| {
+                self.unusable("it cannot be listened to").because(anyhow::Error::new(cause))
             })?;
-            if let Some(status) = ended {
-                return Ok(status);
+            if let Some(seen) = seen {
+                return Ok(seen);
             }
             if Instant::now() >= end {
-                return Err(self.unusable("it did not end within 30 s"));
+                return Err(self.unusable(late));
             }
             if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
                 let message = "interrupted while the credential command ran; nothing was sent";
