@@ -16,6 +16,7 @@
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
 //! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
+//! | [`sqlite`] | what the files of journal, ledger and sandbox have in common |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
 //! | [`manual`] | the pages of the manual: of each verb, and about the ideas behind them |
 //! | [`browser`] | a page in a browser, by a program that nobody can plant |
@@ -70,6 +71,7 @@ pub mod provider;
 pub mod purchase;
 pub mod sandbox;
 pub mod signals;
+pub mod sqlite;
 
 use crate::answer::{Answer, Color, aside, sanitize};
 use crate::class::Class;

@@ -6,9 +6,10 @@
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_sqlite};
 use crate::config::paths::make_file;
 use crate::error::{Error, Result};
+use crate::sqlite;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -114,7 +115,7 @@ impl Sqlite {
             return Err(no_ledger(file));
         }
         if version(&db).map_err(broken)? < VERSION {
-            write_ahead(&db).map_err(broken)?;
+            sqlite::write_ahead(&db, BUSY).map_err(broken)?;
             let making =
                 db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
             // Another process may have made the tables while this one waited.
@@ -162,26 +163,10 @@ fn is_of_another_program(db: &mut Connection) -> rusqlite::Result<bool> {
     Ok(tables > 0 && version(&look)? == 0)
 }
 
-/// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
-/// again for as long as it waits elsewhere.
-fn write_ahead(db: &Connection) -> rusqlite::Result<()> {
-    let end = Instant::now() + BUSY;
-    loop {
-        match db.pragma_update(None, "journal_mode", "WAL") {
-            Err(rusqlite::Error::SqliteFailure(cause, _))
-                if cause.code == ErrorCode::DatabaseBusy && Instant::now() < end =>
-            {
-                thread::sleep(Duration::from_millis(10));
-            }
-            other => return other,
-        }
-    }
-}
-
 fn unusable(file: &Path, cause: anyhow::Error) -> Error {
-    Error::config(format!("the ledger {} cannot be used: {cause}", file.display()))
-        .because(cause)
-        .hint("Mend the file or its folder, or set TOPUP_LEDGER_URL to another place.")
+    let what = format!("the ledger {}", file.display());
+    let mend = "Mend the file or its folder, or set TOPUP_LEDGER_URL to another place.";
+    sqlite::unusable(&what, cause, mend)
 }
 
 impl Database for Sqlite {
@@ -266,7 +251,7 @@ fn told(cause: rusqlite::Error) -> Error {
     {
         return too_large().because(cause);
     }
-    Error::config(format!("the ledger cannot be used: {cause}")).because(cause)
+    sqlite::unusable("the ledger", cause.into(), "'topup doctor' looks at its file.")
 }
 
 /// A balance that does not fit.

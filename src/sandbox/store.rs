@@ -2,17 +2,18 @@
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
 use super::ciris;
-use crate::config::paths::{make_folder_of, quoted};
+use crate::config::paths::{make_file, quoted};
 use crate::error::{Error, Result};
 use crate::ledger::book;
 use crate::ledger::sql::{BOOK, Sql, for_sqlite};
 use crate::ledger::values::{Kind, Posting, Reference};
+use crate::sqlite;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 use rust_decimal::Decimal;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,9 @@ use uuid::Uuid;
 /// The version of the tables: 1 has those below, 2 those of the agent as well, and 3 the book of
 /// the project's own ledger.
 const VERSION: i64 = 3;
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(30);
 
 const TABLES: &str = "
     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -91,9 +95,8 @@ pub struct Work<'a> {
 
 /// A failure inside the portal.
 pub fn broken(cause: rusqlite::Error) -> Error {
-    Error::config(format!("the sandbox state cannot be used: {cause}"))
-        .because(anyhow::Error::new(cause))
-        .hint("'topup sandbox reset' starts a new one, if the file can be written.")
+    let mend = "'topup sandbox reset' starts a new one, if the file can be written.";
+    sqlite::unusable("the sandbox state", cause.into(), mend)
 }
 
 /// Looks at the state and changes nothing of it; says whether there is one. What every SQLite file
@@ -135,23 +138,18 @@ impl Database {
     /// # Errors
     /// Class `config`.
     pub fn open(file: &Path, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<Self> {
-        make_folder_of(file)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(file).map_err(|cause| {
+        make_file(file, |cause| {
             Error::config(format!("the sandbox state {} cannot be opened: {cause}", file.display()))
                 .because(anyhow::Error::new(cause))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(file, flags).map_err(broken)?;
-        db.busy_timeout(Duration::from_secs(30)).map_err(broken)?;
+        db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         let mut database = Self { db, file: file.to_owned() };
         if database.version()? < VERSION {
-            database.db.pragma_update(None, "journal_mode", "WAL").map_err(broken)?;
+            sqlite::write_ahead(&database.db, BUSY).map_err(broken)?;
             let work = database.begin()?;
             // Another process may have made everything while this one waited.
             let found = version(&work.sql)?;
@@ -332,4 +330,35 @@ pub fn exact(text: &str) -> Result<Decimal> {
 /// A word that nobody can guess, in hexadecimal.
 pub fn random_word() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+
+    #[test]
+    fn a_new_state_waits_for_whoever_looks_at_the_file_and_is_readable_by_nobody_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("sandbox.db");
+        make_file(&file, |cause| Error::config(cause.to_string())).expect("made");
+        let mut other = Connection::open(&file).expect("open");
+        let looking = other.transaction().expect("begun");
+        version(&looking).expect("read");
+        let (told, opened) = channel();
+        let opening = file.clone();
+        let thread = std::thread::spawn(move || {
+            let _ = told.send(Database::open(&opening, |_| Ok(())).map(|_| ()));
+        });
+        let early = opened.recv_timeout(Duration::from_millis(200));
+        assert!(matches!(early, Err(RecvTimeoutError::Timeout)), "{early:?}");
+        looking.rollback().expect("given back");
+        opened.recv_timeout(BUSY).expect("in time").expect("opened");
+        thread.join().expect("no panic");
+        #[cfg(unix)]
+        {
+            let mode = std::fs::metadata(&file).expect("there").permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+        }
+    }
 }
