@@ -2,11 +2,12 @@
 //! billing endpoints and errors.
 
 use super::account::{self, Card};
+use super::faults::usual_error;
 use super::oauth::BILLING;
 use super::store::{Work, broken};
 use super::wire::{Answered, Call, Caller, Reply, caller};
 use crate::error::Result;
-use crate::money::Money;
+use crate::money::{Amount, Money};
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -90,13 +91,8 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
         Ok(caller) => caller,
         Err(refused) => return Ok(Err(refused)),
     };
-    if !caller.scopes.iter().any(|scope| scope == BILLING) {
-        return Ok(Err(Reply::refusal(
-            403,
-            "insufficient_scope",
-            "This action needs permission to spend.",
-            &[],
-        )));
+    if let Some(refused) = no_permission(&caller) {
+        return Ok(Err(refused));
     }
     let cut: bool = work
         .sql
@@ -132,6 +128,13 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
         )));
     }
     Ok(Ok(caller))
+}
+
+/// The refusal of a token that may not spend.
+fn no_permission(caller: &Caller) -> Option<Reply> {
+    let (error, message) = usual_error(403);
+    let allowed = caller.scopes.iter().any(|scope| scope == BILLING);
+    (!allowed).then(|| Reply::refusal(403, error, message, &[]))
 }
 
 /// `POST /api/billing/charge`.
@@ -288,13 +291,8 @@ pub fn charge_status(work: &Work<'_>, call: &Call, id: &str) -> Answered {
         Ok(caller) => caller,
         Err(refused) => return Ok(refused),
     };
-    if !caller.scopes.iter().any(|scope| scope == BILLING) {
-        return Ok(Reply::refusal(
-            403,
-            "insufficient_scope",
-            "This action needs permission to spend.",
-            &[],
-        ));
+    if let Some(refused) = no_permission(&caller) {
+        return Ok(refused);
     }
     let body = match account::find_charge(work, id)? {
         Some(charge) if charge.status == "settled" => {
@@ -385,13 +383,10 @@ pub fn strict(body: &[u8], keys: &[&str]) -> Result<Map<String, Value>, String> 
     }
 }
 
-/// A JSON number above zero in whole cents.
+/// A JSON number above zero in whole cents, and not too large.
 fn dollars(body: &Map<String, Value>, key: &str) -> Result<Decimal, String> {
     let bad = || format!("{key} must be a number above 0 and a multiple of 0.01.");
     let Some(Value::Number(number)) = body.get(key) else { return Err(bad()) };
     let value = Money::parse(&number.to_string()).ok_or_else(bad)?.0;
-    if value <= Decimal::ZERO || !(value * Decimal::ONE_HUNDRED).is_integer() {
-        return Err(bad());
-    }
-    Ok(value.normalize())
+    Amount::from_decimal(value).map(|amount| amount.decimal().normalize()).ok_or_else(bad)
 }

@@ -381,10 +381,7 @@ fn credits(work: &Work<'_>) -> Answered {
 
 /// What a pack costs, and how many uses are in it.
 fn pack(work: &Work<'_>) -> Result<(i64, i64)> {
-    Ok((
-        work.number("ciris-price")?.unwrap_or(PRICE_MINOR),
-        work.number("ciris-pack")?.unwrap_or(PACK_USES),
-    ))
+    Ok((work.number("ciris-price")?.unwrap_or(PRICE_MINOR), PACK_USES))
 }
 
 fn used(work: &Work<'_>) -> Result<i64> {

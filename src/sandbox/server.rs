@@ -16,7 +16,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use rusqlite::params;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
@@ -257,7 +257,7 @@ fn is_loopback_host(headers: &HeaderMap) -> bool {
 
 /// Notes the request and takes the fault that waits for it.
 fn begin(shared: &Shared, call: &Call) -> Result<(Call, i64, Option<Effect>)> {
-    let mut database = lock(shared)?;
+    let mut database = lock(shared);
     let work = database.begin()?;
     let fault = faults::take(&work, &call.method, &call.path)?;
     work.sql
@@ -278,7 +278,7 @@ fn begin(shared: &Shared, call: &Call) -> Result<(Call, i64, Option<Effect>)> {
 }
 
 fn work_on(shared: &Shared, call: &Call) -> Answered {
-    let mut database = lock(shared)?;
+    let mut database = lock(shared);
     let work = database.begin()?;
     let reply = route(&work, call, shared.auto)?;
     work.commit()?;
@@ -288,7 +288,7 @@ fn work_on(shared: &Shared, call: &Call) -> Answered {
 /// Notes what a request is answered with; gives the time by the portal's clock, which every answer
 /// carries: a client tells the age of what it sent by it.
 fn finish(shared: &Shared, seen: Option<(i64, u16)>) -> Result<Timestamp> {
-    let mut database = lock(shared)?;
+    let mut database = lock(shared);
     let work = database.begin()?;
     if let Some((seen, status)) = seen {
         work.sql
@@ -300,8 +300,9 @@ fn finish(shared: &Shared, seen: Option<(i64, u16)>) -> Result<Timestamp> {
     Ok(now)
 }
 
-fn lock(shared: &Shared) -> Result<std::sync::MutexGuard<'_, Database>> {
-    shared.database.lock().map_err(|_| Error::internal("the portal failed before"))
+/// Whoever failed while it was held has taken its transaction back.
+fn lock(shared: &Shared) -> MutexGuard<'_, Database> {
+    shared.database.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which call goes where. Contracts: nous, ciris and byterover, all of them.

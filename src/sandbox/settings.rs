@@ -5,7 +5,7 @@ use super::store::Work;
 use super::{billing, byterover, ciris, subscription};
 use crate::config::duration;
 use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::money::{Amount, Money};
 use rust_decimal::Decimal;
 
 /// A setting as `sandbox set` knows it.
@@ -102,7 +102,14 @@ pub const SETTINGS: &[Setting] = &[
                 return done(work.set("reload", Some("off")));
             }
             let (below, to) = value.split_once(':').ok_or("write BELOW:TO")?;
-            done(billing::set_reload(work, true, not_negative(below)?, not_negative(to)?))
+            let amount = |typed| Amount::parse(typed).map(Amount::decimal);
+            let (below, to) = amount(below)
+                .and_then(|below| Ok((below, amount(to)?)))
+                .map_err(|refused| refused.to_string())?;
+            if below >= to {
+                return Err("TO is not more than BELOW".into());
+            }
+            done(billing::set_reload(work, true, below, to))
         },
     },
     Setting {
@@ -264,8 +271,11 @@ fn count(value: &str) -> Result<i64, String> {
     value.parse().ok().filter(|_| plain).ok_or_else(|| "no count".into())
 }
 
+/// An amount of at most twelve digits before the point, with room to be added up.
 fn decimal(value: &str) -> Result<Decimal, String> {
-    Money::parse(value).map(|money| money.0).ok_or_else(|| "not an amount".into())
+    let amount = Money::parse(value).ok_or("not an amount")?.0;
+    let fits = amount.abs() < Decimal::from(1_000_000_000_000_i64);
+    if fits { Ok(amount) } else { Err("more than twelve digits before the point".into()) }
 }
 
 fn not_negative(value: &str) -> Result<Decimal, String> {

@@ -51,6 +51,7 @@ fn bodies_and_keys_are_strict() {
         r#"{"amountUsd":10000.01}"#,
         r#"{"amountUsd":25,"amountUsd":2500}"#,
         r#"{"amountUsd":1e999}"#,
+        r#"{"amountUsd":79228162514264337593543950335}"#,
         r#"{"amountUsd":25.00000000000000000000000000000001}"#,
         r#"{"amountUsd":25} "#.trim_end_matches([' ', '}']),
     ] {
@@ -63,6 +64,7 @@ fn bodies_and_keys_are_strict() {
         r#"{"enabled":"yes","threshold":20,"topUpAmount":100}"#,
         r#"{"enabled":true,"threshold":0,"topUpAmount":100}"#,
         r#"{"enabled":true,"threshold":20,"topUpAmount":-1}"#,
+        r#"{"enabled":true,"threshold":20,"topUpAmount":79228162514264337593543950335}"#,
         r#"{"enabled":true,"threshold":20,"topUpAmount":"100"}"#,
         r#"{"enabled":true,"enabled":false,"threshold":20,"topUpAmount":100}"#,
     ] {

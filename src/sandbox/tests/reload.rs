@@ -76,3 +76,25 @@ fn auto_reload_that_failed_is_tried_again_and_takes_no_turn_of_a_terminal() {
     }
     assert_eq!(bench.charge("key-00005", "10").status, 429);
 }
+
+#[test]
+fn auto_reload_reaches_more_than_it_waits_for_and_nothing_is_set_too_large() {
+    let bench = bench();
+    for bad in [
+        "auto-reload=20:10",
+        "auto-reload=0:0",
+        "auto-reload=10:10",
+        "auto-reload=0:10",
+        "auto-reload=20:79228162514264337593543950335",
+        "balance=-79228162514264337593543950335",
+        "spent=1000000000000",
+        "limit=1000000000000",
+    ] {
+        let refused = bench.portal.work(|work| assign(work, bad)).expect_err(bad);
+        assert_eq!(refused.class(), crate::class::Class::Usage, "{refused}");
+    }
+    for most in ["balance=-999999999999", "auto-reload=999999999998:999999999999", "spent=999"] {
+        bench.set(most);
+    }
+    assert!(after_spending(&bench).is_empty(), "more than the month leaves");
+}
