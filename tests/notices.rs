@@ -114,6 +114,28 @@ fn a_webhook_is_told_as_well_and_its_address_is_a_secret() {
 }
 
 #[test]
+fn a_way_that_is_set_wrong_is_told_and_closes_no_other() {
+    let hook = Canned::json("200 OK", "{}");
+    for (name, value) in [
+        ("TOPUP_SMTP_URL", "imap://me:hunter2@mail.x.example"),
+        ("TOPUP_SMTP_URL", ""),
+        ("TOPUP_SMTP_FROM", "nobody"),
+    ] {
+        let before = hook.count();
+        let user = User::new().with("TOPUP_NOTIFY_URL", &hook.url).with(name, value);
+        let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
+        user.run(&[&init[..], &["--notify", ADDRESSES[0]]].concat()).code(0);
+        refused(&user).says("was told that it is empty").says("TOPUP_SMTP_URL");
+        assert_eq!(hook.count(), before + 1, "{name}={value}");
+    }
+    let Some(server) = MailServer::start(Manner::default()) else { return };
+    let user = user("0").with("TOPUP_SMTP_URL", &server.url());
+    let user = user.with("TOPUP_NOTIFY_URL", "http://hooks.x.example/hooks/T0");
+    refused(&user).says("TOPUP_NOTIFY_URL").says("was told that it is empty");
+    assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
+}
+
+#[test]
 fn nobody_to_tell_is_a_warning_and_only_shared_pools_have_somebody() {
     let user = User::new();
     user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);

@@ -13,13 +13,14 @@ mod webhook;
 
 use crate::error::{Error, Result};
 use crate::http::Http;
+use crate::ledger::refusal::Language;
 use crate::money::Money;
 use crate::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
 use mail::{Relay, Trouble};
 use std::fmt;
 use std::time::{Duration, Instant};
-use text::{Language, Words};
+use text::Words;
 use webhook::Hook;
 
 pub use low::LowBalance;
@@ -131,13 +132,27 @@ impl Channels {
         from: Option<&str>,
         notify_url: Option<&str>,
     ) -> Result<Self> {
-        if smtp_url.is_none() && from.is_some() {
-            return Err(Error::config("TOPUP_SMTP_FROM is set and TOPUP_SMTP_URL is not"));
-        }
-        Ok(Self {
-            relay: smtp_url.map(|url| Relay::parse(url, from)).transpose()?,
-            hook: notify_url.map(Hook::parse).transpose()?,
-        })
+        let (usable, wrong) = Self::usable(smtp_url, from, notify_url);
+        wrong.into_iter().next().map_or(Ok(usable), Err)
+    }
+
+    /// The same, without what cannot be used, and why that cannot.
+    pub fn usable(
+        smtp_url: Option<&str>,
+        from: Option<&str>,
+        notify_url: Option<&str>,
+    ) -> (Self, Vec<Error>) {
+        let relay = match (smtp_url, from) {
+            (None, Some(_)) => {
+                Some(Err(Error::config("TOPUP_SMTP_FROM is set and TOPUP_SMTP_URL is not")))
+            }
+            (url, from) => url.map(|url| Relay::parse(url, from)),
+        };
+        let mut wrong = Vec::new();
+        let relay = relay.and_then(|read| read.map_err(|error| wrong.push(error)).ok());
+        let hook = notify_url.map(Hook::parse);
+        let hook = hook.and_then(|read| read.map_err(|error| wrong.push(error)).ok());
+        (Self { relay, hook }, wrong)
     }
 
     /// Whether mails can be sent.

@@ -1,8 +1,7 @@
 //! What a check of the budget comes to, and what is said when it does not hold, in English and in
 //! German. Contract: poweron, refusal.
 
-use super::book::two_places;
-use super::values::{Account, Mandate, Model};
+use super::values::{Account, Mandate, Model, two_places};
 use crate::class::{Class, Recovery};
 use crate::error::Error;
 use crate::money::Money;
@@ -63,9 +62,9 @@ impl Checked {
         let needed = format!("{currency} {}", required_amount.shown());
         match (self.billing_model, &self.user) {
             (Model::PrepayUser, Some(user)) => {
-                format!("the account of {user} has {there}, {needed} are needed")
+                format!("the account of {user} has {there}, {needed} is needed")
             }
-            _ => format!("the pool of {} has {there}, {needed} are needed", self.mandate),
+            _ => format!("the pool of {} has {there}, {needed} is needed", self.mandate),
         }
     }
 
@@ -111,7 +110,7 @@ impl Checked {
         let error = match (held, language) {
             (false, _) => error,
             (true, Language::English) => error.hint(format!(
-                "{} {} of the balance are held back for runs that go on now.",
+                "{} {} of the balance is held back for runs that go on now.",
                 self.currency,
                 self.reserved.shown()
             )),
@@ -143,7 +142,7 @@ impl Checked {
     }
 }
 
-/// The languages that a refusal is told in.
+/// The languages that people are told things in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// Everywhere else.
@@ -210,14 +209,14 @@ mod tests {
                 "allowed": false, "current_balance": "3.4", "reserved": "0",
                 "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
                 "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
-                "message_en": "the pool of acme has CHF 3.40, CHF 5.00 are needed",
+                "message_en": "the pool of acme has CHF 3.40, CHF 5.00 is needed",
                 "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",
             })
         );
         assert_eq!(parts.message, told["message_de"]);
         let own = checked(Model::PrepayUser, "3", "1", "5").refusal(Language::English);
         assert_eq!(own.parts().details["user_action"], "TOP_UP_SELF");
-        assert!(own.parts().hints[0].contains("CHF 1.00 of the balance are held back"));
+        assert!(own.parts().hints[0].contains("CHF 1.00 of the balance is held back"));
         assert!(own.parts().hints[1].ends_with("--mandate acme --user anna'"));
     }
 

@@ -60,15 +60,24 @@ pub fn refused(
 /// wrong is told on standard error and changes nothing else.
 fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Checked) -> Result<()> {
     let name = &mandate.mandate;
-    let channels = Channels::parse(
-        context.variable(env::SMTP_URL)?.as_deref(),
+    let relay = context.variable(env::SMTP_URL)?;
+    let (channels, wrong) = Channels::usable(
+        relay.as_deref(),
         context.variable(env::SMTP_FROM)?.as_deref(),
         context.variable(env::NOTIFY_URL)?.as_deref(),
-    )?;
-    if mandate.notify.is_empty() && !channels.has_webhook() {
-        return Err(Error::usage(format!(
-            "no address is known; 'topup ledger init --mandate {name} --notify ADDRESS' adds one"
-        )));
+    );
+    // Without the mail server that is set, addresses are no way to tell anybody.
+    let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
+    if addresses.is_empty() && !channels.has_webhook() {
+        return Err(wrong.into_iter().next().unwrap_or_else(|| {
+            Error::usage(format!(
+                "no address is known; \
+                 'topup ledger init --mandate {name} --notify ADDRESS' adds one"
+            ))
+        }));
+    }
+    for error in &wrong {
+        context.output.complain(&format!("warning: the notice of the empty pool: {error}"));
     }
     let claim = Uuid::new_v4();
     if !ledger.claim_notice(name, claim, LEASE)? {
@@ -86,7 +95,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
     let mut noted = Ok(());
     let told = notice::send(
         &notice,
-        &mandate.notify,
+        addresses,
         &channels,
         context.http(),
         &context.interrupt,

@@ -2,7 +2,8 @@
 //! the balance is of.
 
 use super::Tidings;
-use super::text::{self, Language, Words, clean};
+use super::text::{self, Words, clean};
+use crate::ledger::refusal::Language;
 use crate::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;

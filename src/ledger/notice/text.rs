@@ -5,6 +5,7 @@
 use super::{Notice, Tidings};
 use crate::answer::sanitize;
 use crate::config::duration;
+use crate::ledger::refusal::Language;
 use crate::money::Money;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -19,15 +20,6 @@ section + section { border-top: 1px solid #888; margin-top: 1.5rem; padding-top:
 th, td { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; overflow-wrap: anywhere }
 code { overflow-wrap: anywhere }
 ";
-
-/// A language of the notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// German.
-    German,
-}
 
 /// The notice in one language.
 pub struct Words {

@@ -2,10 +2,11 @@
 //! through. Whoever knows such an address may write to it, so of the URL only the host is ever
 //! shown.
 
-use super::text::{self, Language};
+use super::text;
 use super::{Clock, Notice, Tidings};
 use crate::error::{Error, Result};
 use crate::http::{self, Http, Method, Request};
+use crate::ledger::refusal::Language;
 use crate::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;
