@@ -27,7 +27,8 @@ impl Amount {
     ///
     /// # Errors
     /// Class `usage`, with the reason, for anything else: zero, a sign, more than two decimals,
-    /// a comma, an exponent, other digits than ASCII, more than twelve digits.
+    /// a comma, an exponent, other digits than ASCII, more than twelve digits before the
+    /// point.
     pub fn parse(typed: &str) -> Result<Self> {
         let refuse = |why: &str| {
             Err(Error::usage(format!("'{}' is not an amount: {why}", typed.escape_debug()))
@@ -57,7 +58,7 @@ impl Amount {
             return refuse("only digits and one point are read");
         }
         if whole.len() > MAX_DIGITS {
-            return refuse("it has more than 12 digits");
+            return refuse("it has more than 12 digits before the point");
         }
         if fraction.len() > 2 {
             return refuse("it has more than two decimals");

@@ -7,7 +7,7 @@
 use super::price::PLACES;
 use super::sql::{Row, Sql, amount};
 use super::values::{
-    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_decimal,
+    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_decimal, two_places,
 };
 use crate::class::Class;
 use crate::error::{Error, Result};
@@ -111,15 +111,6 @@ fn as_kept(posting: &Posting, seq: i64, balance_after: Money) -> Transaction {
 
 fn in_whole_milliseconds(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
-}
-
-/// With as many decimals as it needs, and two at least.
-pub fn two_places(amount: Decimal) -> Decimal {
-    let mut amount = amount.normalize();
-    if amount.scale() < 2 {
-        amount.rescale(2);
-    }
-    amount
 }
 
 /// With the six decimals of a price.

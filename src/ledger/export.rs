@@ -1,7 +1,7 @@
 //! The books as plain-text accounting, for hledger and beancount: every transaction with both of
 //! its sides, and what each account has to come to, so that the other program checks the sums.
 
-use super::values::{Kind, Mandate, Reference, Transaction};
+use super::values::{Kind, Mandate, Transaction};
 use crate::answer::sanitize;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -108,10 +108,11 @@ fn hledger(mandate: &Mandate, book: &[Transaction]) -> String {
             Some(user) => format!("assets:prepaid:{}:{user}", one.mandate),
             None => format!("assets:prepaid:{}", one.mandate),
         };
-        let other = match (&one.provider, one.reference) {
-            (Some(provider), Reference::Usage) => format!("expenses:ai:{provider}"),
-            (None, Reference::Usage) => "expenses:ai:unknown".to_owned(),
-            (_, reference) => format!("equity:{}", reference.word().to_ascii_lowercase()),
+        let other = match one.reference {
+            _ if one.is_of_use() => {
+                format!("expenses:ai:{}", one.provider.as_deref().unwrap_or("unknown"))
+            }
+            reference => format!("equity:{}", reference.word().to_ascii_lowercase()),
         };
         let (here, there) = sign(one.kind);
         let _ = write!(
@@ -156,10 +157,12 @@ fn beancount(mandate: &Mandate, book: &[Transaction]) -> String {
             Some(user) => format!("{all}:{}", part('U', user)),
             None => format!("{all}:Pool"),
         };
-        let other = match (&one.provider, one.reference) {
-            (Some(provider), Reference::Usage) => format!("Expenses:AI:{}", part('P', provider)),
-            (None, Reference::Usage) => "Expenses:AI:Unknown".to_owned(),
-            (_, reference) => format!("Equity:{}", part('R', reference.word())),
+        let other = match one.reference {
+            _ if one.is_of_use() => match &one.provider {
+                Some(provider) => format!("Expenses:AI:{}", part('P', provider)),
+                None => "Expenses:AI:Unknown".to_owned(),
+            },
+            reference => format!("Equity:{}", part('R', reference.word())),
         };
         for name in [&account, &other] {
             opened.entry(name.clone()).or_insert_with(|| day.clone());

@@ -398,13 +398,15 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
         return Ok(());
     }
     let who = user.map(|user| format!(" to {user}")).unwrap_or_default();
+    let whose = user.map(|user| format!(" --user {user}")).unwrap_or_default();
     Err(Error::new(
         Class::RoleRequired,
         format!("{mandate} does not allow {provider}{who}; nothing was started"),
     )
     .recovery(Recovery::AskAdmin)
     .hint(format!(
-        "Whoever looks after the budget can: 'topup ledger allow {provider} --mandate {mandate}'"
+        "Whoever looks after the budget can allow it: \
+         'topup ledger allow {provider} --mandate {mandate}{whose}'"
     ))
     .detail("provider", provider)
     .detail("resource", format!("resource.aicore.{provider}")))
@@ -415,7 +417,11 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
 /// # Errors
 /// Class `usage` when it is too large.
 pub fn priced(mandate: &Mandate, base_price: Decimal) -> Result<Decimal> {
-    price::with_markup(base_price, mandate.markup_percent.0)
+    marked_up(base_price, mandate.markup_percent)
+}
+
+fn marked_up(base_price: Decimal, markup_percent: Money) -> Result<Decimal> {
+    price::with_markup(base_price, markup_percent.0)
         .ok_or_else(|| Error::usage("the price is too large to be booked"))
 }
 
@@ -462,7 +468,8 @@ fn record(
     Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
 }
 
-/// The estimate stands in the book already: the difference to what it cost is booked beside it.
+/// The estimate stands in the book already: the difference to what it cost is booked beside it,
+/// under the same labels and with the markup that the estimate was booked with.
 fn correct(
     sql: &mut dyn Sql,
     mandate: &Mandate,
@@ -471,7 +478,8 @@ fn correct(
     used: &Used,
     at: Timestamp,
 ) -> Result<Recorded> {
-    let missing = priced(mandate, used.base_price)? - known.amount.0;
+    let markup = known.markup_percent.unwrap_or(mandate.markup_percent);
+    let missing = marked_up(used.base_price, markup)? - known.amount.0;
     let currency = mandate.currency.clone();
     if missing.is_zero() {
         let owner = hold.owner.as_deref();
@@ -484,6 +492,11 @@ fn correct(
         .because(Reference::System, format!("correction of {}", known.id));
     posting.id = Uuid::new_v5(&hold.id, b"correction");
     posting.owner.clone_from(&hold.owner);
+    posting.usage = Some(Usage {
+        base_price: (used.base_price - known.base_price.unwrap_or_default().0).abs(),
+        markup: markup.0,
+        labels: used.labels.clone(),
+    });
     let posted = book::post(sql, &posting)?;
     Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
 }

@@ -37,7 +37,9 @@ pub struct Line {
     pub total: Money,
 }
 
-/// Sums up: days and months in their order, names by what they cost.
+/// Sums up: days and months in their order, names by what they cost. The correction of a use is no
+/// use of its own, and what it takes back is taken from the sum. Its markup tells it from what else
+/// a rule may have moved.
 ///
 /// # Errors
 /// Class `config`.
@@ -55,8 +57,10 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
     };
     let rows = sql.run(
         &format!(
-            "SELECT {key}, COUNT(*), CAST(SUM(amount) AS BIGINT) FROM ledger_transaction
-             WHERE mandate = $1 AND kind = 'DEBIT' AND reference = 'USAGE' AND created_ms >= $2
+            "SELECT {key}, COUNT(CASE reference WHEN 'USAGE' THEN 1 END),
+                 CAST(SUM(CASE kind WHEN 'DEBIT' THEN amount ELSE -amount END) AS BIGINT)
+             FROM ledger_transaction WHERE mandate = $1 AND created_ms >= $2
+             AND (reference = 'USAGE' OR (reference = 'SYSTEM' AND markup IS NOT NULL))
              AND ($3 IS NULL OR used_by = $3 OR owner = $3) GROUP BY 1 ORDER BY {order}"
         ),
         &[

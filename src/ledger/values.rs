@@ -24,13 +24,18 @@ pub fn to_micros(amount: Decimal) -> Result<i64> {
     let micros = amount.checked_mul(Decimal::from(1_000_000)).filter(Decimal::is_integer);
     micros.and_then(|micros| i64::try_from(micros.normalize()).ok()).ok_or_else(|| {
         Error::usage("an amount is too large, or finer than a millionth")
-            .hint("The ledger books at most twelve digits and six decimals.")
+            .hint("The ledger books at most twelve digits before the point and six behind it.")
     })
 }
 
-/// The amount of this many millionths, with as many decimals as it needs and two at least.
+/// The amount of this many millionths.
 pub fn from_micros(micros: i64) -> Decimal {
-    let mut amount = Decimal::new(micros, PLACES).normalize();
+    two_places(Decimal::new(micros, PLACES))
+}
+
+/// With as many decimals as it needs, and two at least.
+pub fn two_places(amount: Decimal) -> Decimal {
+    let mut amount = amount.normalize();
     if amount.scale() < 2 {
         amount.rescale(2);
     }
@@ -337,6 +342,17 @@ pub struct Transaction {
     pub feature_code: Option<String>,
 }
 
+impl Transaction {
+    /// Whether it is a use, or the correction of one: that has its markup as well.
+    pub fn is_of_use(&self) -> bool {
+        match self.reference {
+            Reference::Usage => true,
+            Reference::System => self.markup_percent.is_some(),
+            Reference::Admin | Reference::Payment => false,
+        }
+    }
+}
+
 /// A run that goes on now, or did when whoever watched it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -448,7 +464,7 @@ fn decimal(text: &str, decimals: u32) -> Result<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let whole = digits.split('.').next().unwrap_or_default();
     if whole.len() > WHOLE_DIGITS {
-        return Err(no_amount(text, "it has more than twelve digits"));
+        return Err(no_amount(text, "it has more than twelve digits before the point"));
     }
     let amount =
         Money::parse(text).ok_or_else(|| no_amount(text, "only digits and one point are read"))?.0;

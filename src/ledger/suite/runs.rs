@@ -1,9 +1,10 @@
 //! Runs: what is held back while they go on, and what is booked when they end.
 
-use super::{Ledger, Used, all, credit, decimal, kept, on_each, used};
+use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, used};
 use crate::class::Class;
 use crate::ledger::service::Begun;
-use crate::ledger::values::{Change, Hold, Kind, Model, Reference, Rule};
+use crate::ledger::stats::By;
+use crate::ledger::values::{Change, Filter, Hold, Kind, Model, Reference, Rule};
 use rust_decimal::Decimal;
 
 #[track_caller]
@@ -93,14 +94,50 @@ fn a_run_whose_estimate_was_booked_by_another_books_the_difference() {
 }
 
 #[test]
+fn a_correction_has_the_markup_that_was_booked_and_is_in_the_sums() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        let markup =
+            |percent: i64| Change { markup: Some(Decimal::from(percent)), ..Change::default() };
+        ledger.change("org", &markup(50)).expect("changed");
+        ledger.credit("org", None, &credit("100", None)).expect("credited");
+        // What somebody says that a rule has moved is no use.
+        let system = Credit { reference: Reference::System, ..credit("7", None) };
+        ledger.credit("org", None, &system).expect("credited");
+        for (cost, shown) in [("3", "llm 1 4.50"), ("1", "llm 2 6.00"), ("4", "llm 3 12.00")] {
+            let hold = begin(&mut ledger, &used("3", Some("anna"), None), true);
+            store.ledger().end(&hold, hold.estimate).expect("the estimate");
+            ledger.change("org", &markup(200)).expect("changed");
+            for _ in 0..2 {
+                let ended = ledger.end(&hold, decimal(cost)).expect("ended");
+                let booked = ended.posted.expect("a transaction").transaction;
+                assert_eq!(booked.markup_percent.expect("a use").to_string(), "50");
+                assert_eq!(booked.user.as_deref(), Some("anna"));
+            }
+            ledger.change("org", &markup(50)).expect("changed");
+            let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+            let key = sums[0].key.as_deref().expect("a provider");
+            assert_eq!(format!("{key} {} {}", sums[0].count, sums[0].total), shown);
+            assert_eq!(sums.len(), 1);
+        }
+        let mandate = ledger.mandate(Some("org")).expect("a mandate");
+        let left = ledger.account(&mandate, None).expect("an account").balance;
+        assert_eq!(left.to_string(), "95.00", "107 and what the sums say is the same");
+        store.check_books();
+    });
+}
+
+#[test]
 fn a_denied_provider_and_an_unlimited_mandate() {
     on_each(|store| {
         let (mut ledger, _) = store.with(Model::PrepayMandate);
         ledger.credit("org", None, &credit("10", None)).expect("credited");
         let deny = Rule { user: None, provider: "llm".into(), allowed: false };
         ledger.set_rule("org", &deny).expect("set");
-        let denied = ledger.begin("org", &used("1", None, None), true, kept());
-        assert_eq!(denied.expect_err("denied").class(), Class::RoleRequired);
+        let denied = ledger.begin("org", &used("1", Some("anna"), None), true, kept());
+        let denied = denied.expect_err("denied");
+        assert_eq!(denied.class(), Class::RoleRequired);
+        assert!(denied.parts().hints[0].ends_with("allow llm --mandate org --user anna'"));
         ledger.set_rule("org", &Rule { allowed: true, ..deny }).expect("set");
         let free = Change { model: Some(Model::Unlimited), ..Change::default() };
         ledger.change("org", &free).expect("changed");
