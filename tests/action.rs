@@ -114,6 +114,29 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
 }
 
 #[test]
+fn the_balance_afterwards_is_that_of_the_account_that_was_meant_and_ensure_takes_an_amount() {
+    let (server, other) = (Server::start(&[]), Server::start(&[]));
+    other.keeper().set("balance=10");
+    let job = Job::new().with("TOPUP_PORTAL_URL", &server.url).with("TOPUP_TOKEN", &server.token);
+    let token = ("token", &*other.token);
+    for args in [
+        format!("--at-least=20\n--portal-url={}\n--timeout\n30s", other.url),
+        format!("--portal-url\n{}\n--at-least\n20", other.url),
+    ] {
+        let ensured = [("command", "ensure"), ("amount", "25"), ("once", "1234567-e")];
+        let ran = act(&job, &[&ensured[..], &[("args", &*args), token]].concat()).code(0);
+        assert_eq!(ran.output("balance_usd"), "35", "{}", ran.log);
+    }
+    assert_eq!((other.count_charges(), server.count_charges()), (1, 0));
+    assert!(server.keeper().seen().is_empty(), "it was not the one that was meant");
+    // What is about no balance asks for none.
+    act(&job, &[("command", "history")]).code(0);
+    let budget = [("command", "ledger init"), ("args", "--mandate\nacme\n--model\nunlimited")];
+    assert_eq!(act(&job, &budget).code(0).output("balance_usd"), "");
+    assert!(server.keeper().seen().is_empty(), "nobody was asked");
+}
+
+#[test]
 fn hostile_inputs_are_values_and_nothing_else() {
     let server = Server::start(&[]);
     let job = Job::new();
