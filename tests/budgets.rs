@@ -40,7 +40,7 @@ fn state_shows_the_budget() {
 #[test]
 fn check_is_a_gate_in_the_currency_of_the_mandate() {
     let user = user();
-    user.run(&["check", "--at-least", "19.70"]).code(0).prints("CHF 19.70 are there");
+    user.run(&["check", "--at-least", "19.70"]).code(0).prints("The balance is CHF 19.70");
     let refused = user.run(&["check", "--at-least", "19.71", "--json"]).code(30).json();
     assert_eq!(
         refused["error"]["details"],

@@ -85,7 +85,7 @@ fn what_is_not_certain_is_told_apart_as_the_limit_counts_it() {
     assert_eq!((&today["paid_usd"], &today["open_usd"]), (&"25.00".into(), &"30.00".into()));
     assert_eq!(data["limit_usd"], "60.00");
     // One more would pass the line, and is refused for just that.
-    user.run(&["buy", "10", "--yes"]).code(5).says("$55.00 were bought today already");
+    user.run(&["buy", "10", "--yes"]).code(5).says("$55.00 was bought today already");
     let shown = user.run(&["history", "--chart"]).code(0);
     for part in ["█ nous", "░ not certain", "┊ max_per_day $60.00", "Not certain: $30.00"] {
         assert!(shown.out.contains(part), "no {part} in\n{}", shown.out);

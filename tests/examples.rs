@@ -247,7 +247,7 @@ fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
     let block = block.expect("the script");
     for (change, told) in [
         ("balance=3.40", "settled\n"),
-        ("balance=142", "$142.00 are there"),
+        ("balance=142", "The balance is $142.00"),
         ("balance=3.40 card=none", "look at the card: http://127.0.0.1"),
         ("balance=3.40 limit=10", "monthly_cap_exceeded"),
     ] {

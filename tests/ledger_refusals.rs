@@ -44,7 +44,7 @@ fn a_pool_that_is_too_small_sends_to_whoever_looks_after_it() {
             "allowed": false, "current_balance": "3.40", "reserved": "0.00",
             "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
             "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
-            "message_en": "the pool of acme has CHF 3.40, CHF 5.00 are needed",
+            "message_en": "the pool of acme has CHF 3.40, CHF 5.00 is needed",
             "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",
         })
     );
@@ -52,7 +52,7 @@ fn a_pool_that_is_too_small_sends_to_whoever_looks_after_it() {
     assert_eq!(refused["recovery"], "ask_admin");
     let told = user.run(&["ledger", "check", "5"]).code(30);
     assert!(told.out.is_empty());
-    told.says("error: the pool of acme has CHF 3.40, CHF 5.00 are needed")
+    told.says("error: the pool of acme has CHF 3.40, CHF 5.00 is needed")
         .says("topup ledger credit AMOUNT --mandate acme");
     assert!(user.run(&["ledger", "check", "5", "--get", "allowed"]).code(30).out.is_empty());
 }
@@ -66,7 +66,7 @@ fn an_account_of_ones_own_is_for_its_user_to_fill() {
     let details = &refused["details"];
     assert_eq!(details["user_action"], "TOP_UP_SELF");
     assert_eq!(details["billing_model"], "prepay_user");
-    assert_eq!(details["message_en"], "the account of anna has EUR 1.00, EUR 5.00 are needed");
+    assert_eq!(details["message_en"], "the account of anna has EUR 1.00, EUR 5.00 is needed");
     assert_eq!(details["message_de"], "Auf dem Konto von anna sind EUR 1.00, nötig sind EUR 5.00");
     let hint = refused["hints"][0].as_str().expect("a hint");
     assert!(hint.ends_with("'topup ledger credit AMOUNT --mandate each --user anna'"), "{hint}");
@@ -88,7 +88,7 @@ fn it_is_told_in_the_language_of_the_locale() {
         message
     };
     let german = "Im Budget von acme sind CHF 1.00, nötig sind CHF 5.00";
-    let english = "the pool of acme has CHF 1.00, CHF 5.00 are needed";
+    let english = "the pool of acme has CHF 1.00, CHF 5.00 is needed";
     assert_eq!(told(&user), english);
     let user = user.with("LANG", "de_CH.UTF-8");
     assert_eq!(told(&user), german);

@@ -368,9 +368,9 @@ fn what_is_held_back_is_there_while_it_runs_and_only_where_it_was_asked_for() {
     let refused = refused.failed("insufficient_balance", None);
     assert_eq!(refused["error"]["details"]["reserved"], "8.00");
     let hint = refused["error"]["hints"][0].as_str().expect("a hint");
-    assert!(hint.contains("CHF 8.00 of the balance are held back"), "{hint}");
+    assert!(hint.contains("CHF 8.00 of the balance is held back"), "{hint}");
     std::fs::write(user.file("go"), "").expect("written");
-    user.finish(&first, child).code(0).says("more than the CHF 8.00 that were held back");
+    user.finish(&first, child).code(0).says("more than the CHF 8.00 that was held back");
     assert_eq!(balance(&user), ("1.00".to_owned(), "0.00".to_owned()));
 }
 

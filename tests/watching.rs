@@ -332,7 +332,7 @@ fn a_thousand_looks_take_no_more_memory_than_two_hundred_and_one_connection() {
     let counting = Counting::before(&server.url);
     let user = server.user().with("TOPUP_PORTAL_URL", &counting.url);
     let child = start(&user, &["--every", "1ms", "-v"]);
-    let looks = || log(&user).matches("are there").count();
+    let looks = || log(&user).matches("The balance is").count();
     let resident = || {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");

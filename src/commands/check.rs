@@ -65,7 +65,7 @@ impl Check {
         let in_dollars = |money: Money| (unit == USD).then_some(money);
         if !balance.unlimited && balance.amount < required {
             let message = format!(
-                "{} are there, {} were asked for",
+                "the balance is {}, less than the {} asked for",
                 counted(balance.amount, &unit),
                 counted(required, &unit)
             );
@@ -113,7 +113,7 @@ impl Show for Checked {
         page.line(
             Tone::Good,
             &format!(
-                "{} are there, at least {} were asked for.",
+                "The balance is {}, not less than the {} asked for.",
                 counted(self.balance, &self.unit),
                 counted(self.required, &self.unit)
             ),

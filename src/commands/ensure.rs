@@ -87,12 +87,12 @@ impl Show for Ensured {
         match &self.purchase {
             None => page.line(
                 Tone::Good,
-                &format!("{there} are there, at least {required} were asked for: nothing to buy."),
+                &format!("The balance is {there}, not less than the {required} asked for: nothing to buy."),
             ),
             Some(purchase) => {
                 page.line(
                     Tone::Plain,
-                    &format!("{there} were there, at least {required} were asked for."),
+                    &format!("The balance was {there}, less than the {required} asked for."),
                 );
                 purchase.show(page);
             }
@@ -244,7 +244,7 @@ impl Ensure {
         }
         let accepted = found.open.iter().all(|purchase| !purchase.charges.is_empty());
         let (class, how) = if accepted {
-            (Class::Pending, "are accepted and not settled yet")
+            (Class::Pending, "is accepted and not settled yet")
         } else {
             (Class::OutcomeUnknown, "may have been bought already")
         };
@@ -254,7 +254,7 @@ impl Ensure {
         let mut error = Error::new(
             class,
             format!(
-                "nothing was bought now: {} are there, and {} {how}",
+                "nothing was bought now: the balance is {}, and {} {how}",
                 dollars(Money(found.balance)),
                 dollars(Money(on_the_way))
             ),
@@ -318,7 +318,7 @@ impl Ensure {
         Err(Error::new(
             Class::ConfirmationRequired,
             format!(
-                "{} are there, {} were asked for; nothing was bought: nobody can be asked here and --yes was not given",
+                "the balance is {}, less than the {} asked for; nothing was bought: nobody can be asked here and --yes was not given",
                 dollars(Money(found.balance)),
                 dollars(self.at_least.into())
             ),
@@ -335,14 +335,14 @@ impl Ensure {
         let (message, hint) = if purchase.replayed {
             (
                 format!(
-                    "nothing was bought now: {bought} were bought under this name already, {balance} are there and {asked} were asked for"
+                    "nothing was bought now: {bought} was bought under this name already, and the balance of {balance} is less than the {asked} asked for"
                 ),
                 "Give another --once name to buy again, or look at 'topup history'.",
             )
         } else {
             (
                 format!(
-                    "{bought} were bought, and with the {balance} from before that is less than the {asked} asked for"
+                    "{bought} was bought, and with the {balance} from before that is less than the {asked} asked for"
                 ),
                 "Buy more at once with --to.",
             )

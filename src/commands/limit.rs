@@ -101,7 +101,7 @@ impl Limit {
                 return Err(Error::new(
                     Class::MonthlyCapExceeded,
                     format!(
-                        "{} of the monthly limit are left, ${required} were asked for",
+                        "{} of the monthly limit is left, less than the ${required} asked for",
                         dollars(limit.remaining_usd)
                     ),
                 )
@@ -157,7 +157,7 @@ fn too_little(balance: &Balance, required: Money) -> Option<Error> {
     };
     let (left, required) = (balance.amount.0.normalize(), required.0.normalize());
     let unit = balance.unit.as_ref();
-    let message = format!("{left} {unit} are left, {required} were asked for");
+    let message = format!("{left} {unit} are left, less than the {required} asked for");
     Some(
         Error::new(class, message)
             .detail("remaining", left.to_string())

@@ -237,7 +237,7 @@ impl Sandbox {
                 let left = Portal::open(&file)?.spend(amount)?.normalize();
                 SandboxAnswer {
                     balance_usd: Some(left.to_string()),
-                    ..SandboxAnswer::done(format!("${amount} were used up; ${left} are left."))
+                    ..SandboxAnswer::done(format!("${amount} was used up; ${left} is left."))
                 }
             }
             What::Revoke { what } => {

@@ -350,22 +350,22 @@ impl Watching<'_> {
             None if !is_below && !self.watch.one_look => {
                 let every = duration::show(self.watch.every);
                 let line = format!(
-                    "Watching: {there} are there; it is told below {limit}, with a look every {every}."
+                    "Watching: the balance is {there}; a fall below {limit} is reported, with a look every {every}."
                 );
                 self.say("watching", &line, facts);
             }
             None | Some(false) if is_below => {
                 let before = crossing.is_some_and(|crossing| crossing.told_at.is_some());
-                let told = if before { "; that was told before" } else { "" };
-                let line = format!("Low: {there} are there, less than {limit}{told}.");
+                let told = if before { "; that was reported before" } else { "" };
+                let line = format!("Low: the balance is {there}, less than {limit}{told}.");
                 self.say("below", &line, facts);
             }
             Some(true) if !is_below => {
-                let line = format!("Risen: {there} are there, at least {limit}.");
+                let line = format!("Risen: the balance is {there}, at least {limit}.");
                 self.say("above", &line, facts);
             }
             _ if self.context.output.verbose => {
-                self.say("look", &format!("{there} are there."), facts);
+                self.say("look", &format!("The balance is {there}."), facts);
             }
             _ => {}
         }

@@ -64,7 +64,7 @@ pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
         let total = spent.checked_add(amount.decimal());
         if total.is_none_or(|total| total > limit.decimal()) {
             return Err(refused(format!(
-                "${spent:.2} were bought {when} already, and ${amount} more would pass {key} ${limit} of the profile"
+                "${spent:.2} was bought {when} already, and ${amount} more would pass {key} ${limit} of the profile"
             )));
         }
     }

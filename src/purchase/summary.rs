@@ -270,7 +270,7 @@ impl Upgrade {
             (Status::Settled, _) => (
                 Tone::Good,
                 format!(
-                    "Upgraded to {name}{again}: {amount} were due now, by the portal's preview."
+                    "Upgraded to {name}{again}: {amount} was due now, by the portal's preview."
                 ),
             ),
             (Status::InForce, Charged::No) => (
@@ -313,9 +313,9 @@ impl Summary {
             Status::Pending => {
                 (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
             }
-            Status::Failed => (Tone::Bad, format!("Failed: {amount} were not charged{again}.")),
-            Status::Refused => (Tone::Bad, format!("Refused: {amount} were not charged{again}.")),
-            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} were not charged.")),
+            Status::Failed => (Tone::Bad, format!("Failed: {amount} was not charged{again}.")),
+            Status::Refused => (Tone::Bad, format!("Refused: {amount} was not charged{again}.")),
+            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} was not charged.")),
             Status::Unknown => {
                 (Tone::Warn, format!("Unknown: {amount} may or may not have been charged."))
             }
@@ -401,7 +401,7 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
         }
         Class::Protocol => match &purchase.outcome {
             Some(Outcome::Settled { amount_usd, .. }) => (
-                format!("${} were charged, but ${amount} were asked for", amount_usd.shown()),
+                format!("${} was charged, but ${amount} was asked for", amount_usd.shown()),
                 vec!["Compare with the portal and report it.".to_owned()],
             ),
             _ => (said, vec![mark(purchase)]),

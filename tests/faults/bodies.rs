@@ -363,7 +363,7 @@ fn fault_12_another_amount_than_asked_for_is_shown_and_no_success() {
             let message = told["error"]["message"].as_str().expect("a message");
             let digits = amount.trim_matches('"');
             assert!(message.contains(digits.trim_start_matches('-')), "{message}");
-            assert!(message.contains("$25.00 were asked for"), "{message}");
+            assert!(message.contains("$25.00 was asked for"), "{message}");
             // What it ended with stays, whatever is said later.
             portal.heal();
             let again = user.run(&["status", "--json"]);

@@ -120,7 +120,7 @@ impl Show for Checked {
         page.line(
             Tone::Good,
             &format!(
-                "{} are there, {} were asked for.",
+                "{} is there, {} was asked for.",
                 in_currency(&self.currency, self.available()),
                 in_currency(&self.currency, self.required_amount)
             ),

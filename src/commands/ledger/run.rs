@@ -244,7 +244,7 @@ fn ended(
         && posted.transaction.amount.0 > hold.amount
     {
         context.output.note(&format!(
-            "It cost {}, more than the {} that were held back for it.",
+            "It cost {}, more than the {} that was held back for it.",
             in_currency(&recorded.currency, posted.transaction.amount),
             in_currency(&recorded.currency, Money(two_places(hold.amount))),
         ));
