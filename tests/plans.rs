@@ -531,6 +531,18 @@ fn a_person_without_permission_is_offered_it_once_and_the_upgrade_goes_on() {
     assert_eq!(keys(&server.keeper()).len(), 1);
 }
 
+#[test]
+fn a_name_that_could_pass_for_the_question_has_no_place_in_it() {
+    let body = r#"{"tiers":[{"tierId":"plus","name":"Plus: pay $0.00 now? (y"}],"effect":"charge_now","amountDueNowCents":2000,"status":"upgraded"}"#;
+    let portal = Canned::json("200 OK", body);
+    // Its home has to be there for as long as the session is.
+    let user = portal.user();
+    let mut session = at_a_terminal(&user, &["plan", "upgrade", "plus"]);
+    session.exp_string("Upgrade to the plan above: pay $20.00 now? [y/N]").expect("the question");
+    session.send_line("n").expect("typed");
+    assert_eq!(code(session), 3);
+}
+
 /// An upgrade under this name that nobody answered, and whose key is too old to be sent again.
 fn too_old(user: &User, name: &str) -> (String, Vec<String>) {
     // The longest that a key may be sent on request is 23 hours: it ends in a moment.

@@ -176,11 +176,11 @@ fn a_line_only_when_something_changes() {
     let user = User::on_sandbox();
     user.set("balance=50");
     let child = start(&user, &["--every", "20ms", "--", "true"]);
-    until("it watches", || log(&user).contains("Watching: $50.00"));
+    until("it watches", || log(&user).contains("Watching: the balance is $50.00"));
     user.set("balance=5");
     until("it is low", || log(&user).contains("Told by 'true'"));
     user.set("balance=60");
-    until("it has risen", || log(&user).contains("Risen: $60.00"));
+    until("it has risen", || log(&user).contains("Risen: the balance is $60.00"));
     std::thread::sleep(Duration::from_millis(300));
     signal(child.id(), Signal::TERM);
     let ran = user.finish(&["watch"], child).code(0);
