@@ -57,7 +57,7 @@ pub struct Http {
 }
 
 /// One request, as typed by a provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     url: Url,

@@ -67,6 +67,16 @@ fn comments_order_and_permissions_of_a_file_stay() {
 }
 
 #[test]
+fn a_file_without_an_end_is_not_read_to_it() {
+    let user = User::new();
+    let endless = fs::File::create(user.file("config.toml")).expect("made");
+    endless.set_len(1 << 40).expect("a hole");
+    for verb in [&["state"][..], &["config", "list"], &["config", "set", "provider", "nous"]] {
+        user.run(verb).code(4).says("larger than 1024 KiB");
+    }
+}
+
+#[test]
 fn what_the_file_would_refuse_is_refused_and_nothing_is_changed() {
     let user = User::new();
     user.run(&["config", "set", "provider", "nous"]).code(0);

@@ -3,15 +3,13 @@
 
 use super::keys::{self, Key};
 use super::paths::make_folder_of;
-use super::{File, Settings, open_plain, parse, whole};
+use super::{File, LARGEST_FILE, Settings, parse, read_plain, whole};
 use crate::error::{Error, Result};
 use crate::signals::Interrupt;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-/// No file of settings comes near this many bytes.
-const LONGEST_FILE: u64 = 1024 * 1024;
 /// A new file is for its owner alone: a password may be in a `ledger_url`.
 const MODE: u32 = 0o600;
 
@@ -98,13 +96,8 @@ fn read(file: &Path) -> Result<String> {
         return Err(cannot("it is a symbolic link".into())
             .hint("Change the file that it leads to by hand, or put the file itself there."));
     }
-    let mut text = String::new();
-    match open_plain(file).and_then(|found| found.take(LONGEST_FILE + 1).read_to_string(&mut text))
-    {
-        Ok(_) if text.len() as u64 > LONGEST_FILE => {
-            Err(cannot("it is larger than 1 MiB".into()).hint("Mend it by hand."))
-        }
-        Ok(_) => Ok(text),
+    match read_plain(file, LARGEST_FILE) {
+        Ok(text) => Ok(text),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(cause) => Err(cannot(cause.to_string())
             .because(anyhow::Error::new(cause))

@@ -16,7 +16,7 @@ use keys::{Profile, Source};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The profile that is used when none is named anywhere.
@@ -24,6 +24,8 @@ pub const DEFAULT_PROFILE: &str = "default";
 
 /// Two lines fill the file of a project; whatever is larger, in bytes, is none.
 const LARGEST_PROJECT_FILE: u64 = 64 * 1024;
+/// No configuration of a person comes near this size.
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// What was said on the command line or in the environment, before any file is read.
 #[derive(Clone, Debug, Default)]
@@ -344,12 +346,10 @@ fn read_project(file: &Path) -> Result<ProjectFile> {
     };
     let failed =
         |cause: std::io::Error| refused(&format!("cannot be read: {cause}")).because(cause);
-    let mut text = String::new();
-    let opened = open_plain(file).map_err(failed)?;
-    opened.take(LARGEST_PROJECT_FILE + 1).read_to_string(&mut text).map_err(failed)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LARGEST_PROJECT_FILE {
-        return Err(refused("is too large for what may stand in it"));
-    }
+    let text = read_plain(file, LARGEST_PROJECT_FILE).map_err(|cause| match cause.kind() {
+        ErrorKind::FileTooLarge => refused("is too large for what may stand in it"),
+        _ => failed(cause),
+    })?;
     let is_link = fs::symlink_metadata(file).is_ok_and(|found| found.is_symlink());
     parse(file, &text).map_err(|error| {
         if is_link {
@@ -371,11 +371,22 @@ fn open_plain(file: &Path) -> std::io::Result<fs::File> {
     Err(std::io::Error::other("it is not a plain file"))
 }
 
+/// The text of a plain file of at most this many bytes.
+fn read_plain(file: &Path, largest: u64) -> std::io::Result<String> {
+    let mut text = String::new();
+    open_plain(file)?.take(largest + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > largest {
+        let told = format!("it is larger than {} KiB", largest / 1024);
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, told));
+    }
+    Ok(text)
+}
+
 /// Reads a TOML file; a missing one is `None`.
 fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Option<T>> {
-    match open_plain(file).and_then(std::io::read_to_string) {
+    match read_plain(file, LARGEST_FILE) {
         Ok(text) => parse(file, &text).map(Some),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::config(format!("{} cannot be read: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
             .hint("Make it readable, or move it away.")),

@@ -304,6 +304,8 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
+        // What runs left behind that died between claiming and filling.
+        private::sweep(&self.store.file);
         match Room::claim(&self.store.file, bytes) {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),
             Err(cause) => Err(self.unwritten(cause)),

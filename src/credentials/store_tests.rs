@@ -47,6 +47,21 @@ fn what_is_written_is_private_and_whole() {
 }
 
 #[test]
+fn what_a_run_that_died_had_claimed_is_cleared_away() {
+    let home = home();
+    home.log_in(900);
+    let left = home.folder.path().join(".credentials-a1b2c3.new");
+    fs::write(&left, vec![b' '; 4096]).expect("written");
+    let store = home.store();
+    let locked = store.lock(&home.interrupt).expect("the lock");
+    let contents = locked.read().expect("a login");
+    let written = locked.reserve(4096).expect("room").commit(&contents).expect("written");
+    assert_eq!(written, Written::Kept);
+    assert!(!left.exists());
+    assert!(store.read().expect("read").login(&home.key()).is_some());
+}
+
+#[test]
 fn keys_of_other_versions_are_kept() {
     let home = home();
     home.log_in(900);

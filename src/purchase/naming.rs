@@ -122,12 +122,13 @@ pub fn first_use(
 ) -> Result<FirstUse> {
     let carries = |id: &Option<String>| id.as_deref().is_none_or(|id| name.contains(id.trim()));
     let first_attempt = surroundings.is_first_attempt() && carries(&surroundings.run_id);
+    if let Some(since) = once_since {
+        return aged(since, "--once-since", now, life, first_attempt);
+    }
     let pipeline: Option<Timestamp> =
         surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
-    if let Some(since) =
-        once_since.or(pipeline.filter(|_| !first_attempt && carries(&surroundings.pipeline_id)))
-    {
-        return aged(since, now, life, first_attempt);
+    if let Some(since) = pipeline.filter(|_| !first_attempt && carries(&surroundings.pipeline_id)) {
+        return aged(since, env::PIPELINE_CREATED, now, life, first_attempt);
     }
     if first_attempt {
         return Ok(FirstUse { since: None, proven: true });
@@ -141,13 +142,18 @@ pub fn first_use(
 }
 
 /// A name that may have been used since then: good while the system still knows its key.
-fn aged(since: Timestamp, now: Timestamp, life: KeyLife, first_attempt: bool) -> Result<FirstUse> {
+fn aged(
+    since: Timestamp,
+    says: &str,
+    now: Timestamp,
+    life: KeyLife,
+    first_attempt: bool,
+) -> Result<FirstUse> {
     // A first try in the future means that one of the clocks is wrong: a little is forgiven.
     let ahead = Duration::try_from(since.duration_since(now)).unwrap_or_default();
     if ahead > Duration::from_secs(300) {
         // Which of them is not known, so neither is what another machine did under this name.
-        let error =
-            Error::usage(format!("nothing was sent: --once-since {since} lies in the future"));
+        let error = Error::usage(format!("nothing was sent: {says} ({since}) lies in the future"));
         return Err(error
             .charged(Charged::Unknown)
             .hint("Compare it with the clock of this machine."));
@@ -253,5 +259,9 @@ mod tests {
             ask(Some("2026-11-20T13:00:00Z"), here(false, None, None)).expect_err("the future");
         assert_eq!(future.class(), Class::Usage);
         assert_eq!(future.parts().charged, Some(Charged::Unknown), "one of the clocks is wrong");
+        assert!(future.parts().message.contains("--once-since"), "{future:?}");
+        let pipeline =
+            ask(None, here(true, None, Some("2026-11-20T13:00:00Z"))).expect_err("the future");
+        assert!(pipeline.parts().message.contains("CI_PIPELINE_CREATED_AT"), "{pipeline:?}");
     }
 }
