@@ -16,7 +16,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -47,7 +47,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -68,17 +68,17 @@ module completions {
 
   # Buy credits: confirm, charge once, wait until it is settled
   export extern "topup buy" [
-    --once: string            # Name this purchase: the same name never buys twice, on no machine
+    --once: string            # Name this purchase: the same name never buys twice, on any machine
     --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     --retry-declined          # Try again under the same name after the card was declined
-    --idempotency-key: string # Send this idempotency key instead of one of our own
-    --new                     # Buy again even if the same purchase is still open
-    --max: string             # Refuse to buy for more than this
+    --idempotency-key: string # Send this idempotency key instead of a generated one
+    --new                     # Begin another one even if the same purchase is still open
+    --max: string             # Refuse to pay more than this
     --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
     --no-wait                 # Return as soon as it is accepted
-    --poll: string            # Look at it this often
+    --poll: string            # Time between two looks
     --return-url: string      # Send the browser to this address once a person has paid there
-    --show-client-secret      # Tell the secret that confirms the payment, for another program to pay it
+    --show-client-secret      # Print the secret with which another program can confirm the payment
     --dry-run                 # Show what would be done and send nothing
     --provider: string@"nu-complete topup buy provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
@@ -86,7 +86,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -109,14 +109,14 @@ module completions {
   # Show where a purchase stands
   export extern "topup status" [
     --wait: string            # Wait until it is final, for 5 minutes or as long as given
-    --poll: string            # Look at it this often
+    --poll: string            # Time between two looks
     --provider: string@"nu-complete topup status provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -125,7 +125,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    id?: string               # A charge id or a purchase id of the journal; the latest purchase when left out
+    id?: string               # A purchase, charge or payment id; the latest purchase when left out
   ]
 
   def "nu-complete topup resume provider" [] {
@@ -136,19 +136,19 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Finish, or find the truth about, every purchase that is not final
+  # Finish every open purchase, or find out what became of it
   export extern "topup resume" [
     --mark: string            # Record what you found on the portal: charged=CHARGE_ID or not-charged
     --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
     --no-wait                 # Return as soon as it is accepted
-    --poll: string            # Look at it this often
+    --poll: string            # Time between two looks
     --provider: string@"nu-complete topup resume provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -185,7 +185,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -216,7 +216,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -243,7 +243,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -273,7 +273,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -302,7 +302,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -326,20 +326,20 @@ module completions {
     --at-least: string        # Buy when fewer dollars than this are there
     --buy: string             # Buy this much then
     --to: string              # Buy up to this balance then
-    --once: string            # Name the purchase: the same name never buys twice, on no machine
+    --once: string            # Name the purchase: the same name never buys twice, on any machine
     --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     --retry-declined          # Try again after the card was declined
-    --max: string             # Refuse to buy for more than this
+    --max: string             # Refuse to pay more than this
     --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
     --no-wait                 # Return as soon as it is accepted
-    --poll: string            # Look at it this often
+    --poll: string            # Time between two looks
     --provider: string@"nu-complete topup ensure provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -360,10 +360,10 @@ module completions {
 
   # Keep an eye on a balance, and run a command or send a notice once each time it falls
   export extern "topup watch" [
-    --below: string           # Tell it when less than this is there, in dollars, credits or uses
+    --below: string           # Report when less than this is there, in dollars, credits or uses
     --every: string           # Look this often
-    --one-look                # Look once and end with 0, low or not: for cron and timers
-    --notify                  # Tell it by mail and webhook, as notices of the ledger are told
+    --one-look                # Look once and end with 0, whether it is low or not: for cron and timers
+    --notify                  # Send it by mail and webhook, as the notices of the ledger are sent
     --project: path           # Look at the project at this root, where projects choose what is billed
     --provider: string@"nu-complete topup watch provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
@@ -371,7 +371,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -399,7 +399,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -427,7 +427,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -455,7 +455,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -483,7 +483,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -512,7 +512,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -563,7 +563,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -590,7 +590,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -609,7 +609,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Tell what a change to a plan would do and cost, and change nothing
+  # Show what a change to a plan would do and cost, and change nothing
   export extern "topup plan preview" [
     --provider: string@"nu-complete topup plan preview provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
@@ -617,7 +617,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -645,7 +645,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -673,7 +673,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -700,7 +700,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -721,15 +721,15 @@ module completions {
 
   # Change to a larger plan at once and charge the saved card for it, once
   export extern "topup plan upgrade" [
-    --once: string            # Name this purchase: the same name never buys twice, on no machine
+    --once: string            # Name this purchase: the same name never buys twice, on any machine
     --once-since: string      # Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     --retry-declined          # Try again under the same name after the card was declined
-    --idempotency-key: string # Send this idempotency key instead of one of our own
-    --new                     # Buy again even if the same purchase is still open
-    --max: string             # Refuse to buy for more than this
+    --idempotency-key: string # Send this idempotency key instead of a generated one
+    --new                     # Begin another one even if the same purchase is still open
+    --max: string             # Refuse to pay more than this
     --wait: string            # Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
     --no-wait                 # Return as soon as it is accepted
-    --poll: string            # Look at it this often
+    --poll: string            # Time between two looks
     --dry-run                 # Show what would be done and charge nothing
     --provider: string@"nu-complete topup plan upgrade provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
@@ -737,7 +737,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -757,7 +757,7 @@ module completions {
   export extern "topup plan help show" [
   ]
 
-  # Tell what a change to a plan would do and cost, and change nothing
+  # Show what a change to a plan would do and cost, and change nothing
   export extern "topup plan help preview" [
   ]
 
@@ -791,15 +791,15 @@ module completions {
 
   # Put a prepaid budget in front of paid commands: check, run, record, sum up
   export extern "topup ledger" [
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -824,20 +824,20 @@ module completions {
 
   # Make a mandate, or change what is given
   export extern "topup ledger init" [
-    --model: string@"nu-complete topup ledger init model" # Say who pays, and from what; a new mandate needs it
-    --currency: string        # Count in this currency; CHF for a new mandate
-    --markup: string          # Add this many percent to every base price; 50 for a new mandate
-    --notify: string          # Tell this address when the pool is empty; several, a JSON array, or '' for nobody
-    --cooldown: string        # Tell them once in this time; 1h for a new mandate
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --model: string@"nu-complete topup ledger init model" # Model of the budget: who pays, and from what; a new mandate needs it
+    --currency: string        # Currency, in three capital letters; CHF for a new mandate
+    --markup: string          # Percent to add to every base price; 50 for a new mandate
+    --notify: string          # Address to send a notice to when the pool is empty; several, a JSON array, or '' for nobody
+    --cooldown: string        # Time between two such notices at least; 1h for a new mandate
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger init provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -859,15 +859,15 @@ module completions {
   # List the mandates and their settings
   export extern "topup ledger mandates" [
     --csv                     # Write comma-separated values with a heading
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger mandates provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -892,18 +892,18 @@ module completions {
 
   # Put money into an account
   export extern "topup ledger credit" [
-    --reference: string@"nu-complete topup ledger credit reference" # Say why it comes in
-    --description: string     # Say what it was
+    --reference: string@"nu-complete topup ledger credit reference" # Reason for the credit
+    --description: string     # Text for the books
     --key: string             # Book it once under this key, however often it is asked for
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger credit provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -912,7 +912,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    amount: string            # Name the amount, in the currency of the mandate
+    amount: string            # Amount, in the currency of the mandate
   ]
 
   def "nu-complete topup ledger check provider" [] {
@@ -925,15 +925,15 @@ module completions {
 
   # Succeed only when the budget has room for this cost
   export extern "topup ledger check" [
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger check provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -955,22 +955,22 @@ module completions {
 
   # Check the budget, run a command, record what it cost
   export extern "topup ledger run" [
-    --estimate: string        # Name what it may cost, before the markup; recorded when the command does not say
-    --for-provider: string    # Name who is paid, such as openai
-    --workflow: string        # Name the workflow it belongs to
-    --feature-code: string    # Name the feature it belongs to
-    --feature-instance: string # Name the instance of the feature
-    --description: string     # Say what it was; without it 'AI usage: PROVIDER'
+    --estimate: string        # Estimated price, before the markup; recorded when the command reports none
+    --for-provider: string    # Provider that is paid, such as openai
+    --workflow: string        # Workflow that it belongs to
+    --feature-code: string    # Feature that it belongs to
+    --feature-instance: string # Instance of the feature
+    --description: string     # Text for the books; without it 'AI usage: PROVIDER'
     --strict                  # Hold the estimate back while it runs, so that runs side by side never overdraw the account
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger run provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -991,21 +991,21 @@ module completions {
 
   # Record what a use cost
   export extern "topup ledger record" [
-    --for-provider: string    # Name who is paid, such as openai
-    --workflow: string        # Name the workflow it belongs to
-    --feature-code: string    # Name the feature it belongs to
-    --feature-instance: string # Name the instance of the feature
-    --description: string     # Say what it was; without it 'AI usage: PROVIDER'
+    --for-provider: string    # Provider that is paid, such as openai
+    --workflow: string        # Workflow that it belongs to
+    --feature-code: string    # Feature that it belongs to
+    --feature-instance: string # Instance of the feature
+    --description: string     # Text for the books; without it 'AI usage: PROVIDER'
     --key: string             # Record it once under this key, however often it is asked for
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger record provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1014,7 +1014,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    base_price: string        # Name what the provider takes, before the markup
+    base_price: string        # Price that the provider charges, before the markup
   ]
 
   def "nu-complete topup ledger price provider" [] {
@@ -1027,15 +1027,15 @@ module completions {
 
   # Show what a base price costs with the markup
   export extern "topup ledger price" [
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger price provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1044,7 +1044,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    base_price: string        # Name what the provider takes, before the markup
+    base_price: string        # Price that the provider charges, before the markup
   ]
 
   def "nu-complete topup ledger balance provider" [] {
@@ -1059,15 +1059,15 @@ module completions {
   export extern "topup ledger balance" [
     --all                     # Show every account, or every mandate's for one user
     --csv                     # Write comma-separated values with a heading
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger balance provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1092,15 +1092,15 @@ module completions {
     --since: string           # Show none from before this day or time
     --before: string          # Show what is older than the transaction with this id, such as the last one shown
     --csv                     # Write comma-separated values with a heading
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger transactions provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1125,18 +1125,18 @@ module completions {
 
   # Sum up what was used
   export extern "topup ledger stats" [
-    --by: string@"nu-complete topup ledger stats by" # Say what to sum up by
+    --by: string@"nu-complete topup ledger stats by" # What to sum up by
     --since: string           # Leave out what was used before this day or time
     --csv                     # Write comma-separated values with a heading
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger stats provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1157,15 +1157,15 @@ module completions {
 
   # Allow a provider
   export extern "topup ledger allow" [
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger allow provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1174,7 +1174,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    paid: string              # Name the provider, such as openai
+    paid: string              # Provider, such as openai
   ]
 
   def "nu-complete topup ledger deny provider" [] {
@@ -1187,15 +1187,15 @@ module completions {
 
   # Deny a provider
   export extern "topup ledger deny" [
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger deny provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1204,7 +1204,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    paid: string              # Name the provider, such as openai
+    paid: string              # Provider, such as openai
   ]
 
   def "nu-complete topup ledger providers provider" [] {
@@ -1218,15 +1218,15 @@ module completions {
   # List the rules about providers
   export extern "topup ledger providers" [
     --csv                     # Write comma-separated values with a heading
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger providers provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1252,15 +1252,15 @@ module completions {
   # Write the books as plain-text accounting
   export extern "topup ledger export" [
     --format: string@"nu-complete topup ledger export format" # Write in the format of this program
-    --mandate: string         # Name the mandate; without it the profile's, else the only one there is
-    --user: string            # Name the user who asks, uses or pays
+    --mandate: string         # Mandate whose budget is meant; without it the profile's, else the only one there is
+    --user: string            # User that the operation is for
     --provider: string@"nu-complete topup ledger export provider" # Choose the billing system
     --profile: string         # Choose a profile of the configuration
     --portal-url: string      # Talk to the system at this base URL
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1361,7 +1361,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1388,7 +1388,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1416,7 +1416,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1447,7 +1447,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1476,7 +1476,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1497,10 +1497,10 @@ module completions {
 
   # Serve the portal until it is told to stop
   export extern "topup sandbox serve" [
-    --listen: string          # Listen here; another address than this machine's own is warned of
-    --ready-file: path        # Write one JSON line with the URL and tokens here once it answers
+    --listen: string          # Address to listen on; one that other machines can reach gives a warning
+    --ready-file: path        # File to write the URL and tokens to, as one line of JSON, once it answers
     --auto-approve            # Approve every login as soon as it is asked for
-    --settle-after: string    # Settle charges after this time
+    --settle-after: string    # Time until a charge is settled
     --no-rate-limit           # Take any number of charges an hour
     --ephemeral               # Forget everything when it stops
     --state: path             # Use the state in this file instead of sandbox.db
@@ -1510,7 +1510,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1539,7 +1539,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1567,7 +1567,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1596,7 +1596,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1629,7 +1629,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1658,7 +1658,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1695,7 +1695,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1724,7 +1724,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1752,7 +1752,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1800,7 +1800,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1828,7 +1828,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1908,7 +1908,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1935,7 +1935,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1962,7 +1962,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -1989,7 +1989,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2016,7 +2016,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2044,7 +2044,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2073,7 +2073,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2129,7 +2129,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2161,7 +2161,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2189,7 +2189,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2217,7 +2217,7 @@ module completions {
     --sandbox                 # Use the portal inside this program: no account, no real money
     --json                    # Answer with one JSON document, on failure too
     --get: string             # Print one value of the answer, bare, such as balance_usd
-    --link                    # Print the portal link that belongs to the command and do nothing else
+    --link                    # Print the portal link for this command and do nothing else
     --yes(-y)                 # Go ahead without asking
     --no-input                # Never ask anything
     --quiet(-q)               # Show no progress and no notes
@@ -2245,7 +2245,7 @@ module completions {
   export extern "topup help status" [
   ]
 
-  # Finish, or find the truth about, every purchase that is not final
+  # Finish every open purchase, or find out what became of it
   export extern "topup help resume" [
   ]
 
@@ -2305,7 +2305,7 @@ module completions {
   export extern "topup help plan show" [
   ]
 
-  # Tell what a change to a plan would do and cost, and change nothing
+  # Show what a change to a plan would do and cost, and change nothing
   export extern "topup help plan preview" [
   ]
 

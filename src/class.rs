@@ -189,7 +189,7 @@ classes! {
         "The system gave an answer that makes no sense",
         "Compare with the portal ('topup open' opens it); report it if it stays.";
     ServerError "server_error" 65 Some(RetryLater),
-        "The system has an internal trouble of its own",
+        "The system has an internal error",
         "Run the command again in a while; 'topup doctor' shows whether it answers.";
     Interrupted "interrupted" 130 Some(Resume),
         "Interrupted from the keyboard",

@@ -476,6 +476,12 @@ fn every_example_of_a_help_page_runs() {
                 let server = Server::start(&["--auto-approve"]);
                 let script = format!("export TOPUP_PORTAL_URL='{}'; {example}", server.url);
                 run(&Machine::new(), name, &script, false);
+            } else if example.starts_with("topup sandbox serve") {
+                let script = format!(
+                    "rm -f told; {example} >told 2>&1 & portal=$!
+                    until [ -s told ]; do sleep 0.05; done; kill $portal; wait $portal"
+                );
+                run(&machine, name, &script, true);
             } else if example.starts_with("topup buy") && !example.contains(" -") {
                 at_a_terminal(&machine, example, "y");
             } else {
@@ -487,4 +493,13 @@ fn every_example_of_a_help_page_runs() {
         examples.len() + below.sum::<usize>()
     }
     assert!(walk(&Cli::command(), "topup") >= 7);
+    let below = |command: &clap::Command| -> Vec<String> {
+        let verbs = command.get_subcommands();
+        let bare = verbs.filter(|verb| {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            !verb.is_hide_set() && verb.get_name() != "help" && examples_of(&help).is_empty()
+        });
+        bare.map(|verb| verb.get_name().to_owned()).collect()
+    };
+    assert!(below(&Cli::command()).is_empty(), "without examples: {:?}", below(&Cli::command()));
 }

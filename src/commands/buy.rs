@@ -52,7 +52,7 @@ pub struct Buy {
     /// Send the browser to this address once a person has paid there
     #[arg(long, value_name = "URL", value_parser = pack::parse_return_url)]
     pub(super) return_url: Option<String>,
-    /// Tell the secret that confirms the payment, for another program to pay it
+    /// Print the secret with which another program can confirm the payment
     #[arg(long, requires = "no_wait")]
     pub(super) show_client_secret: bool,
     /// Show what would be done and send nothing
@@ -69,7 +69,7 @@ pub struct Waiting {
     /// Return as soon as it is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
-    /// Look at it this often
+    /// Time between two looks
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     pub poll: Duration,
 }

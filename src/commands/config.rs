@@ -30,6 +30,14 @@ fn after_help() -> String {
     )
 }
 
+/// What the help page of `set` ends with.
+const SET_EXAMPLES: &str = "\
+Examples:
+  topup config set max_per_purchase 50
+  topup config set --profile work provider nous   makes the profile where it is missing
+  topup config set --profile play sandbox true    a profile without real money
+  topup config set credential_command -- keep-login --for me";
+
 /// The arguments of `topup config`.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
@@ -47,6 +55,7 @@ enum What {
     /// Print the value that holds, bare; nothing where nothing is set
     Get(Get),
     /// Set a key of a profile; file and profile are made where they are missing
+    #[command(after_help = SET_EXAMPLES)]
     Set(Set),
     /// Take a key out of a profile
     Unset(Get),

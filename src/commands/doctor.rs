@@ -26,6 +26,11 @@ use std::time::{Duration, Instant};
 
 /// What the help ends with.
 const AFTER_HELP: &str = "\
+Examples:
+  topup doctor                     every check, and the command that mends what is wrong
+  topup doctor --offline           without asking any server
+  topup doctor --get wrong         how many checks found something wrong
+
 Nothing is changed, no login is renewed, and --timeout bounds the whole (15s without it).
 
 Exit code: 0 when nothing is wrong, warnings or not; else the class of the first check that is,

@@ -52,7 +52,7 @@ pub struct Ensure {
     /// Buy up to this balance then
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
-    /// Name the purchase: the same name never buys twice, on no machine
+    /// Name the purchase: the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = naming::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
@@ -61,7 +61,7 @@ pub struct Ensure {
     /// Try again after the card was declined
     #[arg(long)]
     retry_declined: bool,
-    /// Refuse to buy for more than this
+    /// Refuse to pay more than this
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     max: Option<Amount>,
     #[command(flatten)]

@@ -46,10 +46,10 @@ pub struct Ledger {
 /// Whose budget is meant.
 #[derive(Debug, Args)]
 pub struct Whose {
-    /// Name the mandate; without it the profile's, else the only one there is
+    /// Mandate whose budget is meant; without it the profile's, else the only one there is
     #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name, add = ArgValueCandidates::new(values::mandates))]
     mandate: Option<String>,
-    /// Name the user who asks, uses or pays
+    /// User that the operation is for
     #[arg(long, global = true, env = env::LEDGER_USER, hide_env = true, value_name = "NAME", value_parser = check_name)]
     user: Option<String>,
 }
@@ -159,19 +159,19 @@ impl Whose {
 /// What a use is filed under.
 #[derive(Debug, Args)]
 pub struct Filed {
-    /// Name who is paid, such as openai
+    /// Provider that is paid, such as openai
     #[arg(long, value_name = "NAME", value_parser = check_name)]
     for_provider: String,
-    /// Name the workflow it belongs to
+    /// Workflow that it belongs to
     #[arg(long, value_name = "ID", value_parser = check_name)]
     workflow: Option<String>,
-    /// Name the feature it belongs to
+    /// Feature that it belongs to
     #[arg(long, value_name = "CODE", value_parser = check_name)]
     feature_code: Option<String>,
-    /// Name the instance of the feature
+    /// Instance of the feature
     #[arg(long, value_name = "ID", value_parser = check_name)]
     feature_instance: Option<String>,
-    /// Say what it was; without it 'AI usage: PROVIDER'
+    /// Text for the books; without it 'AI usage: PROVIDER'
     #[arg(long, value_name = "TEXT", value_parser = check_text)]
     description: Option<String>,
 }

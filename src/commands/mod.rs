@@ -103,7 +103,7 @@ pub struct Globals {
     /// Print one value of the answer, bare, such as balance_usd
     #[arg(long, global = true, env = env::GET, hide_env = true, value_name = "PATH")]
     pub get: Option<String>,
-    /// Print the portal link that belongs to the command and do nothing else
+    /// Print the portal link for this command and do nothing else
     #[arg(long, global = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
     pub link: bool,
     /// Go ahead without asking
@@ -138,7 +138,7 @@ pub enum Verb {
     Buy(buy::Buy),
     /// Show where a purchase stands
     Status(status::Status),
-    /// Finish, or find the truth about, every purchase that is not final
+    /// Finish every open purchase, or find out what became of it
     Resume(resume::Resume),
     /// Show the journal of purchases
     History(history::History),

@@ -32,7 +32,7 @@ const LONGEST_CHAIN: u32 = 5;
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Terms {
-    /// Name this purchase: the same name never buys twice, on no machine
+    /// Name this purchase: the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
@@ -41,13 +41,13 @@ pub struct Terms {
     /// Try again under the same name after the card was declined
     #[arg(long, requires = "once")]
     pub retry_declined: bool,
-    /// Send this idempotency key instead of one of our own
+    /// Send this idempotency key instead of a generated one
     #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
     pub idempotency_key: Option<IdempotencyKey>,
-    /// Buy again even if the same purchase is still open
+    /// Begin another one even if the same purchase is still open
     #[arg(long, conflicts_with_all = ["once", "idempotency_key"])]
     pub new: bool,
-    /// Refuse to buy for more than this
+    /// Refuse to pay more than this
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     pub max: Option<Amount>,
 }

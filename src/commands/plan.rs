@@ -15,8 +15,23 @@ use crate::provider::plans::{Effect, Pending, PendingKind, Plans, Preview, Subsc
 use crate::provider::{Page as PortalPage, Provider};
 use clap::{Args, Subcommand};
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup plan                       the plan in force, and the plans there are
+  topup plan preview super         what a change would do and cost
+  topup plan upgrade super --yes   charged at once, without a question
+  topup plan cancel --yes          ends with the month that is paid for";
+
+/// What the help page of `preview` ends with.
+const PREVIEW_EXAMPLES: &str = "\
+Examples:
+  topup plan preview super
+  topup plan preview super --get amount_due_now_usd   what would be charged now";
+
 /// The arguments of `topup plan`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PlanVerb {
     #[command(subcommand)]
     what: Option<What>,
@@ -26,7 +41,8 @@ pub struct PlanVerb {
 enum What {
     /// Show the plan in force, what is scheduled, and the plans there are
     Show,
-    /// Tell what a change to a plan would do and cost, and change nothing
+    /// Show what a change to a plan would do and cost, and change nothing
+    #[command(after_help = PREVIEW_EXAMPLES)]
     Preview {
         #[command(flatten)]
         target: Target,

@@ -75,19 +75,26 @@ enum What {
     Charges,
 }
 
+/// What the help page of `serve` ends with.
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  topup sandbox serve --listen 127.0.0.1:4455   with pages for a browser, until Ctrl-C
+  topup sandbox serve --ready-file ready.json   for a script: the URL and tokens are in the file";
+
 /// The arguments of `topup sandbox serve`.
 #[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
 struct Serve {
-    /// Listen here; another address than this machine's own is warned of
+    /// Address to listen on; one that other machines can reach gives a warning
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Write one JSON line with the URL and tokens here once it answers
+    /// File to write the URL and tokens to, as one line of JSON, once it answers
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Approve every login as soon as it is asked for
     #[arg(long)]
     auto_approve: bool,
-    /// Settle charges after this time
+    /// Time until a charge is settled
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     settle_after: Option<Duration>,
     /// Take any number of charges an hour

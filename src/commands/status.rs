@@ -32,13 +32,13 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Status {
-    /// A charge id or a purchase id of the journal; the latest purchase when left out
+    /// A purchase, charge or payment id; the latest purchase when left out
     #[arg(value_name = "ID", add = ArgValueCandidates::new(values::purchases))]
     id: Option<String>,
     /// Wait until it is final, for 5 minutes or as long as given
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration::parse)]
     wait: Option<Duration>,
-    /// Look at it this often
+    /// Time between two looks
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     poll: Duration,
 }

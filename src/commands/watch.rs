@@ -38,25 +38,34 @@ const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 /// However often it fails, it is tried again after this, unless looks are rarer anyway.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5 * 60);
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Without --one-look it goes on until Ctrl-C or SIGTERM, which is exit 0.
+
+Examples:
+  topup watch --below 20 --one-look -- notify 'credits are low'   for cron and timers
+  topup watch --below 20 --one-look --json                        what was seen, as a document";
+
 /// The arguments of `topup watch`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Watch {
-    /// Tell it when less than this is there, in dollars, credits or uses
+    /// Report when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     below: Amount,
     /// Look this often
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     every: Duration,
-    /// Look once and end with 0, low or not: for cron and timers
+    /// Look once and end with 0, whether it is low or not: for cron and timers
     #[arg(long, conflicts_with = "every")]
     one_look: bool,
-    /// Tell it by mail and webhook, as notices of the ledger are told
+    /// Send it by mail and webhook, as the notices of the ledger are sent
     #[arg(long, conflicts_with = "command")]
     notify: bool,
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Run this command when the balance has fallen; the TOPUP_WATCH_ variables tell it how far
+    /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables tell it how far
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
 }

@@ -21,7 +21,7 @@ pub struct Setting {
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "balance",
-        values: "dollars, such as 3.40",
+        values: "dollars that are left, such as 3.40",
         set: |work, value| done(account::set_balance(work, decimal(value)?)),
     },
     Setting {
@@ -46,7 +46,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "switch",
-        values: "on or off",
+        values: "on or off: whether the organisation allows purchases from a terminal",
         set: |work, value| {
             one_of(value, &["on", "off"])?;
             done(work.set("switch", Some(value)))
@@ -86,12 +86,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "min",
-        values: "dollars",
+        values: "the least dollars of one charge",
         set: |work, value| done(work.set("min", Some(&not_negative(value)?.to_string()))),
     },
     Setting {
         name: "max",
-        values: "dollars",
+        values: "the most dollars of one charge",
         set: |work, value| done(work.set("max", Some(&not_negative(value)?.to_string()))),
     },
     Setting {
@@ -122,12 +122,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "teams",
-        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM), usual or none",
+        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), usual or none",
         set: byterover::set_teams,
     },
     Setting {
         name: "team",
-        values: "NAME:TIER:LIMIT:USED, with :trial behind it or not, or NAME:gone",
+        values: "NAME:TIER:LIMIT:USED in credits, with :trial behind it or not, or NAME:gone",
         set: byterover::set_team,
     },
     Setting {
@@ -170,7 +170,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "ciris-offer",
-        values: "told or untold, before a payment is opened",
+        values: "told or untold: whether the price is stated before a payment is opened",
         set: |work, value| word(work, "ciris-offer", value, &["told", "untold"]),
     },
     Setting {
@@ -190,7 +190,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "clock",
-        values: "+DURATION or -DURATION from now, or real",
+        values: "+DURATION or -DURATION from now, such as +25h, or real",
         set: |work, value| {
             let offset = match (value, value.split_at_checked(1)) {
                 ("real", _) => 0,
@@ -224,7 +224,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "rate-limit",
-        values: "on or off",
+        values: "on or off: whether only five charges an hour are taken",
         set: |work, value| {
             one_of(value, &["on", "off"])?;
             done(work.set("rate-limit", Some(value)))

@@ -29,13 +29,13 @@ enum Why {
 /// The arguments of `topup ledger credit`.
 #[derive(Debug, Args)]
 pub struct CreditArgs {
-    /// Name the amount, in the currency of the mandate
+    /// Amount, in the currency of the mandate
     #[arg(value_name = "AMOUNT", value_parser = check_amount, allow_negative_numbers = true)]
     amount: Decimal,
-    /// Say why it comes in
+    /// Reason for the credit
     #[arg(long, value_name = "WHY", default_value = "admin", ignore_case = true)]
     reference: Why,
-    /// Say what it was
+    /// Text for the books
     #[arg(long, value_name = "TEXT", value_parser = check_text, default_value = "Credit")]
     description: String,
     /// Book it once under this key, however often it is asked for
@@ -46,7 +46,7 @@ pub struct CreditArgs {
 /// The arguments of `topup ledger record`.
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// Name what the provider takes, before the markup
+    /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     base_price: Decimal,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct RecordArgs {
 /// The arguments of `topup ledger price`.
 #[derive(Debug, Args)]
 pub struct PriceArgs {
-    /// Name what the provider takes, before the markup
+    /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     base_price: Decimal,
 }

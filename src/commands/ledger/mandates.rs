@@ -18,19 +18,19 @@ use std::time::Duration;
 /// The arguments of `topup ledger init`.
 #[derive(Debug, Args)]
 pub struct Init {
-    /// Say who pays, and from what; a new mandate needs it
+    /// Model of the budget: who pays, and from what; a new mandate needs it
     #[arg(long, value_name = "MODEL", ignore_case = true)]
     model: Option<Model>,
-    /// Count in this currency; CHF for a new mandate
+    /// Currency, in three capital letters; CHF for a new mandate
     #[arg(long, value_name = "CODE", value_parser = check_currency)]
     currency: Option<String>,
-    /// Add this many percent to every base price; 50 for a new mandate
+    /// Percent to add to every base price; 50 for a new mandate
     #[arg(long, value_name = "PERCENT", value_parser = check_markup)]
     markup: Option<Decimal>,
-    /// Tell this address when the pool is empty; several, a JSON array, or '' for nobody
+    /// Address to send a notice to when the pool is empty; several, a JSON array, or '' for nobody
     #[arg(long, value_name = "ADDRESS")]
     notify: Vec<String>,
-    /// Tell them once in this time; 1h for a new mandate
+    /// Time between two such notices at least; 1h for a new mandate
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     cooldown: Option<Duration>,
 }

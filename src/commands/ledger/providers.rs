@@ -13,7 +13,7 @@ use serde::Serialize;
 /// The arguments of `topup ledger allow` and `deny`.
 #[derive(Debug, Args)]
 pub struct Provider {
-    /// Name the provider, such as openai
+    /// Provider, such as openai
     #[arg(id = "paid", value_name = "PROVIDER", value_parser = check_name)]
     provider: String,
 }

@@ -35,10 +35,22 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// A command that ends sooner than this finds the ledger still connected.
 const SOON: Duration = Duration::from_secs(5);
 
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup ledger init --mandate acme --model prepay-mandate
+  topup ledger credit 20
+  topup ledger run --estimate 0.40 --for-provider openai -- true
+  topup ledger run --estimate 0.40 --for-provider openai --user anna --strict -- true
+
+Exit code: that of the command; 30 when the budget does not hold and 14 when the provider is denied,
+and the command is not started then.";
+
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Run {
-    /// Name what it may cost, before the markup; recorded when the command does not say
+    /// Estimated price, before the markup; recorded when the command reports none
     #[arg(long, value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     estimate: Decimal,
     #[command(flatten)]
@@ -46,7 +58,7 @@ pub struct Run {
     /// Hold the estimate back while it runs, so that runs side by side never overdraw the account
     #[arg(long)]
     strict: bool,
-    /// Name the command and its arguments; it may write what it cost into $TOPUP_COST_FILE
+    /// Command to run, and its arguments; it may write its cost into $TOPUP_COST_FILE
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
 }

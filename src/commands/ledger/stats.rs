@@ -18,7 +18,7 @@ use serde::Serialize;
 /// The arguments of `topup ledger stats`.
 #[derive(Debug, Args)]
 pub struct StatsArgs {
-    /// Say what to sum up by
+    /// What to sum up by
     #[arg(long, value_name = "WHAT", default_value = "day")]
     by: By,
     /// Leave out what was used before this day or time
