@@ -245,22 +245,29 @@ fn at_an_agent(machine: &Machine, block: &Block) {
 fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
     let block = in_language("sh").into_iter().find(|block| block.text.contains("case $code"));
     let block = block.expect("the script");
-    for (change, told) in [
-        ("balance=3.40", "settled\n"),
-        ("balance=142", "The balance is $142.00"),
-        ("balance=3.40 card=none", "look at the card: http://127.0.0.1"),
-        ("balance=3.40 limit=10", "monthly_cap_exceeded"),
+    // What failed stays a failure: the script ends with the code that it has looked at.
+    let script = |machine: &Machine| {
+        std::fs::write(machine.user.file("refill.sh"), &block.text).expect("written");
+        let script = "bash refill.sh || echo \"ended with $?\"";
+        run(machine, &block.place, script, true)
+    };
+    for (change, told, end) in [
+        ("balance=3.40", "Settled: $25.00", "there is enough\n"),
+        ("balance=142", "The balance is $142.00", "there is enough\n"),
+        ("balance=3.40 card=none", "look at the card: http://127.0.0.1", "ended with 20\n"),
+        ("balance=3.40 limit=10", "a limit stands in the way", "ended with 31\n"),
     ] {
         let machine = Machine::new();
         machine.set(change);
-        let out = run(&machine, &block.place, &block.text, true);
-        assert!(out.contains(told), "{change}: {out}");
+        let out = script(&machine);
+        assert!(out.contains(told) && out.ends_with(end), "{change}: {out}");
     }
     let machine = Machine::new();
     run(&machine, "a newcomer", "topup sandbox reset --newcomer", true);
     machine.set("balance=3.40");
-    let out = run(&machine, &block.place, &block.text, true);
+    let out = script(&machine);
     assert!(out.contains("log in: topup login --step-up"), "{out}");
+    assert!(out.ends_with("ended with 12\n"), "{out}");
 }
 
 #[test]

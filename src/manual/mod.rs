@@ -47,17 +47,17 @@ macro_rules! topics {
 
 topics! {
     "exactly-once" "How a purchase is made once, whatever goes wrong"
-        for "buy" "ensure" "status" "resume" "history";
+        for "buy" "ensure" "status" "resume" "history" "plan-upgrade";
     "exit-codes" "What the exit codes mean and what to do about each"
         for "explain";
     "sandbox" "A billing portal of your own, to try everything without real money"
         for "sandbox";
     "configuration" "Files, profiles and environment variables"
-        for "login" "logout" "whoami" "state" "limit" "auto-reload" "team";
+        for "login" "logout" "whoami" "state" "limit" "auto-reload" "team" "config" "doctor";
     "ledger" "A prepaid budget in front of paid commands"
         for "ledger" "transactions";
     "scripting" "Scripts, CI jobs, cron and systemd"
-        for "buy" "check" "ensure" "schema" "completions" "open";
+        for "buy" "check" "ensure" "watch" "schema" "completions" "open";
 }
 
 impl Topic {
