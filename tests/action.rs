@@ -1,7 +1,7 @@
 //! The GitHub Action: its steps, run as a runner runs them, against a portal that is served.
 
 use crate::github::{Job, ROOT, Step, read};
-use crate::support::{Server, TOPUP};
+use crate::support::{Server, topup};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -202,8 +202,9 @@ fn where_topup_is_not_on_the_path_it_is_built_from_the_source_of_the_action() {
     let cargo = job.home().join("cargo");
     let asked = job.home().join("asked");
     let text = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$@\" >'{}'\nfor last; do :; done\nmkdir -p \"$last/bin\"\nln -s '{TOPUP}' \"$last/bin/topup\"\n",
-        asked.display()
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >'{}'\nfor last; do :; done\nmkdir -p \"$last/bin\"\nln -s '{}' \"$last/bin/topup\"\n",
+        asked.display(),
+        topup()
     );
     fs::write(&cargo, text).expect("written");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
@@ -218,6 +219,6 @@ fn where_topup_is_not_on_the_path_it_is_built_from_the_source_of_the_action() {
     assert_eq!(source, fs::canonicalize(ROOT).expect("the source"));
     // One that is named is taken instead.
     let job = Job::on_bare_machine().with("TOPUP_SANDBOX", "1");
-    act(&job, &[("command", "check"), ("args", "--at-least=10"), ("binary", TOPUP)]).code(0);
+    act(&job, &[("command", "check"), ("args", "--at-least=10"), ("binary", topup())]).code(0);
     act(&Job::on_bare_machine(), &[("binary", "/nowhere/topup"), ("amount", "25")]).code(1);
 }

@@ -1,7 +1,7 @@
 //! What is printed: one document, one value, one link, plain text in a pipe; and what the exit
 //! code says.
 
-use crate::support::{Canned, Server, TOPUP, User};
+use crate::support::{Canned, Server, User, topup};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
@@ -204,7 +204,7 @@ fn a_closed_or_full_output_is_no_panic_and_no_success() {
     for (closing, expected) in [(">&-", 4), (">&- 2>&-", 4), ("2>&-", 0)] {
         let mut shell = Command::new("bash");
         shell
-            .args(["-c", &format!("\"{TOPUP}\" state --json {closing}")])
+            .args(["-c", &format!("\"{}\" state --json {closing}", topup())])
             .env_clear()
             .env("TOPUP_HOME", user.home())
             .env("TOPUP_SANDBOX", "1")
@@ -217,7 +217,7 @@ fn a_closed_or_full_output_is_no_panic_and_no_success() {
     shell
         .args([
             "-c",
-            &format!("exec <>/dev/null >&0 2>&0; \"{TOPUP}\" state --json; echo $? > code"),
+            &format!("exec <>/dev/null >&0 2>&0; \"{}\" state --json; echo $? > code", topup()),
         ])
         .env_clear()
         .env("TOPUP_HOME", user.home())
@@ -230,7 +230,7 @@ fn a_closed_or_full_output_is_no_panic_and_no_success() {
     shell
         .args([
             "-c",
-            &format!("set -o pipefail; \"{TOPUP}\" schema | true; echo ${{PIPESTATUS[0]}}"),
+            &format!("set -o pipefail; \"{}\" schema | true; echo ${{PIPESTATUS[0]}}", topup()),
         ])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -298,7 +298,7 @@ fn help_version_and_completions_touch_neither_disk_nor_network() {
         traced
             .args(["-f", "-e", "trace=openat,open,socket,connect", "-o"])
             .arg(&log)
-            .arg(TOPUP)
+            .arg(topup())
             .args(arguments)
             .env_clear()
             .env("TOPUP_HOME", user.home())

@@ -1,6 +1,6 @@
 //! Completion: the shells ask `topup` itself, which tells what this machine knows, in passing.
 
-use crate::support::{TOPUP, User};
+use crate::support::{User, topup};
 use rexpect::session::spawn_command;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -122,7 +122,7 @@ fn a_variable_that_was_left_behind_turns_no_command_into_completion() {
 
 /// A path on which `topup` is the one under test.
 fn path() -> String {
-    let folder = Path::new(TOPUP).parent().expect("its folder").display();
+    let folder = Path::new(topup()).parent().expect("its folder").display();
     format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
 }
 

@@ -3,7 +3,7 @@
 //!
 //! The small disks are memory file systems in a mount namespace of the test's own.
 
-use crate::support::{Ran, Server, TOPUP, User, check_again, check_first};
+use crate::support::{Ran, Server, User, check_again, check_first, topup};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
@@ -59,7 +59,9 @@ pub fn on_a_disk(user: &User, before: &str, mend: &str, run: &[&str]) -> Runs {
     Runs { first: run("first"), again: Ran::of(code, out, err) }
 }
 
-const BUY: &[&str] = &[TOPUP, "buy", "25", "--yes", "--json"];
+fn buy() -> [&'static str; 5] {
+    [topup(), "buy", "25", "--yes", "--json"]
+}
 
 #[test]
 fn a_disk_of_any_size_remembers_what_was_sent_or_nothing_is_sent() {
@@ -68,7 +70,7 @@ fn a_disk_of_any_size_remembers_what_was_sent_or_nothing_is_sent() {
     for kib in (4..=120).step_by(4) {
         sizes += 1;
         let before = server.count_charges();
-        let runs = on_a_disk(&server.user(), &format!("{kib}k"), "size=4m", BUY);
+        let runs = on_a_disk(&server.user(), &format!("{kib}k"), "size=4m", &buy());
         let (code, out, err) = runs.first;
         let what = format!("{kib} KiB");
         // The whole answer, however small the disk.
@@ -93,7 +95,7 @@ fn a_disk_of_any_size_remembers_what_was_sent_or_nothing_is_sent() {
 #[test]
 fn a_folder_that_cannot_be_written_sends_nothing_and_says_so() {
     let server = Server::without_limits();
-    let runs = on_a_disk(&server.user(), "1m,ro", "rw", BUY);
+    let runs = on_a_disk(&server.user(), "1m,ro", "rw", &buy());
     let (code, out, _) = runs.first;
     assert_eq!(code, 4, "{out}");
     assert!(out.contains(r#""charged":"no""#), "{out}");

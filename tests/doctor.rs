@@ -75,7 +75,7 @@ fn files(folder: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
 /// Does in a shell what a check says.
 fn mend(user: &User, check: &Value) {
     let fix = check["fix"].as_str().expect("a command");
-    let topup = Path::new(crate::support::TOPUP).parent().expect("its folder");
+    let topup = Path::new(crate::support::topup()).parent().expect("its folder");
     let path = format!("{}:{}", topup.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = std::process::Command::new("bash");
     command.args(["-euc", fix]).env("PATH", path).env("TOPUP_HOME", user.home());

@@ -13,7 +13,7 @@
 
 use crate::ciris::act;
 use crate::github::{Job, read};
-use crate::support::{Server, TOPUP, User, wait};
+use crate::support::{Server, User, topup, wait};
 use clap::CommandFactory;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -104,7 +104,7 @@ impl Machine {
         let user = User::new();
         let programs = user.file("bin");
         fs::create_dir(&programs).expect("a folder");
-        std::os::unix::fs::symlink(TOPUP, programs.join("topup")).expect("a link");
+        std::os::unix::fs::symlink(topup(), programs.join("topup")).expect("a link");
         // Who builds and runs it, runs what is built already.
         let cargo = "case \"$1 $2 $3\" in \
             'run --release --') shift 3; exec topup \"$@\" ;; *) exit 99 ;; esac";

@@ -2,7 +2,7 @@
 //! the script that the runner would make of it, run by the bash that it would take, with the files
 //! that it would give; a step that uses an action of this repository runs the steps of that.
 
-use crate::support::{TOPUP, wait};
+use crate::support::{topup, wait};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Job {
         let mut job = Self::on_bare_machine();
         let programs = job.folder.path().join("bin");
         fs::create_dir(&programs).expect("a folder");
-        std::os::unix::fs::symlink(TOPUP, programs.join("topup")).expect("a link");
+        std::os::unix::fs::symlink(topup(), programs.join("topup")).expect("a link");
         job.path = format!("{}:{}", programs.display(), job.path);
         job
     }

@@ -5,7 +5,7 @@
 //! the judge. An ordinary test run tries some of the points, chosen by a seed that it prints
 //! (`TOPUP_KILLS_SEED` chooses the same ones again); the ignored tests try all of them.
 
-use crate::support::{Server, TOPUP, User, check_again, check_first};
+use crate::support::{Server, User, check_again, check_first, topup};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
@@ -87,7 +87,7 @@ pub fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
     traced
         .args(["-f", "-qq", "-e", "signal=none", "-e", &format!("inject={inject}"), "-o"])
         .arg(&log)
-        .arg(TOPUP)
+        .arg(topup())
         .args(arguments);
     traced.env_clear().current_dir(user.home()).stdin(Stdio::null()).stderr(Stdio::null());
     for (name, value) in piped.get_envs() {

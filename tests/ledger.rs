@@ -546,7 +546,7 @@ fn only_what_can_be_told_succeeds_and_a_key_makes_the_same_command_safe_again() 
     let closed = format!("exec \"$0\" {} >&-", credit.join(" "));
     let mut shell = user.command(&[]);
     let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", &closed, crate::support::TOPUP]).env_clear();
+    bash.args(["-c", &closed, crate::support::topup()]).env_clear();
     for (name, value) in shell.stdin(std::process::Stdio::null()).get_envs() {
         if let Some(value) = value {
             bash.env(name, value);

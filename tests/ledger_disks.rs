@@ -3,7 +3,7 @@
 
 use crate::books::check_chain;
 use crate::disks::on_a_disk;
-use crate::support::{TOPUP, User};
+use crate::support::{User, topup};
 use serde_json::Value;
 
 /// Books until it is full, each under a key of its own, and tells how many it was told are booked.
@@ -25,7 +25,7 @@ fn a_disk_of_any_size_has_what_was_told_as_booked_and_nothing_half() {
     for kib in (8..=400).step_by(28) {
         sizes += 1;
         let runs =
-            on_a_disk(&User::new(), &format!("{kib}k"), "size=4m", &["sh", "-c", BOOKS, TOPUP]);
+            on_a_disk(&User::new(), &format!("{kib}k"), "size=4m", &["sh", "-c", BOOKS, topup()]);
         let (code, out, err) = runs.first;
         let mut lines = out.lines();
         if let Some(told) = lines.next() {
@@ -71,7 +71,7 @@ const FILLED: &str = r#"
 
 #[test]
 fn a_command_that_fills_the_disk_is_recorded_once_there_is_room() {
-    let runs = on_a_disk(&User::new(), "300k", "size=4m", &["sh", "-c", FILLED, TOPUP]);
+    let runs = on_a_disk(&User::new(), "300k", "size=4m", &["sh", "-c", FILLED, topup()]);
     let (code, out, err) = runs.first;
     assert_eq!(code, 0, "{err}");
     assert!(err.contains("warning: the cost is not recorded yet"), "{err}");
@@ -102,12 +102,12 @@ const READ_ONLY: &str = r#"
 
 #[test]
 fn a_folder_that_cannot_be_written_books_nothing_and_starts_nothing() {
-    let init = [TOPUP, "ledger", "init", "--mandate", "acme", "--model", "unlimited", "--json"];
+    let init = [topup(), "ledger", "init", "--mandate", "acme", "--model", "unlimited", "--json"];
     let runs = on_a_disk(&User::new(), "1m,ro", "rw", &init);
     assert_eq!(runs.first.0, 4, "{}", runs.first.1);
     assert!(runs.first.1.contains(r#""class":"config""#), "{}", runs.first.1);
     runs.again.code(0);
-    let runs = on_a_disk(&User::new(), "1m", "rw", &["sh", "-c", READ_ONLY, TOPUP]);
+    let runs = on_a_disk(&User::new(), "1m", "rw", &["sh", "-c", READ_ONLY, topup()]);
     let (code, out, err) = runs.first;
     assert_eq!(code, 0, "{out}{err}");
     assert!(!out.contains("began") && !err.contains("began"), "{out}{err}");

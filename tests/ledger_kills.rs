@@ -6,7 +6,7 @@
 
 use crate::books::{Store, balance, check_book, data, fill, on_each_store, with_pool};
 use crate::kills::{Chosen, ordinals, strace_is_there};
-use crate::support::{TOPUP, User, signal};
+use crate::support::{User, signal, topup};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::fs;
@@ -235,7 +235,7 @@ fn harmed(ledger: &[u8], harm: &str) -> (bool, bool) {
     traced
         .args(["-qq", "-e", "signal=none", "-e", &format!("inject={harm}"), "-o"])
         .arg(&log)
-        .arg(TOPUP)
+        .arg(topup())
         .args(&arguments)
         .env_clear()
         .current_dir(user.home())

@@ -2,7 +2,7 @@
 //! codes and signals are the command's own. What it says it cost is recorded, else the estimate.
 
 use crate::books::{balance, check_book, data, fill, keys, ledger, on_each_store, with_pool};
-use crate::support::{TOPUP, User, signal};
+use crate::support::{User, signal, topup};
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 use rustix::process::Signal;
@@ -149,7 +149,7 @@ fn a_signal_that_is_sent_to_it_alone_reaches_the_command() {
 fn at_a_terminal(user: &User, text: &str) -> PtySession {
     let arguments = script(text);
     let piped = user.command(&arguments);
-    let mut command = std::process::Command::new(TOPUP);
+    let mut command = std::process::Command::new(topup());
     command.args(&arguments).env_clear().current_dir(user.home());
     for (name, value) in piped.get_envs() {
         if let Some(value) = value {
@@ -185,7 +185,8 @@ fn what_was_ignored_before_is_ignored_by_the_command() {
     let user = with_pool("100");
     // As under nohup, and as behind `&` in a script.
     let asks = format!(
-        "trap '' HUP INT; exec \"{TOPUP}\" {} sh -c 'kill -HUP $$; kill -INT $$; echo lives'",
+        "trap '' HUP INT; exec \"{}\" {} sh -c 'kill -HUP $$; kill -INT $$; echo lives'",
+        topup(),
         RUN.join(" ")
     );
     let piped = user.command(&[]);
@@ -336,7 +337,8 @@ fn what_is_held_back_is_there_while_it_runs_and_only_where_it_was_asked_for() {
             arguments.push("--strict");
         }
         // A command may ask what is left while it runs.
-        let asks = format!("echo 0.5 >&$TOPUP_COST_FD; \"{TOPUP}\" ledger balance --get reserved");
+        let asks =
+            format!("echo 0.5 >&$TOPUP_COST_FD; \"{}\" ledger balance --get reserved", topup());
         arguments.extend(["--", "sh", "-c", &asks]);
         assert_eq!(user.run(&arguments).code(0).out, format!("{held}\n"));
     }

@@ -1,11 +1,11 @@
 //! What is handed out: a Debian package that is the same bytes each time, brings everything to its
 //! place and leaves nothing behind; and `cargo install`. In folders of their own, never on the
 //! system itself. Ignored, because they want a binary as it is handed out, and root:
-//! `cargo test --release --test all -- --ignored packages`.
+//! `TOPUP_TEST_BINARY=$PWD/target/release/topup cargo test --test all -- --ignored packages`.
 
 use crate::books::has_program;
 use crate::github::ROOT;
-use crate::support::{TOPUP, User};
+use crate::support::{User, topup};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,10 @@ fn run(command: &mut Command) -> String {
 
 /// Makes the package of the binary under test.
 fn package(folder: &Path) -> PathBuf {
-    run(Command::new(Path::new(ROOT).join(".ci/package")).arg(TOPUP).arg(folder).current_dir("/"));
+    run(Command::new(Path::new(ROOT).join(".ci/package"))
+        .arg(topup())
+        .arg(folder)
+        .current_dir("/"));
     let mut made = fs::read_dir(folder).expect("a folder");
     let package = made.next().expect("a package").expect("a package").path();
     assert!(made.next().is_none());

@@ -3,7 +3,7 @@
 
 use crate::books::has_program;
 use crate::examples::{Machine, in_language};
-use crate::support::{Ran, Server, TOPUP, wait};
+use crate::support::{Ran, Server, topup, wait};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -100,7 +100,7 @@ fn the_service_for_systemd_buys_and_a_token_of_its_credentials_stands_nowhere() 
     for (unit, code) in [(service, 10), (token, 0)] {
         let command = command_of(unit);
         assert!(command.contains("/usr/local/bin/topup "), "{command}");
-        let command = command.replace("/usr/local/bin/topup", TOPUP);
+        let command = command.replace("/usr/local/bin/topup", topup());
         let mut bash = Command::new("bash");
         bash.args(["-c", &format!("exec {command}")]).current_dir("/");
         let variables = [
@@ -126,7 +126,7 @@ fn systemd_finds_nothing_wrong_with_the_units() {
     for (path, text) in units() {
         let path = folder.path().join(path.trim_start_matches("/etc/systemd/system/"));
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(&path, text.replace("/usr/local/bin/topup", TOPUP)).expect("written");
+        fs::write(&path, text.replace("/usr/local/bin/topup", topup())).expect("written");
         if path.extension().is_some_and(|kind| kind != "conf") {
             files.push(path);
         }

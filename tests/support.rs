@@ -8,12 +8,19 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-/// The binary under test.
-pub const TOPUP: &str = env!("CARGO_BIN_EXE_topup");
+/// The binary under test: the one that was built with the tests, or the one that
+/// `TOPUP_TEST_BINARY` names, such as that of a release.
+pub fn topup() -> &'static str {
+    static BINARY: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("TOPUP_TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_topup").into())
+    });
+    &BINARY
+}
+
 /// No run of a test takes longer.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
@@ -66,7 +73,7 @@ impl User {
 
     /// A command of this user, not yet started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(TOPUP);
+        let mut command = Command::new(topup());
         command
             .args(arguments)
             .env_clear()
@@ -268,7 +275,7 @@ impl Server {
     pub fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let ready = folder.path().join("ready.json");
-        let mut child = Command::new(TOPUP)
+        let mut child = Command::new(topup())
             .args(["sandbox", "serve", "--settle-after", "0s", "--ready-file"])
             .arg(&ready)
             .args(arguments)

@@ -1,7 +1,7 @@
 //! The file of the logins in every state that is not its own, modes from the first moment on, logins
 //! that change in the middle, and secrets that must be nowhere.
 
-use crate::support::{Server, TOPUP, User};
+use crate::support::{Server, User, topup};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -133,7 +133,7 @@ fn fault_41_under_an_umask_of_nothing_all_is_made_for_its_owner_alone() {
             command.args(["strace", "-f", "-qq", "-A", "-e", calls, "-e", "signal=none", "-o"]);
             command.arg(&log);
         }
-        command.arg(TOPUP).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null());
+        command.arg(topup()).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null());
         for (name, value) in user.command(&[]).get_envs() {
             command.env(name, value.unwrap_or_default());
         }
@@ -378,7 +378,7 @@ fn fault_55_memory_is_never_dumped_and_a_command_keeps_its_own_limit() {
     let user = User::new();
     user.run(&["ledger", "init", "--mandate", "acme", "--model", "unlimited"]).code(0);
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -S -c 8; exec \"$@\"", "sh", TOPUP]);
+    shell.args(["-c", "ulimit -S -c 8; exec \"$@\"", "sh", topup()]);
     shell.args(["ledger", "run", "--estimate", "1", "--for-provider", "p", "--", "sh", "-c"]);
     shell.arg("ulimit -S -c");
     for (name, value) in user.command(&[]).get_envs() {

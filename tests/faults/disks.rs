@@ -3,7 +3,7 @@
 
 use crate::disks::on_a_disk;
 use crate::kills::{Chosen, inject, one_point, ordinals, strace_is_there};
-use crate::support::{Server, TOPUP, User, check_again, check_first};
+use crate::support::{Server, User, check_again, check_first, topup};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -92,7 +92,7 @@ fn fault_43_a_single_failure_of_any_kind_is_told_truly_and_pays_once() {
 /// Runs it under a limit of the shell and gives the code; a signal has none.
 fn limited(user: &User, limit: &str) -> (Option<i32>, String, String) {
     let mut shell = Command::new("bash");
-    shell.args(["-c", &format!("{limit}; exec \"$@\""), "bash", TOPUP]).args(BUY);
+    shell.args(["-c", &format!("{limit}; exec \"$@\""), "bash", topup()]).args(BUY);
     shell.env_clear().current_dir(user.home()).stdin(Stdio::null());
     for (name, value) in user.command(&[]).get_envs() {
         shell.env(name, value.unwrap_or_default());
@@ -155,7 +155,7 @@ fn fault_43_without_descriptors_nothing_is_charged_that_is_not_told() {
 #[test]
 fn fault_43_without_inodes_nothing_is_sent_that_could_not_be_remembered() {
     let server = Server::without_limits();
-    let buy = [&[TOPUP], BUY].concat();
+    let buy = [&[topup()], BUY].concat();
     let mut refused = 0;
     for inodes in 1..=8 {
         let before = server.count_charges();
@@ -176,7 +176,7 @@ fn fault_43_without_inodes_nothing_is_sent_that_could_not_be_remembered() {
 #[test]
 fn fault_44_a_purchase_that_tells_everything_names_the_disk_of_its_journal() {
     let server = Server::without_limits();
-    let runs = on_a_disk(&server.user(), "1m", "rw", &[TOPUP, "buy", "25", "--yes", "-v"]);
+    let runs = on_a_disk(&server.user(), "1m", "rw", &[topup(), "buy", "25", "--yes", "-v"]);
     let (code, out, err) = runs.first;
     assert_eq!(code, 0, "{out}{err}");
     assert!(err.contains("journal.db, on tmpfs, which is gone"), "{err}");

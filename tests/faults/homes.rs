@@ -1,7 +1,7 @@
 //! Homes, arguments and variables that are missing or odd: a clear error, nothing in the working
 //! directory, nothing sent.
 
-use crate::support::{Server, TOPUP, User};
+use crate::support::{Server, User, topup};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// A command in an empty working directory, with nothing in its environment but this.
 fn bare(work: &Path, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Command {
-    let mut command = Command::new(TOPUP);
+    let mut command = Command::new(topup());
     command.args(arguments).env_clear().env("TOPUP_SANDBOX", "1").current_dir(work);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, value) in variables {

@@ -1,7 +1,7 @@
 //! Several at once of everything, one name on ten machines, and a journal of 100,000 entries.
 
 use crate::kills::strace_is_there;
-use crate::support::{Ran, Server, TOPUP, User};
+use crate::support::{Ran, Server, User, topup};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -139,7 +139,7 @@ fn count_reads(user: &User, arguments: &[&str]) -> usize {
     let log = user.file("strace.log");
     let mut traced = Command::new("strace");
     traced.args(["-f", "-qq", "-e", "trace=pread64", "-e", "signal=none", "-o"]).arg(&log);
-    traced.arg(TOPUP).args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::null());
+    traced.arg(topup()).args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::null());
     traced.current_dir(user.home()).stderr(Stdio::null());
     for (name, value) in user.command(&[]).get_envs() {
         traced.env(name, value.unwrap_or_default());

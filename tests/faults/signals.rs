@@ -1,7 +1,7 @@
 //! Signals in every phase of what can spend: the code says which, `charged` says what is known, the
 //! journal is right, and going on pays once.
 
-use crate::support::{Ran, Server, TOPUP, User, signal};
+use crate::support::{Ran, Server, User, signal, topup};
 use rexpect::session::spawn_command;
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
@@ -116,7 +116,7 @@ fn fault_47_at_the_question_nothing_was_sent() {
         let user = User::on_sandbox();
         let piped = user.command(&["buy", "25"]);
         let mut command = std::process::Command::new("sh");
-        command.args(["-c", "echo $$ >pid; exec \"$@\"", "sh", TOPUP, "buy", "25"]);
+        command.args(["-c", "echo $$ >pid; exec \"$@\"", "sh", topup(), "buy", "25"]);
         command.env_clear().current_dir(user.home()).env("TERM", "xterm");
         for (name, value) in piped.get_envs() {
             command.env(name, value.unwrap_or_default());

@@ -1,7 +1,7 @@
 //! Streams that are closed, full, or that nobody reads: no panic, no purchase that is lost sight of,
 //! and no file that gets the number of one.
 
-use crate::support::{Server, TOPUP, User};
+use crate::support::{Server, User, topup};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -21,7 +21,7 @@ fn full() -> Stdio {
 /// The command behind a shell that closes descriptors first.
 fn closing(user: &User, closed: &str, arguments: &[&str]) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("exec \"$@\" {closed}"), "sh", TOPUP]).args(arguments);
+    shell.args(["-c", &format!("exec \"$@\" {closed}"), "sh", topup()]).args(arguments);
     let of_user = user.command(&[]);
     shell.env_clear().current_dir(user.home()).stdin(Stdio::null());
     for (name, value) in of_user.get_envs() {
