@@ -20,7 +20,7 @@ fn on_sandbox() -> User {
 }
 
 /// Somebody at a served agent, logged in with the password.
-fn at(server: &Server) -> User {
+pub fn at(server: &Server) -> User {
     let user = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &server.url);
     let login = ["login", "--username", &server.ciris_username, "--password-stdin"];
     user.run_with_input(&login, &format!("{}\n", server.ciris_password)).code(0);
