@@ -69,6 +69,19 @@ fn a_machine_without_a_journal_and_without_a_login_proves_nothing() {
 }
 
 #[test]
+fn a_name_that_was_refused_here_may_have_been_paid_for_elsewhere_since() {
+    let server = Server::start(&[]);
+    server.keeper().set("role=MEMBER");
+    let user = server.user();
+    let named = ["buy", "25", "--yes", "--json", "--once", "refill"];
+    user.run(&named).code(14).failed("role_required", Some("no"));
+    let limited = [&named[..], &["--max", "1"]].concat();
+    user.run(&limited).code(5).failed("spend_guard", Some("no"));
+    let again = user.with("CI", "true").with("GITHUB_RUN_ATTEMPT", "2");
+    again.run(&limited).code(5).failed("spend_guard", Some("unknown"));
+}
+
+#[test]
 fn whatever_is_typed_an_open_purchase_that_may_be_meant_is_not_forgotten() {
     let user = in_doubt();
     let buy = |amount: &str, more: &[&str], class: &str, charged: &str| {

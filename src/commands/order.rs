@@ -97,14 +97,17 @@ impl Terms {
         let file = context.paths()?.journal_file();
         let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(Vec::new()) };
         let origin = &context.portal()?.identity;
-        match self.called() {
-            Called::Once { name, .. } => journal.exclusively()?.by_name_anywhere(origin, &name),
+        let mut named = match self.called() {
+            Called::Once { name, .. } => journal.exclusively()?.by_name_anywhere(origin, &name)?,
             Called::Key(key) => {
-                let known = journal.exclusively()?.by_key(origin, key.as_str())?;
-                Ok(known.into_iter().collect())
+                Vec::from_iter(journal.exclusively()?.by_key(origin, key.as_str())?)
             }
-            Called::Nothing { .. } => unnamed(&mut journal, origin),
+            Called::Nothing { .. } => return unnamed(&mut journal, origin),
+        };
+        for purchase in &mut named {
+            opening::doubt(purchase, self.once_since, self.first_use_here(context));
         }
+        Ok(named)
     }
 
     /// What is known about the first use of the name or key, where the journal does not know it.
@@ -134,14 +137,17 @@ impl Terms {
         }
     }
 
+    /// The same for whether it was used at all: how long its key is remembered says nothing of that.
+    fn first_use_here(&self, context: &Context) -> Result<FirstUse> {
+        let life = KeyLife { by_itself: Duration::MAX, on_request: Duration::MAX };
+        self.first_use(&ci::surroundings(context)?, context.now(), life)
+    }
+
     /// Whether money may have moved for a purchase that the journal does not know: on another
     /// machine that has used the name or key first.
     pub fn charged_elsewhere(&self, context: &Context) -> Charged {
-        // How long a key is remembered says nothing about whether it was used.
-        let life = KeyLife { by_itself: Duration::MAX, on_request: Duration::MAX };
-        let first_use = ci::surroundings(context)
-            .and_then(|surroundings| self.first_use(&surroundings, context.now(), life));
-        if first_use.is_ok_and(|first| first.proven) { Charged::No } else { Charged::Unknown }
+        let is_first = self.first_use_here(context).is_ok_and(|first| first.proven);
+        if is_first { Charged::No } else { Charged::Unknown }
     }
 
     /// The key that would be sent by a purchase that is made now, where it is known beforehand.
