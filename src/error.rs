@@ -118,6 +118,12 @@ impl Error {
         self
     }
 
+    /// Says whether money moved, where nothing has said so yet.
+    #[must_use]
+    pub fn or_charged(self, charged: impl FnOnce() -> Charged) -> Self {
+        if self.0.charged.is_some() { self } else { self.charged(charged()) }
+    }
+
     /// Names another kind of step than the class suggests.
     #[must_use]
     pub fn recovery(mut self, recovery: Recovery) -> Self {

@@ -155,7 +155,9 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
     }
     if let Some(path) = &context.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
-        schema::check_path(verb.answers_as(context)?, path)?;
+        verb.answers_as(context)
+            .and_then(|schema| schema::check_path(schema, path))
+            .map_err(|error| verb.with_what_is_known(context, error))?;
     }
     verb.run(context)
 }
@@ -205,6 +207,10 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
         Some(_) => format!("'topup help {}' shows what there is.", typed.command),
         None => "'topup help' shows what there is.".to_owned(),
     });
+    let error = match typed.command.as_str() {
+        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&context, refused)),
+        _ => error,
+    };
     context.output.finish(&typed.command, system, Err(error)).0
 }
 
@@ -283,6 +289,26 @@ impl<'a> Typed<'a> {
             None => None,
         };
         Self { words, json, verb, command }
+    }
+
+    /// Whether money may have moved for the purchase that this line was to be about: another machine
+    /// may have bought under its name or key, and an earlier run here without one. What is no name
+    /// was never used by anybody.
+    fn charged(&self, context: &Context, refused: &clap::Error) -> Charged {
+        use clap::error::ErrorKind;
+        let names = |argument: &str| {
+            let flag = argument.split([' ', '=']).next().unwrap_or_default();
+            matches!(flag, "--once" | "--idempotency-key")
+        };
+        let is_value =
+            matches!(refused.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+        if is_value && invalid_arguments(refused).iter().any(|argument| names(argument)) {
+            Charged::No
+        } else if self.words.iter().any(|word| names(word)) {
+            Charged::Unknown
+        } else {
+            commands::known::of_no_name(context)
+        }
     }
 
     /// A variable that makes no sense must not spoil the output of another command: the line that

@@ -20,7 +20,7 @@ fn on_sandbox() -> User {
 }
 
 /// Somebody at a served agent, logged in with the password.
-fn at(server: &Server) -> User {
+pub fn at(server: &Server) -> User {
     let user = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &server.url);
     let login = ["login", "--username", &server.ciris_username, "--password-stdin"];
     user.run_with_input(&login, &format!("{}\n", server.ciris_password)).code(0);
@@ -242,7 +242,8 @@ fn an_amount_that_is_not_the_price_opens_none_or_keeps_the_one_that_is_open() {
         arguments.extend(key);
         user.run(&arguments).code(6).failed("unsupported", Some("no"));
     }
-    user.run(&["buy", "--json"]).code(3).failed("confirmation_required", Some("no"));
+    // Two payments are open, and somebody may have paid them by now.
+    user.run(&["buy", "--json"]).code(3).failed("confirmation_required", Some("unknown"));
     assert_eq!(count(&keeper, INITIATE), 2);
 }
 

@@ -14,6 +14,7 @@ mod buying;
 mod byterover;
 mod charts;
 mod ciris;
+mod claims;
 mod completing;
 mod configuration;
 mod dependencies;

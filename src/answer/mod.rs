@@ -29,6 +29,7 @@ pub struct Answer {
     reply: Box<dyn Reply>,
     failure: Option<Error>,
     code: Option<u8>,
+    if_lost: Option<&'static str>,
 }
 
 /// How an answer is shown to people; scripts get the same value serialized.
@@ -57,7 +58,7 @@ impl<T: Serialize + Show> Reply for T {
 impl Answer {
     /// Wraps the plain value that a command found.
     pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
-        Self { reply: Box::new(value), failure: None, code: None }
+        Self { reply: Box::new(value), failure: None, code: None, if_lost: None }
     }
 
     /// Says with which code another program has ended, whose end this one's is.
@@ -72,6 +73,13 @@ impl Answer {
     #[must_use]
     pub fn but(mut self, failure: Option<Error>) -> Self {
         self.failure = failure;
+        self
+    }
+
+    /// Says what else there is to know where it cannot be delivered: what was done stays done.
+    #[must_use]
+    pub fn if_lost(mut self, line: &'static str) -> Self {
+        self.if_lost = Some(line);
         self
     }
 
@@ -255,18 +263,22 @@ impl Output {
         let outcome =
             outcome.and_then(|answer| self.split(answer)).and_then(|(answer, failure)| {
                 let code = answer.code.unwrap_or_else(|| Class::Success.code());
-                Ok((self.text_of(command, system, &answer)?, failure, code))
+                let text = self.text_of(command, system, &answer)?;
+                Ok((text, failure, code, answer.if_lost))
             });
         match outcome {
-            Ok((text, Some(failure), _)) => {
+            Ok((text, Some(failure), ..)) => {
                 let delivered = write_out(&text).is_ok();
                 self.tell_failure(&failure);
                 (failure.class().code(), delivered)
             }
-            Ok((text, None, code)) => match write_out(&text) {
+            Ok((text, None, code, if_lost)) => match write_out(&text) {
                 Ok(()) => (code, true),
                 Err(error) => {
                     self.complain(&format!("error: {error}"));
+                    if let Some(line) = if_lost {
+                        self.complain(line);
+                    }
                     (error.class().code(), false)
                 }
             },

@@ -1,24 +1,22 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::order::{self, Order, Terms};
-use super::pack;
+use super::order::{self, Earlier, Order, Terms};
+use super::{ci, known, pack};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show, actions, sanitize};
+use crate::answer::{Answer, Show, sanitize};
 use crate::class::Class;
-use crate::config::{duration, env};
+use crate::config::duration;
 use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState, Page as PortalPage};
-use crate::purchase::naming::Surroundings;
 use crate::purchase::opening::Wanted;
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::summary::Summary;
 use crate::purchase::{guards, world};
 use clap::Args;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -133,20 +131,40 @@ impl Buy {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let outcome = self.purchase(context).map_err(|error| match error.parts().charged {
-            Some(_) => error,
-            None => self.terms.with_what_is_known(error, self.earlier(context)),
-        });
-        publish(context, &outcome)?;
+        let outcome =
+            self.purchase(context).map_err(|error| self.with_what_is_known(context, error));
+        ci::publish(context, &outcome);
         outcome
     }
 
-    /// The purchase of an earlier run that this command means.
-    fn earlier(&self, context: &Context) -> Result<Option<Purchase>> {
-        let Some(Ok(Typed::Amount(amount))) = self.amount.as_deref().map(Typed::parse) else {
-            return Ok(None);
+    /// Says of a failure whether money moved, where it does not say so itself.
+    pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        let earlier = || {
+            Ok(Earlier { is_one: self.amount_typed().is_some(), purchases: self.earlier(context)? })
         };
-        self.terms.earlier(context, Wanted::Credits(amount))
+        self.terms.with_what_is_known(context, error, earlier)
+    }
+
+    /// The purchases of earlier runs that this command may mean. Without a name, what a preset
+    /// costs is not known yet: it may be any of them.
+    fn earlier(&self, context: &Context) -> Result<Vec<Purchase>> {
+        let amount = self.amount_typed();
+        self.terms.earlier(context, |journal, origin| {
+            let mut unnamed = journal.exclusively()?.unnamed_anywhere(origin)?;
+            unnamed.retain(|purchase| match amount {
+                Some(amount) => Wanted::Credits(amount).is(&purchase.intent),
+                None => purchase.intent.item == Item::Credits,
+            });
+            Ok(unnamed)
+        })
+    }
+
+    /// The amount, where it was typed as such.
+    fn amount_typed(&self) -> Option<Amount> {
+        match self.typed() {
+            Ok(Some(Typed::Amount(amount))) => Some(amount),
+            _ => None,
+        }
     }
 
     fn purchase(&self, context: &Context) -> Result<Answer> {
@@ -197,7 +215,8 @@ impl Buy {
             return self.rehearse(context, amount, &token);
         }
         let link = provider.page_link(PortalPage::Topup)?;
-        self.complete(context, charges, amount, &token, &link).map(Answer::new)
+        let bought = self.complete(context, charges, amount, &token, &link)?;
+        Ok(Answer::new(bought).if_lost(known::IF_LOST))
     }
 
     /// What was typed in the place of the amount.
@@ -208,28 +227,8 @@ impl Buy {
         self.amount.as_deref().map(Typed::parse).transpose()
     }
 
-    /// A purchase under a name that somebody else has decided on.
-    pub fn under_name(
-        name: String,
-        once_since: Option<Timestamp>,
-        retry_declined: bool,
-        waiting: Waiting,
-    ) -> Self {
-        Self {
-            amount: None,
-            terms: Terms { once: Some(name), once_since, retry_declined, ..Terms::default() },
-            waiting,
-            return_url: None,
-            show_client_secret: false,
-            dry_run: false,
-        }
-    }
-
     /// Buys this amount, which was confirmed.
-    ///
-    /// # Errors
-    /// As [`Buy::run`].
-    pub fn complete(
+    fn complete(
         &self,
         context: &Context,
         charges: &dyn Charges,
@@ -272,7 +271,9 @@ impl Buy {
     fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
         let portal = context.portal()?;
         order::check_guards(context, amount, self.terms.max)?;
-        let earlier = self.earlier(context)?.filter(|_| !self.terms.new);
+        let (ours, _) = token.acts_for();
+        let mut earlier = self.earlier(context)?.into_iter();
+        let earlier = earlier.find(|purchase| purchase.intent.organisation == ours);
         let would = match earlier.as_ref().map(|purchase| &purchase.outcome) {
             None => "start",
             Some(None | Some(Outcome::Refused(_) | Outcome::NeverSent)) => "go_on",
@@ -292,41 +293,6 @@ impl Buy {
             would,
         }))
     }
-}
-
-/// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
-/// about the purchase.
-pub fn publish(context: &Context, outcome: &Result<Answer>) -> Result<()> {
-    if !actions::is_here() {
-        return Ok(());
-    }
-    if let Some(token) = context.variable(env::TOKEN)? {
-        actions::mask(token.trim());
-    }
-    let told = match outcome {
-        Ok(answer) => {
-            let document = answer.document()?;
-            let nothing = serde_json::Map::new();
-            let class = answer.failure().map_or(Class::Success, Error::class);
-            let page = answer.failure().and_then(|error| error.parts().portal_url.as_deref());
-            actions::publish(&actions::Outcome {
-                data: document.as_object().unwrap_or(&nothing),
-                class: class.name(),
-                code: class.code(),
-                portal_url: page,
-            })
-        }
-        Err(error) => actions::publish(&actions::Outcome {
-            data: &error.parts().data,
-            class: error.class().name(),
-            code: error.class().code(),
-            portal_url: error.parts().portal_url.as_deref(),
-        }),
-    };
-    if let Err(why) = told {
-        context.output.complain(&format!("warning: {why}"));
-    }
-    Ok(())
 }
 
 /// What stands in the place of the amount.
@@ -438,15 +404,4 @@ pub fn nobody_to_ask(link: String) -> Error {
     )
     .link(link)
     .hint("Add --yes to buy from a script, or finish on this page:")
-}
-
-/// What the CI system says about this run.
-pub fn surroundings(context: &Context) -> Result<Surroundings> {
-    Ok(Surroundings {
-        ci: context.variable(env::CI)?.is_some(),
-        run_attempt: context.variable(env::GITHUB_RUN_ATTEMPT)?,
-        run_id: context.variable(env::GITHUB_RUN_ID)?,
-        pipeline_created: context.variable(env::PIPELINE_CREATED)?,
-        pipeline_id: context.variable(env::PIPELINE_ID)?,
-    })
 }

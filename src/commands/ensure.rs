@@ -5,10 +5,11 @@
 //! follows from what the decision rests on: whoever saw the same figures asks for the same
 //! purchase. Where machines come and go, the caller names it with `--once`.
 
-use super::buy::{self, Buy, Waiting};
+use super::buy::{self, Waiting};
 use super::completions::values;
-use super::running;
+use super::order::{Earlier, Order, Terms};
 use super::state::dollars;
+use super::{ci, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -38,6 +39,9 @@ const EXAMPLES: &str = "\
 Examples:
   topup ensure --at-least 20 --to 50 --yes   buy what is missing to 50
   topup ensure --at-least 20 --buy 25 --yes --once nightly-42   where machines come and go";
+
+/// What else there is to know where the answer could not be delivered.
+const IF_LOST: &str = "The purchase itself is done. Run the same command again: it looks at the balance with it, and buys nothing twice.";
 
 /// The arguments of `topup ensure`.
 #[derive(Debug, Args)]
@@ -79,16 +83,24 @@ pub struct Ensured {
     required_usd: Money,
     /// What this run bought, if it did.
     purchase: Option<Summary>,
+    /// What earlier runs had left open, and this one found paid.
+    finished: Vec<Summary>,
 }
 
 impl Show for Ensured {
     fn show(&self, page: &mut Page) {
         let (there, required) = (dollars(self.balance_usd), dollars(self.required_usd));
+        for earlier in &self.finished {
+            earlier.show(page);
+        }
         match &self.purchase {
-            None => page.line(
-                Tone::Good,
-                &format!("The balance is {there}, not less than the {required} asked for: nothing to buy."),
-            ),
+            None => {
+                let more = if self.finished.is_empty() { "" } else { " more" };
+                let text = format!(
+                    "The balance is {there}, not less than the {required} asked for: nothing{more} to buy."
+                );
+                page.line(Tone::Good, &text);
+            }
             Some(purchase) => {
                 page.line(
                     Tone::Plain,
@@ -115,16 +127,36 @@ impl Ensure {
     /// Every class that a purchase can end with, `pending` or `outcome_unknown` when enough is on
     /// its way already, `insufficient_balance` when it is not enough even so.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let outcome = self.look_and_buy(context).map_err(|error| match error.parts().charged {
-            Some(_) => error,
-            None => error.charged(Charged::No),
+        let mut finished = Vec::new();
+        let outcome = self
+            .look_and_buy(context, &mut finished)
+            .map_err(|error| and_finished(self.with_what_is_known(context, error), &finished));
+        let outcome = outcome.map(|ensured| {
+            let bought = ensured.bought;
+            let answer = Answer::new(Ensured { finished, ..ensured });
+            if bought { answer.if_lost(IF_LOST) } else { answer }
         });
-        let outcome = outcome.map(Answer::new);
-        buy::publish(context, &outcome)?;
+        ci::publish(context, &outcome);
         outcome
     }
 
-    fn look_and_buy(&self, context: &Context) -> Result<Ensured> {
+    /// Says of a failure whether money moved, where it does not say so itself.
+    pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        let terms = self.terms(self.once.clone());
+        let earlier = || {
+            let purchases =
+                terms.earlier(context, |journal, origin| open_credits(journal, origin))?;
+            Ok(Earlier { is_one: false, purchases })
+        };
+        terms.with_what_is_known(context, error, earlier)
+    }
+
+    fn terms(&self, once: Option<String>) -> Terms {
+        let (once_since, retry_declined) = (self.once_since, self.retry_declined);
+        Terms { once, once_since, retry_declined, max: self.max, ..Terms::default() }
+    }
+
+    fn look_and_buy(&self, context: &Context, finished: &mut Vec<Summary>) -> Result<Ensured> {
         if let Some(to) = self.to.filter(|to| *to < self.at_least) {
             return Err(Error::usage(format!(
                 "--to {to} is less than --at-least {}: it would never be enough",
@@ -154,7 +186,8 @@ impl Ensure {
         };
         let mut found = look(&journal)?;
         if !self.is_enough(found.balance) && !found.open.is_empty() {
-            self.finish(context, &mut journal, charges, &found.open, &link)?;
+            self.check_may_go_on(context, &found, &link)?;
+            self.finish(context, &mut journal, charges, &found.open, &link, finished)?;
             found = look(&journal)?;
         }
         let answer = |bought, purchase| Ensured {
@@ -162,6 +195,7 @@ impl Ensure {
             balance_usd: Money(found.balance),
             required_usd: self.at_least.into(),
             purchase,
+            finished: Vec::new(),
         };
         if self.is_enough(found.balance) {
             return Ok(answer(false, None));
@@ -173,8 +207,16 @@ impl Ensure {
         if !context.globals.yes {
             self.ask(context, account, organisation.as_deref(), &found, amount, &link)?;
         }
-        let buy = Buy::under_name(name, self.once_since, self.retry_declined, self.waiting);
-        let purchase = buy.complete(context, charges, amount, &token, &link)?;
+        let order = Order {
+            context,
+            charges,
+            terms: &self.terms(Some(name)),
+            item: &Item::Credits,
+            amount,
+            body: charges.request_body(amount),
+            waiting: self.waiting,
+        };
+        let purchase = order.complete(&token, &link)?;
         // What was found again, or was on its way already, is no more than was counted before.
         let counted =
             found.open.iter().any(|open| Some(open.intent.id.to_string()) == purchase.purchase_id);
@@ -208,6 +250,26 @@ impl Ensure {
         })
     }
 
+    /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
+    /// has not said that it may spend is not spent on them either.
+    fn check_may_go_on(&self, context: &Context, found: &Found, link: &str) -> Result<()> {
+        for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
+            if !context.globals.yes && !context.output.interactive {
+                return Err(self.nobody_to_ask(found, link));
+            }
+            guards::check_max(purchase.intent.amount, self.max).map_err(|error| {
+                error
+                    .charged(purchase.charged())
+                    .with_data("purchase_id", purchase.intent.id.to_string())
+                    .hint(format!(
+                        "That purchase is open from before: 'topup resume {}' finds the truth about it.",
+                        purchase.intent.id
+                    ))
+            })?;
+        }
+        Ok(())
+    }
+
     /// Goes on with what earlier runs left open: what settles is there, and what was refused is
     /// not on its way any more. Whatever stays open is counted.
     fn finish(
@@ -217,17 +279,29 @@ impl Ensure {
         charges: &dyn Charges,
         open: &[Purchase],
         link: &str,
+        finished: &mut Vec<Summary>,
     ) -> Result<()> {
         for purchase in open {
-            let id = purchase.intent.id;
-            match running::finish(context, journal, charges, id, self.waiting, link) {
-                Ok(_) => {}
+            let intent = &purchase.intent;
+            if may_be_sent(purchase) && !context.globals.yes {
+                let question = format!(
+                    "Go on with the purchase of {} from {}?",
+                    intent.what(),
+                    purchase.asked.wall
+                );
+                if !context.output.confirm(&context.interrupt, &question)? {
+                    continue;
+                }
+            }
+            match running::finish(context, journal, charges, intent.id, self.waiting, link) {
+                Ok(summary) => finished.push(summary),
                 Err(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => {
                     return Err(error);
                 }
-                Err(error) => context
-                    .output
-                    .note(&format!("The purchase {id} from before is not settled: {error}.")),
+                Err(error) => context.output.note(&format!(
+                    "The purchase {} from before is not settled: {error}.",
+                    intent.id
+                )),
             }
         }
         Ok(())
@@ -288,7 +362,7 @@ impl Ensure {
             Err(Error::usage(format!("nothing was bought: {why}"))
                 .hint("Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs."))
         };
-        if buy::surroundings(context)?.ci {
+        if ci::surroundings(context)?.ci {
             return refuse(&format!(
                 "{} is set, and machines that come and go cannot see what the others are buying",
                 env::CI
@@ -315,16 +389,20 @@ impl Ensure {
         if context.output.interactive {
             return buy::confirm(context, account, organisation, |_| Ok(amount)).map(|_| ());
         }
-        Err(Error::new(
+        Err(self.nobody_to_ask(found, link))
+    }
+
+    fn nobody_to_ask(&self, found: &Found, link: &str) -> Error {
+        Error::new(
             Class::ConfirmationRequired,
             format!(
-                "the balance is {}, less than the {} asked for; nothing was bought: nobody can be asked here and --yes was not given",
+                "the balance is {}, less than the {} asked for; nothing was bought now: nobody can be asked here and --yes was not given",
                 dollars(Money(found.balance)),
                 dollars(self.at_least.into())
             ),
         )
         .link(link.to_owned())
-        .hint("Add --yes to buy from a script, or finish on this page:"))
+        .hint("Add --yes to buy from a script, or finish on this page:")
     }
 
     /// Bought, or bought before under this name, and it is not enough all the same.
@@ -333,11 +411,18 @@ impl Ensure {
         let asked = dollars(self.at_least.into());
         let bought = purchase.amount_usd.map(dollars).unwrap_or_default();
         let (message, hint) = if purchase.replayed {
+            let (under, hint) = match &self.once {
+                Some(_) => ("under this name", "Give another --once name to buy again."),
+                None => (
+                    "for these very figures",
+                    "Name the purchase with --once to buy again, or wait until the portal's figures have moved.",
+                ),
+            };
             (
                 format!(
-                    "nothing was bought now: {bought} was bought under this name already, and the balance of {balance} is less than the {asked} asked for"
+                    "{bought} was bought {under} before and is not bought again: the balance of {balance} is less than the {asked} asked for"
                 ),
-                "Give another --once name to buy again, or look at 'topup history'.",
+                hint,
             )
         } else {
             (
@@ -374,17 +459,49 @@ fn open_purchases(
     journal: &Journal,
     organisation: Option<&str>,
 ) -> Result<Vec<Purchase>> {
+    let mut open = open_credits(journal, &context.portal()?.identity)?;
+    open.retain(|purchase| {
+        purchase.intent.organisation.as_deref() == organisation && purchase.charged() != Charged::No
+    });
+    Ok(open)
+}
+
+/// The purchases of this portal that are not final. A plan is paid for, and brings no balance.
+fn open_credits(journal: &Journal, origin: &str) -> Result<Vec<Purchase>> {
     let mut open = Vec::new();
-    for id in journal.unfinished(&context.portal()?.identity)? {
+    for id in journal.unfinished(origin)? {
         let purchase = journal.load(id)?;
-        // A plan is paid for, and brings no balance.
-        let ours = purchase.intent.organisation.as_deref() == organisation
-            && purchase.intent.item == Item::Credits;
-        if ours && purchase.charged() != Charged::No {
+        if purchase.intent.item == Item::Credits {
             open.push(purchase);
         }
     }
     Ok(open)
+}
+
+/// Whether going on with it can mean that its request is sent again; what was accepted is only
+/// looked at.
+fn may_be_sent(purchase: &Purchase) -> bool {
+    purchase.charges.is_empty()
+}
+
+/// What was found paid before it failed belongs to the answer: nobody says that nothing was charged.
+fn and_finished(mut error: Error, finished: &[Summary]) -> Error {
+    if finished.is_empty() {
+        return error;
+    }
+    let todo = error.class().row().todo;
+    let parts = error.parts_mut();
+    if parts.hints.is_empty() {
+        parts.hints.push(todo.to_owned());
+    }
+    if parts.charged == Some(Charged::No) {
+        parts.charged = Some(Charged::Yes);
+    }
+    let amounts: Vec<String> =
+        finished.iter().filter_map(|earlier| earlier.amount_usd).map(dollars).collect();
+    parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")));
+    parts.data.insert("finished".to_owned(), serde_json::to_value(finished).unwrap_or_default());
+    error
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 pub mod auto_reload;
 pub mod buy;
 pub mod check;
+mod ci;
 pub mod completions;
 pub mod config;
 pub mod doctor;
@@ -11,6 +12,7 @@ pub mod ensure;
 pub mod explain;
 pub mod generate;
 pub mod history;
+pub mod known;
 pub mod ledger;
 pub mod limit;
 pub mod login;
@@ -33,7 +35,7 @@ pub mod whoami;
 use crate::answer::{Answer, Color};
 use crate::config::{duration, env};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::provider::{Page, System};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -231,11 +233,23 @@ impl Verb {
         }
     }
 
-    /// Whether it can make a charge.
+    /// Whether it can make a charge, of its own or by going on with an earlier one.
     pub fn may_spend(&self) -> bool {
         match self {
             Self::Plan(plan) => plan.may_spend(),
-            other => matches!(other, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_)),
+            other => {
+                matches!(other, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_) | Self::Status(_))
+            }
+        }
+    }
+
+    /// Completes a failure of before it was run, where it could have spent.
+    pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        match self {
+            Self::Buy(buy) => buy.with_what_is_known(context, error),
+            Self::Ensure(ensure) => ensure.with_what_is_known(context, error),
+            Self::Plan(plan) => plan.with_what_is_known(context, error),
+            _ => error,
         }
     }
 

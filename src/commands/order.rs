@@ -1,9 +1,9 @@
 //! What `buy` and `plan upgrade` share: a purchase is found under its name or key, or made, and
 //! run to its end, with one step-up at the prompt and along the chain of declined tries.
 
-use super::buy::{self, Waiting};
+use super::buy::Waiting;
 use super::completions::values;
-use super::{login, running};
+use super::{ci, known, login, running};
 use crate::class::Class;
 use crate::config::disk;
 use crate::context::Context;
@@ -11,11 +11,11 @@ use crate::credentials::Token;
 use crate::error::{Charged, Error, Result};
 use crate::money::Amount;
 use crate::provider::plans::Item;
-use crate::provider::{Charges, IdempotencyKey};
+use crate::provider::{Charges, IdempotencyKey, KeyLife};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
-use crate::purchase::naming::{self, FirstUse};
-use crate::purchase::opening::{self, Ask, Called, Opened, Wanted};
+use crate::purchase::naming::{self, FirstUse, Surroundings};
+use crate::purchase::opening::{self, Ask, Called, Opened};
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::steps::{Intention, Plan, Report};
 use crate::purchase::summary::{Run, Summary, conclude};
@@ -23,7 +23,7 @@ use crate::purchase::{guards, world};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// How many declined generations of one name a run walks past at most.
@@ -80,21 +80,74 @@ impl Terms {
         Ok(())
     }
 
-    /// The purchase of an earlier run that this command means, as far as the journal knows it
-    /// without a login.
+    /// Every purchase of an earlier run that this command may mean, as far as the journal knows it
+    /// without a login; those without a name are for the caller to find.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn earlier(&self, context: &Context, wanted: Wanted<'_>) -> Result<Option<Purchase>> {
-        let file = context.paths()?.journal_file();
-        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
-        let origin = context.portal()?.identity.clone();
-        let session = journal.exclusively()?;
-        match self.called() {
-            Called::Once { name, .. } => session.by_name_anywhere(&origin, &name),
-            Called::Key(key) => session.by_key(&origin, key.as_str()),
-            Called::Nothing { .. } => session.open_of(&origin, wanted),
+    pub fn earlier(
+        &self,
+        context: &Context,
+        unnamed: impl FnOnce(&mut Journal, &str) -> Result<Vec<Purchase>>,
+    ) -> Result<Vec<Purchase>> {
+        if self.new {
+            // Another one is asked for, whatever became of those before.
+            return Ok(Vec::new());
         }
+        let file = context.paths()?.journal_file();
+        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(Vec::new()) };
+        let origin = &context.portal()?.identity;
+        let mut named = match self.called() {
+            Called::Once { name, .. } => journal.exclusively()?.by_name_anywhere(origin, &name)?,
+            Called::Key(key) => {
+                Vec::from_iter(journal.exclusively()?.by_key(origin, key.as_str())?)
+            }
+            Called::Nothing { .. } => return unnamed(&mut journal, origin),
+        };
+        for purchase in &mut named {
+            opening::doubt(purchase, self.once_since, self.first_use_here(context));
+        }
+        Ok(named)
+    }
+
+    /// What is known about the first use of the name or key, where the journal does not know it.
+    ///
+    /// # Errors
+    /// Class `outcome_unknown` when another machine may have used the name and nothing says when,
+    /// `usage` when that is said to be in the future.
+    pub fn first_use(
+        &self,
+        surroundings: &Surroundings,
+        now: Timestamp,
+        life: KeyLife,
+    ) -> Result<FirstUse> {
+        let key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
+        match (self.once.as_deref(), key) {
+            (Some(name), _) => naming::first_use(name, self.once_since, surroundings, now, life),
+            (None, Some(key)) if self.once_since.is_some() => {
+                naming::first_use(key, self.once_since, surroundings, now, life)
+            }
+            // Whoever sends a key of their own vouches for its age; where machines come and go,
+            // another one may have sent it before.
+            (None, Some(key)) => Ok(FirstUse {
+                since: None,
+                proven: !surroundings.come_and_go() || surroundings.proves_first(key),
+            }),
+            (None, None) => Ok(FirstUse { since: None, proven: true }),
+        }
+    }
+
+    /// The same for whether it was used at all: how long its key is remembered says nothing of that.
+    fn first_use_here(&self, context: &Context) -> Result<FirstUse> {
+        let life = KeyLife { by_itself: Duration::MAX, on_request: Duration::MAX };
+        self.first_use(&ci::surroundings(context)?, context.now(), life)
+    }
+
+    /// Whether money may have moved for a purchase that the journal does not know: on another
+    /// machine that has used the name or key first.
+    pub fn charged_elsewhere(&self, context: &Context) -> Charged {
+        let is_first = self.first_use_here(context).is_ok_and(|first| first.proven);
+        if is_first { Charged::No } else { Charged::Unknown }
     }
 
     /// The key that would be sent by a purchase that is made now, where it is known beforehand.
@@ -111,23 +164,44 @@ impl Terms {
         })
     }
 
-    /// Completes an error with what is known of money. What failed before its purchase was opened
-    /// has sent nothing; an earlier run of the same command may have: then nobody says that
-    /// nothing was charged.
-    pub fn with_what_is_known(&self, error: Error, earlier: Result<Option<Purchase>>) -> Error {
-        match earlier {
-            Ok(None) => error.charged(Charged::No),
-            Ok(Some(purchase)) if purchase.charged() == Charged::No => error.charged(Charged::No),
-            Ok(Some(purchase)) => error
-                .charged(Charged::Unknown)
+    /// Completes an error that does not say whether money moved. What failed before its purchase
+    /// was opened has sent nothing; an earlier run of the same command may have: then nobody says
+    /// that nothing was charged.
+    pub fn with_what_is_known(
+        &self,
+        context: &Context,
+        error: Error,
+        earlier: impl FnOnce() -> Result<Earlier>,
+    ) -> Error {
+        if error.parts().charged.is_some() {
+            return error;
+        }
+        let is_named = self.once.is_some() || self.idempotency_key.is_some();
+        let Earlier { purchases, is_one } = match earlier() {
+            Ok(earlier) => earlier,
+            Err(_) if is_named => return error.charged(Charged::Unknown),
+            Err(_) => return error.charged(known::of_no_name(context)),
+        };
+        let is_one = is_one || is_named;
+        let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
+        let known = known::one_of(purchases.iter().map(Purchase::charged).chain(of_none));
+        let charged = known.unwrap_or_else(|| self.charged_elsewhere(context));
+        match purchases.as_slice() {
+            [purchase] if is_one && charged != Charged::No => error
+                .charged(charged)
                 .with_data("purchase_id", purchase.intent.id.to_string())
                 .with_data("idempotency_key", purchase.intent.key.as_str()),
-            Err(_) if self.called() == (Called::Nothing { new: self.new }) => {
-                error.charged(Charged::No)
-            }
-            Err(_) => error.charged(Charged::Unknown),
+            _ => error.charged(charged),
         }
     }
+}
+
+/// The purchases of earlier runs that a command may mean.
+pub struct Earlier {
+    /// All of them.
+    pub purchases: Vec<Purchase>,
+    /// The command means one of them; else it may mean none.
+    pub is_one: bool,
 }
 
 /// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.
@@ -257,7 +331,7 @@ impl Order<'_> {
         let (context, terms) = (self.context, self.terms);
         let portal = context.portal()?;
         let locks = context.paths()?.locks_folder();
-        let surroundings = buy::surroundings(context)?;
+        let surroundings = ci::surroundings(context)?;
         let (organisation, subject) = token.acts_for();
         let life = self.charges.key_life();
         let body = String::from_utf8(self.body.clone()).map_err(|cause| {
@@ -266,20 +340,7 @@ impl Order<'_> {
         let end = Instant::now() + self.waiting.limit().unwrap_or_default();
         loop {
             let now = world::now(context.http().server_now());
-            let first_use = || match &terms.once {
-                Some(name) => {
-                    naming::first_use(name, terms.once_since, &surroundings, now.wall, life)
-                }
-                None if terms.once_since.is_some() => {
-                    naming::first_use("", terms.once_since, &surroundings, now.wall, life)
-                }
-                // Whoever sends a key of their own vouches for its age; where machines come and
-                // go, another one may have sent it before.
-                None => Ok(FirstUse {
-                    since: None,
-                    proven: !surroundings.ci || surroundings.is_first_attempt(),
-                }),
-            };
+            let first_use = || terms.first_use(&surroundings, now.wall, life);
             let ask = Ask {
                 system: portal.system,
                 origin: &portal.identity,

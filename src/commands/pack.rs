@@ -1,7 +1,7 @@
 //! What `buy`, `status` and `resume` do where a person pays for a pack in a browser.
 
 use super::buy::{Buy, Typed, Waiting};
-use super::running;
+use super::{known, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, document};
 use crate::class::Class;
@@ -12,7 +12,7 @@ use crate::provider::packs::{PackOffer, Packs, Price, Standing, UsesState};
 use crate::provider::{ChargeId, Page as PortalPage, Provider};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
-use crate::purchase::paying::{Desk, Found, Patience, Step, Wish, nothing_charged};
+use crate::purchase::paying::{Desk, Found, Patience, Step, Wish};
 use crate::purchase::payment::{Ended, Entry, Kept, Payment};
 use crate::purchase::receipt::{Receipt, conclude, unfinished};
 use crate::signals::Stopped;
@@ -210,7 +210,26 @@ pub fn buy(
     packs: &dyn Packs,
     buy: &Buy,
 ) -> Result<Answer> {
-    buy_pack(context, provider, packs, buy).map_err(nothing_charged)
+    buy_pack(context, provider, packs, buy)
+        .map_err(|error| error.or_charged(|| charged_before(context, buy.terms.new)))
+}
+
+/// Whether money may have moved where no payment is at hand: one of an earlier run may be open, and
+/// a person may have paid it.
+fn charged_before(context: &Context, new: bool) -> Charged {
+    let look = || -> Result<Charged> {
+        let file = context.paths()?.journal_file();
+        let Some(mut journal) = Journal::open_if_there(&file)?.filter(|_| !new) else {
+            return Ok(Charged::No);
+        };
+        let origin = &context.portal()?.identity;
+        let account = context.session()?.token_as_is().ok().and_then(|token| token.subject);
+        let session = journal.exclusively()?;
+        let mut payments = session.open_payments(origin, account.as_deref())?;
+        payments.extend(session.untold_payments(origin, account.as_deref())?);
+        Ok(known::one_of(payments.iter().map(Payment::charged)).unwrap_or(Charged::No))
+    };
+    look().unwrap_or_else(|_| known::of_no_name(context))
 }
 
 fn buy_pack(
@@ -293,7 +312,7 @@ fn buy_pack(
         (Err(error), Some(receipt)) => {
             Ok(Answer::new(receipt).but(Some(context.with_next_step(error))))
         }
-        (concluded, _) => concluded.map(Answer::new),
+        (concluded, _) => Ok(Answer::new(concluded?).if_lost(known::IF_LOST)),
     }
 }
 
@@ -305,6 +324,8 @@ fn wish(provider: &dyn Provider, buy: &Buy) -> Result<Wish> {
             Class::Unsupported,
             format!("{title} knows no idempotency keys, so a name cannot hold on other machines"),
         )
+        // So nothing was ever bought under it.
+        .charged(Charged::No)
         .hint("Without a name, an open payment is gone on with and never opened twice from here.")
         .link(provider.link(PortalPage::Topup)));
     }

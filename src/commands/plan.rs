@@ -86,6 +86,14 @@ impl PlanVerb {
         matches!(self.what, Some(What::Upgrade(_)))
     }
 
+    /// Completes a failure of before it was run, where it could have spent.
+    pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        match &self.what {
+            Some(What::Upgrade(upgrade)) => upgrade.with_what_is_known(context, error),
+            _ => error,
+        }
+    }
+
     /// The name of the schema that its answer follows.
     pub fn answers_as(&self) -> &'static str {
         match &self.what {

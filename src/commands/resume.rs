@@ -1,7 +1,7 @@
 //! `topup resume`: finishes, or finds the truth about, every purchase that is not final.
 
 use super::buy::Waiting;
-use super::{pack, running};
+use super::{known, pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -107,6 +107,10 @@ impl Resume {
     /// # Errors
     /// The class of the purchase that most needs attention, unless all are settled.
     pub fn run(self, context: &Context) -> Result<Answer> {
+        self.resume(context).map_err(|error| known::of_a_look(error, || known::of_no_name(context)))
+    }
+
+    fn resume(&self, context: &Context) -> Result<Answer> {
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {
             return self.payments(context, provider.as_ref(), packs);

@@ -2,7 +2,7 @@
 
 use super::buy::Waiting;
 use super::completions::values;
-use super::{pack, running};
+use super::{known, pack, running};
 use crate::answer::Answer;
 use crate::class::Class;
 use crate::config::duration;
@@ -49,6 +49,15 @@ impl Status {
     /// # Errors
     /// The class of whatever it stands at, unless it is settled.
     pub fn run(self, context: &Context) -> Result<Answer> {
+        self.status(context).map_err(|error| {
+            known::of_a_look(error, || match self.id {
+                Some(_) => Charged::Unknown,
+                None => known::of_no_name(context),
+            })
+        })
+    }
+
+    fn status(&self, context: &Context) -> Result<Answer> {
         let wanted = self.id.as_deref().map(ChargeId::parse).transpose()?;
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {

@@ -159,6 +159,11 @@ impl Store {
                 .recovery(Recovery::RetryLater)
         };
         let lock = Lock::take(&self.file.with_extension("lock"), interrupt, longest, too_long)?;
+        // What runs left behind that died between claiming and filling: now, and never later, since
+        // what is claimed under this lock is to be filled.
+        if !self.is_shared() {
+            private::sweep(&self.file);
+        }
         Ok(Locked { store: self, _lock: lock })
     }
 
@@ -304,8 +309,6 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
-        // What runs left behind that died between claiming and filling.
-        private::sweep(&self.store.file);
         match Room::claim(&self.store.file, bytes) {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),
             Err(cause) => Err(self.unwritten(cause)),

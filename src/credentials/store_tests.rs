@@ -62,6 +62,18 @@ fn what_a_run_that_died_had_claimed_is_cleared_away() {
 }
 
 #[test]
+fn what_is_claimed_is_still_there_after_another_write() {
+    let home = home();
+    home.log_in(900);
+    let store = home.store();
+    let locked = store.lock(&home.interrupt).expect("the lock");
+    let contents = locked.read().expect("a login");
+    let room = locked.reserve(4096).expect("room");
+    locked.write(&contents).expect("a note in between");
+    assert_eq!(room.commit(&contents).expect("written"), Written::Kept);
+}
+
+#[test]
 fn keys_of_other_versions_are_kept() {
     let home = home();
     home.log_in(900);

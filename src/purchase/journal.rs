@@ -370,45 +370,32 @@ impl Session<'_> {
         )
     }
 
-    /// The newest generation of this name, whatever the organisation.
+    /// The newest generation of this name, of each organisation that has used it.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn by_name_anywhere(&self, origin: &str, name: &str) -> Result<Option<Purchase>> {
-        self.first(
-            "SELECT id FROM purchase WHERE origin = ?1 AND name = ?2
-             ORDER BY generation DESC LIMIT 1",
+    pub fn by_name_anywhere(&self, origin: &str, name: &str) -> Result<Vec<Purchase>> {
+        self.all(
+            "SELECT id, MAX(generation) FROM purchase WHERE origin = ?1 AND name = ?2
+             GROUP BY organisation ORDER BY organisation",
             params![origin, name],
         )
     }
 
-    /// A purchase without a name of this portal, of the same as this one, that is not final.
+    /// The purchases without a name of this portal, whatever the organisation and whatever they are
+    /// for: those that are not final, and then those whose outcome no caller has seen, each oldest
+    /// first, as [`super::opening`] takes them.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn open_of(&self, origin: &str, wanted: Wanted<'_>) -> Result<Option<Purchase>> {
-        let (column, value) = wanted.column();
-        let query = format!(
-            "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-             WHERE p.origin = ?1 AND {column} = ?2 AND p.naming = 'random'
-             ORDER BY p.asked_ms DESC LIMIT 1"
-        );
-        self.first(&query, params![origin, value])
-    }
-
-    /// The upgrades without a name of this portal that are not final, newest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn open_upgrades(&self, origin: &str) -> Result<Vec<Purchase>> {
-        let query =
-            "SELECT p.id FROM (SELECT purchase FROM unfinished UNION SELECT purchase FROM untold) u
-             CROSS JOIN purchase p ON p.id = u.purchase
-             WHERE p.origin = ?1 AND p.plan IS NOT NULL AND p.naming = 'random'
-             ORDER BY p.asked_ms DESC";
-        let found =
-            ids(&self.transaction, query, [origin]).map_err(|cause| unusable(self.file, cause))?;
-        found.into_iter().map(|id| self.load(id)).collect()
+    pub fn unnamed_anywhere(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.all(
+            "SELECT p.id FROM (SELECT purchase, 0 AS ended FROM unfinished
+                               UNION ALL SELECT purchase, 1 FROM untold) w
+             CROSS JOIN purchase p ON p.id = w.purchase
+             WHERE p.origin = ?1 AND p.naming = 'random' ORDER BY w.ended, p.asked_ms, p.id",
+            [origin],
+        )
     }
 
     /// The purchase with this key.
@@ -515,6 +502,12 @@ impl Session<'_> {
     /// Class `config`: it may or may not be there.
     pub fn commit(self) -> Result<()> {
         self.transaction.commit().map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))
+    }
+
+    fn all(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Purchase>> {
+        let found = ids(&self.transaction, query, parameters)
+            .map_err(|cause| unusable(self.file, cause))?;
+        found.into_iter().map(|id| self.load(id)).collect()
     }
 
     fn first(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Option<Purchase>> {

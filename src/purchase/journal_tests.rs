@@ -230,8 +230,8 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
     assert_eq!(open(Wanted::Plan("plus")), [plus.id]);
     assert!(open(Wanted::Plan("20.00")).is_empty());
     assert_eq!(session.load(free.id).expect("read").intent, free, "nothing due comes back as well");
-    let upgrades = session.open_upgrades(origin).expect("found");
-    assert_eq!(upgrades.len(), 2);
+    let unnamed = session.unnamed_anywhere(origin).expect("found");
+    assert_eq!(unnamed.len(), 3);
     let day = "2026-11-20T00:00:00Z".parse().expect("a time");
     assert_eq!(session.spent(origin, day, day).expect("summed").today, Decimal::from(40));
 }

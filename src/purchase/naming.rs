@@ -100,10 +100,23 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Whether the CI system says that this is the first attempt of the run.
-    pub fn is_first_attempt(&self) -> bool {
-        self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1")
+    /// Whether nobody can have used this name or key before: the CI system says that this is the
+    /// first attempt of the run, and the name carries the id of that run. Another name may be older
+    /// than the run.
+    pub fn proves_first(&self, name: &str) -> bool {
+        let is_first = self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1");
+        is_first && carries(name, self.run_id.as_deref())
     }
+
+    /// Whether machines come and go here: another one may have run before this one.
+    pub fn come_and_go(&self) -> bool {
+        self.ci || self.run_attempt.is_some()
+    }
+}
+
+/// Whether a name carries this id, where there is one.
+fn carries(name: &str, id: Option<&str>) -> bool {
+    id.is_none_or(|id| name.contains(id.trim()))
 }
 
 /// Decides whether a name that this journal does not know may be used, and what it proves.
@@ -120,20 +133,20 @@ pub fn first_use(
     now: Timestamp,
     life: KeyLife,
 ) -> Result<FirstUse> {
-    let carries = |id: &Option<String>| id.as_deref().is_none_or(|id| name.contains(id.trim()));
-    let first_attempt = surroundings.is_first_attempt() && carries(&surroundings.run_id);
+    let first_attempt = surroundings.proves_first(name);
     if let Some(since) = once_since {
         return aged(since, "--once-since", now, life, first_attempt);
     }
     let pipeline: Option<Timestamp> =
         surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
-    if let Some(since) = pipeline.filter(|_| !first_attempt && carries(&surroundings.pipeline_id)) {
+    let is_of_pipeline = !first_attempt && carries(name, surroundings.pipeline_id.as_deref());
+    if let Some(since) = pipeline.filter(|_| is_of_pipeline) {
         return aged(since, env::PIPELINE_CREATED, now, life, first_attempt);
     }
     if first_attempt {
         return Ok(FirstUse { since: None, proven: true });
     }
-    if surroundings.run_attempt.is_some() || surroundings.ci {
+    if surroundings.come_and_go() {
         return Err(unproven(
             "another machine may have started this purchase, and nothing here says when that was",
         ));

@@ -280,7 +280,7 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
             Class::IdempotencyConflict,
             "this key belongs to a purchase of another organisation; nothing was sent",
         )
-        .charged(not_sent_from_here(&purchase))
+        .charged(not_sent_from_here(&purchase.intent))
         .hint("Log in for that organisation, or use another key."));
     }
     if !Wanted::of(ask.item, ask.amount).is(&purchase.intent) {
@@ -363,7 +363,8 @@ fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<
     let lock =
         book.try_lock(id)?.ok_or_else(|| Error::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
-    book.add(&intent, &stamp)?;
+    // The book knows of no other, and this one was not sent: only another machine can have paid.
+    book.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
     Ok(Opened::Ours { purchase: Box::new(Purchase::new(intent, stamp)), lock, loaded: false })
 }
 
@@ -403,7 +404,7 @@ fn conflict(known: &Purchase, ask: &Ask<'_>) -> Error {
             what(ask.item, ask.amount)
         ),
     )
-    .charged(not_sent_from_here(known))
+    .charged(not_sent_from_here(&known.intent))
     .with_data("purchase_id", known.intent.id.to_string())
     .with_data("idempotency_key", known.intent.key.as_str())
     .hint(match &known.intent.item {
@@ -416,8 +417,8 @@ fn conflict(known: &Purchase, ask: &Ask<'_>) -> Error {
     })
 }
 
-/// What is known of something else under the same name or key that was not sent now: another
-/// machine may have bought it.
-fn not_sent_from_here(known: &Purchase) -> Charged {
-    if known.intent.proven_first { Charged::No } else { Charged::Unknown }
+/// What is known of what is not sent now, under a name or key that another machine may have bought
+/// with.
+fn not_sent_from_here(intent: &Intent) -> Charged {
+    if intent.proven_first { Charged::No } else { Charged::Unknown }
 }

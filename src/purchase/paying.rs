@@ -325,11 +325,3 @@ fn ends_the_run(class: Class) -> bool {
             | Class::EndpointUnavailable
     )
 }
-
-/// Whether money moved, for an error of a run that has no payment to speak of yet.
-pub fn nothing_charged(error: Error) -> Error {
-    match error.parts().charged {
-        Some(_) => error,
-        None => error.charged(Charged::No),
-    }
-}

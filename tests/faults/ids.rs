@@ -203,7 +203,8 @@ fn fault_35_a_key_is_visible_ascii_without_a_blank_and_is_sent_as_it_is() {
         &"x".repeat(10_000),
     ] {
         let arguments = ["buy", "25", "--yes", "--json", "--idempotency-key", key];
-        user.run(&arguments).code(2).failed("usage", None);
+        // What is no key was never sent by anybody.
+        user.run(&arguments).code(2).failed("usage", Some("no"));
         let credit = ["ledger", "credit", "5", "--json", "--key", key];
         user.run(&credit).code(2).failed("usage", None);
     }

@@ -7,16 +7,16 @@ use super::{Target, confirm, dollars, in_question, nobody_to_ask, of, on_day, wi
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
-use crate::commands::buy::{self, Waiting};
-use crate::commands::order::{self, Order, Terms};
+use crate::commands::buy::Waiting;
+use crate::commands::order::{self, Earlier, Order, Terms};
+use crate::commands::{ci, known};
 use crate::context::Context;
 use crate::credentials::Token;
-use crate::error::{Charged, Error, Result};
+use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview};
 use crate::provider::{Charges, Page as PortalPage};
-use crate::purchase::journal::Journal;
-use crate::purchase::opening::Called;
+use crate::purchase::guards;
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::summary::Summary;
 use crate::purchase::world::TOKEN_LASTS;
@@ -110,36 +110,25 @@ impl Upgrade {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let outcome = self.upgrade(context).map_err(|error| match error.parts().charged {
-            Some(_) => error,
-            None => self.terms.with_what_is_known(error, self.earlier(context, None)),
-        });
-        buy::publish(context, &outcome)?;
+        let outcome =
+            self.upgrade(context).map_err(|error| self.with_what_is_known(context, error));
+        ci::publish(context, &outcome);
         outcome
     }
 
-    /// The upgrade of an earlier run that this command means: of the organisation of this login,
-    /// or without one as far as the journal knows it.
-    fn earlier(&self, context: &Context, token: Option<&Token>) -> Result<Option<Purchase>> {
-        let file = context.paths()?.journal_file();
-        let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(None) };
-        let origin = &context.portal()?.identity;
-        let session = journal.exclusively()?;
-        let organisation = token.map(|token| token.acts_for().0);
-        let ours = |purchase: &Purchase| {
-            organisation.as_ref().is_none_or(|ours| purchase.intent.organisation == *ours)
-        };
-        match (self.terms.called(), &organisation) {
-            (Called::Once { name, .. }, Some(organisation)) => {
-                session.by_name(origin, organisation.as_deref(), &name)
-            }
-            (Called::Once { name, .. }, None) => session.by_name_anywhere(origin, &name),
-            (Called::Key(key), _) => Ok(session.by_key(origin, key.as_str())?.filter(ours)),
-            (Called::Nothing { .. }, _) => {
-                let open = session.open_upgrades(origin)?;
-                Ok(open.into_iter().find(|open| ours(open) && self.means(open).is_some()))
-            }
-        }
+    /// Says of a failure whether money moved, where it does not say so itself.
+    pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
+        let earlier = || Ok(Earlier { is_one: true, purchases: self.earlier(context)? });
+        self.terms.with_what_is_known(context, error, earlier)
+    }
+
+    /// The upgrades of earlier runs that this command may mean.
+    fn earlier(&self, context: &Context) -> Result<Vec<Purchase>> {
+        self.terms.earlier(context, |journal, origin| {
+            let mut unnamed = journal.exclusively()?.unnamed_anywhere(origin)?;
+            unnamed.retain(|purchase| self.means(purchase).is_some());
+            Ok(unnamed)
+        })
     }
 
     /// The plan of a purchase, where it is the one that was typed.
@@ -161,8 +150,9 @@ impl Upgrade {
         context.interrupt.install()?;
         let token = context.session()?.token(TOKEN_LASTS)?;
         let counter = Counter { context, charges, plans, link };
-        let earlier = self.earlier(context, Some(&token))?.filter(|_| !self.terms.new);
-        match earlier {
+        let (ours, _) = token.acts_for();
+        let mut earlier = self.earlier(context)?.into_iter();
+        match earlier.find(|purchase| purchase.intent.organisation == ours) {
             Some(purchase) if self.goes_on_with(&purchase) => {
                 self.go_on(&counter, &purchase, &token)
             }
@@ -188,6 +178,9 @@ impl Upgrade {
         // Something else under the same name is for the journal to refuse.
         let plan = self.means(purchase).cloned().unwrap_or_else(typed);
         let amount = purchase.intent.amount;
+        if purchase.outcome.is_none() {
+            guards::check_max(amount, self.terms.max)?;
+        }
         if self.dry_run {
             let would = if purchase.outcome.is_some() { "tell_again" } else { "go_on" };
             let key = Some(purchase.intent.key.to_string());
@@ -216,7 +209,8 @@ impl Upgrade {
                 return rehearse(counter, plan, None, None, "nothing", token);
             }
             let sandbox = context.portal()?.sandbox;
-            let charged = self.charged_elsewhere(context)?;
+            // Another machine may have paid for it under this name.
+            let charged = self.terms.charged_elsewhere(context);
             return Ok(Answer::new(Summary::in_force(&plan, charged, sandbox)));
         };
         order::check_guards(context, amount, self.terms.max)?;
@@ -236,15 +230,6 @@ impl Upgrade {
         self.complete(counter, plan, amount, &token)
     }
 
-    /// A plan that is in force under a name that another machine may have used first may have been
-    /// paid for by that one.
-    fn charged_elsewhere(&self, context: &Context) -> Result<Charged> {
-        let surroundings = buy::surroundings(context)?;
-        let shared = self.terms.once_since.is_some()
-            || (surroundings.ci && !surroundings.is_first_attempt());
-        Ok(if self.terms.wants_a_key() && shared { Charged::Unknown } else { Charged::No })
-    }
-
     fn complete(
         &self,
         counter: &Counter<'_>,
@@ -262,7 +247,8 @@ impl Upgrade {
             body,
             waiting: self.waiting,
         };
-        order.complete(token, &counter.link).map(Answer::new)
+        let upgraded = order.complete(token, &counter.link)?;
+        Ok(Answer::new(upgraded).if_lost(known::IF_LOST))
     }
 }
 
