@@ -295,7 +295,7 @@ impl Ensure {
             }
             match running::finish(context, journal, charges, intent.id, self.waiting, link) {
                 Ok(summary) => finished.push(summary),
-                Err(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => {
+                Err(error) if error.class().is_signal() => {
                     return Err(error);
                 }
                 Err(error) => context.output.note(&format!(

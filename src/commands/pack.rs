@@ -517,7 +517,7 @@ pub fn resume(
         let stopped = found.trouble.as_ref().map(Error::class);
         let receipt = counter.receipt(&found, false);
         list.push((receipt, counter.conclude(found, false).err()));
-        if matches!(stopped, Some(Class::Interrupted | Class::Terminated)) {
+        if stopped.is_some_and(Class::is_signal) {
             break;
         }
     }

@@ -311,7 +311,7 @@ impl Gathered {
     fn add(&mut self, purchase: Resumption, error: Option<Error>) -> bool {
         self.purchases.push(purchase);
         let Some(error) = error else { return false };
-        let stop = matches!(error.class(), Class::Interrupted | Class::Terminated);
+        let stop = error.class().is_signal();
         let rank = urgency(error.class());
         if self.worst.as_ref().is_none_or(|worst| rank > urgency(worst.class())) {
             self.worst = Some(error);

@@ -186,7 +186,7 @@ impl Status {
                     continue;
                 }
                 Polled::Trouble { refusal, .. } => {
-                    let waits = matches!(refusal.class.code(), 40..=49 | 60..=69);
+                    let waits = refusal.class.may_pass();
                     pause = refusal
                         .retry_after
                         .map_or(pause, |seconds| Duration::from_secs(seconds.min(30)).max(pause));

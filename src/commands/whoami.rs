@@ -101,7 +101,7 @@ impl Whoami {
             match ask(context, &token) {
                 Ok(told) => account = told,
                 Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
-                Err(error) if is_login_trouble(error.class()) => return Err(error),
+                Err(error) if error.class().is_login_trouble() => return Err(error),
                 Err(error) => {
                     context.output.note(&format!("The portal could not be asked: {error}."));
                 }
@@ -152,10 +152,6 @@ fn ask(context: &Context, token: &Token) -> Result<Account> {
 
 fn is_renewable(login: &Login) -> bool {
     login.refresh_token.is_some() && login.refresh_refused.is_none()
-}
-
-fn is_login_trouble(class: Class) -> bool {
-    matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
 }
 
 fn over(session: &Session<'_>, login: Option<&Login>) -> Error {

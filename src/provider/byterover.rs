@@ -105,7 +105,7 @@ impl<'a> ByteRover<'a> {
                 }
             }
             // A signal is meant for the whole command.
-            Err(error) if is_signal(error.class()) => return Err(error),
+            Err(error) if error.class().is_signal() => return Err(error),
             Err(error) => {
                 trouble = Some(error.class());
                 warnings.push(format!("the tiers of the teams could not be read: {error}"));
@@ -312,13 +312,9 @@ impl<'a> ByteRover<'a> {
     }
 }
 
-fn is_signal(class: Class) -> bool {
-    matches!(class, Class::Interrupted | Class::Terminated)
-}
-
 /// What ends the whole answer, even where a part of it would do without.
 fn ends_all(class: Class) -> bool {
-    is_signal(class) || class == Class::NotLoggedIn
+    class.is_signal() || class == Class::NotLoggedIn
 }
 
 /// The numbers of the month, and what the day still gives.

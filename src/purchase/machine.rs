@@ -16,7 +16,7 @@ use crate::money::Money;
 use crate::provider::plans::Seen;
 use crate::provider::{Polled, Posted, Refusal};
 use crate::signals::Signal;
-use states::{Answer, Next, State, is_login_trouble, may_pass, needs_a_person, plain_answer};
+use states::{Answer, Next, State, plain_answer};
 use std::time::Duration;
 
 /// Waits before a request is sent again whose outcome is unknown: one entry per replay of a run.
@@ -197,7 +197,7 @@ impl Machine {
             // resume never starts one.
             let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
             match told {
-                Some(told) if is_login_trouble(told.class) => {}
+                Some(told) if told.class.is_login_trouble() => {}
                 Some(told) => return self.refuse(plain_answer(told)),
                 // Never sent from here is not never sent, where another machine may have.
                 None if !self.purchase.intent.proven_first => {
@@ -335,7 +335,7 @@ impl Machine {
                 let answer = Answer::from(refusal.clone());
                 let next = match (signal, UNSENT_WAITS.get(self.unsent_replays)) {
                     (Some(signal), _) => Next::Stopped(signal, answer),
-                    (None, Some(after)) if may_pass(refusal.class) => {
+                    (None, Some(after)) if refusal.class.may_pass() => {
                         self.unsent_replays += 1;
                         Next::PostAgain { after: *after }
                     }
@@ -343,7 +343,7 @@ impl Machine {
                 };
                 (Verdict::Unsent, refusal, next)
             }
-            Posted::Refused(refusal) if is_login_trouble(refusal.class) => {
+            Posted::Refused(refusal) if refusal.class.is_login_trouble() => {
                 (Verdict::No, refusal.clone(), Next::Stay(refusal.into()))
             }
             Posted::Refused(refusal) | Posted::Throttled(refusal) => {
@@ -521,8 +521,7 @@ impl Machine {
                 let asked = refusal
                     .retry_after
                     .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-                if unauthorized || is_login_trouble(refusal.class) || needs_a_person(refusal.class)
-                {
+                if unauthorized || !refusal.class.may_pass() {
                     return self.stay(refusal.into());
                 }
                 self.last_trouble = Some(refusal.into());

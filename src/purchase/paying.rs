@@ -77,7 +77,7 @@ impl Patience {
 
     /// How long to wait after a look that failed; none where no further look can help.
     pub fn pause_after(self, error: &Error) -> Option<Duration> {
-        if ends_the_run(error.class()) {
+        if !error.class().may_pass() {
             return None;
         }
         let asked = error.parts().retry_after.map(Duration::from_secs);
@@ -310,18 +310,4 @@ impl Desk<'_> {
         }
         noted
     }
-}
-
-/// What no further look in this run can mend.
-fn ends_the_run(class: Class) -> bool {
-    !matches!(
-        class,
-        Class::RateLimited
-            | Class::TemporarilyUnavailable
-            | Class::ServerError
-            | Class::Network
-            | Class::Timeout
-            | Class::Protocol
-            | Class::EndpointUnavailable
-    )
 }

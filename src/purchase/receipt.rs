@@ -210,10 +210,11 @@ pub fn unfinished(
     const BALANCE: &str = "The uses that are left tell it too: 'topup state'.";
     let standing = looked.map(|looked| looked.standing);
     let error = match trouble {
-        Some(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => {
+        Some(error) if error.class().is_signal() => {
             Error::new(error.class(), format!("interrupted; {pack} can still be paid")).hint(look)
         }
-        Some(error) if lets_nobody_look(error.class()) => error,
+        // What is missing is not the end of the payment but the way to see it.
+        Some(error) if !error.class().may_pass() => error,
         Some(error) => {
             let retry_after = error.parts().retry_after;
             Error::new(Class::Pending, format!("{pack}: not settled yet (the last look: {error})"))
@@ -233,18 +234,6 @@ pub fn unfinished(
         .recovery(Recovery::Portal),
     };
     error.charged(Charged::Unknown)
-}
-
-/// Trouble that is told as it is: what is missing is not the payment's end but the way to see it.
-fn lets_nobody_look(class: Class) -> bool {
-    matches!(
-        class,
-        Class::NotLoggedIn
-            | Class::BillingDisabled
-            | Class::ValidationFailed
-            | Class::Config
-            | Class::Tls
-    )
 }
 
 impl Show for Receipt {

@@ -345,7 +345,7 @@ pub fn conclude(
     for hint in hints {
         error = error.hint(hint);
     }
-    if matches!(told.map(|told| told.class), Some(Class::NotLoggedIn | Class::SessionRevoked)) {
+    if told.is_some_and(|told| told.class.is_login_trouble()) {
         error = error.recovery(Recovery::Login);
     }
     let parts = error.parts_mut();

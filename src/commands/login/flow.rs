@@ -103,7 +103,7 @@ pub fn offer_step_up(context: &Context) -> Result<bool> {
             );
             Ok(false)
         }
-        Err(error) if matches!(error.class(), Class::Interrupted | Class::Terminated) => Err(error),
+        Err(error) if error.class().is_signal() => Err(error),
         Err(error) => {
             output.complain(&format!("The login did not work out: {error}."));
             Ok(false)

@@ -1,7 +1,6 @@
 //! Where the purchase machine can stand, what it does once an answer is noted, and which refusals
 //! mean what to it.
 
-use crate::class::Class;
 use crate::provider::Refusal;
 use crate::purchase::record::Told;
 use crate::purchase::steps::Report;
@@ -100,20 +99,4 @@ impl State {
 /// An answer of which only what is kept in the journal is known.
 pub fn plain_answer(told: Told) -> Answer {
     Answer { told, retry_after: None, details: serde_json::Map::new() }
-}
-
-/// Refusals that another login can mend: the purchase stays open for it.
-pub fn is_login_trouble(class: Class) -> bool {
-    matches!(class, Class::NotLoggedIn | Class::SessionRevoked)
-}
-
-/// What kept a request from leaving, and may be over in a moment: neither a certificate nor a
-/// setting of this machine is.
-pub fn may_pass(class: Class) -> bool {
-    !matches!(class, Class::Tls | Class::Config | Class::Internal)
-}
-
-/// Refusals of a look that no waiting mends.
-pub fn needs_a_person(class: Class) -> bool {
-    matches!(class, Class::InsufficientScope | Class::RemoteSpendingRevoked | Class::RoleRequired)
 }
