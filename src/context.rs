@@ -7,7 +7,7 @@ use crate::commands::Globals;
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings, env};
 use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store, hermes};
-use crate::error::{Error, Parts, Result};
+use crate::error::{Charged, Error, Parts, Result};
 use crate::http::Http;
 use crate::ledger::refusal::Language;
 use crate::ledger::runs::Runs;
@@ -240,7 +240,10 @@ impl Context {
         let mut error = error;
         let row = error.class().row();
         let parts = error.parts_mut();
-        if parts.hints.is_empty() {
+        // What was interrupted and could not spend has nothing to be gone on with.
+        let may_go_on = !matches!(parts.class, Class::Interrupted | Class::Terminated)
+            || !matches!(parts.charged, None | Some(Charged::No));
+        if parts.hints.is_empty() && may_go_on {
             parts.hints.push(row.todo.to_owned());
         }
         let sandbox = self.portal.get().filter(|portal| portal.sandbox);
@@ -254,10 +257,9 @@ impl Context {
     }
 
     /// The same for who has never set anything up here: what there is to try without an account, and
-    /// a login that can do what was asked for.
-    pub fn with_first_steps(&self, command: &str, error: Error) -> Error {
+    /// a login that can do what was asked for, which may be to spend.
+    pub fn with_first_steps(&self, spends: bool, error: Error) -> Error {
         let mut error = error;
-        let spends = matches!(command, "buy" | "ensure" | "auto-reload");
         if error.class() != Class::NotLoggedIn {
             return error;
         }
@@ -315,7 +317,7 @@ impl Context {
             return Ok(());
         };
         let url_from_variable = self.variable(env::PORTAL_URL)?.as_ref() == Some(url);
-        let sandbox_from_variable = self.variable(env::SANDBOX)?.is_some();
+        let sandbox_from_variable = env::is_on(env::SANDBOX);
         if url_from_variable && self.globals.sandbox && !sandbox_from_variable {
             return Ok(());
         }
@@ -598,7 +600,7 @@ fn meant(globals: &Globals) -> String {
         let value = value.filter(|value| std::env::var(variable).ok().as_deref() != Some(value))?;
         Some(format!("{name} {}", typed(value)?))
     };
-    let sandbox = globals.sandbox && std::env::var_os(env::SANDBOX).is_none();
+    let sandbox = globals.sandbox && !env::is_on(env::SANDBOX);
     [
         sandbox.then(|| "--sandbox".to_owned()),
         flag("--provider", env::PROVIDER, globals.provider.map(System::name)),

@@ -103,8 +103,9 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let command = cli.verb.name();
     let its_system = cli.verb.system();
     let may_spend = cli.verb.may_spend();
+    let wants_scope = cli.verb.wants_spending_scope();
     let outcome = process::contained(|| carry_out(&context, cli.verb)).map_err(|error| {
-        let error = context.with_first_steps(command, error);
+        let error = context.with_first_steps(wants_scope, error);
         context.with_next_step(in_doubt(error, may_spend))
     });
     // The settings were read by the verb where it needed them; a verb that did not, names none.
@@ -150,6 +151,9 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
                 verb.name()
             )));
         };
+        if let Some(path) = &context.globals.get {
+            schema::check_path("open", path)?;
+        }
         let portal_url = context.provider()?.page_link(page)?;
         return Ok(Answer::new(Opened { portal_url, opened: false }));
     }
@@ -281,7 +285,7 @@ impl<'a> Typed<'a> {
         let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
         let command = names.collect::<Vec<_>>().join(" ");
         let command = if command.is_empty() { "topup".to_owned() } else { command };
-        let json = words.contains(&"--json") || is_set(config::env::JSON);
+        let json = words.contains(&"--json") || config::env::is_on(config::env::JSON);
         let verb = match verb.map(clap::Command::get_name) {
             Some("ledger") => Some("ledger"),
             Some("state") => Some("state"),
@@ -338,14 +342,4 @@ impl<'a> Typed<'a> {
 fn in_color(refused: &clap::Error, terminal: bool) -> String {
     let text = refused.render();
     if wants_color(Color::Auto, terminal) { text.ansi().to_string() } else { text.to_string() }
-}
-
-/// Whether a switch is on in the environment, read as the flags read it.
-fn is_set(variable: &str) -> bool {
-    std::env::var(variable).is_ok_and(|value| {
-        !matches!(
-            value.to_ascii_lowercase().as_str(),
-            "" | "0" | "n" | "no" | "f" | "false" | "off"
-        )
-    })
 }

@@ -530,3 +530,25 @@ fn a_charge_pays_one_purchase_of_its_own_amount() {
     let second = lost();
     mark(&second, &fitting).code(2).says(&first).failed("usage", Some("unknown"));
 }
+
+#[test]
+fn resume_shows_every_purchase_and_ends_as_the_worst_of_them() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    for amount in ["25", "30"] {
+        user.run(&["buy", amount, "--yes", "--no-wait"]).code(50);
+    }
+    let ran = user.run(&["resume", "--no-wait"]).code(50).prints("Pending: $25");
+    ran.prints("Pending: $30").says("not settled yet").says("topup --sandbox status");
+    let list =
+        user.run(&["resume", "--no-wait", "--json"]).code(50).failed("pending", Some("unknown"));
+    assert_eq!(list["data"]["purchases"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_time_in_the_place_of_an_id_is_no_id() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "25", "--yes"]).code(0);
+    user.run(&["status", "--wait", "5m"]).code(2).says("'topup status --wait=5m'");
+    user.run(&["status", "--wait=5m"]).code(0);
+}

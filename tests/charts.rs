@@ -151,3 +151,13 @@ fn contradictions_and_endless_charts_are_refused() {
     }
     user.run(&["history", "--chart"]).code(0).prints("Nothing was bought in this time.");
 }
+
+#[test]
+fn a_profile_that_means_the_sandbox_is_shown_what_was_bought_there() {
+    let user = User::new();
+    user.run(&["config", "set", "sandbox", "true"]).code(0);
+    user.run(&["sandbox", "set", "settle-after=0s"]).code(0);
+    user.run(&["buy", "25", "--yes"]).code(0);
+    let data = chart(&user, &[]);
+    assert_eq!((&data["paid_usd"], &data["sandbox"]), (&"25.00".into(), &true.into()));
+}

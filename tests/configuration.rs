@@ -244,3 +244,15 @@ fn a_profile_can_mean_the_sandbox_and_no_project_leads_out_of_it() {
     let user = user.with("TOPUP_SANDBOX", "0").with("TOPUP_PORTAL_URL", "http://127.0.0.1:1");
     user.run(&["state"]).code(60);
 }
+
+#[test]
+fn a_variable_that_says_no_is_no_flag_that_says_yes() {
+    let user = User::new().with("TOPUP_SANDBOX", "0");
+    user.run(&["--sandbox", "buy", "25", "--yes", "--no-wait"])
+        .code(50)
+        .says("'topup --sandbox status");
+    let listed = user.run(&["--sandbox", "config", "list", "--json"]).code(0).json();
+    let settings = listed["data"]["settings"].as_array().expect("settings").clone();
+    let sandbox = settings.iter().find(|one| one["key"] == "sandbox").expect("a setting");
+    assert_eq!((&sandbox["value"], &sandbox["source"]), (&"true".into(), &"flag".into()));
+}

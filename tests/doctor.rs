@@ -340,3 +340,39 @@ fn fault_44_doctor_names_a_disk_that_forgets() {
     user.run(&["doctor"]).code(0).prints("tmpfs").prints("1 warning");
     assert!(files(folder.path()).is_empty());
 }
+
+#[test]
+fn what_was_open_at_a_sandbox_that_is_gone_is_nobodys_business() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    user.run(&["--sandbox", "sandbox", "set", "settle-after=1h"]).code(0);
+    let sandbox = ["--sandbox", "buy", "25", "--yes", "--no-wait"];
+    let alone = |user: &User| {
+        let ran = user.run(&["doctor", "--offline", "--json"]);
+        is(&data(&ran), "purchases", "warning", "the sandbox");
+    };
+    let gone = User::new();
+    gone.run(&["--sandbox", "sandbox", "set", "settle-after=1h"]).code(0);
+    gone.run(&sandbox).code(50);
+    alone(&gone);
+    gone.run(&["sandbox", "reset"]).code(0);
+    let ran = gone.run(&["doctor", "--offline", "--json"]);
+    is(&data(&ran), "purchases", "ok", "all of them final");
+    user.run(&sandbox).code(50);
+    assert!(!user.run(&["resume"]).code(0).err.contains("other portals"));
+}
+
+#[test]
+fn settings_that_cannot_be_read_say_nothing_about_the_login() {
+    let user = Server::start(&[]).user().with("TOPUP_TOKEN", "");
+    fs::write(user.file("config.toml"), "nonsense").expect("written");
+    let ran = user.run(&["doctor", "--offline", "--json"]).code(4);
+    is(&data(&ran), "login", "skipped", "settings");
+}
+
+#[test]
+fn a_trouble_of_the_portal_is_mended_by_nobody_here() {
+    let portal = Canned::json("503 Service Unavailable", "{}");
+    let ran = portal.user().run(&["doctor", "--json"]).code(65);
+    assert!(is(&data(&ran), "portal", "wrong", "of its own")["fix"].is_null());
+}

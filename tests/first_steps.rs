@@ -211,3 +211,14 @@ fn the_command_after_a_failed_look_works_there_as_well() {
         assert_eq!(again.code, *after, "{typed:?}: {words:?}: {}{}", again.out, again.err);
     }
 }
+
+#[test]
+fn whatever_spends_is_told_of_a_login_that_may() {
+    let server = Server::start(&[]);
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    for verb in [&["plan", "upgrade", "plus", "--yes"][..], &["plan", "cancel", "--yes"]] {
+        user.run(verb).code(10).says("topup login --step-up");
+    }
+    let ran = user.run(&["plan"]).code(10);
+    assert!(!ran.err.contains("--step-up"), "{}", ran.err);
+}

@@ -196,3 +196,14 @@ fn a_used_refresh_token_revokes_and_says_to_log_in() {
     user.run(&["login", "--approve"]).code(0);
     user.run(&["state"]).code(0);
 }
+
+#[test]
+fn a_login_that_waits_at_the_sandbox_is_found_there_and_not_at_its_old_port() {
+    let server = Server::start(&[]);
+    let user = User::new();
+    user.run(&["--sandbox", "login", "--no-wait"]).code(0);
+    let elsewhere = ["login", "--finish", "--portal-url", &server.url];
+    let ran = user.run(&elsewhere).code(10);
+    ran.says("topup login --finish --profile 'default' --sandbox");
+    user.run(&["login", "--finish", "--profile", "default", "--sandbox", "--approve"]).code(0);
+}

@@ -317,3 +317,31 @@ fn the_state_of_an_older_sandbox_is_booked_anew_and_comes_to_the_same() {
         assert_eq!(told(&user).0, "609.99\n");
     }
 }
+
+#[test]
+fn a_change_whose_answer_or_look_is_lost_is_told_as_it_is() {
+    let user = User::on_sandbox();
+    let fault = |request: &str, fate: &[&str]| {
+        let add = [&["sandbox", "faults", "add", request, "--times", "1"], fate].concat();
+        user.run(&add).code(0);
+    };
+    let change = |below: &str| user.run(&["auto-reload", below, "100", "--yes", "--json"]);
+    fault("GET /api/billing/state", &["--status", "500"]);
+    let changed = change("20").code(0).json();
+    assert_eq!(changed["data"]["changed"], true);
+    assert_eq!(changed["data"]["auto_reload"]["below_usd"], "20.00");
+    fault("PATCH /api/billing/auto-top-up", &["--lose-response"]);
+    let changed = change("30").code(0).json();
+    assert_eq!(changed["data"]["auto_reload"]["enabled"], true);
+    fault("PATCH /api/billing/auto-top-up", &["--drop-before"]);
+    let refused = user.run(&["auto-reload", "40", "100", "--yes"]);
+    assert_ne!(refused.code, 0);
+    refused.says("It may have been changed");
+}
+
+#[test]
+fn a_link_has_no_value_that_it_has_not() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "--link", "--get", "typo"]).code(2);
+    user.run(&["buy", "--link", "--get", "portal_url"]).code(0).prints("http");
+}

@@ -422,3 +422,12 @@ fn a_notice_goes_to_the_webhook_and_by_mail_as_the_profile_says() {
         .expect("written");
     look(&user, &["--notify"]).code(4).says("no mail address");
 }
+
+#[test]
+fn a_watch_that_tells_by_its_line_says_it_however_quiet_it_is() {
+    let user = User::on_sandbox();
+    user.set("balance=3");
+    let look = ["watch", "--below", "10", "--one-look", "-q"];
+    user.run(&look).code(0).says("Low:");
+    assert!(!user.run(&look).code(0).err.contains("Low:"), "it was told");
+}

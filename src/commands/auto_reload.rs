@@ -117,9 +117,54 @@ impl AutoReloadVerb {
             )
             .link(link));
         }
-        system.configure(change)?;
-        Ok(answer(now()?, true, link))
+        if let Err(error) = system.configure(change) {
+            // Without an answer it may have been changed all the same.
+            return match now() {
+                Ok(Some(reload)) if may_have_arrived(error.class()) && holds(&reload, change) => {
+                    Ok(answer(Some(reload), true, link))
+                }
+                _ if may_have_arrived(error.class()) => {
+                    Err(error.hint("It may have been changed: 'topup auto-reload' shows it."))
+                }
+                _ => Err(error),
+            };
+        }
+        let reload = now().unwrap_or_else(|error| {
+            context.output.complain(&format!("It was changed; the look at it failed: {error}."));
+            Some(as_changed(change))
+        });
+        Ok(answer(reload, true, link))
     }
+}
+
+/// Whether a change that ended like this may have been made: there was no answer, or none to go by.
+fn may_have_arrived(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Network
+            | Class::Timeout
+            | Class::Protocol
+            | Class::ServerError
+            | Class::EndpointUnavailable
+            | Class::Interrupted
+            | Class::Terminated
+    )
+}
+
+/// What a change comes to.
+fn as_changed(change: AutoReloadChange) -> AutoReload {
+    let (enabled, below, to) = match change {
+        AutoReloadChange::On { below, to } => (true, below, to),
+        AutoReloadChange::Off { below, to } => (false, below, to),
+    };
+    AutoReload { enabled, below_usd: Some(below.into()), to_usd: Some(to.into()), card: None }
+}
+
+/// Whether this is in force; switched off, the amounts do not matter.
+fn holds(reload: &AutoReload, change: AutoReloadChange) -> bool {
+    let wanted = as_changed(change);
+    let amounts = (reload.below_usd, reload.to_usd) == (wanted.below_usd, wanted.to_usd);
+    reload.enabled == wanted.enabled && (amounts || !wanted.enabled)
 }
 
 /// The system wants both amounts even to switch it off: those it has, else some that make sense.

@@ -243,6 +243,17 @@ impl Verb {
         }
     }
 
+    /// Whether a login without permission to spend is refused there.
+    pub fn wants_spending_scope(&self) -> bool {
+        match self {
+            Self::Plan(plan) => plan.wants_spending_scope(),
+            other => matches!(
+                other,
+                Self::Buy(_) | Self::Ensure(_) | Self::Resume(_) | Self::AutoReload(_)
+            ),
+        }
+    }
+
     /// Completes a failure of before it was run, where it could have spent.
     pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
         match self {

@@ -165,8 +165,13 @@ impl<'a> Counter<'a> {
             Some(lock) => Ok(lock),
             None => {
                 self.context.output.note("Another process is at a payment; waiting for it.");
-                PurchaseLock::take(&locks, id, wait, interrupt)
-                    .map_err(|error| error.charged(Charged::Unknown).link(self.page.clone()))
+                PurchaseLock::take(&locks, id, wait, interrupt).map_err(|mut error| {
+                    if error.class() == Class::InProgress {
+                        "another process is at a payment, and one is made at a time"
+                            .clone_into(&mut error.parts_mut().message);
+                    }
+                    error.charged(Charged::Unknown).link(self.page.clone())
+                })
             }
         }
     }

@@ -86,6 +86,11 @@ impl PlanVerb {
         matches!(self.what, Some(What::Upgrade(_)))
     }
 
+    /// Whether a login without permission to spend is refused there: it may only show.
+    pub fn wants_spending_scope(&self) -> bool {
+        !matches!(self.what, None | Some(What::Show))
+    }
+
     /// Completes a failure of before it was run, where it could have spent.
     pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
         match &self.what {

@@ -135,14 +135,16 @@ impl Resume {
                     Err(error) => {
                         let sandbox = context.portal()?.sandbox;
                         let run = Run { loaded: true, was_final: false, sandbox };
-                        (Summary::of(&journal.load(id)?, run), Some(error))
+                        let purchase = journal.load(id)?;
+                        let error = error.or_charged(|| purchase.charged());
+                        (Summary::of(&purchase, run), Some(error))
                     }
                 };
             if gathered.add(summary.into(), error) {
                 break;
             }
         }
-        gathered.conclude()
+        Ok(gathered.conclude(context))
     }
 
     /// The same where a person pays.
@@ -166,7 +168,7 @@ impl Resume {
         for (receipt, error) in pack::resume(context, provider, packs, word, self.waiting)? {
             gathered.add(Resumption::Payment(Box::new(receipt)), error);
         }
-        gathered.conclude()
+        Ok(gathered.conclude(context))
     }
 
     /// The purchases of this portal that are not final, or the one that was named.
@@ -319,12 +321,11 @@ impl Gathered {
         stop
     }
 
-    fn conclude(self) -> Result<Answer> {
+    /// All of them, and the failure that most needs attention beside them.
+    fn conclude(self, context: &Context) -> Answer {
         let Self { purchases, worst } = self;
-        let Some(mut error) = worst else { return Ok(Answer::new(Resumed { purchases })) };
-        let list = serde_json::to_value(&purchases).unwrap_or_default();
-        error.parts_mut().data = serde_json::Map::from_iter([("purchases".to_owned(), list)]);
-        Err(error)
+        let worst = worst.map(|error| context.with_next_step(error));
+        Answer::new(Resumed { purchases }).but(worst)
     }
 }
 

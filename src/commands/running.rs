@@ -145,12 +145,12 @@ pub fn note_delivery(context: &Context, purchase: &Purchase, lock: PurchaseLock)
 /// Refuses to act on a purchase of another portal than the one at hand.
 ///
 /// # Errors
-/// Class `config`, naming the portal.
+/// Class `usage`, naming the portal.
 pub fn is_home(home: &str, origin: &str) -> Result<()> {
     if home == origin {
         return Ok(());
     }
-    let error = Error::config(format!("this purchase belongs to {home}, not to {origin}"));
+    let error = Error::usage(format!("this purchase belongs to {home}, not to {origin}"));
     Err(if home.starts_with("sandbox:") {
         error.hint("Add --sandbox; after 'sandbox reset' it is gone for good.")
     } else {

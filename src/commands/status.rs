@@ -58,6 +58,11 @@ impl Status {
     }
 
     fn status(&self, context: &Context) -> Result<Answer> {
+        if let Some(time) = self.id.as_deref().filter(|word| self.wait.is_some() && is_a_time(word))
+        {
+            return Err(Error::usage(format!("'{time}' is a time, and no id of a purchase"))
+                .hint(format!("Write it like 'topup status --wait={time}'.")));
+        }
         let wanted = self.id.as_deref().map(ChargeId::parse).transpose()?;
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {
@@ -213,6 +218,12 @@ impl Status {
             }
         }
     }
+}
+
+/// Whether a word can only be a duration: an id begins with no fewer than four of its own digits.
+fn is_a_time(word: &str) -> bool {
+    let is_of_an_id = word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    duration::parse(word).is_ok() && !is_of_an_id
 }
 
 fn with_data(mut error: Error, summary: &Summary) -> Error {

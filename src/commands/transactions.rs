@@ -115,6 +115,11 @@ impl Transactions {
             }
             whole.transactions.extend(entries);
         }
+        if whole.has_more {
+            context.output.complain(&format!(
+                "warning: these are the newest {MOST}, and there are more: --offset {offset} goes on."
+            ));
+        }
         Ok(whole)
     }
 }

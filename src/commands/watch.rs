@@ -367,7 +367,12 @@ impl Watching<'_> {
                 let before = crossing.is_some_and(|crossing| crossing.told_at.is_some());
                 let told = if before { "; that was reported before" } else { "" };
                 let line = format!("Low: the balance is {there}, less than {limit}{told}.");
-                self.say("below", &line, facts);
+                // Where nothing else tells it, the line is what the watch is there for.
+                if matches!(self.way, Way::Line) && !before {
+                    self.put("below", &line, facts);
+                } else {
+                    self.say("below", &line, facts);
+                }
             }
             Some(true) if !is_below => {
                 let line = format!("Risen: the balance is {there}, at least {limit}.");

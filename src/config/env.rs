@@ -20,6 +20,16 @@ macro_rules! variables {
     };
 }
 
+/// Whether a switch is on in the environment, read as the flags read it.
+pub fn is_on(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| {
+        !matches!(
+            value.to_ascii_lowercase().as_str(),
+            "" | "0" | "n" | "no" | "f" | "false" | "off"
+        )
+    })
+}
+
 /// Those that hold a secret of this program: no child of it gets to see them.
 pub const SECRETS: &[&str] = &[TOKEN, CIRIS_PASSWORD, SMTP_URL, NOTIFY_URL];
 

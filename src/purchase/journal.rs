@@ -17,6 +17,7 @@ use super::record::{Intent, Naming, Purchase, Row, Stamp};
 use crate::config::paths::make_file;
 use crate::error::{Error, Result};
 use crate::money::Amount;
+use crate::provider::portal::SANDBOX_PREFIX;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use rust_decimal::Decimal;
@@ -208,14 +209,15 @@ impl Journal {
         )
     }
 
-    /// How many purchases of other portals are not final.
+    /// How many purchases of other portals are not final. Those of sandboxes are nobody's money, and
+    /// their portal may be gone for good.
     ///
     /// # Errors
     /// Class `config`.
     pub fn unfinished_elsewhere(&self, origin: &str) -> Result<usize> {
         let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-                     WHERE p.origin <> ?1";
-        self.ids(query, [origin]).map(|ids| ids.len())
+                     WHERE p.origin <> ?1 AND p.origin NOT LIKE ?2 || '%'";
+        self.ids(query, [origin, SANDBOX_PREFIX]).map(|ids| ids.len())
     }
 
     /// The newest purchase of this portal.

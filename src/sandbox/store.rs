@@ -132,6 +132,14 @@ pub fn look(file: &Path) -> Result<bool> {
         .hint(format!("Begin a new one: mv {0} {0}.old", quoted(file))))
 }
 
+/// The word that tells this state from one before a reset, read at a glance; none where it cannot
+/// be told without touching anything.
+pub fn instance(file: &Path) -> Option<String> {
+    let db = crate::config::disk::glance(file)?;
+    let query = "SELECT value FROM setting WHERE name = 'instance'";
+    db.query_row(query, [], |row| row.get(0)).ok()
+}
+
 impl Database {
     /// Opens the state, and makes it with `fill` when there is none.
     ///

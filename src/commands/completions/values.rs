@@ -74,7 +74,7 @@ pub fn mandates() -> Vec<CompletionCandidate> {
 fn ledger_file() -> Option<PathBuf> {
     let paths = paths()?;
     let set = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    if set(env::SANDBOX).is_some() {
+    if env::is_on(env::SANDBOX) {
         return Some(paths.sandbox_ledger_file());
     }
     let profile = || {

@@ -144,8 +144,11 @@ fn asked(context: &Context, key: &str, value: Option<&str>) -> (&'static str, Op
         _ => ("--sandbox", env::SANDBOX),
     };
     let set = context.variable(variable).ok().flatten();
-    let from_variable =
-        if variable == env::SANDBOX { set.is_some() } else { set.as_deref() == value };
+    let from_variable = if variable == env::SANDBOX {
+        set.is_some() && env::is_on(variable) == context.globals.sandbox
+    } else {
+        set.as_deref() == value
+    };
     if from_variable {
         ("environment", Some(variable.to_owned()))
     } else {

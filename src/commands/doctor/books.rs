@@ -9,6 +9,7 @@ use crate::ledger;
 use crate::provider::System;
 use crate::provider::portal;
 use crate::purchase::journal::{self, Health, Waiting};
+use crate::sandbox::store;
 use std::path::PathBuf;
 
 /// Whether the journal can be used, and what in it waits for somebody.
@@ -39,11 +40,19 @@ pub fn journal(round: &Round<'_>) -> [Check; 2] {
 
 fn purchases(round: &Round<'_>, health: &Health) -> Check {
     const NAME: &str = "purchases";
-    if health.waiting.is_empty() {
+    let sandbox =
+        round.context.paths().ok().and_then(|paths| store::instance(&paths.sandbox_file()));
+    let sandbox = sandbox.map(|instance| format!("{}{instance}", portal::SANDBOX_PREFIX));
+    // What was open at a sandbox that was begun anew is gone with it.
+    let is_there = |waiting: &&Waiting| {
+        !portal::is_sandbox(&waiting.origin) || sandbox.as_ref() == Some(&waiting.origin)
+    };
+    let waiting: Vec<&Waiting> = health.waiting.iter().filter(is_there).collect();
+    if waiting.is_empty() {
         return Check::ok(NAME, format!("{}, all of them final and told", health.purchases));
     }
-    let lines: Vec<String> = health.waiting.iter().map(told).collect();
-    let Some(first) = health.waiting.iter().find(|waiting| waiting.open > 0) else {
+    let lines: Vec<String> = waiting.iter().map(|waiting| told(waiting)).collect();
+    let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return Check::ok(NAME, lines.join("; "));
     };
     let here = !round.context.is_sandbox().unwrap_or(true)

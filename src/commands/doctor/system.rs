@@ -298,7 +298,8 @@ fn reached(round: &Round<'_>, portal: &Portal, asked: Option<&Result<Response>>)
     }
     if told.status >= 500 {
         let why = format!("{shown} has a trouble of its own (HTTP {})", told.status);
-        return Check::wrong(NAME, Class::ServerError, why).fix("topup doctor");
+        // Nothing here mends it.
+        return Check::wrong(NAME, Class::ServerError, why);
     }
     Check::ok(NAME, format!("{shown} answers"))
 }
@@ -353,6 +354,9 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
     let refused = answer.is_some_and(|answer| answer.status == 401);
     match held {
         Held::None(Some(error)) => Check::of(NAME, error),
+        Held::None(None) if round.context.settings().is_err() => {
+            Check::skipped(NAME, "the settings that say which one is meant cannot be used")
+        }
         Held::None(None) if round.contents.is_none() => {
             Check::skipped(NAME, "the logins could not be read")
         }

@@ -117,7 +117,7 @@ pub fn run(context: &Context, by: By, since: Option<Timestamp>) -> Result<Answer
     };
     let mut buckets = empty(by, first, today)?;
     let begin = since.unwrap_or(start_of(first)?);
-    let sandbox = context.globals.sandbox;
+    let sandbox = context.is_sandbox()?;
     let mut portals = BTreeSet::new();
     for bought in read(context, begin)? {
         let is_meant = portal::is_sandbox(&bought.portal) == sandbox

@@ -125,10 +125,12 @@ impl Run {
         };
         // From here on a signal is the command's. One that ended this process before leaves a run
         // that never started, which the next start gives back.
-        let events = signals::watch()?;
         let mut watched = watched;
-        let child = match self.start(context, &mut watched, low, &events) {
-            Ok(child) => child,
+        let started = signals::watch().and_then(|events| {
+            self.start(context, &mut watched, low, &events).map(|child| (child, events))
+        });
+        let (child, events) = match started {
+            Ok(started) => started,
             Err(error) => {
                 ledger.release(hold.id)?;
                 watched.done();

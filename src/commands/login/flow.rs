@@ -4,17 +4,18 @@
 use crate::answer::Form;
 use crate::browser;
 use crate::class::Class;
+use crate::config::paths::quoted;
 use crate::context::Context;
 use crate::credentials::device::{self, Started, Waiting};
 use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued, SPENDING_SCOPE};
 use crate::credentials::{Key, Login, Pending, Session, jwt};
 use crate::error::{Error, Result};
 use crate::provider::link::Link;
-use crate::provider::portal::Portal;
+use crate::provider::portal::{self, Portal};
 use crate::provider::{DollarAccount, Page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A login takes up less room than this.
 const ROOM_BYTES: usize = 64 * 1024;
@@ -173,9 +174,15 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         )
         .hint("Begin one with 'topup login --no-wait'.");
         if let Some(other) = contents.pending.first() {
+            let place = if portal::is_sandbox(&other.portal) {
+                // The port of then is nobody's now.
+                "--sandbox".to_owned()
+            } else {
+                format!("--portal-url {}", quoted(Path::new(&other.portal_url)))
+            };
             error = error.hint(format!(
-                "One waits at another place: topup login --finish --profile {} --portal-url {}",
-                other.profile, other.portal_url
+                "One waits at another place: topup login --finish --profile {} {place}",
+                quoted(Path::new(&other.profile))
             ));
         }
         return Err(error);

@@ -109,9 +109,10 @@ impl Held<'_> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(unusable(file, cause)),
+            Err(cause) => return Err(unusable(file, "read from", cause)),
         };
-        let kept: KeptWire = serde_json::from_str(&text).map_err(|cause| unusable(file, cause))?;
+        let kept: KeptWire =
+            serde_json::from_str(&text).map_err(|cause| unusable(file, "read from", cause))?;
         if kept.version != VERSION {
             let message = format!(
                 "{} was written by a newer topup (version {})",
@@ -142,13 +143,13 @@ impl Held<'_> {
             made.persist(file).map_err(|failed| failed.error)?;
             File::open(&self.memory.folder)?.sync_all()
         });
-        written.map_err(|cause| unusable(file, cause))
+        written.map_err(|cause| unusable(file, "kept in", cause))
     }
 }
 
-fn unusable(file: &Path, cause: impl Into<anyhow::Error>) -> Error {
+fn unusable(file: &Path, what: &str, cause: impl Into<anyhow::Error>) -> Error {
     let cause = cause.into();
-    Error::config(format!("what was told already cannot be kept in {}: {cause}", file.display()))
+    Error::config(format!("what was told already cannot be {what} {}: {cause}", file.display()))
         .because(cause)
         .hint("Mend or remove that file; without it a balance that is low now is told once more.")
 }

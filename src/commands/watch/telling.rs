@@ -2,7 +2,7 @@
 //! well, or only by its line.
 
 use super::Watch;
-use crate::config::env;
+use crate::config::{duration, env};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::notice::{self, Channels, LowBalance};
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// How often it is looked whether the command has ended.
 const LOOK: Duration = Duration::from_millis(25);
+/// No command of a watch takes longer: while it runs nobody looks at the balance.
+const LONGEST: Duration = Duration::from_mins(10);
 /// How long a command has to end after a signal.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
@@ -117,7 +119,7 @@ impl Way {
                 Told::Yes("the line above".to_owned())
             }
             Self::Command(words) => {
-                let told = run(words, low, system, &context.interrupt);
+                let told = run(words, low, system, &context.interrupt, LONGEST);
                 if matches!(told, Told::Yes(_)) {
                     on_told();
                 }
@@ -155,9 +157,16 @@ fn is_there(program: &Path) -> bool {
     std::env::split_paths(&path).any(|folder: PathBuf| starts(&folder.join(program)))
 }
 
-/// Runs the command to its end. It is in a group of its own, so that a signal for this process
+/// Runs the command to its end, and ends it when it takes too long. It is in a group of its own, so that a signal for this process
 /// reaches all of it, once.
-fn run(words: &[OsString], low: &LowBalance, system: &str, interrupt: &Interrupt) -> Told {
+fn run(
+    words: &[OsString],
+    low: &LowBalance,
+    system: &str,
+    interrupt: &Interrupt,
+    longest: Duration,
+) -> Told {
+    let last = Instant::now() + longest;
     let Some((program, arguments)) = words.split_first() else {
         return Told::No("there is no command".to_owned());
     };
@@ -188,6 +197,10 @@ fn run(words: &[OsString], low: &LowBalance, system: &str, interrupt: &Interrupt
             Ok(Some(status)) => return Told::No(format!("'{shown}' {}", how_it_ended(status))),
             Ok(None) => {}
             Err(cause) => return Told::No(format!("'{shown}' was lost sight of: {cause}")),
+        }
+        if Instant::now() >= last {
+            end(&mut child, Signal::Terminate);
+            return Told::No(format!("'{shown}' was ended after {}", duration::show(longest)));
         }
         if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
             end(&mut child, signal);
@@ -229,4 +242,32 @@ fn how_it_ended(status: ExitStatus) -> String {
 /// be taken for another.
 fn as_value(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+
+    #[test]
+    fn a_command_that_hangs_is_ended_and_nobody_was_told() {
+        let low = LowBalance {
+            system: "System".into(),
+            place: "place".into(),
+            account: None,
+            profile: "default".into(),
+            balance: Money::ZERO,
+            below: Money::ZERO,
+            shown: ["0".into(), "0".into()],
+            unit: "usd".into(),
+            command: "topup buy AMOUNT",
+            page: None,
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let words = ["sleep", "600"].map(OsString::from);
+        let begun = Instant::now();
+        let told = run(&words, &low, "nous", &Interrupt::default(), Duration::ZERO);
+        assert!(matches!(&told, Told::No(why) if why.contains("was ended after")), "{told:?}");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
 }
