@@ -247,7 +247,7 @@ fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
     let block = block.expect("the script");
     // What failed stays a failure: the script ends with the code that it has looked at.
     let script = |machine: &Machine| {
-        std::fs::write(machine.user.file("refill.sh"), &block.text).expect("written");
+        fs::write(machine.user.file("refill.sh"), &block.text).expect("written");
         let script = "bash refill.sh || echo \"ended with $?\"";
         run(machine, &block.place, script, true)
     };
