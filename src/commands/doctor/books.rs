@@ -40,7 +40,7 @@ pub fn journal(round: &Round<'_>) -> [Check; 2] {
 fn purchases(round: &Round<'_>, health: &Health) -> Check {
     const NAME: &str = "purchases";
     if health.waiting.is_empty() {
-        return Check::ok(NAME, format!("{}, all of them final and told", health.purchases));
+        return Check::ok(NAME, format!("{}, all of them final and reported", health.purchases));
     }
     let lines: Vec<String> = health.waiting.iter().map(told).collect();
     let Some(first) = health.waiting.iter().find(|waiting| waiting.open > 0) else {
@@ -62,7 +62,7 @@ fn told(waiting: &Waiting) -> String {
     let parts: Vec<String> = [
         (*open > 0).then(|| format!("{open} not final")),
         (*untold > 0).then(|| {
-            format!("{untold} ended that the same command tells once more before it buys again")
+            format!("{untold} ended that the same command reports once more before it buys again")
         }),
     ]
     .into_iter()

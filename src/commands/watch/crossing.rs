@@ -148,9 +148,12 @@ impl Held<'_> {
 
 fn unusable(file: &Path, cause: impl Into<anyhow::Error>) -> Error {
     let cause = cause.into();
-    Error::config(format!("what was told already cannot be kept in {}: {cause}", file.display()))
-        .because(cause)
-        .hint("Mend or remove that file; without it a balance that is low now is told once more.")
+    Error::config(format!(
+        "what was reported already cannot be kept in {}: {cause}",
+        file.display()
+    ))
+    .because(cause)
+    .hint("Mend or remove that file; without it a balance that is low now is reported once more.")
 }
 
 #[cfg(test)]
