@@ -1303,7 +1303,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke every session, or spending from every terminal')
             [CompletionResult]::new('faults', 'faults', [CompletionResultType]::ParameterValue, 'Break requests on purpose')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show every request that was seen, tokens cut out')
-            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show the charges, newest first')
+            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show what was charged, for credits and for plans, newest first')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -1607,7 +1607,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke every session, or spending from every terminal')
             [CompletionResult]::new('faults', 'faults', [CompletionResultType]::ParameterValue, 'Break requests on purpose')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show every request that was seen, tokens cut out')
-            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show the charges, newest first')
+            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show what was charged, for credits and for plans, newest first')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -2113,7 +2113,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke every session, or spending from every terminal')
             [CompletionResult]::new('faults', 'faults', [CompletionResultType]::ParameterValue, 'Break requests on purpose')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show every request that was seen, tokens cut out')
-            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show the charges, newest first')
+            [CompletionResult]::new('charges', 'charges', [CompletionResultType]::ParameterValue, 'Show what was charged, for credits and for plans, newest first')
             break
         }
         'topup;help;sandbox;serve' {

@@ -1819,7 +1819,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Show the charges, newest first
+  # Show what was charged, for credits and for plans, newest first
   export extern "topup sandbox charges" [
     --state: path             # Use the state in this file instead of sandbox.db
     --provider: string@"nu-complete topup sandbox charges provider" # Choose the billing system
@@ -1883,7 +1883,7 @@ module completions {
   export extern "topup sandbox help log" [
   ]
 
-  # Show the charges, newest first
+  # Show what was charged, for credits and for plans, newest first
   export extern "topup sandbox help charges" [
   ]
 
@@ -2445,7 +2445,7 @@ module completions {
   export extern "topup help sandbox log" [
   ]
 
-  # Show the charges, newest first
+  # Show what was charged, for credits and for plans, newest first
   export extern "topup help sandbox charges" [
   ]
 

@@ -32,6 +32,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
     ("tests/fuzz/run", "a second build of the whole program, for minutes"),
+    ("remap-path-prefix", "a second build of the whole program, for minutes"),
     ("crt-static", "a second build of the whole program, for minutes"),
 ];
 

@@ -105,6 +105,11 @@ fn an_upgrade_is_paid_once_and_told_again_without_paying() {
     let told = user.run(&["status", &id, "--json"]).code(0);
     assert_eq!(is_paid(&told, "20.00")["replayed"], true);
     assert!(user.charges().is_empty(), "no credits were bought");
+    let charged = user.run(&["sandbox", "charges", "--json"]).code(0).json();
+    let charged = charged["data"]["plan_charges"].as_array().expect("charges").clone();
+    let amounts: Vec<&Value> = charged.iter().map(|charge| &charge["amount_usd"]).collect();
+    assert_eq!(amounts, ["80", "20"], "each once");
+    user.run(&["sandbox", "charges"]).code(0).prints("plan super");
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn what_the_command_does_not_do_is_tried_again_and_not_for_ever() {
     user.set("balance=5");
     let command = ["--", "sh", "-c", "echo try >>told; test -e works"];
     for _ in 0..3 {
-        let ran = look(&user, &command).code(0).says("'sh' ended with 1").says("not told");
+        let ran = look(&user, &command).code(0).says("'sh' ended with 1").says("not reported");
         assert_eq!(ran.json()["data"]["told"], false);
     }
     fs::write(user.file("works"), "").expect("written");
@@ -124,7 +124,7 @@ fn what_the_command_does_not_do_is_tried_again_and_not_for_ever() {
     assert_eq!(told(&user).len(), 14);
     // It rises untold.
     user.set("balance=50");
-    look(&user, &command).code(0).says("it rose again before it could be told");
+    look(&user, &command).code(0).says("it rose again before it could be reported");
 }
 
 #[test]
@@ -178,16 +178,16 @@ fn a_line_only_when_something_changes() {
     let child = start(&user, &["--every", "20ms", "--", "true"]);
     until("it watches", || log(&user).contains("Watching: the balance is $50.00"));
     user.set("balance=5");
-    until("it is low", || log(&user).contains("Told by 'true'"));
+    until("it is low", || log(&user).contains("Reported by 'true'"));
     user.set("balance=60");
     until("it has risen", || log(&user).contains("Risen: the balance is $60.00"));
     std::thread::sleep(Duration::from_millis(300));
     signal(child.id(), Signal::TERM);
     let ran = user.finish(&["watch"], child).code(0);
-    assert!(ran.out.contains("told 1 time."), "{}", ran.out);
+    assert!(ran.out.contains("reported 1 time."), "{}", ran.out);
     let lines = log(&user);
     let kinds: Vec<&str> = lines.lines().filter_map(|line| line.split(' ').nth(1)).collect();
-    assert_eq!(kinds, ["Watching:", "Low:", "Told", "Risen:"], "{lines}");
+    assert_eq!(kinds, ["Watching:", "Low:", "Reported", "Risen:"], "{lines}");
 }
 
 #[test]

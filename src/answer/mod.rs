@@ -357,7 +357,7 @@ pub fn write_out(text: &str) -> Result<()> {
     }
     #[cfg(unix)]
     if closed::stdout_was_closed() {
-        return Err(Error::config("standard output is closed: the answer could not be told"));
+        return Err(Error::config("standard output is closed: the answer could not be printed"));
     }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| {

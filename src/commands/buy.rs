@@ -112,7 +112,7 @@ impl Show for Rehearsal {
         let would = match self.would {
             "start" => format!("Would buy ${amount} of credits."),
             "go_on" => format!("Would go on with an open purchase of ${amount}."),
-            _ => format!("Would tell again how the purchase of ${amount} ended."),
+            _ => format!("Would report again how the purchase of ${amount} ended."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was sent."));
         page.field("portal", Tone::Plain, &self.portal);

@@ -180,7 +180,7 @@ impl Ensure {
             state.check_is_of(organisation.as_deref())?;
             let balance = state
                 .balance_usd
-                .ok_or_else(|| Error::new(Class::Protocol, "the system did not tell a balance"))?;
+                .ok_or_else(|| Error::new(Class::Protocol, "the system did not state a balance"))?;
             let open = open_purchases(context, journal, organisation.as_deref())?;
             Ok(Found { state, balance: balance.0, open })
         };
@@ -370,7 +370,7 @@ impl Ensure {
         }
         let Some(limit) = &state.monthly_limit else {
             return refuse(
-                "the portal does not tell this login what was bought this month, so two machines could buy at once",
+                "the portal does not show this login what was bought this month, so two machines could buy at once",
             );
         };
         Ok(name_of_figures(context.now(), limit.spent_usd, amount))

@@ -128,7 +128,7 @@ impl Limit {
     fn uses(&self, packs: &dyn Packs) -> Result<UsesLeft> {
         let state = packs.account()?;
         if let Some(required) = self.require.map(Money::from) {
-            let unclear = || Error::new(Class::Protocol, "the system did not tell what is left");
+            let unclear = || Error::new(Class::Protocol, "the system did not say what is left");
             let balance = state.balance().ok_or_else(unclear)?;
             if let Some(error) = too_little(&balance, required) {
                 return Err(error.link(state.portal_url));

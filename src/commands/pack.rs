@@ -45,11 +45,11 @@ pub struct Rehearsal {
 impl Show for Rehearsal {
     fn show(&self, page: &mut Page) {
         let price = self.amount.as_ref().map(Price::to_string);
-        let price = price.as_deref().unwrap_or("a price that is told once it is open");
+        let price = price.as_deref().unwrap_or("a price that is stated once it is open");
         let would = match self.would {
             "start" => format!("Would open a payment of {price}."),
             "go_on" => format!("Would go on with the open payment of {price}."),
-            _ => format!("Would tell again how the payment of {price} ended."),
+            _ => format!("Would report again how the payment of {price} ended."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was sent."));
         if let Some(uses) = self.uses {
@@ -306,7 +306,7 @@ fn buy_pack(
     }
     if buy.show_client_secret && found.client_secret.is_none() {
         context.output.note(
-            "The client secret is told only when a payment is opened; --new opens another one.",
+            "The client secret is printed only when a payment is opened; --new opens another one.",
         );
     }
     counter.note_delivery(&found, lock)?;

@@ -235,7 +235,7 @@ impl Show for Subscription {
             None => page.field("plan", Tone::Strong, "no subscription"),
             Some(current) => {
                 let name = current.tier_name.as_deref().or(current.tier_id.as_deref());
-                page.field("plan", Tone::Strong, name.unwrap_or("not told"));
+                page.field("plan", Tone::Strong, name.unwrap_or("not stated"));
                 let credits = match (current.credits_remaining, current.monthly_credits) {
                     (Some(left), Some(all)) => Some(format!("{left} of {all} left this month")),
                     (Some(left), None) => Some(format!("{left} left this month")),

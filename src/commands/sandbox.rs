@@ -10,6 +10,7 @@ use crate::money::Amount;
 use crate::provider::portal::SANDBOX_PREFIX;
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{Effect, Fault};
+use crate::sandbox::subscription::PlanCharge;
 use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
@@ -71,7 +72,7 @@ enum What {
     Faults(Faults),
     /// Show every request that was seen, tokens cut out
     Log,
-    /// Show the charges, newest first
+    /// Show what was charged, for credits and for plans, newest first
     Charges,
 }
 
@@ -160,9 +161,12 @@ pub struct SandboxAnswer {
     /// The balance afterwards, in dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     balance_usd: Option<String>,
-    /// The charges, newest first.
+    /// The charges for credits, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     charges: Option<Vec<Charge>>,
+    /// What was charged for plans, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_charges: Option<Vec<PlanCharge>>,
     /// The requests, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests: Option<Vec<Seen>>,
@@ -191,7 +195,12 @@ impl Show for SandboxAnswer {
                 let amount = format!("${}", charge.amount_usd);
                 (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
             });
-            page.table(&["when", "amount", "state", "id"], rows);
+            let plans = self.plan_charges.iter().flatten().map(|charge| {
+                let amount = format!("${}", charge.amount_usd);
+                let state = format!("plan {}", charge.tier_id);
+                (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
+            });
+            page.table(&["when", "amount", "state", "id"], rows.chain(plans));
         }
         if let Some(requests) = &self.requests {
             let rows = requests.iter().map(|seen| {
@@ -271,10 +280,14 @@ impl Sandbox {
                 requests: Some(Portal::open(&file)?.log()?),
                 ..SandboxAnswer::default()
             },
-            What::Charges => SandboxAnswer {
-                charges: Some(Portal::open(&file)?.charges()?),
-                ..SandboxAnswer::default()
-            },
+            What::Charges => {
+                let portal = Portal::open(&file)?;
+                SandboxAnswer {
+                    charges: Some(portal.charges()?),
+                    plan_charges: Some(portal.plan_charges()?),
+                    ..SandboxAnswer::default()
+                }
+            }
         };
         Ok(Answer::new(answer))
     }

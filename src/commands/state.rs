@@ -125,7 +125,7 @@ pub fn brief(state: &Account) -> String {
     match state {
         Account::Dollars(state) => match state.balance_usd {
             Some(balance) => format!("{} left", dollars(balance)),
-            None => "the balance is not told".to_owned(),
+            None => "the balance is not stated".to_owned(),
         },
         Account::Teams(state) => team::brief(state),
         Account::Uses(state) => uses_left(state),
@@ -181,7 +181,7 @@ impl Show for DollarState {
             let role = org.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
             page.field("organisation", Tone::Plain, &format!("{name}{role}"));
         }
-        let balance = self.balance_usd.map_or_else(|| "not told".to_owned(), dollars);
+        let balance = self.balance_usd.map_or_else(|| "not stated".to_owned(), dollars);
         page.field("balance", Tone::Strong, &balance);
         match (&self.card, self.can_charge) {
             (Some(card), _) => page.field("card", Tone::Plain, &card.label),
@@ -227,7 +227,7 @@ fn uses_left(state: &UsesState) -> String {
     match (state.mode, state.left()) {
         (Mode::Unlimited, _) => "uses are not counted".to_owned(),
         (_, Some(left)) => format!("{left} uses left"),
-        (_, None) => "the uses that are left are not told".to_owned(),
+        (_, None) => "the uses that are left are not stated".to_owned(),
     }
 }
 
@@ -261,7 +261,9 @@ impl Show for UsesState {
                     let pack = format!("{}{}", offer.price(), uses.unwrap_or_default());
                     page.field("pack", Tone::Plain, &pack);
                 }
-                None => page.field("pack", Tone::Dim, "its price is told when a payment is opened"),
+                None => {
+                    page.field("pack", Tone::Dim, "its price is stated when a payment is opened");
+                }
             },
             Mode::FreeOnly => {
                 page.field("pack", Tone::Dim, "none: this agent gives free uses only");

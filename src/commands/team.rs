@@ -290,7 +290,7 @@ fn left(remaining: Option<i64>, total: Option<i64>) -> String {
     match (remaining, total) {
         (Some(left), Some(total)) => format!("{left} of {total} left"),
         (Some(left), None) => format!("{left} left"),
-        (None, _) => "not told".to_owned(),
+        (None, _) => "not stated".to_owned(),
     }
 }
 

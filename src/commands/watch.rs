@@ -239,7 +239,7 @@ impl Watching<'_> {
             (Step::Rose { told }, _) => {
                 held.write(None)?;
                 if !told {
-                    self.warn("not_told", "it rose again before it could be told", json!({}));
+                    self.warn("not_told", "it rose again before it could be reported", json!({}));
                 }
             }
             _ => {}
@@ -293,7 +293,7 @@ impl Watching<'_> {
             Told::Yes(by) => {
                 self.seen.notices += 1;
                 if !matches!(self.way, Way::Line) {
-                    self.say("told", &format!("Told by {by}."), json!({"by": by}));
+                    self.say("told", &format!("Reported by {by}."), json!({"by": by}));
                 }
             }
             // It was not its fault.
@@ -301,7 +301,7 @@ impl Watching<'_> {
                 crossing.tries -= 1;
                 held.write(Some(crossing))?;
                 self.seen.told = Some(false);
-                return Err(Error::new(signal.class(), "interrupted before it was told"));
+                return Err(Error::new(signal.class(), "interrupted before it was reported"));
             }
             Told::No(why) => {
                 let tries = crossing.tries;
@@ -310,7 +310,7 @@ impl Watching<'_> {
                 } else {
                     "it is given up until the balance has risen and falls again"
                 };
-                let line = format!("not told: {why}; {then} (try {tries} of {MOST_TRIES})");
+                let line = format!("not reported: {why}; {then} (try {tries} of {MOST_TRIES})");
                 self.warn("not_told", &line, json!({"reason": why, "tries": tries}));
             }
         }
@@ -469,7 +469,8 @@ impl Show for Watched {
     fn show(&self, page: &mut Page) {
         let looks = if self.looks == 1 { "look" } else { "looks" };
         let (Some(balance), Some(unit)) = (self.balance, &self.unit) else {
-            return page.line(Tone::Plain, &format!("{} {looks}, and none told it.", self.looks));
+            return page
+                .line(Tone::Plain, &format!("{} {looks}, and none of them saw it.", self.looks));
         };
         let there = counted(balance, unit);
         let limit = counted(self.below, unit);
@@ -479,14 +480,14 @@ impl Show for Watched {
             _ => (Tone::Good, format!("at least {limit}")),
         };
         let told = match self.told {
-            Some(true) => "; that was told",
-            Some(false) => "; that could not be told yet",
+            Some(true) => "; that was reported",
+            Some(false) => "; that could not be reported yet",
             None => "",
         };
-        page.line(tone, &format!("{there} were there at the last look, {than}{told}."));
+        page.line(tone, &format!("The balance was {there} at the last look, {than}{told}."));
         if self.looks > 1 {
             let times = if self.notices == 1 { "time" } else { "times" };
-            let told = format!("{} {looks}; told {} {times}.", self.looks, self.notices);
+            let told = format!("{} {looks}; reported {} {times}.", self.looks, self.notices);
             page.line(Tone::Dim, &told);
         }
     }

@@ -67,7 +67,7 @@ variables! {
     WATCH_UNIT "TOPUP_WATCH_UNIT" "Set by 'watch' for its command: what both count, such as usd, credits or uses";
     WATCH_PROVIDER "TOPUP_WATCH_PROVIDER" "Set by 'watch' for its command: the billing system, such as nous";
     WATCH_PROFILE "TOPUP_WATCH_PROFILE" "Set by 'watch' for its command: the profile that is watched";
-    WATCH_ACCOUNT "TOPUP_WATCH_ACCOUNT" "Set by 'watch' for its command: the organisation, team or mandate, where the system tells it; empty otherwise";
+    WATCH_ACCOUNT "TOPUP_WATCH_ACCOUNT" "Set by 'watch' for its command: the organisation, team or mandate, where the system names it; empty otherwise";
     SMTP_URL "TOPUP_SMTP_URL" "Mail server for the notice of an empty pool or a low balance, as smtp(s)://user:password@host:port";
     SMTP_FROM "TOPUP_SMTP_FROM" "Sender of that notice, instead of the mail server's user or topup at this host";
     NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets the notice of an empty pool or a low balance as JSON; kept out of every trace";
@@ -88,7 +88,7 @@ variables! {
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
     COMPLETE "TOPUP_COMPLETE" "Set by the completion scripts: the shell that asks";
     COMPLETE_AT "TOPUP_COMPLETE_AT" "Set by the completion scripts: the number of the word that is asked for";
-    LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is told in German where it begins with de";
+    LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is in German where it begins with de";
     LC_MESSAGES "LC_MESSAGES" "Locale of messages, when LC_ALL is not set";
     LANG "LANG" "Locale, when neither of those is set";
     SHELL "SHELL" "Shell whose completion script 'doctor' looks for";

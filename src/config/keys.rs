@@ -67,7 +67,7 @@ profile! {
     max_per_month: String, "1000", "The most that all purchases of a UTC month may cost";
     ledger_url: String, "postgres://user@host/database", "Where the prepaid ledger is: a file, or postgres://user@host/database";
     mandate: String, "acme", "Mandate of the prepaid ledger";
-    notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' tells";
+    notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' writes to";
 }
 
 /// Every key, in the order of the help.

@@ -16,7 +16,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("locks", "Folder of a lock for each purchase; its files are never deleted"),
     ("ledger.db", "The prepaid ledger, unless another place is named for it"),
     ("runs", "Folder of what the ledger runs now"),
-    ("watch", "Folder of what each watch has told; may be deleted, and is told again then"),
+    ("watch", "Folder of what each watch has reported; may be deleted, and is reported again then"),
     ("sandbox.db", "The account of the sandbox"),
     ("sandbox-ledger.db", "The prepaid ledger of the sandbox"),
 ];

@@ -90,7 +90,7 @@ impl<'a> ByteRover<'a> {
             wire::usages(&map).ok_or_else(|| self.senseless("usages"))?;
         let mut warnings = Vec::new();
         if nameless > 0 {
-            warnings.push(format!("{nameless} teams were told without an id and are left out"));
+            warnings.push(format!("{nameless} teams have no id and are left out"));
         }
         let mut trouble = None;
         let tiers = self
@@ -197,7 +197,7 @@ impl<'a> ByteRover<'a> {
 
     fn senseless(&self, what: &str) -> Error {
         let host = self.portal().host();
-        Error::new(Class::Protocol, format!("the {what} that {host} told make no sense"))
+        Error::new(Class::Protocol, format!("the {what} that {host} sent make no sense"))
     }
 
     /// What an answer means that is no success.

@@ -498,7 +498,7 @@ impl State {
     pub fn no_balance(&self) -> Error {
         match self {
             Self::Dollars(_) | Self::Uses(_) | Self::Budget(_) => {
-                Error::new(Class::Protocol, "the system did not tell a balance")
+                Error::new(Class::Protocol, "the system did not state a balance")
             }
             Self::Teams(state) => state.no_balance(),
         }
@@ -578,7 +578,7 @@ impl Organisation {
         Err(Error::new(
             Class::Protocol,
             format!(
-                "nothing was sent: the portal told the account of {}, and this login acts for {}",
+                "nothing was sent: the portal named the account of {}, and this login acts for {}",
                 told.id.escape_debug(),
                 wanted.escape_debug()
             ),

@@ -233,7 +233,7 @@ impl TeamState {
                 trouble,
                 self.warnings.first().map_or("it is not known what is billed", String::as_str),
             ),
-            _ => Error::new(Class::Protocol, "the system did not tell what is left"),
+            _ => Error::new(Class::Protocol, "the system did not say what is left"),
         };
         error.link(self.portal_url.clone())
     }

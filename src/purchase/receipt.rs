@@ -207,7 +207,7 @@ pub fn unfinished(
     look: String,
 ) -> Error {
     // Contract: ciris, polling. Past the wait it is not known, and the uses tell.
-    const BALANCE: &str = "The uses that are left tell it too: 'topup state'.";
+    const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
     let standing = looked.map(|looked| looked.standing);
     let error = match trouble {
         Some(error) if error.class().is_signal() => {

@@ -280,7 +280,7 @@ impl Upgrade {
             (Status::InForce, _) => (
                 Tone::Warn,
                 format!(
-                    "{name} is in force{again}. Whether this upgrade paid for it or another one did is not told: the portal lists what was charged."
+                    "{name} is in force{again}. Whether this upgrade paid for it or another one did is not known: the portal lists what was charged."
                 ),
             ),
             (Status::Pending, _) => {
@@ -443,7 +443,7 @@ fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
     let what = purchase.intent.what();
     let age = match why.age {
         Some(age) => format!("it is {} old", duration::show(age)),
-        None => "the clocks cannot tell its age".to_owned(),
+        None => "the clocks do not show its age".to_owned(),
     };
     let mut hints = vec![mark(purchase)];
     let may_ask = why.age.is_some_and(|age| age < Duration::from_secs(23 * 3600));

@@ -356,12 +356,20 @@ impl Portal {
         })
     }
 
-    /// The charges, newest first.
+    /// The charges for credits, newest first.
     ///
     /// # Errors
     /// Class `config`.
     pub fn charges(&self) -> Result<Vec<account::Charge>> {
         self.work(|work| account::charges(work, 1000))
+    }
+
+    /// What was charged for plans, newest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn plan_charges(&self) -> Result<Vec<subscription::PlanCharge>> {
+        self.work(subscription::charges)
     }
 
     /// What the approve button of the page does; gives what was granted.

@@ -1,7 +1,7 @@
 //! The state of the portal in SQLite: shared by any number of processes, and computed from
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
-use super::ciris;
+use super::{ciris, subscription};
 use crate::config::paths::{make_file, quoted};
 use crate::error::{Error, Result};
 use crate::ledger::book;
@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables: 1 has those below, 2 those of the agent as well, and 3 the book of
-/// the project's own ledger.
-const VERSION: i64 = 3;
+/// The version of the tables: 1 has those below, 2 those of the agent as well, 3 the book of the
+/// project's own ledger, and 4 what was charged for plans.
+const VERSION: i64 = 4;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
@@ -70,6 +70,7 @@ const FORGOTTEN: &[&str] = &[
     "charge",
     "remembered",
     "plan_change",
+    "plan_charge",
     "agent_token",
     "payment",
     "fault",
@@ -167,8 +168,11 @@ impl Database {
             if found < 2 {
                 work.sql.execute_batch(ciris::TABLES).map_err(broken)?;
             }
-            if found < VERSION {
+            if found < 3 {
                 renew_book(&work.sql, found > 0)?;
+            }
+            if found < VERSION {
+                work.sql.execute_batch(subscription::TABLES).map_err(broken)?;
                 work.sql.pragma_update(None, "user_version", VERSION).map_err(broken)?;
             }
             if found < 1 {

@@ -6,8 +6,11 @@ use super::billing::{idempotency_key, may_spend, remember, remembered, strict};
 use super::store::{Work, broken};
 use super::wire::{Answered, Call, Reply, caller};
 use crate::error::Result;
+use rusqlite::params;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// How many plan changes a day take.
 const CHANGES_A_DAY: i64 = 5;
@@ -15,6 +18,30 @@ const CHANGES_A_DAY: i64 = 5;
 pub const CANCEL: &str = "cancel";
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
+
+/// What the saved card was charged for plans. It is no charge for credits: those have calls, limits
+/// and a status of their own.
+pub const TABLES: &str = "
+    CREATE TABLE plan_charge (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL,
+        cents INTEGER NOT NULL, idempotency_key TEXT, created_ms INTEGER NOT NULL
+    ) STRICT;
+";
+
+/// What was charged for a plan.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct PlanCharge {
+    /// Its id.
+    pub id: String,
+    /// The plan.
+    pub tier_id: String,
+    /// In dollars.
+    pub amount_usd: String,
+    /// The key it was made under; none on the page.
+    pub idempotency_key: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+}
 
 /// A plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +117,47 @@ pub fn current(work: &Work<'_>) -> Result<&'static Tier> {
 pub fn choose(work: &Work<'_>, id: &str) -> Result<()> {
     work.set("plan", Some(id))?;
     forget_pending(work)
+}
+
+/// Charges these cents for a larger plan, and changes to it.
+///
+/// # Errors
+/// Class `config`.
+pub fn pay_for(work: &Work<'_>, tier: &Tier, cents: i64, key: Option<&str>) -> Result<()> {
+    let id = format!("pc_{}", &Uuid::new_v4().simple().to_string()[..24]);
+    work.sql
+        .execute(
+            "INSERT INTO plan_charge (id, plan, cents, idempotency_key, created_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, tier.id, cents, key, work.now_ms()],
+        )
+        .map_err(broken)?;
+    choose(work, tier.id)
+}
+
+/// What was charged for plans, newest first.
+///
+/// # Errors
+/// Class `config`.
+pub fn charges(work: &Work<'_>) -> Result<Vec<PlanCharge>> {
+    let mut statement = work
+        .sql
+        .prepare(
+            "SELECT id, plan, cents, idempotency_key, created_ms FROM plan_charge ORDER BY seq DESC",
+        )
+        .map_err(broken)?;
+    let rows = statement
+        .query_map([], |row| {
+            Ok(PlanCharge {
+                id: row.get(0)?,
+                tier_id: row.get(1)?,
+                amount_usd: Decimal::new(row.get(2)?, 2).normalize().to_string(),
+                idempotency_key: row.get(3)?,
+                created_at: account::time(row.get(4)?),
+            })
+        })
+        .map_err(broken)?;
+    rows.collect::<Result<_, _>>().map_err(broken)
 }
 
 /// Schedules a change for the end of the month, in place of one that was scheduled before.
@@ -349,17 +417,15 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
         return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
     };
     let now = current(work)?;
-    let answer = if target == now {
-        json!({"status": "already_on_tier"})
-    } else if !target.enabled || target.cents < now.cents {
-        return Ok(Reply::error(400, "validation_failed", "This is no upgrade."));
-    } else {
-        if !count_change(work)? {
-            return Ok(too_many_changes());
+    let answer = match effect(now, target) {
+        _ if target == now => json!({"status": "already_on_tier"}),
+        Effect::Nothing | Effect::Blocked | Effect::Later => {
+            return Ok(Reply::error(400, "validation_failed", "This is no upgrade."));
         }
-        match card.fails {
+        Effect::Now(_) if !count_change(work)? => return Ok(too_many_changes()),
+        Effect::Now(cents) => match card.fails {
             None => {
-                choose(work, target.id)?;
+                pay_for(work, target, cents, Some(&key))?;
                 json!({"status": "upgraded"})
             }
             Some("authentication_required") => json!({
@@ -369,7 +435,7 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
             Some(reason) => {
                 json!({"status": "payment_failed", "reason": reason, "recoveryUrl": "/billing?topup=open"})
             }
-        }
+        },
     };
     remember(work, &key, &call.path, target.id, &answer)?;
     Ok(Reply::json(200, &answer))

@@ -49,7 +49,7 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     };
     let waiting: Vec<&Waiting> = health.waiting.iter().filter(is_there).collect();
     if waiting.is_empty() {
-        return Check::ok(NAME, format!("{}, all of them final and told", health.purchases));
+        return Check::ok(NAME, format!("{}, all of them final and reported", health.purchases));
     }
     let lines: Vec<String> = waiting.iter().map(|waiting| told(waiting)).collect();
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
@@ -71,7 +71,7 @@ fn told(waiting: &Waiting) -> String {
     let parts: Vec<String> = [
         (*open > 0).then(|| format!("{open} not final")),
         (*untold > 0).then(|| {
-            format!("{untold} ended that the same command tells once more before it buys again")
+            format!("{untold} ended that the same command reports once more before it buys again")
         }),
     ]
     .into_iter()

@@ -204,7 +204,7 @@ pub fn space(round: &Round<'_>) -> Check {
     let looked = round.bounded(move || {
         let there = file.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"));
         let Ok(found) = rustix::fs::statvfs(there) else {
-            return Check::skipped(NAME, "the system does not tell");
+            return Check::skipped(NAME, "the system does not say");
         };
         judge_space(there, found.f_bavail.saturating_mul(found.f_frsize), || {
             found.f_files > 0 && found.f_favail == 0

@@ -106,7 +106,7 @@ impl Show for Made {
         page.field("currency", Tone::Plain, currency);
         page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
         let told = if notify.is_empty() { "nobody".to_owned() } else { notify.join(", ") };
-        page.field("told when empty", Tone::Plain, &told);
+        page.field("notified when empty", Tone::Plain, &told);
         let cooldown = duration::show(Duration::from_secs(*cooldown_s));
         page.field("at most once in", Tone::Plain, &cooldown);
     }
@@ -146,6 +146,6 @@ impl Show for Listed {
             ];
             (Tone::Plain, row)
         });
-        page.table(&["mandate", "model", "currency", "markup", "told", "once in"], rows);
+        page.table(&["mandate", "model", "currency", "markup", "notified", "once in"], rows);
     }
 }

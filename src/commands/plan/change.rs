@@ -212,7 +212,7 @@ impl Desk<'_> {
                 .hint("The plan stands as before, by a look just now; the same command again is safe.")
                 .link(link)),
             Err(_) => Err(error
-                .hint("Whether it was changed is not known: 'topup plan show' tells; the same command again is safe.")
+                .hint("Whether it was changed is not known: 'topup plan show' shows it; the same command again is safe.")
                 .link(link)),
         }
     }

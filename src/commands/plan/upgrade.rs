@@ -77,7 +77,7 @@ impl Show for Rehearsal {
         let would = match self.would {
             "start" => format!("Would upgrade to {name} and pay {amount} now."),
             "go_on" => format!("Would go on with an open upgrade to {name} for {amount}."),
-            "tell_again" => format!("Would tell again how the upgrade to {name} ended."),
+            "tell_again" => format!("Would report again how the upgrade to {name} ended."),
             _ => format!("{name} is in force already: there is nothing to do."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was charged."));

@@ -149,9 +149,11 @@ impl Held<'_> {
 
 fn unusable(file: &Path, what: &str, cause: impl Into<anyhow::Error>) -> Error {
     let cause = cause.into();
-    Error::config(format!("what was told already cannot be {what} {}: {cause}", file.display()))
+    Error::config(format!("what was reported already cannot be {what} {}: {cause}", file.display()))
         .because(cause)
-        .hint("Mend or remove that file; without it a balance that is low now is told once more.")
+        .hint(
+            "Mend or remove that file; without it a balance that is low now is reported once more.",
+        )
 }
 
 #[cfg(test)]

@@ -238,8 +238,9 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
         (Effect::Now(_), Some(reason)) if reason != "authentication_required" => {
             Ok(Reply::see(&format!("{chosen}&trouble={reason}")))
         }
-        (Effect::Now(_), _) => {
-            subscription::choose(work, target.id())?;
+        (Effect::Now(cents), _) => {
+            let Target::Plan(tier) = target else { return no_such_plan(work) };
+            subscription::pay_for(work, tier, cents, None)?;
             done("changed")
         }
         _ => {

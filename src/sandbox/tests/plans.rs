@@ -64,6 +64,12 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     assert!(upgrade("key-00001", "super").replayed);
     assert_eq!(Bench::error(&upgrade("key-00001", "ultra")), "idempotency_conflict");
     assert_eq!(upgrade("key-00002", "super").body["status"], "already_on_tier");
+    let charged = bench.portal.plan_charges().expect("charges");
+    let charged: Vec<_> = charged
+        .iter()
+        .map(|charge| (&*charge.tier_id, &*charge.amount_usd, charge.idempotency_key.as_deref()))
+        .collect();
+    assert_eq!(charged, [("super", "100", Some("key-00001"))], "once, whatever came after");
     assert_eq!(preview("plus")["effect"], "scheduled");
     let change = r#"{"type":"tier_change","subscriptionTypeId":"plus"}"#;
     assert_eq!(
