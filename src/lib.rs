@@ -4,6 +4,7 @@
 //!
 //! | room | what it is for |
 //! |---|---|
+//! | [`command_line`] | from the typed words to a verb, or to help, or to what is wrong with them |
 //! | [`commands`] | one file per verb: what is typed on top, what it does below |
 //! | [`context`] | what a verb may touch: streams, clock, settings, the client, each made at first use |
 //! | [`answer`] | what is printed: the document, tables, bars, single values. Nobody else prints |
@@ -38,7 +39,8 @@
 //!
 //! # One `buy`, from the typed word to the last byte
 //!
-//! 1. [`run`] parses the command line ([`commands::Cli`]) and makes a [`context::Context`].
+//! 1. [`command_line::parse`] makes a [`commands::Cli`] of the words, and [`run`] a
+//!    [`context::Context`] for it.
 //! 2. `commands/buy.rs` reads the amount and the guards that need nothing, and asks where a person
 //!    sits there.
 //! 3. [`credentials::Session::token`] finds a token that lasts, refreshing it under the lock.
@@ -55,6 +57,7 @@
 pub mod answer;
 pub mod browser;
 pub mod class;
+pub mod command_line;
 pub mod commands;
 pub mod config;
 pub mod context;
@@ -73,17 +76,13 @@ pub mod sandbox;
 pub mod signals;
 pub mod sqlite;
 
-use crate::answer::{Answer, Color, aside, sanitize};
+use crate::answer::Answer;
 use crate::class::Class;
 use crate::commands::open::Opened;
-use crate::commands::{Cli, Globals, Verb, completions, schema};
-use crate::context::{Context, wants_color};
+use crate::commands::{Verb, completions, schema};
+use crate::context::Context;
 use crate::error::{Charged, Error, Result};
-use crate::provider::System;
-use clap::builder::Resettable;
-use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
@@ -92,12 +91,9 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         return completions::answer(&shell, argv);
     }
     process::settle();
-    let parsed = command_line()
-        .try_get_matches_from(&argv)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
+    let cli = match command_line::parse(&argv) {
         Ok(cli) => cli,
-        Err(refused) => return refuse(&refused, &argv),
+        Err(code) => return code,
     };
     let context = Context::new(cli.globals);
     let command = cli.verb.name();
@@ -127,21 +123,6 @@ fn in_doubt(error: Error, may_spend: bool) -> Error {
     error
 }
 
-/// What can be typed. A variable that is empty is not set, here as everywhere else.
-fn command_line() -> clap::Command {
-    fn heeding_no_blanks(command: clap::Command) -> clap::Command {
-        let is_blank = |argument: &clap::Arg| {
-            let value = argument.get_env().and_then(std::env::var_os);
-            value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
-        };
-        let without = |argument: clap::Arg| {
-            if is_blank(&argument) { argument.env(Resettable::Reset) } else { argument }
-        };
-        command.mut_args(without).mut_subcommands(heeding_no_blanks)
-    }
-    heeding_no_blanks(Cli::command())
-}
-
 /// The verb itself, or the link that belongs to it.
 fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
     if context.globals.link {
@@ -164,182 +145,4 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
             .map_err(|error| verb.with_what_is_known(context, error))?;
     }
     verb.run(context)
-}
-
-/// Help and version go out as they are; everything else is class `usage`, as a document when one
-/// was asked for.
-fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
-    use clap::error::ErrorKind;
-    if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let help = in_color(refused, io::stdout().is_terminal());
-        return match answer::write_out(&help) {
-            Ok(()) => Class::Success.code(),
-            Err(error) => {
-                aside::say(&format!("error: {error}\n"));
-                error.class().code()
-            }
-        };
-    }
-    let typed = Typed::of(argv);
-    if let Some(line) = typed.brief(refused) {
-        return line;
-    }
-    let text = refused.render().to_string();
-    if !typed.json {
-        if typed.verb.is_none() && is_no_verb(refused) {
-            return welcome();
-        }
-        // What was typed is repeated there, and may have come from somewhere else: an id, say.
-        if text.lines().all(|line| sanitize::value(line) == line) {
-            aside::say(&in_color(refused, io::stderr().is_terminal()));
-        } else {
-            let output = Context::new(Globals::default()).output;
-            text.lines().for_each(|line| output.complain(line));
-        }
-        return Class::Usage.code();
-    }
-    let message = match refused.kind() {
-        _ if is_no_verb(refused) => "a command is missing".to_owned(),
-        ErrorKind::MissingRequiredArgument => {
-            format!("missing: {}", invalid_arguments(refused).join(", "))
-        }
-        _ => said(&text),
-    };
-    let system = (typed.verb == Some("ledger")).then_some(System::Ledger);
-    let context = Context::new(Globals { json: true, ..Globals::default() });
-    let error = Error::usage(message).hint(match typed.verb {
-        Some(_) => format!("'topup help {}' shows what there is.", typed.command),
-        None => "'topup help' shows what there is.".to_owned(),
-    });
-    let error = match typed.command.as_str() {
-        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&context, refused)),
-        _ => error,
-    };
-    context.output.finish(&typed.command, system, Err(error)).0
-}
-
-/// The first line of what the parser says.
-fn said(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
-fn is_no_verb(refused: &clap::Error) -> bool {
-    use clap::error::ErrorKind;
-    matches!(
-        refused.kind(),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
-    )
-}
-
-/// The arguments that the parser complains of, as it writes them.
-fn invalid_arguments(refused: &clap::Error) -> Vec<String> {
-    use clap::error::{ContextKind, ContextValue};
-    match refused.get(ContextKind::InvalidArg) {
-        Some(ContextValue::Strings(names)) => names.clone(),
-        Some(ContextValue::String(name)) => vec![name.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// To somebody who sits there it is an answer; for a script, whose verb got lost, it is none.
-fn welcome() -> u8 {
-    let context = Context::new(Globals::default());
-    if context.output.interactive && io::stdout().is_terminal() {
-        return match answer::write_out(commands::WELCOME) {
-            Ok(()) => Class::Success.code(),
-            Err(error) => error.class().code(),
-        };
-    }
-    aside::say(commands::WELCOME);
-    Class::Usage.code()
-}
-
-/// What can be known of a command line that the parser has refused.
-struct Typed<'a> {
-    words: Vec<&'a str>,
-    /// A document is wanted.
-    json: bool,
-    /// The verb, if there is one.
-    verb: Option<&'static str>,
-    /// As the document names it.
-    command: String,
-}
-
-impl<'a> Typed<'a> {
-    fn of(argv: &'a [OsString]) -> Self {
-        let words: Vec<&str> = argv
-            .iter()
-            .skip(1)
-            .take_while(|word| *word != "--")
-            .filter_map(|word| word.to_str())
-            .collect();
-        let verbs = Cli::command();
-        let mut rest = words.iter();
-        let verb = rest.by_ref().find_map(|word| verbs.find_subcommand(word));
-        // Each command of the ledger and of the plan has a document of its own, the other verbs
-        // have one.
-        let of_several = verb
-            .filter(|verb| matches!(verb.get_name(), "ledger" | "plan"))
-            .and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
-        let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
-        let command = names.collect::<Vec<_>>().join(" ");
-        let command = if command.is_empty() { "topup".to_owned() } else { command };
-        let json = words.contains(&"--json") || config::env::is_on(config::env::JSON);
-        let verb = match verb.map(clap::Command::get_name) {
-            Some("ledger") => Some("ledger"),
-            Some("state") => Some("state"),
-            Some(_) => Some("another"),
-            None => None,
-        };
-        Self { words, json, verb, command }
-    }
-
-    /// Whether money may have moved for the purchase that this line was to be about: another machine
-    /// may have bought under its name or key, and an earlier run here without one. What is no name
-    /// was never used by anybody.
-    fn charged(&self, context: &Context, refused: &clap::Error) -> Charged {
-        use clap::error::ErrorKind;
-        let names = |argument: &str| {
-            let flag = argument.split([' ', '=']).next().unwrap_or_default();
-            matches!(flag, "--once" | "--idempotency-key")
-        };
-        let is_value =
-            matches!(refused.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
-        if is_value && invalid_arguments(refused).iter().any(|argument| names(argument)) {
-            Charged::No
-        } else if self.words.iter().any(|word| names(word)) {
-            Charged::Unknown
-        } else {
-            commands::known::of_no_name(context)
-        }
-    }
-
-    /// A variable that makes no sense must not spoil the output of another command: the line that
-    /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
-    fn brief(&self, refused: &clap::Error) -> Option<u8> {
-        if self.verb != Some("state") || !self.words.contains(&"--brief") {
-            return None;
-        }
-        let argument = invalid_arguments(refused).into_iter().next()?;
-        let flag = argument.split([' ', '=']).next()?.to_owned();
-        let is_typed = |word: &&str| word.split('=').next() == Some(flag.as_str());
-        let of_variable = Cli::command().get_arguments().any(|known| {
-            known.get_long().is_some_and(|long| format!("--{long}") == flag)
-                && known.get_env().is_some_and(|name| std::env::var_os(name).is_some())
-        });
-        if !of_variable || self.words.iter().any(is_typed) {
-            return None;
-        }
-        let output = Context::new(Globals { json: self.json, ..Globals::default() }).output;
-        let why = said(&refused.render().to_string());
-        let line = commands::state::Brief::unknown(&Error::usage(why));
-        Some(output.finish("state", None, Ok(Answer::new(line))).0)
-    }
-}
-
-/// The text of clap, coloured where the stream is one for it.
-fn in_color(refused: &clap::Error, terminal: bool) -> String {
-    let text = refused.render();
-    if wants_color(Color::Auto, terminal) { text.ansi().to_string() } else { text.to_string() }
 }

@@ -20,6 +20,12 @@ macro_rules! variables {
     };
 }
 
+/// Whether a variable is there and holds nothing: the same as not being there.
+pub fn is_blank(variable: &str) -> bool {
+    let value = std::env::var_os(variable);
+    value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+}
+
 /// Whether a switch is on in the environment, read as the flags read it.
 pub fn is_on(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| {
