@@ -50,7 +50,7 @@ pub struct Http {
     interrupt: Interrupt,
     tracer: Option<Tracer>,
     timeout: Option<Duration>,
-    client: RefCell<Option<(Client, bool)>>,
+    client: RefCell<Option<Client>>,
     server_clock: Cell<Option<(Timestamp, Instant)>>,
     #[cfg(any(test, fuzzing))]
     played: Option<played::Tape>,
@@ -405,14 +405,11 @@ impl Http {
         self.client_for(request).map(Line::Network)
     }
 
-    /// The client of this process; a new one when a fresh connection is asked for and the old one
-    /// may keep a used connection open.
+    /// The client of this run; a new one when a fresh connection is asked for, since the old one may
+    /// keep a used connection open.
     fn client_for(&self, request: &Request) -> Result<Client, Broken> {
         let mut slot = self.client.borrow_mut();
-        if let Some((client, used)) = slot.as_mut()
-            && !(request.fresh && *used)
-        {
-            *used = true;
+        if let Some(client) = slot.as_ref().filter(|_| !request.fresh) {
             return Ok(client.clone());
         }
         let connect = self.timeout.map_or(CONNECT_TIMEOUT, |whole| CONNECT_TIMEOUT.min(whole / 2));
@@ -436,7 +433,7 @@ impl Http {
             signal: None,
             cause: Some(anyhow::Error::new(cause)),
         })?;
-        *slot = Some((client.clone(), true));
+        *slot = Some(client.clone());
         Ok(client)
     }
 

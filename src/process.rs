@@ -5,10 +5,14 @@
 //! Standard input, output and error are always there: where one of them was closed the runtime has
 //! put `/dev/null` in its place before `main`, so that no file and no socket ever gets its number.
 
+use crate::config::env;
 use crate::error::{Error, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -50,11 +54,24 @@ pub fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// Starts something for somebody else, whose core dumps are their own affair.
-pub fn for_others<T>(start: impl FnOnce() -> T) -> T {
-    let Some(before) = CORES.get() else { return start() };
+/// A program of the user's, not yet started: secrets that are meant for this process are not meant
+/// for its children.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for secret in env::SECRETS {
+        command.env_remove(secret);
+    }
+    command
+}
+
+/// Starts it. Its core dumps are its own affair.
+///
+/// # Errors
+/// It cannot be started.
+pub fn start(command: &mut Command) -> io::Result<Child> {
+    let Some(before) = CORES.get() else { return command.spawn() };
     set_cores(before.current, before);
-    let started = start();
+    let started = command.spawn();
     set_cores(Some(0), before);
     started
 }

@@ -9,9 +9,10 @@
 
 use crate::config::env;
 use crate::error::{Error, Result};
+use crate::process;
 use crate::signals::{Interrupt, Stopped};
 use std::io::{self, Read, Write};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -116,23 +117,19 @@ impl CredentialCommand {
             .words
             .split_first()
             .ok_or_else(|| Error::internal("a credential command without a program"))?;
-        let mut command = Command::new(program);
-        // Secrets that are meant for this process are not meant for its children.
-        for secret in env::SECRETS.iter().chain([&env::LEDGER_URL]) {
-            command.env_remove(secret);
-        }
-        let mut child = command
+        let mut command = process::command(program);
+        command
+            // It has nothing to do with the ledger, whose URL may hold a password.
+            .env_remove(env::LEDGER_URL)
             .args(first)
             .args(arguments)
             .env(env::CREDENTIAL_PROFILE, &self.profile)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .map_err(|cause| {
-                self.unusable(&format!("it cannot be run: {cause}"))
-                    .because(anyhow::Error::new(cause))
-            })?;
+            .stderr(Stdio::inherit());
+        let mut child = process::start(&mut command).map_err(|cause| {
+            self.unusable(&format!("it cannot be run: {cause}")).because(anyhow::Error::new(cause))
+        })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let input = input.to_vec();
         // Fed and read at the side, so that neither a full pipe nor a silent program stops the

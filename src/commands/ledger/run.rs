@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -160,16 +160,13 @@ impl Run {
             Ok(Event::Child) | Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
         }
         let (file, number) = watched.start(low)?;
-        let mut command = Command::new(program);
+        let mut command = process::command(program);
         command.args(arguments).env(env::COST_FILE, file).env(env::COST_FD, number.to_string());
-        for secret in env::SECRETS {
-            command.env_remove(secret);
-        }
         if context.output.form != Form::Text {
             // Standard output carries the answer, and nothing else.
             command.stdout(Stdio::from(std::io::stderr()));
         }
-        process::for_others(|| command.spawn()).map_err(|cause| {
+        process::start(&mut command).map_err(|cause| {
             let program = program.to_string_lossy().into_owned();
             Error::usage(format!("{program} cannot be started: {cause}; nothing was recorded"))
                 .because(cause)

@@ -12,7 +12,7 @@ use rustix::process::{Pid, kill_process_group};
 use std::ffi::OsString;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -171,7 +171,7 @@ fn run(
         return Told::No("there is no command".to_owned());
     };
     let shown = program.to_string_lossy().into_owned();
-    let mut command = Command::new(program);
+    let mut command = process::command(program);
     command
         .args(arguments)
         .env(env::WATCH_BALANCE, low.balance.to_string())
@@ -184,10 +184,7 @@ fn run(
         // Standard output carries the answer of this program, and nothing else.
         .stdout(Stdio::from(std::io::stderr()))
         .process_group(0);
-    for secret in env::SECRETS {
-        command.env_remove(secret);
-    }
-    let mut child = match process::for_others(|| command.spawn()) {
+    let mut child = match process::start(&mut command) {
         Ok(child) => child,
         Err(cause) => return Told::No(format!("'{shown}' cannot be started: {cause}")),
     };
