@@ -152,6 +152,15 @@ impl Error {
         self
     }
 
+    /// Makes `data` all of this, which is known all the same.
+    #[must_use]
+    pub fn with_data_of(mut self, known: &impl Serialize) -> Self {
+        if let Ok(Value::Object(data)) = serde_json::to_value(known) {
+            self.0.data = data;
+        }
+        self
+    }
+
     /// The class of this error.
     pub fn class(&self) -> Class {
         self.0.class

@@ -176,6 +176,13 @@ impl Page {
         }
     }
 
+    /// Says that nothing of it is real money, where that is so.
+    pub fn sandbox(&mut self, is_one: bool) {
+        if is_one {
+            self.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+
     /// Foreign text with the colour of its tone.
     pub fn styled(&self, tone: Tone, text: &str) -> String {
         self.coloured(tone, sanitize::line(text))

@@ -4,6 +4,9 @@
 /// The most of a foreign text that is shown, in bytes.
 pub const LONGEST: usize = 2_000;
 
+/// No card's and no plan's name is longer, in characters.
+const LONGEST_NAME: usize = 40;
+
 /// One line of text with everything escaped that is not plain to see.
 pub fn line(text: &str) -> String {
     escaped(text, LONGEST)
@@ -75,6 +78,13 @@ fn escaped(text: &str, longest: usize) -> String {
     out
 }
 
+/// Whether it can be the name of a card or a plan, as `Visa ····4242` is: short, and nothing in it
+/// that could pass for a price, a question or its answer.
+pub fn is_name(text: &str) -> bool {
+    let in_names = |character: char| character.is_alphanumeric() || " ·.-&'+_".contains(character);
+    text.chars().count() <= LONGEST_NAME && text.chars().all(in_names)
+}
+
 /// Whether it is seen as what it is: no control character, nothing invisible, no change of the
 /// reading direction.
 pub fn is_plain(character: char) -> bool {
@@ -134,6 +144,25 @@ mod tests {
         assert!(cut(&"é".repeat(1_000_000)).len() <= LONGEST);
         assert_eq!(short("Visa ····4242", 40), "Visa ····4242");
         assert_eq!(short(&"x".repeat(50), 40).chars().count(), 41);
+    }
+
+    #[test]
+    fn a_name_that_could_pass_for_the_question_is_none() {
+        for name in ["Visa ····4242", "Plus", "Super 2.0", "Équipe & Co.", "Nous·Ultra_x+"] {
+            assert!(is_name(name), "{name}");
+        }
+        let long = "a".repeat(41);
+        for name in [
+            "Plus: pay $0.00 now? (y",
+            "Plus\n",
+            "a$1",
+            "Plus [y/N]",
+            "x\u{202e}y",
+            "a?",
+            long.as_str(),
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
     }
 
     #[test]

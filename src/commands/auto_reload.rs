@@ -1,5 +1,6 @@
 //! `topup auto-reload`: automatic purchases: shown, set, switched off. Nothing else changes them.
 
+use super::asking;
 use super::state::show_auto_reload;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
@@ -16,6 +17,9 @@ use serde::Serialize;
 /// off, in cents.
 const SOME_BELOW: &str = "10";
 const SOME_TO: &str = "25";
+
+/// What has not happened where a change was not confirmed.
+const UNDONE: &str = "nothing was changed";
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -94,12 +98,7 @@ impl AutoReloadVerb {
         };
         let link = provider.page_link(PortalPage::Topup)?;
         if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
-            return Err(Error::new(
-                Class::ConfirmationRequired,
-                "nothing was changed: nobody can be asked here and --yes was not given",
-            )
-            .hint("Add --yes to change it from a script, or use this page:")
-            .link(link));
+            return Err(asking::nobody_to_ask(UNDONE, "change it", link));
         }
         let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
         let change = match wish {
@@ -110,12 +109,9 @@ impl AutoReloadVerb {
                 known => off(known.as_ref())?,
             },
         };
-        if !context.globals.yes && !confirm(context, account, change)? {
-            return Err(Error::new(
-                Class::ConfirmationRequired,
-                "nothing was changed: it was not confirmed",
-            )
-            .link(link));
+        if !context.globals.yes {
+            let question = question(context, account, change)?;
+            asking::confirm(context, &question, UNDONE, &link)?;
         }
         if let Err(error) = system.configure(change) {
             // Without an answer it may have been changed all the same.
@@ -181,20 +177,17 @@ fn off(known: Option<&AutoReload>) -> Result<AutoReloadChange> {
     })
 }
 
-fn confirm(
+fn question(
     context: &Context,
     account: &dyn DollarAccount,
     change: AutoReloadChange,
-) -> Result<bool> {
-    let question = match change {
-        AutoReloadChange::On { below, to } => {
-            let card =
-                account.read()?.card.map_or_else(|| "the saved card".to_owned(), |card| card.label);
-            format!("Buy automatically with {card}: below ${below}, up to ${to}?")
-        }
-        AutoReloadChange::Off { .. } => "Switch auto-reload off?".to_owned(),
+) -> Result<String> {
+    let AutoReloadChange::On { below, to } = change else {
+        return Ok("Switch auto-reload off?".to_owned());
     };
-    context.output.confirm(&context.interrupt, &question)
+    let saved = account.read()?.card;
+    let card = saved.as_ref().map_or("the saved card", |card| asking::card(context, &card.label));
+    Ok(format!("Buy automatically with {card}: below ${below}, up to ${to}?"))
 }
 
 fn answer(auto_reload: Option<AutoReload>, changed: bool, portal_url: String) -> Answer {

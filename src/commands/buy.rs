@@ -1,11 +1,9 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::order::{self, Earlier, Order, Terms};
-use super::{ci, known, pack};
+use super::order::{self, Earlier, Order, Terms, Waiting};
+use super::{asking, ci, known, pack};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show, sanitize};
-use crate::class::Class;
-use crate::config::duration;
+use crate::answer::{Answer, Show};
 use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Error, Result};
@@ -19,12 +17,9 @@ use crate::purchase::{guards, world};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::time::Duration;
 
-/// How long a run waits until it is settled, where nothing else is said.
-const USUAL_WAIT: Duration = Duration::from_mins(5);
-/// No card's name is longer.
-const LONGEST_CARD_NAME: usize = 40;
+/// What has not happened where a purchase was not confirmed.
+pub const UNDONE: &str = "nothing was sent";
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -56,37 +51,6 @@ pub struct Buy {
     /// Show what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// How long to wait for the outcome.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Waiting {
-    /// Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub wait: Option<Duration>,
-    /// Return as soon as it is accepted
-    #[arg(long, conflicts_with = "wait")]
-    pub no_wait: bool,
-    /// Time between two looks
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
-    pub poll: Duration,
-}
-
-impl Waiting {
-    /// The wait as the machine takes it.
-    pub fn limit(self) -> Option<Duration> {
-        self.limit_or(USUAL_WAIT)
-    }
-
-    /// The wait, where another one is usual; none means not at all.
-    pub fn limit_or(self, usual: Duration) -> Option<Duration> {
-        (!self.no_wait).then(|| self.wait.unwrap_or(usual))
-    }
-
-    /// The time between two looks: never a busy loop.
-    pub fn poll(self) -> Duration {
-        self.poll.max(Duration::from_millis(100))
-    }
 }
 
 /// What `--dry-run` answers.
@@ -191,7 +155,11 @@ impl Buy {
         self.terms.check()?;
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
-            return Err(nobody_to_ask(provider.page_link(PortalPage::Topup)?));
+            return Err(asking::nobody_to_ask(
+                UNDONE,
+                "buy",
+                provider.page_link(PortalPage::Topup)?,
+            ));
         }
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
@@ -365,13 +333,7 @@ pub fn confirm(
         ));
     }
     let with = match &state.card {
-        Some(card) if is_card_name(&card.label) => format!(" with {}", card.label),
-        Some(card) => {
-            // Words that could pass for a part of the question have no place in it.
-            let told = sanitize::short(&card.label, LONGEST_CARD_NAME);
-            output.complain(&format!("The portal describes the saved card as: {told}"));
-            " with the saved card".to_owned()
-        }
+        Some(card) => format!(" with {}", asking::card(context, &card.label)),
         None => {
             if state.can_charge {
                 output.note(&format!(
@@ -382,26 +344,6 @@ pub fn confirm(
             String::new()
         }
     };
-    if output.confirm(&context.interrupt, &format!("Pay ${amount}{with}?"))? {
-        Ok(amount)
-    } else {
-        Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
-            .link(state.portal_url))
-    }
-}
-
-/// Whether it can be the name of a card, as `Visa ····4242` is: short, and no sentence of its own.
-fn is_card_name(label: &str) -> bool {
-    let in_names = |character: char| character.is_alphanumeric() || " ·.-&'".contains(character);
-    label.chars().count() <= LONGEST_CARD_NAME && label.chars().all(in_names)
-}
-
-/// A script that has not said that it may spend.
-pub fn nobody_to_ask(link: String) -> Error {
-    Error::new(
-        Class::ConfirmationRequired,
-        "nothing was sent: nobody can be asked here and --yes was not given",
-    )
-    .link(link)
-    .hint("Add --yes to buy from a script, or finish on this page:")
+    asking::confirm(context, &format!("Pay ${amount}{with}?"), UNDONE, &state.portal_url)?;
+    Ok(amount)
 }

@@ -5,13 +5,13 @@
 //! follows from what the decision rests on: whoever saw the same figures asks for the same
 //! purchase. Where machines come and go, the caller names it with `--once`.
 
-use super::buy::{self, Waiting};
+use super::buy;
 use super::completions::values;
-use super::order::{Earlier, Order, Terms};
+use super::order::{Earlier, Order, Terms, Waiting};
 use super::state::dollars;
-use super::{ci, running};
+use super::{asking, ci, running};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show};
+use crate::answer::{Answer, Show, document};
 use crate::class::Class;
 use crate::config::env;
 use crate::context::Context;
@@ -287,7 +287,7 @@ impl Ensure {
                 let question = format!(
                     "Go on with the purchase of {} from {}?",
                     intent.what(),
-                    purchase.asked.wall
+                    document::time(purchase.asked.wall)
                 );
                 if !context.output.confirm(&context.interrupt, &question)? {
                     continue;
@@ -393,16 +393,12 @@ impl Ensure {
     }
 
     fn nobody_to_ask(&self, found: &Found, link: &str) -> Error {
-        Error::new(
-            Class::ConfirmationRequired,
-            format!(
-                "the balance is {}, less than the {} asked for; nothing was bought now: nobody can be asked here and --yes was not given",
-                dollars(Money(found.balance)),
-                dollars(self.at_least.into())
-            ),
-        )
-        .link(link.to_owned())
-        .hint("Add --yes to buy from a script, or finish on this page:")
+        let undone = format!(
+            "the balance is {}, less than the {} asked for; nothing was bought now",
+            dollars(Money(found.balance)),
+            dollars(self.at_least.into())
+        );
+        asking::nobody_to_ask(&undone, "buy", link.to_owned())
     }
 
     /// Bought, or bought before under this name, and it is not enough all the same.
@@ -432,16 +428,13 @@ impl Ensure {
                 "Buy more at once with --to.",
             )
         };
-        let mut error = Error::new(Class::InsufficientBalance, message)
+        Error::new(Class::InsufficientBalance, message)
             .charged(Charged::Yes)
             .detail("balance_usd", Money(found.balance).to_string())
             .detail("required_usd", Money::from(self.at_least).to_string())
             .hint(hint)
-            .link(link);
-        if let Ok(serde_json::Value::Object(data)) = serde_json::to_value(purchase) {
-            error.parts_mut().data = data;
-        }
-        error
+            .link(link)
+            .with_data_of(purchase)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
 //! below. This file lists them and nothing more.
 
+mod asking;
 pub mod auto_reload;
 pub mod buy;
 pub mod check;

@@ -1,11 +1,11 @@
 //! What `buy` and `plan upgrade` share: a purchase is found under its name or key, or made, and
 //! run to its end, with one step-up at the prompt and along the chain of declined tries.
 
-use super::buy::Waiting;
 use super::completions::values;
 use super::{ci, known, login, running};
+use crate::answer::document;
 use crate::class::Class;
-use crate::config::disk;
+use crate::config::{disk, duration};
 use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Charged, Error, Result};
@@ -28,6 +28,9 @@ use uuid::Uuid;
 
 /// How many declined generations of one name a run walks past at most.
 const LONGEST_CHAIN: u32 = 5;
+
+/// How long a run waits until it is settled, where nothing else is said.
+const USUAL_WAIT: Duration = Duration::from_mins(5);
 
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
@@ -204,6 +207,37 @@ pub struct Earlier {
     pub is_one: bool,
 }
 
+/// How long to wait for the outcome.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Waiting {
+    /// Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub wait: Option<Duration>,
+    /// Return as soon as it is accepted
+    #[arg(long, conflicts_with = "wait")]
+    pub no_wait: bool,
+    /// Time between two looks
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    pub poll: Duration,
+}
+
+impl Waiting {
+    /// The wait as the machine takes it.
+    pub fn limit(self) -> Option<Duration> {
+        self.limit_or(USUAL_WAIT)
+    }
+
+    /// The wait, where another one is usual; none means not at all.
+    pub fn limit_or(self, usual: Duration) -> Option<Duration> {
+        (!self.no_wait).then(|| self.wait.unwrap_or(usual))
+    }
+
+    /// The time between two looks: never a busy loop.
+    pub fn poll(self) -> Duration {
+        self.poll.max(Duration::from_millis(100))
+    }
+}
+
 /// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.
 ///
 /// # Errors
@@ -272,7 +306,7 @@ impl Order<'_> {
                 context.output.note(&format!(
                     "Going on with the purchase of {} from {}.",
                     purchase.intent.what(),
-                    purchase.asked.wall
+                    document::time(purchase.asked.wall)
                 ));
             }
             let plan = Plan {

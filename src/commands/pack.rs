@@ -1,7 +1,8 @@
 //! What `buy`, `status` and `resume` do where a person pays for a pack in a browser.
 
-use super::buy::{Buy, Typed, Waiting};
-use super::{known, running};
+use super::buy::{self, Buy, Typed};
+use super::order::Waiting;
+use super::{asking, known, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, document};
 use crate::class::Class;
@@ -247,7 +248,7 @@ fn buy_pack(
     let counter = Counter::new(context, provider, packs)?;
     let must_ask = !context.globals.yes && !buy.is_rehearsal();
     if must_ask && !context.output.interactive {
-        return Err(super::buy::nobody_to_ask(counter.page));
+        return Err(asking::nobody_to_ask(buy::UNDONE, "buy", counter.page));
     }
     context.interrupt.install()?;
     let file = context.paths()?.journal_file();
@@ -370,11 +371,7 @@ impl Counter<'_> {
             Some((price, None)) => format!("Open a payment of {price}?"),
             None => "Open a payment for a pack? Its price is shown before anybody pays.".to_owned(),
         };
-        if output.confirm(&self.context.interrupt, &question)? {
-            return Ok(());
-        }
-        Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
-            .link(self.page.clone()))
+        asking::confirm(self.context, &question, buy::UNDONE, &self.page)
     }
 
     fn rehearse(&self, wish: &Wish) -> Result<Rehearsal> {

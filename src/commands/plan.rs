@@ -4,7 +4,8 @@
 pub mod change;
 pub mod upgrade;
 
-use super::login;
+use super::state::dollars;
+use super::{asking, login};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -160,54 +161,25 @@ fn with_step_up<T>(context: &Context, act: impl Fn() -> Result<T>) -> Result<T> 
     }
 }
 
-/// A script that has not said that something may be changed.
-fn nobody_to_ask(link: String, todo: &str) -> Error {
-    Error::new(
-        Class::ConfirmationRequired,
-        "nothing was sent: nobody can be asked here and --yes was not given",
-    )
-    .link(link)
-    .hint(format!("Add --yes to {todo} from a script, or do it on this page:"))
-}
+/// What has not happened where something of a plan was not confirmed.
+const UNDONE: &str = "nothing was sent";
 
-/// Asks a person.
-fn confirm(context: &Context, question: &str, link: &str) -> Result<()> {
-    if context.globals.yes || context.output.confirm(&context.interrupt, question)? {
-        return Ok(());
-    }
-    Err(Error::new(Class::ConfirmationRequired, "nothing was sent: it was not confirmed")
-        .link(link.to_owned()))
-}
-
-/// The name of a plan for a question. Words that could pass for a part of the question have no
-/// place in it.
+/// The name of a plan for a question.
 fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
-    if is_only_a_name(name) {
-        return name;
-    }
-    context.output.complain(&format!("The portal calls this plan: {name}"));
-    "the plan above"
+    asking::name(context, name, "The portal calls this plan", "the plan above")
 }
 
-/// Whether nothing in it could pass for a price, a question or its answer.
-fn is_only_a_name(name: &str) -> bool {
-    let plain = |character: char| character.is_alphanumeric() || " ·.-&'+_".contains(character);
-    name.chars().all(plain)
-}
-
-fn dollars(amount: Money) -> String {
-    format!("${}", amount.shown())
-}
-
-/// The day of a time, for a sentence.
+/// The day of a time as the portal writes it, for a field of its own.
 fn day(time: &str) -> &str {
     time.split('T').next().unwrap_or(time)
 }
 
+/// The same for a sentence, which may be a question: only what is a day has a place in it.
 fn on_day(time: Option<&str>) -> String {
-    time.map_or_else(
+    let date = time.and_then(|time| day(time).parse::<jiff::civil::Date>().ok());
+    date.map_or_else(
         || "at the end of the month that is paid for".to_owned(),
-        |time| format!("on {}", day(time)),
+        |date| format!("on {date}"),
     )
 }
 
@@ -282,9 +254,7 @@ impl Show for Subscription {
             page.line(Tone::Warn, "This role may look but not change the plan.");
         }
         page.field("change it", Tone::Plain, &self.portal_url);
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -331,9 +301,7 @@ impl Show for Preview {
             Effect::NoOp | Effect::Blocked => {}
         }
         page.field("portal", Tone::Plain, &self.portal_url);
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -342,12 +310,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_could_pass_for_the_question_has_no_place_in_it() {
-        for name in ["Plus", "Super 2.0", "Équipe & Co.", "Nous·Ultra_x+"] {
-            assert!(is_only_a_name(name), "{name}");
-        }
-        for name in ["Plus: pay $0.00 now? (y", "Plus\n", "a$1", "Plus [y/N]", "x\u{202e}y", "a?"] {
-            assert!(!is_only_a_name(name), "{name}");
+    fn what_is_no_day_has_no_place_in_a_sentence() {
+        assert_eq!(on_day(Some("2026-12-01T00:00:00Z")), "on 2026-12-01");
+        assert_eq!(on_day(Some("2026-12-01")), "on 2026-12-01");
+        for odd in [None, Some("soon"), Some("2026-12-01? Nothing is charged. Go on"), Some("")] {
+            assert_eq!(on_day(odd), "at the end of the month that is paid for", "{odd:?}");
         }
     }
 }

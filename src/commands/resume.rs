@@ -1,6 +1,6 @@
 //! `topup resume`: finishes, or finds the truth about, every purchase that is not final.
 
-use super::buy::Waiting;
+use super::order::Waiting;
 use super::{known, pack, running};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};

@@ -1,6 +1,6 @@
 //! What `buy`, `status` and `resume` share: one run of the purchase machine in the real world.
 
-use super::buy::Waiting;
+use super::order::Waiting;
 use crate::config::duration;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};

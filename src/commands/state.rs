@@ -168,9 +168,7 @@ impl Show for BudgetState {
         if let Some(portal_url) = &self.portal_url {
             page.field("portal", Tone::Plain, portal_url);
         }
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -216,9 +214,7 @@ impl Show for DollarState {
             page.line(Tone::Warn, "This role may look but not buy.");
         }
         page.field("portal", Tone::Plain, &self.portal_url);
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -275,9 +271,7 @@ impl Show for UsesState {
             page.next_step(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
         }
         page.field("portal", Tone::Plain, &self.portal_url);
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 

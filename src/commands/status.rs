@@ -1,7 +1,7 @@
 //! `topup status`: where a purchase stands; goes on with it where that is safe.
 
-use super::buy::Waiting;
 use super::completions::values;
+use super::order::Waiting;
 use super::{known, pack, running};
 use crate::answer::Answer;
 use crate::class::Class;
@@ -183,7 +183,7 @@ impl Status {
                 }
                 Polled::Failed(refusal) => {
                     summary.status = Standing::Failed;
-                    return Err(with_data(Error::from(refusal).charged(Charged::No), &summary));
+                    return Err(Error::from(refusal).charged(Charged::No).with_data_of(&summary));
                 }
                 Polled::Trouble { unauthorized: true, .. } if !renewed => {
                     renewed = true;
@@ -195,7 +195,8 @@ impl Status {
                     pause = refusal
                         .retry_after
                         .map_or(pause, |seconds| Duration::from_secs(seconds.min(30)).max(pause));
-                    let error = with_data(Error::from(refusal).charged(Charged::Unknown), &summary);
+                    let error =
+                        Error::from(refusal).charged(Charged::Unknown).with_data_of(&summary);
                     if !waits || Instant::now() >= end {
                         return Err(error);
                     }
@@ -209,12 +210,12 @@ impl Status {
                     .charged(Charged::Unknown)
                     .link(link.to_owned())
                     .hint(format!("Look again with 'topup status {id} --wait'."));
-                return Err(trouble.unwrap_or_else(|| with_data(pending, &summary)));
+                return Err(trouble.unwrap_or_else(|| pending.with_data_of(&summary)));
             }
             if let Err(Stopped::Signal(signal)) = context.interrupt.sleep(pause.min(left)) {
                 let stopped = Error::new(signal.class(), "interrupted while waiting")
                     .charged(Charged::Unknown);
-                return Err(with_data(stopped, &summary));
+                return Err(stopped.with_data_of(&summary));
             }
         }
     }
@@ -224,13 +225,6 @@ impl Status {
 fn is_a_time(word: &str) -> bool {
     let is_of_an_id = word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     duration::parse(word).is_ok() && !is_of_an_id
-}
-
-fn with_data(mut error: Error, summary: &Summary) -> Error {
-    if let Ok(serde_json::Value::Object(data)) = serde_json::to_value(summary) {
-        error.parts_mut().data = data;
-    }
-    error
 }
 
 /// Several purchases begin like this.

@@ -150,7 +150,7 @@ impl Show for TeamLimits {
         }
         warnings(page, &self.warnings);
         page.field("change it", Tone::Plain, &self.portal_url);
-        sandbox(page, self.sandbox);
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -190,7 +190,7 @@ impl Show for TeamState {
         }
         warnings(page, &self.warnings);
         page.field("portal", Tone::Plain, &self.portal_url);
-        sandbox(page, self.sandbox);
+        page.sandbox(self.sandbox);
     }
 }
 
@@ -310,12 +310,6 @@ fn strong(tone: Tone) -> Tone {
 fn warnings(page: &mut Page, warnings: &[String]) {
     for warning in warnings {
         page.line(Tone::Warn, &format!("warning: {warning}"));
-    }
-}
-
-fn sandbox(page: &mut Page, is: bool) {
-    if is {
-        page.line(Tone::Dim, "Sandbox: no real money.");
     }
 }
 

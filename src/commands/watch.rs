@@ -136,12 +136,7 @@ impl Watch {
             Watching { context, watch: &self, way, seen: self.nothing(), failures: 0 };
         match watching.go_on() {
             Ok(()) => Ok(Answer::new(watching.seen)),
-            Err(mut error) => {
-                if let Ok(Value::Object(data)) = serde_json::to_value(&watching.seen) {
-                    error.parts_mut().data = data;
-                }
-                Err(error)
-            }
+            Err(error) => Err(error.with_data_of(&watching.seen)),
         }
     }
 

@@ -266,8 +266,6 @@ impl Show for Receipt {
         if self.status == Status::Pending {
             page.field("pay here", Tone::Plain, &self.portal_url);
         }
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }

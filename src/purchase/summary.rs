@@ -257,9 +257,7 @@ impl Show for Summary {
                 page.field(label, Tone::Plain, value);
             }
         }
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 

@@ -403,9 +403,7 @@ impl Charted {
             let all: Vec<String> = others.values().map(ToString::to_string).collect();
             page.line(Tone::Plain, &format!("Not in the bars: {}.", all.join(", ")));
         }
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }
 

@@ -2,10 +2,11 @@
 //! paid for. None of them charges, and each may be sent again: after a lost answer a look at the
 //! plan tells what stands.
 
-use super::{Target, confirm, in_question, nobody_to_ask, of, on_day, with_step_up};
+use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
 use crate::answer::Show;
 use crate::answer::page::{Page, Tone};
 use crate::class::Class;
+use crate::commands::asking;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::provider::plans::{Change, Effect, PendingKind, PlanName, Plans, Subscription};
@@ -57,7 +58,7 @@ struct Desk<'a> {
 fn begin<'a>(context: &'a Context, provider: &'a dyn Provider, todo: &str) -> Result<Desk<'a>> {
     let plans = of(provider)?;
     if !context.globals.yes && !context.output.interactive {
-        return Err(nobody_to_ask(provider.page_link(PortalPage::Plan)?, todo));
+        return Err(asking::nobody_to_ask(UNDONE, todo, provider.page_link(PortalPage::Plan)?));
     }
     context.interrupt.install()?;
     let token = context.session()?.token(TOKEN_LASTS)?;
@@ -80,7 +81,8 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
     match preview.effect {
         Effect::NoOp => return Ok(desk.no_change_to(&plan)),
         Effect::ChargeNow => {
-            let due = preview.amount_due_now_usd.map(super::dollars).unwrap_or_default();
+            let due =
+                preview.amount_due_now_usd.map(crate::commands::state::dollars).unwrap_or_default();
             return Err(Error::usage(format!(
                 "nothing was sent: {} would charge {due} now, and 'plan change' never charges",
                 plan.tier_name
@@ -100,7 +102,7 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
         in_question(context, &plan.tier_name),
         on_day(when.as_deref())
     );
-    confirm(context, &question, &desk.before.portal_url)?;
+    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::To(&plan.tier_id), &plan)?;
     Ok(desk.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
@@ -126,7 +128,7 @@ pub fn cancel(context: &Context) -> Result<Changed> {
     }
     let question =
         format!("End {} {}?", in_question(context, &plan.tier_name), on_day(when.as_deref()));
-    confirm(context, &question, &desk.before.portal_url)?;
+    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Cancel, &plan)?;
     Ok(desk.answer(Scheduled::Cancellation, true, name, when, message))
 }
@@ -160,7 +162,7 @@ pub fn resume(context: &Context) -> Result<Changed> {
             PendingKind::TierChange => "a change of the plan",
         }
     );
-    confirm(context, &question, &desk.before.portal_url)?;
+    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Keep, &plan)?;
     Ok(desk.answer(Scheduled::None, true, name, None, message))
 }
@@ -288,8 +290,6 @@ impl Show for Changed {
             page.field("the portal says", Tone::Plain, message);
         }
         page.field("change it", Tone::Plain, &self.portal_url);
-        if self.sandbox {
-            page.line(Tone::Dim, "Sandbox: no real money.");
-        }
+        page.sandbox(self.sandbox);
     }
 }

@@ -3,12 +3,13 @@
 //! knows goes first: where an earlier run may have been charged, its own request is the question,
 //! and no preview is.
 
-use super::{Target, confirm, dollars, in_question, nobody_to_ask, of, on_day, with_step_up};
+use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show};
+use crate::answer::{Answer, Show, document};
 use crate::class::Class;
-use crate::commands::buy::Waiting;
-use crate::commands::order::{self, Earlier, Order, Terms};
+use crate::commands::asking;
+use crate::commands::order::{self, Earlier, Order, Terms, Waiting};
+use crate::commands::state::dollars;
 use crate::commands::{ci, known};
 use crate::context::Context;
 use crate::credentials::Token;
@@ -145,7 +146,7 @@ impl Upgrade {
         };
         let link = provider.page_link(PortalPage::Plan)?;
         if !context.globals.yes && !self.dry_run && !context.output.interactive {
-            return Err(nobody_to_ask(link, "upgrade"));
+            return Err(asking::nobody_to_ask(UNDONE, "upgrade", link));
         }
         context.interrupt.install()?;
         let token = context.session()?.token(TOKEN_LASTS)?;
@@ -190,9 +191,9 @@ impl Upgrade {
             let question = format!(
                 "Go on with the upgrade to {} for ${amount} from {}?",
                 in_question(context, &plan.tier_name),
-                purchase.asked.wall
+                document::time(purchase.asked.wall)
             );
-            confirm(context, &question, &counter.link)?;
+            asking::confirm(context, &question, UNDONE, &counter.link)?;
         }
         self.complete(counter, plan, amount, token)
     }
@@ -223,7 +224,12 @@ impl Upgrade {
             explain(context, &preview);
         }
         let name = in_question(context, &plan.tier_name);
-        confirm(context, &format!("Upgrade to {name}: pay ${amount} now?"), &preview.portal_url)?;
+        asking::confirm(
+            context,
+            &format!("Upgrade to {name}: pay ${amount} now?"),
+            UNDONE,
+            &preview.portal_url,
+        )?;
         // A step-up may have brought another token.
         let token = context.session()?.token(TOKEN_LASTS)?;
         subscription.check_is_of(token.organisation.as_deref())?;
