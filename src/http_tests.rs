@@ -1,6 +1,10 @@
 //! The client under a raw server: what it sends, what it refuses, how it ends.
 
+use super::response::retry_after;
 use super::*;
+use crate::credentials::Secret;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use std::io::Read;
 
 #[test]
 fn a_wait_is_seconds_or_a_date_and_never_longer_than_an_hour() {

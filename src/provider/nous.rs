@@ -76,13 +76,7 @@ impl<'a> Nous<'a> {
 
 /// A purchase whose request could not even be made.
 fn unsent(error: &Error) -> Posted {
-    Posted::Unsent(Broken {
-        class: error.class(),
-        message: error.to_string(),
-        sent: false,
-        signal: None,
-        cause: None,
-    })
+    Posted::Unsent(Broken::unsent(error.class(), error.to_string()))
 }
 
 /// The absolute link of a page of the portal at this base URL.
