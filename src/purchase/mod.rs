@@ -1,6 +1,7 @@
 //! A purchase that was asked for once is charged at most once, and the tool knows whether it was.
 //!
-//! - [`record`]: what a purchase is on disk: rows that are only ever appended.
+//! - [`record`]: what a purchase is: the fold of rows that are only ever appended (`row`), each with
+//!   a reading of all clocks (`clocks`).
 //! - [`machine`]: the rules, pure: `(purchase, event) → (purchase, action)`.
 //! - [`steps`]: what goes in and out of it: plan, actions, events, report.
 //! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
@@ -18,6 +19,7 @@
 //! - [`payment`]: what is kept of such a payment; [`paying`]: one run at it; [`receipt`]: what the
 //!   run found out.
 
+mod clocks;
 pub mod driver;
 pub mod guards;
 pub mod journal;
@@ -29,6 +31,7 @@ pub mod paying;
 pub mod payment;
 pub mod receipt;
 pub mod record;
+mod row;
 #[cfg(test)]
 mod scripted;
 pub mod steps;

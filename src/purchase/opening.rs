@@ -288,16 +288,11 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     }
     match book.try_lock(purchase.intent.id)? {
         None => Ok(Known::Busy(purchase.intent.id)),
-        Some(_) if retry_declined && is_declined(&purchase) => {
+        Some(_) if retry_declined && purchase.is_declined() => {
             Ok(Known::Declined(Box::new(purchase)))
         }
         Some(lock) => Ok(Known::Open(Box::new(purchase), lock)),
     }
-}
-
-/// Seen declined for good. A payment that its card holder may still confirm in a browser is not.
-fn is_declined(purchase: &Purchase) -> bool {
-    matches!(&purchase.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
 }
 
 /// Without a name: an open purchase of the same account, of the same, else one whose outcome nobody

@@ -185,36 +185,26 @@ impl Summary {
 impl Summary {
     /// A charge that this journal does not know.
     pub fn unknown(id: &ChargeId, sandbox: bool) -> Self {
-        Self {
-            purchase_id: None,
-            charge_id: Some(id.to_string()),
-            kind: Kind::Credits,
-            upgrade: None,
-            status: Status::Pending,
-            amount_usd: None,
-            settled_at: None,
-            idempotency_key: None,
-            balance_usd: None,
-            once: None,
-            asked_at: None,
-            replayed: false,
-            resumed: false,
-            sandbox,
-        }
+        let charge_id = Some(id.to_string());
+        Self { charge_id, ..Self::of_no_purchase(Kind::Credits, Status::Pending, sandbox) }
     }
 
     /// A plan that was in force before anything was sent.
     pub fn in_force(plan: &PlanName, charged: Charged, sandbox: bool) -> Self {
+        let (tier_id, tier_name) = (plan.tier_id.clone(), plan.tier_name.clone());
+        Self {
+            upgrade: Some(Upgrade { tier_id, tier_name, charged }),
+            ..Self::of_no_purchase(Kind::PlanUpgrade, Status::InForce, sandbox)
+        }
+    }
+
+    fn of_no_purchase(kind: Kind, status: Status, sandbox: bool) -> Self {
         Self {
             purchase_id: None,
             charge_id: None,
-            kind: Kind::PlanUpgrade,
-            upgrade: Some(Upgrade {
-                tier_id: plan.tier_id.clone(),
-                tier_name: plan.tier_name.clone(),
-                charged,
-            }),
-            status: Status::InForce,
+            kind,
+            upgrade: None,
+            status,
             amount_usd: None,
             settled_at: None,
             idempotency_key: None,
@@ -423,8 +413,7 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
 
 /// A named purchase whose card was declined: the name alone stays declined for ever.
 fn retryable(purchase: &Purchase) -> bool {
-    matches!(purchase.intent.naming, Naming::Once { .. })
-        && matches!(&purchase.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
+    matches!(purchase.intent.naming, Naming::Once { .. }) && purchase.is_declined()
 }
 
 /// What a person does about a purchase that nobody else can find the truth about.

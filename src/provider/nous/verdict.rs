@@ -194,15 +194,8 @@ fn needs_person(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusa
         Some("authentication_required") | None => String::new(),
         Some(other) => format!(" ({})", quote(other)),
     };
-    let refusal = Refusal {
-        class: Class::ActionRequired,
-        code: reason,
-        status: None,
-        message: format!("a person has to finish this payment in a browser{why}"),
-        portal_url: None,
-        retry_after: None,
-        details: Map::new(),
-    };
+    let message = format!("a person has to finish this payment in a browser{why}");
+    let refusal = Refusal { code: reason, ..Refusal::new(Class::ActionRequired, message) };
     with_recovery(refusal, map, base, plan_page)
 }
 
@@ -322,15 +315,8 @@ fn failed(reason: Option<String>, base: &Url) -> Refusal {
         }
         _ => message.to_owned(),
     };
-    Refusal {
-        class,
-        code: reason,
-        status: None,
-        message,
-        portal_url: Some(page(base, Page::Topup, None)),
-        retry_after: None,
-        details: Map::new(),
-    }
+    let portal_url = Some(page(base, Page::Topup, None));
+    Refusal { code: reason, portal_url, ..Refusal::new(class, message) }
 }
 
 /// Any answer that is no success, for calls that do not spend.
@@ -371,13 +357,10 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
         ),
     };
     Refusal {
-        class,
         code: word,
         status: Some(status),
-        message: with_quote(sentence, said),
-        portal_url: None,
         retry_after: answer.retry_after,
-        details: Map::new(),
+        ..Refusal::new(class, with_quote(sentence, said))
     }
 }
 
@@ -420,30 +403,19 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> R
 
 /// Another request with this key is being worked on, as far as the portal tells.
 fn in_flight(answer: &Response, map: &Map<String, Value>) -> Refusal {
+    let said = wire::words(map, "message");
+    let message = with_quote("the portal is still at this very purchase".to_owned(), said);
     Refusal {
-        class: Class::InProgress,
         code: wire::words(map, "error"),
         status: Some(answer.status),
-        message: with_quote(
-            "the portal is still at this very purchase".to_owned(),
-            wire::words(map, "message"),
-        ),
-        portal_url: None,
         retry_after: answer.retry_after,
-        details: Map::new(),
+        ..Refusal::new(Class::InProgress, message)
     }
 }
 
 fn senseless(answer: &Response, what: &str) -> Refusal {
-    Refusal {
-        class: Class::Protocol,
-        code: None,
-        status: Some(answer.status),
-        message: format!("the portal's answer about the purchase makes no sense: {what}"),
-        portal_url: None,
-        retry_after: None,
-        details: Map::new(),
-    }
+    let message = format!("the portal's answer about the purchase makes no sense: {what}");
+    Refusal { status: Some(answer.status), ..Refusal::new(Class::Protocol, message) }
 }
 
 fn with_quote(sentence: String, said: Option<String>) -> String {

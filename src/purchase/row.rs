@@ -1,0 +1,268 @@
+//! What is written of a purchase, row by row: the intent, each request and what it came to, the end.
+
+use crate::class::Class;
+use crate::error::Charged;
+use crate::money::{Amount, Money};
+use crate::provider::plans::Item;
+use crate::provider::{ChargeId, IdempotencyKey, Refusal, System};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What was asked for, durable before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The id in this journal.
+    pub id: Uuid,
+    /// Which system sells.
+    pub system: System,
+    /// The identity of the portal: its origin.
+    pub origin: String,
+    /// The organisation of the credential, where it says so.
+    pub organisation: Option<String>,
+    /// The subject of the credential, where it says so.
+    pub subject: Option<String>,
+    /// What the caller calls this purchase.
+    pub naming: Naming,
+    /// The key, the same for every request of this purchase.
+    pub key: IdempotencyKey,
+    /// What it costs, in dollars: for credits what was asked for, for a plan what the system says
+    /// is due.
+    #[serde(with = "amount_text")]
+    pub amount: Amount,
+    /// What it is for. Before there were others it was always credits.
+    #[serde(default)]
+    pub item: Item,
+    /// The exact body of the request.
+    pub body: String,
+    /// When the key may have been used first, if that was before this row.
+    pub used_since: Option<Timestamp>,
+    /// Whether nobody else can have used this key before: only then does a refusal prove that
+    /// nothing was charged under it.
+    pub proven_first: bool,
+}
+
+impl Intent {
+    /// What was bought, in a few words: `$25.00`, `the plan Plus for $20.00`.
+    pub fn what(&self) -> String {
+        match &self.item {
+            Item::Credits => format!("${}", self.amount),
+            Item::Plan(plan) => format!("the plan {} for ${}", plan.tier_name, self.amount),
+        }
+    }
+}
+
+/// Where the identity of a purchase comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", content = "with", rename_all = "snake_case")]
+pub enum Naming {
+    /// A fresh UUID that only this journal knows.
+    Random,
+    /// `--once NAME`.
+    Once {
+        /// The caller's name.
+        name: String,
+        /// 0, and one more for each declined try that was given up with `--retry-declined`.
+        generation: u32,
+    },
+    /// `--idempotency-key KEY`.
+    Key,
+}
+
+impl Naming {
+    /// Whether running the same command again means this very purchase.
+    pub fn is_given(&self) -> bool {
+        !matches!(self, Self::Random)
+    }
+}
+
+mod amount_text {
+    use crate::money::Amount;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    // serde hands the field over like this.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn serialize<S: Serializer>(amount: &Amount, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(amount)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Amount, D::Error> {
+        let text = String::deserialize(from)?;
+        Amount::kept(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What one request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// No byte left this machine.
+    Unsent,
+    /// Refused: this request charged nothing.
+    No,
+    /// Nobody here knows.
+    Unknown,
+    /// Taken on, with a charge id.
+    Accepted,
+}
+
+/// What a failure said, as far as it is worth keeping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it means.
+    pub class: Class,
+    /// The system's own word.
+    pub code: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// One line for a person.
+    pub message: String,
+    /// The page where a person can act.
+    pub portal_url: Option<String>,
+}
+
+impl From<&Refusal> for Told {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            class: refusal.class,
+            code: refusal.code.clone(),
+            status: refusal.status,
+            message: refusal.message.clone(),
+            portal_url: refusal.portal_url.clone(),
+        }
+    }
+}
+
+impl From<Told> for Refusal {
+    fn from(told: Told) -> Self {
+        Self {
+            code: told.code,
+            status: told.status,
+            portal_url: told.portal_url,
+            ..Self::new(told.class, told.message)
+        }
+    }
+}
+
+/// How a purchase ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", content = "with", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Paid.
+    Settled {
+        /// What the system says was paid, in dollars.
+        amount_usd: Money,
+        /// When, by the system's clock.
+        settled_at: Option<Timestamp>,
+    },
+    /// Taken on, then not paid: seen by a poll.
+    Failed(Told),
+    /// Every request was refused or never left: nothing was charged.
+    Refused(Told),
+    /// Closed before anything was sent.
+    NeverSent,
+    /// The plan is in force; whether this purchase paid for it is not told.
+    InForce,
+    /// The plan was in force before, and nothing was charged for it under this key.
+    NotNeeded,
+    /// A person found the charge on the portal and said so.
+    MarkedCharged {
+        /// The charge they found.
+        charge_id: ChargeId,
+    },
+    /// A person found no charge on the portal and said so.
+    MarkedNotCharged,
+}
+
+impl Outcome {
+    /// Whether this end means that money moved.
+    pub fn is_charged(&self) -> bool {
+        self.charged() == Charged::Yes
+    }
+
+    /// Whether money moved, as far as this end proves it.
+    pub fn charged(&self) -> Charged {
+        match self {
+            Self::Settled { .. } | Self::MarkedCharged { .. } => Charged::Yes,
+            Self::InForce => Charged::Unknown,
+            Self::Failed(_)
+            | Self::Refused(_)
+            | Self::NeverSent
+            | Self::NotNeeded
+            | Self::MarkedNotCharged => Charged::No,
+        }
+    }
+
+    /// The word for this end, as it is indexed.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Settled { .. } => "settled",
+            Self::Failed(_) => "failed",
+            Self::Refused(_) => "refused",
+            Self::NeverSent => "never_sent",
+            Self::InForce => "in_force",
+            Self::NotNeeded => "not_needed",
+            Self::MarkedCharged { .. } => "marked_charged",
+            Self::MarkedNotCharged => "marked_not_charged",
+        }
+    }
+}
+
+/// One row of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "row", content = "with", rename_all = "snake_case")]
+pub enum Row {
+    /// What was asked for.
+    Intent(Intent),
+    /// Read back and about to be acted on: what was read is durable now.
+    Recovered,
+    /// Refused before, and asked for again under the same key.
+    Reopened,
+    /// The same, at the price that it has now.
+    ReopenedAt {
+        /// What is due now, in dollars.
+        #[serde(with = "amount_text")]
+        amount: Amount,
+    },
+    /// A request is about to be sent.
+    Sending {
+        /// Counts the requests of this purchase from 1.
+        n: u32,
+    },
+    /// What came of it, other than a charge.
+    Attempt {
+        /// Which request.
+        n: u32,
+        /// What it came to.
+        verdict: Verdict,
+        /// What was said.
+        told: Told,
+    },
+    /// The system took the purchase on.
+    Accepted {
+        /// Which request.
+        n: u32,
+        /// The id to ask with.
+        charge_id: ChargeId,
+    },
+    /// How it ended.
+    Final(Outcome),
+    /// The caller has the outcome.
+    Delivered,
+}
+
+impl Row {
+    /// The word for this kind of row, as it is indexed.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Intent(_) => "intent",
+            Self::Recovered => "recovered",
+            Self::Reopened | Self::ReopenedAt { .. } => "reopened",
+            Self::Sending { .. } => "sending",
+            Self::Attempt { .. } => "attempt",
+            Self::Accepted { .. } => "accepted",
+            Self::Final(_) => "final",
+            Self::Delivered => "delivered",
+        }
+    }
+}
