@@ -1,22 +1,26 @@
 //! What a command may touch: streams, clock, paths, settings, the client. Everything that costs
 //! something is made at its first use, so that help and `explain` touch neither disk nor network.
 
-use crate::answer::{Color, Form, Output, as_meant, aside, at_a_terminal, sanitize};
+mod embedded;
+mod hints;
+
+use crate::answer::{Color, Form, Output, aside, at_a_terminal, sanitize};
 use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings, env};
-use crate::credentials::{CredentialCommand, Key, Login, Secret, Session, Store, hermes};
-use crate::error::{Charged, Error, Parts, Result};
+use crate::credentials::{CredentialCommand, Secret, Session, Store, hermes};
+use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::ledger::refusal::Language;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
-use crate::provider::portal::{self, Portal, SANDBOX_PREFIX, Sources};
+use crate::provider::portal::{self, Portal, Sources};
 use crate::provider::{self, Provider, System};
 use crate::sandbox;
 use crate::signals::Interrupt;
+use hints::meant;
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
 use std::io::{self, IsTerminal};
@@ -179,161 +183,6 @@ impl Context {
             let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
             Portal::of(settings.system, sources, self.globals.insecure_http)
         })
-    }
-
-    /// Starts the portal inside this program. It runs as long as this process; its state outlives
-    /// it. The login that exists from the start is taken into the store, once.
-    fn embedded(&self, system: System) -> Result<Portal> {
-        self.check_no_other_portal()?;
-        let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
-        // Nobody can sit at a page that lives as long as one command: payments confirm themselves.
-        let options = sandbox::Options { auto_pay: true, ..sandbox::Options::default() };
-        let running = state.serve(&options)?;
-        let instance = state.instance()?;
-        let portal = Portal::embedded(running.base_url().clone(), system, &instance);
-        let key = Key {
-            provider: portal.system,
-            profile: self.settings()?.profile.clone(),
-            portal: portal.identity.clone(),
-        };
-        let contract = match system {
-            System::Nous => Some(sandbox::Contract::Nous),
-            System::Ciris => Some(sandbox::Contract::Ciris),
-            System::Byterover => Some(sandbox::Contract::Byterover),
-            System::Ledger => None,
-        };
-        let unclaimed = || -> Result<Option<Login>> {
-            let first = match contract {
-                Some(contract) => state.unclaimed_login(contract, &key.profile)?,
-                None => None,
-            };
-            Ok(first.map(|first| first_login(&key, &portal, first)))
-        };
-        if unclaimed()?.is_some() {
-            let store = self.store()?;
-            let locked = store.lock(&self.interrupt)?;
-            let mut contents = locked.read_for_login()?;
-            // Another run may have taken it while this one waited, or begun the sandbox anew.
-            if contents.login(&key).is_none()
-                && state.instance()? == instance
-                && let Some(first) = unclaimed()?
-            {
-                // What belonged to a sandbox that was reset belongs to nobody.
-                let gone = |other: &str| other.starts_with(SANDBOX_PREFIX) && other != key.portal;
-                contents.logins.retain(|login| !gone(&login.portal));
-                contents.pending.retain(|login| !gone(&login.portal));
-                contents.put(&key, first);
-                locked.write(&contents)?;
-            }
-            // A crash before this line only makes the next run find the login in its place.
-            if let Some(contract) = contract {
-                state.claim_login(&instance, contract, &key.profile)?;
-            }
-        }
-        let _ = self.embedded.set((state, running));
-        Ok(portal)
-    }
-
-    /// Completes what a person is told: the usual step of the class where nothing better is
-    /// known, and commands that can be typed as they stand on the embedded portal.
-    pub fn with_next_step(&self, error: Error) -> Error {
-        let mut error = error;
-        let row = error.class().row();
-        let parts = error.parts_mut();
-        // What was interrupted and could not spend has nothing to be gone on with.
-        let may_go_on = !matches!(parts.class, Class::Interrupted | Class::Terminated)
-            || !matches!(parts.charged, None | Some(Charged::No));
-        if parts.hints.is_empty() && may_go_on {
-            parts.hints.push(row.todo.to_owned());
-        }
-        let sandbox = self.portal.get().filter(|portal| portal.sandbox);
-        if let Some(portal) = sandbox {
-            Self::on_sandbox(portal, parts);
-        }
-        for hint in &mut parts.hints {
-            *hint = as_meant(hint, &self.output.meant);
-        }
-        error
-    }
-
-    /// The same for who has never set anything up here: what there is to try without an account, and
-    /// a login that can do what was asked for, which may be to spend.
-    pub fn with_first_steps(&self, spends: bool, error: Error) -> Error {
-        let mut error = error;
-        if error.class() != Class::NotLoggedIn {
-            return error;
-        }
-        let hints = &mut error.parts_mut().hints;
-        if spends {
-            for hint in hints.iter_mut() {
-                *hint = hint
-                    .replace("'topup login'", "'topup login --step-up'")
-                    .replace(" login --approve'", " login --step-up --approve'");
-            }
-        }
-        if self.is_sandbox().unwrap_or(true) {
-            return error;
-        }
-        let is_new =
-            |paths: &Paths| !paths.config_file().exists() && !paths.credentials_file().exists();
-        let given = self.variable(env::TOKEN).is_ok_and(|token| token.is_some());
-        if !given && self.paths().is_ok_and(is_new) {
-            let trial = if spends { "buy 25 --yes" } else { "state" };
-            hints.insert(
-                0,
-                format!("New here? 'topup --sandbox {trial}' works without an account."),
-            );
-        }
-        error
-    }
-
-    /// Commands that mean the embedded portal, and how its pages are seen.
-    fn on_sandbox(portal: &Portal, parts: &mut Parts) {
-        for hint in &mut parts.hints {
-            for login in ["login", "login --step-up"] {
-                *hint = hint
-                    .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
-            }
-            for verb in ["status", "state", "resume", "buy", "open", "history", "team", "plan"] {
-                *hint =
-                    hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
-            }
-        }
-        if parts.portal_url.is_some() {
-            // They end with this process. The step itself stays last, beside its link.
-            let before_last = parts.hints.len().saturating_sub(1);
-            parts.hints.insert(
-                before_last,
-                "The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned(),
-            );
-        }
-    }
-
-    /// The sandbox is a portal of its own: naming another one beside it is a mistake. Only a
-    /// variable that stands for all commands is silently less than a flag of this one.
-    fn check_no_other_portal(&self) -> Result<()> {
-        let Some(url) = self.globals.portal_url.as_ref().filter(|url| !url.trim().is_empty())
-        else {
-            return Ok(());
-        };
-        let url_from_variable = self.variable(env::PORTAL_URL)?.as_ref() == Some(url);
-        let sandbox_from_variable = env::is_on(env::SANDBOX);
-        if url_from_variable && self.globals.sandbox && !sandbox_from_variable {
-            return Ok(());
-        }
-        let refused = Error::usage("the sandbox and another portal cannot be meant at once");
-        if !self.globals.sandbox {
-            let profile = &self.settings()?.profile;
-            return Err(refused.hint(format!(
-                "The profile '{profile}' means the sandbox: leave out --portal-url ({}), or name another profile.",
-                env::PORTAL_URL
-            )));
-        }
-        Err(refused.hint(format!(
-            "Leave out --sandbox ({}) or --portal-url ({}).",
-            env::SANDBOX,
-            env::PORTAL_URL
-        )))
     }
 
     /// Everywhere that the base URL of the portal can come from. The logins are only read when
@@ -523,21 +372,6 @@ impl Context {
         Language::of_locale(&locale.unwrap_or_default())
     }
 
-    /// Approves a login on the embedded portal, as a person would on its page.
-    ///
-    /// # Errors
-    /// Class `usage` where there is no embedded portal.
-    pub fn approve_in_sandbox(&self, user_code: &str) -> Result<()> {
-        self.portal()?;
-        match self.embedded.get() {
-            Some((state, _)) => state.approve(user_code, true).map(|_| ()),
-            None => {
-                Err(Error::usage("only a login at the embedded sandbox can be approved from here")
-                    .hint("Add --sandbox, or approve it on the page that is printed."))
-            }
-        }
-    }
-
     /// Remembers what is to be noted once the caller has the answer.
     pub fn on_delivered(&self, note: impl FnOnce() + 'static) {
         self.deliveries.borrow_mut().push(Box::new(note));
@@ -549,20 +383,6 @@ impl Context {
             note();
         }
     }
-}
-
-/// The first login of a sandbox, as it is kept.
-fn first_login(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
-    let token = Secret::new(first.access_token);
-    let mut login = Login::bare(key, &portal.base, token, first.obtained_at);
-    login.client_id = first.client_id;
-    login.token_type = first.token_type;
-    login.refresh_token = first.refresh_token.map(Secret::new);
-    login.scope = first.scope;
-    login.expires_at = first.expires_at;
-    login.approved_at = first.approved_at;
-    login.account = first.account;
-    login
 }
 
 /// `get_or_init` for what can fail.
@@ -591,32 +411,6 @@ fn output_of(globals: &Globals) -> Output {
         form,
         meant: meant(globals),
     }
-}
-
-/// The flags of this run that say which system is meant. What a variable says, the next command
-/// hears as well.
-fn meant(globals: &Globals) -> String {
-    let flag = |name: &str, variable: &str, value: Option<&str>| {
-        let value = value.filter(|value| std::env::var(variable).ok().as_deref() != Some(value))?;
-        Some(format!("{name} {}", typed(value)?))
-    };
-    let sandbox = globals.sandbox && !env::is_on(env::SANDBOX);
-    [
-        sandbox.then(|| "--sandbox".to_owned()),
-        flag("--provider", env::PROVIDER, globals.provider.map(System::name)),
-        flag("--profile", env::PROFILE, globals.profile.as_deref()),
-        flag("--portal-url", env::PORTAL_URL, globals.portal_url.as_deref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ")
-}
-
-/// A value that any shell takes as it stands; none for others.
-fn typed(value: &str) -> Option<&str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@".contains(&byte);
-    Some(value).filter(|value| !value.is_empty() && value.bytes().all(plain))
 }
 
 /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.

@@ -169,15 +169,29 @@ pub fn as_meant(text: &str, flags: &str) -> String {
             rest.strip_prefix("--sandbox ").filter(|_| flags.contains("--sandbox")).unwrap_or(rest);
         let word = rest.split([' ', '\'']).next().unwrap_or_default();
         whole.push_str("'topup ");
-        // A command that says it for itself means just that.
+        // A command that says it for itself means just that, and the sandbox is a portal itself.
         let says = rest.starts_with("--profile ") || rest.starts_with("--provider ");
-        if !says && !ABOUT_NO_SYSTEM.contains(&word) {
+        let flags = if rest.starts_with("--sandbox ") { &without_portal(flags) } else { flags };
+        if !says && !flags.is_empty() && !ABOUT_NO_SYSTEM.contains(&word) {
             whole.push_str(flags);
             whole.push(' ');
         }
         whole.push_str(rest);
     }
     whole
+}
+
+fn without_portal(flags: &str) -> String {
+    let mut words = Vec::new();
+    let mut rest = flags.split(' ');
+    while let Some(word) = rest.next() {
+        if word == "--portal-url" {
+            let _its_value = rest.next();
+        } else {
+            words.push(word);
+        }
+    }
+    words.join(" ")
 }
 
 impl Output {
@@ -389,6 +403,30 @@ impl Drop for Hidden {
         if let Some(before) = &self.before {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_shown_can_be_typed_as_it_stands() {
+        for (shown, flags, meant) in [
+            ("'topup state'", "", "'topup state'"),
+            ("'topup state'", "--sandbox", "'topup --sandbox state'"),
+            ("'topup --sandbox state'", "--sandbox", "'topup --sandbox state'"),
+            ("'topup --sandbox state'", "--portal-url http://x", "'topup --sandbox state'"),
+            (
+                "'topup --sandbox state'",
+                "--provider nous --portal-url http://x",
+                "'topup --provider nous --sandbox state'",
+            ),
+            ("'topup --profile a state'", "--profile b", "'topup --profile a state'"),
+            ("'topup explain 4'", "--profile b", "'topup explain 4'"),
+        ] {
+            assert_eq!(as_meant(shown, flags), meant);
         }
     }
 }

@@ -511,6 +511,11 @@ fn fault_26_the_amount_stands_in_a_question_of_our_own() {
         // What the portal calls the card is on a line that says so, and short.
         let described = told.lines().find(|line| line.contains("describes the saved card as: "));
         assert!(described.expect("a line").chars().count() < 90, "{told}");
+        let change = ["auto-reload", "20", "100"];
+        let (told, ended) = shown(&portal.user("nous"), &change, Some("[y/N] "));
+        assert_eq!(ended, 3, "{told}");
+        let asks = "Buy automatically with the saved card: below $20.00, up to $100.00? [y/N] ";
+        assert!(told.lines().any(|line| line.starts_with(asks)), "{told}");
     }
     let portal = nous(json!({"brand": "Crédit-Agricole", "last4": "4242"}), "x");
     let (told, _) = shown(&portal.user("nous"), &["buy", "25"], Some("[y/N] "));
