@@ -361,10 +361,10 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
     let again = format!("Run the same command again, or 'topup resume {id}': neither pays twice.");
     match report.class {
         Class::Pending if said.is_empty() => {
-            (format!("${amount} were accepted and are not settled yet"), vec![look])
+            (format!("${amount} was accepted and is not settled yet"), vec![look])
         }
         Class::Pending => (
-            format!("${amount} were accepted and are not settled yet (the last look: {said})"),
+            format!("${amount} was accepted and is not settled yet (the last look: {said})"),
             vec![look],
         ),
         Class::ActionRequired => {

@@ -177,9 +177,9 @@ impl Show for Booked {
         };
         let amount = in_currency(&self.currency, transaction.amount);
         let (verb, tone) = match (self.replayed, transaction.kind) {
-            (true, _) => ("were booked before, under the same key", Tone::Warn),
-            (false, Kind::Credit) => ("were credited", Tone::Good),
-            (false, Kind::Debit) => ("were recorded", Tone::Good),
+            (true, _) => ("was booked before, under the same key", Tone::Warn),
+            (false, Kind::Credit) => ("was credited", Tone::Good),
+            (false, Kind::Debit) => ("was recorded", Tone::Good),
         };
         page.line(tone, &format!("{amount} {verb}. The balance is {balance}."));
         page.field("transaction", Tone::Dim, &transaction.id);
