@@ -152,3 +152,26 @@ fn auto_reload_is_confirmed_too() {
     session.exp_string("on: below $20.00 up to $100.00").expect("what holds");
     assert_eq!(code(session), 0);
 }
+
+#[test]
+fn a_refill_asks_before_it_goes_on_with_what_may_charge() {
+    let user = User::on_sandbox();
+    let post = "POST /api/billing/charge";
+    user.run(&["sandbox", "faults", "add", post, "--html", "--times", "1"]).code(0);
+    user.run(&["buy", "25", "--yes"]).code(51);
+    user.set("balance=3");
+    let sent = user.seen().iter().filter(|seen| *seen == post).count();
+    let refill = ["ensure", "--at-least", "20", "--buy", "25"];
+    let mut session = at_a_terminal(&user, &refill);
+    session.exp_string("Go on with the purchase of $25.00 from").expect("the question");
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("n").expect("typed");
+    session.exp_string("nothing was bought now").expect("what is open counts");
+    assert_eq!(code(session), 51);
+    assert_eq!(user.seen().iter().filter(|seen| *seen == post).count(), sent);
+    let mut session = at_a_terminal(&user, &refill);
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("y").expect("typed");
+    session.exp_string("nothing more to buy").expect("the outcome");
+    assert_eq!(code(session), 0);
+}
