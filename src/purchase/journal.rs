@@ -18,6 +18,7 @@ use crate::config::paths::make_file;
 use crate::error::{Error, Result};
 use crate::money::Amount;
 use crate::provider::portal::SANDBOX_PREFIX;
+use crate::sqlite;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use rust_decimal::Decimal;
@@ -564,12 +565,11 @@ fn rows_of(db: &Connection, id: Uuid) -> rusqlite::Result<Vec<(String, String)>>
 }
 
 fn unusable(file: &Path, cause: anyhow::Error) -> Error {
-    Error::config(format!("the journal {} cannot be used: {cause}", file.display()))
-        .because(cause)
-        .hint(format!(
-            "Make it readable and writable and its disk not full, or set {} to another folder.",
-            crate::config::env::HOME
-        ))
+    let mend = format!(
+        "Make it readable and writable and its disk not full, or set {} to another folder.",
+        crate::config::env::HOME
+    );
+    sqlite::unusable(&format!("the journal {}", file.display()), cause, mend)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::journal::{Journal, Session};
 use super::lock::PurchaseLock;
 use super::naming::{self, FirstUse};
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Stamp};
+use crate::answer::document;
 use crate::class::Class;
 use crate::config::Limits;
 use crate::error::{Charged, Error, Result};
@@ -395,7 +396,7 @@ fn conflict(known: &Purchase, ask: &Ask<'_>) -> Error {
         format!(
             "this name or key belongs to a purchase of {} since {}; {} was not sent",
             what(&known.intent.item, known.intent.amount),
-            known.asked.wall,
+            document::time(known.asked.wall),
             what(ask.item, ask.amount)
         ),
     )

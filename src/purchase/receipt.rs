@@ -10,7 +10,6 @@ use crate::error::{Charged, Error, Result};
 use crate::provider::packs::{Looked, Price, Standing};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 /// Where a payment stands; `data` of `buy` and `status` where a person pays in a browser. It has no
 /// `Debug`: there may be a secret in it.
@@ -144,10 +143,7 @@ impl Receipt {
         if error.parts().portal_url.is_none() {
             error = error.link(self.portal_url.clone());
         }
-        if let Ok(Value::Object(data)) = serde_json::to_value(&self) {
-            error.parts_mut().data = data;
-        }
-        error
+        error.with_data_of(&self)
     }
 
     /// `$5.00 for 100 uses`.

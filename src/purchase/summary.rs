@@ -347,10 +347,7 @@ pub fn conclude(
         let ids: Vec<Value> = purchase.charges.iter().map(|id| id.as_str().into()).collect();
         parts.details.insert("charge_ids".into(), Value::Array(ids));
     }
-    if let Ok(Value::Object(data)) = serde_json::to_value(&summary) {
-        parts.data = data;
-    }
-    Err(error)
+    Err(error.with_data_of(&summary))
 }
 
 /// One line for what happened, and the exact next steps.
