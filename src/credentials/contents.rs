@@ -10,6 +10,7 @@ use crate::provider::portal::is_sandbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 use std::path::PathBuf;
 use url::Url;
 
@@ -25,6 +26,18 @@ pub struct Key {
     pub profile: String,
     /// The portal's identity: an origin, or the name of a sandbox.
     pub portal: String,
+}
+
+/// Keys that this version does not know. There may be secrets among them: only their number is
+/// shown.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unknown(Map<String, Value>);
+
+impl fmt::Debug for Unknown {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "[{} keys]", self.0.len())
+    }
 }
 
 /// One login as it is kept. Times are UTC.
@@ -72,7 +85,7 @@ pub struct Login {
     pub at_hermes: Vec<PathBuf>,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: Unknown,
 }
 
 /// A device login that was begun with `login --no-wait` and waits for `login --finish`.
@@ -112,7 +125,7 @@ pub struct Pending {
     pub expires_at: Timestamp,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: Unknown,
 }
 
 /// A login that lives in the files of Hermes and is used there: where they are, and no token.
@@ -137,7 +150,7 @@ pub struct Borrowed {
     pub sent: Option<Sent>,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: Unknown,
 }
 
 /// A refresh token of Hermes that was sent: which one it was, and what is known of it.
@@ -176,7 +189,7 @@ pub struct Contents {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hermes: Vec<Borrowed>,
     #[serde(flatten)]
-    other: Map<String, Value>,
+    other: Unknown,
 }
 
 impl Default for Contents {
@@ -186,7 +199,7 @@ impl Default for Contents {
             logins: Vec::new(),
             pending: Vec::new(),
             hermes: Vec::new(),
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 }
@@ -226,7 +239,7 @@ impl Login {
             refresh_refused: None,
             account: None,
             at_hermes: Vec::new(),
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 

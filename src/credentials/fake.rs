@@ -1,13 +1,13 @@
 //! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
 
-use super::contents::Key;
+use super::contents::{Key, Unknown};
 use super::{Login, Secret, Session, Store};
 use crate::http::Http;
 use crate::provider::System;
 use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -248,7 +248,7 @@ impl Home {
             refresh_refused: None,
             account: None,
             at_hermes: Vec::new(),
-            other: Map::new(),
+            other: Unknown::default(),
         };
         self.change(|contents| contents.put(&self.key(), login.clone()));
         login

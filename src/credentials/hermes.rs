@@ -14,7 +14,7 @@
 
 mod text;
 
-use super::contents::{Borrowed, Key, Login, Sent};
+use super::contents::{Borrowed, Key, Login, Sent, Unknown};
 use super::private::{self, Lock, Room, place_of};
 use super::secret::Secret;
 use super::{Claims, jwt, oauth};
@@ -28,7 +28,7 @@ use crate::signals::Interrupt;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -292,7 +292,7 @@ impl Copies {
             refresh_refused: sent.and_then(|sent| sent.refused.clone()),
             account: None,
             at_hermes: self.files(),
-            other: Map::new(),
+            other: Unknown::default(),
         })
     }
 
@@ -371,7 +371,7 @@ impl Borrowed {
             shared_file: files.shared,
             since: now,
             sent: None,
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 

@@ -19,7 +19,7 @@ pub mod session;
 pub mod store;
 
 pub use command::CredentialCommand;
-pub use contents::{Borrowed, Contents, Key, Login, Pending};
+pub use contents::{Borrowed, Contents, Key, Login, Pending, Unknown};
 pub use jwt::Claims;
 pub use secret::Secret;
 pub use session::Session;

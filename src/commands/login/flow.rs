@@ -8,13 +8,13 @@ use crate::config::paths::quoted;
 use crate::context::Context;
 use crate::credentials::device::{self, Started, Waiting};
 use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued, SPENDING_SCOPE};
-use crate::credentials::{Key, Login, Pending, Session, jwt};
+use crate::credentials::{Key, Login, Pending, Session, Unknown, jwt};
 use crate::error::{Error, Result};
 use crate::provider::link::Link;
 use crate::provider::portal::{self, Portal};
 use crate::provider::{DollarAccount, Page};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// A login takes up less room than this.
@@ -153,7 +153,7 @@ pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
         verification_uri_complete: started.page_with_code,
         interval: started.interval.as_secs(),
         expires_at: context.now().checked_add(lasts).unwrap_or(Timestamp::MAX),
-        other: Map::new(),
+        other: Unknown::default(),
     };
     let locked = session.store().lock(&context.interrupt)?;
     let mut contents = locked.read_for_login()?;
