@@ -127,6 +127,7 @@ fn a_login_can_be_begun_here_and_finished_later() {
         let server = Server::start(&[]);
         let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
         let begun = user.run(&["login", "--step-up", "--no-wait", "--json"]).code(0);
+        assert!(!begun.err.contains("Waiting"), "nobody waits: {}", begun.err);
         let last = begun.out.lines().last().expect("a document");
         let document: serde_json::Value = serde_json::from_str(last).expect("JSON");
         assert_eq!(document["data"]["status"], "pending");

@@ -118,6 +118,8 @@ pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
     let request = Request::of(context, &session, wish)?;
     let started = request.begin(context, &session)?;
     announce(context, session.portal(), &started, &request)?;
+    let lasts = crate::config::duration::show(started.expires_in);
+    context.output.note(&format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
     if wish.approve {
         context.approve_in_sandbox(&started.user_code)?;
     } else if wish.browser && context.output.interactive {
@@ -411,7 +413,6 @@ fn announce(
             "interval": started.interval.as_secs(),
         }))?;
     }
-    let lasts = crate::config::duration::show(started.expires_in);
     output.complain(&format!("Log in at {}; topup asks for: {}", portal.host(), request.scope));
     match (&started.page_with_code, &started.page) {
         (Some(page), _) | (None, Link::Own(page)) => output.complain(&format!("  page  {page}")),
@@ -427,7 +428,6 @@ fn announce(
     if portal.sandbox {
         output.note("On the sandbox, --approve approves it from here.");
     }
-    output.note(&format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
     Ok(())
 }
 
