@@ -189,26 +189,10 @@ impl Interrupt {
         }
     }
 
-    /// Waits, unless a signal comes first.
+    /// Waits, unless a signal comes first. By the monotonic clock, so that a clock that is set moves
+    /// nothing, and without running in between once the handlers are there.
     pub fn sleep(&self, wait: Duration) -> Result<(), Stopped> {
-        let end = Instant::now() + wait;
-        loop {
-            if let Some(signal) = self.seen() {
-                return Err(Stopped::Signal(signal));
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(());
-            }
-            thread::sleep(left.min(LOOK));
-        }
-    }
-
-    /// The same for waits of minutes and days: nothing runs until the time is over or a signal
-    /// comes. By the monotonic clock, so that a clock that is set moves nothing.
-    pub fn rest(&self, wait: Duration) -> Result<(), Stopped> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let Some(wake) = self.wake.get() else { return self.sleep(wait) };
         let end = Instant::now() + wait;
         loop {
             if let Some(signal) = self.seen() {
@@ -218,10 +202,14 @@ impl Interrupt {
             if left.is_zero() {
                 return Ok(());
             }
-            let mut look = [PollFd::new(wake, PollFlags::IN)];
-            // One that is interrupted begins anew with what is left.
-            let left = Timespec::try_from(left).ok();
-            let _ = poll(&mut look, left.as_ref());
+            match self.wake.get() {
+                // One that is interrupted begins anew with what is left.
+                Some(wake) => {
+                    let mut look = [PollFd::new(wake, PollFlags::IN)];
+                    let _ = poll(&mut look, Timespec::try_from(left).ok().as_ref());
+                }
+                None => thread::sleep(left.min(LOOK)),
+            }
         }
     }
 

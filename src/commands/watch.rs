@@ -205,7 +205,7 @@ impl Watching<'_> {
                 return Ok(());
             }
             let wait = wait_after(self.watch.every, self.failures, asked_to_wait);
-            if let Err(Stopped::Signal(_)) = self.context.interrupt.rest(wait) {
+            if let Err(Stopped::Signal(_)) = self.context.interrupt.sleep(wait) {
                 return Ok(());
             }
         }
