@@ -192,3 +192,27 @@ fn an_open_payment_may_be_paid_while_nobody_looks() {
     user.run(&["buy", "--json"]).code(3).failed("confirmation_required", Some("unknown"));
     user.run(&["buy", "--new", "--json"]).code(3).failed("confirmation_required", Some("no"));
 }
+
+#[test]
+fn what_was_never_sent_from_here_may_have_been_bought_by_the_machine_of_another_attempt() {
+    let server = Server::without_limits();
+    let user = server.user();
+    let buy = ["buy", "25", "--yes", "--json", "--once", "4711-refill"];
+    first_attempt(server.user()).run(&buy).code(0);
+    user.run(&buy).code(0);
+    // As if this machine had died before it sent anything.
+    let journal = rusqlite::Connection::open(user.file("journal.db")).expect("a journal");
+    journal
+        .execute_batch(
+            "DROP TRIGGER entry_lasts;
+             DELETE FROM entry WHERE kind <> 'intent';
+             DELETE FROM untold;
+             INSERT INTO unfinished SELECT id FROM purchase;",
+        )
+        .expect("changed");
+    let again = user.with("CI", "true").with("GITHUB_RUN_ATTEMPT", "2");
+    for verb in [&["status", "--json"][..], &["resume", "--json"]] {
+        again.run(verb).code(51).failed("outcome_unknown", Some("unknown"));
+    }
+    assert_eq!(server.count_charges(), 1);
+}

@@ -1,5 +1,6 @@
 //! What `buy`, `status` and `resume` share: one run of the purchase machine in the real world.
 
+use super::ci;
 use super::order::Waiting;
 use crate::config::duration;
 use crate::context::Context;
@@ -10,6 +11,8 @@ use crate::purchase::driver;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::machine::Machine;
+use crate::purchase::naming::FirstUse;
+use crate::purchase::opening;
 use crate::purchase::record::{KeyAge, Purchase, Row, Stamp};
 use crate::purchase::steps::{Action, Intention, Plan, Report};
 use crate::purchase::summary::{Run, Summary, conclude};
@@ -25,9 +28,10 @@ pub fn drive(
     context: &Context,
     journal: &mut Journal,
     charges: &dyn Charges,
-    purchase: Purchase,
+    mut purchase: Purchase,
     plan: Plan,
 ) -> Result<(Purchase, Report)> {
+    doubt(context, &mut purchase)?;
     let session = context.session()?;
     let server_now = || context.http().server_now();
     let mut progress = None;
@@ -58,6 +62,16 @@ pub fn drive(
         );
     }
     Ok((purchase, report))
+}
+
+/// Where machines come and go another one may have bought under the same name or key, whatever this
+/// journal proved when it wrote it down.
+fn doubt(context: &Context, purchase: &mut Purchase) -> Result<()> {
+    let surroundings = ci::surroundings(context)?;
+    let Some(name) = purchase.intent.naming.given(&purchase.intent.key) else { return Ok(()) };
+    let proven = !surroundings.come_and_go() || surroundings.proves_first(name);
+    opening::doubt(purchase, None, Ok(FirstUse { since: None, proven }));
+    Ok(())
 }
 
 /// Finishes, or finds the truth about, one purchase of the journal; never starts one.

@@ -70,6 +70,15 @@ pub enum Naming {
 }
 
 impl Naming {
+    /// The name or key that the caller gave it, if any.
+    pub fn given<'a>(&'a self, key: &'a IdempotencyKey) -> Option<&'a str> {
+        match self {
+            Self::Random => None,
+            Self::Once { name, .. } => Some(name),
+            Self::Key => Some(key.as_str()),
+        }
+    }
+
     /// Whether running the same command again means this very purchase.
     pub fn is_given(&self) -> bool {
         !matches!(self, Self::Random)
