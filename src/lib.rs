@@ -17,6 +17,7 @@
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
 //! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
+//! | [`files`] | plain files, durable folders, files that are only replaced as a whole |
 //! | [`sqlite`] | what the files of journal, ledger and sandbox have in common |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
 //! | [`manual`] | the pages of the manual: of each verb, and about the ideas behind them |
@@ -63,6 +64,7 @@ pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod error;
+pub mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What `buy` does where a person pays for a pack in a browser; what only looks is in [`looking`].
+//! What `buy` does where a person pays for a pack in a browser; what only looks is in `looking`.
 
 mod looking;
 

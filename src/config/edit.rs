@@ -3,8 +3,9 @@
 
 use super::keys::{self, Key};
 use super::paths::make_folder_of;
-use super::{File, LARGEST_FILE, Settings, parse, read_plain, whole};
+use super::{File, LARGEST_FILE, Settings, parse};
 use crate::error::{Error, Result};
+use crate::files::{self, read_plain};
 use crate::signals::Interrupt;
 use std::io;
 use std::path::Path;
@@ -36,12 +37,12 @@ pub fn change(
     interrupt: &Interrupt,
 ) -> Result<Changed> {
     let value = words.map(|words| value_of(key, words)).transpose()?;
-    if value.is_none() && !file.try_exists().unwrap_or(true) && !whole::is_link(file) {
+    if value.is_none() && !file.try_exists().unwrap_or(true) && !files::is_link(file) {
         return Ok(Changed { was: None, changed: false });
     }
     make_folder_of(file)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
-    let _lock = whole::lock(folder, interrupt)?;
+    let _lock = files::lock(folder, interrupt)?;
     let text = read(file)?;
     // What makes no sense is told with its line, and is not written to.
     parse::<File>(file, &text)?;
@@ -55,7 +56,7 @@ pub fn change(
         return Ok(Changed { was, changed: false });
     }
     check(file, profile, key, &changed)?;
-    whole::replace(file, changed.as_bytes(), MODE).map_err(|cause| {
+    files::replace(file, changed.as_bytes(), MODE).map_err(|cause| {
         Error::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
             .hint("Make the file and its folder writable; the old contents are still there.")
@@ -92,7 +93,7 @@ fn refused(key: &Key, why: &str) -> Error {
 fn read(file: &Path) -> Result<String> {
     let cannot =
         |why: String| Error::config(format!("{} cannot be changed: {why}", file.display()));
-    if whole::is_link(file) {
+    if files::is_link(file) {
         return Err(cannot("it is a symbolic link".into())
             .hint("Change the file that it leads to by hand, or put the file itself there."));
     }

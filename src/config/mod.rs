@@ -7,16 +7,16 @@ pub mod edit;
 pub mod env;
 pub mod keys;
 pub mod paths;
-pub mod whole;
 
 use crate::error::{Error, Result};
+use crate::files::read_plain;
 use crate::money::Amount;
 use crate::provider::System;
 use keys::{Profile, Source};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The profile that is used when none is named anywhere.
@@ -358,28 +358,6 @@ fn read_project(file: &Path) -> Result<ProjectFile> {
             error
         }
     })
-}
-
-/// Opens a file, and nothing that may never end: a pipe would wait for its other end.
-fn open_plain(file: &Path) -> std::io::Result<fs::File> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let opened = fs::File::from(rustix::fs::open(file, flags, Mode::empty())?);
-    if opened.metadata()?.is_file() {
-        return Ok(opened);
-    }
-    Err(std::io::Error::other("it is not a plain file"))
-}
-
-/// The text of a plain file of at most this many bytes.
-fn read_plain(file: &Path, largest: u64) -> std::io::Result<String> {
-    let mut text = String::new();
-    open_plain(file)?.take(largest + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > largest {
-        let told = format!("it is larger than {} KiB", largest / 1024);
-        return Err(std::io::Error::new(ErrorKind::FileTooLarge, told));
-    }
-    Ok(text)
 }
 
 /// Reads a TOML file; a missing one is `None`.

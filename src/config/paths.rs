@@ -3,6 +3,7 @@
 
 use super::env;
 use crate::error::{Error, Result};
+use crate::files;
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs;
@@ -171,9 +172,7 @@ pub fn make_file(file: &Path, unusable: impl Fn(std::io::Error) -> Error) -> Res
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(file) {
-        Ok(_) => fs::File::open(file.parent().unwrap_or(Path::new("/")))
-            .and_then(|folder| folder.sync_all())
-            .map_err(unusable),
+        Ok(_) => files::sync_folder(file.parent().unwrap_or(Path::new("/"))).map_err(unusable),
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(cause) => Err(unusable(cause)),
     }
@@ -195,10 +194,7 @@ pub fn make_folder_of(file: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     // The new names must survive a power cut, like everything that will be in them.
     let made = builder.create(folder).and_then(|()| {
-        missing
-            .iter()
-            .filter_map(|part| part.parent())
-            .try_for_each(|parent| fs::File::open(parent)?.sync_all())
+        missing.iter().filter_map(|part| part.parent()).try_for_each(files::sync_folder)
     });
     made.map_err(|cause| {
         Error::config(format!("the folder {} cannot be made: {cause}", folder.display()))

@@ -5,15 +5,14 @@
 use crate::config::env;
 use crate::config::paths::quoted;
 use crate::error::{Error, Result};
-use crate::signals::{Interrupt, Stopped};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use crate::files::{self, NoLock};
+use crate::signals::Interrupt;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// How often a waiting process looks whether the lock is free.
-const LOOK: Duration = Duration::from_millis(20);
 /// How the names of files end that are not yet under their own.
 const SUFFIX: &str = ".new";
 /// No file of logins comes near this size.
@@ -96,22 +95,14 @@ impl Lock {
         };
         let file = open_private(OpenOptions::new().read(true).write(true).create(true), path)
             .map_err(refuse)?;
-        let end = Instant::now() + longest;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::Error(cause)) => return Err(refuse(cause)),
-                Err(TryLockError::WouldBlock) => {}
-            }
-            if Instant::now() >= end {
-                return Err(too_long());
-            }
-            if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-                return Err(Error::new(
-                    signal.class(),
-                    "interrupted while waiting for another process; nothing was sent",
-                ));
-            }
+        match files::lock_within(&file, longest, interrupt) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(NoLock::Failed(cause)) => Err(refuse(cause)),
+            Err(NoLock::Held) => Err(too_long()),
+            Err(NoLock::Stopped(signal)) => Err(Error::new(
+                signal.class(),
+                "interrupted while waiting for another process; nothing was sent",
+            )),
         }
     }
 }
@@ -146,7 +137,7 @@ impl Room {
         temporary.as_file().set_len(length)?;
         temporary.as_file().sync_all()?;
         temporary.persist(&file).map_err(|failed| failed.error)?;
-        File::open(folder_of(&file))?.sync_all()
+        files::sync_folder(folder_of(&file))
     }
 }
 

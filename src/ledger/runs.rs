@@ -10,6 +10,7 @@ use super::service::{Ledger, Recorded};
 use super::values::{Hold, check_base_price};
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
+use crate::files;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustix::fs::OFlags;
@@ -167,9 +168,7 @@ impl Runs {
     }
 
     fn sync(&self) -> Result<()> {
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|cause| unusable(&self.folder, cause))
+        files::sync_folder(&self.folder).map_err(|cause| unusable(&self.folder, cause))
     }
 
     /// Makes the files of a new run, before anything of it stands in the ledger at this place.
@@ -336,7 +335,7 @@ impl Watched {
         let broken = |cause| unusable(&self.folder, cause);
         self.cost = low.give_to(&self.cost).map_err(|cause| broken(cause.into()))?;
         fs::rename(path(&self.folder, self.id, BEGUN), path(&self.folder, self.id, RUNNING))
-            .and_then(|()| File::open(&self.folder)?.sync_all())
+            .and_then(|()| files::sync_folder(&self.folder))
             .map_err(broken)?;
         for file in [&self.lock, &self.cost] {
             keep_open(file).map_err(|cause| broken(cause.into()))?;

@@ -4,14 +4,12 @@
 use crate::class::Class;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
-use crate::signals::{Interrupt, Stopped};
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::files::{self, NoLock};
+use crate::signals::Interrupt;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
-
-/// How often a waiting process looks whether the lock is free.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// The right to act on one purchase, until it is dropped.
 #[derive(Debug)]
@@ -25,23 +23,7 @@ impl PurchaseLock {
     /// # Errors
     /// Class `config` when the file system cannot lock.
     pub fn try_take(folder: &Path, purchase: Uuid) -> Result<Option<Self>> {
-        let path = folder.join(format!("{purchase}.lock"));
-        make_folder_of(&path)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let cannot = |cause: std::io::Error| {
-            Error::config(format!("the lock {} cannot be taken: {cause}", path.display()))
-                .because(anyhow::Error::new(cause))
-                .hint(format!("Put the files on a local disk with {}.", crate::config::env::HOME))
-        };
-        let file = options.open(&path).map_err(cannot)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(cause)) => Err(cannot(cause)),
-        }
+        Self::take_within(folder, purchase, Duration::ZERO, &Interrupt::default())
     }
 
     /// Waits for the lock, for at most that long.
@@ -54,22 +36,35 @@ impl PurchaseLock {
         wait: Duration,
         interrupt: &Interrupt,
     ) -> Result<Self> {
-        let end = Instant::now() + wait;
-        loop {
-            if let Some(lock) = Self::try_take(folder, purchase)? {
-                return Ok(lock);
-            }
-            if Instant::now() >= end {
-                return Err(Error::new(
-                    Class::InProgress,
-                    "another process is at this very purchase",
-                ));
-            }
-            if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-                return Err(Error::new(
-                    signal.class(),
-                    "interrupted while waiting for another process",
-                ));
+        Self::take_within(folder, purchase, wait, interrupt)?.ok_or_else(|| {
+            Error::new(Class::InProgress, "another process is at this very purchase")
+        })
+    }
+
+    fn take_within(
+        folder: &Path,
+        purchase: Uuid,
+        wait: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Self>> {
+        let path = folder.join(format!("{purchase}.lock"));
+        make_folder_of(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let cannot = |cause: std::io::Error| {
+            Error::config(format!("the lock {} cannot be taken: {cause}", path.display()))
+                .because(anyhow::Error::new(cause))
+                .hint(format!("Put the files on a local disk with {}.", crate::config::env::HOME))
+        };
+        let file = options.open(&path).map_err(cannot)?;
+        match files::lock_within(&file, wait, interrupt) {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(NoLock::Held) => Ok(None),
+            Err(NoLock::Failed(cause)) => Err(cannot(cause)),
+            Err(NoLock::Stopped(signal)) => {
+                Err(Error::new(signal.class(), "interrupted while waiting for another process"))
             }
         }
     }

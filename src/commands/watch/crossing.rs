@@ -4,11 +4,11 @@
 
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::purchase::lock::PurchaseLock;
 use crate::signals::Interrupt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -141,7 +141,7 @@ impl Held<'_> {
             writeln!(made, "{text}")?;
             made.as_file().sync_all()?;
             made.persist(file).map_err(|failed| failed.error)?;
-            File::open(&self.memory.folder)?.sync_all()
+            files::sync_folder(&self.memory.folder)
         });
         written.map_err(|cause| unusable(file, "kept in", cause))
     }

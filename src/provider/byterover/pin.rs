@@ -6,14 +6,14 @@
 //! writes reads again under the lock first, so that of two writers none undoes the other. The lock
 //! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
 
-use crate::config::whole::{is_link, lock, replace, sync_folder};
 use crate::error::{Error, Result};
+use crate::files::{is_link, lock, open_plain, replace, sync_folder};
 use crate::provider::wire;
 use crate::signals::Interrupt;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value};
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -244,13 +244,12 @@ fn read(file: &Path) -> Result<Option<(Map<String, Value>, Layout)>> {
             .hint("Mend the file by hand; nothing was written.")
     };
     let mut bytes = Vec::new();
-    let opened = open_plain(file).and_then(|found| match found {
-        None => Ok(false),
-        Some(found) => found.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map(|_| true),
-    });
-    match opened {
-        Ok(true) => {}
-        Ok(false) => return Ok(None),
+    let read =
+        open_plain(file).and_then(|opened| opened.take(LONGEST_FILE + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => {}
+        // A link that leads nowhere is not the same as no file.
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_link(file) => return Ok(None),
         Err(cause) => {
             return Err(unreadable(cause.to_string()).because(anyhow::Error::new(cause)));
         }
@@ -261,24 +260,6 @@ fn read(file: &Path) -> Result<Option<(Map<String, Value>, Layout)>> {
     let settings = wire::object(&bytes).ok_or_else(|| unreadable(why_no_object(&bytes)))?;
     let layout = Layout::of(&String::from_utf8_lossy(&bytes));
     Ok(Some((settings, layout)))
-}
-
-/// Opens a plain file and nothing else: neither a pipe that nobody writes to nor a device.
-fn open_plain(file: &Path) -> io::Result<Option<File>> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    match options.open(file) {
-        Ok(opened) if opened.metadata()?.is_file() => Ok(Some(opened)),
-        Ok(_) => Err(io::Error::other("it is no plain file")),
-        // A link that leads nowhere is not the same as no file.
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_link(file) => Ok(None),
-        Err(cause) => Err(cause),
-    }
 }
 
 fn why_no_object(bytes: &[u8]) -> String {

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::class::Class;
+use std::fs::File;
 
 fn project() -> (tempfile::TempDir, Project) {
     let folder = tempfile::tempdir().expect("a folder");
