@@ -156,3 +156,15 @@ fn an_open_purchase_is_adopted_unless_another_one_is_asked_for() {
     assert_ne!(open["data"]["charge_id"], new["data"]["charge_id"]);
     assert_eq!(user.charges().len(), 2);
 }
+
+#[test]
+fn a_purchase_is_found_by_its_name_as_by_its_id() {
+    let user = User::on_sandbox();
+    user.set("settle-after=0s");
+    user.run(&["buy", "25", "--yes", "--once", "the march refill"]).code(0);
+    user.run(&["buy", "30", "--yes"]).code(0);
+    let found = user.run(&["status", "the march refill", "--json"]).code(0).json();
+    assert_eq!(found["data"]["once"], "the march refill");
+    user.run(&["resume", "the march refill"]).code(0).prints("$25.00");
+    user.run(&["status", "the april refill"]).code(2);
+}

@@ -63,10 +63,12 @@ impl Status {
             return Err(Error::usage(format!("'{time}' is a time, and no id of a purchase"))
                 .hint(format!("Write it like 'topup status --wait={time}'.")));
         }
-        let wanted = self.id.as_deref().map(ChargeId::parse).transpose()?;
+        // A name may be anything that is no id.
+        let wanted = self.id.as_deref().map(ChargeId::parse);
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {
             let patience = Patience { wait: self.wait, poll: self.waiting().poll() };
+            let wanted = wanted.transpose()?;
             return pack::status(context, provider.as_ref(), packs, wanted.as_ref(), patience);
         }
         let Some(charges) = provider.charges() else {
@@ -83,7 +85,7 @@ impl Status {
             (Some(purchase), Some(mut journal), _) => {
                 self.go_on(context, &mut journal, charges, purchase, &link).map(Answer::new)
             }
-            (_, _, Some(id)) => self.look(context, charges, &id, &link).map(Answer::new),
+            (_, _, Some(id)) => self.look(context, charges, &id?, &link).map(Answer::new),
             _ => Err(Error::usage("there is no purchase in the journal yet")
                 .hint("Name a charge, as in 'topup status CHARGE_ID'.")),
         }
