@@ -125,7 +125,7 @@ module completions {
     --timeout: string         # Wait at most this long for one answer
     --insecure-http           # Accept a plain http portal that is not on this machine
     --help(-h)                # Print help (see more with '--help')
-    id?: string               # A purchase, charge or payment id; the latest purchase when left out
+    id?: string               # Id of a purchase, charge or payment, or a --once name; the latest purchase when left out
   ]
 
   def "nu-complete topup resume provider" [] {

@@ -32,7 +32,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Status {
-    /// A purchase, charge or payment id; the latest purchase when left out
+    /// Id of a purchase, charge or payment, or a --once name; the latest purchase when left out
     #[arg(value_name = "ID", add = ArgValueCandidates::new(values::purchases))]
     id: Option<String>,
     /// Wait until it is final, for 5 minutes or as long as given
