@@ -16,7 +16,7 @@ use crate::ledger::refusal::Language;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
-use crate::provider::portal::{self, Portal, Sources};
+use crate::provider::portal::{Portal, Sources};
 use crate::provider::{self, Provider, System};
 use crate::sandbox;
 use crate::signals::Interrupt;
@@ -214,7 +214,7 @@ impl Context {
             stored: None,
             profile: settings.profile_portal_url.clone(),
         };
-        for name in portal::variables(settings.system) {
+        for name in settings.system.facts().variables {
             sources.variables.extend(self.variable(name)?);
         }
         Ok(sources)

@@ -324,12 +324,7 @@ impl Watching<'_> {
             below,
             shown: [counted(seen.balance.amount, &unit), counted(below, &unit)],
             unit,
-            command: match seen.system {
-                System::Ledger => "topup ledger credit AMOUNT",
-                System::Nous => "topup buy AMOUNT",
-                System::Ciris => "topup buy",
-                System::Byterover => "topup open",
-            },
+            command: seen.system.facts().refill,
             page: seen.page.clone(),
             at: self.context.now(),
         })

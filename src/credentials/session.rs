@@ -10,7 +10,7 @@ use super::{Secret, Token, login_ends};
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::http::{Bearer, Broken, Http, Presented, Request, Response};
-use crate::provider::portal::{self, Portal};
+use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -260,7 +260,7 @@ pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
     if held.is_some_and(|login| !login.at_hermes.is_empty()) {
         return hermes::LOG_IN.to_owned();
     }
-    if let Some(words) = portal::key_login(portal.system) {
+    if let Some(words) = portal.system.facts().key_login {
         return format!("Run '{}'.", portal.command(words));
     }
     let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));

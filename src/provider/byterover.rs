@@ -12,8 +12,9 @@ use super::portal::Portal;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{Page, Provider, Refusal, State, System};
+use super::{Facts, Page, Provider, Refusal, State, System};
 use crate::class::Class;
+use crate::config::env;
 use crate::credentials::Session;
 use crate::error::{Error, Result};
 use crate::http::{self, Broken, Method, Presented, Request, Response};
@@ -32,6 +33,17 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const WEB_APP: &str = "https://app.byterover.dev/billing";
 /// What it counts.
 const UNIT: &str = "credits";
+
+/// What is known of it beforehand. Contract: byterover, base URL.
+pub const FACTS: Facts = Facts {
+    name: "byterover",
+    title: "ByteRover",
+    usual_url: Some("https://v3-billing.byterover.dev"),
+    variables: &[env::BRV_BILLING],
+    key_login: Some("login --token-stdin"),
+    refill: "topup open",
+    connect: |session| Ok(Box::new(ByteRover::new(session))),
+};
 
 /// ByteRover's billing, seen through one session key.
 pub struct ByteRover<'a> {

@@ -10,7 +10,7 @@ mod wire;
 use super::packs::{Looked, Opened, Packs, UsesState};
 use super::portal::Portal;
 use super::transactions::{TransactionPage, Transactions};
-use super::{ChargeId, Page, PasswordLogin, Provider, SignedIn, State, System};
+use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System};
 use crate::credentials::{Secret, Session};
 use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
@@ -23,6 +23,17 @@ use verdict::About;
 const DEADLINE: Duration = Duration::from_secs(20);
 /// What it counts.
 const UNIT: &str = "uses";
+
+/// What is known of it beforehand. Contract: ciris, base URL.
+pub const FACTS: Facts = Facts {
+    name: "ciris",
+    title: "CIRIS",
+    usual_url: Some("http://localhost:8080"),
+    variables: &[],
+    key_login: Some("login --username NAME"),
+    refill: "topup buy",
+    connect: |session| Ok(Box::new(Ciris::new(session))),
+};
 
 /// An agent's billing, seen through one login.
 pub struct Ciris<'a> {

@@ -2,7 +2,7 @@
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
-use super::{Balance, Page, Provider, State, System};
+use super::{Balance, Facts, Page, Provider, State, System};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::ledger::values::{Filter, Kind, Mandate, Model, check_name};
@@ -11,6 +11,17 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::cell::RefCell;
+
+/// What is known of it beforehand: it is on this machine, or in a database of one's own.
+pub const FACTS: Facts = Facts {
+    name: "ledger",
+    title: "the prepaid ledger",
+    usual_url: None,
+    variables: &[],
+    key_login: None,
+    refill: "topup ledger credit AMOUNT",
+    connect: |_| Err(Error::internal("a ledger is opened, not logged in to")),
+};
 
 /// One budget: a mandate's, or one user's in it.
 pub struct Budget {

@@ -20,6 +20,7 @@ pub mod wire;
 mod charges;
 mod refusal;
 mod state;
+mod system;
 
 pub use charges::{ChargeId, Charges, IdempotencyKey, KeyLife, Polled, Posted};
 pub use refusal::Refusal;
@@ -27,76 +28,13 @@ pub use state::{
     AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, MonthlyLimit, Organisation,
     State,
 };
+pub use system::{Facts, System, connect};
 
 use crate::class::Class;
-use crate::credentials::{Secret, Session, Token};
+use crate::credentials::{Secret, Token};
 use crate::error::{Error, Result};
 use crate::http::{Presented, Request};
 use crate::money::{Amount, Money};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The system of this login.
-///
-/// # Errors
-/// Class `unsupported` for a system that this version does not speak to.
-pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
-    match session.portal().system {
-        System::Nous => Ok(Box::new(nous::Nous::new(session))),
-        System::Ciris => Ok(Box::new(ciris::Ciris::new(session))),
-        System::Byterover => Ok(Box::new(byterover::ByteRover::new(session))),
-        System::Ledger => Err(Error::internal("a ledger is opened, not logged in to")),
-    }
-}
-
-/// The systems there are.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    clap::ValueEnum,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum System {
-    /// Nous Portal terminal billing.
-    #[default]
-    Nous,
-    /// A CIRIS agent's billing proxy.
-    Ciris,
-    /// ByteRover team credits.
-    Byterover,
-    /// The embedded prepaid ledger.
-    Ledger,
-}
-
-impl System {
-    /// The word used in flags and documents.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nous => "nous",
-            Self::Ciris => "ciris",
-            Self::Byterover => "byterover",
-            Self::Ledger => "ledger",
-        }
-    }
-
-    /// The name people know it by.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Nous => "Nous Portal",
-            Self::Ciris => "CIRIS",
-            Self::Byterover => "ByteRover",
-            Self::Ledger => "the prepaid ledger",
-        }
-    }
-}
 
 /// A page of the system's web site that a command can send a person to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -11,10 +11,11 @@ use super::plans::Plans;
 use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
-    Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife, Money, MonthlyLimit,
+    Charges, DollarAccount, DollarState, Facts, IdempotencyKey, KeyLife, Money, MonthlyLimit,
     Organisation, Page, Polled, Posted, Provider, State, System, link, wire,
 };
 use crate::class::Class;
+use crate::config::env;
 use crate::credentials::{Session, Token};
 use crate::error::{Error, Result};
 use crate::http::{Broken, Method, Presented, Request, Response, SPEND_DEADLINE};
@@ -27,6 +28,17 @@ use url::Url;
 /// The portal remembers a key for 24 hours; these stay clear of that. Contract: nous, charge.
 const KEY_LIFE: KeyLife =
     KeyLife { by_itself: Duration::from_mins(30), on_request: Duration::from_hours(23) };
+
+/// What is known of it beforehand. Contract: nous, base URL.
+pub const FACTS: Facts = Facts {
+    name: "nous",
+    title: "Nous Portal",
+    usual_url: Some("https://portal.nousresearch.com"),
+    variables: &[env::HERMES_PORTAL, env::NOUS_PORTAL],
+    key_login: None,
+    refill: "topup buy AMOUNT",
+    connect: |session| Ok(Box::new(Nous::new(session))),
+};
 
 /// The Nous portal, seen through one login.
 pub struct Nous<'a> {

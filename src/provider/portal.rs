@@ -2,20 +2,9 @@
 
 use super::System;
 use crate::class::Class;
-use crate::config::env;
 use crate::error::{Error, Result};
 use crate::http;
 use url::Url;
-
-/// Where each system is, when nothing else is said anywhere; the ledger is on this machine.
-pub const fn usual(system: System) -> Option<&'static str> {
-    match system {
-        System::Nous => Some("https://portal.nousresearch.com"),
-        System::Ciris => Some("http://localhost:8080"),
-        System::Byterover => Some("https://v3-billing.byterover.dev"),
-        System::Ledger => None,
-    }
-}
 
 /// The ways to log in that no page approves.
 const NOT_APPROVED: [&str; 2] = ["--token-stdin", "--username"];
@@ -47,30 +36,12 @@ pub struct Portal {
 pub struct Sources {
     /// `--portal-url` or `TOPUP_PORTAL_URL`.
     pub asked: Option<String>,
-    /// The variables that clients of this system know, strongest first. See [`variables`].
+    /// The variables that clients of this system know, strongest first.
     pub variables: Vec<String>,
     /// Stored with the login. A token from the environment has no stored home.
     pub stored: Option<String>,
     /// `portal_url` of the profile.
     pub profile: Option<String>,
-}
-
-/// The variables beside `TOPUP_PORTAL_URL` that name the base URL of a system, strongest first.
-pub fn variables(system: System) -> &'static [&'static str] {
-    match system {
-        System::Nous => &[env::HERMES_PORTAL, env::NOUS_PORTAL],
-        System::Byterover => &[env::BRV_BILLING],
-        System::Ciris | System::Ledger => &[],
-    }
-}
-
-/// How a person logs in at a system where no page of it approves a login.
-pub fn key_login(system: System) -> Option<&'static str> {
-    match system {
-        System::Byterover => Some("login --token-stdin"),
-        System::Ciris => Some("login --username NAME"),
-        System::Nous | System::Ledger => None,
-    }
 }
 
 /// The billing system behind CIRIS agents, which nobody but an agent talks to.
@@ -102,7 +73,7 @@ impl Portal {
             .chain(stored)
             .chain(profile)
             .find(|url| !url.trim().is_empty())
-            .or_else(|| usual(system).map(str::to_owned))
+            .or_else(|| system.facts().usual_url.map(str::to_owned))
             .ok_or_else(|| {
                 Error::new(
                     Class::Unsupported,

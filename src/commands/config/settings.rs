@@ -6,7 +6,6 @@ use crate::config::{self, DEFAULT_PROFILE, env};
 use crate::context::Context;
 use crate::error::Result;
 use crate::provider::System;
-use crate::provider::portal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
@@ -91,7 +90,7 @@ fn or_variable(
     })
 }
 
-/// In the order in which [`portal::Portal::of`] takes them.
+/// In the order in which [`Portal::of`](crate::provider::portal::Portal::of) takes them.
 fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
     let settings = context.settings()?;
     if context.is_sandbox()? {
@@ -104,7 +103,7 @@ fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
     if settings.portal_url.is_some() {
         return Ok((settings.portal_url.clone(), Source::Asked));
     }
-    for name in portal::variables(settings.system) {
+    for name in settings.system.facts().variables {
         if let Some(value) = context.variable(name)? {
             return Ok((Some(value), Source::Variable(name)));
         }
@@ -114,7 +113,7 @@ fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
         return Ok((Some(stored), Source::Login));
     }
     Ok(match settings.effective("portal_url") {
-        (None, _) => (portal::usual(settings.system).map(str::to_owned), Source::Default),
+        (None, _) => (settings.system.facts().usual_url.map(str::to_owned), Source::Default),
         found => found,
     })
 }

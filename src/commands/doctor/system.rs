@@ -11,7 +11,7 @@ use crate::credentials::{Login, Secret, Session, Store, Token, ending_soon, logi
 use crate::error::{Error, Result};
 use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response, is_loopback};
-use crate::provider::portal::{self, Portal, Sources};
+use crate::provider::portal::{Portal, Sources};
 use crate::provider::{self, System};
 use crate::sandbox::store;
 use jiff::{SignedDuration, Timestamp};
@@ -126,7 +126,7 @@ fn place(context: &Context) -> Result<Place> {
 
 fn bare_portal(context: &Context, system: System) -> Result<Portal> {
     let mut variables = Vec::new();
-    for name in portal::variables(system) {
+    for name in system.facts().variables {
         variables.extend(context.variable(name)?);
     }
     let profile = context.settings().ok().and_then(|found| found.profile_portal_url.clone());
@@ -346,7 +346,7 @@ impl Held {
 
 fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Response>) -> Check {
     const NAME: &str = "login";
-    let way_in = portal::key_login(portal.system).unwrap_or("login");
+    let way_in = portal.system.facts().key_login.unwrap_or("login");
     let again = |message: &str| {
         Check::wrong(NAME, Class::NotLoggedIn, message).fix(format!("topup {way_in}"))
     };
