@@ -25,12 +25,7 @@ impl Context {
             profile: self.settings()?.profile.clone(),
             portal: portal.identity.clone(),
         };
-        let contract = match system {
-            System::Nous => Some(sandbox::Contract::Nous),
-            System::Ciris => Some(sandbox::Contract::Ciris),
-            System::Byterover => Some(sandbox::Contract::Byterover),
-            System::Ledger => None,
-        };
+        let contract = sandbox::Contract::named(system.name());
         let unclaimed = || -> Result<Option<Login>> {
             let first = match contract {
                 Some(contract) => state.unclaimed_login(contract, &key.profile)?,

@@ -85,6 +85,18 @@ pub enum Contract {
     Byterover,
 }
 
+impl Contract {
+    /// The contract with this name; none where the portal does not speak it.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "nous" => Some(Self::Nous),
+            "ciris" => Some(Self::Ciris),
+            "byterover" => Some(Self::Byterover),
+            _ => None,
+        }
+    }
+}
+
 /// A login of the portal, as handed to a client.
 #[derive(Clone, Debug)]
 pub struct Login {
