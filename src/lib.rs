@@ -54,6 +54,25 @@
 //! 6. [`purchase::summary::conclude`] turns the report into the answer or the error.
 //! 7. [`answer::Output::finish`] prints it and gives the exit code; once it is out,
 //!    [`context::Context::delivered`] notes that the caller has it.
+//!
+//! # Recipes
+//!
+//! **A billing system.** Write `src/provider/NAME.rs`: its [`provider::Facts`] (word, title, usual
+//! URL, variables, the way in), and [`provider::Provider`] with `system`, `link` and `state`; that
+//! makes `state`, `check`, `watch` and `login --token-stdin` work, and everything else is refused as
+//! `unsupported` with the page of `link`. Add `pub mod` in `src/provider/mod.rs` and one line to the
+//! table in `src/provider/system.rs`. What else it can do is a method more for each capability
+//! trait. A system that only shows a balance takes seventy lines.
+//!
+//! **A verb.** Write `src/commands/NAME.rs`: the arguments, and `run(self, &Context) ->
+//! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for its name and for
+//! what runs it. Only a verb that spends, has a page of the portal or answers in several shapes says
+//! so in the methods beside. Its document is a row in `src/commands/schema.rs`, and
+//! `topup generate .` writes its manual page and its completions.
+//!
+//! **An error class.** Add a row to the table in `src/class.rs`, with a code that was never used:
+//! name, code, whether time or a login mends it, the kind of step that helps, meaning, what to do.
+//! The list in its test freezes the number; `topup generate .` writes the table of the README.
 
 pub mod answer;
 pub mod browser;
