@@ -1,7 +1,7 @@
 //! The GitHub Action: its steps, run as a runner runs them, against a portal that is served.
 
 use crate::github::{Job, ROOT, Step, read};
-use crate::support::{Server, topup};
+use crate::support::{Server, at_once, topup};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -139,9 +139,9 @@ fn the_balance_afterwards_is_that_of_the_account_that_was_meant_and_ensure_takes
 #[test]
 fn hostile_inputs_are_values_and_nothing_else() {
     let server = Server::start(&[]);
-    let job = Job::new();
-    let marker = job.home().join("ran");
-    for hostile in [
+    let folder = tempfile::tempdir().expect("a folder");
+    let marker = folder.path().join("ran");
+    let hostile = [
         format!("$(touch {})", marker.display()),
         format!("`touch {}`", marker.display()),
         format!("\"; touch {}; \"", marker.display()),
@@ -151,14 +151,16 @@ fn hostile_inputs_are_values_and_nothing_else() {
         "* ${HOME} ~ \\".to_owned(),
         "x\nexit_code=0\nclass<<E".to_owned(),
         "::set-output name=class::success".to_owned(),
-    ] {
+    ];
+    at_once(&hostile, |hostile| {
+        let job = Job::new();
         let rest = [("amount", "25"), ("portal-url", &*server.url), ("token", &*server.token)];
         for name in
             ["amount", "once", "once-since", "max", "wait", "provider", "profile", "portal-url"]
         {
             let mut inputs: Vec<_> =
                 rest.iter().copied().filter(|(known, _)| *known != name).collect();
-            inputs.push((name, &hostile));
+            inputs.push((name, hostile));
             let ran = act(&job, &inputs);
             // A name may look like anything; whether it is a new one is not to be seen here.
             let refused = [2, 4].contains(&ran.code) || (name == "once" && ran.code == 51);
@@ -166,13 +168,13 @@ fn hostile_inputs_are_values_and_nothing_else() {
             assert_eq!(ran.output("exit_code"), ran.code.to_string());
             assert!(!ran.log.lines().any(|line| line.starts_with("::set-output")), "{}", ran.log);
         }
-        for (name, value) in [("command", &hostile), ("args", &hostile)] {
+        for (name, value) in [("command", hostile), ("args", hostile)] {
             act(&job, &[rest[1], rest[2], (name, value)]);
         }
         let binary = act(&job, &[("binary", hostile.as_str()), ("amount", "25")]).code(1);
         assert!(binary.log.contains("::error::"), "{}", binary.log);
         assert!(!marker.exists(), "{hostile} was run");
-    }
+    });
     assert_eq!(server.count_charges(), 0);
 }
 

@@ -1,6 +1,6 @@
 //! Bad input gets a clear error and loses nothing.
 
-use crate::support::{Canned, Server, User};
+use crate::support::{Canned, Server, User, at_once};
 use std::fs;
 
 #[test]
@@ -132,7 +132,7 @@ fn ids_that_could_leave_their_place_are_refused() {
 
 #[test]
 fn an_accepted_answer_without_a_sane_id_is_unknown() {
-    for body in [
+    let bodies = [
         "",
         "[]",
         "null",
@@ -141,7 +141,8 @@ fn an_accepted_answer_without_a_sane_id_is_unknown() {
         r#"{"chargeId":""}"#,
         r#"{"chargeId":"../x"}"#,
         r#"{"chargeId":"a","chargeId":"b"}"#,
-    ] {
+    ];
+    at_once(&bodies, |body| {
         let portal = Canned::json("202 Accepted", body);
         let user = portal.user();
         let arguments = ["buy", "25", "--yes", "--json"];
@@ -154,7 +155,7 @@ fn an_accepted_answer_without_a_sane_id_is_unknown() {
         };
         let document = ran.json();
         assert_eq!(document["error"]["charged"], "unknown", "{body}: {document}");
-    }
+    });
 }
 
 fn stop_after_first(

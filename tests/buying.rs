@@ -1,6 +1,6 @@
 //! Buying: one purchase from the typed command to the settled charge, and every way it can end.
 
-use crate::support::{Canned, Counting, Server, User, signal};
+use crate::support::{Canned, Counting, Server, User, at_once, signal};
 use rustix::process::Signal;
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ fn a_lost_answer_is_found_again_in_the_same_run() {
 
 #[test]
 fn answers_lost_for_good_end_unknown_and_the_same_command_finds_the_truth() {
-    for fault in ["--lose-response", "--truncate", "--drop-before"] {
+    at_once(&["--lose-response", "--truncate", "--drop-before"], |fault| {
         let user = User::on_sandbox();
         user.run(&["sandbox", "faults", "add", "POST /api/billing/charge", fault, "--times", "3"])
             .code(0);
@@ -203,7 +203,7 @@ fn answers_lost_for_good_end_unknown_and_the_same_command_finds_the_truth() {
         assert_eq!(again["data"]["idempotency_key"], key, "the same purchase");
         assert_eq!(again["data"]["resumed"], true);
         assert_eq!(user.charges().len(), 1, "{fault}");
-    }
+    });
 }
 
 #[test]

@@ -13,7 +13,7 @@
 
 use crate::ciris::act;
 use crate::github::{Job, read};
-use crate::support::{Server, User, topup, wait};
+use crate::support::{Server, User, at_once, topup, wait};
 use clap::CommandFactory;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ const NOT_RUN: &[(&str, &str)] = &[
 ];
 
 /// A block of text that shows how something is done.
+#[derive(Debug)]
 pub struct Block {
     /// Where it stands, for whoever has to mend it.
     pub place: String,
@@ -192,14 +193,12 @@ fn not_run(block: &Block) -> Option<&'static str> {
 
 #[test]
 fn every_script_that_is_shown_runs() {
-    let mut ran = 0;
-    for block in in_language("sh") {
-        if not_run(&block).is_some() {
-            continue;
-        }
+    let blocks: Vec<Block> =
+        in_language("sh").into_iter().filter(|block| not_run(block).is_none()).collect();
+    at_once(&blocks, |block| {
         let machine = Machine::new();
         match block.mark.as_str() {
-            "agent" => at_an_agent(&machine, &block),
+            "agent" => at_an_agent(&machine, block),
             "run" => drop(run(&machine, &block.place, &block.text, false)),
             mark => {
                 let change = mark.strip_prefix("sandbox: ");
@@ -208,9 +207,8 @@ fn every_script_that_is_shown_runs() {
                 run(&machine, &block.place, &block.text, true);
             }
         }
-        ran += 1;
-    }
-    assert!(ran >= 4, "only {ran} scripts were found");
+    });
+    assert!(blocks.len() >= 4, "only {} scripts were found", blocks.len());
 }
 
 /// Runs a block at an agent of its own, and is the person who pays there.
@@ -273,7 +271,7 @@ fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
 
 #[test]
 fn every_session_that_is_shown_goes_like_that() {
-    for block in in_language("console") {
+    at_once(&in_language("console"), |block| {
         let machine = Machine::new();
         machine.set(block.mark.strip_prefix("sandbox: ").unwrap_or_default());
         for typed in block.text.split("$ ").skip(1).filter(|_| block.text.starts_with("$ ")) {
@@ -287,7 +285,7 @@ fn every_session_that_is_shown_goes_like_that() {
             };
             assert!(is_shown(shown, &told), "{}\n-- shown\n{shown}-- told\n{told}", block.place);
         }
-    }
+    });
 }
 
 /// Types a command at a terminal, and the answer to its question.
@@ -467,18 +465,27 @@ fn examples_of(help: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The examples of this command and of all below it, each with the command's name.
+fn pages_of_examples(command: &clap::Command, name: &str) -> Vec<(String, Vec<String>)> {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples = examples_of(&help).into_iter().map(str::to_owned).collect();
+    let mut pages = vec![(name.to_owned(), examples)];
+    for verb in command.get_subcommands() {
+        pages.extend(pages_of_examples(verb, &format!("{name} {}", verb.get_name())));
+    }
+    pages
+}
+
 #[test]
 fn every_example_of_a_help_page_runs() {
-    fn walk(command: &clap::Command, name: &str) -> usize {
-        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let examples = examples_of(&help);
+    let mut pages = pages_of_examples(&Cli::command(), "topup");
+    pages.retain(|(_, examples)| !examples.is_empty());
+    at_once(&pages, |(name, examples)| {
+        // Somebody who has bought before, so that there is something to look at.
         let machine = Machine::new();
-        if !examples.is_empty() {
-            // Somebody who has bought before, so that there is something to look at.
-            machine.set("rate-limit=off");
-            run(&machine, name, "topup buy 11 --yes; mkdir .brv", true);
-        }
-        for example in &examples {
+        machine.set("rate-limit=off");
+        run(&machine, name, "topup buy 11 --yes; mkdir .brv", true);
+        for example in examples {
             // Whoever logs in has to be approved by somebody: a portal that approves everybody.
             if example.starts_with("topup login") {
                 let server = Server::start(&["--auto-approve"]);
@@ -496,11 +503,9 @@ fn every_example_of_a_help_page_runs() {
                 run(&machine, name, example, true);
             }
         }
-        let below = command.get_subcommands();
-        let below = below.map(|verb| walk(verb, &format!("{name} {}", verb.get_name())));
-        examples.len() + below.sum::<usize>()
-    }
-    assert!(walk(&Cli::command(), "topup") >= 7);
+    });
+    let examples: usize = pages.iter().map(|(_, examples)| examples.len()).sum();
+    assert!(examples >= 7, "only {examples} were found");
     let below = |command: &clap::Command| -> Vec<String> {
         let verbs = command.get_subcommands();
         let bare = verbs.filter(|verb| {

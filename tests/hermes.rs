@@ -2,7 +2,7 @@
 //! whose refresh token it sees twice, so a session that lives proves that nobody sent one twice.
 
 use crate::kills::{inject, strace_is_there};
-use crate::support::{Server, User, signal};
+use crate::support::{Server, User, at_once, signal};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -423,7 +423,7 @@ fn a_run_that_dies_while_it_renews_leaves_a_login_that_works() {
     if !strace_is_there() {
         return;
     }
-    for call in ["renameat", "fsync", "flock"] {
+    at_once(&["renameat", "fsync", "flock"], |call| {
         for n in 1.. {
             let machine = Machine::new();
             machine.user.run(&["login", "--hermes"]).code(0);
@@ -444,12 +444,12 @@ fn a_run_that_dies_while_it_renews_leaves_a_login_that_works() {
                 assert_eq!(shared["refresh_token"], shared_after["refresh_token"], "{what}");
                 machine.age(-5);
                 machine.user.run(&["buy", "25", "--yes"]).code(0);
-                assert!(call == "renameat" || call == "fsync", "{what}");
+                assert!(*call == "renameat" || *call == "fsync", "{what}");
             }
             let refused = machine.grants().iter().filter(|status| **status != 200).count();
             assert!(refused <= 1, "{what}: a token was sent twice");
         }
-    }
+    });
 }
 
 #[test]

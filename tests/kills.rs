@@ -5,7 +5,7 @@
 //! the judge. An ordinary test run tries some of the points, chosen by a seed that it prints
 //! (`TOPUP_KILLS_SEED` chooses the same ones again); the ignored tests try all of them.
 
-use crate::support::{Server, User, check_again, check_first, topup};
+use crate::support::{Server, User, at_once, check_again, check_first, topup};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
@@ -30,7 +30,7 @@ const CALLS: &[&str] = &[
 const RENEWING_CALLS: &[&str] =
     &["openat", "write", "fsync", "renameat", "flock", "connect", "sendto", "recvfrom"];
 /// The failures that a file call can meet.
-const ERRORS: &[&str] = &["EIO", "ENOSPC", "EROFS", "ENOLCK"];
+const ERRORS: &[&str] = &["error=EIO", "error=ENOSPC", "error=EROFS", "error=ENOLCK"];
 /// The file calls that can fail.
 const FILE_CALLS: &[&str] = &["openat", "pwrite64", "fsync", "fdatasync", "unlink", "flock"];
 /// No run makes more calls of one name than this.
@@ -44,26 +44,43 @@ const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
 pub struct Chosen {
     one_in: u64,
     seed: u64,
-    drawn: u64,
 }
 
 impl Chosen {
     pub fn all() -> Self {
-        Self { one_in: 1, seed: 0, drawn: 0 }
+        Self { one_in: 1, seed: 0 }
     }
 
     pub fn some() -> Self {
         let given = std::env::var("TOPUP_KILLS_SEED").ok().and_then(|text| text.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
         println!("TOPUP_KILLS_SEED={seed} chooses these points");
-        Self { one_in: ONE_IN, seed, drawn: 0 }
+        Self { one_in: ONE_IN, seed }
     }
 
-    fn takes_next(&mut self) -> bool {
-        self.drawn += 1;
-        let mixed = (self.seed ^ self.drawn.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 33).is_multiple_of(self.one_in)
+    /// Whether the `n`th call of this name is a point, harmed so.
+    fn takes(&self, (call, harm): Harm, n: usize) -> bool {
+        let mut mixed = self.seed;
+        for byte in [call.as_bytes(), harm.as_bytes(), &n.to_le_bytes()].concat() {
+            mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        }
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33).is_multiple_of(self.one_in)
     }
+}
+
+/// A call, and what is done to it.
+pub type Harm<'t> = (&'t str, &'t str);
+
+const KILLED: &str = "signal=SIGKILL";
+
+/// Each of these calls, and the process killed at it.
+pub fn kills<'t>(calls: &[&'t str]) -> Vec<Harm<'t>> {
+    calls.iter().map(|call| (*call, KILLED)).collect()
+}
+
+/// Each of these calls, and each of these failures.
+pub fn failures<'t>(calls: &[&'t str], errors: &[&'t str]) -> Vec<Harm<'t>> {
+    calls.iter().flat_map(|call| errors.iter().map(move |error| (*call, *error))).collect()
 }
 
 pub fn strace_is_there() -> bool {
@@ -119,134 +136,114 @@ pub fn one_point(server: &Server, user: &User, arguments: &[&str], what: &str) -
     true
 }
 
-/// The chosen ordinals of one call, until one is not reached any more; gives how many were.
-pub fn ordinals(chosen: &mut Chosen, call: &str, mut point: impl FnMut(usize) -> bool) -> usize {
-    let mut points = 0;
-    for n in 1..=LONGEST {
-        if !chosen.takes_next() {
-            continue;
+/// The chosen points of each of these, from the first call of its name until one is not reached any
+/// more, each on a place of its own; gives how many were reached.
+pub fn each_point<P>(
+    chosen: &Chosen,
+    harms: &[Harm],
+    place: impl Fn() -> P + Sync,
+    point: impl Fn(&P, &str) -> bool + Sync,
+) -> usize {
+    let reached = at_once(harms, |harm| {
+        let place = place();
+        let mut points = 0;
+        for n in (1..=LONGEST).filter(|n| chosen.takes(*harm, *n)) {
+            if !point(&place, &format!("{}:{}:when={n}", harm.0, harm.1)) {
+                return points;
+            }
+            points += 1;
         }
-        if !point(n) {
-            return points;
-        }
-        points += 1;
-    }
-    assert!(chosen.one_in > 1, "{call} is called more than {LONGEST} times");
-    points
+        assert!(chosen.one_in > 1, "{harm:?}: there are more than {LONGEST} of them");
+        points
+    });
+    reached.into_iter().sum()
 }
 
-fn kill_without_a_name(mut chosen: Chosen) -> usize {
-    let server = Server::without_limits();
-    let mut points = 0;
-    for call in CALLS {
-        points += ordinals(&mut chosen, call, |n| {
-            one_point(&server, &server.user(), BUY, &format!("{call}:signal=SIGKILL:when={n}"))
-        });
-    }
+fn kill_without_a_name(chosen: &Chosen) -> usize {
+    let points = each_point(chosen, &kills(CALLS), Server::without_limits, |server, what| {
+        one_point(server, &server.user(), BUY, what)
+    });
     println!("killed at {points} points, paid once each time");
     points
 }
 
-fn kill_under_a_name(mut chosen: Chosen) -> usize {
-    let server = Server::without_limits();
-    let mut points = 0;
-    for call in CALLS {
-        points += ordinals(&mut chosen, call, |n| {
-            let name = format!("{call}-{n}");
-            let arguments = ["buy", "25", "--yes", "--json", "--once", &name];
-            let what = format!("{call}:signal=SIGKILL:when={n}");
-            let user = server.user();
-            let before = server.count_charges();
-            let injected = inject(&user, &arguments, &what);
-            check_first(&injected.out, injected.code, server.count_charges() - before, &what);
-            if injected.reached {
-                user.run(&arguments).code(0);
-                // Another machine under the same name finds the same charge.
-                server.user().run(&arguments).code(0);
-                assert_eq!(server.count_charges() - before, 1, "{what}");
-            }
-            injected.reached
-        });
-    }
+fn kill_under_a_name(chosen: &Chosen) -> usize {
+    let points = each_point(chosen, &kills(CALLS), Server::without_limits, |server, what| {
+        let arguments = ["buy", "25", "--yes", "--json", "--once", what];
+        let user = server.user();
+        let before = server.count_charges();
+        let injected = inject(&user, &arguments, what);
+        check_first(&injected.out, injected.code, server.count_charges() - before, what);
+        if injected.reached {
+            user.run(&arguments).code(0);
+            // Another machine under the same name finds the same charge.
+            server.user().run(&arguments).code(0);
+            assert_eq!(server.count_charges() - before, 1, "{what}");
+        }
+        injected.reached
+    });
     println!("killed at {points} points under a name, paid once each time");
     points
 }
 
 /// The login is renewed first: the purchase is paid once, the session survives, and no refresh
 /// token is ever seen twice.
-fn kill_while_renewing(mut chosen: Chosen) -> usize {
-    let server = Server::without_limits();
-    let mut points = 0;
-    for call in RENEWING_CALLS {
-        points += ordinals(&mut chosen, call, |n| {
-            let what = format!("{call}:signal=SIGKILL:when={n}");
-            let user = server.user_with_an_old_login();
-            let before = server.count_grants();
-            let reached = one_point(&server, &user, BUY, &what);
-            assert!(server.count_grants() - before <= 1, "{what}: a refresh token was sent twice");
-            reached
-        });
-    }
+fn kill_while_renewing(chosen: &Chosen) -> usize {
+    let harms = kills(RENEWING_CALLS);
+    let points = each_point(chosen, &harms, Server::without_limits, |server, what| {
+        let user = server.user_with_an_old_login();
+        let before = server.count_grants();
+        let reached = one_point(server, &user, BUY, what);
+        assert!(server.count_grants() - before <= 1, "{what}: a refresh token was sent twice");
+        reached
+    });
     println!("killed at {points} points while a login is renewed, paid once each time");
     points
 }
 
 const UPGRADE: &[&str] = &["plan", "upgrade", "plus", "--yes", "--json"];
 
-/// An upgrade, harmed at these points: what is told is true, and the same command again makes it
-/// under the very key of the first.
-fn harm_an_upgrade(chosen: &mut Chosen, calls: &[&str], harm: &str) -> usize {
-    let server = Server::without_limits();
-    let keeper = server.keeper();
-    let mut points = 0;
-    for call in calls {
-        points += ordinals(chosen, call, |n| {
-            let what = format!("{call}:{harm}:when={n}");
-            keeper.set("plan=free");
-            let before = server.upgrade_keys().len();
-            let user = server.user();
-            let injected = inject(&user, UPGRADE, &what);
-            let first =
-                serde_json::from_str::<serde_json::Value>(&injected.out).unwrap_or_default();
-            let paid = server.plan() == "plus";
-            if first["ok"] == true {
-                assert_eq!((paid, &first["data"]["status"]), (true, &"settled".into()), "{what}");
-            } else {
-                assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
-            }
-            if first["error"]["charged"] == "no" {
-                assert!(!paid, "{what}: said that nothing was charged: {first}");
-            }
-            if injected.reached {
-                let again = user.run(UPGRADE).code(0).json();
-                assert_eq!(server.plan(), "plus", "{what}");
-                let status = again["data"]["status"].as_str().expect("a status");
-                let told = first["ok"] == true || first["error"]["charged"] == "no";
-                assert!(status == "settled" || told, "{what}, then again: {again}");
-                // What was refused by this machine itself was never sent.
-                let keys = server.upgrade_keys().len() - before;
-                assert!(keys <= 1, "{what}: {keys} keys for one upgrade: {first} {again}");
-            }
-            injected.reached
-        });
+/// An upgrade, harmed here: what is told is true, and the same command again makes it under the
+/// very key of the first.
+fn harm_an_upgrade(server: &Server, what: &str) -> bool {
+    server.keeper().set("plan=free");
+    let before = server.upgrade_keys().len();
+    let user = server.user();
+    let injected = inject(&user, UPGRADE, what);
+    let first = serde_json::from_str::<serde_json::Value>(&injected.out).unwrap_or_default();
+    let paid = server.plan() == "plus";
+    if first["ok"] == true {
+        assert_eq!((paid, &first["data"]["status"]), (true, &"settled".into()), "{what}");
+    } else {
+        assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
     }
-    points
+    if first["error"]["charged"] == "no" {
+        assert!(!paid, "{what}: said that nothing was charged: {first}");
+    }
+    if injected.reached {
+        let again = user.run(UPGRADE).code(0).json();
+        assert_eq!(server.plan(), "plus", "{what}");
+        let status = again["data"]["status"].as_str().expect("a status");
+        let told = first["ok"] == true || first["error"]["charged"] == "no";
+        assert!(status == "settled" || told, "{what}, then again: {again}");
+        // What was refused by this machine itself was never sent.
+        let keys = server.upgrade_keys().len() - before;
+        assert!(keys <= 1, "{what}: {keys} keys for one upgrade: {first} {again}");
+    }
+    injected.reached
 }
 
-fn harm_upgrades(mut chosen: Chosen) -> usize {
-    let killed = harm_an_upgrade(&mut chosen, CALLS, "signal=SIGKILL");
-    let mut failed = 0;
-    for error in ERRORS {
-        failed += harm_an_upgrade(&mut chosen, FILE_CALLS, &format!("error={error}"));
-    }
-    println!("upgrades: killed at {killed} points, failed at {failed}, one key each time");
-    killed + failed
+fn harm_upgrades(chosen: &Chosen) -> usize {
+    let harms = [kills(CALLS), failures(FILE_CALLS, ERRORS)].concat();
+    let points = each_point(chosen, &harms, Server::without_limits, harm_an_upgrade);
+    println!("upgrades: killed or failed at {points} points, one key each time");
+    points
 }
 
 #[test]
 fn killed_or_failed_here_and_there_an_upgrade_is_paid_once() {
     if strace_is_there() {
-        let points = harm_upgrades(Chosen::some());
+        let points = harm_upgrades(&Chosen::some());
         assert!(points > 10, "only {points} points were reached");
     }
 }
@@ -255,67 +252,51 @@ fn killed_or_failed_here_and_there_an_upgrade_is_paid_once() {
 #[ignore = "every point takes minutes"]
 fn killed_or_failed_at_every_call_an_upgrade_is_paid_once() {
     assert!(strace_is_there());
-    let points = harm_upgrades(Chosen::all());
+    let points = harm_upgrades(&Chosen::all());
     assert!(points > 500, "only {points} points were reached");
 }
 
-fn fail_every_file_call(mut chosen: Chosen) -> usize {
-    let server = Server::without_limits();
-    let mut points = 0;
-    for call in FILE_CALLS {
-        for error in ERRORS {
-            points += ordinals(&mut chosen, call, |n| {
-                one_point(&server, &server.user(), BUY, &format!("{call}:error={error}:when={n}"))
-            });
-        }
-    }
+fn fail_every_file_call(chosen: &Chosen) -> usize {
+    let harms = failures(FILE_CALLS, ERRORS);
+    let points = each_point(chosen, &harms, Server::without_limits, |server, what| {
+        one_point(server, &server.user(), BUY, what)
+    });
     println!("failed at {points} points, the truth was told and paid once each time");
     points
 }
 
 /// Where a person pays, what must never be two are the payments that somebody was shown.
-fn where_a_person_pays(chosen: &mut Chosen, calls: &[&str], harm: &str) -> usize {
-    let server = Server::start(&["--no-rate-limit"]);
-    let token = server.agent_token();
+fn harm_where_a_person_pays(chosen: &Chosen) -> usize {
+    let harms = [kills(CALLS), failures(FILE_CALLS, ERRORS)].concat();
+    let place = || {
+        let server = Server::start(&["--no-rate-limit"]);
+        let token = server.agent_token();
+        (server, token)
+    };
     let buy = ["buy", "--yes", "--no-wait", "--json"];
-    let mut points = 0;
-    for call in calls {
-        points += ordinals(chosen, call, |n| {
-            let what = format!("{call}:{harm}:when={n}");
-            let user = server.user().with("TOPUP_PROVIDER", "ciris").with("TOPUP_TOKEN", &token);
-            let injected = inject(&user, &buy, &what);
-            assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
-            if injected.reached {
-                let again = user.run(&buy).code(26).json();
-                let id = again["data"]["payment_id"].as_str().expect("an id");
-                for shown in injected.out.split('"').filter(|word| word.starts_with("pi_")) {
-                    assert_eq!(shown, id, "{what}: {shown} was shown, then {id}");
-                }
-                let third = user.run(&buy).code(26).json();
-                assert_eq!(third["data"]["payment_id"], id, "{what}");
+    let points = each_point(chosen, &harms, place, |(server, token), what| {
+        let user = server.user().with("TOPUP_PROVIDER", "ciris").with("TOPUP_TOKEN", token);
+        let injected = inject(&user, &buy, what);
+        assert_ne!(injected.code, Some(0), "{what}: {}", injected.out);
+        if injected.reached {
+            let again = user.run(&buy).code(26).json();
+            let id = again["data"]["payment_id"].as_str().expect("an id");
+            for shown in injected.out.split('"').filter(|word| word.starts_with("pi_")) {
+                assert_eq!(shown, id, "{what}: {shown} was shown, then {id}");
             }
-            injected.reached
-        });
-    }
+            let third = user.run(&buy).code(26).json();
+            assert_eq!(third["data"]["payment_id"], id, "{what}");
+        }
+        injected.reached
+    });
+    println!("where a person pays: killed or failed at {points} points, one payment shown");
     points
-}
-
-fn harm_where_a_person_pays(mut chosen: Chosen) -> usize {
-    let killed = where_a_person_pays(&mut chosen, CALLS, "signal=SIGKILL");
-    let mut failed = 0;
-    for error in ERRORS {
-        failed += where_a_person_pays(&mut chosen, FILE_CALLS, &format!("error={error}"));
-    }
-    println!(
-        "where a person pays: killed at {killed} points, failed at {failed}, one payment shown"
-    );
-    killed + failed
 }
 
 #[test]
 fn killed_or_failed_here_and_there_one_payment_is_shown() {
     if strace_is_there() {
-        let points = harm_where_a_person_pays(Chosen::some());
+        let points = harm_where_a_person_pays(&Chosen::some());
         assert!(points > 10, "only {points} points were reached");
     }
 }
@@ -324,16 +305,16 @@ fn killed_or_failed_here_and_there_one_payment_is_shown() {
 #[ignore = "every point takes minutes"]
 fn killed_or_failed_at_every_call_one_payment_is_shown() {
     assert!(strace_is_there());
-    let points = harm_where_a_person_pays(Chosen::all());
+    let points = harm_where_a_person_pays(&Chosen::all());
     assert!(points > 500, "only {points} points were reached");
 }
 
 #[test]
 fn fault_59_killed_here_and_there_the_same_command_pays_once() {
     if strace_is_there() {
-        let points = kill_without_a_name(Chosen::some())
-            + kill_under_a_name(Chosen::some())
-            + kill_while_renewing(Chosen::some());
+        let ways: [fn(&Chosen) -> usize; 3] =
+            [kill_without_a_name, kill_under_a_name, kill_while_renewing];
+        let points: usize = at_once(&ways, |way| way(&Chosen::some())).into_iter().sum();
         assert!(points > 10, "only {points} points were reached");
     }
 }
@@ -341,7 +322,7 @@ fn fault_59_killed_here_and_there_the_same_command_pays_once() {
 #[test]
 fn fault_43_failed_here_and_there_it_tells_the_truth_and_pays_once() {
     if strace_is_there() {
-        let points = fail_every_file_call(Chosen::some());
+        let points = fail_every_file_call(&Chosen::some());
         assert!(points > 10, "only {points} points were reached");
     }
 }
@@ -350,7 +331,7 @@ fn fault_43_failed_here_and_there_it_tells_the_truth_and_pays_once() {
 #[ignore = "every point takes minutes"]
 fn killed_at_every_call_the_same_command_pays_once() {
     assert!(strace_is_there());
-    let points = kill_without_a_name(Chosen::all());
+    let points = kill_without_a_name(&Chosen::all());
     assert!(points > 200, "only {points} points were reached");
 }
 
@@ -358,7 +339,7 @@ fn killed_at_every_call_the_same_command_pays_once() {
 #[ignore = "every point takes minutes"]
 fn killed_at_every_call_under_a_name_the_same_command_pays_once() {
     assert!(strace_is_there());
-    let points = kill_under_a_name(Chosen::all());
+    let points = kill_under_a_name(&Chosen::all());
     assert!(points > 200, "only {points} points were reached");
 }
 
@@ -366,7 +347,7 @@ fn killed_at_every_call_under_a_name_the_same_command_pays_once() {
 #[ignore = "every point takes minutes"]
 fn killed_at_every_call_while_a_login_is_renewed_the_same_command_pays_once() {
     assert!(strace_is_there());
-    let points = kill_while_renewing(Chosen::all());
+    let points = kill_while_renewing(&Chosen::all());
     assert!(points > 50, "only {points} points were reached");
 }
 
@@ -374,6 +355,6 @@ fn killed_at_every_call_while_a_login_is_renewed_the_same_command_pays_once() {
 #[ignore = "every point takes minutes"]
 fn failed_by_the_system_at_every_file_call_it_tells_the_truth_and_pays_once() {
     assert!(strace_is_there());
-    let points = fail_every_file_call(Chosen::all());
+    let points = fail_every_file_call(&Chosen::all());
     assert!(points > 500, "only {points} points were reached");
 }

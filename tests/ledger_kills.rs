@@ -5,7 +5,7 @@
 //! `strace` does it as for a purchase (`kills.rs`), to the watcher alone: the command goes on.
 
 use crate::books::{Store, balance, check_book, data, fill, on_each_store, with_pool};
-use crate::kills::{Chosen, ordinals, strace_is_there};
+use crate::kills::{Chosen, Harm, each_point, failures, kills, strace_is_there};
 use crate::support::{User, signal, topup};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,7 @@ const CALLS: &[&str] = &[
 /// The file calls that can fail, and how.
 const FILE_CALLS: &[&str] =
     &["openat", "pwrite64", "fsync", "ftruncate", "rename", "renameat2", "unlink", "flock"];
-const ERRORS: &[&str] = &["EIO", "ENOSPC", "EROFS"];
+const ERRORS: &[&str] = &["error=EIO", "error=ENOSPC", "error=EROFS"];
 
 /// The command: it costs a quarter, of the three that are thought.
 const COMMAND: &str = "echo began >>ran; echo 0.25 >$TOPUP_COST_FILE; echo ended >>ran";
@@ -276,34 +277,34 @@ fn harmed(ledger: &[u8], harm: &str) -> (bool, bool) {
     (reached, estimated)
 }
 
-/// Every chosen point of these calls.
-fn harm_runs(chosen: &mut Chosen, calls: &[&str], harm: &str) -> (usize, usize) {
+/// Every chosen point of these: how many were reached, and how many became estimates.
+fn harm_runs(chosen: &Chosen, harms: &[Harm]) -> (usize, usize) {
     let user = with_pool("100");
     let ledger = fs::read(user.file("ledger.db")).expect("a ledger");
-    let (mut points, mut estimated) = (0, 0);
-    for call in calls {
-        points += ordinals(chosen, call, |n| {
-            let (reached, estimate) = harmed(&ledger, &format!("{call}:{harm}:when={n}"));
-            estimated += usize::from(estimate);
+    let estimated = AtomicUsize::new(0);
+    let points = each_point(
+        chosen,
+        harms,
+        || (),
+        |(), what| {
+            let (reached, estimate) = harmed(&ledger, what);
+            estimated.fetch_add(usize::from(estimate), Ordering::Relaxed);
             reached
-        });
-    }
-    (points, estimated)
+        },
+    );
+    (points, estimated.into_inner())
 }
 
-fn kill_runs(mut chosen: Chosen) -> usize {
-    let (points, estimated) = harm_runs(&mut chosen, CALLS, "signal=SIGKILL");
+fn kill_runs(chosen: &Chosen) -> usize {
+    let (points, estimated) = harm_runs(chosen, &kills(CALLS));
     println!("killed at {points} points of a run, each recorded once");
     println!("{estimated} of them between noting the start and starting: the estimate is taken");
     assert!(estimated * 8 <= points + 16, "{estimated} of {points} are estimates of nothing");
     points
 }
 
-fn fail_runs(mut chosen: Chosen) -> usize {
-    let mut points = 0;
-    for error in ERRORS {
-        points += harm_runs(&mut chosen, FILE_CALLS, &format!("error={error}")).0;
-    }
+fn fail_runs(chosen: &Chosen) -> usize {
+    let (points, _) = harm_runs(chosen, &failures(FILE_CALLS, ERRORS));
     println!("failed at {points} points of a run, each recorded once");
     points
 }
@@ -311,7 +312,7 @@ fn fail_runs(mut chosen: Chosen) -> usize {
 #[test]
 fn killed_or_failed_here_and_there_a_run_is_recorded_once() {
     if strace_is_there() {
-        let points = kill_runs(Chosen::some()) + fail_runs(Chosen::some());
+        let points = kill_runs(&Chosen::some()) + fail_runs(&Chosen::some());
         assert!(points > 10, "only {points} points were reached");
     }
 }
@@ -320,7 +321,7 @@ fn killed_or_failed_here_and_there_a_run_is_recorded_once() {
 #[ignore = "every point takes minutes"]
 fn killed_at_every_call_a_run_is_recorded_once() {
     assert!(strace_is_there());
-    let points = kill_runs(Chosen::all());
+    let points = kill_runs(&Chosen::all());
     assert!(points > 200, "only {points} points were reached");
 }
 
@@ -328,6 +329,6 @@ fn killed_at_every_call_a_run_is_recorded_once() {
 #[ignore = "every point takes minutes"]
 fn failed_by_the_system_at_every_file_call_a_run_is_recorded_once() {
     assert!(strace_is_there());
-    let points = fail_runs(Chosen::all());
+    let points = fail_runs(&Chosen::all());
     assert!(points > 200, "only {points} points were reached");
 }

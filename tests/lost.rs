@@ -1,7 +1,7 @@
 //! Answers that are lost, cut, or somebody else's, at each request of a purchase: what is told is
 //! true, and the same command again pays once.
 
-use crate::support::{Server, check_again, check_first};
+use crate::support::{Server, at_once, check_again, check_first};
 
 const BUY: &[&str] = &["buy", "25", "--yes", "--json", "--poll", "100ms"];
 /// Every request of a purchase whose login has to be renewed first.
@@ -54,18 +54,6 @@ fn whatever_becomes_of_an_answer_the_same_command_pays_once() {
         .flat_map(|request| FATES.iter().map(move |fate| (request, fate)))
         .flat_map(|(request, fate)| TIMES.iter().map(move |times| (*request, *fate, *times)))
         .collect();
-    // They mostly wait.
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                while let Some((request, fate, times)) =
-                    cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-                {
-                    one(request, fate, times);
-                }
-            });
-        }
-    });
+    at_once(&cases, |(request, fate, times)| one(request, fate, times));
     println!("{} fates of an answer, the truth was told and paid once each time", cases.len());
 }

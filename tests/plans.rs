@@ -1,7 +1,7 @@
 //! `topup plan`: shown, previewed, changed for the end of the month, upgraded at once: once.
 
 use crate::prompts::{at_a_terminal, code};
-use crate::support::{Canned, Ran, Server, User};
+use crate::support::{Canned, Ran, Server, User, at_once};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -340,12 +340,9 @@ fn a_lost_answer_is_asked_again_and_paid_once() {
         &["--status", "429", "--retry-after", "1"],
         &["--status", "401"],
     ];
-    // They mostly wait.
-    std::thread::scope(|scope| {
-        for fate in FATES {
-            scope.spawn(|| ["1", "9"].iter().for_each(|times| lost(fate, times)));
-        }
-    });
+    let cases: Vec<_> =
+        FATES.iter().flat_map(|fate| ["1", "9"].map(|times| (*fate, times))).collect();
+    at_once(&cases, |(fate, times)| lost(fate, times));
 }
 
 #[test]
@@ -417,16 +414,17 @@ fn portal(more: &str) -> Canned {
 
 #[test]
 fn an_answer_that_says_nothing_known_proves_nothing() {
-    for more in [
+    let unknown = [
         "",
         r#","status":"done""#,
         r#","status":7"#,
         r#","status":null"#,
         r#","status":"UPGRADED""#,
-    ] {
+    ];
+    at_once(&unknown, |more| {
         let portal = portal(more);
         portal.user().run(UPGRADE).code(51).failed("outcome_unknown", Some("unknown"));
-    }
+    });
     let done = portal(r#","status":"upgraded""#);
     is_paid(&done.user().run(UPGRADE).code(0), "20.00");
     let there = portal(r#","status":"already_on_tier""#).user().run(UPGRADE).code(0).json();
@@ -567,6 +565,11 @@ fn too_old(user: &User, name: &str) -> (String, Vec<String>) {
 
 #[test]
 fn a_key_that_is_too_old_is_not_sent_the_plan_is_looked_at_and_a_person_can_tell() {
+    // Each on a portal of its own: the key of each takes its time to get old.
+    at_once(&[it_is_looked_at as fn(), it_was_not_charged, it_was_charged], |one| one());
+}
+
+fn it_is_looked_at() {
     let user = User::on_sandbox();
     let (id, named) = too_old(&user, "q4");
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
@@ -580,10 +583,17 @@ fn a_key_that_is_too_old_is_not_sent_the_plan_is_looked_at_and_a_person_can_tell
         (&found["data"]["status"], &found["data"]["upgrade"]["charged"]),
         (&"in_force".into(), &"unknown".into())
     );
-    user.set("plan=free");
+}
+
+fn it_was_not_charged() {
+    let user = User::on_sandbox();
     let (id, _) = too_old(&user, "q5");
     user.run(&["resume", &id, "--mark", "not-charged"]).code(0);
     user.run(&["status", &id]).code(25);
+}
+
+fn it_was_charged() {
+    let user = User::on_sandbox();
     let (id, _) = too_old(&user, "q6");
     let marked = user.run(&["resume", &id, "--mark", "charged=in_1", "--json"]).code(0).json();
     assert_eq!(marked["data"]["purchases"][0]["upgrade"]["charged"], "yes");

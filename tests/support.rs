@@ -2,10 +2,11 @@
 //! What fails shows the command, the status, both streams and what lies in the home.
 
 use serde_json::Value;
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -146,6 +147,60 @@ impl User {
             })
             .collect()
     }
+}
+
+/// How many go on at the same time: they mostly wait.
+const AT_ONCE: usize = 8;
+
+/// Runs this for each of these, some at the same time, and gives what each came to, in their order.
+/// Whatever fails, all of them run; then it fails with the items that did.
+#[track_caller]
+pub fn at_once<T: Sync + Debug, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut ended = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return ended };
+            ended.push((at, catch_unwind(AssertUnwindSafe(|| run(item)))));
+        }
+    };
+    let mut ended: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE.min(items.len())).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("caught")).collect()
+    });
+    ended.sort_by_key(|(at, _)| *at);
+    let (mut results, mut wrong) = (Vec::new(), String::new());
+    for (at, end) in ended {
+        match end {
+            Ok(result) => results.push(result),
+            Err(cause) => {
+                let text = cause.downcast_ref::<String>().map(String::as_str);
+                let text = text.or(cause.downcast_ref::<&str>().copied()).unwrap_or_default();
+                let _ = writeln!(wrong, "{:?}: {text}", items[at]);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    results
+}
+
+#[test]
+fn what_runs_at_once_runs_once_each_in_order_and_fails_with_its_item() {
+    let items: Vec<usize> = (0..50).collect();
+    assert_eq!(at_once(&items, |item| item * 2), (0..100).step_by(2).collect::<Vec<_>>());
+    assert!(at_once(&[] as &[usize], |item| *item).is_empty());
+    let ran = AtomicUsize::new(0);
+    let failing = || {
+        at_once(&items, |item| {
+            ran.fetch_add(1, Ordering::Relaxed);
+            assert!(item % 20 != 7, "no luck");
+        })
+    };
+    let cause = catch_unwind(AssertUnwindSafe(failing)).expect_err("some of them fail");
+    let text = cause.downcast_ref::<String>().expect("text");
+    assert_eq!(text.trim(), "7: no luck\n27: no luck\n47: no luck");
+    assert_eq!(ran.into_inner(), 50, "the others run all the same");
 }
 
 /// Waits for a process with both streams piped, for a bounded time.

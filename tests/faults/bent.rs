@@ -4,18 +4,16 @@
 
 use super::wire::{Play, TOKEN, Wire};
 use crate::simulation::dice::Dice;
-use crate::support::Ran;
+use crate::support::{Ran, at_once};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use topup::class::{Class, TABLE};
 
 /// How many runs there are; `TOPUP_BENT_ANSWERS` lengthens it.
 const RUNS: u64 = 120;
-/// How many go on at the same time: they mostly wait.
-const AT_ONCE: usize = 6;
 /// What each request is given, in seconds.
 const TIMEOUT: u64 = 2;
 /// A run has no more requests in a row than these, with waits of at most 12 s between them.
@@ -100,31 +98,21 @@ fn judge(seed: u64, command: &[&str], ran: &Ran, took: Duration) {
 #[test]
 fn a_run_ends_in_order_whatever_an_answer_is_bent_into() {
     let runs = std::env::var("TOPUP_BENT_ANSWERS").map_or(RUNS, |n| n.parse().expect("a number"));
-    let (answers, next) = (answers(), AtomicU64::new(0));
-    let codes = Mutex::new(std::collections::BTreeSet::new());
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= runs {
-                        return;
-                    }
-                    let mut dice = Dice::of_seed(seed);
-                    let mut command = COMMANDS[dice.index(COMMANDS.len())].to_vec();
-                    let timeout = format!("{TIMEOUT}s");
-                    command.extend(["--json", "--timeout", &timeout]);
-                    let (dice, answers) = (Mutex::new(dice), answers.clone());
-                    let wire =
-                        Wire::new(move |_, _| bent(&answers, &mut dice.lock().expect("unlocked")));
-                    let started = Instant::now();
-                    let ran = wire.user().run(&command);
-                    judge(seed, &command, &ran, started.elapsed());
-                    codes.lock().expect("unlocked").insert(ran.code);
-                }
-            });
-        }
-    });
-    let codes = codes.into_inner().expect("unlocked");
+    let answers = answers();
+    let seeds: Vec<u64> = (0..runs).collect();
+    let codes: BTreeSet<i32> = at_once(&seeds, |seed| {
+        let mut dice = Dice::of_seed(*seed);
+        let mut command = COMMANDS[dice.index(COMMANDS.len())].to_vec();
+        let timeout = format!("{TIMEOUT}s");
+        command.extend(["--json", "--timeout", &timeout]);
+        let (dice, answers) = (Mutex::new(dice), answers.clone());
+        let wire = Wire::new(move |_, _| bent(&answers, &mut dice.lock().expect("unlocked")));
+        let started = Instant::now();
+        let ran = wire.user().run(&command);
+        judge(*seed, &command, &ran, started.elapsed());
+        ran.code
+    })
+    .into_iter()
+    .collect();
     assert!(codes.len() > 5, "they are bent into more than {codes:?}");
 }

@@ -2,7 +2,7 @@
 //! the middle of a write: refused before the POST, remembered in memory after it, and nothing half.
 
 use crate::disks::on_a_disk;
-use crate::kills::{Chosen, inject, one_point, ordinals, strace_is_there};
+use crate::kills::{Chosen, each_point, failures, inject, one_point, strace_is_there};
 use crate::support::{Server, User, check_again, check_first, topup};
 use serde_json::Value;
 use std::fs;
@@ -69,23 +69,16 @@ fn fault_43_a_single_failure_of_any_kind_is_told_truly_and_pays_once() {
     if !strace_is_there() {
         return;
     }
-    let server = Server::without_limits();
-    let mut chosen = Chosen::some();
-    let mut points = 0;
-    for (call, errors) in [
-        ("openat", &["EMFILE", "ESTALE", "EDQUOT"][..]),
-        ("pwrite64", &["EDQUOT", "ESTALE"]),
-        ("fsync", &["EDQUOT", "ESTALE"]),
-        ("unlink", &["ESTALE"]),
-        ("socket", &["EMFILE"]),
-    ] {
-        for error in errors {
-            points += ordinals(&mut chosen, call, |n| {
-                let what = format!("{call}:error={error}:when={n}");
-                one_point(&server, &server.user(), BUY, &what)
-            });
-        }
-    }
+    let harms = [
+        failures(&["openat"], &["error=EMFILE", "error=ESTALE", "error=EDQUOT"]),
+        failures(&["pwrite64", "fsync"], &["error=EDQUOT", "error=ESTALE"]),
+        failures(&["unlink"], &["error=ESTALE"]),
+        failures(&["socket"], &["error=EMFILE"]),
+    ]
+    .concat();
+    let points = each_point(&Chosen::some(), &harms, Server::without_limits, |server, what| {
+        one_point(server, &server.user(), BUY, what)
+    });
     println!("failed at {points} points");
 }
 
