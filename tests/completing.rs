@@ -1,5 +1,6 @@
 //! Completion: the shells ask `topup` itself, which tells what this machine knows, in passing.
 
+use crate::books::has_program;
 use crate::support::{User, topup};
 use rexpect::session::spawn_command;
 use std::collections::BTreeMap;
@@ -160,6 +161,33 @@ fn the_committed_script_completes_values_in_bash() {
     let mut bash = Command::new("/bin/bash");
     let output = bash.args(["--norc", "-c", &asks]).env_clear().env("PATH", "/nowhere").output();
     assert!(output.expect("bash").stderr.is_empty());
+}
+
+/// Nushell tells what it would offer at the end of a script.
+#[test]
+fn the_committed_script_completes_values_in_nushell() {
+    if !has_program("nu", "nu") {
+        return;
+    }
+    let (user, charge) = user();
+    let script = fs::read_to_string(script("topup.nu")).expect("the script");
+    for (typed, expected) in [
+        ("topup wat", "watch"),
+        ("topup status ch_", charge.as_str()),
+        ("topup state --profile ", "work"),
+        ("topup buy 25 --once ", "nightly-42"),
+    ] {
+        let text = format!("{script}\n{typed}");
+        let file = user.file("typed.nu");
+        fs::write(&file, &text).expect("written");
+        let mut nu = Command::new("nu");
+        nu.args(["--no-config-file", "--ide-complete", &text.len().to_string()]).arg(&file);
+        nu.env_clear().env("PATH", path()).env("HOME", user.home()).env("TOPUP_HOME", user.home());
+        let output = nu.output().expect("nu");
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let found = told["completions"].as_array().expect("a list");
+        assert!(found.iter().any(|one| one == expected), "{typed}: {told}");
+    }
 }
 
 /// Types into a shell and waits until the rest of it stands there.

@@ -1,9 +1,9 @@
 //! `topup completions`: a completion script for a shell; and what such a script asks for.
 //!
-//! The scripts of bash, zsh, fish and elvish ask this program what can stand at the cursor, so that
-//! they complete what only this machine knows, such as ids and profiles, and are the same in every
-//! version. Those of PowerShell and Nushell know verbs and flags only: the former would have to run
-//! a line that nobody has entered yet, the latter has no interface for it in the generator.
+//! The scripts of bash, zsh, fish, elvish and Nushell ask this program what can stand at the cursor,
+//! so that they complete what only this machine knows, such as ids and profiles, and are the same in
+//! every version. That of PowerShell knows verbs and flags only: it would have to run a line that
+//! nobody has entered yet.
 
 pub mod values;
 
@@ -109,6 +109,19 @@ set edit:completion:arg-completer[topup] = {|@words|
 }
 ";
 
+/// The same; where nothing is found Nushell offers files.
+const NUSHELL: &str = r#"# Completion of topup for Nushell, 0.108 or later: topup itself is asked.
+def "nu-complete topup" [words: list<string>] {
+    let told = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
+    let found = $told | lines | split column "\t" value description
+    if ($found | is-empty) { null } else { $found }
+}
+
+# Buys, watches and meters prepaid AI credits, and never pays twice
+@complete "nu-complete topup"
+export extern topup [...words: string]
+"#;
+
 /// The completion script of a shell.
 ///
 /// # Errors
@@ -120,7 +133,7 @@ pub fn script(shell: Shell) -> Result<String> {
         Shell::Fish => Ok(FISH.to_owned()),
         Shell::Elvish => Ok(ELVISH.to_owned()),
         Shell::PowerShell => knowing(clap_complete::Shell::PowerShell),
-        Shell::Nushell => knowing(clap_complete_nushell::Nushell),
+        Shell::Nushell => Ok(NUSHELL.to_owned()),
     }
 }
 
@@ -216,7 +229,7 @@ fn written_for(shell: &str, found: &[CompletionCandidate], is_flag: bool, before
     let lines = lines.map(|(value, help)| match shell {
         "zsh" if !help.is_empty() => format!("{}:{help}", value.replace(':', "\\:")),
         "zsh" => value.replace(':', "\\:"),
-        "fish" if !help.is_empty() => format!("{value}\t{help}"),
+        "fish" | "nushell" if !help.is_empty() => format!("{value}\t{help}"),
         _ => (*value).to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")

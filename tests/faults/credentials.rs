@@ -142,7 +142,8 @@ fn fault_41_under_an_umask_of_nothing_all_is_made_for_its_owner_alone() {
         }
         let mut child = command.current_dir(user.home()).spawn().expect("it starts");
         let mut stdin = child.stdin.take().expect("a pipe");
-        std::io::Write::write_all(&mut stdin, server.token.as_bytes()).expect("written");
+        // Those that take no token may have ended before it is there.
+        let _ = std::io::Write::write_all(&mut stdin, server.token.as_bytes());
         drop(stdin);
         assert_eq!(child.wait().expect("a status").code(), Some(0), "{arguments:?}");
     };
