@@ -62,7 +62,8 @@
 //! makes `state`, `check`, `watch` and `login --token-stdin` work, and everything else is refused as
 //! `unsupported` with the page of `link`. Add `pub mod` in `src/provider/mod.rs` and one line to the
 //! table in `src/provider/system.rs`. What else it can do is a method more for each capability
-//! trait. A system that only shows a balance takes seventy lines.
+//! trait. A system that only shows a balance in dollars takes seventy lines; one that counts something
+//! else has a kind of its own in `src/provider/state.rs`.
 //!
 //! **A verb.** Write `src/commands/NAME.rs`: the arguments, and `run(self, &Context) ->
 //! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for its name and for
