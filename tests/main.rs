@@ -1,4 +1,9 @@
 //! The promises of `topup`, through the real binary: one file per kind of promise.
+//!
+//! Fast first: `cargo test --lib` takes ten seconds. Slow here are `kills` and `ledger_kills` (a
+//! traced process for each point), `simulation` (a hundred thousand schedules), `browser_journeys`
+//! and `browser_looks` (Chromium) and `examples` (everything that is shown is run). All but those:
+//! `cargo test --test all -- --skip kills --skip simulation --skip browser --skip examples`.
 
 #![allow(clippy::print_stdout, reason = "tests tell their figures")]
 
