@@ -132,10 +132,9 @@ impl Terms {
             }
             // Whoever sends a key of their own vouches for its age; where machines come and go,
             // another one may have sent it before.
-            (None, Some(key)) => Ok(FirstUse {
-                since: None,
-                proven: !surroundings.come_and_go() || surroundings.proves_first(key),
-            }),
+            (None, Some(key)) => {
+                Ok(FirstUse { since: None, proven: surroundings.is_only_here(key) })
+            }
             (None, None) => Ok(FirstUse { since: None, proven: true }),
         }
     }

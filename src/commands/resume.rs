@@ -135,7 +135,7 @@ impl Resume {
                     Err(error) => {
                         let sandbox = context.portal()?.sandbox;
                         let run = Run { loaded: true, was_final: false, sandbox };
-                        let purchase = journal.load(id)?;
+                        let purchase = running::load(context, &journal, id)?;
                         let error = error.or_charged(|| purchase.charged());
                         (Summary::of(&purchase, run), Some(error))
                     }
@@ -212,7 +212,7 @@ impl Resume {
         };
         let locks = context.paths()?.locks_folder();
         let _lock = PurchaseLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
-        let mut purchase = journal.load(*id)?;
+        let mut purchase = running::load(context, journal, *id)?;
         let mut rows = Vec::new();
         if let Mark::Charged(charge_id) = mark {
             if let Some(other) =

@@ -28,10 +28,9 @@ pub fn drive(
     context: &Context,
     journal: &mut Journal,
     charges: &dyn Charges,
-    mut purchase: Purchase,
+    purchase: Purchase,
     plan: Plan,
 ) -> Result<(Purchase, Report)> {
-    doubt(context, &mut purchase)?;
     let session = context.session()?;
     let server_now = || context.http().server_now();
     let mut progress = None;
@@ -64,14 +63,19 @@ pub fn drive(
     Ok((purchase, report))
 }
 
-/// Where machines come and go another one may have bought under the same name or key, whatever this
-/// journal proved when it wrote it down.
-fn doubt(context: &Context, purchase: &mut Purchase) -> Result<()> {
-    let surroundings = ci::surroundings(context)?;
-    let Some(name) = purchase.intent.naming.given(&purchase.intent.key) else { return Ok(()) };
-    let proven = !surroundings.come_and_go() || surroundings.proves_first(name);
-    opening::doubt(purchase, None, Ok(FirstUse { since: None, proven }));
-    Ok(())
+/// A purchase of the journal, to go on with by nothing but its id. Where machines come and go
+/// another one may have bought under its name or key, whatever this journal proved when it wrote it
+/// down.
+///
+/// # Errors
+/// Class `config`.
+pub fn load(context: &Context, journal: &Journal, id: Uuid) -> Result<Purchase> {
+    let mut purchase = journal.load(id)?;
+    if let Some(name) = purchase.intent.naming.given(&purchase.intent.key) {
+        let proven = ci::surroundings(context)?.is_only_here(name);
+        opening::doubt(&mut purchase, None, Ok(FirstUse { since: None, proven }));
+    }
+    Ok(purchase)
 }
 
 /// Finishes, or finds the truth about, one purchase of the journal; never starts one.
@@ -91,7 +95,7 @@ pub fn finish(
     let lock = PurchaseLock::take(&locks, id, wait, &context.interrupt)
         .map_err(|error| error.charged(Charged::Unknown))?;
     // Whoever had it may have ended it meanwhile.
-    let purchase = journal.load(id)?;
+    let purchase = load(context, journal, id)?;
     tell_age(context, &purchase);
     let run = Run {
         loaded: true,

@@ -96,13 +96,13 @@ impl Status {
         let origin = &context.portal()?.identity;
         let Some(word) = &self.id else {
             let newest = journal.newest_of(origin)?;
-            return newest.map(|id| journal.load(id)).transpose();
+            return newest.map(|id| running::load(context, journal, id)).transpose();
         };
         let found = journal.matching(word)?;
         match found.as_slice() {
             [] => Ok(None),
             [id] => {
-                let purchase = journal.load(*id)?;
+                let purchase = running::load(context, journal, *id)?;
                 running::is_home(&purchase.intent.origin, origin)?;
                 Ok(Some(purchase))
             }
@@ -125,7 +125,7 @@ impl Status {
             let lock = PurchaseLock::take(&locks, purchase.intent.id, wait, &context.interrupt)
                 .map_err(|error| error.charged(Charged::Unknown))?;
             // Whoever had it may have ended it meanwhile.
-            let purchase = journal.load(purchase.intent.id)?;
+            let purchase = running::load(context, journal, purchase.intent.id)?;
             let run = Run { loaded: true, was_final: purchase.outcome.is_some(), sandbox };
             let plan = Plan {
                 intention: Intention::Resume,

@@ -108,6 +108,12 @@ impl Surroundings {
         is_first && carries(name, self.run_id.as_deref())
     }
 
+    /// Whether nobody else can have used this name or key: this machine stays, or the name proves
+    /// itself.
+    pub fn is_only_here(&self, name: &str) -> bool {
+        !self.come_and_go() || self.proves_first(name)
+    }
+
     /// Whether machines come and go here: another one may have run before this one.
     pub fn come_and_go(&self) -> bool {
         self.ci || self.run_attempt.is_some()
