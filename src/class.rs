@@ -246,6 +246,19 @@ impl Class {
         self.row().nature == Nature::Passing
     }
 
+    /// Whether a change that ended like this may have been made all the same: there was no answer,
+    /// or none to go by.
+    pub fn may_have_arrived(self) -> bool {
+        matches!(
+            self,
+            Self::Network
+                | Self::Timeout
+                | Self::EndpointUnavailable
+                | Self::Protocol
+                | Self::ServerError
+        )
+    }
+
     /// Finds a class by its name or by its exit code, as typed.
     pub fn find(word: &str) -> Option<Self> {
         TABLE

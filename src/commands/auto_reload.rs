@@ -4,7 +4,6 @@ use super::asking;
 use super::state::show_auto_reload;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
-use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
@@ -114,12 +113,13 @@ impl AutoReloadVerb {
             asking::confirm(context, &question, UNDONE, &link)?;
         }
         if let Err(error) = system.configure(change) {
+            let may_have_arrived = error.class().may_have_arrived() || error.class().is_signal();
             // Without an answer it may have been changed all the same.
             return match now() {
-                Ok(Some(reload)) if may_have_arrived(error.class()) && holds(&reload, change) => {
+                Ok(Some(reload)) if may_have_arrived && holds(&reload, change) => {
                     Ok(answer(Some(reload), true, link))
                 }
-                _ if may_have_arrived(error.class()) => {
+                _ if may_have_arrived => {
                     Err(error.hint("It may have been changed: 'topup auto-reload' shows it."))
                 }
                 _ => Err(error),
@@ -131,20 +131,6 @@ impl AutoReloadVerb {
         });
         Ok(answer(reload, true, link))
     }
-}
-
-/// Whether a change that ended like this may have been made: there was no answer, or none to go by.
-fn may_have_arrived(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Network
-            | Class::Timeout
-            | Class::Protocol
-            | Class::ServerError
-            | Class::EndpointUnavailable
-            | Class::Interrupted
-            | Class::Terminated
-    )
 }
 
 /// What a change comes to.
@@ -206,6 +192,7 @@ impl Show for Reloads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::Class;
 
     #[test]
     fn amounts_that_would_buy_without_end_are_refused_while_parsing() {

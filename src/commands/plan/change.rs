@@ -199,7 +199,7 @@ impl Desk<'_> {
     fn send(&self, change: Change<'_>, plan: &PlanName) -> Result<Option<String>> {
         let error = match with_step_up(self.context, || self.plans.schedule(change)) {
             Ok(message) => return Ok(message),
-            Err(error) if !proves_nothing(error.class()) => return Err(error),
+            Err(error) if !error.class().may_have_arrived() => return Err(error),
             Err(error) => error,
         };
         let link = self.before.portal_url.clone();
@@ -253,18 +253,6 @@ fn stands(change: Change<'_>, plan: &PlanName, now: &Subscription) -> bool {
         }
         Change::Keep => now.current.is_some() && pending.is_none(),
     }
-}
-
-/// Classes after which the change may have been made all the same.
-fn proves_nothing(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Network
-            | Class::Timeout
-            | Class::EndpointUnavailable
-            | Class::Protocol
-            | Class::ServerError
-    )
 }
 
 impl Show for Changed {
