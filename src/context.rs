@@ -329,7 +329,7 @@ impl Context {
     /// # Errors
     /// As [`Context::session`].
     pub fn login_ends(&self) -> Result<Option<Timestamp>> {
-        if self.settings()?.system == System::Ledger {
+        if !self.settings()?.system.has_logins() {
             return Ok(None);
         }
         self.session()?.ends()

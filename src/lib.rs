@@ -120,11 +120,10 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let context = Context::new(cli.globals);
     let command = cli.verb.name();
     let its_system = cli.verb.system();
-    let may_spend = cli.verb.may_spend();
-    let wants_scope = cli.verb.wants_spending_scope();
+    let spending = cli.verb.spending();
     let outcome = process::contained(|| carry_out(&context, cli.verb)).map_err(|error| {
-        let error = context.with_first_steps(wants_scope, error);
-        context.with_next_step(in_doubt(error, may_spend))
+        let error = context.with_first_steps(spending.needs_permission(), error);
+        context.with_next_step(in_doubt(error, spending.may_charge()))
     });
     // The settings were read by the verb where it needed them; a verb that did not, names none.
     let system = its_system.or_else(|| context.system_if_known());
@@ -136,8 +135,8 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What a mistake of this program cut off may have been a purchase, at any point of it.
-fn in_doubt(error: Error, may_spend: bool) -> Error {
-    if error.class() == Class::Internal && error.parts().charged.is_none() && may_spend {
+fn in_doubt(error: Error, may_have_paid: bool) -> Error {
+    if error.class() == Class::Internal && error.parts().charged.is_none() && may_have_paid {
         return error.charged(Charged::Unknown).hint(
             "Run 'topup resume': it finds out what became of it, and pays for nothing twice.",
         );

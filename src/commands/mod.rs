@@ -188,36 +188,87 @@ pub enum Verb {
     Generate(generate::Generate),
 }
 
+/// What is known of a verb before it runs.
+struct Facts {
+    /// The word in `command` of the document.
+    name: &'static str,
+    /// What it may do to the money of who runs it.
+    spending: Spending,
+    /// The page of the portal that belongs to it.
+    page: Option<Page>,
+}
+
+/// What a verb may do to the money of who runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    /// Nothing.
+    None,
+    /// It needs permission to spend and charges nothing: it arranges what is charged later.
+    Later,
+    /// It needs no such permission to look, and may go on with an earlier purchase.
+    Earlier,
+    /// It needs permission to spend, and may make a charge.
+    Now,
+}
+
+impl Spending {
+    /// Whether a charge can be made, of its own or by going on with an earlier one.
+    pub fn may_charge(self) -> bool {
+        matches!(self, Self::Earlier | Self::Now)
+    }
+
+    /// Whether a login without permission to spend is refused.
+    pub fn needs_permission(self) -> bool {
+        matches!(self, Self::Later | Self::Now)
+    }
+}
+
 impl Verb {
+    /// What is known of it before it runs: one line for each verb.
+    fn facts(&self) -> Facts {
+        let (name, spending, page) = match self {
+            Self::State(_) => ("state", Spending::None, Some(Page::Topup)),
+            Self::Buy(_) => ("buy", Spending::Now, Some(Page::Topup)),
+            Self::Status(_) => ("status", Spending::Earlier, Some(Page::Topup)),
+            Self::Resume(_) => ("resume", Spending::Now, Some(Page::Topup)),
+            Self::History(_) => ("history", Spending::None, Some(Page::Topup)),
+            Self::Transactions(_) => ("transactions", Spending::None, Some(Page::Topup)),
+            Self::AutoReload(_) => ("auto-reload", Spending::Later, Some(Page::Topup)),
+            Self::Limit(_) => ("limit", Spending::None, Some(Page::Limit)),
+            Self::Check(_) => ("check", Spending::None, Some(Page::Topup)),
+            Self::Ensure(_) => ("ensure", Spending::Now, Some(Page::Topup)),
+            Self::Watch(_) => ("watch", Spending::None, Some(Page::Topup)),
+            Self::Team(_) => ("team", Spending::None, Some(Page::Topup)),
+            Self::Plan(plan) => (plan.name(), plan.spending(), Some(Page::Plan)),
+            Self::Ledger(ledger) => (ledger.name(), Spending::None, None),
+            Self::Login(_) => ("login", Spending::None, None),
+            Self::Logout(_) => ("logout", Spending::None, None),
+            Self::Whoami(_) => ("whoami", Spending::None, None),
+            Self::Open(open) => ("open", Spending::None, Some(open.page)),
+            Self::Sandbox(_) => ("sandbox", Spending::None, None),
+            Self::Doctor(_) => ("doctor", Spending::None, None),
+            Self::Config(_) => ("config", Spending::None, None),
+            Self::Explain(_) => ("explain", Spending::None, None),
+            Self::Completions(_) => ("completions", Spending::None, None),
+            Self::Schema(_) => ("schema", Spending::None, None),
+            Self::Generate(_) => ("generate", Spending::None, None),
+        };
+        Facts { name, spending, page }
+    }
+
     /// The word in `command` of the document.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Buy(_) => "buy",
-            Self::Status(_) => "status",
-            Self::Resume(_) => "resume",
-            Self::History(_) => "history",
-            Self::Login(_) => "login",
-            Self::Logout(_) => "logout",
-            Self::Whoami(_) => "whoami",
-            Self::State(_) => "state",
-            Self::AutoReload(_) => "auto-reload",
-            Self::Limit(_) => "limit",
-            Self::Check(_) => "check",
-            Self::Ensure(_) => "ensure",
-            Self::Watch(_) => "watch",
-            Self::Team(_) => "team",
-            Self::Plan(plan) => plan.name(),
-            Self::Transactions(_) => "transactions",
-            Self::Ledger(ledger) => ledger.name(),
-            Self::Open(_) => "open",
-            Self::Sandbox(_) => "sandbox",
-            Self::Doctor(_) => "doctor",
-            Self::Config(_) => "config",
-            Self::Explain(_) => "explain",
-            Self::Completions(_) => "completions",
-            Self::Schema(_) => "schema",
-            Self::Generate(_) => "generate",
-        }
+        self.facts().name
+    }
+
+    /// What it may do to the money of who runs it.
+    pub fn spending(&self) -> Spending {
+        self.facts().spending
+    }
+
+    /// The page of the portal that belongs to it, for `--link`.
+    pub fn page(&self) -> Option<Page> {
+        self.facts().page
     }
 
     /// The name of the schema that its answer follows: a rehearsal is another answer.
@@ -234,27 +285,6 @@ impl Verb {
         }
     }
 
-    /// Whether it can make a charge, of its own or by going on with an earlier one.
-    pub fn may_spend(&self) -> bool {
-        match self {
-            Self::Plan(plan) => plan.may_spend(),
-            other => {
-                matches!(other, Self::Buy(_) | Self::Ensure(_) | Self::Resume(_) | Self::Status(_))
-            }
-        }
-    }
-
-    /// Whether a login without permission to spend is refused there.
-    pub fn wants_spending_scope(&self) -> bool {
-        match self {
-            Self::Plan(plan) => plan.wants_spending_scope(),
-            other => matches!(
-                other,
-                Self::Buy(_) | Self::Ensure(_) | Self::Resume(_) | Self::AutoReload(_)
-            ),
-        }
-    }
-
     /// Completes a failure of before it was run, where it could have spent.
     pub fn with_what_is_known(&self, context: &Context, error: Error) -> Error {
         match self {
@@ -268,27 +298,6 @@ impl Verb {
     /// The system that it is about, where that is not for the settings to say.
     pub fn system(&self) -> Option<System> {
         matches!(self, Self::Ledger(_)).then_some(System::Ledger)
-    }
-
-    /// The page of the portal that belongs to it, for `--link`.
-    pub fn page(&self) -> Option<Page> {
-        match self {
-            Self::Buy(_)
-            | Self::Status(_)
-            | Self::Resume(_)
-            | Self::History(_)
-            | Self::State(_)
-            | Self::AutoReload(_)
-            | Self::Check(_)
-            | Self::Ensure(_)
-            | Self::Watch(_)
-            | Self::Team(_)
-            | Self::Transactions(_) => Some(Page::Topup),
-            Self::Limit(_) => Some(Page::Limit),
-            Self::Plan(_) => Some(Page::Plan),
-            Self::Open(open) => Some(open.page),
-            _ => None,
-        }
     }
 
     /// Does it.

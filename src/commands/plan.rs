@@ -5,7 +5,7 @@ pub mod change;
 pub mod upgrade;
 
 use super::state::dollars;
-use super::{asking, login};
+use super::{Spending, asking, login};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -82,14 +82,15 @@ impl PlanVerb {
         }
     }
 
-    /// Whether it can make a charge.
-    pub fn may_spend(&self) -> bool {
-        matches!(self.what, Some(What::Upgrade(_)))
-    }
-
-    /// Whether a login without permission to spend is refused there: it may only show.
-    pub fn wants_spending_scope(&self) -> bool {
-        !matches!(self.what, None | Some(What::Show))
+    /// What it may do to money: a login without permission to spend may only show.
+    pub fn spending(&self) -> Spending {
+        match &self.what {
+            None | Some(What::Show) => Spending::None,
+            Some(What::Preview { .. } | What::Change { .. } | What::Cancel | What::Resume) => {
+                Spending::Later
+            }
+            Some(What::Upgrade(_)) => Spending::Now,
+        }
     }
 
     /// Completes a failure of before it was run, where it could have spent.

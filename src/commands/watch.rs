@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::notice::LowBalance;
 use crate::money::{Amount, Money};
-use crate::provider::{Balance, Page as PortalPage, State, System};
+use crate::provider::{Balance, Holder, Page as PortalPage, System};
 use crate::purchase::naming::watch_id;
 use crate::signals::{Signal, Stopped};
 use clap::Args;
@@ -113,7 +113,7 @@ struct Watching<'a> {
 struct Seen {
     balance: Balance,
     /// The organisation, team or mandate: its id, and the name that people know it by.
-    account: Option<(String, String)>,
+    holder: Option<Holder>,
     /// Where it is.
     place: String,
     system: System,
@@ -160,14 +160,8 @@ impl Watch {
     /// Somebody else's portal is not to be asked all the time; one of one's own may be.
     fn check_every(&self, context: &Context) -> Result<()> {
         let system = context.settings()?.system;
-        let shortest = if system == System::Ledger {
-            Duration::ZERO
-        } else {
-            let portal = context.portal()?;
-            let own = portal.sandbox
-                || (system != System::Ciris && crate::http::is_loopback(&portal.base));
-            if own { Duration::ZERO } else { SHORTEST }
-        };
+        let own = !system.has_logins() || context.portal()?.is_ones_own();
+        let shortest = if own { Duration::ZERO } else { SHORTEST };
         let refuse = |why: String| {
             Err(Error::usage(format!("--every {} {why}", duration::show(self.every)))
                 .hint("Write it like --every 5m."))
@@ -248,19 +242,19 @@ impl Watching<'_> {
         let state = read_from(provider.as_ref(), self.watch.project.as_deref())?;
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
         let system = self.context.settings()?.system;
-        let place = match &state {
-            State::Budget(budget) => budget.ledger.clone(),
-            _ => self.context.portal()?.identity.clone(),
+        let place = match state.ledger() {
+            Some(ledger) => ledger.to_owned(),
+            None => self.context.portal()?.identity.clone(),
         };
         let page = provider.link(PortalPage::Topup);
-        Ok(Seen { balance, account: account_of(&state), place, system, page })
+        Ok(Seen { balance, holder: state.holder(), place, system, page })
     }
 
     /// What tells this watch apart: another balance, another amount or another way to tell is
     /// another watch; a restart and a second one beside it are the same.
     fn id(&self, seen: &Seen) -> Result<uuid::Uuid> {
         let way = self.way.parts();
-        let account = seen.account.as_ref().map_or("", |(id, _)| id.as_str());
+        let account = seen.holder.as_ref().map_or("", |holder| holder.id.as_str());
         let profile = &self.context.settings()?.profile;
         let below = self.watch.below.to_string();
         let mut parts = vec![seen.system.name(), &seen.place, account, profile, &below];
@@ -318,7 +312,7 @@ impl Watching<'_> {
         Ok(LowBalance {
             system: seen.system.title().to_owned(),
             place: seen.place.clone(),
-            account: seen.account.as_ref().map(|(_, name)| name.clone()),
+            account: seen.holder.as_ref().map(|holder| holder.name.clone()),
             profile: self.context.settings()?.profile.clone(),
             balance: seen.balance.amount,
             below,
@@ -328,26 +322,6 @@ impl Watching<'_> {
             page: seen.page.clone(),
             at: self.context.now(),
         })
-    }
-}
-
-/// Whose balance it is: its id, and the name that people know it by.
-fn account_of(state: &State) -> Option<(String, String)> {
-    match state {
-        State::Dollars(state) => {
-            let org = state.org.as_ref()?;
-            Some((org.id.clone(), org.name.clone().unwrap_or_else(|| org.id.clone())))
-        }
-        State::Teams(state) => {
-            let team = state.paying().organization.as_ref()?;
-            Some((team.id.clone(), team.title().to_owned()))
-        }
-        State::Uses(_) => None,
-        State::Budget(state) => {
-            let user = state.user.as_ref().map(|user| format!("/{user}")).unwrap_or_default();
-            let whose = format!("{}{user}", state.mandate);
-            Some((whose.clone(), whose))
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::commands::login::shown;
 use crate::context::Context;
 use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
 use crate::error::{Error, Result};
-use crate::provider::Account;
+use crate::provider::{Account, WayIn};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -126,10 +126,8 @@ impl Whoami {
                 }
             }),
             can_spend: token.may_spend(),
-            step_up: context
-                .provider()?
-                .has_device_login()
-                .then(|| session.portal().command("login --step-up")),
+            step_up: (session.portal().system.facts().way_in == WayIn::Page)
+                .then(|| session.portal().login_command(true)),
             token_expires_at: token.expires_at.map(document::time),
             token_expired: expired,
             renewable,

@@ -23,6 +23,7 @@ use crate::config::env;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
 use crate::http;
+use crate::provider::System;
 use crate::provider::portal::Portal;
 use crate::signals::Interrupt;
 use jiff::civil::DateTime;
@@ -35,6 +36,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use text::Object;
 
+/// The one system that Hermes has logins at.
+pub const SYSTEM: System = System::Nous;
 /// What helps where Hermes has no login that works.
 pub const LOG_IN: &str = "Log in to Hermes with 'hermes auth add nous', or run 'topup login' for a login of topup's own.";
 /// The new pair is larger than the old one by less than this.

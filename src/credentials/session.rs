@@ -260,11 +260,8 @@ pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
     if held.is_some_and(|login| !login.at_hermes.is_empty()) {
         return hermes::LOG_IN.to_owned();
     }
-    if let Some(words) = portal.system.facts().key_login {
-        return format!("Run '{}'.", portal.command(words));
-    }
     let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));
-    format!("Run '{}'.", portal.command(if spent { "login --step-up" } else { "login" }))
+    format!("Run '{}'.", portal.login_command(spent))
 }
 
 /// Whether fewer than these seconds are left. Never in the first half of a token's life: where

@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{Facts, Page, Provider, Refusal, State, System};
+use super::{Facts, Page, Provider, Refusal, State, System, WayIn};
 use crate::class::Class;
 use crate::config::env;
 use crate::credentials::Session;
@@ -40,7 +40,8 @@ pub const FACTS: Facts = Facts {
     title: "ByteRover",
     usual_url: Some("https://v3-billing.byterover.dev"),
     variables: &[env::BRV_BILLING],
-    key_login: Some("login --token-stdin"),
+    backend: None,
+    way_in: WayIn::Key,
     refill: "topup open",
     connect: |session| Ok(Box::new(ByteRover::new(session))),
 };
@@ -246,7 +247,7 @@ impl<'a> ByteRover<'a> {
             error = if self.session.given().is_some() {
                 error.hint("Put a new session key into TOPUP_TOKEN.")
             } else {
-                let login = self.portal().command("login --token-stdin");
+                let login = self.portal().login_command(false);
                 error.hint(format!("Copy a new session key from the web app and run '{login}'."))
             };
         }
@@ -402,10 +403,6 @@ impl Provider for ByteRover<'_> {
 
     fn state(&self) -> Result<State> {
         self.state_of(None).map(|state| State::Teams(Box::new(state)))
-    }
-
-    fn has_device_login(&self) -> bool {
-        false
     }
 
     fn teams(&self) -> Option<&dyn Teams> {

@@ -10,7 +10,7 @@ mod wire;
 use super::packs::{Looked, Opened, Packs, UsesState};
 use super::portal::Portal;
 use super::transactions::{TransactionPage, Transactions};
-use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System};
+use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System, WayIn};
 use crate::credentials::{Secret, Session};
 use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
@@ -30,7 +30,8 @@ pub const FACTS: Facts = Facts {
     title: "CIRIS",
     usual_url: Some("http://localhost:8080"),
     variables: &[],
-    key_login: Some("login --username NAME"),
+    backend: Some("billing.ciris.ai"),
+    way_in: WayIn::Password,
     refill: "topup buy",
     connect: |session| Ok(Box::new(Ciris::new(session))),
 };
@@ -105,10 +106,6 @@ impl Provider for Ciris<'_> {
 
     fn state(&self) -> Result<State> {
         self.account().map(|state| State::Uses(Box::new(state)))
-    }
-
-    fn has_device_login(&self) -> bool {
-        false
     }
 
     fn packs(&self) -> Option<&dyn Packs> {

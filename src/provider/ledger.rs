@@ -2,7 +2,7 @@
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
-use super::{Balance, Facts, Page, Provider, State, System};
+use super::{Balance, Facts, Page, Provider, State, System, WayIn};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::ledger::values::{Filter, Kind, Mandate, Model, check_name};
@@ -18,7 +18,8 @@ pub const FACTS: Facts = Facts {
     title: "the prepaid ledger",
     usual_url: None,
     variables: &[],
-    key_login: None,
+    backend: None,
+    way_in: WayIn::None,
     refill: "topup ledger credit AMOUNT",
     connect: |_| Err(Error::internal("a ledger is opened, not logged in to")),
 };
@@ -108,10 +109,6 @@ impl Provider for Budget {
             portal_url: self.portal_url.clone(),
             sandbox: self.sandbox,
         })))
-    }
-
-    fn has_device_login(&self) -> bool {
-        false
     }
 
     fn transactions(&self) -> Option<&dyn Transactions> {

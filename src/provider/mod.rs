@@ -25,10 +25,10 @@ mod system;
 pub use charges::{ChargeId, Charges, IdempotencyKey, KeyLife, Polled, Posted};
 pub use refusal::Refusal;
 pub use state::{
-    AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, MonthlyLimit, Organisation,
-    State,
+    AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder, MonthlyLimit,
+    Organisation, State,
 };
-pub use system::{Facts, System, connect};
+pub use system::{Facts, System, WayIn, connect};
 
 use crate::class::Class;
 use crate::credentials::{Secret, Token};
@@ -76,11 +76,6 @@ pub trait Provider {
     /// Telling who a login is.
     fn accounts(&self) -> Option<&dyn Accounts> {
         None
-    }
-
-    /// Whether a person can log in on a page of it that this program shows the way to.
-    fn has_device_login(&self) -> bool {
-        true
     }
 
     /// Logging in with a username and a password.

@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
     Charges, DollarAccount, DollarState, Facts, IdempotencyKey, KeyLife, Money, MonthlyLimit,
-    Organisation, Page, Polled, Posted, Provider, State, System, link, wire,
+    Organisation, Page, Polled, Posted, Provider, State, System, WayIn, link, wire,
 };
 use crate::class::Class;
 use crate::config::env;
@@ -35,7 +35,8 @@ pub const FACTS: Facts = Facts {
     title: "Nous Portal",
     usual_url: Some("https://portal.nousresearch.com"),
     variables: &[env::HERMES_PORTAL, env::NOUS_PORTAL],
-    key_login: None,
+    backend: None,
+    way_in: WayIn::Page,
     refill: "topup buy AMOUNT",
     connect: |session| Ok(Box::new(Nous::new(session))),
 };

@@ -1,13 +1,10 @@
 //! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
 
-use super::System;
+use super::{System, WayIn};
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::http;
 use url::Url;
-
-/// The ways to log in that no page approves.
-const NOT_APPROVED: [&str; 2] = ["--token-stdin", "--username"];
 
 /// What the identity of an embedded sandbox starts with. No origin does.
 pub const SANDBOX_PREFIX: &str = "sandbox:";
@@ -44,20 +41,15 @@ pub struct Sources {
     pub profile: Option<String>,
 }
 
-/// The billing system behind CIRIS agents, which nobody but an agent talks to.
-const CIRIS_BACKEND: &str = "billing.ciris.ai";
-
 /// A login of an agent is not to be shown to the billing system behind it. Contract: ciris.
 fn check_not_the_backend(system: System, base: &Url) -> Result<()> {
+    let Some(backend) = system.facts().backend else { return Ok(()) };
     let host = base.host_str().unwrap_or_default().trim_end_matches('.');
-    let behind = host == CIRIS_BACKEND || host.ends_with(&format!(".{CIRIS_BACKEND}"));
-    if system != System::Ciris || !behind {
+    if host != backend && !host.ends_with(&format!(".{backend}")) {
         return Ok(());
     }
-    Err(Error::config(format!(
-        "{CIRIS_BACKEND} is the billing system that agents talk to, not an agent"
-    ))
-    .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
+    Err(Error::config(format!("{backend} is the billing system that agents talk to, not an agent"))
+        .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
 }
 
 impl Portal {
@@ -127,10 +119,24 @@ impl Portal {
     pub fn command(&self, words: &str) -> String {
         let sandbox = if self.sandbox { " --sandbox" } else { "" };
         // Nobody sits at the page of a portal that lives as long as one command.
-        let asks =
-            words.starts_with("login") && !NOT_APPROVED.iter().any(|way| words.contains(way));
+        let asks = self.system.facts().way_in == WayIn::Page && words.starts_with("login");
         let approve = if self.sandbox && asks { " --approve" } else { "" };
         format!("topup{sandbox} {words}{approve}")
+    }
+
+    /// The command that makes a login here, as a person types it: with permission to spend, where
+    /// that is asked for by itself.
+    pub fn login_command(&self, spending: bool) -> String {
+        match self.system.facts().way_in {
+            WayIn::Page if spending => self.command("login --step-up"),
+            way => self.command(way.words()),
+        }
+    }
+
+    /// Whether it is one's own, which may be asked as often as one likes: on this machine, and
+    /// with nobody behind it.
+    pub fn is_ones_own(&self) -> bool {
+        self.sandbox || (self.system.facts().backend.is_none() && http::is_loopback(&self.base))
     }
 
     /// The absolute URL of a path below the base.

@@ -53,6 +53,35 @@ impl State {
         }
     }
 
+    /// Whose account it is, where the system says so.
+    pub fn holder(&self) -> Option<Holder> {
+        match self {
+            Self::Dollars(state) => {
+                let org = state.org.as_ref()?;
+                let name = org.name.as_ref().unwrap_or(&org.id);
+                Some(Holder { id: org.id.clone(), name: name.clone() })
+            }
+            Self::Teams(state) => {
+                let team = state.paying().organization.as_ref()?;
+                Some(Holder { id: team.id.clone(), name: team.title().to_owned() })
+            }
+            Self::Uses(_) => None,
+            Self::Budget(state) => {
+                let user = state.user.as_ref().map(|user| format!("/{user}")).unwrap_or_default();
+                let id = format!("{}{user}", state.mandate);
+                Some(Holder { name: id.clone(), id })
+            }
+        }
+    }
+
+    /// The ledger that it is in, where it is no account at a portal.
+    pub fn ledger(&self) -> Option<&str> {
+        match self {
+            Self::Budget(state) => Some(&state.ledger),
+            Self::Dollars(_) | Self::Teams(_) | Self::Uses(_) => None,
+        }
+    }
+
     /// Completes the refusal of a gate with what is known of this account.
     #[must_use]
     pub fn when_short(&self, error: Error) -> Error {
@@ -63,6 +92,15 @@ impl State {
             Self::Budget(state) => state.when_short(error),
         }
     }
+}
+
+/// Whose account it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What tells it apart from others.
+    pub id: String,
+    /// The name that people know it by.
+    pub name: String,
 }
 
 /// How much is there.

@@ -18,8 +18,10 @@ pub struct Facts {
     pub usual_url: Option<&'static str>,
     /// The variables beside `TOPUP_PORTAL_URL` that name its base URL, strongest first.
     pub variables: &'static [&'static str],
-    /// How a person logs in where no page of it approves a login.
-    pub key_login: Option<&'static str>,
+    /// The billing system behind it that nobody but it talks to, by its host.
+    pub backend: Option<&'static str>,
+    /// How a person comes to a login.
+    pub way_in: WayIn,
     /// What a person types when the balance is low.
     pub refill: &'static str,
     /// Speaks to it with this login.
@@ -27,6 +29,30 @@ pub struct Facts {
     /// # Errors
     /// Class `internal` for one that is not logged in to.
     pub connect: for<'a> fn(Session<'a>) -> Result<Box<dyn Provider + 'a>>,
+}
+
+/// How a person comes to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayIn {
+    /// A page of the system approves what is asked for, spending as well: the device flow.
+    Page,
+    /// A username and a password are exchanged for a token.
+    Password,
+    /// A session key is copied from the web app.
+    Key,
+    /// It is on this machine, and knows no logins.
+    None,
+}
+
+impl WayIn {
+    /// The words behind `topup`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Page | Self::None => "login",
+            Self::Password => "login --username NAME",
+            Self::Key => "login --token-stdin",
+        }
+    }
 }
 
 macro_rules! systems {
@@ -82,6 +108,11 @@ impl System {
     /// The name people know it by.
     pub fn title(self) -> &'static str {
         self.facts().title
+    }
+
+    /// Whether it has logins, and so a portal where they are used.
+    pub fn has_logins(self) -> bool {
+        self.facts().way_in != WayIn::None
     }
 }
 

@@ -5,7 +5,6 @@ use crate::config::keys::{self, Source};
 use crate::config::{self, DEFAULT_PROFILE, env};
 use crate::context::Context;
 use crate::error::Result;
-use crate::provider::System;
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
@@ -97,7 +96,7 @@ fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
         // It has no place of its own.
         return Ok((None, Source::Default));
     }
-    if settings.system == System::Ledger {
+    if !settings.system.has_logins() {
         return Ok(settings.effective("portal_url"));
     }
     if settings.portal_url.is_some() {

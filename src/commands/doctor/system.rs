@@ -111,7 +111,7 @@ fn place(context: &Context) -> Result<Place> {
         Ok(settings) => settings.system,
         Err(_) => context.globals.provider.unwrap_or_default(),
     };
-    if system == System::Ledger {
+    if !system.has_logins() {
         return Ok(Place::None);
     }
     if context.settings().is_ok() {
@@ -346,7 +346,7 @@ impl Held {
 
 fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Response>) -> Check {
     const NAME: &str = "login";
-    let way_in = portal.system.facts().key_login.unwrap_or("login");
+    let way_in = portal.system.facts().way_in.words();
     let again = |message: &str| {
         Check::wrong(NAME, Class::NotLoggedIn, message).fix(format!("topup {way_in}"))
     };

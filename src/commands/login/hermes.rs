@@ -5,10 +5,9 @@
 use super::flow::Granted;
 use crate::class::Class;
 use crate::context::Context;
-use crate::credentials::hermes::{Copies, Files, LOG_IN};
+use crate::credentials::hermes::{Copies, Files, LOG_IN, SYSTEM};
 use crate::credentials::{Borrowed, Login, Session};
 use crate::error::{Error, Result};
-use crate::provider::System;
 
 /// Finds the login and remembers that this profile uses it.
 pub(super) fn log_in(context: &Context) -> Result<Granted> {
@@ -47,7 +46,7 @@ fn check_that_it_can_be_meant(context: &Context) -> Result<()> {
         .hint("Leave out --sandbox or --hermes."));
     }
     let system = context.settings()?.system;
-    if system == System::Nous {
+    if system == SYSTEM {
         return Ok(());
     }
     let told = format!("Hermes logs in at the Nous portal, and {} is meant", system.title());

@@ -1,14 +1,13 @@
 //! A login with a username and a password: from standard input, the environment or a hidden
 //! prompt, never from an argument.
 
-use super::{LoggedIn, LoginAnswer, flow, warn_of_given};
-use crate::answer::{Answer, document};
+use super::{answer, flow, warn_of_given};
+use crate::answer::Answer;
 use crate::class::Class;
 use crate::config::env;
 use crate::context::Context;
 use crate::credentials::{Login, Secret};
 use crate::error::{Error, Result};
-use crate::provider::PasswordLogin;
 use jiff::SignedDuration;
 use std::io::{self, Read};
 
@@ -18,10 +17,12 @@ const LONGEST: u64 = 4096;
 /// Exchanges them for a token and keeps that; the password is kept nowhere.
 pub(super) fn log_in(
     context: &Context,
-    way: &dyn PasswordLogin,
     username: Option<String>,
     from_stdin: bool,
 ) -> Result<Answer> {
+    let provider = context.provider()?;
+    let way =
+        provider.password_login().ok_or_else(|| Error::internal("no password is taken here"))?;
     context.interrupt.install()?;
     warn_of_given(context)?;
     let session = context.session()?;
@@ -45,21 +46,7 @@ pub(super) fn log_in(
         .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
     login.account = Some(signed_in.account);
     flow::keep(&session, login.clone())?;
-    Ok(Answer::new(LoginAnswer::LoggedIn(Box::new(LoggedIn {
-        portal: session.portal().shown(),
-        scopes: Vec::new(),
-        can_spend: None,
-        organisation: None,
-        subject: login.account,
-        hermes_files: Vec::new(),
-        role: signed_in.role,
-        renewable: false,
-        token_expires_at: login.expires_at.map(document::time),
-        login_ends_at: login.expires_at.map(document::time),
-        billing_enabled: None,
-        card_ready: None,
-        portal_url: None,
-    }))))
+    Ok(answer::signed_in(session.portal().shown(), login, signed_in.role))
 }
 
 fn password(context: &Context, from_stdin: bool) -> Result<Secret> {
