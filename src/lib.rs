@@ -16,7 +16,8 @@
 //! | [`process`](mod@process) | what the process is to the system: no core dumps, no end by a full file |
 //! | [`provider`] | the billing systems behind one trait of capabilities |
 //! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
-//! | [`ledger`] | the prepaid budget: its book, runs and notices, on SQLite and PostgreSQL |
+//! | [`ledger`] | the prepaid budget: its book and its runs, on SQLite and PostgreSQL |
+//! | [`notice`] | telling people that a pool is empty or a balance has fallen: mail and webhook |
 //! | [`files`] | plain files, durable folders, files that are only replaced as a whole |
 //! | [`sqlite`] | what the files of journal, ledger and sandbox have in common |
 //! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
@@ -55,6 +56,33 @@
 //! 7. [`answer::Output::finish`] prints it and gives the exit code; once it is out,
 //!    [`context::Context::delivered`] notes that the caller has it.
 //!
+//! # One `login --step-up`
+//!
+//! 1. `commands/login.rs` chooses the way by [`provider::WayIn`]; a page that approves it leads to
+//!    `commands/login/flow.rs`.
+//! 2. What is asked for is what the login may do already, and to spend. Before anybody is sent to a
+//!    page, it is made sure that there is room to keep what will be granted.
+//! 3. [`credentials::device::begin`] asks for a code; the link and the code are shown, and as an event
+//!    with `--json`. [`credentials::device::wait`] polls; when again and how long is decided by a value
+//!    that knows neither clock nor network.
+//! 4. What is granted is kept, durably, before anything else: in [`credentials::Store`], or at
+//!    Hermes. What nobody said was granted, was not.
+//! 5. The account is looked at with it, and `commands/login/answer.rs` makes the answer, or class
+//!    `login_denied` where permission to spend is not in it.
+//!
+//! # One `ledger run`
+//!
+//! 1. `commands/ledger/run.rs` opens the book; [`context::Context::ledger`] records first what runs
+//!    cost whose watchers were killed.
+//! 2. A file of the run is locked ([`ledger::runs`]), then [`ledger::Ledger::begin`] checks the
+//!    budget and writes the run down, in one transaction. Where it does not hold, nothing is
+//!    started, and [`notice`] tells whom it concerns, once per cooldown.
+//! 3. The command starts, with the file for its cost; signals are passed on to it, and a row says
+//!    from time to time that it is watched.
+//! 4. It ends: [`ledger::Ledger::end`] records the marked-up cost. What cannot be recorded is left to
+//!    step 1 of the next command.
+//! 5. The exit code is the command's, and so is the signal that ended it.
+//!
 //! # Recipes
 //!
 //! **A billing system.** Write `src/provider/NAME.rs`: its [`provider::Facts`] (word, title, usual
@@ -66,9 +94,9 @@
 //! else has a kind of its own in `src/provider/state.rs`.
 //!
 //! **A verb.** Write `src/commands/NAME.rs`: the arguments, and `run(self, &Context) ->
-//! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for its name and for
-//! what runs it. Only a verb that spends, has a page of the portal or answers in several shapes says
-//! so in the methods beside. Its document is a row in `src/commands/schema.rs`, and
+//! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for what runs it, and
+//! for a row in the table beside: its name, what it may do to money, its page. One that answers in
+//! several shapes says so in `answers_as`. Its document is a row in `src/commands/schema.rs`, and
 //! `topup generate .` writes its manual page and its completions.
 //!
 //! **An error class.** Add a row to the table in `src/class.rs`, with a code that was never used:
@@ -91,6 +119,7 @@ pub mod http;
 pub mod ledger;
 pub mod manual;
 pub mod money;
+pub mod notice;
 pub mod process;
 pub mod provider;
 pub mod purchase;

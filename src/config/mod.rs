@@ -6,7 +6,10 @@ pub mod duration;
 pub mod edit;
 pub mod env;
 pub mod keys;
+mod language;
 pub mod paths;
+
+pub use language::Language;
 
 use crate::error::{Error, Result};
 use crate::files::read_plain;

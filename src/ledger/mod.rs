@@ -6,15 +6,13 @@
 //! - [`book`]: accounts and transactions, also the sandbox's; [`mandates`]: settings, rules,
 //!   cooldowns; [`holds`]: what runs now; [`stats`]: sums.
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
-//! - [`refusal`]: what is said when the budget does not hold, in two languages; [`notice`]: who is
-//!   told then.
+//! - [`refusal`]: what is said when the budget does not hold, in two languages.
 //! - [`runs`]: the files that outlive whoever watches a run. [`export`]: the books as text.
 
 pub mod book;
 pub mod export;
 pub mod holds;
 pub mod mandates;
-pub mod notice;
 pub mod postgres;
 pub mod price;
 pub mod refusal;

@@ -3,6 +3,7 @@
 
 use super::values::{Account, Mandate, Model, two_places};
 use crate::class::{Class, Recovery};
+use crate::config::Language;
 use crate::error::Error;
 use crate::money::Money;
 use rust_decimal::Decimal;
@@ -142,23 +143,6 @@ impl Checked {
     }
 }
 
-/// The languages that people are told things in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// Everywhere else.
-    English,
-    /// Where the locale says so.
-    German,
-}
-
-impl Language {
-    /// The language of a locale such as `de_CH.UTF-8`.
-    pub fn of_locale(locale: &str) -> Self {
-        let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
-        if language.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,19 +202,5 @@ mod tests {
         assert_eq!(own.parts().details["user_action"], "TOP_UP_SELF");
         assert!(own.parts().hints[0].contains("CHF 1.00 of the balance is held back"));
         assert!(own.parts().hints[1].ends_with("--mandate acme --user anna'"));
-    }
-
-    #[test]
-    fn the_locale_chooses_the_language() {
-        for (locale, language) in [
-            ("de_CH.UTF-8", Language::German),
-            ("de", Language::German),
-            ("DE-at", Language::German),
-            ("den_US", Language::English),
-            ("C.UTF-8", Language::English),
-            ("", Language::English),
-        ] {
-            assert_eq!(Language::of_locale(locale), language, "{locale}");
-        }
     }
 }

@@ -1,9 +1,9 @@
 //! What the ledger holds, as plain values. Contract: poweron, what it holds.
 
-use super::notice::is_address;
 use super::price::PLACES;
 use crate::error::{Error, Result};
 use crate::money::Money;
+use crate::notice::is_address;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;

@@ -5,7 +5,7 @@ use super::Watch;
 use crate::config::{duration, env};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::ledger::notice::{self, Channels, LowBalance};
+use crate::notice::{self, Channels, LowBalance};
 use crate::process;
 use crate::signals::{Interrupt, Signal, Stopped};
 use rustix::process::{Pid, kill_process_group};

@@ -4,8 +4,8 @@
 
 use super::{Notice, Tidings};
 use crate::answer::sanitize;
+use crate::config::Language;
 use crate::config::duration;
-use crate::ledger::refusal::Language;
 use crate::money::Money;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -4,9 +4,9 @@
 
 use super::text;
 use super::{Clock, Notice, Tidings};
+use crate::config::Language;
 use crate::error::{Error, Result};
 use crate::http::{self, Http, Method, Request};
-use crate::ledger::refusal::Language;
 use crate::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;

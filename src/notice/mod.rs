@@ -11,9 +11,9 @@ mod mail;
 mod text;
 mod webhook;
 
+use crate::config::Language;
 use crate::error::{Error, Result};
 use crate::http::Http;
-use crate::ledger::refusal::Language;
 use crate::money::Money;
 use crate::signals::{Interrupt, Stopped};
 use jiff::Timestamp;

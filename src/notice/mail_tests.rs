@@ -91,7 +91,7 @@ fn an_authority_in_ssl_cert_file_is_trusted() {
     let Some(wrapped) = MailServer::start(Manner { wrapped: true, ..manner }) else { return };
     for (server, security) in [(&upgraded, "upgraded"), (&wrapped, "wrapped")] {
         let output = Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", "ledger::notice::mail::tests::in_a_process_of_its_own", "--ignored"])
+            .args(["--exact", "notice::mail::tests::in_a_process_of_its_own", "--ignored"])
             .env("SSL_CERT_FILE", certificate.authority())
             .env(PORT, format!("{security} {}", server.port))
             .output()

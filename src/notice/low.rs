@@ -3,7 +3,7 @@
 
 use super::Tidings;
 use super::text::{self, Words, clean};
-use crate::ledger::refusal::Language;
+use crate::config::Language;
 use crate::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Notices as they arrive: at a real mail server and at a small webhook, and what is told of those
 //! that do not.
 
-#[path = "../../../tests/smtp.rs"]
+#[path = "../../tests/smtp.rs"]
 pub(super) mod smtp;
 
 use super::*;

@@ -1,0 +1,37 @@
+//! The language that people are told things in.
+
+/// The languages that people are told things in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Everywhere else.
+    English,
+    /// Where the locale says so.
+    German,
+}
+
+impl Language {
+    /// The language of a locale such as `de_CH.UTF-8`.
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        for (locale, language) in [
+            ("de_CH.UTF-8", Language::German),
+            ("de", Language::German),
+            ("DE-at", Language::German),
+            ("den_US", Language::English),
+            ("C.UTF-8", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+}
