@@ -233,9 +233,9 @@ fn charged_before(context: &Context, new: bool) -> Charged {
         };
         let origin = &context.portal()?.identity;
         let account = context.session()?.token_as_is().ok().and_then(|token| token.subject);
-        let session = journal.exclusively()?;
-        let mut payments = session.open_payments(origin, account.as_deref())?;
-        payments.extend(session.untold_payments(origin, account.as_deref())?);
+        let journal = journal.exclusively()?;
+        let mut payments = journal.open_payments(origin, account.as_deref())?;
+        payments.extend(journal.untold_payments(origin, account.as_deref())?);
         Ok(known::one_of(payments.iter().map(Payment::charged)).unwrap_or(Charged::No))
     };
     look().unwrap_or_else(|_| known::of_no_name(context))

@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::class::Class;
+use crate::money::Amount;
 use crate::provider::plans::{Item, PlanName};
 use crate::provider::{ChargeId, IdempotencyKey, System};
-use crate::purchase::record::Outcome;
+use crate::purchase::opening::Wanted;
+use crate::purchase::record::{Intent, Naming, Outcome};
+use rusqlite::params;
+use rust_decimal::Decimal;
 
 fn stamp(text: &str) -> Stamp {
     Stamp { wall: text.parse().expect(text), boot: None, monotonic_ms: None, server: None }

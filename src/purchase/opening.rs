@@ -6,7 +6,7 @@
 //! their place.
 
 use super::guards;
-use super::journal::{Journal, Session};
+use super::journal::{Exclusive, Journal};
 use super::lock::PurchaseLock;
 use super::naming::{self, FirstUse};
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Stamp};
@@ -147,7 +147,7 @@ pub trait Book {
 
 /// The journal and the folder of its locks.
 struct JournalBook<'a> {
-    session: Session<'a>,
+    journal: Exclusive<'a>,
     locks: &'a Path,
 }
 
@@ -160,11 +160,11 @@ impl Book for JournalBook<'_> {
         organisation: Option<&str>,
         name: &str,
     ) -> Result<Option<Purchase>> {
-        self.session.by_name(origin, organisation, name)
+        self.journal.by_name(origin, organisation, name)
     }
 
     fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.session.by_key(origin, key)
+        self.journal.by_key(origin, key)
     }
 
     fn open_unnamed(
@@ -173,7 +173,7 @@ impl Book for JournalBook<'_> {
         organisation: Option<&str>,
         wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.session.open_unnamed(origin, organisation, wanted)
+        self.journal.open_unnamed(origin, organisation, wanted)
     }
 
     fn undelivered(
@@ -182,15 +182,15 @@ impl Book for JournalBook<'_> {
         organisation: Option<&str>,
         wanted: Wanted<'_>,
     ) -> Result<Vec<Uuid>> {
-        self.session.undelivered(origin, organisation, wanted)
+        self.journal.undelivered(origin, organisation, wanted)
     }
 
     fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        self.session.load(purchase)
+        self.journal.load(purchase)
     }
 
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
-        self.session.spent(origin, day, month)
+        self.journal.spent(origin, day, month)
     }
 
     fn try_lock(&self, purchase: Uuid) -> Result<Option<PurchaseLock>> {
@@ -198,8 +198,8 @@ impl Book for JournalBook<'_> {
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
-        self.session.add(intent, stamp)?;
-        self.session.commit()
+        self.journal.add(intent, stamp)?;
+        self.journal.commit()
     }
 }
 
@@ -225,7 +225,7 @@ pub enum Opened<Lock = PurchaseLock> {
 /// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name whose first use nobody
 /// knows) or `config`; nothing was written then.
 pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened> {
-    decide(JournalBook { session: journal.exclusively()?, locks }, ask)
+    decide(JournalBook { journal: journal.exclusively()?, locks }, ask)
 }
 
 /// The decision itself, whatever the book is.

@@ -141,14 +141,14 @@ impl Desk<'_> {
     /// # Errors
     /// Class `config`.
     pub fn close_never_shown(&mut self) -> Result<()> {
-        let session = self.journal.exclusively()?;
+        let journal = self.journal.exclusively()?;
         let now = Timestamp::now();
-        for payment in session.open_payments(self.origin, self.account)? {
+        for payment in journal.open_payments(self.origin, self.account)? {
             if payment.opened.is_none() {
-                session.append_to_payment(payment.id, now, &Entry::Ended(Ended::NeverShown))?;
+                journal.append_to_payment(payment.id, now, &Entry::Ended(Ended::NeverShown))?;
             }
         }
-        session.commit()
+        journal.commit()
     }
 
     /// The payment that `buy` goes on with, or whose end it has to tell.
@@ -159,9 +159,9 @@ impl Desk<'_> {
         if wish.new {
             return Ok(None);
         }
-        let session = self.journal.exclusively()?;
-        let open = session.open_payments(self.origin, self.account)?;
-        let untold = session.untold_payments(self.origin, self.account)?;
+        let journal = self.journal.exclusively()?;
+        let open = journal.open_payments(self.origin, self.account)?;
+        let untold = journal.untold_payments(self.origin, self.account)?;
         let fits = |payment: &Payment| {
             let price = payment.opened.as_ref().and_then(|opened| opened.price.dollars());
             wish.amount.is_none() || wish.amount == price
@@ -178,9 +178,9 @@ impl Desk<'_> {
         let asked = Timestamp::now();
         let account = self.account.map(str::to_owned);
         let mut payment = Payment::new(Uuid::new_v4(), self.origin.to_owned(), account, asked);
-        let session = self.journal.exclusively()?;
-        session.add_payment(&payment)?;
-        session.commit()?;
+        let journal = self.journal.exclusively()?;
+        journal.add_payment(&payment)?;
+        journal.commit()?;
         (self.tell)(&payment, Step::Opening);
         let opened = match self.packs.open(wish.return_url.as_deref()) {
             Ok(opened) => opened,
@@ -238,9 +238,9 @@ impl Desk<'_> {
         guards::check_max(dollars, wish.max)?;
         if self.limits.are_set() {
             let (day, month) = guards::periods(Timestamp::now())?;
-            let session = self.journal.exclusively()?;
+            let journal = self.journal.exclusively()?;
             let but = payment.unwrap_or_default();
-            let spent = session.spent_in_payments(self.origin, day, month, but)?;
+            let spent = journal.spent_in_payments(self.origin, day, month, but)?;
             guards::check(dollars, &self.limits, spent)?;
         }
         Ok(())

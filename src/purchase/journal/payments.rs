@@ -1,7 +1,7 @@
 //! Payments that a person finishes, in tables of their own beside the purchases: append-only like
 //! those, and durable before anybody is shown what they say.
 
-use super::{Journal, Session, ids, unusable};
+use super::{Exclusive, Journal, ids, unusable};
 use crate::error::{Error, Result};
 use crate::purchase::guards::Spent;
 use crate::purchase::payment::{Entry, Payment};
@@ -103,7 +103,7 @@ impl Journal {
     }
 }
 
-impl Session<'_> {
+impl Exclusive<'_> {
     /// Adds a payment that is about to be opened.
     ///
     /// # Errors

@@ -1,0 +1,402 @@
+//! Promise: whatever the world does, no purchase is paid twice, and what is said of it is true.
+
+use super::*;
+
+#[test]
+fn one_request_and_its_looks() {
+    let mut script = Script::new(vec![accepted()], vec![Polled::Pending, settled("25.0")]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
+    assert_eq!(script.log, ["authorize", "sending", "post", "accepted", "poll", "poll", "final"]);
+    assert_eq!(script.waits, [Duration::from_secs(2)]);
+    assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
+}
+
+#[test]
+fn settled_with_another_amount_is_no_success() {
+    let mut script = Script::new(vec![accepted()], vec![settled("250")]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Yes));
+    let again = Script::new(vec![], vec![]).run(purchase, plan(Intention::Buy, true));
+    assert_eq!(again.1.class, Class::Protocol, "and stays none when it is reported again");
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_twice_and_no_more() {
+    let mut script = Script::new(vec![lost(), lost(), lost()], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+    assert_eq!(script.waits, [Duration::from_secs(2), Duration::from_secs(10)]);
+    assert_eq!(script.count("post"), 3);
+    assert_eq!(purchase.outcome, None, "it stays open");
+    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    let (_, report) = buy(&mut script);
+    assert_eq!(report.class, Class::Success);
+}
+
+#[test]
+fn one_unknown_stays_unknown_whatever_refusals_follow() {
+    for refused in [
+        Posted::Refused(refusal(Class::MonthlyCapExceeded)),
+        Posted::Throttled(refusal(Class::RateLimited)),
+        Posted::Refused(refusal(Class::SessionRevoked)),
+        unsent(),
+    ] {
+        let mut script = Script::new(vec![lost(), refused, unsent(), unsent()], vec![]);
+        let (purchase, report) = buy(&mut script);
+        assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+        assert_eq!(purchase.outcome, None);
+    }
+}
+
+#[test]
+fn a_refusal_ends_it_and_is_never_repeated() {
+    for (posted, class) in [
+        (Posted::Refused(refusal(Class::NoPaymentMethod)), Class::NoPaymentMethod),
+        (Posted::Throttled(refusal(Class::RateLimited)), Class::RateLimited),
+        (Posted::Conflict(refusal(Class::IdempotencyConflict)), Class::IdempotencyConflict),
+    ] {
+        let mut script = Script::new(vec![posted], vec![]);
+        let (purchase, report) = buy(&mut script);
+        assert_eq!((report.class, report.charged), (class, Charged::No));
+        assert_eq!(script.log, ["authorize", "sending", "post", "attempt", "final"]);
+        assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
+    }
+}
+
+#[test]
+fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
+    let mut purchase = purchase();
+    purchase.intent.proven_first = false;
+    purchase.intent.naming = Naming::Once { name: "x".into(), generation: 0 };
+    let mut script = Script::new(vec![Posted::Refused(refusal(Class::MonthlyCapExceeded))], vec![]);
+    let (purchase, report) = script.run(purchase, plan(Intention::Buy, false));
+    assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+    assert_eq!(report.told.map(|told| told.class), Some(Class::MonthlyCapExceeded));
+    assert_eq!(purchase.outcome, None);
+}
+
+#[test]
+fn a_stale_token_is_renewed_once() {
+    let unauthorized = || Posted::Unauthorized(refusal(Class::NotLoggedIn));
+    let mut script = Script::new(vec![unauthorized(), accepted()], vec![settled("25")]);
+    let (_, report) = buy(&mut script);
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.count("renew"), 1);
+    let mut script = Script::new(vec![unauthorized(), unauthorized()], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::No));
+    assert_eq!(purchase.outcome, None, "the entry stays: login, then resume");
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let (_, report) = script.run(purchase, plan(Intention::Resume, true));
+    assert_eq!(report.class, Class::Success, "and resume goes on with it");
+}
+
+#[test]
+fn what_never_left_is_tried_again_briefly_and_charged_nothing() {
+    let mut script = Script::new(vec![unsent(), unsent(), unsent()], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Network, Charged::No));
+    assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
+    let mut script = Script::new(vec![unsent(), accepted()], vec![settled("25")]);
+    assert_eq!(buy(&mut script).1.class, Class::Success);
+}
+
+#[test]
+fn another_request_in_flight_is_waited_for() {
+    let in_flight = || {
+        let mut refusal = refusal(Class::InProgress);
+        refusal.retry_after = Some(100);
+        Posted::InFlight(refusal)
+    };
+    let mut script = Script::new(vec![in_flight(), accepted()], vec![settled("25")]);
+    assert_eq!(buy(&mut script).1.class, Class::Success);
+    assert_eq!(script.waits, [Duration::from_secs(30)], "never longer than 30 s");
+    let mut script = Script::new((0..6).map(|_| in_flight()).collect(), vec![]);
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+    assert_eq!(script.count("post"), 6);
+}
+
+#[test]
+fn a_run_sends_at_most_three_requests() {
+    let unauthorized = Posted::Unauthorized(refusal(Class::NotLoggedIn));
+    let mut script = Script::new(vec![lost(), lost(), unauthorized], vec![]);
+    let (_, report) = buy(&mut script);
+    assert_eq!(report.class, Class::OutcomeUnknown);
+    assert_eq!(script.count("post"), 3);
+}
+
+#[test]
+fn nothing_is_sent_when_the_row_cannot_be_written() {
+    let mut script = Script::new(vec![], vec![]);
+    script.refuse_rows = |row| matches!(row, Row::Sending { .. });
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Config, Charged::No));
+    assert_eq!(script.count("post"), 0);
+}
+
+#[test]
+fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    script.refuse_rows = |row| matches!(row, Row::Accepted { .. } | Row::Final(_));
+    let (_, report) = buy(&mut script);
+    assert_eq!(
+        (report.class, report.charged, report.unrecorded),
+        (Class::Success, Charged::Yes, true)
+    );
+    let mut script = Script::new(vec![lost()], vec![]);
+    script.refuse_rows = |row| matches!(row, Row::Attempt { .. });
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.unrecorded), (Class::OutcomeUnknown, true));
+    assert_eq!(script.count("post"), 1, "no replay that the disk does not know of");
+}
+
+#[test]
+fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Buy, true));
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.log[..3], ["recovered", "authorize", "sending"]);
+    let charge_id = ChargeId::parse("ch_1").expect("an id");
+    let rows = [Row::Sending { n: 1 }, Row::Accepted { n: 1, charge_id }];
+    let mut script = Script::new(vec![], vec![settled("25")]);
+    let (_, report) = script.run(loaded(&rows), plan(Intention::Buy, true));
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.count("post"), 0);
+}
+
+#[test]
+fn resume_never_starts_a_purchase() {
+    let mut script = Script::new(vec![], vec![]);
+    let (purchase, report) = script.run(loaded(&[]), plan(Intention::Resume, true));
+    assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
+    assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
+    let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
+    let rows = [Row::Sending { n: 1 }, refused];
+    let mut script = Script::new(vec![], vec![]);
+    let (purchase, report) = script.run(loaded(&rows), plan(Intention::Resume, true));
+    assert_eq!((report.class, report.charged), (Class::RateLimited, Charged::No));
+    assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
+}
+
+#[test]
+fn a_final_is_reported_and_nothing_is_sent() {
+    let declined = Row::Final(Outcome::Failed(told(Class::CardDeclined)));
+    let mut script = Script::new(vec![], vec![]);
+    let (_, report) =
+        script.run(loaded(&[Row::Sending { n: 1 }, declined]), plan(Intention::Buy, true));
+    assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
+    assert!(script.log.is_empty());
+}
+
+#[test]
+fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
+    let rows = [
+        Row::Sending { n: 1 },
+        Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+        Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+    ];
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let (_, report) = script.run(loaded(&rows), plan(Intention::Buy, true));
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.rows[..2], [Row::Reopened, Row::Sending { n: 2 }]);
+}
+
+#[test]
+fn an_old_key_is_never_sent() {
+    let open = || loaded(&[Row::Sending { n: 1 }]);
+    for (seconds, intention, sent) in [
+        (29 * 60, Intention::Buy, true),
+        (31 * 60, Intention::Buy, false),
+        (31 * 60, Intention::Resume, true),
+        (22 * 3600, Intention::Resume, true),
+        (24 * 3600, Intention::Resume, false),
+    ] {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        script.clock = moment(seconds);
+        let (_, report) = script.run(open(), plan(intention, true));
+        assert_eq!(script.count("post"), usize::from(sent), "{seconds} s, {intention:?}");
+        if !sent {
+            assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+            assert_eq!(report.too_old.and_then(|why| why.age), Some(Duration::from_secs(seconds)));
+        }
+    }
+}
+
+#[test]
+fn clocks_that_disagree_make_a_key_older_never_younger() {
+    let open = || loaded(&[Row::Sending { n: 1 }]);
+    let day = Duration::from_secs(25 * 3600);
+    let mut behind = moment(60);
+    behind.wall = moment(0).wall - Duration::from_secs(3);
+    let mut slept = moment(60);
+    slept.monotonic += day;
+    let mut ahead = moment(60);
+    ahead.wall += day;
+    let mut backwards = moment(60);
+    backwards.monotonic = Duration::ZERO;
+    for clock in [behind, slept, ahead, backwards] {
+        let mut script = Script::new(vec![], vec![]);
+        script.clock = clock;
+        let (_, report) = script.run(open(), plan(Intention::Resume, true));
+        assert_eq!(report.class, Class::OutcomeUnknown);
+        assert_eq!(script.count("post"), 0);
+    }
+    // A clock that was corrected by a little is no clock that went backwards: a server's counts
+    // whole seconds.
+    let mut corrected = open();
+    corrected.attempts[0].sent.server = Some(moment(0).wall);
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    script.clock.wall -= Duration::from_secs(1);
+    script.clock.server = Some(moment(0).wall - Duration::from_secs(1));
+    assert_eq!(script.run(corrected, plan(Intention::Resume, true)).1.class, Class::Success);
+    // The server's clock counts where it is known.
+    let mut server = open();
+    server.attempts[0].sent.server = Some(moment(0).wall);
+    let mut script = Script::new(vec![], vec![]);
+    script.clock.server = Some(moment(0).wall + day);
+    assert_eq!(script.run(server, plan(Intention::Resume, true)).1.class, Class::OutcomeUnknown);
+}
+
+#[test]
+fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again() {
+    let run = |server: Option<Duration>, uptime: Duration, silent: bool| {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        // The wall clock was set back while the machine was off: it shows the time of the request.
+        script.clock = moment(0);
+        script.clock.boot = Some("another".into());
+        script.clock.monotonic = uptime;
+        script.silent = silent;
+        script.server_told = server.map(|age| moment(0).wall + age);
+        let report = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true)).1;
+        (report, script)
+    };
+    let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(25 * 3600));
+    let (report, script) = run(Some(hour), Duration::ZERO, false);
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.log[..4], ["recovered", "authorize", "ask time", "sending"]);
+    let (report, script) = run(Some(day), Duration::ZERO, false);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
+    assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
+    let (report, script) = run(None, Duration::ZERO, true);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
+    // A system that tells no time leaves our own clocks: the machine has run for so long already.
+    assert_eq!(run(None, hour, false).0.class, Class::Success);
+    assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
+    // Asked once in a run, and never without a restart in between.
+    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true));
+    assert_eq!(script.count("ask time"), 0);
+}
+
+#[test]
+fn the_age_is_looked_at_again_directly_before_the_request() {
+    let mut script = Script::new(vec![], vec![]);
+    script.sleep_before_recording = Duration::from_secs(20 * 60);
+    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Buy, true));
+    assert_eq!(report.class, Class::OutcomeUnknown);
+    assert_eq!(script.count("post"), 0, "the machine slept while the row was written");
+}
+
+#[test]
+fn another_login_never_touches_the_purchase() {
+    for (organisation, subject) in
+        [(Some("other"), Some("me")), (Some("org"), Some("you")), (None, None)]
+    {
+        let mut script = Script::new(vec![], vec![]);
+        script.logins.push_back(Ok((organisation.map(str::to_owned), subject.map(str::to_owned))));
+        let (purchase, report) =
+            script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true));
+        assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+        assert_eq!(report.told.map(|told| told.class), Some(Class::NotLoggedIn));
+        assert_eq!(script.count("post"), 0);
+        assert_eq!(purchase.outcome, None);
+    }
+}
+
+#[test]
+fn what_no_waiting_mends_is_not_tried_again() {
+    for class in [Class::Tls, Class::Config] {
+        let Posted::Unsent(broken) = unsent() else { unreachable!() };
+        let mut script = Script::new(vec![Posted::Unsent(Broken { class, ..broken })], vec![]);
+        let (_, report) = buy(&mut script);
+        assert_eq!((report.class, report.charged), (class, Charged::No));
+        assert_eq!((script.count("post"), script.waits.len()), (1, 0));
+    }
+}
+
+#[test]
+fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
+    let trouble = |class, retry_after| {
+        let mut refusal = refusal(class);
+        refusal.retry_after = retry_after;
+        Polled::Trouble { refusal, unauthorized: false }
+    };
+    let mut script = Script::new(vec![accepted()], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Pending, Charged::Unknown));
+    assert_eq!(script.waits.iter().sum::<Duration>(), Duration::from_secs(300));
+    assert_eq!(purchase.outcome, None);
+    let polls = vec![
+        trouble(Class::RateLimited, Some(500)),
+        trouble(Class::ServerError, None),
+        settled("25"),
+    ];
+    let mut script = Script::new(vec![accepted()], polls);
+    let (_, report) = buy(&mut script);
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.waits, [Duration::from_secs(30), Duration::from_secs(2)]);
+    let mut script = Script::new(vec![accepted()], vec![trouble(Class::InsufficientScope, None)]);
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::InsufficientScope, Charged::Unknown));
+    let unauthorized = Polled::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
+    let mut script = Script::new(vec![accepted()], vec![unauthorized, settled("25")]);
+    assert_eq!(
+        buy(&mut script).1.class,
+        Class::Success,
+        "a stale token is renewed while looking, too"
+    );
+}
+
+#[test]
+fn no_wait_means_accepted_and_not_yet_known() {
+    let mut script = Script::new(vec![accepted()], vec![]);
+    let mut plan = plan(Intention::Buy, false);
+    plan.wait = None;
+    let (_, report) = script.run(purchase(), plan);
+    assert_eq!((report.class, report.charged), (Class::Pending, Charged::Unknown));
+    assert_eq!(script.count("poll"), 0);
+}
+
+#[test]
+fn a_signal_says_what_is_known() {
+    let mut script = Script::new(vec![accepted()], vec![]);
+    script.signal_at_wait = Some((1, Signal::Interrupt));
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Interrupted, Charged::Unknown));
+    let cut = Posted::Unknown { refusal: refusal(Class::Terminated), replay: false };
+    let mut script = Script::new(vec![cut], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::Terminated, Charged::Unknown));
+    assert_eq!(script.log.last(), Some(&"attempt"), "and it is noted");
+    assert_eq!(purchase.outcome, None);
+}
+
+#[test]
+fn two_charges_for_one_key_make_no_sense() {
+    let rows = [
+        Row::Sending { n: 1 },
+        Row::Accepted { n: 1, charge_id: ChargeId::parse("ch_0").expect("an id") },
+        Row::Sending { n: 2 },
+    ];
+    let mut purchase = loaded(&rows);
+    purchase.apply(
+        &Stamp::from(&moment(0)),
+        &Row::Accepted { n: 2, charge_id: ChargeId::parse("ch_1").expect("an id") },
+    );
+    let mut script = Script::new(vec![], vec![]);
+    let (purchase, report) = script.run(purchase, plan(Intention::Resume, true));
+    assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Unknown));
+    assert_eq!(purchase.charges.len(), 2, "both are kept");
+}
