@@ -1,6 +1,6 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::order::{self, Earlier, Order, Terms, Waiting};
+use super::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
 use super::{asking, ci, known, pack};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
@@ -11,7 +11,7 @@ use crate::money::{Amount, Money};
 use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState, Page as PortalPage};
 use crate::purchase::opening::Wanted;
-use crate::purchase::record::{Outcome, Purchase};
+use crate::purchase::record::Purchase;
 use crate::purchase::summary::Summary;
 use crate::purchase::{guards, world};
 use clap::Args;
@@ -56,36 +56,22 @@ pub struct Buy {
 /// What `--dry-run` answers.
 #[derive(Serialize, JsonSchema)]
 pub struct Rehearsal {
-    /// Always true: nothing was sent.
-    dry_run: bool,
     /// What would be bought, in dollars.
     amount_usd: Money,
-    /// Where it would be bought.
-    portal: String,
-    /// For which organisation.
-    organisation: Option<String>,
-    /// The key that would be sent, where it is known beforehand.
-    idempotency_key: Option<String>,
-    /// `start` a purchase, `go_on` with one that is open, or `tell_again` how one ended.
-    would: &'static str,
+    #[serde(flatten)]
+    rehearsed: Rehearsed,
 }
 
 impl Show for Rehearsal {
     fn show(&self, page: &mut Page) {
         let amount = self.amount_usd.shown();
-        let would = match self.would {
-            "start" => format!("Would buy ${amount} of credits."),
-            "go_on" => format!("Would go on with an open purchase of ${amount}."),
-            _ => format!("Would report again how the purchase of ${amount} ended."),
+        let would = match self.rehearsed.would {
+            Would::Start | Would::Nothing => format!("Would buy ${amount} of credits."),
+            Would::GoOn => format!("Would go on with an open purchase of ${amount}."),
+            Would::TellAgain => format!("Would report again how the purchase of ${amount} ended."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was sent."));
-        page.field("portal", Tone::Plain, &self.portal);
-        if let Some(organisation) = &self.organisation {
-            page.field("organisation", Tone::Plain, organisation);
-        }
-        if let Some(key) = &self.idempotency_key {
-            page.field("key", Tone::Plain, key);
-        }
+        self.rehearsed.show(page);
     }
 }
 
@@ -242,24 +228,14 @@ impl Buy {
         let (ours, _) = token.acts_for();
         let mut earlier = self.earlier(context)?.into_iter();
         let earlier = earlier.find(|purchase| purchase.intent.organisation == ours);
-        let would = match earlier.as_ref().map(|purchase| &purchase.outcome) {
-            None => "start",
-            Some(None | Some(Outcome::Refused(_) | Outcome::NeverSent)) => "go_on",
-            Some(Some(_)) => "tell_again",
-        };
+        let would = earlier.as_ref().map_or(Would::Start, Would::of);
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
         let key = match known {
             Some(key) => Some(key),
             None => self.terms.key(&portal.identity, token.organisation.as_deref())?,
         };
-        Ok(Answer::new(Rehearsal {
-            dry_run: true,
-            amount_usd: amount.into(),
-            portal: portal.base.to_string(),
-            organisation: token.organisation.clone(),
-            idempotency_key: key,
-            would,
-        }))
+        let rehearsed = Rehearsed::new(context, token, key, would)?;
+        Ok(Answer::new(Rehearsal { amount_usd: amount.into(), rehearsed }))
     }
 }
 

@@ -5,7 +5,7 @@ mod looking;
 pub use looking::{mark, resume, status};
 
 use super::buy::{self, Buy, Typed};
-use super::order::Waiting;
+use super::order::{Waiting, Would};
 use super::{asking, known};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, actions, document};
@@ -42,8 +42,8 @@ pub struct Rehearsal {
     uses: Option<u64>,
     /// Where it would be bought.
     portal: String,
-    /// `start` a payment, `go_on` with one that is open, or `tell_again` how one ended.
-    would: &'static str,
+    /// What would be done.
+    would: Would,
 }
 
 impl Show for Rehearsal {
@@ -51,9 +51,9 @@ impl Show for Rehearsal {
         let price = self.amount.as_ref().map(Price::to_string);
         let price = price.as_deref().unwrap_or("a price that is stated once it is open");
         let would = match self.would {
-            "start" => format!("Would open a payment of {price}."),
-            "go_on" => format!("Would go on with the open payment of {price}."),
-            _ => format!("Would report again how the payment of {price} ended."),
+            Would::Start | Would::Nothing => format!("Would open a payment of {price}."),
+            Would::GoOn => format!("Would go on with the open payment of {price}."),
+            Would::TellAgain => format!("Would report again how the payment of {price} ended."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was sent."));
         if let Some(uses) = self.uses {
@@ -396,11 +396,11 @@ impl Counter<'_> {
             dry_run: true,
             uses: opened.and_then(|opened| opened.uses).or(offer.and_then(|offer| offer.uses)),
             amount,
-            portal: self.context.portal()?.base.to_string(),
+            portal: self.context.portal()?.shown(),
             would: match earlier {
-                None => "start",
-                Some(payment) if payment.ended.is_none() => "go_on",
-                Some(_) => "tell_again",
+                None => Would::Start,
+                Some(payment) if payment.ended.is_none() => Would::GoOn,
+                Some(_) => Would::TellAgain,
             },
         })
     }

@@ -8,7 +8,7 @@ use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, document};
 use crate::class::Class;
 use crate::commands::asking;
-use crate::commands::order::{self, Earlier, Order, Terms, Waiting};
+use crate::commands::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
 use crate::commands::state::dollars;
 use crate::commands::{ci, known};
 use crate::context::Context;
@@ -52,43 +52,28 @@ pub struct Upgrade {
 /// What `--dry-run` answers.
 #[derive(Serialize, JsonSchema)]
 pub struct Rehearsal {
-    /// Always true: nothing was charged.
-    dry_run: bool,
     /// The plan.
     tier_id: String,
     /// Its name.
     tier_name: String,
     /// What would be charged now, in dollars.
     amount_due_now_usd: Option<Money>,
-    /// Where it would be bought.
-    portal: String,
-    /// For which organisation.
-    organisation: Option<String>,
-    /// The key that would be sent, where it is known beforehand.
-    idempotency_key: Option<String>,
-    /// `start` an upgrade, `go_on` with one that is open, `tell_again` how one ended, or `nothing`
-    /// where the plan is in force already.
-    would: &'static str,
+    #[serde(flatten)]
+    rehearsed: Rehearsed,
 }
 
 impl Show for Rehearsal {
     fn show(&self, page: &mut Page) {
         let name = &self.tier_name;
         let amount = self.amount_due_now_usd.map(dollars).unwrap_or_default();
-        let would = match self.would {
-            "start" => format!("Would upgrade to {name} and pay {amount} now."),
-            "go_on" => format!("Would go on with an open upgrade to {name} for {amount}."),
-            "tell_again" => format!("Would report again how the upgrade to {name} ended."),
-            _ => format!("{name} is in force already: there is nothing to do."),
+        let would = match self.rehearsed.would {
+            Would::Start => format!("Would upgrade to {name} and pay {amount} now."),
+            Would::GoOn => format!("Would go on with an open upgrade to {name} for {amount}."),
+            Would::TellAgain => format!("Would report again how the upgrade to {name} ended."),
+            Would::Nothing => format!("{name} is in force already: there is nothing to do."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was charged."));
-        page.field("portal", Tone::Plain, &self.portal);
-        if let Some(organisation) = &self.organisation {
-            page.field("organisation", Tone::Plain, organisation);
-        }
-        if let Some(key) = &self.idempotency_key {
-            page.field("key", Tone::Plain, key);
-        }
+        self.rehearsed.show(page);
     }
 }
 
@@ -183,9 +168,9 @@ impl Upgrade {
             guards::check_max(amount, self.terms.max)?;
         }
         if self.dry_run {
-            let would = if purchase.outcome.is_some() { "tell_again" } else { "go_on" };
             let key = Some(purchase.intent.key.to_string());
-            return rehearse(counter, plan, Some(amount.into()), key, would, token);
+            let rehearsed = Rehearsed::new(context, token, key, Would::of(purchase))?;
+            return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
         if purchase.outcome.is_none() {
             let question = format!(
@@ -207,7 +192,8 @@ impl Upgrade {
         let preview = with_step_up(context, || counter.plans.preview(&plan.tier_id))?;
         let Some(amount) = price(&preview)? else {
             if self.dry_run {
-                return rehearse(counter, plan, None, None, "nothing", token);
+                let rehearsed = Rehearsed::new(context, token, None, Would::Nothing)?;
+                return Ok(rehearsal(plan, None, rehearsed));
             }
             let sandbox = context.portal()?.sandbox;
             // Another machine may have paid for it under this name.
@@ -218,7 +204,8 @@ impl Upgrade {
         if self.dry_run {
             let portal = context.portal()?;
             let key = self.terms.key(&portal.identity, token.organisation.as_deref())?;
-            return rehearse(counter, plan, Some(amount.into()), key, "start", token);
+            let rehearsed = Rehearsed::new(context, token, key, Would::Start)?;
+            return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
         if !context.globals.yes {
             explain(context, &preview);
@@ -293,22 +280,11 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
     }
 }
 
-fn rehearse(
-    counter: &Counter<'_>,
-    plan: PlanName,
-    due: Option<Money>,
-    idempotency_key: Option<String>,
-    would: &'static str,
-    token: &Token,
-) -> Result<Answer> {
-    Ok(Answer::new(Rehearsal {
-        dry_run: true,
+fn rehearsal(plan: PlanName, due: Option<Money>, rehearsed: Rehearsed) -> Answer {
+    Answer::new(Rehearsal {
         tier_id: plan.tier_id,
         tier_name: plan.tier_name,
         amount_due_now_usd: due,
-        portal: counter.context.portal()?.base.to_string(),
-        organisation: token.organisation.clone(),
-        idempotency_key,
-        would,
-    }))
+        rehearsed,
+    })
 }
