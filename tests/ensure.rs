@@ -1,7 +1,10 @@
 //! `ensure`: bought only when less is there, once, however many ask at the same time.
 
+use crate::scripted::{Asked, Scripted, Told};
 use crate::support::{Server, User};
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 const ENSURE: &[&str] = &["ensure", "--at-least", "20", "--buy", "25", "--yes", "--json"];
 
@@ -150,4 +153,46 @@ fn machines_that_saw_the_same_figures_buy_once() {
         user.finish(ENSURE, child).code(0);
     }
     assert_eq!(server.count_charges(), 1);
+}
+
+/// Promise: what is still on its way counts as there, also where another command finds it settled
+/// just between the look at the account and the look at the journal.
+#[test]
+fn a_purchase_that_settles_during_the_look_is_not_bought_again() {
+    let buyer: Arc<OnceLock<User>> = Arc::default();
+    let charges = Arc::new(AtomicUsize::new(0));
+    let (settled, looks) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (other, count) = (Arc::clone(&buyer), Arc::clone(&charges));
+    let portal = Scripted::new(move |asked: &Asked| match asked.line.as_str() {
+        "POST /api/billing/charge" => {
+            let n = count.fetch_add(1, Ordering::SeqCst) + 1;
+            Told::Json(202, format!(r#"{{"chargeId":"ch_{n}"}}"#))
+        }
+        "GET /api/billing/charge/ch_1" if settled.load(Ordering::SeqCst) => Told::Json(
+            200,
+            r#"{"status":"settled","amountUsd":"25","settledAt":"2026-11-20T12:00:00Z"}"#.into(),
+        ),
+        "GET /api/billing/state" => {
+            let stale = looks.fetch_add(1, Ordering::SeqCst) == 0;
+            if stale {
+                settled.store(true, Ordering::SeqCst);
+                other.get().expect("somebody").run(&["resume", "--json"]).code(0);
+            }
+            let balance = if stale { "3" } else { "28" };
+            Told::Json(
+                200,
+                format!(
+                    r#"{{"balanceUsd":"{balance}","cliBillingEnabled":true,"canChangePlan":true}}"#
+                ),
+            )
+        }
+        _ => Told::Json(200, r#"{"status":"pending"}"#.into()),
+    });
+    let user = buyer.get_or_init(|| portal.user("nous"));
+    user.run(&["buy", "25", "--yes", "--no-wait", "--json"]).code(50);
+    let named = [ENSURE, &["--once", "refill"]].concat();
+    let document = user.run(&named).code(0).json();
+    assert_eq!(data(&document)["bought"], false, "{document}");
+    assert_eq!(data(&document)["balance_usd"], "28");
+    assert_eq!(charges.load(Ordering::SeqCst), 1);
 }

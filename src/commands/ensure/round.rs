@@ -25,6 +25,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+/// How often the account is looked at while purchases of other commands end.
+const MOST_LOOKS: usize = 5;
+
 /// What one look at the account and the journal shows.
 struct Found {
     state: DollarState,
@@ -102,15 +105,29 @@ impl Round<'_> {
         ))
     }
 
-    /// What is there, and what may be on its way to it.
+    /// What is there, and what may be on its way to it. A purchase of another command that ends
+    /// meanwhile is in neither of the two: it is looked again then.
     fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<Found> {
-        let state = self.account.read()?;
-        state.check_is_of(organisation)?;
-        let balance = state
-            .balance_usd
-            .ok_or_else(|| Error::new(Class::Protocol, "the system did not state a balance"))?;
-        let open = open_purchases(&self.context.portal()?.identity, journal, organisation)?;
-        Ok(Found { state, balance: balance.0, open })
+        let origin = &self.context.portal()?.identity;
+        let mut open = open_purchases(origin, journal, organisation)?;
+        for _ in 0..MOST_LOOKS {
+            let state = self.account.read()?;
+            state.check_is_of(organisation)?;
+            let balance = state
+                .balance_usd
+                .ok_or_else(|| Error::new(Class::Protocol, "the system did not state a balance"))?;
+            let now = open_purchases(origin, journal, organisation)?;
+            let stays = |earlier: &Purchase| now.iter().any(|p| p.intent.id == earlier.intent.id);
+            if open.iter().all(stays) {
+                return Ok(Found { state, balance: balance.0, open: now });
+            }
+            open = now;
+        }
+        Err(Error::new(
+            Class::InProgress,
+            "other commands are buying for this account; nothing was bought here",
+        )
+        .hint("Run it again in a moment."))
     }
 
     /// The right to look and buy for this account, alone on this machine.
