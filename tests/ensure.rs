@@ -188,7 +188,9 @@ fn a_purchase_that_settles_during_the_look_is_not_bought_again() {
         }
         _ => Told::Json(200, r#"{"status":"pending"}"#.into()),
     });
-    let user = buyer.get_or_init(|| portal.user("nous"));
+    // A token that names its organisation, "o".
+    let token = "e30.eyJvcmdfaWQiOiJvIn0.c2ln";
+    let user = buyer.get_or_init(|| portal.user("nous").with("TOPUP_TOKEN", token));
     user.run(&["buy", "25", "--yes", "--no-wait", "--json"]).code(50);
     let named = [ENSURE, &["--once", "refill"]].concat();
     let document = user.run(&named).code(0).json();
