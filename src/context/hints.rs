@@ -28,8 +28,15 @@ impl Context {
         if let Some(portal) = sandbox {
             Self::on_sandbox(portal, parts);
         }
+        // Said even where a variable or a profile says it: elsewhere the command would be real.
+        let meant = match sandbox {
+            Some(_) if !self.output.meant.contains("--sandbox") => {
+                format!("--sandbox {}", self.output.meant)
+            }
+            _ => self.output.meant.clone(),
+        };
         for hint in &mut parts.hints {
-            *hint = as_meant(hint, &self.output.meant);
+            *hint = as_meant(hint, meant.trim_end());
         }
         error
     }
@@ -65,16 +72,12 @@ impl Context {
         error
     }
 
-    /// Commands that mean the embedded portal, and how its pages are seen.
+    /// A login that nobody has to approve on a page, and how the pages are seen.
     fn on_sandbox(portal: &Portal, parts: &mut Parts) {
         for hint in &mut parts.hints {
             for login in ["login", "login --step-up"] {
                 *hint = hint
                     .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
-            }
-            for verb in ["status", "state", "resume", "buy", "open", "history", "team", "plan"] {
-                *hint =
-                    hint.replace(&format!("'topup {verb}"), &format!("'topup --sandbox {verb}"));
             }
         }
         if parts.portal_url.is_some() {
