@@ -342,13 +342,13 @@ impl Context {
     /// reached.
     pub fn ledger(&self) -> Result<Ledger> {
         let mut ledger = if self.is_sandbox()? {
-            ledger::open(None, &self.paths()?.sandbox_ledger_file())?
+            ledger::open(None, &self.paths()?.sandbox_ledger_file(), None)?
         } else {
             let url = match self.variable(env::LEDGER_URL)? {
                 Some(url) => Some(url),
                 None => self.settings()?.ledger_url.clone(),
             };
-            ledger::open(url.as_deref(), &self.paths()?.ledger_file())?
+            ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.globals.timeout)?
         };
         for settled in self.runs()?.settle(&mut ledger)? {
             self.output.note(&settled.told());

@@ -3,8 +3,10 @@
 
 use crate::postgres_server::Server;
 use crate::support::User;
+use std::net::TcpListener;
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 use url::Url;
 
 fn machine(url: &str) -> User {
@@ -53,8 +55,21 @@ fn a_server_that_does_not_let_in_is_told_without_the_password() {
     let refused = refused.failed("config", None);
     let message = refused["error"]["message"].as_str().expect("a message");
     assert!(message.contains("/no_such_database"), "{message}");
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
     url.set_port(Some(nobody.local_addr().expect("an address").port())).expect("a port");
     drop(nobody);
     machine(url.as_str()).run(&["ledger", "mandates"]).code(60).says("cannot be reached");
+}
+
+/// Promise: `--timeout` bounds the wait for one answer, that of the server of a pool as well.
+#[test]
+fn a_server_that_says_nothing_is_waited_for_as_long_as_was_said() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let machine = machine(&format!("postgres://anna@127.0.0.1:{port}/pool?sslmode=disable"));
+    let begun = Instant::now();
+    let balance = ["ledger", "balance", "--mandate", "acme", "--timeout", "300ms", "--json"];
+    machine.run(&balance).code(61).failed("timeout", None);
+    // The usual time is ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 }

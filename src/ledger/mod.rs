@@ -75,14 +75,15 @@ pub fn glance(file: &Path) -> Vec<String> {
     names().unwrap_or_default()
 }
 
-/// Opens the ledger that is named: a file, or `postgres://…`; else the usual file.
+/// Opens the ledger that is named: a file, or `postgres://…`; else the usual file. One answer of a
+/// server takes as long as is said, or as is usual.
 ///
 /// # Errors
 /// Class `config` when it cannot be used, `network` when its server cannot be reached.
-pub fn open(url: Option<&str>, usual: &Path) -> Result<Ledger> {
+pub fn open(url: Option<&str>, usual: &Path, longest: Option<Duration>) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
     if is_server(url) {
-        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url)?)));
+        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url, longest)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }

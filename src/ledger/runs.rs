@@ -440,7 +440,7 @@ mod tests {
     fn who_comes_too_late_to_settle_a_run_changes_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("ledger.db");
-        let mut ledger = crate::ledger::open(None, &file).expect("a ledger");
+        let mut ledger = crate::ledger::open(None, &file, None).expect("a ledger");
         let model = Some(crate::ledger::values::Model::Unlimited);
         ledger.change("acme", &Change { model, ..Change::default() }).expect("a mandate");
         let runs = Runs::in_folder(folder.path().join("runs"));

@@ -71,7 +71,7 @@ fn compare(what: &str, one: u128, other: u128, most: u128) -> bool {
 }
 
 fn open(url: &str) -> Ledger {
-    topup::ledger::open(Some(url), Path::new("/nowhere")).expect("a ledger")
+    topup::ledger::open(Some(url), Path::new("/nowhere"), None).expect("a ledger")
 }
 
 /// A pool with more in it than is ever used here.

@@ -58,6 +58,9 @@ const GREETING: &str = "
             WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
 ";
 
+/// How long one answer may take where nothing is said.
+const USUAL_ANSWER: Duration = Duration::from_secs(20);
+
 /// How long anything may take.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -77,13 +80,23 @@ struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        Self { connect: Duration::from_secs(10), ..Self::of_one_answer(USUAL_ANSWER) }
+    }
+}
+
+impl Limits {
+    /// Those that follow from the time that one answer may take. The server hears of its own before
+    /// this time is over here, so that it says what kept it.
+    fn of_one_answer(longest: Duration) -> Self {
+        // A limit of nothing is none, to the server.
+        let longest = longest.max(Duration::from_millis(100));
         Self {
-            connect: Duration::from_secs(10),
-            statement: Duration::from_secs(15),
-            lock: Duration::from_secs(10),
+            connect: longest,
+            statement: longest * 3 / 4,
+            lock: longest / 2,
             idle: Duration::from_secs(30),
-            answer: Duration::from_secs(20),
-            patience: Duration::from_secs(3),
+            answer: longest,
+            patience: longest.min(Duration::from_secs(3)),
         }
     }
 }
@@ -99,13 +112,14 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and makes the tables where there are none.
+    /// Connects, and makes the tables where there are none. One answer takes as long as is said, or
+    /// as is usual.
     ///
     /// # Errors
     /// Class `config`: the URL, the password, the database, a newer version; `network`,
     /// `timeout` or `tls`: the server cannot be reached.
-    pub fn connect(url: &str) -> Result<Self> {
-        Self::connect_within(url, Limits::default())
+    pub fn connect(url: &str, longest: Option<Duration>) -> Result<Self> {
+        Self::connect_within(url, longest.map_or_else(Limits::default, Limits::of_one_answer))
     }
 
     /// Whether the server has a ledger that this program understands, and where; makes nothing.

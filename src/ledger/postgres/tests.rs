@@ -24,7 +24,7 @@ fn short() -> Limits {
 /// A fresh ledger with the mandate `org`, and 10 in it.
 fn fresh() -> Option<Schema> {
     let schema = Server::shared()?.schema();
-    let mut ledger = Ledger::new(Box::new(Postgres::connect(&schema.url).expect("a server")));
+    let mut ledger = Ledger::new(Box::new(Postgres::connect(&schema.url, None).expect("a server")));
     let change = Change {
         model: Some(Model::PrepayMandate),
         markup: Some(Decimal::ZERO),
@@ -68,17 +68,17 @@ fn two_that_come_first_make_the_tables_together() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
     let clock = thread::scope(|scope| {
-        let connect = || Postgres::connect(&schema.url).map(|ledger| ledger.now());
+        let connect = || Postgres::connect(&schema.url, None).map(|ledger| ledger.now());
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
         let clocks = threads.into_iter().map(|thread| thread.join().expect("it ended"));
         clocks.collect::<Result<Vec<_>>>().expect("all are connected")
     });
     let off = clock[0].duration_since(Timestamp::now());
     assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
-    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
     assert!(!ledger.place().contains("horse"), "{}", ledger.place());
     ledger.tell("UPDATE ledger_version SET version = 2").expect("newer");
-    let refused = Postgres::connect(&schema.url).map(|_| ()).expect_err("newer");
+    let refused = Postgres::connect(&schema.url, None).map(|_| ()).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
 }
@@ -173,8 +173,8 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
 #[test]
 fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url).expect("connected");
-    let mut other = Postgres::connect(&schema.url).expect("connected");
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut other = Postgres::connect(&schema.url, None).expect("connected");
     let id = Uuid::new_v4();
     let mut times = 0;
     ledger
@@ -232,7 +232,7 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
         idle: Duration::from_millis(400),
         ..Limits::default()
     };
-    let mut holder = Postgres::connect(&schema.url).expect("connected");
+    let mut holder = Postgres::connect(&schema.url, None).expect("connected");
     holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE").expect("locked");
     let mut ledger = Postgres::connect_within(&schema.url, limits).expect("connected");
     let locked = ledger
@@ -262,13 +262,13 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
 fn a_deadlock_is_done_again() {
     let Some(schema) = fresh() else { return };
     let setup = "CREATE TABLE pair (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pair VALUES (1, 0), (2, 0)";
-    Postgres::connect(&schema.url).expect("connected").tell(setup).expect("set up");
+    Postgres::connect(&schema.url, None).expect("connected").tell(setup).expect("set up");
     let meet = std::sync::Barrier::new(2);
     let times = thread::scope(|scope| {
         let one = |order: [i64; 2]| {
             let (meet, url) = (&meet, &schema.url);
             move || {
-                let mut ledger = Postgres::connect(url).expect("connected");
+                let mut ledger = Postgres::connect(url, None).expect("connected");
                 let mut times = 0;
                 let write = ledger.write(&mut |sql| {
                     times += 1;
@@ -288,7 +288,7 @@ fn a_deadlock_is_done_again() {
         threads.map(|thread| thread.join().expect("it ended"))
     });
     assert_eq!(times.iter().sum::<i32>(), 3, "one of them was sent back once");
-    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
     let rows = ledger.ask("SELECT n FROM pair", &[]).expect("rows");
     assert!(rows.iter().all(|row| row.int(0).expect("a number") == 2));
 }
@@ -296,7 +296,7 @@ fn a_deadlock_is_done_again() {
 #[test]
 fn what_fails_unheard_is_not_taken_for_kept() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
     let failed = ledger.write(&mut |sql| {
         let _ = sql.run("SELECT nothing FROM nowhere", &[]);
         Ok(())
@@ -309,7 +309,7 @@ fn what_fails_unheard_is_not_taken_for_kept() {
 #[test]
 fn where_no_transaction_begins_nothing_is_written() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url).expect("connected");
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
     let look = "SELECT name FROM ledger_mandate";
     let write = "INSERT INTO ledger_rule (mandate, owner, provider, allowed)
         VALUES ('org', '', 'llm', 1)";
@@ -329,17 +329,18 @@ fn who_may_not_come_in_is_told_why() {
     let good = url.password().map(ToOwned::to_owned);
     if good.is_some() {
         url.set_password(Some("wr0ng-battery")).expect("a password");
-        let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("a wrong password");
+        let refused =
+            Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("a wrong password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
         assert!(refused.to_string().contains("password"), "{refused}");
         assert!(!format!("{refused:?}").contains("wr0ng-battery"), "{refused:?}");
         url.set_password(None).expect("none");
-        let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("no password");
+        let refused = Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("no password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
     }
     let mut url = Url::parse(&server.url).expect("a URL");
     url.set_path("no_such_database");
-    let refused = Postgres::connect(url.as_str()).map(|_| ()).expect_err("no database");
+    let refused = Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("no database");
     assert_eq!(refused.class(), Class::Config, "{refused}");
     assert!(refused.to_string().contains("no_such_database"), "{refused}");
     // Nobody listens; or somebody who speaks something else.
@@ -347,10 +348,10 @@ fn who_may_not_come_in_is_told_why() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").port()
     };
-    let refused = Postgres::connect(&at(&server.url, "127.0.0.1", port)).map(|_| ());
+    let refused = Postgres::connect(&at(&server.url, "127.0.0.1", port), None).map(|_| ());
     assert_eq!(refused.expect_err("nobody there").class(), Class::Network);
     let socket = "postgres://anna@%2Fno%2Fsuch%2Ffolder/pool";
-    let refused = Postgres::connect(socket).map(|_| ()).expect_err("no socket");
+    let refused = Postgres::connect(socket, None).map(|_| ()).expect_err("no socket");
     assert_eq!(refused.class(), Class::Network, "{refused}");
 }
 
@@ -373,7 +374,7 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
     let Some(server) = Server::own(&setup) else { return };
     let port = Url::parse(&server.url).expect("a URL").port().expect("a port");
     let url = |host, options: &str| format!("{}?{options}", at(&server.url, host, port));
-    let connect = |url: &str| Postgres::connect(url);
+    let connect = |url: &str| Postgres::connect(url, None);
     for options in ["sslmode=verify-full", "sslmode=require&gssencmode=disable"] {
         let url = url("localhost", &format!("{options}&sslrootcert={trusted}"));
         let mut ledger = connect(&url).unwrap_or_else(|error| panic!("{options}: {error}"));

@@ -46,15 +46,17 @@ impl Store {
     fn database(&self) -> Box<dyn Database> {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::file(folder)).expect("a file")),
-            Self::Server(schema) => Box::new(Postgres::connect(&schema.url).expect("a server")),
+            Self::Server(schema) => {
+                Box::new(Postgres::connect(&schema.url, None).expect("a server"))
+            }
         }
     }
 
     /// The ledger, as another process would open it.
     pub fn ledger(&self) -> Ledger {
         match self {
-            Self::File(folder) => super::open(None, &Self::file(folder)),
-            Self::Server(schema) => super::open(Some(&schema.url), &PathBuf::new()),
+            Self::File(folder) => super::open(None, &Self::file(folder), None),
+            Self::Server(schema) => super::open(Some(&schema.url), &PathBuf::new(), None),
         }
         .expect("a ledger")
     }
