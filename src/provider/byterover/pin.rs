@@ -196,11 +196,13 @@ struct Layout {
     /// One level of it; none for everything on one line.
     indent: Option<String>,
     ends_in_newline: bool,
+    /// Lines end as they do on Windows.
+    has_returns: bool,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { indent: Some("  ".into()), ends_in_newline: true }
+        Self { indent: Some("  ".into()), ends_in_newline: true, has_returns: false }
     }
 }
 
@@ -215,6 +217,7 @@ impl Layout {
         Self {
             indent: if bare { Self::default().indent } else { indent },
             ends_in_newline: text.ends_with('\n'),
+            has_returns: text.contains("\r\n"),
         }
     }
 
@@ -232,6 +235,10 @@ impl Layout {
             .map_err(|cause| Error::internal("the pin could not be written down").because(cause))?;
         if self.ends_in_newline {
             bytes.push(b'\n');
+        }
+        if self.has_returns {
+            // Inside a value a line end is written as an escape.
+            bytes = bytes.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]);
         }
         Ok(bytes)
     }

@@ -59,6 +59,11 @@ fn every_key_keeps_its_place_its_digits_and_its_layout() {
             "{\"billing\":{\"pinnedTeamId\":\"new\"},\"a\":1}",
             "{\"a\":1}",
         ),
+        (
+            "{\r\n  \"a\": \"one\\ntwo\"\r\n}\r\n",
+            "{\r\n  \"a\": \"one\\ntwo\",\r\n  \"billing\": {\r\n    \"pinnedTeamId\": \"new\"\r\n  }\r\n}\r\n",
+            "{\r\n  \"a\": \"one\\ntwo\"\r\n}\r\n",
+        ),
         ("{}\n", "{\n  \"billing\": {\n    \"pinnedTeamId\": \"new\"\n  }\n}\n", "{}\n"),
     ] {
         let (_folder, project) = project();
