@@ -8,7 +8,7 @@ mod password;
 mod token;
 
 pub use answer::{LoginAnswer, shown};
-pub use flow::{Granted, offer_step_up, step_up};
+pub use flow::offer_step_up;
 
 use crate::answer::Answer;
 use crate::class::Class;

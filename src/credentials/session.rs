@@ -98,14 +98,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the login lives in files of Hermes, whatever is in them.
-    ///
-    /// # Errors
-    /// As [`Session::login`].
-    pub fn is_at_hermes(&self) -> Result<bool> {
-        Ok(matches!(self.store.read()?.place(&self.key), Some(Place::AtHermes(_))))
-    }
-
     /// When the stored login ends for good, where that is known.
     ///
     /// # Errors

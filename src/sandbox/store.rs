@@ -15,7 +15,7 @@ use rusqlite::{
 use rust_decimal::Decimal;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -83,7 +83,6 @@ const FORGOTTEN: &[&str] = &[
 #[derive(Debug)]
 pub struct Database {
     db: Connection,
-    file: PathBuf,
 }
 
 /// One transaction of the portal, with its clock.
@@ -156,7 +155,7 @@ impl Database {
         db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
-        let mut database = Self { db, file: file.to_owned() };
+        let mut database = Self { db };
         if database.version()? < VERSION {
             sqlite::write_ahead(&database.db, BUSY).map_err(broken)?;
             let work = database.begin()?;
@@ -188,11 +187,6 @@ impl Database {
             .hint("Use that version, or point TOPUP_HOME to another folder."));
         }
         Ok(database)
-    }
-
-    /// Where it is.
-    pub fn file(&self) -> &Path {
-        &self.file
     }
 
     fn version(&self) -> Result<i64> {
