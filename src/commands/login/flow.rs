@@ -35,7 +35,7 @@ pub(super) struct Wish {
 
 /// A login that was granted, and what a look at the account told after it.
 #[derive(Debug)]
-pub struct Granted {
+pub(super) struct Granted {
     /// The portal, by its base URL.
     pub portal: String,
     /// The login as it was kept.
@@ -74,7 +74,7 @@ struct Request {
 ///
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, `config` when it cannot be kept.
-pub fn step_up(context: &Context) -> Result<Granted> {
+fn step_up(context: &Context) -> Result<Granted> {
     log_in(context, &Wish { step_up: true, browser: true, ..Wish::default() })
 }
 
