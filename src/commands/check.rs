@@ -1,21 +1,17 @@
 //! `topup check`: a gate on the balance for scripts.
 
-use super::state::{dollars, read};
+use super::state::read;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::Page as PortalPage;
+use crate::provider::{Balance, Page as PortalPage, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::path::PathBuf;
-
-/// The unit of dollars.
-const USD: &str = "usd";
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -46,7 +42,7 @@ pub struct Checked {
     /// What was asked for.
     required: Money,
     /// What the balance counts: `usd`, `credits`, `uses`, or another currency in small letters.
-    unit: Cow<'static, str>,
+    unit: Unit,
     /// Present and true where nothing is counted: that is enough for anything.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unlimited: bool,
@@ -61,47 +57,54 @@ impl Check {
         let state = read(context, self.project.as_deref())?;
         let required = Money::from(self.at_least);
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        let unit = balance.unit.clone();
-        let in_dollars = |money: Money| (unit == USD).then_some(money);
-        if !balance.unlimited && balance.amount < required {
-            let message = format!(
-                "the balance is {}, less than the {} asked for",
-                counted(balance.amount, &unit),
-                counted(required, &unit)
-            );
-            let error = Error::new(Class::InsufficientBalance, message);
-            let error = match in_dollars(balance.amount) {
-                Some(balance) => error
-                    .detail("balance_usd", balance.to_string())
-                    .detail("required_usd", required.to_string())
-                    .hint("Buy some, as with 'topup buy 25', or on this page:")
-                    .link(context.provider()?.link(PortalPage::Topup)),
-                None => error
-                    .detail("balance", balance.amount.to_string())
-                    .detail("required", required.to_string())
-                    .detail("unit", unit.as_ref()),
-            };
-            return Err(state.when_short(error));
+        if let Some(error) = too_little(&balance, required) {
+            return Err(what_helps(context, state.when_short(error))?);
         }
+        let Balance { amount, unit, unlimited } = balance;
         Ok(Answer::new(Checked {
-            balance_usd: in_dollars(balance.amount),
-            required_usd: in_dollars(required),
-            balance: balance.amount,
+            balance_usd: unit.in_dollars(amount),
+            required_usd: unit.in_dollars(required),
+            balance: amount,
             required,
             unit,
-            unlimited: balance.unlimited,
+            unlimited,
         }))
     }
 }
 
-/// `$142.50`, `CHF 142.50`, or `1250 credits`.
-pub fn counted(amount: Money, unit: &str) -> String {
-    match unit.len() {
-        _ if unit == USD => dollars(amount),
-        // The code of a currency.
-        3 => format!("{} {}", unit.to_ascii_uppercase(), amount.shown()),
-        _ => format!("{} {unit}", amount.0.normalize()),
+/// The refusal of a gate, where less is there than was asked for.
+pub fn too_little(balance: &Balance, required: Money) -> Option<Error> {
+    if balance.unlimited || balance.amount >= required {
+        return None;
     }
+    let unit = &balance.unit;
+    let (there, asked) = (balance.shown(), unit.shown(required));
+    let message = format!("the balance is {there}, less than the {asked} asked for");
+    let error = Error::new(Class::InsufficientBalance, message);
+    Some(match unit.in_dollars(balance.amount) {
+        Some(balance) => error
+            .detail("balance_usd", balance.to_string())
+            .detail("required_usd", required.to_string()),
+        None => error
+            .detail("balance", balance.amount.to_string())
+            .detail("required", required.to_string())
+            .detail("unit", unit.to_string()),
+    })
+}
+
+/// What fills it up, where nothing better is known of the account.
+pub fn what_helps(context: &Context, error: Error) -> Result<Error> {
+    if !error.parts().hints.is_empty() {
+        return Ok(error);
+    }
+    let provider = context.provider()?;
+    let refill = provider.system().facts().refill;
+    Ok(match provider.link(PortalPage::Topup) {
+        Some(link) => {
+            error.hint(format!("Fill it up with '{refill}', or on this page:")).link(link)
+        }
+        None => error.hint(format!("Fill it up with '{refill}'.")),
+    })
 }
 
 impl Show for Checked {
@@ -114,8 +117,8 @@ impl Show for Checked {
             Tone::Good,
             &format!(
                 "The balance is {}, not less than the {} asked for.",
-                counted(self.balance, &self.unit),
-                counted(self.required, &self.unit)
+                self.unit.shown(self.balance),
+                self.unit.shown(self.required)
             ),
         );
     }

@@ -1,5 +1,6 @@
 //! `topup limit`: the monthly limit and what is left of it. Read only: it is changed on the portal.
 
+use super::check;
 use super::state::{dollars, show_limit};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{TeamLimits, Teams};
-use crate::provider::{Balance, DollarAccount, MonthlyLimit, Page as PortalPage};
+use crate::provider::{AccountState, DollarAccount, MonthlyLimit, Page as PortalPage, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,7 +54,7 @@ pub struct UsesLeft {
     /// Whether and how the system sells more.
     mode: Mode,
     /// What is counted: `uses`.
-    unit: &'static str,
+    unit: Unit,
     /// The page of the system.
     portal_url: String,
 }
@@ -78,9 +79,9 @@ impl Limit {
         let limited = if let Some(account) = provider.dollar_account() {
             Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {
-            Limited::Teams(self.teams(teams)?)
+            Limited::Teams(self.teams(context, teams)?)
         } else if let Some(packs) = provider.packs() {
-            Limited::Uses(self.uses(packs)?)
+            Limited::Uses(self.uses(context, packs)?)
         } else {
             return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
         };
@@ -115,24 +116,17 @@ impl Limit {
     }
 
     /// The gate is on what is billed for the project; the answer is about every team.
-    fn teams(&self, teams: &dyn Teams) -> Result<TeamLimits> {
-        let Some(required) = self.require.map(Money::from) else { return teams.limits() };
+    fn teams(&self, context: &Context, teams: &dyn Teams) -> Result<TeamLimits> {
+        let Some(required) = self.require else { return teams.limits() };
         let (limits, state) = teams.limits_and_state()?;
-        let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        match too_little(&balance, required) {
-            Some(error) => Err(state.when_short(error)),
-            None => Ok(limits),
-        }
+        gate(context, &state, required)?;
+        Ok(limits)
     }
 
-    fn uses(&self, packs: &dyn Packs) -> Result<UsesLeft> {
+    fn uses(&self, context: &Context, packs: &dyn Packs) -> Result<UsesLeft> {
         let state = packs.account()?;
-        if let Some(required) = self.require.map(Money::from) {
-            let unclear = || Error::new(Class::Protocol, "the system did not say what is left");
-            let balance = state.balance().ok_or_else(unclear)?;
-            if let Some(error) = too_little(&balance, required) {
-                return Err(error.link(state.portal_url));
-            }
+        if let Some(required) = self.require {
+            gate(context, &state, required)?;
         }
         Ok(UsesLeft {
             credits_remaining: state.credits_remaining,
@@ -145,25 +139,15 @@ impl Limit {
     }
 }
 
-/// The refusal of the gate, if less is left than was asked for.
-fn too_little(balance: &Balance, required: Money) -> Option<Error> {
-    if balance.unlimited || balance.amount >= required {
-        return None;
+/// Where there is no limit beside the balance, the balance is what is left of it.
+fn gate(context: &Context, state: &dyn AccountState, required: Amount) -> Result<()> {
+    let balance = state.balance().ok_or_else(|| state.no_balance())?;
+    let Some(mut error) = check::too_little(&balance, required.into()) else { return Ok(()) };
+    if balance.amount > Money::ZERO {
+        error.parts_mut().class = Class::MonthlyCapExceeded;
     }
-    let class = if balance.amount <= Money::ZERO {
-        Class::InsufficientBalance
-    } else {
-        Class::MonthlyCapExceeded
-    };
-    let (left, required) = (balance.amount.0.normalize(), required.0.normalize());
-    let unit = balance.unit.as_ref();
-    let message = format!("{left} {unit} are left, less than the {required} asked for");
-    Some(
-        Error::new(class, message)
-            .detail("remaining", left.to_string())
-            .detail("required", required.to_string())
-            .detail("unit", unit),
-    )
+    let error = error.detail("remaining", balance.amount.0.normalize().to_string());
+    Err(check::what_helps(context, state.when_short(error))?)
 }
 
 impl Show for UsesLeft {

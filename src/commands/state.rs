@@ -5,7 +5,6 @@ mod all;
 
 pub use all::Profiles;
 
-use super::team;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -15,7 +14,10 @@ use crate::error::{Error, Result};
 use crate::money::Money;
 use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
-use crate::provider::{AutoReload, DollarState, MonthlyLimit, Provider, State as Account, teams};
+use crate::provider::{
+    AccountState as _, AutoReload, DollarState, MonthlyLimit, Provider, State as Account, Unit,
+    teams,
+};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -87,7 +89,7 @@ impl State {
     /// No trouble of this command may become trouble of the one whose output it is in.
     fn brief(&self, context: &Context) -> Brief {
         match read(context, self.project.as_deref()) {
-            Ok(state) => Brief { line: brief(&state), known: true, class: None },
+            Ok(state) => Brief { line: state.brief(), known: true, class: None },
             Err(error) => Brief::unknown(&error),
         }
     }
@@ -120,33 +122,9 @@ pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Acco
     }
 }
 
-/// What there is, in one line.
-pub fn brief(state: &Account) -> String {
-    match state {
-        Account::Dollars(state) => match state.balance_usd {
-            Some(balance) => format!("{} left", dollars(balance)),
-            None => "the balance is not stated".to_owned(),
-        },
-        Account::Teams(state) => team::brief(state),
-        Account::Uses(state) => uses_left(state),
-        Account::Budget(state) => format!("{} left", state.shown()),
-    }
-}
-
 impl Show for Brief {
     fn show(&self, page: &mut Page) {
         page.line(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
-    }
-}
-
-impl Show for Account {
-    fn show(&self, page: &mut Page) {
-        match self {
-            Self::Dollars(state) => state.show(page),
-            Self::Teams(state) => state.show(page),
-            Self::Uses(state) => state.show(page),
-            Self::Budget(state) => state.show(page),
-        }
     }
 }
 
@@ -218,15 +196,6 @@ impl Show for DollarState {
     }
 }
 
-/// `55 uses left`.
-fn uses_left(state: &UsesState) -> String {
-    match (state.mode, state.left()) {
-        (Mode::Unlimited, _) => "uses are not counted".to_owned(),
-        (_, Some(left)) => format!("{left} uses left"),
-        (_, None) => "the uses that are left are not stated".to_owned(),
-    }
-}
-
 impl Show for UsesState {
     fn show(&self, page: &mut Page) {
         if let Some(plan) = &self.plan_name {
@@ -237,7 +206,7 @@ impl Show for UsesState {
             (_, Some(left)) if left <= 0 => Tone::Bad,
             _ => Tone::Strong,
         };
-        page.field("balance", tone, &uses_left(self));
+        page.field("balance", tone, &self.brief());
         if self.mode != Mode::Unlimited {
             for (label, count) in [
                 ("bought", self.credits_remaining),
@@ -277,7 +246,7 @@ impl Show for UsesState {
 
 /// `$142.50`.
 pub fn dollars(amount: Money) -> String {
-    format!("${}", amount.shown())
+    Unit::Usd.shown(amount)
 }
 
 /// Whether automatic purchases are on, in one line.

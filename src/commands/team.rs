@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::provider::teams::{
     self, Allowance, Candidate, Pinned, Pot, Source, Team as TeamRow, TeamLimits, TeamList,
-    TeamState,
+    TeamState, left,
 };
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
@@ -223,25 +223,6 @@ fn show_allowance(page: &mut Page, name: &str, allowance: &Allowance) {
     );
 }
 
-/// One line for the output of other commands: the pot and what is left of it.
-pub fn brief(state: &TeamState) -> String {
-    let pot = state.paying();
-    let credits = left(pot.remaining, pot.total);
-    let text = match (pot.source, &pot.organization) {
-        (Some(Source::NeedsPick), _) => {
-            "no team is chosen; 'topup team pin NAME' chooses one".to_owned()
-        }
-        (Some(Source::OtherProvider), _) => format!(
-            "not billed here: the project uses {}",
-            state.active_provider.as_deref().unwrap_or("another provider")
-        ),
-        (_, Some(team)) => format!("{}: {credits}", team.title()),
-        (Some(Source::Free), None) => format!("personal free credits: {credits}"),
-        _ => "not known which team is billed".to_owned(),
-    };
-    if state.billed.is_some() { format!("{text} (the pinned team is not usable)") } else { text }
-}
-
 fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
     if teams.is_empty() {
         return;
@@ -284,14 +265,6 @@ fn candidates(page: &mut Page, teams: &[Candidate]) {
         )
     });
     page.table(&["team", "tier", "credits", "id"], rows);
-}
-
-fn left(remaining: Option<i64>, total: Option<i64>) -> String {
-    match (remaining, total) {
-        (Some(left), Some(total)) => format!("{left} of {total} left"),
-        (Some(left), None) => format!("{left} left"),
-        (None, _) => "not stated".to_owned(),
-    }
 }
 
 /// Red with nothing left, yellow under a tenth of it.

@@ -8,7 +8,6 @@ mod crossing;
 mod saying;
 mod telling;
 
-use super::check::counted;
 use super::state::read_from;
 use crate::answer::Answer;
 use crate::class::Class;
@@ -17,7 +16,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::notice::LowBalance;
-use crate::provider::{Balance, Holder, Page as PortalPage, System};
+use crate::provider::{Balance, Holder, Page as PortalPage, System, Unit};
 use crate::purchase::naming::watch_id;
 use crate::signals::{Signal, Stopped};
 use clap::Args;
@@ -25,7 +24,6 @@ use crossing::{Crossing, MOST_TRIES, Memory, Step};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -80,7 +78,7 @@ pub struct Watched {
     /// What it was watched for.
     below: Money,
     /// What both count: `usd`, `credits`, `uses`, or another currency in small letters.
-    unit: Option<Cow<'static, str>>,
+    unit: Option<Unit>,
     /// Nothing is counted: it never falls.
     unlimited: bool,
     /// Whether less was there; null when no look told it.
@@ -308,7 +306,6 @@ impl Watching<'_> {
 
     fn low(&self, seen: &Seen) -> Result<LowBalance> {
         let below = Money::from(self.watch.below);
-        let unit = seen.balance.unit.to_string();
         Ok(LowBalance {
             system: seen.system.title().to_owned(),
             place: seen.place.clone(),
@@ -316,8 +313,8 @@ impl Watching<'_> {
             profile: self.context.settings()?.profile.clone(),
             balance: seen.balance.amount,
             below,
-            shown: [counted(seen.balance.amount, &unit), counted(below, &unit)],
-            unit,
+            shown: [seen.balance.shown(), seen.balance.unit.shown(below)],
+            unit: seen.balance.unit.to_string(),
             command: seen.system.facts().refill,
             page: seen.page.clone(),
             at: self.context.now(),

@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{Facts, Page, Provider, Refusal, State, System, WayIn};
+use super::{Facts, Page, Provider, Refusal, State, System, Unit, WayIn};
 use crate::class::Class;
 use crate::config::env;
 use crate::credentials::Session;
@@ -32,7 +32,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Where people change what this API only shows.
 const WEB_APP: &str = "https://app.byterover.dev/billing";
 /// What it counts.
-const UNIT: &str = "credits";
+const UNIT: Unit = Unit::Things("credits");
 
 /// What is known of it beforehand. Contract: byterover, base URL.
 pub const FACTS: Facts = Facts {

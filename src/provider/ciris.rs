@@ -10,7 +10,7 @@ mod wire;
 use super::packs::{Looked, Opened, Packs, UsesState};
 use super::portal::Portal;
 use super::transactions::{TransactionPage, Transactions};
-use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System, WayIn};
+use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System, Unit, WayIn};
 use crate::credentials::{Secret, Session};
 use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
@@ -22,7 +22,7 @@ use verdict::About;
 /// become an error, and that error is worth more than silence. Contract: ciris, seen on agents.
 const DEADLINE: Duration = Duration::from_secs(20);
 /// What it counts.
-const UNIT: &str = "uses";
+const UNIT: Unit = Unit::Things("uses");
 
 /// What is known of it beforehand. Contract: ciris, base URL.
 pub const FACTS: Facts = Facts {

@@ -2,7 +2,7 @@
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
-use super::{Balance, Facts, Page, Provider, State, System, WayIn};
+use super::{AccountState, Balance, Facts, Holder, Page, Provider, State, System, Unit, WayIn};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::ledger::values::{Filter, Kind, Mandate, Model, check_name};
@@ -55,7 +55,7 @@ pub struct BudgetState {
     /// The page of whoever looks after it, where the profile names one.
     pub portal_url: Option<String>,
     /// What the balance counts: the currency in small letters.
-    pub unit: String,
+    pub unit: Unit,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
@@ -102,7 +102,7 @@ impl Provider for Budget {
             billing_model: mandate.billing_model,
             balance: account.balance,
             reserved: account.reserved,
-            unit: mandate.currency.to_ascii_lowercase(),
+            unit: Unit::of_currency(&mandate.currency),
             currency: mandate.currency,
             markup_percent: mandate.markup_percent,
             ledger: ledger.place(),
@@ -143,30 +143,27 @@ impl Transactions for Budget {
     }
 }
 
-impl BudgetState {
-    /// What can be spent, for a gate.
-    pub fn available(&self) -> Balance {
-        Balance {
-            amount: Money(self.balance.0 - self.reserved.0),
-            unit: self.unit.clone().into(),
-            unlimited: self.billing_model == Model::Unlimited,
-        }
+impl AccountState for BudgetState {
+    fn balance(&self) -> Option<Balance> {
+        Some(self.available())
     }
 
-    /// What can be spent, for a person.
-    pub fn shown(&self) -> String {
-        format!("{} {}", self.currency, self.available().amount.shown())
+    fn brief(&self) -> String {
+        format!("{} left", self.available().shown())
     }
 
-    /// Nothing can be spent any more.
-    pub fn is_empty(&self) -> bool {
-        let available = self.available();
-        !available.unlimited && available.amount.0 <= Decimal::ZERO
+    fn holder(&self) -> Option<Holder> {
+        let user = self.user.as_ref().map(|user| format!("/{user}")).unwrap_or_default();
+        let id = format!("{}{user}", self.mandate);
+        Some(Holder { name: id.clone(), id })
+    }
+
+    fn ledger(&self) -> Option<&str> {
+        Some(&self.ledger)
     }
 
     /// Completes the refusal of a gate: this is not bought, but credited.
-    #[must_use]
-    pub fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Error) -> Error {
         let mut error = error.link(self.portal_url.clone());
         error.parts_mut().hints.clear();
         let whose = self.user.as_ref().map(|user| format!(" --user {user}")).unwrap_or_default();
@@ -174,5 +171,22 @@ impl BudgetState {
             "Credit it with 'topup ledger credit AMOUNT --mandate {}{whose}'.",
             self.mandate
         ))
+    }
+}
+
+impl BudgetState {
+    /// What can be spent, for a gate.
+    pub fn available(&self) -> Balance {
+        Balance {
+            amount: Money(self.balance.0 - self.reserved.0),
+            unit: self.unit.clone(),
+            unlimited: self.billing_model == Model::Unlimited,
+        }
+    }
+
+    /// Nothing can be spent any more.
+    pub fn is_empty(&self) -> bool {
+        let available = self.available();
+        !available.unlimited && available.amount.0 <= Decimal::ZERO
     }
 }

@@ -21,14 +21,16 @@ mod charges;
 mod refusal;
 mod state;
 mod system;
+mod unit;
 
 pub use charges::{ChargeId, Charges, IdempotencyKey, KeyLife, Polled, Posted};
 pub use refusal::Refusal;
 pub use state::{
-    AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder, MonthlyLimit,
-    Organisation, State,
+    AccountState, AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder,
+    MonthlyLimit, Organisation, State,
 };
 pub use system::{Facts, System, WayIn, connect};
+pub use unit::Unit;
 
 use crate::class::Class;
 use crate::credentials::{Secret, Token};

@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
     Charges, DollarAccount, DollarState, Facts, IdempotencyKey, KeyLife, Money, MonthlyLimit,
-    Organisation, Page, Polled, Posted, Provider, State, System, WayIn, link, wire,
+    Organisation, Page, Polled, Posted, Provider, State, System, Unit, WayIn, link, wire,
 };
 use crate::class::Class;
 use crate::config::env;
@@ -335,7 +335,7 @@ impl StateWire {
                 .portal_url
                 .and_then(|given| link::resolve(&portal.base, &given).own())
                 .unwrap_or_else(|| page(&portal.base, Page::Topup, None)),
-            unit: "usd",
+            unit: Unit::Usd,
             sandbox: portal.sandbox || self.sandbox == Some(true),
         }
     }

@@ -5,7 +5,7 @@
 //! its page or its secret can pay it. What must never happen is that two of them are shown to
 //! somebody for one purchase, and that is the journal's business, not the system's.
 
-use super::{Balance, ChargeId, Money};
+use super::{AccountState, Balance, ChargeId, Money, Unit};
 use crate::class::Class;
 use crate::credentials::Secret;
 use crate::error::{Error, Result};
@@ -168,7 +168,7 @@ pub struct UsesState {
     /// The page of the system.
     pub portal_url: String,
     /// What is counted: `uses`.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
@@ -192,19 +192,24 @@ impl PackOffer {
     }
 }
 
+impl AccountState for UsesState {
+    fn balance(&self) -> Option<Balance> {
+        let amount = Money(Decimal::from(self.left()?));
+        let unlimited = self.mode == Mode::Unlimited;
+        Some(Balance { amount, unit: self.unit.clone(), unlimited })
+    }
+
+    fn when_short(&self, error: Error) -> Error {
+        error.link(self.portal_url.clone())
+    }
+}
+
 impl UsesState {
     /// Every use that is left, bought or free; none where nothing of it was told.
     pub fn left(&self) -> Option<i64> {
         let told =
             [self.credits_remaining, self.free_uses_remaining, self.daily_free_uses_remaining];
         told.into_iter().flatten().reduce(i64::saturating_add)
-    }
-
-    /// The same, for a gate.
-    pub fn balance(&self) -> Option<Balance> {
-        let amount = Money(Decimal::from(self.left()?));
-        let unlimited = self.mode == Mode::Unlimited;
-        Some(Balance { amount, unit: self.unit.into(), unlimited })
     }
 
     /// Why nothing can be bought, where that is known.

@@ -1,12 +1,14 @@
 //! The account as `state` shows it: one kind for each unit that systems count in.
 
-use super::{ledger, packs, teams};
+use super::{Unit, ledger, packs, teams};
+use crate::answer::Show;
+use crate::answer::page::Page;
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::money::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::borrow::Cow;
+use std::ops::Deref;
 
 /// An account in dollars: what `buy` shows before it asks, and what `limit` and `auto-reload` read.
 pub trait DollarAccount {
@@ -14,83 +16,77 @@ pub trait DollarAccount {
     fn read(&self) -> Result<DollarState>;
 }
 
-/// The account as `state` shows it: each kind with keys of its own beside the common ones.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum State {
-    /// Counted in dollars.
-    Dollars(Box<DollarState>),
-    /// Counted in credits of teams.
-    Teams(Box<teams::TeamState>),
-    /// Counted in uses.
-    Uses(Box<packs::UsesState>),
-    /// A budget of the prepaid ledger.
-    Budget(Box<ledger::BudgetState>),
-}
-
-impl State {
+/// What every kind of account can tell, whatever it counts.
+pub trait AccountState: Show {
     /// How much is there, for a gate; none where the system does not say.
-    pub fn balance(&self) -> Option<Balance> {
-        match self {
-            Self::Dollars(state) => {
-                let balance =
-                    |amount| Balance { amount, unit: state.unit.into(), unlimited: false };
-                state.balance_usd.map(balance)
-            }
-            Self::Teams(state) => state.balance(),
-            Self::Uses(state) => state.balance(),
-            Self::Budget(state) => Some(state.available()),
-        }
-    }
+    fn balance(&self) -> Option<Balance>;
 
     /// Why there is no balance, where there is none.
-    pub fn no_balance(&self) -> Error {
-        match self {
-            Self::Dollars(_) | Self::Uses(_) | Self::Budget(_) => {
-                Error::new(Class::Protocol, "the system did not state a balance")
-            }
-            Self::Teams(state) => state.no_balance(),
+    fn no_balance(&self) -> Error {
+        Error::new(Class::Protocol, "the system did not state a balance")
+    }
+
+    /// What there is, in one line.
+    fn brief(&self) -> String {
+        match self.balance() {
+            Some(balance) if balance.unlimited => format!("{} are not counted", balance.unit),
+            Some(balance) => format!("{} left", balance.shown()),
+            None => "the balance is not stated".to_owned(),
         }
     }
 
     /// Whose account it is, where the system says so.
-    pub fn holder(&self) -> Option<Holder> {
-        match self {
-            Self::Dollars(state) => {
-                let org = state.org.as_ref()?;
-                let name = org.name.as_ref().unwrap_or(&org.id);
-                Some(Holder { id: org.id.clone(), name: name.clone() })
-            }
-            Self::Teams(state) => {
-                let team = state.paying().organization.as_ref()?;
-                Some(Holder { id: team.id.clone(), name: team.title().to_owned() })
-            }
-            Self::Uses(_) => None,
-            Self::Budget(state) => {
-                let user = state.user.as_ref().map(|user| format!("/{user}")).unwrap_or_default();
-                let id = format!("{}{user}", state.mandate);
-                Some(Holder { name: id.clone(), id })
-            }
-        }
+    fn holder(&self) -> Option<Holder> {
+        None
     }
 
     /// The ledger that it is in, where it is no account at a portal.
-    pub fn ledger(&self) -> Option<&str> {
-        match self {
-            Self::Budget(state) => Some(&state.ledger),
-            Self::Dollars(_) | Self::Teams(_) | Self::Uses(_) => None,
-        }
+    fn ledger(&self) -> Option<&str> {
+        None
     }
 
     /// Completes the refusal of a gate with what is known of this account.
-    #[must_use]
-    pub fn when_short(&self, error: Error) -> Error {
-        match self {
-            Self::Dollars(_) => error,
-            Self::Teams(state) => state.when_short(error),
-            Self::Uses(state) => error.link(state.portal_url.clone()),
-            Self::Budget(state) => state.when_short(error),
+    fn when_short(&self, error: Error) -> Error {
+        error
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$attribute:meta])* $variant:ident($kind:ty),)*) => {
+        /// The account as `state` shows it: each kind with keys of its own beside the common ones.
+        #[derive(Clone, Debug, Serialize, JsonSchema)]
+        #[serde(untagged)]
+        pub enum State {
+            $($(#[$attribute])* $variant(Box<$kind>),)*
         }
+
+        /// Whatever kind it is, it can tell what every kind can.
+        impl Deref for State {
+            type Target = dyn AccountState;
+
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$variant(state) => state.as_ref(),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Counted in dollars.
+    Dollars(DollarState),
+    /// Counted in credits of teams.
+    Teams(teams::TeamState),
+    /// Counted in uses.
+    Uses(packs::UsesState),
+    /// A budget of the prepaid ledger.
+    Budget(ledger::BudgetState),
+}
+
+impl Show for State {
+    fn show(&self, page: &mut Page) {
+        (**self).show(page);
     }
 }
 
@@ -108,8 +104,8 @@ pub struct Holder {
 pub struct Balance {
     /// That much, never rounded.
     pub amount: Money,
-    /// Of these: `usd`, `uses`, `credits`, or another currency in small letters.
-    pub unit: Cow<'static, str>,
+    /// Of these.
+    pub unit: Unit,
     /// Nothing is counted: it is enough for anything.
     pub unlimited: bool,
 }
@@ -138,10 +134,30 @@ pub struct DollarState {
     /// The page where all of this is changed.
     pub portal_url: String,
     /// What the balance counts: `usd`.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+}
+
+impl Balance {
+    /// That much, for a person.
+    pub fn shown(&self) -> String {
+        self.unit.shown(self.amount)
+    }
+}
+
+impl AccountState for DollarState {
+    fn balance(&self) -> Option<Balance> {
+        let unit = self.unit.clone();
+        self.balance_usd.map(|amount| Balance { amount, unit, unlimited: false })
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        let org = self.org.as_ref()?;
+        let name = org.name.as_ref().unwrap_or(&org.id);
+        Some(Holder { id: org.id.clone(), name: name.clone() })
+    }
 }
 
 impl DollarState {

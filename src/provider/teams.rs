@@ -1,7 +1,7 @@
 //! Accounts whose credits belong to teams: which team is billed for a project, and how the project
 //! chooses one. Contract: byterover.
 
-use super::{Balance, Money};
+use super::{AccountState, Balance, Holder, Money, Unit};
 use crate::class::Class;
 use crate::error::{Error, Result};
 use rust_decimal::Decimal;
@@ -180,7 +180,7 @@ pub struct TeamState {
     /// What could not be read, and what follows from it.
     pub warnings: Vec<String>,
     /// What is counted: `credits`.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// The page where credits are bought and teams are changed.
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
@@ -196,9 +196,11 @@ impl TeamState {
     pub fn paying(&self) -> &Pot {
         self.billed.as_ref().unwrap_or(&self.pot)
     }
+}
 
+impl AccountState for TeamState {
     /// What is there now, for a gate: of the month, and no more than the day still gives.
-    pub fn balance(&self) -> Option<Balance> {
+    fn balance(&self) -> Option<Balance> {
         let pot = self.paying();
         let now = match (pot.remaining, pot.today) {
             (Some(left), Some(today)) => left.min(today),
@@ -206,13 +208,13 @@ impl TeamState {
         };
         Some(Balance {
             amount: Money(Decimal::from(now)),
-            unit: self.unit.into(),
+            unit: self.unit.clone(),
             unlimited: false,
         })
     }
 
     /// Why no balance can be told, and what to do about it.
-    pub fn no_balance(&self) -> Error {
+    fn no_balance(&self) -> Error {
         let pot = self.paying();
         let error = match (pot.source, self.trouble) {
             (Some(Source::NeedsPick), _) => {
@@ -238,8 +240,32 @@ impl TeamState {
         error.link(self.portal_url.clone())
     }
 
+    /// The pot and what is left of it.
+    fn brief(&self) -> String {
+        let pot = self.paying();
+        let credits = left(pot.remaining, pot.total);
+        let text = match (pot.source, &pot.organization) {
+            (Some(Source::NeedsPick), _) => {
+                "no team is chosen; 'topup team pin NAME' chooses one".to_owned()
+            }
+            (Some(Source::OtherProvider), _) => format!(
+                "not billed here: the project uses {}",
+                self.active_provider.as_deref().unwrap_or("another provider")
+            ),
+            (_, Some(team)) => format!("{}: {credits}", team.title()),
+            (Some(Source::Free), None) => format!("personal free credits: {credits}"),
+            _ => "not known which team is billed".to_owned(),
+        };
+        if self.billed.is_some() { format!("{text} (the pinned team is not usable)") } else { text }
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        let team = self.paying().organization.as_ref()?;
+        Some(Holder { id: team.id.clone(), name: team.title().to_owned() })
+    }
+
     /// Completes the refusal of a gate: who else could pay.
-    pub fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Error) -> Error {
         let pot = self.paying();
         let error = match (pot.source, pot.others.as_slice()) {
             (Some(Source::Free), _) if pot.is_only_empty_today() => error.hint(
@@ -265,6 +291,15 @@ impl TeamState {
             }
         };
         error.detail("other_teams", listed(&pot.others)).link(self.portal_url.clone())
+    }
+}
+
+/// Credits, for a person: `250 of 1000 left`.
+pub fn left(remaining: Option<i64>, total: Option<i64>) -> String {
+    match (remaining, total) {
+        (Some(left), Some(total)) => format!("{left} of {total} left"),
+        (Some(left), None) => format!("{left} left"),
+        (None, _) => "not stated".to_owned(),
     }
 }
 
@@ -305,7 +340,7 @@ pub struct TeamLimits {
     /// What could not be read.
     pub warnings: Vec<String>,
     /// What is counted: `credits`.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// The page where credits are bought and teams are changed.
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.

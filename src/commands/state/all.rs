@@ -148,7 +148,7 @@ impl Show for Profiles {
         let rows = self.profiles.iter().map(|row| {
             let system = row.provider.map_or("-", System::title).to_owned();
             let (tone, text) = match (&row.data, &row.error) {
-                (Some(state), _) => (Tone::Plain, as_meant(&super::brief(state), &row.meant)),
+                (Some(state), _) => (Tone::Plain, as_meant(&state.brief(), &row.meant)),
                 (None, Some(error)) => (Tone::Bad, format!("{}: {error}", error.class().name())),
                 (None, None) => (Tone::Dim, String::new()),
             };

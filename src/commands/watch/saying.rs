@@ -6,7 +6,6 @@ use super::telling::Way;
 use super::{Seen, Watched, Watching};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Form, Show, document};
-use crate::commands::check::counted;
 use crate::config::duration;
 use crate::error::Error;
 use crate::provider::Balance;
@@ -16,7 +15,7 @@ impl Watching<'_> {
     /// Notes what was seen, and says what has changed.
     pub(super) fn note(&mut self, seen: &Seen, is_below: bool, crossing: Option<&Crossing>) {
         let Balance { amount, unit, unlimited } = &seen.balance;
-        let (there, limit) = (counted(*amount, unit), counted(self.watch.below.into(), unit));
+        let (there, limit) = (seen.balance.shown(), unit.shown(self.watch.below.into()));
         let facts = json!({"balance": amount.to_string(), "unit": unit});
         if self.failures > 0 {
             self.failures = 0;
@@ -56,7 +55,7 @@ impl Watching<'_> {
             }
             _ => {}
         }
-        self.seen.balance_usd = (unit == "usd").then_some(*amount);
+        self.seen.balance_usd = unit.in_dollars(*amount);
         self.seen.balance = Some(*amount);
         self.seen.unit = Some(unit.clone());
         self.seen.unlimited = *unlimited;
@@ -112,8 +111,8 @@ impl Show for Watched {
             return page
                 .line(Tone::Plain, &format!("{} {looks}, and none of them saw it.", self.looks));
         };
-        let there = counted(balance, unit);
-        let limit = counted(self.below, unit);
+        let there = unit.shown(balance);
+        let limit = unit.shown(self.below);
         let (tone, than) = match self.is_below {
             _ if self.unlimited => (Tone::Good, "not counted".to_owned()),
             Some(true) => (Tone::Warn, format!("less than {limit}")),
