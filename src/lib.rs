@@ -96,7 +96,7 @@
 //! **A verb.** Write `src/commands/NAME.rs`: the arguments, and `run(self, &Context) ->
 //! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for what runs it, and
 //! for a row in the table beside: its name, what it may do to money, its page. One that answers in
-//! several shapes says so in `answers_as`. Its document is a row in `src/commands/schema.rs`, and
+//! several shapes says so in `shape`. Its document is a row in `src/commands/schema.rs`, and
 //! `topup generate .` writes its manual page and its completions.
 //!
 //! **An error class.** Add a row to the table in `src/class.rs`, with a code that was never used:
@@ -130,6 +130,7 @@ pub mod sqlite;
 use crate::answer::Answer;
 use crate::class::Class;
 use crate::commands::open::Opened;
+use crate::commands::schema::Shape;
 use crate::commands::{Verb, completions, schema};
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
@@ -183,15 +184,15 @@ fn carry_out(context: &Context, verb: Verb) -> Result<Answer> {
             )));
         };
         if let Some(path) = &context.globals.get {
-            schema::check_path("open", path)?;
+            schema::check_path("open", Shape::Usual, path)?;
         }
         let portal_url = context.provider()?.page_link(page)?;
         return Ok(Answer::new(Opened { portal_url, opened: false }));
     }
     if let Some(path) = &context.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
-        verb.answers_as(context)
-            .and_then(|schema| schema::check_path(schema, path))
+        verb.shape(context)
+            .and_then(|shape| schema::check_path(verb.name(), shape, path))
             .map_err(|error| verb.with_what_is_known(context, error))?;
     }
     verb.run(context)

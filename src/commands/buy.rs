@@ -1,6 +1,7 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
 use super::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
+use super::schema::Shape;
 use super::{asking, ci, known, pack};
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
@@ -202,18 +203,18 @@ impl Buy {
         order.complete(token, link)
     }
 
-    /// The name of the schema that its answer follows: what is bought and a rehearsal are other
+    /// Which of its answers it gives: what is bought and a rehearsal are other
     /// answers where a person pays.
     ///
     /// # Errors
     /// Whatever keeps the system from being known.
-    pub fn answers_as(&self, context: &Context) -> Result<&'static str> {
+    pub fn shape(&self, context: &Context) -> Result<Shape> {
         let is_pack = context.provider()?.packs().is_some();
         Ok(match (is_pack, self.is_rehearsal()) {
-            (false, false) => "buy",
-            (false, true) => "buy --dry-run",
-            (true, false) => "buy of a pack",
-            (true, true) => "buy --dry-run of a pack",
+            (false, false) => Shape::Usual,
+            (false, true) => Shape::Rehearsal,
+            (true, false) => Shape::Pack,
+            (true, true) => Shape::PackRehearsal,
         })
     }
 

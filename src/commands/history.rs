@@ -6,6 +6,7 @@ mod chart;
 pub use chart::Charted;
 
 use super::ledger::check_since;
+use super::schema::Shape;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, document};
 use crate::context::Context;
@@ -110,9 +111,9 @@ impl History {
         Ok(Answer::new(Listed { purchases, csv: self.csv }))
     }
 
-    /// The name of the schema that its answer follows.
-    pub fn answers_as(&self) -> &'static str {
-        if self.chart { "history --chart" } else { "history" }
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        if self.chart { Shape::Chart } else { Shape::Usual }
     }
 }
 

@@ -7,7 +7,7 @@ mod hermes;
 mod password;
 mod token;
 
-pub use answer::{LoginAnswer, shown};
+pub use answer::{LoginAnswer, show_spending, shown};
 pub use flow::offer_step_up;
 
 use crate::answer::Answer;

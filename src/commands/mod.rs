@@ -1,5 +1,6 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
-//! below. This file lists them and nothing more.
+//! below. Here they are listed, with the flags that all of them take and what is known of each
+//! before it runs. What several of them do is in `order`, `running`, `known`, `asking` and `ci`.
 
 mod asking;
 pub mod auto_reload;
@@ -41,6 +42,7 @@ use crate::provider::{Page, System};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
+use schema::Shape;
 use std::time::Duration;
 
 /// What every help page of the program ends with.
@@ -55,7 +57,7 @@ Examples:
   topup state --json                       one JSON document, on failure too
 
 Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
-5x not final, 6x the network. 'topup explain' lists them; every flag has a TOPUP_ variable.
+5x not final, 6x the network; 'topup explain' lists them. Every global flag has a TOPUP_ variable.
 'topup explain exactly-once' tells how it is done; the other topics: exit-codes, sandbox,
 configuration, ledger, scripting.";
 
@@ -271,17 +273,17 @@ impl Verb {
         self.facts().page
     }
 
-    /// The name of the schema that its answer follows: a rehearsal is another answer.
+    /// Which of its answers it gives.
     ///
     /// # Errors
     /// Whatever keeps the system from being known, where the answer depends on it.
-    pub fn answers_as(&self, context: &Context) -> Result<&'static str> {
+    pub fn shape(&self, context: &Context) -> Result<Shape> {
         match self {
-            Self::Buy(buy) => buy.answers_as(context),
-            Self::State(state) => Ok(state.answers_as()),
-            Self::History(history) => Ok(history.answers_as()),
-            Self::Plan(plan) => Ok(plan.answers_as()),
-            other => Ok(other.name()),
+            Self::Buy(buy) => buy.shape(context),
+            Self::State(state) => Ok(state.shape()),
+            Self::History(history) => Ok(history.shape()),
+            Self::Plan(plan) => Ok(plan.shape()),
+            _ => Ok(Shape::Usual),
         }
     }
 

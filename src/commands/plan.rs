@@ -4,6 +4,7 @@
 pub mod change;
 pub mod upgrade;
 
+use super::schema::Shape;
 use super::state::dollars;
 use super::{Spending, asking, login};
 use crate::answer::page::{Page, Tone};
@@ -101,11 +102,11 @@ impl PlanVerb {
         }
     }
 
-    /// The name of the schema that its answer follows.
-    pub fn answers_as(&self) -> &'static str {
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
         match &self.what {
-            Some(What::Upgrade(upgrade)) => upgrade.answers_as(),
-            _ => self.name(),
+            Some(What::Upgrade(upgrade)) => upgrade.shape(),
+            _ => Shape::Usual,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::purchase::summary::Summary;
 use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
+use schemars::{Schema as JsonSchemaValue, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// What its help page ends with.
@@ -29,106 +29,110 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Schema {
     /// The verb whose document is meant; all of them when left out
-    #[arg(value_name = "COMMAND", add = ArgValueCandidates::new(answers))]
+    #[arg(value_name = "COMMAND", add = ArgValueCandidates::new(candidates))]
     command: Option<String>,
 }
 
-/// `data` of a successful `buy`: what was bought, or what would be.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum BuyData {
-    Bought(Summary),
-    Paid(Receipt),
-    Rehearsed(buy::Rehearsal),
-    PackRehearsed(pack::Rehearsal),
+/// Which of its answers a verb gives, where its flags choose between several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The usual one.
+    Usual,
+    /// What `--dry-run` says.
+    Rehearsal,
+    /// Where a person pays for a pack in a browser.
+    Pack,
+    /// What `--dry-run` says there.
+    PackRehearsal,
+    /// `--brief`.
+    Brief,
+    /// `--all`.
+    All,
+    /// `--chart`.
+    Chart,
 }
 
-/// `data` of a successful `status`: a charge, or a payment.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum StatusData {
-    Charge(Summary),
-    Payment(Receipt),
-}
-
-/// `data` of a successful `history`: the journal, or what it comes to by days or months.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum HistoryData {
-    Listed(history::Listed),
-    Charted(history::Charted),
-}
-
-/// `data` of a successful `state`: the account, one line about it, or every profile's.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum StateData {
-    Account(State),
-    Brief(state::Brief),
-    All(state::Profiles),
-}
-
-/// `data` of a successful `plan upgrade`: the purchase, or what it would be.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum UpgradeData {
-    Upgraded(Summary),
-    Rehearsed(plan::upgrade::Rehearsal),
+impl Shape {
+    /// What is said behind the name of the verb.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::Rehearsal => " --dry-run",
+            Self::Pack => " of a pack",
+            Self::PackRehearsal => " --dry-run of a pack",
+            Self::Brief => " --brief",
+            Self::All => " --all",
+            Self::Chart => " --chart",
+        }
+    }
 }
 
 type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
 
-/// Every verb that answers with a document, and the schema of its `data`.
-const ANSWERS: &[(&str, MakeSchema)] = &[
-    ("state", |make| make.root_schema_for::<StateData>()),
-    ("buy", |make| make.root_schema_for::<BuyData>()),
-    ("status", |make| make.root_schema_for::<StatusData>()),
-    ("resume", |make| make.root_schema_for::<resume::Resumed>()),
-    ("history", |make| make.root_schema_for::<HistoryData>()),
-    ("auto-reload", |make| make.root_schema_for::<auto_reload::Reloads>()),
-    ("limit", |make| make.root_schema_for::<limit::Limited>()),
-    ("check", |make| make.root_schema_for::<check::Checked>()),
-    ("ensure", |make| make.root_schema_for::<ensure::Ensured>()),
-    ("watch", |make| make.root_schema_for::<watch::Watched>()),
-    ("transactions", |make| make.root_schema_for::<transactions::Moved>()),
-    ("team", |make| make.root_schema_for::<team::TeamAnswer>()),
-    ("plan show", |make| make.root_schema_for::<Subscription>()),
-    ("plan preview", |make| make.root_schema_for::<Preview>()),
-    ("plan change", |make| make.root_schema_for::<plan::change::Changed>()),
-    ("plan cancel", |make| make.root_schema_for::<plan::change::Changed>()),
-    ("plan resume", |make| make.root_schema_for::<plan::change::Changed>()),
-    ("plan upgrade", |make| make.root_schema_for::<UpgradeData>()),
-    ("ledger init", |make| make.root_schema_for::<ledger::mandates::Made>()),
-    ("ledger mandates", |make| make.root_schema_for::<ledger::mandates::Listed>()),
-    ("ledger credit", |make| make.root_schema_for::<ledger::book::Booked>()),
-    ("ledger check", |make| make.root_schema_for::<Checked>()),
-    ("ledger run", |make| make.root_schema_for::<ledger::run::Ran>()),
-    ("ledger record", |make| make.root_schema_for::<ledger::book::Booked>()),
-    ("ledger price", |make| make.root_schema_for::<ledger::book::Priced>()),
-    ("ledger balance", |make| make.root_schema_for::<ledger::balance::Balances>()),
-    ("ledger transactions", |make| make.root_schema_for::<ledger::transactions::Listed>()),
-    ("ledger stats", |make| make.root_schema_for::<ledger::stats::Sums>()),
-    ("ledger allow", |make| make.root_schema_for::<ledger::providers::Rules>()),
-    ("ledger deny", |make| make.root_schema_for::<ledger::providers::Rules>()),
-    ("ledger providers", |make| make.root_schema_for::<ledger::providers::Rules>()),
-    ("login", |make| make.root_schema_for::<login::LoginAnswer>()),
-    ("logout", |make| make.root_schema_for::<logout::LoggedOut>()),
-    ("whoami", |make| make.root_schema_for::<whoami::Who>()),
-    ("open", |make| make.root_schema_for::<open::Opened>()),
-    ("doctor", |make| make.root_schema_for::<doctor::Health>()),
-    ("config", |make| make.root_schema_for::<config::ConfigAnswer>()),
-    ("explain", |make| make.root_schema_for::<explain::Explained>()),
-    ("sandbox", |make| make.root_schema_for::<sandbox::SandboxAnswer>()),
+/// Every verb that answers with a document, the shapes that its `data` can have, and the schema of each.
+const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
+    ("state", Shape::Usual, SchemaGenerator::subschema_for::<State>),
+    ("state", Shape::Brief, SchemaGenerator::subschema_for::<state::Brief>),
+    ("state", Shape::All, SchemaGenerator::subschema_for::<state::Profiles>),
+    ("buy", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("buy", Shape::Rehearsal, SchemaGenerator::subschema_for::<buy::Rehearsal>),
+    ("buy", Shape::Pack, SchemaGenerator::subschema_for::<Receipt>),
+    ("buy", Shape::PackRehearsal, SchemaGenerator::subschema_for::<pack::Rehearsal>),
+    ("status", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("status", Shape::Usual, SchemaGenerator::subschema_for::<Receipt>),
+    ("resume", Shape::Usual, SchemaGenerator::subschema_for::<resume::Resumed>),
+    ("history", Shape::Usual, SchemaGenerator::subschema_for::<history::Listed>),
+    ("history", Shape::Chart, SchemaGenerator::subschema_for::<history::Charted>),
+    ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
+    ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
+    ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::Checked>),
+    ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<ensure::Ensured>),
+    ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::Watched>),
+    ("transactions", Shape::Usual, SchemaGenerator::subschema_for::<transactions::Moved>),
+    ("team", Shape::Usual, SchemaGenerator::subschema_for::<team::TeamAnswer>),
+    ("plan show", Shape::Usual, SchemaGenerator::subschema_for::<Subscription>),
+    ("plan preview", Shape::Usual, SchemaGenerator::subschema_for::<Preview>),
+    ("plan change", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("plan upgrade", Shape::Rehearsal, SchemaGenerator::subschema_for::<plan::upgrade::Rehearsal>),
+    ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
+    ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
+    ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<Checked>),
+    ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<ledger::run::Ran>),
+    ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    ("ledger price", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Priced>),
+    ("ledger balance", Shape::Usual, SchemaGenerator::subschema_for::<ledger::balance::Balances>),
+    (
+        "ledger transactions",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<ledger::transactions::Listed>,
+    ),
+    ("ledger stats", Shape::Usual, SchemaGenerator::subschema_for::<ledger::stats::Sums>),
+    ("ledger allow", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("ledger deny", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("ledger providers", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("login", Shape::Usual, SchemaGenerator::subschema_for::<login::LoginAnswer>),
+    ("logout", Shape::Usual, SchemaGenerator::subschema_for::<logout::LoggedOut>),
+    ("whoami", Shape::Usual, SchemaGenerator::subschema_for::<whoami::Who>),
+    ("open", Shape::Usual, SchemaGenerator::subschema_for::<open::Opened>),
+    ("doctor", Shape::Usual, SchemaGenerator::subschema_for::<doctor::Health>),
+    ("config", Shape::Usual, SchemaGenerator::subschema_for::<config::ConfigAnswer>),
+    ("explain", Shape::Usual, SchemaGenerator::subschema_for::<explain::Explained>),
+    ("sandbox", Shape::Usual, SchemaGenerator::subschema_for::<sandbox::SandboxAnswer>),
 ];
 
-/// The names that can be typed as one plain word.
-fn answers() -> Vec<CompletionCandidate> {
-    ANSWERS.iter().map(|(name, _)| CompletionCandidate::new(*name)).collect()
+/// The verbs, each once.
+fn verbs() -> Vec<&'static str> {
+    let mut verbs: Vec<&str> = ANSWERS.iter().map(|(verb, ..)| *verb).collect();
+    verbs.dedup();
+    verbs
+}
+
+fn candidates() -> Vec<CompletionCandidate> {
+    verbs().into_iter().map(CompletionCandidate::new).collect()
 }
 
 impl Schema {
@@ -139,18 +143,14 @@ impl Schema {
     pub fn run(self, _context: &Context) -> Result<Answer> {
         let value = match &self.command {
             Some(command) => of(command).ok_or_else(|| {
-                let names: Vec<&str> = ANSWERS.iter().map(|(name, _)| *name).collect();
                 Error::usage(format!(
                     "'{}' answers with no document of its own",
                     command.escape_debug()
                 ))
-                .hint(format!("There are: {}.", names.join(", ")))
+                .hint(format!("There are: {}.", verbs().join(", ")))
             })?,
             None => Value::Object(
-                ANSWERS
-                    .iter()
-                    .filter_map(|(name, _)| Some(((*name).to_owned(), of(name)?)))
-                    .collect(),
+                verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?))).collect(),
             ),
         };
         let text = serde_json::to_string_pretty(&value)
@@ -164,15 +164,26 @@ fn generator() -> SchemaGenerator {
     SchemaSettings::default().for_serialize().into_generator()
 }
 
-/// The schema of `data` of this verb.
-fn data_of(command: &str) -> Option<Value> {
-    let (_, make) = ANSWERS.iter().find(|(name, _)| *name == command)?;
-    Some(make(&mut generator()).to_value())
+/// The schema of `data` of this verb, in one shape or in any.
+fn data_of(verb: &str, shape: Option<Shape>) -> Option<Value> {
+    let mut generator = generator();
+    let mut schemas: Vec<Value> = ANSWERS
+        .iter()
+        .filter(|(name, is, _)| *name == verb && shape.is_none_or(|shape| *is == shape))
+        .map(|(_, _, make)| make(&mut generator).to_value())
+        .collect();
+    let mut data = match schemas.len() {
+        0 => return None,
+        1 => schemas.remove(0),
+        _ => json!({ "anyOf": schemas }),
+    };
+    data.as_object_mut()?.insert("$defs".to_owned(), generator.take_definitions(true).into());
+    Some(data)
 }
 
 /// The schema of the whole document of this verb.
 pub fn of(command: &str) -> Option<Value> {
-    let mut data = data_of(command)?;
+    let mut data = data_of(command, None)?;
     let mut definitions = take_definitions(&mut data);
     let mut error = generator().root_schema_for::<document::ErrorPart>().to_value();
     definitions.extend(take_definitions(&mut error));
@@ -207,29 +218,14 @@ fn take_definitions(schema: &mut Value) -> Map<String, Value> {
     }
 }
 
-/// Refuses a `--get` path that no answer of this verb can have, before anything is sent.
+/// Refuses a `--get` path that the answer of this verb in this shape cannot have, before anything
+/// is sent.
 ///
 /// # Errors
 /// Class `usage`, naming the paths there are.
-pub fn check_path(command: &str, path: &str) -> Result<()> {
-    let mut make = generator();
-    // Some documents are one of several: a value is picked from the one that will come.
-    let root = match command {
-        "buy" | "plan upgrade" => Some(make.root_schema_for::<Summary>().to_value()),
-        "plan upgrade --dry-run" => {
-            Some(make.root_schema_for::<plan::upgrade::Rehearsal>().to_value())
-        }
-        "history" => Some(make.root_schema_for::<history::Listed>().to_value()),
-        "history --chart" => Some(make.root_schema_for::<history::Charted>().to_value()),
-        "state" => Some(make.root_schema_for::<State>().to_value()),
-        "state --brief" => Some(make.root_schema_for::<state::Brief>().to_value()),
-        "state --all" => Some(make.root_schema_for::<state::Profiles>().to_value()),
-        "buy --dry-run" => Some(make.root_schema_for::<buy::Rehearsal>().to_value()),
-        "buy of a pack" => Some(make.root_schema_for::<Receipt>().to_value()),
-        "buy --dry-run of a pack" => Some(make.root_schema_for::<pack::Rehearsal>().to_value()),
-        other => data_of(other),
-    };
-    let Some(root) = root else {
+pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
+    let command = format!("{verb}{}", shape.words());
+    let Some(root) = data_of(verb, Some(shape)) else {
         return Err(Error::usage(format!("'{command}' has no values to pick with --get")));
     };
     let mut paths = Vec::new();
@@ -285,31 +281,58 @@ fn collect(root: &Value, at: &Value, prefix: &str, depth: usize, paths: &mut Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::Cli;
+    use clap::CommandFactory;
 
     #[test]
     fn every_documented_path_can_be_picked_and_no_other() {
-        for (command, path) in [
-            ("state", "balance_usd"),
-            ("state", "org.role"),
-            ("state", "presets_usd.2"),
-            ("state", "monthly_limit.remaining_usd"),
-            ("state", "auto_reload.below_usd"),
-            ("buy", "charge_id"),
-            ("buy --dry-run", "dry_run"),
-            ("buy of a pack", "payment_id"),
-            ("buy of a pack", "amount.minor"),
-            ("buy --dry-run of a pack", "would"),
-            ("resume", "purchases.0.status"),
-            ("history", "purchases.3.charge_id"),
-            ("history --chart", "buckets.0.paid_usd"),
-            ("limit", "monthly_limit.percent"),
+        for (verb, shape, path) in [
+            ("state", Shape::Usual, "balance_usd"),
+            ("state", Shape::Usual, "org.role"),
+            ("state", Shape::Usual, "presets_usd.2"),
+            ("state", Shape::Usual, "monthly_limit.remaining_usd"),
+            ("state", Shape::Usual, "auto_reload.below_usd"),
+            ("state", Shape::Brief, "line"),
+            ("buy", Shape::Usual, "charge_id"),
+            ("buy", Shape::Rehearsal, "dry_run"),
+            ("buy", Shape::Pack, "payment_id"),
+            ("buy", Shape::Pack, "amount.minor"),
+            ("buy", Shape::PackRehearsal, "would"),
+            ("status", Shape::Usual, "charge_id"),
+            ("status", Shape::Usual, "payment_id"),
+            ("resume", Shape::Usual, "purchases.0.status"),
+            ("history", Shape::Usual, "purchases.3.charge_id"),
+            ("history", Shape::Chart, "buckets.0.paid_usd"),
+            ("limit", Shape::Usual, "monthly_limit.percent"),
         ] {
-            assert!(check_path(command, path).is_ok(), "{command} {path}");
+            assert!(check_path(verb, shape, path).is_ok(), "{verb} {shape:?} {path}");
         }
-        assert!(check_path("buy", "portal").is_err(), "a rehearsal has it, a purchase has not");
-        assert!(check_path("buy", "payment_id").is_err(), "a charge of a card has none");
-        let refused = check_path("buy", "nonsense").expect_err("unknown");
-        assert!(refused.parts().hints[0].contains("charge_id"), "{refused:?}");
-        assert!(check_path("completions", "x").is_err());
+        let refused = |verb, shape, path| check_path(verb, shape, path).expect_err(path);
+        refused("buy", Shape::Usual, "portal"); // A rehearsal has it, a purchase has not.
+        refused("buy", Shape::Usual, "payment_id"); // A charge of a card has none.
+        refused("completions", Shape::Usual, "x");
+        let unknown = refused("buy", Shape::Usual, "nonsense");
+        assert!(unknown.parts().hints[0].contains("charge_id"), "{unknown:?}");
+    }
+
+    #[test]
+    fn every_command_answers_with_a_document_but_those_that_print_a_file() {
+        let mut without = Vec::new();
+        for verb in Cli::command().get_subcommands() {
+            let name = verb.get_name();
+            if verbs().contains(&name) {
+                continue;
+            }
+            let mut names: Vec<String> = verb
+                .get_subcommands()
+                .map(|below| format!("{name} {}", below.get_name()))
+                .collect();
+            if names.is_empty() {
+                names.push(name.to_owned());
+            }
+            names.retain(|name| !verbs().contains(&name.as_str()));
+            without.append(&mut names);
+        }
+        assert_eq!(without, ["ledger export", "completions", "schema", "generate"]);
     }
 }

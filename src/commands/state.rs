@@ -5,6 +5,7 @@ mod all;
 
 pub use all::Profiles;
 
+use super::schema::Shape;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
@@ -77,12 +78,12 @@ impl State {
         Ok(Answer::new(state))
     }
 
-    /// The name of the schema that its answer follows.
-    pub fn answers_as(&self) -> &'static str {
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
         match self {
-            Self { all: true, .. } => "state --all",
-            Self { brief: true, .. } => "state --brief",
-            _ => "state",
+            Self { all: true, .. } => Shape::All,
+            Self { brief: true, .. } => Shape::Brief,
+            _ => Shape::Usual,
         }
     }
 

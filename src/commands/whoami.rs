@@ -3,11 +3,11 @@
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show, document};
 use crate::class::Class;
-use crate::commands::login::shown;
+use crate::commands::login::{show_spending, shown};
 use crate::context::Context;
 use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
 use crate::error::{Error, Result};
-use crate::provider::{Account, WayIn};
+use crate::provider::Account;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -126,8 +126,7 @@ impl Whoami {
                 }
             }),
             can_spend: token.may_spend(),
-            step_up: (session.portal().system.facts().way_in == WayIn::Page)
-                .then(|| session.portal().login_command(true)),
+            step_up: session.portal().step_up_command(),
             token_expires_at: token.expires_at.map(document::time),
             token_expired: expired,
             renewable,
@@ -186,15 +185,7 @@ impl Show for Who {
             }
             _ => {}
         }
-        match (self.can_spend, &self.step_up) {
-            (_, None) => {}
-            (None, _) => page.field("spending", Tone::Plain, "not known: the token does not say"),
-            (Some(true), _) => page.field("spending", Tone::Good, "allowed"),
-            (Some(false), Some(step_up)) => {
-                let how = format!("not allowed; '{step_up}' asks for it");
-                page.field("spending", Tone::Warn, &how);
-            }
-        }
+        show_spending(page, self.can_spend, self.step_up.as_deref());
         if !self.scopes.is_empty() {
             page.field("scopes", Tone::Plain, &self.scopes.join(" "));
         }

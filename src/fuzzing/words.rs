@@ -2,7 +2,8 @@
 
 use super::{assert_safe, text, told};
 use crate::answer::sanitize;
-use crate::commands::{Cli, schema};
+use crate::commands::Cli;
+use crate::commands::schema::{self, Shape};
 use crate::config::duration;
 use crate::credentials::jwt;
 use crate::error::Error;
@@ -177,7 +178,7 @@ pub(super) fn command_line(bytes: &[u8]) {
         .chain(words.map(|word| OsString::from_vec(word.to_vec())));
     if let Ok(cli) = Cli::try_parse_from(argv)
         && let Some(path) = &cli.globals.get
-        && let Err(refused) = schema::check_path(cli.verb.name(), path)
+        && let Err(refused) = schema::check_path(cli.verb.name(), Shape::Usual, path)
     {
         told(&refused);
     }

@@ -4,6 +4,7 @@
 use super::transactions::{Transaction, TransactionPage, Transactions};
 use super::{AccountState, Balance, Facts, Holder, Page, Provider, State, System, Unit, WayIn};
 use crate::error::{Error, Result};
+use crate::http::{Presented, Request};
 use crate::ledger::Ledger;
 use crate::ledger::values::{Filter, Kind, Mandate, Model, check_name};
 use crate::money::Money;
@@ -109,6 +110,10 @@ impl Provider for Budget {
             portal_url: self.portal_url.clone(),
             sandbox: self.sandbox,
         })))
+    }
+
+    fn first_look(&self) -> Option<(Request, Presented)> {
+        None
     }
 
     fn transactions(&self) -> Option<&dyn Transactions> {

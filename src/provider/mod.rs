@@ -60,6 +60,10 @@ pub trait Provider {
     /// Reads the account's state.
     fn state(&self) -> Result<State>;
 
+    /// The request that a look at the account begins with, and how the secret is shown with it:
+    /// for whoever only wants to know whether the system answers. None without a portal.
+    fn first_look(&self) -> Option<(Request, Presented)>;
+
     /// The account where it is counted in dollars and sells from a terminal.
     fn dollar_account(&self) -> Option<&dyn DollarAccount> {
         None
@@ -102,12 +106,6 @@ pub trait Provider {
 
     /// Listing what moved in the account.
     fn transactions(&self) -> Option<&dyn transactions::Transactions> {
-        None
-    }
-
-    /// The request that a look at the account begins with, and how the secret is shown with it:
-    /// for whoever only wants to know whether the system answers.
-    fn first_look(&self) -> Option<(Request, Presented)> {
         None
     }
 

@@ -133,6 +133,11 @@ impl Portal {
         }
     }
 
+    /// The command that asks for permission to spend, where logins have permissions.
+    pub fn step_up_command(&self) -> Option<String> {
+        (self.system.facts().way_in == WayIn::Page).then(|| self.login_command(true))
+    }
+
     /// Whether it is one's own, which may be asked as often as one likes: on this machine, and
     /// with nobody behind it.
     pub fn is_ones_own(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::answer::{Answer, Show, document};
 use crate::class::Class;
 use crate::credentials::{Login, Token, jwt, login_ends};
 use crate::error::{Error, Result};
+use crate::provider::portal::Portal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -29,6 +30,9 @@ pub struct LoggedIn {
     scopes: Vec<String>,
     /// Whether permission to spend is among it; null where nobody said what is.
     can_spend: Option<bool>,
+    /// The command that asks for it; none where there are no permissions to ask for.
+    #[serde(skip)]
+    step_up: Option<String>,
     /// The organisation it acts for.
     organisation: Option<String>,
     /// The person it acts for.
@@ -85,7 +89,7 @@ pub(super) fn granted(login: Granted) -> Result<Answer> {
 }
 
 /// A login was made with a username and a password: it has no scopes, and ends with its token.
-pub(super) fn signed_in(portal: String, login: Login, role: Option<String>) -> Answer {
+pub(super) fn signed_in(portal: &Portal, login: Login, role: Option<String>) -> Answer {
     let account = login.account.clone();
     let mut made = LoggedIn::of(Granted::unseen(portal, login, false));
     made.subject = account;
@@ -106,6 +110,18 @@ pub(super) fn waits(begun: Begun) -> Answer {
         user_code: pending.user_code,
         expires_at: document::time(pending.expires_at),
     })))
+}
+
+/// Whether a login may spend; nothing where every login may, as there are no permissions.
+pub fn show_spending(page: &mut Page, can_spend: Option<bool>, step_up: Option<&str>) {
+    let Some(step_up) = step_up else { return };
+    match can_spend {
+        None => page.field("spending", Tone::Plain, "not known: the token does not say"),
+        Some(true) => page.field("spending", Tone::Good, "allowed"),
+        Some(false) => {
+            page.field("spending", Tone::Warn, &format!("not allowed; '{step_up}' asks for it"));
+        }
+    }
 }
 
 /// The files as documents and tables write them.
@@ -129,7 +145,8 @@ impl LoggedIn {
             billing_enabled: granted.billing_enabled,
             card_ready: granted.card_ready,
             portal_url: granted.portal_url,
-            portal: granted.portal,
+            step_up: granted.portal.step_up_command(),
+            portal: granted.portal.shown(),
         }
     }
 }
@@ -160,15 +177,7 @@ impl Show for LoggedIn {
         if let Some(role) = &self.role {
             page.field("role", Tone::Plain, role);
         }
-        let spending = match self.can_spend {
-            None => "not known: the token does not say",
-            Some(true) => "allowed",
-            Some(false) => "not allowed; 'login --step-up' asks for it",
-        };
-        // Where there are no scopes at all, every login may buy.
-        if self.role.is_none() {
-            page.field("spending", Tone::Plain, spending);
-        }
+        show_spending(page, self.can_spend, self.step_up.as_deref());
         if in_place {
             page.field("scopes", Tone::Plain, &self.scopes.join(" "));
             if let Some(end) = &self.token_expires_at {
@@ -225,7 +234,7 @@ impl Granted {
                     "An owner or admin has to tick 'Allow terminal billing' on the approval page.",
                 )
                 .hint("The login itself was kept: it may look, but not spend.")
-                .with_data("portal", self.portal)
+                .with_data("portal", self.portal.shown())
                 .with_data("scopes", scopes)
                 .with_data("can_spend", false);
         if let Some(enabled) = self.billing_enabled {

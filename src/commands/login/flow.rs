@@ -36,8 +36,8 @@ pub(super) struct Wish {
 /// A login that was granted, and what a look at the account told after it.
 #[derive(Debug)]
 pub(super) struct Granted {
-    /// The portal, by its base URL.
-    pub portal: String,
+    /// The portal.
+    pub portal: Portal,
     /// The login as it was kept.
     pub login: Login,
     /// Whether permission to spend was asked for.
@@ -253,7 +253,7 @@ fn conclude(
         session.replace(&login)?;
         forget_pending(session)?;
     }
-    let mut granted = Granted::unseen(session.portal().shown(), login, request.spending);
+    let mut granted = Granted::unseen(session.portal(), login, request.spending);
     if granted.wanted_spending {
         granted.look(context);
     }
@@ -297,10 +297,10 @@ pub(super) fn make_sure_of_the_store(session: &Session<'_>) -> Result<()> {
 
 impl Granted {
     /// A login that nothing was looked up for yet.
-    pub(super) fn unseen(portal: String, login: Login, wanted_spending: bool) -> Self {
+    pub(super) fn unseen(portal: &Portal, login: Login, wanted_spending: bool) -> Self {
         let can_spend = login.token().may(SPENDING_SCOPE);
         Self {
-            portal,
+            portal: portal.clone(),
             login,
             wanted_spending,
             can_spend,

@@ -34,7 +34,7 @@ pub(super) fn log_in(context: &Context) -> Result<Granted> {
     }
     let borrowed = Borrowed::of(session.key(), session.portal(), files, now);
     remember(&session, borrowed)?;
-    Ok(Granted::unseen(session.portal().shown(), login, false))
+    Ok(Granted::unseen(session.portal(), login, false))
 }
 
 /// Only the Nous portal knows logins of Hermes, and the sandbox in this program is not it.

@@ -46,7 +46,7 @@ pub(super) fn log_in(
         .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
     login.account = Some(signed_in.account);
     flow::keep(&session, login.clone())?;
-    Ok(answer::signed_in(session.portal().shown(), login, signed_in.role))
+    Ok(answer::signed_in(session.portal(), login, signed_in.role))
 }
 
 fn password(context: &Context, from_stdin: bool) -> Result<Secret> {

@@ -22,7 +22,7 @@ pub(super) fn take(context: &Context) -> Result<Answer> {
     kept.client_id = claims.client_id.unwrap_or_else(|| oauth::CLIENT_ID.to_owned());
     kept.expires_at = claims.expires_at;
     flow::keep(&session, kept.clone())?;
-    let granted = Granted::unseen(session.portal().shown(), kept, false);
+    let granted = Granted::unseen(session.portal(), kept, false);
     answer::granted(granted)
 }
 

@@ -9,6 +9,7 @@ use crate::answer::{Answer, Show, document};
 use crate::class::Class;
 use crate::commands::asking;
 use crate::commands::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
+use crate::commands::schema::Shape;
 use crate::commands::state::dollars;
 use crate::commands::{ci, known};
 use crate::context::Context;
@@ -86,9 +87,9 @@ struct Counter<'a> {
 }
 
 impl Upgrade {
-    /// The name of the schema that its answer follows.
-    pub fn answers_as(&self) -> &'static str {
-        if self.dry_run { "plan upgrade --dry-run" } else { "plan upgrade" }
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        if self.dry_run { Shape::Rehearsal } else { Shape::Usual }
     }
 
     /// Upgrades.
