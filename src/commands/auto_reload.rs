@@ -7,7 +7,7 @@ use crate::answer::{Answer, Show};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{AutoReload, AutoReloadChange, DollarAccount, Page as PortalPage};
+use crate::provider::{AutoReload, AutoReloadChange, DollarAccount, PortalPage};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -10,7 +10,7 @@ use crate::credentials::Token;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::plans::Item;
-use crate::provider::{Charges, DollarAccount, DollarState, Page as PortalPage};
+use crate::provider::{Charges, DollarAccount, DollarState, PortalPage};
 use crate::purchase::opening::Wanted;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::Summary;

@@ -7,7 +7,7 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{Balance, Page as PortalPage, Unit};
+use crate::provider::{Balance, PortalPage, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;

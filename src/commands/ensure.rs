@@ -18,7 +18,7 @@ use crate::answer::Answer;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::Amount;
-use crate::provider::Page as PortalPage;
+use crate::provider::PortalPage;
 use crate::purchase::naming;
 use crate::purchase::summary::Summary;
 use crate::purchase::world::TOKEN_LASTS;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{TeamLimits, Teams};
-use crate::provider::{AccountState, DollarAccount, MonthlyLimit, Page as PortalPage, Unit};
+use crate::provider::{AccountState, DollarAccount, MonthlyLimit, PortalPage, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;

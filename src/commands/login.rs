@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::provider::{Page, WayIn};
+use crate::provider::{PortalPage, WayIn};
 use clap::Args;
 use flow::Wish;
 
@@ -140,7 +140,7 @@ fn another_way(context: &Context, why: &str, hint: impl FnOnce(String) -> String
     let portal = context.portal()?;
     let error = Error::new(Class::Unsupported, format!("{} {why}", portal.system.title()))
         .hint(hint(portal.login_command(false)));
-    Ok(error.link(context.provider()?.link(Page::Topup)))
+    Ok(error.link(context.provider()?.link(PortalPage::Topup)))
 }
 
 /// A token in the environment goes before every stored login: said, because it is easily

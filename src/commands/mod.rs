@@ -38,7 +38,7 @@ use crate::answer::{Answer, Color};
 use crate::config::{duration, env};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::provider::{Page, System};
+use crate::provider::{PortalPage, System};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
@@ -197,7 +197,7 @@ struct Facts {
     /// What it may do to the money of who runs it.
     spending: Spending,
     /// The page of the portal that belongs to it.
-    page: Option<Page>,
+    page: Option<PortalPage>,
 }
 
 /// What a verb may do to the money of who runs it.
@@ -229,19 +229,19 @@ impl Verb {
     /// What is known of it before it runs: one line for each verb.
     fn facts(&self) -> Facts {
         let (name, spending, page) = match self {
-            Self::State(_) => ("state", Spending::None, Some(Page::Topup)),
-            Self::Buy(_) => ("buy", Spending::Now, Some(Page::Topup)),
-            Self::Status(_) => ("status", Spending::Earlier, Some(Page::Topup)),
-            Self::Resume(_) => ("resume", Spending::Now, Some(Page::Topup)),
-            Self::History(_) => ("history", Spending::None, Some(Page::Topup)),
-            Self::Transactions(_) => ("transactions", Spending::None, Some(Page::Topup)),
-            Self::AutoReload(_) => ("auto-reload", Spending::Later, Some(Page::Topup)),
-            Self::Limit(_) => ("limit", Spending::None, Some(Page::Limit)),
-            Self::Check(_) => ("check", Spending::None, Some(Page::Topup)),
-            Self::Ensure(_) => ("ensure", Spending::Now, Some(Page::Topup)),
-            Self::Watch(_) => ("watch", Spending::None, Some(Page::Topup)),
-            Self::Team(_) => ("team", Spending::None, Some(Page::Topup)),
-            Self::Plan(plan) => (plan.name(), plan.spending(), Some(Page::Plan)),
+            Self::State(_) => ("state", Spending::None, Some(PortalPage::Topup)),
+            Self::Buy(_) => ("buy", Spending::Now, Some(PortalPage::Topup)),
+            Self::Status(_) => ("status", Spending::Earlier, Some(PortalPage::Topup)),
+            Self::Resume(_) => ("resume", Spending::Now, Some(PortalPage::Topup)),
+            Self::History(_) => ("history", Spending::None, Some(PortalPage::Topup)),
+            Self::Transactions(_) => ("transactions", Spending::None, Some(PortalPage::Topup)),
+            Self::AutoReload(_) => ("auto-reload", Spending::Later, Some(PortalPage::Topup)),
+            Self::Limit(_) => ("limit", Spending::None, Some(PortalPage::Limit)),
+            Self::Check(_) => ("check", Spending::None, Some(PortalPage::Topup)),
+            Self::Ensure(_) => ("ensure", Spending::Now, Some(PortalPage::Topup)),
+            Self::Watch(_) => ("watch", Spending::None, Some(PortalPage::Topup)),
+            Self::Team(_) => ("team", Spending::None, Some(PortalPage::Topup)),
+            Self::Plan(plan) => (plan.name(), plan.spending(), Some(PortalPage::Plan)),
             Self::Ledger(ledger) => (ledger.name(), Spending::None, None),
             Self::Login(_) => ("login", Spending::None, None),
             Self::Logout(_) => ("logout", Spending::None, None),
@@ -269,7 +269,7 @@ impl Verb {
     }
 
     /// The page of the portal that belongs to it, for `--link`.
-    pub fn page(&self) -> Option<Page> {
+    pub fn page(&self) -> Option<PortalPage> {
         self.facts().page
     }
 

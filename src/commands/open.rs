@@ -5,7 +5,7 @@ use crate::answer::{Answer, Show};
 use crate::browser;
 use crate::context::Context;
 use crate::error::Result;
-use crate::provider::Page as PortalPage;
+use crate::provider::PortalPage;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;

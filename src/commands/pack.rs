@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::money::Amount;
 use crate::provider::packs::{PackOffer, Packs, Price, Standing, UsesState};
-use crate::provider::{Page as PortalPage, Provider};
+use crate::provider::{PortalPage, Provider};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::paying::{Desk, Found, Patience, Step, Wish};

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::money::Money;
 use crate::provider::plans::{Effect, Pending, PendingKind, Plans, Preview, Subscription};
-use crate::provider::{Page as PortalPage, Provider};
+use crate::provider::{PortalPage, Provider};
 use clap::{Args, Subcommand};
 
 /// What its help page ends with.

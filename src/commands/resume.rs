@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::Money;
 use crate::provider::packs::Packs;
-use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled, Provider};
+use crate::provider::{ChargeId, Charges, Polled, PortalPage, Provider};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::receipt::Receipt;

@@ -6,7 +6,7 @@ use crate::config::duration;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::provider::plans::Item;
-use crate::provider::{Charges, Page as PortalPage};
+use crate::provider::{Charges, PortalPage};
 use crate::purchase::driver;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;

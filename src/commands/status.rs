@@ -8,7 +8,7 @@ use crate::class::Class;
 use crate::config::duration;
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
-use crate::provider::{ChargeId, Charges, Page as PortalPage, Polled};
+use crate::provider::{ChargeId, Charges, Polled, PortalPage};
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::PurchaseLock;
 use crate::purchase::paying::Patience;

@@ -6,7 +6,7 @@ use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::Money;
-use crate::provider::Page as PortalPage;
+use crate::provider::PortalPage;
 use crate::provider::packs::Price;
 use crate::provider::transactions::{Transaction, TransactionPage, Transactions as Lists};
 use crate::signals::Stopped;

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::notice::LowBalance;
-use crate::provider::{Balance, Holder, Page as PortalPage, System, Unit};
+use crate::provider::{Balance, Holder, PortalPage, System, Unit};
 use crate::purchase::naming::watch_id;
 use crate::signals::{Signal, Stopped};
 use clap::Args;

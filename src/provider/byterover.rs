@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{Facts, Page, Provider, Refusal, State, System, Unit, WayIn};
+use super::{Facts, PortalPage, Provider, Refusal, State, System, Unit, WayIn};
 use crate::class::Class;
 use crate::config::env;
 use crate::credentials::Session;
@@ -397,7 +397,7 @@ impl Provider for ByteRover<'_> {
         System::Byterover
     }
 
-    fn link(&self, _page: Page) -> Option<String> {
+    fn link(&self, _page: PortalPage) -> Option<String> {
         Some(self.page())
     }
 

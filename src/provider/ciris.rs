@@ -10,7 +10,9 @@ mod wire;
 use super::packs::{Looked, Opened, Packs, UsesState};
 use super::portal::Portal;
 use super::transactions::{TransactionPage, Transactions};
-use super::{ChargeId, Facts, Page, PasswordLogin, Provider, SignedIn, State, System, Unit, WayIn};
+use super::{
+    ChargeId, Facts, PasswordLogin, PortalPage, Provider, SignedIn, State, System, Unit, WayIn,
+};
 use crate::credentials::{Secret, Session};
 use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
@@ -100,7 +102,7 @@ impl Provider for Ciris<'_> {
         System::Ciris
     }
 
-    fn link(&self, _page: Page) -> Option<String> {
+    fn link(&self, _page: PortalPage) -> Option<String> {
         Some(self.page())
     }
 

@@ -2,7 +2,9 @@
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
-use super::{AccountState, Balance, Facts, Holder, Page, Provider, State, System, Unit, WayIn};
+use super::{
+    AccountState, Balance, Facts, Holder, PortalPage, Provider, State, System, Unit, WayIn,
+};
 use crate::error::{Error, Result};
 use crate::http::{Presented, Request};
 use crate::ledger::Ledger;
@@ -89,7 +91,7 @@ impl Provider for Budget {
         System::Ledger
     }
 
-    fn link(&self, _page: Page) -> Option<String> {
+    fn link(&self, _page: PortalPage) -> Option<String> {
         self.portal_url.clone()
     }
 

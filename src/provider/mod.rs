@@ -40,7 +40,7 @@ use crate::money::{Amount, Money};
 
 /// A page of the system's web site that a command can send a person to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Page {
+pub enum PortalPage {
     /// Buy credits, see the card and auto-reload.
     Topup,
     /// Choose another plan.
@@ -55,7 +55,7 @@ pub trait Provider {
     fn system(&self) -> System;
 
     /// The absolute link of a page, where the system has pages, without asking the network.
-    fn link(&self, page: Page) -> Option<String>;
+    fn link(&self, page: PortalPage) -> Option<String>;
 
     /// Reads the account's state.
     fn state(&self) -> Result<State>;
@@ -113,12 +113,12 @@ pub trait Provider {
     ///
     /// # Errors
     /// Class `unsupported` where it has none.
-    fn page_link(&self, page: Page) -> Result<String> {
+    fn page_link(&self, page: PortalPage) -> Result<String> {
         self.link(page).ok_or_else(|| self.unsupported("a page", page))
     }
 
     /// Class `unsupported` for a capability this system does not have.
-    fn unsupported(&self, what: &str, page: Page) -> Error {
+    fn unsupported(&self, what: &str, page: PortalPage) -> Error {
         let message = format!("{} does not offer {what} from a terminal", self.system().title());
         let error = Error::new(Class::Unsupported, message);
         match self.link(page) {

@@ -12,7 +12,7 @@ use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
     Charges, DollarAccount, DollarState, Facts, IdempotencyKey, KeyLife, Money, MonthlyLimit,
-    Organisation, Page, Polled, Posted, Provider, State, System, Unit, WayIn, link, wire,
+    Organisation, Polled, PortalPage, Posted, Provider, State, System, Unit, WayIn, link, wire,
 };
 use crate::class::Class;
 use crate::config::env;
@@ -93,11 +93,11 @@ fn unsent(error: &Error) -> Posted {
 }
 
 /// The absolute link of a page of the portal at this base URL.
-pub(crate) fn page(base: &Url, page: Page, organisation: Option<&str>) -> String {
+pub(crate) fn page(base: &Url, page: PortalPage, organisation: Option<&str>) -> String {
     let (segment, query) = match page {
-        Page::Topup => ("billing", Some(("topup", "open"))),
-        Page::Limit => ("billing", Some(("limit", "open"))),
-        Page::Plan => ("manage-subscription", organisation.map(|id| ("org_id", id))),
+        PortalPage::Topup => ("billing", Some(("topup", "open"))),
+        PortalPage::Limit => ("billing", Some(("limit", "open"))),
+        PortalPage::Plan => ("manage-subscription", organisation.map(|id| ("org_id", id))),
     };
     let mut url = crate::http::below(base, &[segment]);
     if let Some((key, value)) = query {
@@ -111,11 +111,13 @@ impl Provider for Nous<'_> {
         System::Nous
     }
 
-    fn link(&self, page: Page) -> Option<String> {
+    fn link(&self, page: PortalPage) -> Option<String> {
         // Only the plan page wants the organisation; a login that cannot be read names none.
         let organisation = match page {
-            Page::Plan => self.session.token_as_is().ok().and_then(|token| token.organisation),
-            Page::Topup | Page::Limit => None,
+            PortalPage::Plan => {
+                self.session.token_as_is().ok().and_then(|token| token.organisation)
+            }
+            PortalPage::Topup | PortalPage::Limit => None,
         };
         Some(self::page(&self.portal().base, page, organisation.as_deref()))
     }
@@ -334,7 +336,7 @@ impl StateWire {
             portal_url: self
                 .portal_url
                 .and_then(|given| link::resolve(&portal.base, &given).own())
-                .unwrap_or_else(|| page(&portal.base, Page::Topup, None)),
+                .unwrap_or_else(|| page(&portal.base, PortalPage::Topup, None)),
             unit: Unit::Usd,
             sandbox: portal.sandbox || self.sandbox == Some(true),
         }

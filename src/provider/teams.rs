@@ -398,5 +398,5 @@ pub fn percent(used: Option<i64>, total: Option<i64>) -> Option<u64> {
 /// # Errors
 /// Class `unsupported`, with the page where it is done.
 pub fn of<'a>(provider: &'a (dyn super::Provider + 'a)) -> Result<&'a dyn Teams> {
-    provider.teams().ok_or_else(|| provider.unsupported("teams", super::Page::Topup))
+    provider.teams().ok_or_else(|| provider.unsupported("teams", super::PortalPage::Topup))
 }

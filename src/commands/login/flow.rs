@@ -12,7 +12,7 @@ use crate::credentials::{Key, Login, Pending, Session, Unknown, jwt};
 use crate::error::{Error, Result};
 use crate::provider::link::Link;
 use crate::provider::portal::{self, Portal};
-use crate::provider::{DollarAccount, Page};
+use crate::provider::{DollarAccount, PortalPage};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -315,7 +315,7 @@ impl Granted {
     fn look(&mut self, context: &Context) {
         let looked = context.provider().and_then(|provider| {
             let state = provider.dollar_account().map(DollarAccount::read).transpose()?;
-            Ok((state, provider.page_link(Page::Topup)?))
+            Ok((state, provider.page_link(PortalPage::Topup)?))
         });
         match looked {
             Ok((None, _)) => {}

@@ -10,7 +10,7 @@ use crate::commands::asking;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::provider::plans::{Change, Effect, PendingKind, PlanName, Plans, Subscription};
-use crate::provider::{Page as PortalPage, Provider};
+use crate::provider::{PortalPage, Provider};
 use crate::purchase::world::TOKEN_LASTS;
 use schemars::JsonSchema;
 use serde::Serialize;

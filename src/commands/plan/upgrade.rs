@@ -17,7 +17,7 @@ use crate::credentials::Token;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview};
-use crate::provider::{Charges, Page as PortalPage};
+use crate::provider::{Charges, PortalPage};
 use crate::purchase::guards;
 use crate::purchase::record::{Outcome, Purchase};
 use crate::purchase::summary::Summary;

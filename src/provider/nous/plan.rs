@@ -12,7 +12,7 @@ use crate::provider::plans::{
     Change, CurrentPlan, Effect, Pending, PendingKind, Plans, Preview, Seen, Subscription, Tier,
 };
 use crate::provider::portal::Portal;
-use crate::provider::{IdempotencyKey, Page, Posted, wire};
+use crate::provider::{IdempotencyKey, PortalPage, Posted, wire};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -44,7 +44,7 @@ impl Plans for Nous<'_> {
         let answer = self.session.call(self.ask_subscription(Method::POST, "preview", &body))?;
         let map = self.object(&answer)?;
         let organisation = self.session.token_as_is().ok().and_then(|token| token.organisation);
-        let portal_url = page(&self.portal().base, Page::Plan, organisation.as_deref());
+        let portal_url = page(&self.portal().base, PortalPage::Plan, organisation.as_deref());
         preview(&map, tier_id, portal_url, self.portal().sandbox)
     }
 
@@ -84,7 +84,7 @@ impl Plans for Nous<'_> {
         match self.purchase_request(&["subscription", "upgrade"], key, body) {
             Ok(request) => {
                 let organisation = token.organisation.as_deref();
-                let plan_page = page(&self.portal().base, Page::Plan, organisation);
+                let plan_page = page(&self.portal().base, PortalPage::Plan, organisation);
                 let outcome = self.session.send_once(token, request);
                 verdict::upgraded(outcome, &self.portal().base, &plan_page)
             }
@@ -176,7 +176,7 @@ fn subscription(map: Map<String, Value>, portal: &Portal) -> Option<Subscription
         .collect();
     tiers.sort_by_key(|(order, _)| *order);
     Some(Subscription {
-        portal_url: page(&portal.base, Page::Plan, org.as_ref().map(|org| org.id.as_str())),
+        portal_url: page(&portal.base, PortalPage::Plan, org.as_ref().map(|org| org.id.as_str())),
         org,
         context: wire.context.map(|word| short(&word)),
         can_change,

@@ -148,10 +148,14 @@ fn links_are_the_portals_own() {
     assert_eq!(evil.portal_url, "https://portal.example/billing?topup=open");
     let base = Url::parse("https://portal.example/x").expect("a URL");
     for (which, organisation, link) in [
-        (Page::Topup, Some("o"), "https://portal.example/x/billing?topup=open"),
-        (Page::Limit, None, "https://portal.example/x/billing?limit=open"),
-        (Page::Plan, None, "https://portal.example/x/manage-subscription"),
-        (Page::Plan, Some("a&b"), "https://portal.example/x/manage-subscription?org_id=a%26b"),
+        (PortalPage::Topup, Some("o"), "https://portal.example/x/billing?topup=open"),
+        (PortalPage::Limit, None, "https://portal.example/x/billing?limit=open"),
+        (PortalPage::Plan, None, "https://portal.example/x/manage-subscription"),
+        (
+            PortalPage::Plan,
+            Some("a&b"),
+            "https://portal.example/x/manage-subscription?org_id=a%26b",
+        ),
     ] {
         assert_eq!(page(&base, which, organisation), link);
     }

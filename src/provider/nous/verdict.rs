@@ -9,7 +9,7 @@ use crate::class::Class;
 use crate::http::{Broken, Response};
 use crate::money::Money;
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, Page, Polled, Posted, Refusal, link, wire};
+use crate::provider::{ChargeId, Polled, PortalPage, Posted, Refusal, link, wire};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
@@ -39,7 +39,7 @@ struct Row {
     /// What happened, for a person. No full stop: the portal's own words may follow.
     sentence: &'static str,
     /// Where a person can do something about it.
-    page: Option<Page>,
+    page: Option<PortalPage>,
     /// Whether the portal's own words add something that a person can act on.
     quote: bool,
 }
@@ -66,15 +66,15 @@ rows! {
         "this login may look, but it has no permission to spend";
     403 "remote_spending_revoked" RemoteSpendingRevoked Refused None, false,
         "spending from this terminal was cut off on the portal; the login itself still works";
-    403 "role_required" RoleRequired Refused Some(Page::Topup), false,
+    403 "role_required" RoleRequired Refused Some(PortalPage::Topup), false,
         "your role in the organisation may not do this";
-    403 "cli_billing_disabled" BillingDisabled Refused Some(Page::Topup), false,
+    403 "cli_billing_disabled" BillingDisabled Refused Some(PortalPage::Topup), false,
         "buying from a terminal is switched off for the organisation";
-    403 "no_payment_method" NoPaymentMethod Refused Some(Page::Topup), false,
+    403 "no_payment_method" NoPaymentMethod Refused Some(PortalPage::Topup), false,
         "this needs a saved card: set up a saved card on the portal";
-    403 "monthly_cap_exceeded" MonthlyCapExceeded Refused Some(Page::Limit), false,
+    403 "monthly_cap_exceeded" MonthlyCapExceeded Refused Some(PortalPage::Limit), false,
         "the organisation's monthly limit does not leave that much room";
-    403 "consent_required" ConsentRequired Refused Some(Page::Topup), false,
+    403 "consent_required" ConsentRequired Refused Some(PortalPage::Topup), false,
         "there are terms to accept on the portal first";
     409 "idempotency_conflict" IdempotencyConflict Conflict None, false,
         "this key already belongs to another purchase";
@@ -315,7 +315,7 @@ fn failed(reason: Option<String>, base: &Url) -> Refusal {
         }
         _ => message.to_owned(),
     };
-    let portal_url = Some(page(base, Page::Topup, None));
+    let portal_url = Some(page(base, PortalPage::Topup, None));
     Refusal { code: reason, portal_url, ..Refusal::new(class, message) }
 }
 
