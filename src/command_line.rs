@@ -6,7 +6,7 @@ use crate::answer::{self, Answer, Color, aside, sanitize};
 use crate::class::Class;
 use crate::commands::{self, Cli, Globals};
 use crate::config::env;
-use crate::context::{Context, wants_color};
+use crate::context::Context;
 use crate::error::{Charged, Error};
 use crate::provider::System;
 use clap::builder::Resettable;
@@ -210,5 +210,5 @@ impl<'a> Typed<'a> {
 /// The text of clap, coloured where the stream is one for it.
 fn in_color(refused: &clap::Error, terminal: bool) -> String {
     let text = refused.render();
-    if wants_color(Color::Auto, terminal) { text.ansi().to_string() } else { text.to_string() }
+    if Color::Auto.is_wanted(terminal) { text.ansi().to_string() } else { text.to_string() }
 }

@@ -4,13 +4,13 @@
 mod embedded;
 mod hints;
 
-use crate::answer::{Color, Form, Output, aside, at_a_terminal, sanitize};
+use crate::answer::{Form, Output, aside, at_a_terminal, sanitize};
 use crate::class::Class;
 use crate::commands::Globals;
 use crate::config::Language;
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings, env};
-use crate::credentials::{CredentialCommand, Secret, Session, Store, hermes};
+use crate::credentials::{CredentialCommand, Session, Store, hermes};
 use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::ledger::runs::Runs;
@@ -19,6 +19,7 @@ use crate::provider::ledger::Budget;
 use crate::provider::portal::{Portal, Sources};
 use crate::provider::{self, Provider, System};
 use crate::sandbox;
+use crate::secret::Secret;
 use crate::signals::Interrupt;
 use hints::meant;
 use jiff::Timestamp;
@@ -406,21 +407,9 @@ fn output_of(globals: &Globals) -> Output {
         interactive: asks && at_a_terminal(),
         quiet: globals.quiet,
         verbose: globals.verbose,
-        color: wants_color(globals.color, io::stdout().is_terminal()),
-        color_error: wants_color(globals.color, io::stderr().is_terminal()),
+        color: globals.color.is_wanted(io::stdout().is_terminal()),
+        color_error: globals.color.is_wanted(io::stderr().is_terminal()),
         form,
         meant: meant(globals),
-    }
-}
-
-/// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
-pub fn wants_color(color: Color, terminal: bool) -> bool {
-    let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if value(env::NO_COLOR).is_some() => false,
-        Color::Auto if value(env::CLICOLOR_FORCE).is_some_and(|value| value != "0") => true,
-        Color::Auto => terminal && value("TERM").is_none_or(|term| term != "dumb"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::response::retry_after;
 use super::*;
-use crate::credentials::Secret;
+use crate::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use std::io::Read;
 

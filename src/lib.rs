@@ -2,32 +2,48 @@
 //!
 //! # The rooms
 //!
-//! | room | what it is for |
-//! |---|---|
-//! | [`command_line`] | from the typed words to a verb, or to help, or to what is wrong with them |
-//! | [`commands`] | one file per verb: what is typed on top, what it does below |
-//! | [`context`] | what a verb may touch: streams, clock, settings, the client, each made at first use |
-//! | [`answer`] | what is printed: the document, tables, bars, single values. Nobody else prints |
-//! | [`class`](mod@class), [`error`] | the one table of what an answer can be; the one error type |
-//! | [`money`] | amounts: a strict grammar, exact decimals |
-//! | [`config`] | profiles, precedence, paths, every environment variable |
-//! | [`http`] | the one blocking client: tokens bound to an origin, deadlines, no redirects |
-//! | [`credentials`] | logins: the store, those of Hermes, refreshing under a lock, the device flow |
-//! | [`process`](mod@process) | what the process is to the system: no core dumps, no end by a full file |
-//! | [`provider`] | the billing systems behind one trait of capabilities |
-//! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks |
-//! | [`ledger`] | the prepaid budget: its book and its runs, on SQLite and PostgreSQL |
-//! | [`notice`] | telling people that a pool is empty or a balance has fallen: mail and webhook |
-//! | [`files`] | plain files, durable folders, files that are only replaced as a whole |
-//! | [`sqlite`] | what the files of journal, ledger and sandbox have in common |
-//! | [`sandbox`] | a complete portal inside the binary; never uses the client side |
-//! | [`manual`] | the pages of the manual: of each verb, and about the ideas behind them |
-//! | [`browser`] | a page in a browser, by a program that nobody can plant |
-//! | [`signals`] | signals as values |
-//! | `fuzzing` | every reader of foreign bytes, tried out; in tests and fuzzers only |
+//! | room | what it is for | and uses |
+//! |---|---|---|
+//! | [`command_line`] | from the typed words to a verb, or to help, or to what is wrong with them | commands, context, answer, provider |
+//! | [`commands`] | one file per verb: what is typed on top, what it does and how it looks below | all of these but command_line |
+//! | [`context`] | what a verb may touch: streams, clock, settings, the client, each made at first use | commands, answer, provider, ledger, credentials, http, sandbox |
+//! | [`answer`] | what is printed: the document, tables, bars, single values; foreign text made harmless. Nobody else writes to the streams | provider |
+//! | [`purchase`] | exactly once: the pure machine, its journal, names, guards, locks | provider, credentials, answer |
+//! | [`ledger`] | the prepaid budget: its book and its runs, on SQLite and PostgreSQL | notice, answer |
+//! | [`notice`] | telling people that a pool is empty or a balance has fallen: mail and webhook | http, answer |
+//! | [`provider`] | the billing systems behind one trait of capabilities; which portal is meant | credentials, http, ledger, answer |
+//! | [`credentials`] | logins: the store, those of Hermes, refreshing under a lock, the device flow | http, provider, answer |
+//! | [`http`] | the one blocking client: tokens bound to an origin, deadlines, no redirects, nothing sent twice | |
+//! | [`sandbox`] | a complete portal inside the binary; never uses the client side | ledger |
+//! | [`manual`] | the pages of the manual: of each verb, and about the ideas behind them | answer, sandbox |
+//!
+//! Below them, for everybody:
+//!
+//! | room | what it is for | and uses |
+//! |---|---|---|
+//! | [`class`](mod@class), [`error`] | the one table of what an answer can be; the one error type | |
+//! | [`money`] | amounts: a strict grammar, exact decimals | |
+//! | [`config`] | profiles, precedence, paths, every environment variable | provider |
+//! | [`secret`] | text that cannot be printed | |
+//! | [`files`] | plain files, durable folders, files that are only replaced as a whole | |
+//! | [`sqlite`] | what the files of journal, ledger and sandbox have in common | |
+//! | [`process`](mod@process) | what the process is to the system: no core dumps, no end by a full file | |
+//! | [`browser`] | a page in a browser, by a program that nobody can plant | |
+//! | [`signals`] | signals as values | |
+//! | `fuzzing` | every reader of foreign bytes, tried out; in tests and fuzzers only | |
+//!
+//! A test holds the tables against the code. Two edges go up: the flags of all commands
+//! (`commands::Globals`) are what a context is made of, and [`provider::System`],
+//! [`provider::portal`] and [`provider::link`] say which portal is meant, which settings, logins and
+//! answers have to know; they know nothing else of a provider.
 //!
 //! Data flows one way: `commands` → `purchase`/`provider`/`ledger` → `credentials` → `http`.
-//! Answers come back as plain values, and only `answer` turns them into text.
+//! Answers come back as plain values; each says how it looks ([`answer::Show`]), and `answer` prints.
+//!
+//! Words that mean two things, because documents are promised: `portal_url` is a base URL where it
+//! is set (flag, variable, configuration) and a page where it is answered; the base URL is
+//! `portal` there. A `provider` is a billing system, and behind `ledger` whoever a paid command
+//! asks. `organisation` is ours, `org` and `organization` are the systems' own words.
 //!
 //! A budget of the ledger has no portal, no login and no purchase: `commands/ledger` opens
 //! [`ledger::Ledger`], and [`provider::ledger`] shows it to the verbs of all systems.
@@ -124,6 +140,7 @@ pub mod process;
 pub mod provider;
 pub mod purchase;
 pub mod sandbox;
+pub mod secret;
 pub mod signals;
 pub mod sqlite;
 

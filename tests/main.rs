@@ -55,6 +55,7 @@ mod postgres_server;
 mod prompts;
 mod properties;
 mod races;
+mod rooms;
 mod schedules;
 mod scripted;
 mod simulation;

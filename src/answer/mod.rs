@@ -15,6 +15,7 @@ pub mod progress;
 pub mod sanitize;
 
 use crate::class::Class;
+use crate::config::env;
 use crate::error::{Error, Result};
 use crate::provider::System;
 use crate::signals::{Interrupt, Stopped};
@@ -131,6 +132,20 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+impl Color {
+    /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
+    pub fn is_wanted(self, terminal: bool) -> bool {
+        let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if value(env::NO_COLOR).is_some() => false,
+            Self::Auto if value(env::CLICOLOR_FORCE).is_some_and(|value| value != "0") => true,
+            Self::Auto => terminal && value("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
 }
 
 /// The two streams, and how to write to them.

@@ -3,11 +3,12 @@
 
 use super::Context;
 use crate::config::env;
-use crate::credentials::{Key, Login, Secret};
+use crate::credentials::{Key, Login};
 use crate::error::{Error, Result};
 use crate::provider::System;
 use crate::provider::portal::{Portal, SANDBOX_PREFIX};
 use crate::sandbox;
+use crate::secret::Secret;
 
 impl Context {
     /// Starts the portal inside this program. It runs as long as this process; its state outlives

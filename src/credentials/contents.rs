@@ -3,10 +3,10 @@
 //! It is the same wherever it is kept, in `credentials.json` or by a `credential_command`. Keys of
 //! other versions are kept as they are.
 
-use super::secret::{Secret, kept, kept_if_any};
 use super::{Claims, Token, jwt};
 use crate::provider::System;
 use crate::provider::portal::is_sandbox;
+use crate::secret::{Secret, kept, kept_if_any};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -5,12 +5,12 @@
 
 use super::contents::Pending;
 use super::oauth::{self, Issued};
-use super::secret::Secret;
 use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::http::{Http, Method, Request, Response};
 use crate::provider::link::{self, Link};
 use crate::provider::portal::Portal;
+use crate::secret::Secret;
 use crate::signals::{Interrupt, Stopped};
 use serde_json::{Map, Value};
 use std::time::{Duration, Instant};

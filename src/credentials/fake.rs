@@ -1,10 +1,11 @@
 //! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
 
 use super::contents::{Key, Unknown};
-use super::{Login, Secret, Session, Store};
+use super::{Login, Session, Store};
 use crate::http::Http;
 use crate::provider::System;
 use crate::provider::portal::Portal;
+use crate::secret::Secret;
 use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -16,7 +16,6 @@ mod text;
 
 use super::contents::{Borrowed, Key, Login, Sent, Unknown};
 use super::private::{self, Lock, Room, place_of};
-use super::secret::Secret;
 use super::{Claims, jwt, oauth};
 use crate::class::{Class, Recovery};
 use crate::config::env;
@@ -25,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::http;
 use crate::provider::System;
 use crate::provider::portal::Portal;
+use crate::secret::Secret;
 use crate::signals::Interrupt;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

@@ -14,17 +14,16 @@ mod private;
 mod refresh;
 #[cfg(test)]
 mod sandbox_tests;
-pub mod secret;
 pub mod session;
 pub mod store;
 
 pub use command::CredentialCommand;
 pub use contents::{Borrowed, Contents, Key, Login, Pending, Unknown};
 pub use jwt::Claims;
-pub use secret::Secret;
 pub use session::Session;
 pub use store::Store;
 
+use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 
 /// A login lasts this long from its approval, whatever is refreshed in between. Contract: nous,

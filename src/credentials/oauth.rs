@@ -7,11 +7,11 @@
 
 use super::contents::Login;
 use super::jwt;
-use super::secret::Secret;
 use crate::answer::sanitize;
 use crate::class::Class;
 use crate::error::Error;
 use crate::http::Response;
+use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 

@@ -124,7 +124,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub fn read_again(&self) -> Result<Contents> {
+    fn read_again(&self) -> Result<Contents> {
         self.forget_seen();
         self.read()
     }

@@ -3,7 +3,7 @@
 
 use super::{shown, told};
 use crate::class::Class;
-use crate::credentials::{Secret, Session, Store, Token, device, oauth};
+use crate::credentials::{Session, Store, Token, device, oauth};
 use crate::error::{Error, Result};
 use crate::http::played::Tape;
 use crate::http::{Http, Method, Request, Response};
@@ -13,6 +13,7 @@ use crate::provider::portal::Portal;
 use crate::provider::{
     self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal, System,
 };
+use crate::secret::Secret;
 use crate::signals::Interrupt;
 use serde::Deserialize;
 use serde_json::Value;

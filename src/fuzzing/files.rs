@@ -2,13 +2,14 @@
 
 use super::{text, told};
 use crate::config::{Asked, Limits, Settings};
-use crate::credentials::{Borrowed, Secret, Session, Store, hermes};
+use crate::credentials::{Borrowed, Session, Store, hermes};
 use crate::http::{self, Http};
 use crate::ledger::runs;
 use crate::money::Amount;
 use crate::provider::System;
 use crate::provider::byterover::pin::Project;
 use crate::provider::portal::Portal;
+use crate::secret::Secret;
 use crate::signals::Interrupt;
 use jiff::Timestamp;
 use serde_json::{Value, json};

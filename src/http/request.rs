@@ -1,8 +1,8 @@
 //! One request, and the secret that goes with it.
 
 use super::Method;
-use crate::credentials::Secret;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use url::Url;

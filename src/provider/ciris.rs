@@ -13,9 +13,10 @@ use super::transactions::{TransactionPage, Transactions};
 use super::{
     ChargeId, Facts, PasswordLogin, PortalPage, Provider, SignedIn, State, System, Unit, WayIn,
 };
-use crate::credentials::{Secret, Session};
+use crate::credentials::Session;
 use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
+use crate::secret::Secret;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use verdict::About;

@@ -33,10 +33,11 @@ pub use system::{Facts, System, WayIn, connect};
 pub use unit::Unit;
 
 use crate::class::Class;
-use crate::credentials::{Secret, Token};
+use crate::credentials::Token;
 use crate::error::{Error, Result};
 use crate::http::{Presented, Request};
 use crate::money::{Amount, Money};
+use crate::secret::Secret;
 
 /// A page of the system's web site that a command can send a person to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -7,9 +7,9 @@
 
 use super::{AccountState, Balance, ChargeId, Money, Unit};
 use crate::class::Class;
-use crate::credentials::Secret;
 use crate::error::{Error, Result};
 use crate::money::Amount;
+use crate::secret::Secret;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

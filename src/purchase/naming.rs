@@ -103,7 +103,7 @@ impl Surroundings {
     /// Whether nobody can have used this name or key before: the CI system says that this is the
     /// first attempt of the run, and the name carries the id of that run. Another name may be older
     /// than the run.
-    pub fn proves_first(&self, name: &str) -> bool {
+    fn proves_first(&self, name: &str) -> bool {
         let is_first = self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1");
         is_first && carries(name, self.run_id.as_deref())
     }
@@ -115,7 +115,7 @@ impl Surroundings {
     }
 
     /// Whether machines come and go here: another one may have run before this one.
-    pub fn come_and_go(&self) -> bool {
+    fn come_and_go(&self) -> bool {
         self.ci || self.run_attempt.is_some()
     }
 }

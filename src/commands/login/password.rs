@@ -6,8 +6,9 @@ use crate::answer::Answer;
 use crate::class::Class;
 use crate::config::env;
 use crate::context::Context;
-use crate::credentials::{Login, Secret};
+use crate::credentials::Login;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use jiff::SignedDuration;
 use std::io::{self, Read};
 

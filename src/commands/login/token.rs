@@ -3,8 +3,9 @@
 use super::{answer, flow, warn_of_given};
 use crate::answer::Answer;
 use crate::context::Context;
-use crate::credentials::{Login, Secret, jwt, oauth};
+use crate::credentials::{Login, jwt, oauth};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use flow::Granted;
 use std::io::{self, Read};
 
