@@ -95,29 +95,36 @@
 //!    started, and [`notice`] tells whom it concerns, once per cooldown.
 //! 3. The command starts, with the file for its cost; signals are passed on to it, and a row says
 //!    from time to time that it is watched.
-//! 4. It ends: [`ledger::Ledger::end`] records the marked-up cost. What cannot be recorded is left to
+//! 4. It ends, by itself or by a signal: [`ledger::Ledger::end`] records what it said that it cost,
+//!    else the estimate, with the markup. What cannot be recorded is left to
 //!    step 1 of the next command.
 //! 5. The exit code is the command's, and so is the signal that ended it.
 //!
 //! # Recipes
 //!
 //! **A billing system.** Write `src/provider/NAME.rs`: its [`provider::Facts`] (word, title, usual
-//! URL, variables, the way in), and [`provider::Provider`] with `system`, `link` and `state`; that
-//! makes `state`, `check`, `watch` and `login --token-stdin` work, and everything else is refused as
-//! `unsupported` with the page of `link`. Add `pub mod` in `src/provider/mod.rs` and one line to the
-//! table in `src/provider/system.rs`. What else it can do is a method more for each capability
-//! trait. A system that only shows a balance in dollars takes seventy lines; one that counts something
-//! else has a kind of its own in `src/provider/state.rs`.
+//! URL, variables, the way in, what fills it up), and [`provider::Provider`] with `system`, `link`,
+//! `state` and `first_look`; that makes `state`, `check`, `watch`, `doctor` and the login of its
+//! [`provider::WayIn`] work, and everything else is refused as `unsupported` with the page of `link`.
+//! Add `pub mod` in `src/provider/mod.rs` and one line to the table in `src/provider/system.rs`;
+//! `topup generate .` writes its word into the pages. An account that counts something else than the
+//! others is a struct in the same file with [`provider::AccountState`] and [`answer::Show`], and one
+//! line more in `kinds!` of `src/provider/state.rs`. What else the system can do is a method more for
+//! each capability trait. The sandbox knows nothing of it until it has a file there too.
 //!
-//! **A verb.** Write `src/commands/NAME.rs`: the arguments, and `run(self, &Context) ->
-//! Result<Answer>`. Add the variant to [`commands::Verb`]; the compiler asks for what runs it, and
-//! for a row in the table beside: its name, what it may do to money, its page. One that answers in
-//! several shapes says so in `shape`. Its document is a row in `src/commands/schema.rs`, and
-//! `topup generate .` writes its manual page and its completions.
+//! **A verb.** Write `src/commands/NAME.rs`: the arguments with their `EXAMPLES` (they are run by a
+//! test), `run(self, &Context) -> Result<Answer>`, and `Show` for what it answers. Add the variant to
+//! [`commands::Verb`]; the compiler asks for what runs it, and for a row in the table beside: its
+//! name, what it may do to money, its page. One that answers in several shapes says so in `shape`.
+//! Its documents are rows in `src/commands/schema.rs`, and a run of it in `tests/answers.rs` is held
+//! against them. `topup generate .` writes its manual page and its completions; the README's list of
+//! commands is written by hand.
 //!
-//! **An error class.** Add a row to the table in `src/class.rs`, with a code that was never used:
-//! name, code, whether time or a login mends it, the kind of step that helps, meaning, what to do.
-//! The list in its test freezes the number; `topup generate .` writes the table of the README.
+//! **An error class.** Add a row to the table in `src/class.rs`, beside its like, with a code that was
+//! never used: name, code, whether time or a login mends it, the kind of step that helps, meaning,
+//! what to do (a command, unless time or other input helps). The list in its test freezes the number;
+//! `topup generate .` writes the tables of README and pages. An older topup cannot read a journal
+//! entry with the new word, and says so; nothing of it is lost.
 
 pub mod answer;
 pub mod browser;

@@ -186,6 +186,19 @@ fn on_a_broken_machine_every_check_is_made_all_the_same() {
     fs::remove_file(user.file("config.toml")).expect("removed");
     user.run(&["buy", "25", "--yes"]).code(0);
     let journal = user.file("journal.db");
+    // An entry in words that only another version knows.
+    let whole = fs::read(&journal).expect("bytes");
+    let db = rusqlite::Connection::open(&journal).expect("the journal");
+    let written = db.execute(
+        "INSERT INTO entry (purchase, kind, stamp, body)
+         SELECT purchase, 'note', stamp, '{\"kind\":\"from_tomorrow\"}' FROM entry LIMIT 1",
+        [],
+    );
+    assert_eq!(written.expect("written"), 1);
+    drop(db);
+    let told = data(&user.run(&["doctor", "--json"]).code(4));
+    is(&told, "journal", "wrong", "an entry that this version cannot read");
+    fs::write(&journal, whole).expect("as it was");
     let db = rusqlite::Connection::open(&journal).expect("the journal");
     db.pragma_update(None, "user_version", 99).expect("newer");
     drop(db);

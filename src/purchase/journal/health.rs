@@ -2,7 +2,7 @@
 //! what in it waits for somebody. Whoever only wants to know how things stand must neither make a
 //! journal nor bring an old one on.
 
-use super::{VERSION, unusable, version};
+use super::{VERSION, ids, load, unusable, version};
 use crate::error::{Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
@@ -80,6 +80,10 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
     let purchases =
         db.query_row("SELECT count(*) FROM purchase", [], |row| row.get(0)).map_err(broken)?;
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
+    // Each row can be read by this program: another version knows words that this one does not.
+    for id in ids(&db, "SELECT id FROM purchase", []).map_err(|cause| unusable(file, cause))? {
+        load(&db, file, id)?;
+    }
     Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
 }
 
