@@ -2,9 +2,10 @@
 //!
 //! It follows no redirect, repeats nothing by itself, keeps no cookie, sends no referrer, asks for
 //! no compression, and reads at most 4 MiB. A deadline is a total: from the look-up of the name to
-//! the last byte of the body. A secret is bound to one origin, and one function attaches it, after
-//! comparing origins. The client is built at first use, and loads
-//! the system's trust roots only when the URL is https: that is half of the start-up time.
+//! the last byte of the body. A token is bound to one origin, and one function puts it into a head,
+//! after comparing origins; what a body holds (a password, a refresh token) goes where
+//! [`Portal::url`](crate::provider::portal::Portal::url) says. The client is built at first use, and
+//! loads the system's trust roots only when the URL is https: that is half of the start-up time.
 
 #[cfg(any(test, fuzzing))]
 pub mod played;

@@ -1,5 +1,5 @@
-//! The prepaid ledger: a budget in front of paid operations. Check it, run, record the cost; tell
-//! somebody when the pool is empty. Contract: poweron.
+//! The prepaid ledger: a budget in front of paid operations. Check it, run, record the cost; decide
+//! when somebody is told that the pool is empty. Contract: poweron.
 //!
 //! - [`service`]: the operations, as the commands use them.
 //! - [`values`], [`price`]: what there is, and the markup, exact.

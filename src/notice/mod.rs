@@ -1,10 +1,10 @@
 //! Telling the people who look after a shared pool that it is used up, or that a watched balance has
 //! fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
 //!
-//! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent. Nothing that
-//! goes wrong here may change the answer of the command that noticed the empty pool: trouble comes
-//! back as lines for standard error, without an address or a secret in them, and all of it together
-//! takes a bounded time.
+//! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent.
+//! Nothing that goes wrong here may change the answer of the command that noticed the empty pool:
+//! trouble comes back as lines for standard error, without an address or a secret in them, and all
+//! of it together takes a bounded time.
 
 mod low;
 mod mail;
