@@ -92,19 +92,17 @@ pub fn too_little(balance: &Balance, required: Money) -> Option<Error> {
     })
 }
 
-/// What fills it up, where nothing better is known of the account.
-pub fn what_helps(context: &Context, error: Error) -> Result<Error> {
+/// The page where it is filled up, and the command for it, where the account does not know better.
+pub fn what_helps(context: &Context, mut error: Error) -> Result<Error> {
+    let provider = context.provider()?;
+    if error.parts().portal_url.is_none() {
+        error = error.link(provider.link(PortalPage::Topup));
+    }
     if !error.parts().hints.is_empty() {
         return Ok(error);
     }
-    let provider = context.provider()?;
-    let refill = provider.system().facts().refill;
-    Ok(match provider.link(PortalPage::Topup) {
-        Some(link) => {
-            error.hint(format!("Fill it up with '{refill}', or on this page:")).link(link)
-        }
-        None => error.hint(format!("Fill it up with '{refill}'.")),
-    })
+    let or = if error.parts().portal_url.is_some() { ", or on this page:" } else { "." };
+    Ok(error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill)))
 }
 
 impl Show for Checked {

@@ -248,9 +248,12 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
         .hint(format!("There are: {}.", paths.join(", "))))
 }
 
+/// No answer is nested deeper, references and choices counted.
+const DEEPEST: usize = 12;
+
 /// Every path below this schema, as `--get` writes it.
 fn collect(root: &Value, at: &Value, prefix: &str, depth: usize, paths: &mut Vec<String>) {
-    if depth > 8 {
+    if depth > DEEPEST {
         return;
     }
     if let Some(target) = at.get("$ref").and_then(Value::as_str)

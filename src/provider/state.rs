@@ -158,6 +158,10 @@ impl AccountState for DollarState {
         let name = org.name.as_ref().unwrap_or(&org.id);
         Some(Holder { id: org.id.clone(), name: name.clone() })
     }
+
+    fn when_short(&self, error: Error) -> Error {
+        error.hint("Buy some, as with 'topup buy 25', or on this page:")
+    }
 }
 
 impl DollarState {
