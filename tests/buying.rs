@@ -1,6 +1,6 @@
 //! Buying: one purchase from the typed command to the settled charge, and every way it can end.
 
-use crate::support::{Canned, Counting, Server, User, at_once, signal};
+use crate::support::{Canned, Passing, Server, User, at_once, signal};
 use rustix::process::Signal;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn the_first_command_of_the_readme_works_on_a_fresh_machine() {
 #[test]
 fn a_scripted_buy_is_one_post_and_its_polls_on_one_connection() {
     let server = Server::start(&[]);
-    let counting = Counting::before(&server.url);
+    let counting = Passing::before(&server.url, |_| ());
     let user = server.user().with("TOPUP_PORTAL_URL", &counting.url);
     user.run(&["buy", "25", "--yes"]).code(0);
     let seen = server.keeper().seen();

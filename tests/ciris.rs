@@ -98,14 +98,14 @@ fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
     let limit = user.run(&["limit", "--json"]).code(0).json();
     assert_eq!(limit["data"]["credits_remaining"], 150);
     // Told once, the next one is another pack.
-    let next = user.run(&["buy", "5", "--yes", "--json"]).code(0).json();
+    let next = user.run(&["buy", "5", "--yes", "--poll", "1s", "--json"]).code(0).json();
     assert_ne!(next["data"]["payment_id"], data["payment_id"]);
     let list = user.run(&["history", "--json"]).code(0).json();
     assert_eq!(list["data"]["purchases"].as_array().expect("a list").len(), 2);
     let csv = user.run(&["history", "--csv"]).code(0).out;
     assert!(csv.lines().nth(1).expect("a row").contains(",5.00,settled,pi_"), "{csv}");
     // A value of a payment can be picked, and one that no payment has is refused beforehand.
-    let id = user.run(&["buy", "--yes", "--get", "payment_id"]).code(0).out;
+    let id = user.run(&["buy", "--yes", "--poll", "1s", "--get", "payment_id"]).code(0).out;
     assert!(id.starts_with("pi_"), "{id}");
     assert_eq!(user.run(&["buy", "--dry-run", "--get", "would"]).code(0).out, "start\n");
     user.run(&["buy", "--yes", "--get", "charge_id"]).code(2).says("payment_id");
@@ -357,7 +357,8 @@ fn polling_goes_on_through_every_word_and_trouble_and_success_is_the_status() {
         3 => word("requires_capture"),
         _ => word("succeeded"),
     });
-    let ran = server.user("ciris").run(&["buy", "--yes", "--wait", "30s", "--json"]).code(0);
+    let buy = ["buy", "--yes", "--wait", "30s", "--poll", "1s", "--json"];
+    let ran = server.user("ciris").run(&buy).code(0);
     let data = &ran.json()["data"];
     assert_eq!((&data["status"], &data["credits_added"]), (&json!("settled"), &json!(0)));
     assert_eq!((&data["uses_purchased"], &data["balance_after"]), (&json!(100), &Value::Null));
@@ -614,9 +615,9 @@ fn a_login_that_ends_in_the_middle_leaves_the_payment_open() {
         _ => word("succeeded"),
     });
     let user = server.user("ciris");
-    let ran = user.run(&["buy", "--yes", "--wait", "20s", "--json"]).code(10);
-    ran.failed("not_logged_in", Some("unknown"));
-    let again = user.run(&["buy", "--yes", "--wait", "20s", "--json"]).code(0).json();
+    let buy = ["buy", "--yes", "--wait", "20s", "--poll", "1s", "--json"];
+    user.run(&buy).code(10).failed("not_logged_in", Some("unknown"));
+    let again = user.run(&buy).code(0).json();
     assert_eq!(again["data"]["resumed"], true);
     assert_eq!(server.lines().iter().filter(|line| *line == INITIATE).count(), 1);
     // Tokens go to the agent in their header, and nowhere else.
