@@ -522,6 +522,7 @@ fn every_document_of_the_ledger_is_what_its_schema_says() {
     }
     for arguments in runs {
         let document = ledger(&user, arguments).json();
+        crate::keys::is_written_as_promised(&document);
         let name = format!("ledger {}", arguments[0]);
         let validator = jsonschema::validator_for(&all[&name]).expect("a schema");
         let wrong: Vec<String> =

@@ -33,6 +33,7 @@ mod generated;
 mod github;
 mod hermes;
 mod kept_logins;
+mod keys;
 mod kills;
 mod ledger;
 mod ledger_crowds;
