@@ -546,6 +546,29 @@ fn resume_shows_every_purchase_and_ends_as_the_worst_of_them() {
 }
 
 #[test]
+fn status_without_an_id_is_about_the_latest_purchase() {
+    let user = User::on_sandbox();
+    user.run(&["status", "--json"]).code(2);
+    let mut first = None;
+    for amount in ["25", "30", "26"] {
+        let bought = user.run(&["buy", amount, "--yes", "--json"]).code(0).json();
+        let told = user.run(&["status", "--json"]).code(0).json();
+        assert_eq!(told["data"]["purchase_id"], bought["data"]["purchase_id"], "{amount}");
+        assert_eq!(told["data"]["amount_usd"], bought["data"]["amount_usd"], "{amount}");
+        let id = bought["data"]["purchase_id"].as_str().expect("an id").to_owned();
+        first.get_or_insert(id);
+    }
+    // Looking at an older one makes it no later, and the wait of a newer one makes it none.
+    user.run(&["status", &first.expect("an id")]).code(0);
+    user.set("settle-after=1h");
+    let open = user.run(&["buy", "27", "--yes", "--no-wait", "--json"]).code(50).json();
+    let told = user.run(&["status", "--json"]).code(50).json();
+    assert_eq!(told["data"]["purchase_id"], open["data"]["purchase_id"]);
+    assert!(open["data"]["purchase_id"].is_string(), "{open}");
+    assert_eq!(user.charges().len(), 4);
+}
+
+#[test]
 fn a_time_in_the_place_of_an_id_is_no_id() {
     let user = User::on_sandbox();
     user.run(&["buy", "25", "--yes"]).code(0);

@@ -41,6 +41,27 @@ fn a_person_sees_the_card_and_the_total_and_confirms() {
 }
 
 #[test]
+fn a_terminal_gets_colour_unless_it_takes_none() {
+    let user = User::on_sandbox();
+    for (variable, value, coloured) in
+        [("LANG", "C.UTF-8", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
+    {
+        let user = User::on_sandbox().with(variable, value);
+        let mut session = at_a_terminal(&user, &["state"]);
+        let shown = session.exp_eof().expect("all of it");
+        assert!(shown.contains("142.50"), "{shown}");
+        assert_eq!(shown.contains('\u{1b}'), coloured, "{variable}={value}: {shown:?}");
+        assert_eq!(code(session), 0);
+    }
+    // A person is still a person there.
+    let dumb = user.with("TERM", "dumb");
+    let mut session = at_a_terminal(&dumb, &["buy", "25"]);
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("n").expect("typed");
+    assert_eq!(code(session), 3);
+}
+
+#[test]
 fn the_default_is_no_and_nothing_is_sent() {
     let user = User::on_sandbox();
     for answer in ["", "n", "what"] {
