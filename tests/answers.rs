@@ -1,5 +1,6 @@
-//! What is printed: one document, one value, one link, plain text in a pipe; and what the exit
-//! code says.
+//! Promise: with `--json` standard output carries exactly one document, on success and on every
+//! failure; `--get` prints one value bare; a pipe gets plain text; no output that fails is a
+//! success.
 
 use crate::keys::is_written_as_promised;
 use crate::support::{Canned, Server, User, topup};

@@ -1,4 +1,5 @@
-//! Bad input gets a clear error and loses nothing.
+//! Promise: bad input gets a clear error that names the file, the flag or the field and what to do;
+//! nothing is sent, and nothing that was kept is thrown away.
 
 use crate::support::{Canned, Server, User, at_once};
 use std::fs;

@@ -1,4 +1,5 @@
-//! Buying: one purchase from the typed command to the settled charge, and every way it can end.
+//! Promise: `topup buy` charges once and waits until it is settled; however it ends, the exit code
+//! and `charged` say what is so, and the same command again pays nothing twice.
 
 use crate::support::{Canned, Passing, Server, User, at_once, signal};
 use rustix::process::Signal;

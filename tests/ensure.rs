@@ -1,4 +1,5 @@
-//! `ensure`: bought only when less is there, once, however many ask at the same time.
+//! Promise: `ensure` buys only when less is there, and once, however many jobs ask at the same
+//! time.
 
 use crate::support::{Passing, Server, User, at_once, signal};
 use rustix::process::Signal;

@@ -1,4 +1,5 @@
-//! What is made from the code is what is committed, and one table is one table everywhere.
+//! Promise: one table is one table everywhere: help, manual, README, `explain` and schemas say the
+//! same, because they are made from the code.
 
 use crate::support::User;
 use clap::CommandFactory;

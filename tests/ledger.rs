@@ -1,5 +1,5 @@
-//! Every operation of the contract's table, from a shell: what it answers, key by key, and what it
-//! leaves in the book.
+//! Promise: every operation of the ledger answers with the keys of its contract, and leaves in the
+//! book exactly what it said.
 
 use crate::books::{TRANSACTION, amount, check_book, data, keys, ledger, with_pool};
 use crate::support::User;

@@ -1,4 +1,5 @@
-//! Logging in and out, permission to spend, and the newcomer's whole way.
+//! Promise: a newcomer gets from the first refusal to a settled purchase by the commands that are
+//! named; a login says what it may do, and its token is shown nowhere.
 
 use crate::support::{Server, User};
 use std::io::{BufRead, BufReader, Read};

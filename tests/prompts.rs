@@ -1,4 +1,7 @@
-//! A person at a terminal: what is shown, asked and told. Through a pseudo-terminal.
+//! Promise: only a person at a terminal is ever asked; asked, they see the card and the total, and
+//! the default is no.
+//!
+//! Through a pseudo-terminal.
 
 use crate::support::{Server, User};
 use rexpect::session::{PtySession, spawn_command};

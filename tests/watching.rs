@@ -1,5 +1,5 @@
-//! A watch tells each fall once, whoever looks and however often it is started; it outlives what
-//! passes, ends by what does not, and leaves nothing behind.
+//! Promise: `watch` tells each fall once, whoever looks and however often it is started; it
+//! outlives what passes, ends by what does not, and leaves nothing behind.
 
 use crate::smtp::{MailServer, Manner};
 use crate::support::{Canned, Passing, Ran, Server, User, at_once, signal};

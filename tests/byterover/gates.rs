@@ -1,4 +1,5 @@
-//! Gates and limits on what is left, and the way to what is not offered.
+//! Promise: `check` and `limit --require` hold for teams and free credits; what ByteRover does not
+//! offer ends with the page where it is done.
 
 use super::{configure, on_sandbox, state, two_paid};
 use crate::support::{Server, User};

@@ -1,4 +1,7 @@
-//! ByteRover, against the sandbox and against small servers that answer as the contract page says.
+//! Promise: `topup` tells which pot a ByteRover project is billed on, and guesses nothing where an
+//! answer is missing.
+//!
+//! Against the sandbox, and against small servers that answer as the contract page says.
 
 mod gates;
 mod pins;

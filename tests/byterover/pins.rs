@@ -1,4 +1,5 @@
-//! The team that a project pins.
+//! Promise: `team pin` chooses for this project only, among the paid teams of the user; the file of
+//! the project loses nothing, however many write to it.
 
 use super::{on_sandbox, pin_file, state, two_paid};
 use crate::support::User;

@@ -1,4 +1,5 @@
-//! All profiles at once.
+//! Promise: `state --all` shows every profile, side by side; a broken one costs its own row, and
+//! nothing that is meant for one is sent to another.
 
 use super::{USAGES, configure, ok, server, tiers, two_paid, usages};
 use crate::scripted::{Asked, Scripted, Told};

@@ -1,4 +1,5 @@
-//! Which pot is billed, and what is told where a part of the answer is missing.
+//! Promise: `state` tells the pot that is billed; what cannot be read costs its own field and
+//! nothing else, and nothing waits for longer than ten seconds.
 
 use super::{
     FREE, TIERS, USAGES, free_limit, ok, on_sandbox, pin_file, server, state, tiers, two_paid,

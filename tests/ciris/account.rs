@@ -1,4 +1,5 @@
-//! The login at an agent, what it says of an account, and whose business its troubles are.
+//! Promise: the password of an agent is in no argument and nowhere kept; lists come whole and once;
+//! whose business a trouble is, is said.
 
 use super::on_sandbox;
 use crate::scripted::{Scripted, Told};

@@ -1,5 +1,7 @@
-//! CIRIS agents: packs that a person pays for in a browser, and what an agent says that no sandbox
-//! does.
+//! Promise: a pack of a CIRIS agent is opened once and paid for by a person in a browser; nothing
+//! is charged by what is sent from here.
+//!
+//! Against the sandbox, and against small servers for what no sandbox says.
 
 mod account;
 mod packs;

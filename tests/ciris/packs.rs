@@ -1,4 +1,5 @@
-//! A pack is opened once, paid for by a person in a browser, and told when it is paid.
+//! Promise: however many ask, one payment is opened; the same command finds the open one, and tells
+//! it when it is paid.
 
 use super::{INITIATE, act, at, browse, count, on_sandbox, page_of};
 use crate::scripted::{Scripted, Told};

@@ -1,4 +1,5 @@
-//! What becomes of an open payment: every word, trouble, and a login that ends on the way.
+//! Promise: `settled` is said when the agent says it, and of a payment that is open nothing is
+//! claimed, whatever trouble there is on the way.
 
 use super::{INITIATE, agent, word};
 use crate::scripted::{Scripted, Told};

@@ -1,4 +1,5 @@
-//! What confirms a payment is shown to who asks for it, and kept nowhere.
+//! Promise: what confirms a payment is shown to who asks for it by name, and is in no log, no error
+//! and no journal.
 
 use super::{INITIATE, agent, page_of, word};
 use crate::scripted::{Scripted, Told};

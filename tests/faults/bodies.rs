@@ -1,5 +1,8 @@
-//! Faults 3 to 8, 10 and 12 to 14: answers that are whole and wrong. Pages of somebody else,
-//! spoiled JSON, bodies without end, amounts and words that are none.
+//! Promise: an answer that makes no sense is no success and no refusal: the purchase stays unknown,
+//! and the same command finds the truth and pays once.
+//!
+//! Faults 3 to 8, 10 and 12 to 14: pages of somebody else, spoiled JSON, bodies without end,
+//! amounts and words that are none.
 
 use super::trials::{Trial, at_once, check_manners, is_of_class, judge};
 use super::wire::{Heard, Play, STATE, Wire, answer, json, token_of};

@@ -1,5 +1,7 @@
-//! Fault 20: proxies. Which variable names one, whom it is used for, what it gets to see, and that
-//! nothing of its password and nothing of the login is ever shown to anybody else.
+//! Promise: a proxy gets to see nothing of the login or the purchase, its password is shown to
+//! nobody else, and what it breaks was never sent.
+//!
+//! Fault 20: which variable names one, and whom it is used for.
 
 use super::tls::{Authority, where_names_are};
 use super::trials::{check_manners, is_of_class};

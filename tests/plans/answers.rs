@@ -1,4 +1,5 @@
-//! An answer that makes no sense proves nothing, and its pages are opened only at the portal.
+//! Promise: an answer that makes no sense proves no upgrade and begins none, and a page is opened
+//! only where it is the portal's own.
 
 use super::{UPGRADE, is_paid};
 use crate::support::{Canned, at_once};

@@ -1,4 +1,4 @@
-//! A plan is shown, previewed and rehearsed, and nothing of that charges.
+//! Promise: a plan is shown, previewed, rehearsed and scheduled without being charged for.
 
 use super::{keys, tier};
 use crate::support::User;

@@ -1,4 +1,5 @@
-//! `topup plan`: shown, previewed, changed for the end of the month, upgraded at once: once.
+//! Promise: a plan is upgraded and paid for once, and every other verb of `topup plan` charges
+//! nothing.
 
 mod answers;
 mod looking;

@@ -1,4 +1,4 @@
-//! A person sees what is due, confirms, and is offered the permission that is missing.
+//! Promise: a person sees what an upgrade costs, and confirms it, before anything is sent.
 
 use super::keys;
 use crate::prompts::{at_a_terminal, code};

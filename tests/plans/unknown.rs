@@ -1,4 +1,5 @@
-//! Whatever becomes of the answer to an upgrade, it is found out and paid once.
+//! Promise: an upgrade whose answer was lost is found out by the same command and paid once; one
+//! that is too old to be asked about is never sent again.
 
 use super::{PATH, UPGRADE, is_paid, keys, tier};
 use crate::support::{Server, User, at_once};

@@ -1,4 +1,5 @@
-//! An upgrade is paid once, under every guard, and each refusal says that nothing was charged.
+//! Promise: an upgrade is paid once, within every guard; each refusal has its class and says that
+//! nothing was charged.
 
 use super::{PATH, UPGRADE, is_paid, keys, tier};
 use crate::support::{Server, User};
