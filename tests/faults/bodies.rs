@@ -459,8 +459,16 @@ fn fault_14_the_first_end_counts_whatever_is_said_later() {
     }
 }
 
-/// What the other systems are asked: the look, and what begins a payment.
+/// What the other systems are asked: the look, and what begins a payment. A server that closes says
+/// so: two questions go out at once, and one of them may come to a connection that is about to end.
 fn at_the_others(class: &str, play: &Play) {
+    let play = &match play {
+        Play::Close(bytes) => {
+            let line = bytes.windows(2).position(|end| end == b"\r\n").expect("a line") + 2;
+            Play::Close([&bytes[..line], b"Connection: close\r\n", &bytes[line..]].concat())
+        }
+        other => other.clone(),
+    };
     for system in ["ciris", "byterover"] {
         let played = play.clone();
         let portal = Wire::new(move |_, _| played.clone());
