@@ -1,4 +1,7 @@
-//! The GitHub Action: its steps, run as a runner runs them, against a portal that is served.
+//! Promise: the GitHub Action buys once however often its job is run again, tells the steps behind
+//! it what came of it, and shows no secret.
+//!
+//! Its steps are run as a runner runs them, against a portal that is served.
 
 use crate::github::{Job, ROOT, Step, read};
 use crate::support::{Server, at_once, topup};

@@ -1,6 +1,8 @@
-//! What is printed: one document, one value, one link, plain text in a pipe; and what the exit
-//! code says.
+//! Promise: with `--json` standard output carries exactly one document, on success and on every
+//! failure; `--get` prints one value bare; a pipe gets plain text; no output that fails is a
+//! success.
 
+use crate::keys::is_written_as_promised;
 use crate::support::{Canned, Server, User, topup};
 use serde_json::Value;
 use std::process::{Command, Stdio};
@@ -21,8 +23,11 @@ fn every_failure_is_one_document_wrong_flags_included() {
         &["buy", "25", "--once-since", "2026-11-20T12:00:00Z", "--json"],
         &["check", "--json"],
     ] {
-        let ran = user.run(arguments).code(2);
-        ran.json();
+        let error = user.run(arguments).code(2).json()["error"].clone();
+        // What spends says that it did not, and what does not spend says nothing of it.
+        let told = if arguments[0] == "buy" { "no".into() } else { Value::Null };
+        assert_eq!(error["charged"], told, "{arguments:?}: {error}");
+        assert_eq!(error["class"], "usage", "{arguments:?}: {error}");
     }
     // Each command of the ledger has a document of its own.
     for arguments in [
@@ -135,6 +140,7 @@ fn every_document_is_what_its_schema_says() {
             "login" => serde_json::from_str(ran.out.lines().last().expect("a line")).expect("JSON"),
             _ => ran.json(),
         };
+        is_written_as_promised(&document);
         let schema = &all[schema_of(arguments)];
         let validator = jsonschema::validator_for(schema).expect("a schema");
         let wrong: Vec<String> =

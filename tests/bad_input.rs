@@ -1,4 +1,5 @@
-//! Bad input gets a clear error and loses nothing.
+//! Promise: bad input gets a clear error that names the file, the flag or the field and what to do;
+//! nothing is sent, and nothing that was kept is thrown away.
 
 use crate::support::{Canned, Server, User, at_once};
 use std::fs;
@@ -49,6 +50,35 @@ fn a_project_file_may_choose_and_nothing_more() {
 }
 
 #[test]
+fn a_profile_that_is_not_there_is_named_with_its_file_and_nothing_is_sent_or_made() {
+    let server = Server::start(&[]);
+    let user = server.user();
+    let config = "[profiles.work]\n";
+    fs::write(user.file("config.toml"), config).expect("written");
+    let seen = server.keeper().seen().len();
+    for arguments in [
+        &["state"][..],
+        &["buy", "25", "--yes"],
+        &["login", "--no-browser"],
+        &["resume"],
+        &["check", "--at-least", "1"],
+    ] {
+        let ran = user.run(&[arguments, &["--profile", "wrok", "--json"]].concat()).code(4);
+        let error = &ran.json()["error"];
+        assert_eq!(error["class"], "config", "{error}");
+        let message = error["message"].as_str().expect("text");
+        assert!(message.contains("'wrok'") && message.contains("config.toml"), "{message}");
+        assert!(!error["hints"].as_array().expect("hints").is_empty(), "{error}");
+        if arguments[0] == "buy" {
+            assert_eq!(error["charged"], "no", "{error}");
+        }
+    }
+    assert_eq!(server.keeper().seen().len(), seen, "nothing was sent");
+    assert_eq!(fs::read_to_string(user.file("config.toml")).expect("there"), config);
+    assert_eq!(fs::read_dir(user.home()).expect("a home").count(), 1, "nothing was made");
+}
+
+#[test]
 fn fault_52_a_journal_of_a_newer_version_is_refused_and_left_alone() {
     let user = User::on_sandbox();
     user.run(&["buy", "25", "--yes"]).code(0);
@@ -69,6 +99,38 @@ fn fault_52_a_journal_of_a_newer_version_is_refused_and_left_alone() {
     fs::write(&file, b"this is no database, and long enough to be read as one").expect("written");
     // Nothing is sent, and nobody can tell what an earlier run has left open in it.
     user.run(&["buy", "25", "--yes", "--json"]).code(4).failed("config", Some("unknown"));
+}
+
+#[test]
+fn an_entry_of_a_newer_version_is_told_and_nothing_is_sent_or_thrown_away() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
+    let file = user.file("journal.db");
+    let journal = rusqlite::Connection::open(&file).expect("open");
+    let copy = "INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body)
+        SELECT purchase, 'paid_by_the_moon', NULL, NULL, stamp,
+        replace(body, kind, 'paid_by_the_moon') FROM entry LIMIT 1";
+    assert_eq!(journal.execute(copy, []).expect("written"), 1);
+    let entries = || {
+        let count = "SELECT count(*) FROM entry";
+        journal.query_row(count, [], |row| row.get::<_, i64>(0)).expect("a count")
+    };
+    let (before, seen) = (entries(), user.seen().len());
+    let spending = Some("unknown");
+    for (arguments, charged) in [
+        (&["buy", "25", "--yes"][..], spending),
+        (&["resume"], spending),
+        (&["status"], spending),
+        (&["history"], None),
+    ] {
+        let ran = user.run(&[arguments, &["--json"]].concat()).code(4);
+        let error = ran.failed("config", charged)["error"].clone();
+        let message = error["message"].as_str().expect("text");
+        assert!(message.contains("journal.db") && message.contains("cannot read"), "{message}");
+        ran.says("Use the version of topup that wrote it");
+    }
+    assert_eq!((entries(), user.seen().len()), (before, seen), "nothing is sent or thrown away");
 }
 
 #[test]

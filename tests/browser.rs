@@ -51,6 +51,65 @@ impl Drop for Group {
     }
 }
 
+/// What drives the browser, and where it listens.
+struct Driver {
+    group: Group,
+    told: Lines<BufReader<ChildStdout>>,
+    port: String,
+}
+
+impl Driver {
+    /// Starts it, once more where it ends before it says where it listens: on a machine that has
+    /// much else to do that happens.
+    fn start(command: &mut Command) -> Self {
+        Self::try_start(command).or_else(|_| Self::try_start(command)).expect("a port, twice")
+    }
+
+    /// `Err` is what it said instead, and how it ended.
+    fn try_start(command: &mut Command) -> Result<Self, String> {
+        let mut group = Group::start(command.stdout(Stdio::piped()));
+        let mut told = BufReader::new(group.0.stdout.take().expect("a pipe")).lines();
+        let mut said = String::new();
+        while let Some(Ok(line)) = told.next() {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                let port = port.trim_end_matches('.').to_owned();
+                return Ok(Self { group, told, port });
+            }
+            said += &format!("{line}\n");
+        }
+        // One that lives on without a word to say would be waited for without an end.
+        let _ = group.0.kill();
+        let status = group.0.wait().expect("a status");
+        let program = command.get_program().display();
+        Err(format!("{program} ended ({status}) before it said where it listens:\n{said}"))
+    }
+}
+
+#[test]
+fn what_drives_is_started_once_more_where_it_ends_too_early_and_no_more_often() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let count = folder.path().join("starts");
+    let starts = || std::fs::read_to_string(&count).unwrap_or_default().lines().count();
+    let script = |last: &str| {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("echo start >> '{}'; echo hello; {last}", count.display()));
+        command
+    };
+    let port = "echo 'It was started successfully on port 4711.'";
+    let second = format!("[ $(wc -l < '{}') = 2 ] || exit 9; {port}; sleep 60", count.display());
+    assert_eq!(Driver::start(&mut script(&second)).port, "4711");
+    assert_eq!(starts(), 2);
+    std::fs::remove_file(&count).expect("removed");
+    assert_eq!(Driver::start(&mut script(&format!("{port}; sleep 60"))).port, "4711");
+    assert_eq!(starts(), 1, "one that says it at once is left alone");
+    std::fs::remove_file(&count).expect("removed");
+    let why = std::panic::catch_unwind(|| Driver::start(&mut script("exit 9")).port)
+        .expect_err("it has no port");
+    let why = why.downcast_ref::<String>().expect("text");
+    assert!(why.contains("sh ended (exit status: 9)") && why.contains("hello"), "{why}");
+    assert_eq!(starts(), 2);
+}
+
 impl Browser {
     /// Starts it. `None` where there is none, unless `TOPUP_TEST_REQUIRES` names `chromium`.
     pub fn start() -> Option<Self> {
@@ -82,17 +141,8 @@ impl Browser {
             std::thread::sleep(Duration::from_millis(20));
         };
         let mut driver = Command::new("chromedriver");
-        driver.arg("--port=0").env("TMPDIR", profile.path()).stdout(Stdio::piped());
-        let mut driver = Group::start(&mut driver);
-        let mut told = BufReader::new(driver.0.stdout.take().expect("a pipe")).lines();
-        let port = told
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                Some(port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver says where it listens");
+        driver.arg("--port=0").env("TMPDIR", profile.path());
+        let Driver { group, told, port } = Driver::start(&mut driver);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .tls_certs_only(std::iter::empty())
@@ -104,7 +154,7 @@ impl Browser {
             session: format!("http://127.0.0.1:{port}/session"),
             client,
             _told: told,
-            _driver: driver,
+            _driver: group,
             _chromium: chromium,
             _profile: profile,
         };

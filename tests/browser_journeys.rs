@@ -1,5 +1,7 @@
-//! Journeys between a terminal and the pages of the sandbox: what a link of the tool leads to lets
-//! a person do the thing, and the terminal goes on. In a real browser; left out where there is none.
+//! Promise: a link of `topup` leads to the page where a person can do the very thing, and the
+//! terminal goes on from there.
+//!
+//! In a real browser; left out where there is none.
 
 use crate::browser::{Browser, ENTER, TAB};
 use crate::prompts::{at_a_terminal, code};

@@ -1,5 +1,7 @@
-//! How the pages of the sandbox are made: for every page and both colour schemes, at the width of
-//! a phone. Measured in a real browser; left out where there is none.
+//! Promise: every page of the sandbox can be read and used by everybody: with a keyboard, on a
+//! phone, in both colour schemes.
+//!
+//! Measured in a real browser; left out where there is none.
 
 use crate::browser::{Browser, TAB};
 use crate::browser_journeys::begin;

@@ -1,5 +1,5 @@
-//! A budget of the ledger behind the verbs of all systems: `state`, `check`, `transactions`,
-//! `state --all`; what it does not offer ends with 6 and the way to what it does.
+//! Promise: `state`, `check` and `transactions` work for a budget of the ledger as for any system;
+//! what it does not offer ends with 6 and the way to what it does.
 
 use crate::support::User;
 use serde_json::json;

@@ -1,6 +1,7 @@
-//! Buying: one purchase from the typed command to the settled charge, and every way it can end.
+//! Promise: `topup buy` charges once and waits until it is settled; however it ends, the exit code
+//! and `charged` say what is so, and the same command again pays nothing twice.
 
-use crate::support::{Canned, Counting, Server, User, at_once, signal};
+use crate::support::{Canned, Passing, Server, User, at_once, signal};
 use rustix::process::Signal;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ fn the_first_command_of_the_readme_works_on_a_fresh_machine() {
 #[test]
 fn a_scripted_buy_is_one_post_and_its_polls_on_one_connection() {
     let server = Server::start(&[]);
-    let counting = Counting::before(&server.url);
+    let counting = Passing::before(&server.url, |_| ());
     let user = server.user().with("TOPUP_PORTAL_URL", &counting.url);
     user.run(&["buy", "25", "--yes"]).code(0);
     let seen = server.keeper().seen();
@@ -543,6 +544,29 @@ fn resume_shows_every_purchase_and_ends_as_the_worst_of_them() {
     let list =
         user.run(&["resume", "--no-wait", "--json"]).code(50).failed("pending", Some("unknown"));
     assert_eq!(list["data"]["purchases"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn status_without_an_id_is_about_the_latest_purchase() {
+    let user = User::on_sandbox();
+    user.run(&["status", "--json"]).code(2);
+    let mut first = None;
+    for amount in ["25", "30", "26"] {
+        let bought = user.run(&["buy", amount, "--yes", "--json"]).code(0).json();
+        let told = user.run(&["status", "--json"]).code(0).json();
+        assert_eq!(told["data"]["purchase_id"], bought["data"]["purchase_id"], "{amount}");
+        assert_eq!(told["data"]["amount_usd"], bought["data"]["amount_usd"], "{amount}");
+        let id = bought["data"]["purchase_id"].as_str().expect("an id").to_owned();
+        first.get_or_insert(id);
+    }
+    // Looking at an older one makes it no later, and the wait of a newer one makes it none.
+    user.run(&["status", &first.expect("an id")]).code(0);
+    user.set("settle-after=1h");
+    let open = user.run(&["buy", "27", "--yes", "--no-wait", "--json"]).code(50).json();
+    let told = user.run(&["status", "--json"]).code(50).json();
+    assert_eq!(told["data"]["purchase_id"], open["data"]["purchase_id"]);
+    assert!(open["data"]["purchase_id"].is_string(), "{open}");
+    assert_eq!(user.charges().len(), 4);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The chart of the journal: every cent where it belongs, nothing left out, readable everywhere.
+//! Promise: the chart of the journal has every cent where it belongs, leaves nothing out, and can
+//! be read on any terminal.
 
 use crate::support::{Server, User};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Nobody says that nothing was charged who cannot show it: what an earlier run of the same command
-//! has begun, here or on another machine, is not forgotten by one that fails before it gets there.
+//! Promise: nobody says that nothing was charged who cannot show it: what an earlier run of the
+//! same command has begun, here or on another machine, is not forgotten by one that fails early.
 
 use crate::ciris;
 use crate::support::{Server, User};

@@ -1,4 +1,5 @@
-//! Completion: the shells ask `topup` itself, which tells what this machine knows, in passing.
+//! Promise: the Tab key offers what this machine knows, in every shell that has a script, and does
+//! nothing else.
 
 use crate::books::has_program;
 use crate::support::{User, topup};

@@ -1,5 +1,5 @@
-//! `topup config`: what is set and where it comes from, changed without an editor and without
-//! losing anything of the file; and profiles as people use them.
+//! Promise: a setting is where it is said to come from, and `config set` changes that one and loses
+//! nothing else of the file.
 
 use crate::support::User;
 use serde_json::Value;

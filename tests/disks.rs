@@ -1,5 +1,5 @@
-//! Disks that are full or read-only: nothing is sent that the disk could not remember, what is
-//! told is true, and once there is room the same command pays once.
+//! Promise: on a disk that is full or read-only nothing is sent that could not be remembered, what
+//! is told is true, and once there is room the same command pays once.
 //!
 //! The small disks are memory file systems in a mount namespace of the test's own.
 

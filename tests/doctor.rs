@@ -1,5 +1,5 @@
-//! `topup doctor`: each check says what is so, the command it names mends it, one that fails keeps
-//! no other from being made, and nothing is changed by looking.
+//! Promise: `topup doctor` says what is wrong and the command that mends it; a check that fails
+//! keeps no other from being made, and looking changes nothing.
 
 use crate::support::{Canned, Ran, Server, User};
 use serde_json::Value;

@@ -1,10 +1,13 @@
-//! `ensure`: bought only when less is there, once, however many ask at the same time.
+//! Promise: `ensure` buys only when less is there, and once, however many jobs ask at the same
+//! time.
 
 use crate::scripted::{Asked, Scripted, Told};
-use crate::support::{Server, User};
+use crate::support::{Passing, Server, User, at_once, signal};
+use rustix::process::Signal;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 const ENSURE: &[&str] = &["ensure", "--at-least", "20", "--buy", "25", "--yes", "--json"];
 
@@ -85,17 +88,30 @@ fn what_is_on_its_way_counts_as_there() {
 
 #[test]
 fn an_answer_that_was_lost_is_found_before_anything_else_is_bought() {
-    let user = poor();
-    let lose =
-        ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response", "--times", "6"];
-    user.set("settle-after=1h");
-    user.run(&lose).code(0);
-    user.run(ENSURE).code(51).failed("outcome_unknown", Some("unknown"));
-    user.run(ENSURE).code(51).failed("outcome_unknown", Some("unknown"));
-    user.set("clock=+2h");
-    let document = user.run(ENSURE).code(0).json();
-    assert_eq!(data(&document)["bought"], false, "the purchase from before is settled now");
-    assert_eq!(user.charges().len(), 1);
+    // Lost three times in one run, which waits between them; and once in a run that is ended
+    // then, and three times in the one after it.
+    at_once(&[false, true], |ended_before| {
+        let user = poor();
+        user.set("settle-after=1h");
+        let times = if *ended_before { "4" } else { "3" };
+        let lose = ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response"];
+        user.run(&[&lose[..], &["--times", times]].concat()).code(0);
+        if *ended_before {
+            let child = user.start(ENSURE);
+            let end = Instant::now() + Duration::from_secs(20);
+            while !user.seen().iter().any(|call| call == "POST /api/billing/charge") {
+                assert!(Instant::now() < end, "it is sent");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            signal(child.id(), Signal::INT);
+            user.finish(ENSURE, child).code(130).failed("interrupted", Some("unknown"));
+        }
+        user.run(ENSURE).code(51).failed("outcome_unknown", Some("unknown"));
+        user.set("clock=+2h");
+        let document = user.run(ENSURE).code(0).json();
+        assert_eq!(data(&document)["bought"], false, "the purchase from before is settled now");
+        assert_eq!(user.charges().len(), 1);
+    });
 }
 
 #[test]
@@ -140,14 +156,26 @@ fn fifty_at_once_buy_once() {
 
 #[test]
 fn machines_that_saw_the_same_figures_buy_once() {
+    const MACHINES: usize = 4;
     let server = Server::start(&["--no-rate-limit"]);
-    let keeper = server.keeper();
-    keeper.set("balance=3");
-    // Nobody's purchase is worked on before all have looked.
-    let delay =
-        ["sandbox", "faults", "add", "POST /api/billing/charge", "--delay", "3s", "--times", "9"];
-    keeper.run(&delay).code(0);
-    let users: Vec<User> = (0..4).map(|_| server.user()).collect();
+    server.keeper().set("balance=3");
+    // Nobody's purchase is worked on before all have looked, and want one.
+    let gate = Arc::new((Mutex::new(0), Condvar::new()));
+    let gated = Passing::before(&server.url, move |request| {
+        if request.starts_with(b"POST /api/billing/charge ") {
+            let (wanted, changed) = &*gate;
+            let mut wanted = wanted.lock().expect("unlocked");
+            *wanted += 1;
+            changed.notify_all();
+            let missing = |wanted: &mut usize| *wanted < MACHINES;
+            let late = Duration::from_secs(20);
+            let (_held, waited) =
+                changed.wait_timeout_while(wanted, late, missing).expect("unlocked");
+            assert!(!waited.timed_out(), "all of them want to buy");
+        }
+    });
+    let users: Vec<User> =
+        (0..MACHINES).map(|_| server.user().with("TOPUP_PORTAL_URL", &gated.url)).collect();
     let children: Vec<_> = users.iter().map(|user| user.start(ENSURE)).collect();
     for (user, child) in users.iter().zip(children) {
         user.finish(ENSURE, child).code(0);

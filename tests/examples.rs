@@ -1,5 +1,6 @@
-//! Every example that is shown is run as it stands: the blocks of the README and of the manual's
-//! pages, and the lines under `Examples:` of every help page. Each runs in a home of its own.
+//! Promise: every example that is shown works as it stands: the blocks of the README and of the
+//! pages of the manual, and the lines under `Examples:` of every help page. Each runs in a home of
+//! its own.
 //!
 //! A comment on the line before a block says where it runs:
 //!

@@ -1,5 +1,5 @@
-//! The first minutes: what `topup` alone says, what a newcomer is told, and that the command which a
-//! failure ends with can be pasted and works there.
+//! Promise: who has set up nothing is told what to do, and the command that a failure ends with can
+//! be pasted and works there.
 
 use crate::faults::signals::wait_for;
 use crate::prompts::{at_a_terminal, code};

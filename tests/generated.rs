@@ -1,4 +1,5 @@
-//! What is made from the code is what is committed, and one table is one table everywhere.
+//! Promise: one table is one table everywhere: help, manual, README, `explain` and schemas say the
+//! same, because they are made from the code.
 
 use crate::support::User;
 use clap::CommandFactory;
@@ -44,6 +45,8 @@ fn the_table_of_exit_codes_is_one_table() {
         assert!(page.contains(&format!("\\fB{}\\fR  {name}", row.code)), "{}", row.name);
         let one = user.run(&["explain", &row.code.to_string()]).code(0);
         assert!(one.out.contains(row.name) && one.out.contains(row.meaning), "{}", one.out);
+        let named = user.run(&["explain", row.name]).code(0);
+        assert_eq!(named.out, one.out, "the code and its class are one");
     }
 }
 

@@ -1,5 +1,8 @@
-//! `login --hermes`: a login that Hermes keeps, used where it is. The sandbox revokes a session
-//! whose refresh token it sees twice, so a session that lives proves that nobody sent one twice.
+//! Promise: `login --hermes` uses an existing Hermes login in place: both programs go on with it,
+//! whoever renews it, and no token is sent twice.
+//!
+//! The sandbox revokes a session whose refresh token it sees twice, so a session that lives proves
+//! it.
 
 use crate::kills::{inject, strace_is_there};
 use crate::support::{Server, User, at_once, signal};

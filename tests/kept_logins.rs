@@ -1,5 +1,7 @@
-//! `credential_command`: a program that keeps the login for machines that share it. The program of
-//! these tests is the one in the README.
+//! Promise: machines that share a login by `credential_command` renew it once, and its secrets are
+//! in no argument, no environment and no error.
+//!
+//! The program of these tests is the one in the README.
 
 use crate::support::{Server, User, signal};
 use serde_json::Value;

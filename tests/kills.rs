@@ -1,4 +1,5 @@
-//! Killed, or failed by the system, at every call of a purchase: the same command again pays once.
+//! Promise: killed, or failed by the system, at every call of a purchase, the same command again
+//! pays once.
 //!
 //! `strace` counts the calls of the unmodified binary and kills it, or fails the call, at each
 //! ordinal in turn. Afterwards the same command runs undisturbed, and the portal's own ledger is

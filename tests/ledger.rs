@@ -1,5 +1,5 @@
-//! Every operation of the contract's table, from a shell: what it answers, key by key, and what it
-//! leaves in the book.
+//! Promise: every operation of the ledger answers with the keys of its contract, and leaves in the
+//! book exactly what it said.
 
 use crate::books::{TRANSACTION, amount, check_book, data, keys, ledger, with_pool};
 use crate::support::User;
@@ -522,6 +522,7 @@ fn every_document_of_the_ledger_is_what_its_schema_says() {
     }
     for arguments in runs {
         let document = ledger(&user, arguments).json();
+        crate::keys::is_written_as_promised(&document);
         let name = format!("ledger {}", arguments[0]);
         let validator = jsonschema::validator_for(&all[&name]).expect("a schema");
         let wrong: Vec<String> =

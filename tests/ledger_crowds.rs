@@ -1,5 +1,6 @@
-//! Many processes at one ledger, whatever it is kept in: nothing is lost, nothing is booked twice,
-//! a pool that is held back for is never overdrawn, and whoever is killed leaves nothing half.
+//! Promise: however many processes are at one ledger, whatever it is kept in, nothing is lost or
+//! booked twice, a pool that is held back for is never overdrawn, and whoever is killed leaves
+//! nothing half.
 
 use crate::books::{Store, amount, balance, check_book, data, fill, ledger, on_each_store};
 use crate::ledger_export::{beancount_agrees, hledger_agrees};

@@ -1,5 +1,5 @@
-//! A ledger on a disk that is full or read-only: what is told as booked is booked, nothing is half,
-//! and once there is room the same commands come to the same book.
+//! Promise: on a disk that is full or read-only, what is told as booked is booked and nothing is
+//! half; once there is room the same commands come to the same book.
 
 use crate::books::check_chain;
 use crate::disks::on_a_disk;

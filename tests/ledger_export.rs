@@ -1,5 +1,5 @@
-//! The books as other programs read them: hledger and beancount accept every book, assertions
-//! included, and come to the same balances, digit for digit.
+//! Promise: hledger and beancount accept every exported book, assertions included, and come to the
+//! same balances, digit for digit.
 
 use crate::books::{amount, check_book, data, has_program, with_pool};
 use crate::support::User;

@@ -1,6 +1,5 @@
-//! What a command cost is recorded once, whatever happens to who watches it: killed while it runs,
-//! killed or failed by the system at every call, settled by several others at once, or by another
-//! machine that has heard nothing of it for long.
+//! Promise: what a command cost is recorded once, whatever happens to who watches it: killed while
+//! it runs, killed or failed by the system at every call, or settled by others at once.
 //!
 //! `strace` does it as for a purchase (`kills.rs`), to the watcher alone: the command goes on.
 

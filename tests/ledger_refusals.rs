@@ -1,5 +1,5 @@
-//! What the ledger says no to: a budget that does not hold, in two languages; what cannot be
-//! meant; a place that is no ledger, which it leaves as it was. And whose ledger is meant at all.
+//! Promise: what does not fit the budget is refused with the reason, in English or German, before
+//! anything is booked; a place that is no ledger is left as it was.
 
 use crate::books::{Store, balance, check_book, data, fill, keys, ledger, with_pool};
 use crate::support::User;

@@ -1,5 +1,5 @@
-//! `ledger run` is not noticed by the command it runs, nor by whoever waits for it: streams, exit
-//! codes and signals are the command's own. What it says it cost is recorded, else the estimate.
+//! Promise: `ledger run` is not noticed by the command it runs, nor by whoever waits for it; what
+//! the command says it cost is recorded, else the estimate.
 
 use crate::books::{balance, check_book, data, fill, keys, ledger, on_each_store, with_pool};
 use crate::support::{User, signal, topup};

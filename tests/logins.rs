@@ -1,4 +1,5 @@
-//! Logging in and out, permission to spend, and the newcomer's whole way.
+//! Promise: a newcomer gets from the first refusal to a settled purchase by the commands that are
+//! named; a login says what it may do, and its token is shown nowhere.
 
 use crate::support::{Server, User};
 use std::io::{BufRead, BufReader, Read};
@@ -26,6 +27,31 @@ fn the_newcomers_way_from_the_first_refusal_to_the_settled_charge() {
     user.run(&["logout"]).code(0);
     user.run(&["buy", "25", "--yes", "--json"]).code(10).failed("not_logged_in", Some("no"));
     assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn whoami_says_who_where_what_for_and_until_when_and_of_nobody_that_there_is_none() {
+    let server = Server::start(&["--auto-approve"]);
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    user.run(&["whoami", "--json"]).code(10).failed("not_logged_in", None);
+    user.run(&["login", "--step-up", "--no-browser"]).code(0);
+    let ran = user.run(&["whoami", "--json"]).code(0);
+    let data = ran.json()["data"].clone();
+    let who = (&data["portal"], &data["subject"], &data["organisation"]["name"]);
+    assert_eq!(who, (&server.url.as_str().into(), &"user_sandbox".into(), &"Sandbox".into()));
+    let scopes = serde_json::json!(["inference:invoke", "billing:manage"]);
+    assert_eq!((&data["scopes"], &data["can_spend"]), (&scopes, &true.into()));
+    let now = jiff::Timestamp::now();
+    for until in ["token_expires_at", "login_ends_at"] {
+        let time: jiff::Timestamp = data[until].as_str().expect("a time").parse().expect("a time");
+        assert!(time > now, "{until}: {data}");
+    }
+    let shown = user.run(&["whoami"]).code(0);
+    for said in [&server.url, "Sandbox", "billing:manage", "until", "login ends"] {
+        assert!(shown.out.contains(said), "no {said} in {}", shown.out);
+    }
+    user.run(&["logout"]).code(0);
+    user.run(&["whoami", "--json"]).code(10).failed("not_logged_in", None);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Answers that are lost, cut, or somebody else's, at each request of a purchase: what is told is
-//! true, and the same command again pays once.
+//! Promise: an answer that is lost, cut or somebody else's, at any request of a purchase, makes
+//! nothing untrue: the same command again pays once.
 
 use crate::support::{Server, at_once, check_again, check_first};
 

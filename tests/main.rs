@@ -1,4 +1,5 @@
-//! The promises of `topup`, through the real binary: one file per kind of promise.
+//! The promises of `topup`, through the real binary: one file per kind of promise, which it begins
+//! with. Those that begin with none are what the others use.
 //!
 //! Fast first: `cargo test --lib` takes ten seconds. Slow here are `kills` and `ledger_kills` (a
 //! traced process for each point), `simulation` (a hundred thousand schedules), `browser_journeys`
@@ -33,6 +34,7 @@ mod generated;
 mod github;
 mod hermes;
 mod kept_logins;
+mod keys;
 mod kills;
 mod ledger;
 mod ledger_crowds;

@@ -1,5 +1,5 @@
-//! The manual: its pages are sound for the programs that show them, lead to each other, fit a
-//! terminal, and can be read without being installed.
+//! Promise: the manual can be read without being installed, fits a terminal, and its pages lead to
+//! each other.
 
 use crate::books::has_program;
 use crate::examples::blocks;

@@ -1,5 +1,5 @@
-//! Names: the same purchase is the same purchase, on this machine, on another one, and however
-//! many ask for it at once.
+//! Promise: the same `--once` name never pays twice, on this machine, on another one, and however
+//! many ask at once; with another amount it is refused.
 
 use crate::support::{Server, User};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Who is told that a shared pool is empty: once per cooldown and mandate, whichever process asks;
-//! what goes wrong there changes no answer, and no address gets into any output.
+//! Promise: that a shared pool is empty is told once per cooldown, whichever process asks; a notice
+//! that fails changes no answer, and no address gets into any output.
 
 use crate::smtp::{MailServer, Manner, header};
 use crate::support::{Canned, Ran, User};

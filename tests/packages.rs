@@ -1,7 +1,9 @@
-//! What is handed out: a Debian package that is the same bytes each time, brings everything to its
-//! place and leaves nothing behind; and `cargo install`. In folders of their own, never on the
-//! system itself. Ignored, because they want a binary as it is handed out, and root:
-//! `TOPUP_TEST_BINARY=$PWD/target/release/topup cargo test --test all -- --ignored packages`.
+//! Promise: the Debian package is the same bytes each time, brings everything to its place and
+//! leaves nothing behind; `cargo install` works as well.
+//!
+//! In folders of their own, never on the system itself. Ignored, because they want a binary as it
+//! is handed out, and root: `TOPUP_TEST_BINARY=$PWD/target/release/topup cargo test --test all --
+//! --ignored packages`.
 
 use crate::books::has_program;
 use crate::github::ROOT;

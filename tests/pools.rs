@@ -1,5 +1,7 @@
-//! A pool on a PostgreSQL server that several machines share: each machine a home of its own, the
-//! commands and the answers the same as with a file.
+//! Promise: a pool on a PostgreSQL server that several machines share takes the same commands and
+//! gives the same answers as a file.
+//!
+//! Each machine is a home of its own.
 
 use crate::postgres_server::Server;
 use crate::support::User;

@@ -1,4 +1,7 @@
-//! The account: state, limit, auto-reload, check, links; and the sandbox as its keeper uses it.
+//! Promise: `state` has every key in the server's own digits, `check` and `limit` are gates, and
+//! nothing but `auto-reload` changes auto-reload.
+//!
+//! And the sandbox as its keeper uses it.
 
 use crate::support::{Canned, Server, User};
 use rusqlite::Connection;

@@ -1,4 +1,7 @@
-//! A person at a terminal: what is shown, asked and told. Through a pseudo-terminal.
+//! Promise: only a person at a terminal is ever asked; asked, they see the card and the total, and
+//! the default is no.
+//!
+//! Through a pseudo-terminal.
 
 use crate::support::{Server, User};
 use rexpect::session::{PtySession, spawn_command};
@@ -38,6 +41,27 @@ fn a_person_sees_the_card_and_the_total_and_confirms() {
     session.exp_string("Settled: $25.00 of credits are paid").expect("the outcome");
     assert_eq!(code(session), 0);
     assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn a_terminal_gets_colour_unless_it_takes_none() {
+    let user = User::on_sandbox();
+    for (variable, value, coloured) in
+        [("LANG", "C.UTF-8", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
+    {
+        let user = User::on_sandbox().with(variable, value);
+        let mut session = at_a_terminal(&user, &["state"]);
+        let shown = session.exp_eof().expect("all of it");
+        assert!(shown.contains("142.50"), "{shown}");
+        assert_eq!(shown.contains('\u{1b}'), coloured, "{variable}={value}: {shown:?}");
+        assert_eq!(code(session), 0);
+    }
+    // A person is still a person there.
+    let dumb = user.with("TERM", "dumb");
+    let mut session = at_a_terminal(&dumb, &["buy", "25"]);
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("n").expect("typed");
+    assert_eq!(code(session), 3);
 }
 
 #[test]

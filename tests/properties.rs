@@ -1,5 +1,7 @@
-//! What holds for everything, not for examples: money digit for digit, the document of every verb
-//! and every class, who wins where a setting is said more than once.
+//! Promise: money is kept digit for digit, every failure of every verb is one document of its
+//! schema, and a flag wins over what the environment and the files say.
+//!
+//! For everything, not for examples.
 
 use clap::CommandFactory;
 use proptest::collection::{btree_map, vec};

@@ -1,4 +1,5 @@
-//! Several processes at once.
+//! Promise: a crowd of processes on one machine makes one charge, refreshes a login once and loses
+//! nothing.
 
 use crate::support::{Ran, Server, User};
 

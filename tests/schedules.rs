@@ -1,5 +1,7 @@
-//! Jobs that nobody watches: the lines for cron and the units for systemd that the manual shows,
-//! run as cron and systemd run them.
+//! Promise: the lines for cron and the units for systemd that the manual shows work as they stand,
+//! for jobs that nobody watches.
+//!
+//! Run as cron and systemd run them.
 
 use crate::books::has_program;
 use crate::examples::{Machine, in_language};

@@ -541,24 +541,30 @@ fn read_request(stream: &mut TcpStream) {
 }
 
 /// Passes everything on to a server and counts the connections.
-pub struct Counting {
+pub struct Passing {
     pub url: String,
     count: Arc<AtomicUsize>,
 }
 
-impl Counting {
-    pub fn before(url: &str) -> Self {
+impl Passing {
+    /// Each piece of a request is shown to `sees` before it goes on, and goes on when that is back.
+    pub fn before(url: &str, sees: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
         let behind = url.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let count = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&count);
+        let (counted, sees) = (Arc::clone(&count), Arc::new(sees));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let server = TcpStream::connect(&behind).expect("the server");
-                pass(client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
-                pass(server, client);
+                let sees = Arc::clone(&sees);
+                pass(
+                    client.try_clone().expect("a handle"),
+                    server.try_clone().expect("a handle"),
+                    move |piece| sees(piece),
+                );
+                pass(server, client, |_| ());
             }
         });
         Self { url, count }
@@ -569,9 +575,15 @@ impl Counting {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream) {
+fn pass(mut from: TcpStream, mut to: TcpStream, sees: impl Fn(&[u8]) + Send + 'static) {
     std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut to);
+        let mut piece = [0_u8; 8192];
+        while let Ok(count @ 1..) = from.read(&mut piece) {
+            sees(&piece[..count]);
+            if to.write_all(&piece[..count]).is_err() {
+                break;
+            }
+        }
         let _ = to.shutdown(std::net::Shutdown::Write);
     });
 }

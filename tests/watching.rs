@@ -1,8 +1,8 @@
-//! A watch tells each fall once, whoever looks and however often it is started; it outlives what
-//! passes, ends by what does not, and leaves nothing behind.
+//! Promise: `watch` tells each fall once, whoever looks and however often it is started; it
+//! outlives what passes, ends by what does not, and leaves nothing behind.
 
 use crate::smtp::{MailServer, Manner};
-use crate::support::{Canned, Counting, Ran, Server, User, signal};
+use crate::support::{Canned, Passing, Ran, Server, User, at_once, signal};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::fs;
@@ -259,30 +259,30 @@ fn a_login_that_ends_ends_the_watch_and_says_how_far_it_came() {
 
 #[test]
 fn a_signal_ends_it_at_once_in_the_wait_and_in_the_command() {
-    for number in [Signal::INT, Signal::TERM, Signal::HUP] {
+    at_once(&[Signal::INT, Signal::TERM, Signal::HUP], |number| {
         let user = User::on_sandbox();
         user.set("balance=50");
         let child = start(&user, &["--every", "1h", "--json"]);
         until("it watches", || log(&user).contains("watching"));
         std::thread::sleep(Duration::from_millis(50));
-        let document = stop(&user, child, number);
+        let document = stop(&user, child, *number);
         assert_eq!((&document["looks"], &document["is_below"]), (&1.into(), &false.into()));
-    }
-    for (number, deaf) in [(Signal::INT, ""), (Signal::TERM, "trap '' TERM;")] {
+    });
+    at_once(&[(Signal::INT, ""), (Signal::TERM, "trap '' TERM;")], |(number, deaf)| {
         let user = User::on_sandbox();
         user.set("balance=5");
         let hangs = format!("{deaf} echo $$ >pid; sleep 1000 & wait; sleep 1000");
         let child = start(&user, &["--every", "1h", "--json", "--", "sh", "-c", &hangs]);
         let pid = || fs::read_to_string(user.file("pid")).unwrap_or_default();
         until("the command runs", || pid().ends_with('\n'));
-        let document = stop(&user, child, number);
+        let document = stop(&user, child, *number);
         assert_eq!(document["told"], false, "{document}");
         let there = format!("/proc/{}", pid().trim());
         assert!(!std::path::Path::new(&there).exists(), "the command goes on");
         // It was not told: the next start does.
         look(&user, &NOTE).code(0);
         assert_eq!(told(&user).len(), 1);
-    }
+    });
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn stopped_for_a_while_it_goes_on_with_one_look_and_no_rush() {
 #[test]
 fn a_thousand_looks_take_no_more_memory_than_two_hundred_and_one_connection() {
     let server = Server::start(&[]);
-    let counting = Counting::before(&server.url);
+    let counting = Passing::before(&server.url, |_| ());
     let user = server.user().with("TOPUP_PORTAL_URL", &counting.url);
     let child = start(&user, &["--every", "1ms", "-v"]);
     let looks = || log(&user).matches("The balance is").count();

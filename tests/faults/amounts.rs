@@ -1,5 +1,7 @@
-//! Faults 37 and 38: an amount is digits, perhaps a point and two more, and nothing that looks like
-//! one; and the same amount is the same request, however it was typed.
+//! Promise: what is no amount is refused with the reason before anything is sent, and one amount is
+//! one request however it is typed.
+//!
+//! Faults 37 and 38.
 
 use crate::scripted::{Scripted, Told};
 use crate::support::User;

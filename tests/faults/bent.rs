@@ -1,6 +1,8 @@
-//! Whatever an answer is bent into, byte by byte on the wire, a run ends in time with a code of the
-//! table and one document, and says nothing of its token. The answers are those of the corpus of
-//! the fuzzer, cut, flipped, doubled and crossed from a seed.
+//! Promise: whatever an answer is bent into, byte by byte, a run ends in time with a code of the
+//! table and one document, and says nothing of its token.
+//!
+//! The answers are those of the corpus of the fuzzer, cut, flipped, doubled and crossed from a
+//! seed.
 
 use super::wire::{Play, TOKEN, Wire};
 use crate::simulation::dice::Dice;

@@ -1,5 +1,8 @@
-//! Faults 3 to 8, 10 and 12 to 14: answers that are whole and wrong. Pages of somebody else,
-//! spoiled JSON, bodies without end, amounts and words that are none.
+//! Promise: an answer that makes no sense is no success and no refusal: the purchase stays unknown,
+//! and the same command finds the truth and pays once.
+//!
+//! Faults 3 to 8, 10 and 12 to 14: pages of somebody else, spoiled JSON, bodies without end,
+//! amounts and words that are none.
 
 use super::trials::{Trial, at_once, check_manners, is_of_class, judge};
 use super::wire::{Heard, Play, STATE, Wire, answer, json, token_of};
@@ -456,8 +459,16 @@ fn fault_14_the_first_end_counts_whatever_is_said_later() {
     }
 }
 
-/// What the other systems are asked: the look, and what begins a payment.
+/// What the other systems are asked: the look, and what begins a payment. A server that closes says
+/// so: two questions go out at once, and one of them may come to a connection that is about to end.
 fn at_the_others(class: &str, play: &Play) {
+    let play = &match play {
+        Play::Close(bytes) => {
+            let line = bytes.windows(2).position(|end| end == b"\r\n").expect("a line") + 2;
+            Play::Close([&bytes[..line], b"Connection: close\r\n", &bytes[line..]].concat())
+        }
+        other => other.clone(),
+    };
     for system in ["ciris", "byterover"] {
         let played = play.clone();
         let portal = Wire::new(move |_, _| played.clone());

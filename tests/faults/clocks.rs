@@ -1,5 +1,5 @@
-//! Clocks that are wrong or jump: waits go by the monotonic clock, the age of a key is the oldest
-//! that any clock says, and nothing panics.
+//! Promise: whatever a clock says, a wait is as long as it is, and a key that may be too old is not
+//! sent again.
 //!
 //! The wall clock of one process is set by a library that is loaded before it; the monotonic clock
 //! and the portal keep the true time.

@@ -1,5 +1,6 @@
-//! The file of the logins in every state that is not its own, modes from the first moment on, logins
-//! that change in the middle, and secrets that must be nowhere.
+//! Promise: a credential file that others can read is refused until it is mended, and the command
+//! for that is given; a broken one is kept; secrets are in no log, no error, no argument and no
+//! dump.
 
 use crate::support::{Server, User, topup};
 use serde_json::Value;

@@ -1,5 +1,7 @@
-//! A system that gives no more room, files, descriptors or answers, and one that ends the process in
-//! the middle of a write: refused before the POST, remembered in memory after it, and nothing half.
+//! Promise: what the system cannot keep is refused before the request, remembered in memory after
+//! it, and never half-written.
+//!
+//! No room, files, descriptors or answers; and an end in the middle of a write.
 
 use crate::disks::on_a_disk;
 use crate::kills::{Chosen, each_point, failures, inject, one_point, strace_is_there};

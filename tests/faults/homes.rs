@@ -1,5 +1,5 @@
-//! Homes, arguments and variables that are missing or odd: a clear error, nothing in the working
-//! directory, nothing sent.
+//! Promise: a home, an argument or a variable that is missing or odd gets a clear error; nothing is
+//! sent, and nothing is written to the working directory.
 
 use crate::support::{Server, User, topup};
 use std::ffi::OsStr;

@@ -1,5 +1,7 @@
-//! Faults 56 and 58: the file of a repository that somebody else wrote, and a login at a portal
-//! that says absurd things.
+//! Promise: the file of a repository may choose a system and a profile and nothing more; a login at
+//! a portal that says absurd things ends, and takes no more than was granted.
+//!
+//! Faults 56 and 58.
 
 use crate::scripted::{Scripted, Told};
 use crate::support::{Ran, Server, User};

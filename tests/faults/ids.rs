@@ -1,5 +1,7 @@
-//! Faults 33 to 36: ids, keys, names and slugs have a grammar, whether somebody typed them or a
-//! system made them up, and nothing outside it gets into a path, a file name or a header.
+//! Promise: an id with `/`, `..` or control characters is refused, whoever made it up: nothing
+//! outside the grammar gets into a path, a file name or a header.
+//!
+//! Faults 33 to 36: ids, keys, names and slugs.
 
 use crate::scripted::{Scripted, Told};
 use crate::support::{Server, User, signal};

@@ -1,5 +1,7 @@
-//! Faults 29 to 32 and 57: only a page of the portal's own origin is opened, written anew and
-//! handed to a program that nobody can have planted, without a shell.
+//! Promise: a link that is no http(s) link of the portal is not opened; one that is, is opened
+//! without a shell, by a program that nobody can have planted.
+//!
+//! Faults 29 to 32 and 57.
 
 use crate::ciris::{act, browse};
 use crate::prompts::{at_a_terminal, code};

@@ -1,4 +1,5 @@
-//! Several at once of everything, one name on ten machines, and a journal of 100,000 entries.
+//! Promise: on one machine or ten, however busy, and with a journal of 100,000 entries, one name is
+//! one charge and no file is left half.
 
 use crate::kills::strace_is_there;
 use crate::support::{Ran, Server, User, topup};

@@ -1,4 +1,5 @@
-//! What goes wrong out there, number by number: `TABLE.md` beside this file lists them.
+//! Promise: what goes wrong out there costs nobody a second charge and nobody the truth. Number by
+//! number: `TABLE.md` beside this file lists them.
 
 mod amounts;
 mod bent;

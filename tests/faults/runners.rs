@@ -1,4 +1,6 @@
-//! Fault 28: nothing that others say is an order to the runner of a CI, or an output of its own.
+//! Promise: nothing that others say is an order to the runner of a CI job, or an output of its own.
+//!
+//! Fault 28.
 
 use crate::faults::strings::{HOSTILE, harmless, nous, ok};
 use crate::scripted::Scripted;

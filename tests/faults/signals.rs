@@ -1,5 +1,7 @@
-//! Signals in every phase of what can spend: the code says which, `charged` says what is known, the
-//! journal is right, and going on pays once.
+//! Promise: interrupted by a signal, the exit code says by which and `charged` what is known; going
+//! on pays once.
+//!
+//! In every phase of what can spend.
 
 use crate::support::{Ran, Server, User, signal, topup};
 use rexpect::session::spawn_command;

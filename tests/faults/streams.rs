@@ -1,5 +1,5 @@
-//! Streams that are closed, full, or that nobody reads: no panic, no purchase that is lost sight of,
-//! and no file that gets the number of one.
+//! Promise: streams that are closed, full or read by nobody are no panic; no purchase is lost sight
+//! of, and no file gets the number of one.
 
 use crate::support::{Server, User, topup};
 use std::fs::{self, File, OpenOptions};

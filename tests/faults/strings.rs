@@ -1,4 +1,7 @@
-//! Faults 25 to 27: what others say reaches a terminal, a prompt and a log as text that is plain to see, wherever it is shown and however long it is.
+//! Promise: what others say is shown escaped and cut to a length: in a terminal, at a prompt, in a
+//! log and in a document.
+//!
+//! Faults 25 to 27.
 
 use crate::prompts::{at_a_terminal, code};
 use crate::scripted::{Scripted, Told};

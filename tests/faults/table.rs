@@ -1,4 +1,4 @@
-//! The table of the faults and the tests there are say the same.
+//! Promise: every fault has its row, and every row that is kept has its tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! Fault 19, and what of faults 2, 5, 17 and 18 needs TLS or names: certificates that cannot be
-//! trusted, connections that end without a word, names that lead nowhere or to several places.
+//! Promise: nothing is sent to whom no trusted certificate vouches for (class `tls`), nor in the
+//! clear to another machine; what breaks off is found again and paid once.
 //!
-//! Names are those of `/etc/hosts`, another one in a mount namespace of the test's own: no name
-//! server is asked.
+//! Fault 19, and what of faults 2, 5, 17 and 18 needs TLS or names. Names are those of
+//! `/etc/hosts`, another one in a mount namespace of the test's own: no name server is asked.
 
 use super::trials::{at_once, check_manners, is_of_class};
 use super::wire::{Play, STATE, Wire, answer, json};

@@ -1,5 +1,7 @@
-//! Faults 1, 2, 9, 11, 15 to 17 and 21 to 24: redirects, slow and endless answers, heads that are
-//! none, resets, clocks and waits that a portal tells, and what a client must not do on its own.
+//! Promise: no redirect is followed, no answer is waited for past its deadline, and nobody but us
+//! sends a purchase again; what breaks off is unknown, and found.
+//!
+//! Faults 1, 2, 9, 11, 15 to 17 and 21 to 24.
 
 use super::trials::{Trial, at_once, check_manners, check_manners_of, is_of_class, judge};
 use super::wire::{Heard, Play, STATE, TOKEN, Wire, answer, json, read_request, token_of};

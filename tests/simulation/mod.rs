@@ -1,3 +1,5 @@
+//! Promise: in no order of events is anything paid twice, forgotten, or told otherwise than it is.
+//!
 //! The purchase machine, and the decision which purchase is meant, in a modelled world: a portal
 //! with rules of its own, a network that loses, delays and repeats, disks that forget what was not
 //! synced, several processes of several machines that end at any step, machines that sleep, clocks
