@@ -63,23 +63,25 @@ fn nothing_is_sent_without_a_yes_where_nobody_can_be_asked() {
 #[test]
 fn amounts_that_cannot_be_meant_are_refused_before_anything() {
     let user = User::new();
-    for typed in [
-        "0",
-        "-5",
-        "+5",
-        ".5",
-        "25.001",
-        "1e3",
-        "NaN",
-        "1,000",
-        "٢٥",
-        "1000000000000",
-        "preset:0",
-        "preset:x",
-        "",
+    for (typed, reason) in [
+        ("0", "more than zero"),
+        ("-5", "negative"),
+        ("+5", "only digits and one point"),
+        (".5", "before the point"),
+        ("25.001", "more than two decimals"),
+        ("1e3", "only digits and one point"),
+        ("NaN", "only digits and one point"),
+        ("1,000", "without commas"),
+        ("٢٥", "the digits 0 to 9"),
+        ("1000000000000", "more than 12 digits"),
+        ("preset:0", "preset:0"),
+        ("preset:x", "preset:x"),
+        ("", "no digits"),
     ] {
         let ran = user.run(&["buy", typed, "--yes", "--json"]).code(2);
-        ran.failed("usage", Some("no"));
+        let document = ran.failed("usage", Some("no"));
+        let message = document["error"]["message"].as_str().expect("text");
+        assert!(message.contains(typed) && message.contains(reason), "{typed}: {message}");
     }
     assert!(!user.file("journal.db").exists(), "nothing was written");
 }
@@ -500,6 +502,37 @@ fn history_lists_and_exports_without_a_network() {
     assert!(ran.out.contains("\"'=cmd|x\""), "no formula for a spreadsheet: {}", ran.out);
     assert_eq!(user.seen().len(), before);
     user.run(&["history"]).code(0).prints("settled");
+}
+
+#[test]
+fn history_tells_when_how_much_what_came_of_it_which_charge_and_who() {
+    let user = User::on_sandbox();
+    let before = jiff::Timestamp::now();
+    let bought = user.run(&["buy", "25", "--yes", "--once", "refill", "--json"]).code(0).json();
+    user.set("card=declined");
+    user.run(&["buy", "30", "--yes"]).code(21);
+    let charge = bought["data"]["charge_id"].as_str().expect("an id");
+    let who = user.run(&["whoami", "--json"]).code(0).json()["data"].clone();
+    let list = user.run(&["history", "--json"]).code(0).json();
+    let rows = list["data"]["purchases"].as_array().expect("a list");
+    assert_eq!(rows.len(), 2, "the newest first: {list}");
+    assert_eq!((&rows[0]["status"], &rows[0]["amount_usd"]), (&"failed".into(), &"30.00".into()));
+    let row = &rows[1];
+    assert_eq!((&row["status"], &row["charge_id"]), (&"settled".into(), &charge.into()), "{row}");
+    assert_eq!((&row["once"], &row["amount_usd"]), (&"refill".into(), &"25".into()), "{row}");
+    assert_eq!(row["idempotency_key"], bought["data"]["idempotency_key"], "{row}");
+    assert_eq!(
+        (&row["organisation"], &row["subject"]),
+        (&who["organisation"]["id"], &who["subject"])
+    );
+    for when in ["asked_at", "settled_at"] {
+        let time: jiff::Timestamp = row[when].as_str().expect("a time").parse().expect("a time");
+        assert!(time.as_second() >= before.as_second(), "{when}: {row}");
+    }
+    let lines = user.run(&["history", "--csv"]).code(0).out;
+    for told in [charge, "refill", "settled", "failed", "30.00"] {
+        assert!(lines.contains(told), "no {told} in {lines}");
+    }
 }
 
 #[test]
