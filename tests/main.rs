@@ -33,6 +33,7 @@ mod first_steps;
 mod generated;
 mod github;
 mod hermes;
+mod journal;
 mod kept_logins;
 mod keys;
 mod kills;

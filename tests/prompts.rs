@@ -44,6 +44,30 @@ fn a_person_sees_the_card_and_the_total_and_confirms() {
 }
 
 #[test]
+fn a_person_sits_where_standard_input_and_standard_error_are_terminals() {
+    let user = User::on_sandbox();
+    let through_shell = |ends: &str| {
+        let topup = user.command(&[]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("\"$0\" buy 25 {ends}")]).arg(topup.get_program());
+        shell.env_clear().current_dir(user.home()).env("TERM", "xterm").env("BROWSER", "true");
+        shell.envs(topup.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        spawn_command(shell, Some(20_000)).expect("it starts")
+    };
+    for ends in ["</dev/null", "2>said", "</dev/null 2>said"] {
+        assert_eq!(code(through_shell(ends)), 3, "nobody is asked with {ends}");
+    }
+    // The answer may go where it likes: questions are asked on standard error.
+    let mut session = through_shell(">answer");
+    session.exp_string("[y/N]").expect("the question");
+    session.send_line("y").expect("typed");
+    assert_eq!(code(session), 0);
+    let answer = std::fs::read_to_string(user.file("answer")).expect("the answer");
+    assert!(answer.contains("Settled") && !answer.contains('\u{1b}'), "{answer:?}");
+    assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
 fn a_terminal_gets_colour_unless_it_takes_none() {
     let user = User::on_sandbox();
     for (variable, value, coloured) in
