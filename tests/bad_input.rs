@@ -62,6 +62,7 @@ fn a_profile_that_is_not_there_is_named_with_its_file_and_nothing_is_sent_or_mad
         &["login", "--no-browser"],
         &["resume"],
         &["check", "--at-least", "1"],
+        &["history"],
     ] {
         let ran = user.run(&[arguments, &["--profile", "wrok", "--json"]].concat()).code(4);
         let error = &ran.json()["error"];

@@ -88,8 +88,12 @@ impl History {
     /// Reads the journal.
     ///
     /// # Errors
-    /// Class `config` when it cannot be read.
+    /// Class `config` when it cannot be read, or for a profile that there is not.
     pub fn run(self, context: &Context) -> Result<Answer> {
+        if context.globals.profile.is_some() {
+            // The journal is that of all profiles; a name that is mistyped is told all the same.
+            context.settings()?;
+        }
         if self.chart {
             return chart::run(context, self.by, self.since);
         }
