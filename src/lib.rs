@@ -116,8 +116,8 @@
 //! test), `run(self, &Context) -> Result<Answer>`, and `Show` for what it answers. Add the variant to
 //! [`commands::Verb`]; the compiler asks for what runs it, and for a row in the table beside: its
 //! name, what it may do to money, its page. One that answers in several shapes says so in `shape`.
-//! Its documents are rows in `src/commands/schema.rs`, and a run of it in `tests/answers.rs` is held
-//! against them. `topup generate .` writes its manual page and its completions; the README's list of
+//! Its documents are rows in `src/commands/schema.rs`; a run of it in `tests/answers.rs` is held
+//! against them, and their keys are promised in `tests/keys.txt`. `topup generate .` writes its manual page and its completions; the README's list of
 //! commands is written by hand.
 //!
 //! **An error class.** Add a row to the table in `src/class.rs`, beside its like, with a code that was
