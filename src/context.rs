@@ -166,6 +166,9 @@ impl Context {
     pub fn portal(&self) -> Result<&Portal> {
         once(&self.portal, || {
             let settings = self.settings()?;
+            if !settings.system.has_logins() {
+                return Err(Portal::none(settings.system));
+            }
             if self.is_sandbox()? {
                 return self.embedded(settings.system);
             }

@@ -31,7 +31,16 @@ pub fn unusable(what: &str, cause: anyhow::Error, mend: impl Into<String>) -> Er
         let told = format!("another process kept {what} busy for too long; nothing was written");
         return Error::new(Class::Timeout, told).because(cause).hint("Run the command again.");
     }
+    let mend = if cause.downcast_ref().is_some_and(is_full) {
+        "Make room on its disk, or give it another with TOPUP_HOME.".to_owned()
+    } else {
+        mend.into()
+    };
     Error::config(format!("{what} cannot be used: {cause}")).because(cause).hint(mend)
+}
+
+fn is_full(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 fn is_busy(cause: &rusqlite::Error) -> bool {

@@ -236,3 +236,36 @@ fn stop_after_first(
     crate::support::signal(child.id(), rustix::process::Signal::INT);
     user.finish(arguments, child)
 }
+
+#[test]
+fn what_cannot_be_meant_names_what_is_missing_or_there() {
+    let user = User::on_sandbox();
+    user.run(&["ensure", "--at-least", "20", "--yes", "--json"])
+        .code(2)
+        .failed("usage", Some("no"));
+    user.run(&["ensure", "--at-least", "20", "--yes"])
+        .code(2)
+        .says("--buy AMOUNT, or --to BALANCE");
+    user.run(&["state", "--timeout", "0"]).code(2).says("no time at all");
+    let one = user.run(&["schema", "plan", "upgrade"]).code(0);
+    assert_eq!(one.out, user.run(&["schema", "plan upgrade"]).code(0).out);
+    user.run(&["schema", "plan"]).code(2).says("There are: plan show, plan preview");
+    // The ledger has no logins, inside the sandbox neither.
+    let budget = User::on_sandbox().with("TOPUP_PROVIDER", "ledger");
+    for verb in ["login", "whoami"] {
+        budget.run(&[verb]).code(6).says("has no portal to log in at");
+    }
+}
+
+#[test]
+fn a_warning_names_a_command_for_the_place_that_was_meant() {
+    let user = User::on_sandbox();
+    let made = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
+    user.run(&made).code(0);
+    let told = user.run(&["ledger", "check", "3"]).code(30);
+    assert!(
+        told.err.contains("'topup --sandbox ledger init --mandate acme --notify"),
+        "{}",
+        told.err
+    );
+}

@@ -389,3 +389,51 @@ fn a_trouble_of_the_portal_is_mended_by_nobody_here() {
     let ran = portal.user().run(&["doctor", "--json"]).code(65);
     assert!(is(&data(&ran), "portal", "wrong", "of its own")["fix"].is_null());
 }
+
+/// Promise: what `doctor` names mends it, at the system that it is about.
+#[test]
+fn what_is_open_at_another_system_is_named_with_it() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
+    for system in ["ciris", "ledger"] {
+        let told = user.run(&["--provider", system, "doctor", "--json"]);
+        let open = is(&data(&told), "purchases", "warning", "Nous Portal at the sandbox 1 not");
+        assert_eq!(open["fix"], "topup --provider nous --sandbox resume", "{system}");
+    }
+}
+
+#[test]
+fn payments_are_counted_and_read_as_purchases_are() {
+    let user = User::on_sandbox().with("TOPUP_PROVIDER", "ciris");
+    user.run(&["buy", "--yes"]).code(0);
+    is(&data(&user.run(&["doctor", "--json"]).code(0)), "purchases", "ok", "1, all of them final");
+    let db = rusqlite::Connection::open(user.file("journal.db")).expect("the journal");
+    let written = db.execute(
+        "INSERT INTO payment_entry (payment, kind, at, body)
+         SELECT payment, 'note', at, '{\"row\":\"quantum\"}' FROM payment_entry LIMIT 1",
+        [],
+    );
+    assert_eq!(written.expect("written"), 1);
+    drop(db);
+    let told = data(&user.run(&["doctor", "--json"]).code(4));
+    is(&told, "journal", "wrong", "an entry that this version cannot read");
+    // It was paid, and nobody says that nothing was charged.
+    user.run(&["status", "--json"]).code(4).failed("config", Some("unknown"));
+}
+
+#[test]
+fn a_sandbox_login_that_was_forgotten_is_told() {
+    let user = User::on_sandbox();
+    let login = |says: &str, status: &str, code: i32| {
+        is(&data(&user.run(&["doctor", "--json"]).code(code)), "login", status, says)
+    };
+    login("makes its own", "ok", 0);
+    user.run(&["state"]).code(0);
+    login("that of the sandbox", "ok", 0);
+    user.run(&["logout"]).code(0);
+    let wrong = login("was forgotten", "wrong", 10);
+    assert_eq!(wrong["fix"], "topup --sandbox login --approve");
+    user.run(&["login", "--approve"]).code(0);
+    login("that of the sandbox", "ok", 0);
+}

@@ -167,6 +167,6 @@ fn status_without_an_id_is_about_the_latest_purchase() {
 fn a_time_in_the_place_of_an_id_is_no_id() {
     let user = User::on_sandbox();
     user.run(&["buy", "25", "--yes"]).code(0);
-    user.run(&["status", "--wait", "5m"]).code(2).says("'topup status --wait=5m'");
+    user.run(&["status", "--wait", "5m"]).code(2).says("'topup --sandbox status --wait=5m'");
     user.run(&["status", "--wait=5m"]).code(0);
 }

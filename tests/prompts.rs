@@ -223,3 +223,18 @@ fn a_refill_asks_before_it_goes_on_with_what_may_charge() {
     session.exp_string("nothing more to buy").expect("the outcome");
     assert_eq!(code(session), 0);
 }
+
+#[test]
+fn a_person_is_told_that_a_yes_goes_on_with_what_is_open() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
+    let mut session = at_a_terminal(&user, &["buy", "25", "--no-wait"]);
+    session
+        .exp_string("is still open, and this goes on with it; --new buys another one")
+        .expect("told");
+    session.exp_string("Pay $25.00 with Visa").expect("the question");
+    session.send_line("y").expect("typed");
+    assert_eq!(code(session), 50);
+    assert_eq!(user.charges().len(), 1);
+}

@@ -104,7 +104,7 @@ fn summary(values: &[(&'static str, String)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| format!("| {key} | {} |\n", markdown(value)))
         .collect();
-    format!("### topup buy\n\n| | |\n|---|---|\n{rows}\n")
+    format!("### topup\n\n| | |\n|---|---|\n{rows}\n")
 }
 
 /// Text in a cell of a Markdown table: no markup, no other cell.

@@ -217,6 +217,11 @@ impl Output {
         }
     }
 
+    /// One line about what is wrong beside the answer, always.
+    pub fn warn(&self, line: &str) {
+        self.complain(&as_meant(&format!("warning: {line}"), &self.meant));
+    }
+
     /// One line on standard error, always. A closed standard error is nobody's loss.
     pub fn complain(&self, line: &str) {
         aside::say(&format!("{}\n", sanitize::line(line)));

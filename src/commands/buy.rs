@@ -4,7 +4,7 @@ use super::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
 use super::schema::Shape;
 use super::{asking, ci, known, pack};
 use crate::answer::page::{Page, Tone};
-use crate::answer::{Answer, Show};
+use crate::answer::{Answer, Show, document};
 use crate::context::Context;
 use crate::credentials::Token;
 use crate::error::{Error, Result};
@@ -110,6 +110,31 @@ impl Buy {
         })
     }
 
+    /// The one of them that is of this login.
+    fn earlier_of(&self, context: &Context, token: &Token) -> Result<Option<Purchase>> {
+        let (ours, _) = token.acts_for();
+        let mut earlier = self.earlier(context)?.into_iter();
+        Ok(earlier.find(|purchase| purchase.intent.organisation == ours))
+    }
+
+    /// What a yes will mean, where this very purchase was begun before.
+    fn tell_of_an_open_one(&self, context: &Context, token: &Token) -> Result<()> {
+        let earlier = self.earlier_of(context, token)?;
+        if let Some(open) = earlier.filter(|purchase| purchase.outcome.is_none()) {
+            let other = if self.terms.once.is_none() && self.terms.idempotency_key.is_none() {
+                "; --new buys another one"
+            } else {
+                ""
+            };
+            context.output.note(&format!(
+                "The purchase of {} from {} is still open, and this goes on with it{other}.",
+                open.intent.what(),
+                document::time(open.asked.wall)
+            ));
+        }
+        Ok(())
+    }
+
     /// The amount, where it was typed as such.
     fn amount_typed(&self) -> Option<Amount> {
         match self.typed() {
@@ -151,6 +176,9 @@ impl Buy {
         context.interrupt.install()?;
         let token = context.session()?.token(world::TOKEN_LASTS)?;
         let organisation = token.organisation.as_deref();
+        if must_ask {
+            self.tell_of_an_open_one(context, &token)?;
+        }
         let amount = match typed {
             Typed::Amount(amount) if must_ask => {
                 confirm(context, account, organisation, |_| Ok(amount))?
@@ -226,9 +254,7 @@ impl Buy {
     fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
         let portal = context.portal()?;
         order::check_guards(context, amount, self.terms.max)?;
-        let (ours, _) = token.acts_for();
-        let mut earlier = self.earlier(context)?.into_iter();
-        let earlier = earlier.find(|purchase| purchase.intent.organisation == ours);
+        let earlier = self.earlier_of(context, token)?;
         let would = earlier.as_ref().map_or(Would::Start, Would::of);
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
         let key = match known {

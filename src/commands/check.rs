@@ -114,7 +114,7 @@ impl Show for Checked {
         page.line(
             Tone::Good,
             &format!(
-                "The balance is {}, not less than the {} asked for.",
+                "The balance is {}, enough for the {} asked for.",
                 self.unit.shown(self.balance),
                 self.unit.shown(self.required)
             ),

@@ -45,6 +45,6 @@ pub fn publish(context: &Context, outcome: &Result<Answer>) {
         portal_url: failure.and_then(|error| error.parts().portal_url.as_deref()),
     });
     if let Err(why) = told {
-        context.output.complain(&format!("warning: {why}"));
+        context.output.warn(&why);
     }
 }

@@ -45,10 +45,10 @@ pub struct Ensure {
     /// Buy when fewer dollars than this are there
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
-    /// Buy this much then
-    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse, conflicts_with = "to", required_unless_present_any = ["to", "link"])]
+    /// Buy this much then; this or --to is needed
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse, conflicts_with = "to")]
     buy: Option<Amount>,
-    /// Buy up to this balance then
+    /// Buy up to this balance then; this or --buy is needed
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
     /// Name the purchase: the same name never buys twice, on any machine
@@ -99,6 +99,10 @@ impl Ensure {
     }
 
     fn look_and_buy(&self, context: &Context, finished: &mut Vec<Summary>) -> Result<Ensured> {
+        if self.buy.is_none() && self.to.is_none() {
+            return Err(Error::usage("how much to buy is missing: --buy AMOUNT, or --to BALANCE")
+                .hint("Write it like 'topup ensure --at-least 20 --to 50'."));
+        }
         if let Some(to) = self.to.filter(|to| *to < self.at_least) {
             return Err(Error::usage(format!(
                 "--to {to} is less than --at-least {}: it would never be enough",

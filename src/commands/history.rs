@@ -41,7 +41,7 @@ pub struct History {
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
-    /// Leave out what was asked for before this day or time
+    /// Show only what was asked for since this day or time
     #[arg(long, value_name = "TIME", value_parser = check_since)]
     since: Option<Timestamp>,
     /// Show what was bought as a bar for each day or month, in UTC

@@ -126,8 +126,9 @@ pub struct Globals {
     /// Say when to colour
     #[arg(long, global = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Wait at most this long for one answer
-    #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse)]
+    /// Wait at most this long for one answer of the system or of a ledger's server, instead of 15s to
+    /// 30s
+    #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
     pub timeout: Option<Duration>,
     /// Accept a plain http portal that is not on this machine
     #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]

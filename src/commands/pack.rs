@@ -154,7 +154,7 @@ impl<'a> Counter<'a> {
         if found.unrecorded {
             self.context
                 .output
-                .complain("warning: the journal could not be written; note the ids of this answer");
+                .warn("the journal could not be written; note the ids of this answer");
         }
         let receipt = self.receipt(&found, show_secret);
         conclude(found, receipt)

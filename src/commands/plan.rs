@@ -264,9 +264,10 @@ impl Show for Preview {
     fn show(&self, page: &mut Page) {
         let (name, id) = (&self.target_tier_name, &self.target_tier_id);
         let (tone, text) = match (self.effect, self.amount_due_now_usd) {
-            (Effect::ChargeNow, Some(due)) => {
-                (Tone::Strong, format!("{name} would begin now, and {} be charged.", dollars(due)))
-            }
+            (Effect::ChargeNow, Some(due)) => (
+                Tone::Strong,
+                format!("{name} would begin now, and {} would be charged.", dollars(due)),
+            ),
             (Effect::ChargeNow, None) => (Tone::Strong, format!("{name} would begin now.")),
             (Effect::Scheduled, _) => {
                 let when = on_day(self.effective_at.as_deref());

@@ -56,8 +56,8 @@ pub fn drive(
     let (purchase, report) = driver::drive(Machine::new(purchase, plan, moment), &mut world);
     drop(progress);
     if report.unrecorded {
-        context.output.complain(
-            "warning: the journal could not be written; note the ids of this answer before you buy again",
+        context.output.warn(
+            "the journal could not be written; note the ids of this answer before you buy again",
         );
     }
     Ok((purchase, report))

@@ -335,7 +335,7 @@ impl Serve {
         })?;
         let output = &context.output;
         if !self.listen.ip().is_loopback() {
-            output.complain("warning: everybody who reaches this address can use this sandbox");
+            output.warn("everybody who reaches this address can use this sandbox");
         }
         let running = portal.serve(&Options {
             listen: self.listen,

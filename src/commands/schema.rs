@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 const EXAMPLES: &str = "\
 Examples:
   topup schema buy >buy.json   the shape of one answer
+  topup schema plan upgrade    that of a verb with two words
   topup schema                 all of them";
 
 /// The arguments of `topup schema`.
@@ -29,8 +30,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Schema {
     /// The verb whose document is meant; all of them when left out
-    #[arg(value_name = "COMMAND", add = ArgValueCandidates::new(candidates))]
-    command: Option<String>,
+    #[arg(value_name = "COMMAND", num_args = 0.., add = ArgValueCandidates::new(candidates))]
+    command: Vec<String>,
 }
 
 /// Which of its answers a verb gives, where its flags choose between several.
@@ -141,22 +142,28 @@ impl Schema {
     /// # Errors
     /// Class `usage` for a verb without a document.
     pub fn run(self, _context: &Context) -> Result<Answer> {
-        let value = match &self.command {
-            Some(command) => of(command).ok_or_else(|| {
-                Error::usage(format!(
-                    "'{}' answers with no document of its own",
-                    command.escape_debug()
-                ))
-                .hint(format!("There are: {}.", verbs().join(", ")))
-            })?,
-            None => Value::Object(
-                verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?))).collect(),
-            ),
+        let command = self.command.join(" ");
+        let value = if command.is_empty() {
+            let all = verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?)));
+            Value::Object(all.collect())
+        } else {
+            of(&command).ok_or_else(|| unknown(&command))?
         };
         let text = serde_json::to_string_pretty(&value)
             .map_err(|cause| Error::internal("the schema could not be written").because(cause))?;
         Ok(Answer::new(Plain { text }))
     }
+}
+
+/// A verb without a document: its verbs below have one, or there are others.
+fn unknown(command: &str) -> Error {
+    let mut there = verbs();
+    let below = format!("{command} ");
+    if there.iter().any(|verb| verb.starts_with(&below)) {
+        there.retain(|verb| verb.starts_with(&below));
+    }
+    Error::usage(format!("'{}' answers with no document of its own", command.escape_debug()))
+        .hint(format!("There are: {}.", there.join(", ")))
 }
 
 /// What is written is described, not what could be read: a key that may be left out is not promised.

@@ -125,7 +125,7 @@ pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Acco
 
 impl Show for Brief {
     fn show(&self, page: &mut Page) {
-        page.line(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
+        page.next_step(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
     }
 }
 

@@ -47,6 +47,19 @@ pub fn parse(typed: &str) -> Result<Duration, String> {
     bounded(total)
 }
 
+/// Reads a duration that is more than none.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_some(typed: &str) -> Result<Duration, String> {
+    let read = parse(typed)?;
+    if read.is_zero() {
+        Err(format!("'{typed}' is no time at all; write 30s or 5m"))
+    } else {
+        Ok(read)
+    }
+}
+
 /// Writes a duration the way people write it: `5m`, `1h 30m`, `2.5s` never, `2500ms` neither.
 pub fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();

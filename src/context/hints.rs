@@ -28,7 +28,7 @@ impl Context {
         if let Some(portal) = sandbox {
             Self::on_sandbox(portal, parts);
         }
-        // Said even where a variable or a profile says it: elsewhere the command would be real.
+        // The same where a profile says it.
         let meant = match sandbox {
             Some(_) if !self.output.meant.contains("--sandbox") => {
                 format!("--sandbox {}", self.output.meant)
@@ -98,9 +98,9 @@ pub(super) fn meant(globals: &Globals) -> String {
         let value = value.filter(|value| std::env::var(variable).ok().as_deref() != Some(value))?;
         Some(format!("{name} {}", typed(value)?))
     };
-    let sandbox = globals.sandbox && !env::is_on(env::SANDBOX);
     [
-        sandbox.then(|| "--sandbox".to_owned()),
+        // Said even where a variable says it: elsewhere the command would be real.
+        globals.sandbox.then(|| "--sandbox".to_owned()),
         flag("--provider", env::PROVIDER, globals.provider.map(System::name)),
         flag("--profile", env::PROFILE, globals.profile.as_deref()),
         flag("--portal-url", env::PORTAL_URL, globals.portal_url.as_deref()),

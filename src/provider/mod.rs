@@ -120,11 +120,13 @@ pub trait Provider {
 
     /// Class `unsupported` for a capability this system does not have.
     fn unsupported(&self, what: &str, page: PortalPage) -> Error {
-        let message = format!("{} does not offer {what} from a terminal", self.system().title());
-        let error = Error::new(Class::Unsupported, message);
+        let message = format!("{} does not offer {what}", self.system().title());
         match self.link(page) {
-            Some(link) => error.hint("Use the page below.").link(link),
-            None => error.hint("'topup help ledger' shows what it offers."),
+            Some(link) => Error::new(Class::Unsupported, format!("{message} from a terminal"))
+                .hint("Use the page below.")
+                .link(link),
+            None => Error::new(Class::Unsupported, message)
+                .hint("'topup help ledger' shows what it offers."),
         }
     }
 }

@@ -66,16 +66,16 @@ impl Portal {
             .chain(profile)
             .find(|url| !url.trim().is_empty())
             .or_else(|| system.facts().usual_url.map(str::to_owned))
-            .ok_or_else(|| {
-                Error::new(
-                    Class::Unsupported,
-                    format!("{} has no portal to log in at", system.title()),
-                )
-                .hint("'topup help ledger' shows what it offers.")
-            })?;
+            .ok_or_else(|| Self::none(system))?;
         let base = http::base_url(&url, insecure_http)?;
         check_not_the_backend(system, &base)?;
         Ok(Self::at(base, system))
+    }
+
+    /// Class `unsupported`, for a system that has none.
+    pub fn none(system: System) -> Error {
+        let message = format!("{} has no portal to log in at", system.title());
+        Error::new(Class::Unsupported, message).hint("'topup help ledger' shows what it offers.")
     }
 
     /// The portal at a base URL that was checked.

@@ -1,6 +1,7 @@
 //! What an account counts: dollars, another currency, or things such as credits and uses.
 
 use crate::money::Money;
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -26,8 +27,12 @@ impl Unit {
     /// That many, for a person: `$142.50`, `CHF 142.50`, or `1250 credits`.
     pub fn shown(&self, amount: Money) -> String {
         match self {
+            Self::Usd if amount.0.is_sign_negative() => format!("-${}", Money(-amount.0).shown()),
             Self::Usd => format!("${}", amount.shown()),
             Self::Currency(code) => format!("{code} {}", amount.shown()),
+            Self::Things(name) if amount.0 == Decimal::ONE => {
+                format!("1 {}", name.strip_suffix('s').unwrap_or(name))
+            }
             Self::Things(name) => format!("{} {name}", amount.0.normalize()),
         }
     }
@@ -84,5 +89,8 @@ mod tests {
         ] {
             assert_eq!((unit.shown(amount).as_str(), unit.to_string().as_str()), (shown, word));
         }
+        let shown = |unit: Unit, text| unit.shown(Money::parse(text).expect("an amount"));
+        assert_eq!(shown(Unit::Things("uses"), "1.0"), "1 use");
+        assert_eq!(shown(Unit::Usd, "-57.5"), "-$57.50");
     }
 }

@@ -300,14 +300,7 @@ fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
     let rows = rows_of(db, id).map_err(|cause| unusable(file, cause.into()))?;
     let mut purchase: Option<Purchase> = None;
     for (stamp, body) in rows {
-        let unreadable = |cause: serde_json::Error| {
-            Error::config(format!(
-                "the journal {} has an entry that this version cannot read (purchase {id})",
-                file.display()
-            ))
-            .because(cause)
-            .hint("Use the version of topup that wrote it; nothing was changed in the file.")
-        };
+        let unreadable = |cause: serde_json::Error| unreadable(file, &id.to_string(), cause.into());
         let stamp: Stamp = serde_json::from_str(&stamp).map_err(unreadable)?;
         let row: Row = serde_json::from_str(&body).map_err(unreadable)?;
         match (&mut purchase, row) {
@@ -317,6 +310,16 @@ fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
         }
     }
     purchase.ok_or_else(|| unusable(file, anyhow::anyhow!("purchase {id} has no intent")))
+}
+
+/// An entry of another version, in words that this one does not know.
+fn unreadable(file: &Path, id: &str, cause: anyhow::Error) -> Error {
+    Error::config(format!(
+        "the journal {} has an entry that this version cannot read (of {id})",
+        file.display()
+    ))
+    .because(cause)
+    .hint("Use the version of topup that wrote it; nothing was changed in the file.")
 }
 
 fn rows_of(db: &Connection, id: Uuid) -> rusqlite::Result<Vec<(String, String)>> {

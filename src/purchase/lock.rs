@@ -2,11 +2,13 @@
 //! owner ends, however it ends. Lock files are never deleted: a deleted one could be locked twice.
 
 use crate::class::Class;
+use crate::config::env;
 use crate::config::paths::make_folder_of;
 use crate::error::{Error, Result};
 use crate::files::{self, NoLock};
 use crate::signals::Interrupt;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
@@ -55,8 +57,14 @@ impl PurchaseLock {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let cannot = |cause: std::io::Error| {
             Error::config(format!("the lock {} cannot be taken: {cause}", path.display()))
+                .hint(match cause.kind() {
+                    ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                        "Make its folder writable; 'topup doctor' looks at it.".to_owned()
+                    }
+                    ErrorKind::StorageFull => "Make room on its disk.".to_owned(),
+                    _ => format!("Put the files on a local disk with {}.", env::HOME),
+                })
                 .because(anyhow::Error::new(cause))
-                .hint(format!("Put the files on a local disk with {}.", crate::config::env::HOME))
         };
         let file = options.open(&path).map_err(cannot)?;
         match files::lock_within(&file, wait, interrupt) {

@@ -74,6 +74,12 @@ pub struct Portal {
     folder: Option<tempfile::TempDir>,
 }
 
+/// Whether this portal has given its first login to this name, read at a glance: no where that
+/// cannot be told without touching anything.
+pub fn was_claimed(file: &Path, contract: Contract, name: &str) -> bool {
+    store::setting(file, &claimed(contract, name)).is_some()
+}
+
 /// The contracts that the portal speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contract {

@@ -135,9 +135,13 @@ pub fn look(file: &Path) -> Result<bool> {
 /// The word that tells this state from one before a reset, read at a glance; none where it cannot
 /// be told without touching anything.
 pub fn instance(file: &Path) -> Option<String> {
+    setting(file, "instance")
+}
+
+/// One value of the state, read at a glance.
+pub fn setting(file: &Path, name: &str) -> Option<String> {
     let db = crate::config::disk::glance(file)?;
-    let query = "SELECT value FROM setting WHERE name = 'instance'";
-    db.query_row(query, [], |row| row.get(0)).ok()
+    db.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).ok()
 }
 
 impl Database {

@@ -49,7 +49,7 @@ fn a_fresh_machine_sees_the_sandbox_teams_and_every_key_that_is_promised() {
 #[test]
 fn the_five_sources_of_a_state() {
     let user = on_sandbox();
-    let told = user.run(&["state"]).code(0).prints("topup team pin NAME");
+    let told = user.run(&["state"]).code(0).prints("topup --sandbox team pin NAME");
     assert!(!told.out.contains("free"), "several paid teams are not called free: {}", told.out);
     user.run(&["team", "pin", "ACME"]).code(0).prints("Acme is billed");
     let data = state(&user);

@@ -37,7 +37,7 @@ fn a_preview_tells_each_effect_and_changes_nothing() {
     assert_eq!(effect("legacy").0, "blocked");
     user.run(&["plan", "preview", "super"])
         .code(0)
-        .prints("$80.00 be charged")
+        .prints("$80.00 would be charged")
         .prints("plan upgrade super");
     user.run(&["plan", "preview", "free"]).code(0).prints("nothing is charged now");
     user.run(&["plan", "preview", "gold"]).code(2).says("Free, Plus, Super, Ultra, Legacy");

@@ -62,12 +62,18 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
         () if portal::is_sandbox(&first.origin) => "--sandbox ".to_owned(),
         () => format!("--portal-url {} ", first.origin),
     };
-    Check::warning(NAME, lines.join("; ")).fix(format!("topup {place}resume"))
+    let meant = round.context.settings().map_or(System::default(), |settings| settings.system);
+    let system = match first.system {
+        system if system == meant => String::new(),
+        other => format!("--provider {} ", other.name()),
+    };
+    Check::warning(NAME, lines.join("; ")).fix(format!("topup {system}{place}resume"))
 }
 
 fn told(waiting: &Waiting) -> String {
-    let Waiting { origin, open, untold } = waiting;
-    let place = if portal::is_sandbox(origin) { "the sandbox" } else { origin };
+    let Waiting { origin, system, open, untold } = waiting;
+    let at = if portal::is_sandbox(origin) { "the sandbox" } else { origin };
+    let place = format!("{} at {at}", system.title());
     let parts: Vec<String> = [
         (*open > 0).then(|| format!("{open} not final")),
         (*untold > 0).then(|| {

@@ -7,13 +7,13 @@ use crate::class::Class;
 use crate::config::duration;
 use crate::config::env;
 use crate::context::Context;
-use crate::credentials::{Login, Session, Store, Token, ending_soon, login_ends};
+use crate::credentials::{Key, Login, Session, Store, Token, ending_soon, login_ends};
 use crate::error::{Error, Result};
 use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response, is_loopback};
-use crate::provider::portal::{Portal, Sources};
-use crate::provider::{self, System};
-use crate::sandbox::store;
+use crate::provider::portal::{self, Portal, Sources};
+use crate::provider::{self, System, WayIn};
+use crate::sandbox::{self, Contract, store};
 use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -64,7 +64,7 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
                 inside("proxy", "none is used: the sandbox is inside this program"),
                 inside("trust", "nothing has to be trusted"),
                 sandbox(round),
-                inside("login", "the sandbox makes its own at its first use"),
+                login_inside(round),
             ];
         }
         Place::None => {
@@ -88,6 +88,35 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
         reached(round, &portal, asked.as_ref()),
         login(round, &portal, &held, answer),
     ]
+}
+
+/// The login at the portal inside this program: that one is made by itself, once.
+fn login_inside(round: &Round<'_>) -> Check {
+    const NAME: &str = "login";
+    let context = round.context;
+    let (Ok(paths), Ok(settings)) = (context.paths(), context.settings()) else {
+        return Check::skipped(NAME, "the settings that say which one is meant cannot be used");
+    };
+    let (file, system) = (paths.sandbox_file(), settings.system);
+    let Some(instance) = store::instance(&file) else {
+        return Check::ok(NAME, "the sandbox makes its own at its first use");
+    };
+    let key = Key {
+        provider: system,
+        profile: settings.profile.clone(),
+        portal: format!("{}{instance}", portal::SANDBOX_PREFIX),
+    };
+    let is_held = round.contents.as_ref().is_some_and(|contents| contents.login(&key).is_some());
+    let was_made = Contract::named(system.name())
+        .is_some_and(|contract| sandbox::was_claimed(&file, contract, &settings.profile));
+    if is_held || !was_made {
+        let told = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
+        return Check::ok(NAME, told);
+    }
+    let way_in = system.facts().way_in;
+    let approve = if way_in == WayIn::Page { " --approve" } else { "" };
+    Check::wrong(NAME, Class::NotLoggedIn, "that of the sandbox was forgotten")
+        .fix(format!("topup --sandbox {}{approve}", way_in.words()))
 }
 
 /// The state of the portal inside this program.

@@ -35,7 +35,7 @@ impl Show for Ensured {
             None => {
                 let more = if self.finished.is_empty() { "" } else { " more" };
                 let text = format!(
-                    "The balance is {there}, not less than the {required} asked for: nothing{more} to buy."
+                    "The balance is {there}, enough for the {required} asked for: nothing{more} to buy."
                 );
                 page.line(Tone::Good, &text);
             }

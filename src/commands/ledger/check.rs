@@ -51,7 +51,7 @@ pub fn refused(
     if mandate.billing_model == Model::PrepayMandate
         && let Err(error) = tell(context, ledger, mandate, checked)
     {
-        context.output.complain(&format!("warning: nobody was told of the empty pool: {error}"));
+        context.output.warn(&format!("nobody was told of the empty pool: {error}"));
     }
     checked.refusal(context.language())
 }
@@ -77,7 +77,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
         }));
     }
     for error in &wrong {
-        context.output.complain(&format!("warning: the notice of the empty pool: {error}"));
+        context.output.warn(&format!("the notice of the empty pool: {error}"));
     }
     let claim = Uuid::new_v4();
     if !ledger.claim_notice(name, claim, LEASE)? {
@@ -102,7 +102,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
         &mut || noted = ledger.notice_reached(name),
     );
     for reason in &told.failed {
-        context.output.complain(&format!("warning: the notice of the empty pool: {reason}"));
+        context.output.warn(&format!("the notice of the empty pool: {reason}"));
     }
     let ended = ledger.end_notice(name, claim);
     if told.reached > 0 {

@@ -223,8 +223,8 @@ fn record(
     watched: Watched,
 ) -> Option<Recorded> {
     if cost == Cost::Unreadable {
-        context.output.complain(
-            "warning: what the command wrote into TOPUP_COST_FILE is no price: the estimate is recorded",
+        context.output.warn(
+            "what the command wrote into TOPUP_COST_FILE is no price: the estimate is recorded",
         );
     }
     match ledger.end(hold, cost.or_estimate(hold)) {
@@ -233,8 +233,8 @@ fn record(
             Some(recorded)
         }
         Err(error) => {
-            context.output.complain(&format!(
-                "warning: the cost is not recorded yet: {error}; the next 'topup ledger' command \
+            context.output.warn(&format!(
+                "the cost is not recorded yet: {error}; the next 'topup ledger' command \
                  records it"
             ));
             None

@@ -2,23 +2,32 @@
 //! what in it waits for somebody. Whoever only wants to know how things stand must neither make a
 //! journal nor bring an old one on.
 
-use super::{VERSION, ids, load, unusable, version};
+use super::{VERSION, unreadable, unusable, version};
 use crate::error::{Error, Result};
+use crate::provider::System;
+use crate::purchase::payment::Entry;
+use crate::purchase::record::Row;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::time::Duration;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// What waits, portal by portal.
+/// The first version of the tables that knows payments.
+const WITH_PAYMENTS: i64 = 2;
+
+/// What waits, portal by portal: charges of a card are made at one system, and people pay at
+/// another.
 const WAITING: &str = "
-    SELECT origin, sum(is_open), sum(1 - is_open) FROM (
-        SELECT p.origin, 1 AS is_open FROM unfinished u JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 1 FROM unfinished_payment u JOIN payment p ON p.id = u.payment
-        UNION ALL SELECT p.origin, 0 FROM untold u JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 0 FROM untold_payment u JOIN payment p ON p.id = u.payment)
-    GROUP BY origin ORDER BY origin";
+    SELECT origin, is_payment, sum(is_open), sum(1 - is_open) FROM (
+        SELECT p.origin, 0 AS is_payment, 1 AS is_open
+            FROM unfinished u JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 1, 1 FROM unfinished_payment u JOIN payment p ON p.id = u.payment
+        UNION ALL SELECT p.origin, 0, 0 FROM untold u JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 1, 0 FROM untold_payment u JOIN payment p ON p.id = u.payment)
+    GROUP BY origin, is_payment ORDER BY origin, is_payment";
 
 /// How a journal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +47,8 @@ pub struct Health {
 pub struct Waiting {
     /// The portal's identity.
     pub origin: String,
+    /// The system that goes on with it.
+    pub system: System,
     /// Purchases and payments that are not final.
     pub open: i64,
     /// Those that ended without anybody being told.
@@ -77,14 +88,32 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
     if found == 0 {
         return Ok(Some(Health { version: 0, is_old: true, purchases: 0, waiting: Vec::new() }));
     }
-    let purchases =
-        db.query_row("SELECT count(*) FROM purchase", [], |row| row.get(0)).map_err(broken)?;
+    let count = |table: &str| -> rusqlite::Result<i64> {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+    };
+    let mut purchases = count("purchase").map_err(broken)?;
+    if found >= WITH_PAYMENTS {
+        purchases += count("payment").map_err(broken)?;
+    }
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
-    // Each row can be read by this program: another version knows words that this one does not.
-    for id in ids(&db, "SELECT id FROM purchase", []).map_err(|cause| unusable(file, cause))? {
-        load(&db, file, id)?;
+    check_each_entry::<Row>(&db, file, "SELECT purchase, body FROM entry")?;
+    if found >= WITH_PAYMENTS {
+        check_each_entry::<Entry>(&db, file, "SELECT payment, body FROM payment_entry")?;
     }
     Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
+}
+
+/// Whether this program can read each entry: another version knows words that this one does not.
+fn check_each_entry<T: DeserializeOwned>(db: &Connection, file: &Path, query: &str) -> Result<()> {
+    let broken = |cause: rusqlite::Error| unusable(file, cause.into());
+    let mut statement = db.prepare(query).map_err(broken)?;
+    let mut rows = statement.query([]).map_err(broken)?;
+    while let Some(row) = rows.next().map_err(broken)? {
+        let whose: String = row.get(0).map_err(broken)?;
+        let body: String = row.get(1).map_err(broken)?;
+        serde_json::from_str::<T>(&body).map_err(|cause| unreadable(file, &whose, cause.into()))?;
+    }
+    Ok(())
 }
 
 /// What a newer version has written is left alone.
@@ -106,7 +135,8 @@ fn is_half_written(file: &Path) -> bool {
 fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
     let mut statement = db.prepare(WAITING)?;
     let rows = statement.query_map([], |row| {
-        Ok(Waiting { origin: row.get(0)?, open: row.get(1)?, untold: row.get(2)? })
+        let system = if row.get(1)? { System::Ciris } else { System::Nous };
+        Ok(Waiting { origin: row.get(0)?, system, open: row.get(2)?, untold: row.get(3)? })
     })?;
     rows.collect()
 }

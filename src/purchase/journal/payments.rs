@@ -1,7 +1,7 @@
 //! Payments that a person finishes, in tables of their own beside the purchases: append-only like
 //! those, and durable before anybody is shown what they say.
 
-use super::{Exclusive, Journal, ids, unusable};
+use super::{Exclusive, Journal, ids, unreadable, unusable};
 use crate::error::{Error, Result};
 use crate::purchase::guards::Spent;
 use crate::purchase::payment::{Entry, Payment};
@@ -212,14 +212,7 @@ impl Exclusive<'_> {
 }
 
 fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Payment> {
-    let unreadable = |cause: anyhow::Error| {
-        Error::config(format!(
-            "the journal {} has an entry that this version cannot read (payment {id})",
-            file.display()
-        ))
-        .because(cause)
-        .hint("Use the version of topup that wrote it; nothing was changed in the file.")
-    };
+    let unreadable = |cause: anyhow::Error| unreadable(file, &id.to_string(), cause);
     let broken = |cause: rusqlite::Error| unusable(file, cause.into());
     let (origin, account, asked_ms): (String, Option<String>, i64) = db
         .query_row(
