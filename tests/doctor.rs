@@ -401,6 +401,12 @@ fn what_is_open_at_another_system_is_named_with_it() {
         let open = is(&data(&told), "purchases", "warning", "Nous Portal at the sandbox 1 not");
         assert_eq!(open["fix"], "topup --provider nous --sandbox resume", "{system}");
     }
+    let resumed = user.run(&["--provider", "ciris", "resume"]).code(0);
+    assert!(resumed.out.contains("Every purchase here is final"), "{}", resumed.out);
+    let there = "Not final at Nous Portal: 1; 'topup --provider nous --sandbox resume'";
+    assert!(resumed.err.contains(there), "{}", resumed.err);
+    let here = user.run(&["resume", "--no-wait"]).code(50);
+    assert!(!here.err.contains("Not final at"), "{}", here.err);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Show for Resumption {
 impl Show for Resumed {
     fn show(&self, page: &mut Page) {
         if self.purchases.is_empty() {
-            page.line(Tone::Plain, "Every purchase is final: nothing to resume.");
+            page.line(Tone::Plain, "Every purchase here is final: nothing to resume.");
         }
         for purchase in &self.purchases {
             purchase.show(page);
@@ -186,10 +186,7 @@ impl Resume {
             running::is_home(&journal.load(*id)?.intent.origin, origin)?;
             return Ok(vec![*id]);
         }
-        let elsewhere = journal.unfinished_elsewhere(origin)?;
-        if elsewhere > 0 {
-            context.output.note(&format!("{elsewhere} unfinished purchases belong to other portals; name them with --portal-url."));
-        }
+        known::tell_of_others(context, journal)?;
         journal.unfinished(origin)
     }
 

@@ -16,7 +16,6 @@ pub use health::{Health, Waiting, look};
 use super::record::{Purchase, Row, Stamp};
 use crate::config::paths::make_file;
 use crate::error::{Error, Result};
-use crate::provider::portal::SANDBOX_PREFIX;
 use crate::sqlite;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -199,15 +198,12 @@ impl Journal {
         )
     }
 
-    /// How many purchases of other portals are not final. Those of sandboxes are nobody's money, and
-    /// their portal may be gone for good.
+    /// What waits, portal by portal.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn unfinished_elsewhere(&self, origin: &str) -> Result<usize> {
-        let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-                     WHERE p.origin <> ?1 AND p.origin NOT LIKE ?2 || '%'";
-        self.ids(query, [origin, SANDBOX_PREFIX]).map(|ids| ids.len())
+    pub fn waiting(&self) -> Result<Vec<Waiting>> {
+        health::waiting(&self.db).map_err(|cause| unusable(&self.file, cause.into()))
     }
 
     /// The newest purchase of this portal.

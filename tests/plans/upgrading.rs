@@ -156,5 +156,5 @@ fn what_a_person_has_to_finish_stays_open_until_the_plan_is_in_force() {
     let done = user.run(&["status", &id, "--json"]).code(0).json();
     assert_eq!(done["data"]["status"], "in_force");
     assert_eq!(done["data"]["upgrade"]["charged"], "unknown");
-    user.run(&["resume"]).code(0).prints("Every purchase is final");
+    user.run(&["resume"]).code(0).prints("Every purchase here is final");
 }

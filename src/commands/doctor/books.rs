@@ -3,6 +3,7 @@
 
 use super::{Check, Round};
 use crate::commands::config::settings;
+use crate::commands::known;
 use crate::config::env;
 use crate::error::Result;
 use crate::ledger;
@@ -55,19 +56,8 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return Check::ok(NAME, lines.join("; "));
     };
-    let here = !round.context.is_sandbox().unwrap_or(true)
-        && round.context.portal().is_ok_and(|portal| portal.identity == first.origin);
-    let place = match () {
-        () if here => String::new(),
-        () if portal::is_sandbox(&first.origin) => "--sandbox ".to_owned(),
-        () => format!("--portal-url {} ", first.origin),
-    };
-    let meant = round.context.settings().map_or(System::default(), |settings| settings.system);
-    let system = match first.system {
-        system if system == meant => String::new(),
-        other => format!("--provider {} ", other.name()),
-    };
-    Check::warning(NAME, lines.join("; ")).fix(format!("topup {system}{place}resume"))
+    let fix = known::resume_command(round.context, first);
+    Check::warning(NAME, lines.join("; ")).fix(fix)
 }
 
 fn told(waiting: &Waiting) -> String {

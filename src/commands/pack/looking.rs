@@ -4,7 +4,7 @@ use super::{Counter, patience};
 use crate::answer::Answer;
 use crate::class::Class;
 use crate::commands::order::Waiting;
-use crate::commands::{running, status};
+use crate::commands::{known, running, status};
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::provider::packs::{Packs, Standing};
@@ -126,6 +126,9 @@ pub fn resume(
     context.interrupt.install()?;
     counter.tidy(&mut journal)?;
     let ids = counter.chosen(&journal, word)?;
+    if word.is_none() {
+        known::tell_of_others(context, &journal)?;
+    }
     let mut list = Vec::new();
     for id in ids {
         let found = Desk::go_on(journal.payment(id)?);

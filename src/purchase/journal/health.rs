@@ -132,7 +132,7 @@ fn is_half_written(file: &Path) -> bool {
     Path::new(&beside).exists()
 }
 
-fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
+pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
     let mut statement = db.prepare(WAITING)?;
     let rows = statement.query_map([], |row| {
         let system = if row.get(1)? { System::Ciris } else { System::Nous };
