@@ -18,15 +18,16 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The first version of the tables that knows payments.
 const WITH_PAYMENTS: i64 = 2;
 
-/// What waits, portal by portal: charges of a card are made at one system, and people pay at
+/// What waits, portal by portal; joins in this order never look at what is final. Charges of a card
+/// are made at one system, and people pay at
 /// another.
 const WAITING: &str = "
     SELECT origin, is_payment, sum(is_open), sum(1 - is_open) FROM (
         SELECT p.origin, 0 AS is_payment, 1 AS is_open
-            FROM unfinished u JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 1, 1 FROM unfinished_payment u JOIN payment p ON p.id = u.payment
-        UNION ALL SELECT p.origin, 0, 0 FROM untold u JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 1, 0 FROM untold_payment u JOIN payment p ON p.id = u.payment)
+            FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 1, 1 FROM unfinished_payment u CROSS JOIN payment p ON p.id = u.payment
+        UNION ALL SELECT p.origin, 0, 0 FROM untold u CROSS JOIN purchase p ON p.id = u.purchase
+        UNION ALL SELECT p.origin, 1, 0 FROM untold_payment u CROSS JOIN payment p ON p.id = u.payment)
     GROUP BY origin, is_payment ORDER BY origin, is_payment";
 
 /// How a journal stands.
