@@ -19,8 +19,7 @@ const BUSY: Duration = Duration::from_secs(2);
 const WITH_PAYMENTS: i64 = 2;
 
 /// What waits, portal by portal; joins in this order never look at what is final. Charges of a card
-/// are made at one system, and people pay at
-/// another.
+/// are made at one system, and people pay at another.
 const WAITING: &str = "
     SELECT origin, is_payment, sum(is_open), sum(1 - is_open) FROM (
         SELECT p.origin, 0 AS is_payment, 1 AS is_open
