@@ -238,3 +238,14 @@ fn a_person_is_told_that_a_yes_goes_on_with_what_is_open() {
     assert_eq!(code(session), 50);
     assert_eq!(user.charges().len(), 1);
 }
+
+#[test]
+fn who_ends_the_input_instead_of_a_line_reads_the_answer_on_a_line_of_its_own() {
+    let user = User::on_sandbox();
+    let mut session = at_a_terminal(&user, &["buy", "25", "--color", "never"]);
+    session.exp_string("4242? [y/N] ").expect("the question");
+    session.send_control('d').expect("typed");
+    session.exp_string("\r\nerror: nothing was sent").expect("the answer");
+    session.exp_string("To go ahead answer y, or do it on this page:").expect("what helps");
+    assert_eq!(code(session), 3);
+}

@@ -264,6 +264,10 @@ impl Output {
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).map(|_| line)
         });
+        if !matches!(&read, Ok(Ok(line)) if line.ends_with('\n')) {
+            // Nobody ended the line of the question.
+            aside::say("\n");
+        }
         match read {
             Ok(Ok(line)) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
             Ok(Err(_)) => Ok(String::new()),

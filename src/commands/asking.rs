@@ -19,6 +19,7 @@ pub fn confirm(context: &Context, question: &str, undone: &str, link: &str) -> R
         return Ok(());
     }
     Err(Error::new(Class::ConfirmationRequired, format!("{undone}: it was not confirmed"))
+        .hint("To go ahead answer y, or do it on this page:")
         .link(link.to_owned()))
 }
 

@@ -2,11 +2,12 @@
 
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
+use crate::commands::state::dollars;
 use crate::config::duration;
 use crate::context::Context;
 use crate::credentials::Store;
 use crate::error::{Error, Result};
-use crate::money::Amount;
+use crate::money::{Amount, Money};
 use crate::provider::portal::SANDBOX_PREFIX;
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{Effect, Fault};
@@ -51,7 +52,7 @@ enum What {
     },
     /// Change the account, such as balance=3.40 card=none clock=+25h
     Set {
-        /// What to change
+        /// What to change; 'topup explain sandbox' lists the settings
         #[arg(value_name = "NAME=VALUE", required = true)]
         assignments: Vec<String>,
     },
@@ -250,10 +251,13 @@ impl Sandbox {
                 SandboxAnswer::done(format!("Set: {}.", assignments.join(", ")))
             }
             What::Spend { amount } => {
-                let left = Portal::open(&file)?.spend(amount)?.normalize();
+                let left = Money(Portal::open(&file)?.spend(amount)?.normalize());
                 SandboxAnswer {
                     balance_usd: Some(left.to_string()),
-                    ..SandboxAnswer::done(format!("${amount} was used up; ${left} is left."))
+                    ..SandboxAnswer::done(format!(
+                        "${amount} was used up; {} is left.",
+                        dollars(left)
+                    ))
                 }
             }
             What::Revoke { what } => {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::provider::System;
 use crate::purchase::payment::Entry;
 use crate::purchase::record::Row;
+use clap::ValueEnum;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -18,16 +19,22 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The first version of the tables that knows payments.
 const WITH_PAYMENTS: i64 = 2;
 
-/// What waits, portal by portal; joins in this order never look at what is final. Charges of a card
-/// are made at one system, and people pay at another.
+/// The system that payments are at: they do not say it, there is only one.
+const WHERE_PEOPLE_PAY: System = System::Ciris;
+
+/// What waits, portal by portal and system by system; joins in this order never look at what is final.
 const WAITING: &str = "
-    SELECT origin, is_payment, sum(is_open), sum(1 - is_open) FROM (
-        SELECT p.origin, 0 AS is_payment, 1 AS is_open
-            FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 1, 1 FROM unfinished_payment u CROSS JOIN payment p ON p.id = u.payment
-        UNION ALL SELECT p.origin, 0, 0 FROM untold u CROSS JOIN purchase p ON p.id = u.purchase
-        UNION ALL SELECT p.origin, 1, 0 FROM untold_payment u CROSS JOIN payment p ON p.id = u.payment)
-    GROUP BY origin, is_payment ORDER BY origin, is_payment";
+    SELECT origin, system, sum(is_open), sum(1 - is_open) FROM (
+        SELECT p.origin, json_extract(e.body, '$.with.system') AS system, w.is_open
+            FROM (SELECT purchase, 1 AS is_open FROM unfinished
+                  UNION ALL SELECT purchase, 0 FROM untold) w
+            CROSS JOIN purchase p ON p.id = w.purchase
+            LEFT JOIN entry e ON e.purchase = w.purchase AND e.kind = 'intent'
+        UNION ALL SELECT p.origin, NULL, w.is_open
+            FROM (SELECT payment, 1 AS is_open FROM unfinished_payment
+                  UNION ALL SELECT payment, 0 FROM untold_payment) w
+            CROSS JOIN payment p ON p.id = w.payment)
+    GROUP BY origin, system ORDER BY origin, system";
 
 /// How a journal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,8 +142,14 @@ fn is_half_written(file: &Path) -> bool {
 pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
     let mut statement = db.prepare(WAITING)?;
     let rows = statement.query_map([], |row| {
-        let system = if row.get(1)? { System::Ciris } else { System::Nous };
-        Ok(Waiting { origin: row.get(0)?, system, open: row.get(2)?, untold: row.get(3)? })
+        let word: Option<String> = row.get(1)?;
+        let system = word.and_then(|word| System::from_str(&word, false).ok());
+        Ok(Waiting {
+            origin: row.get(0)?,
+            system: system.unwrap_or(WHERE_PEOPLE_PAY),
+            open: row.get(2)?,
+            untold: row.get(3)?,
+        })
     })?;
     rows.collect()
 }
