@@ -75,4 +75,19 @@ mod tests {
             Class::Config
         );
     }
+
+    #[test]
+    fn a_full_disk_is_mended_by_room_and_by_nothing_else() {
+        let full = rusqlite::ffi::Error { code: ErrorCode::DiskFull, extended_code: 13 };
+        let told = unusable(
+            "the file",
+            rusqlite::Error::SqliteFailure(full, None).into(),
+            "Throw it away.",
+        );
+        assert_eq!(told.class(), Class::Config);
+        assert_eq!(
+            told.parts().hints,
+            ["Make room on its disk, or give it another with TOPUP_HOME."]
+        );
+    }
 }

@@ -403,10 +403,21 @@ fn what_is_open_at_another_system_is_named_with_it() {
     }
     let resumed = user.run(&["--provider", "ciris", "resume"]).code(0);
     assert!(resumed.out.contains("Every purchase here is final"), "{}", resumed.out);
-    let there = "Not final at Nous Portal: 1; 'topup --provider nous --sandbox resume'";
+    let there = "1 purchase is open at Nous Portal; 'topup --provider nous --sandbox resume'";
     assert!(resumed.err.contains(there), "{}", resumed.err);
     let here = user.run(&["resume", "--no-wait"]).code(50);
-    assert!(!here.err.contains("Not final at"), "{}", here.err);
+    assert!(!here.err.contains("open at"), "{}", here.err);
+}
+
+#[test]
+fn what_is_open_for_real_is_named_on_the_sandbox_without_it() {
+    let server = Server::start(&[]);
+    server.keeper().set("settle-after=1h");
+    let user = server.user();
+    user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
+    let resumed = user.run(&["--sandbox", "resume"]).code(0);
+    let there = format!("'topup --provider nous --portal-url {} resume'", server.url);
+    assert!(resumed.err.contains(&there), "{}", resumed.err);
 }
 
 #[test]

@@ -268,6 +268,15 @@ fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
     let out = script(&machine);
     assert!(out.contains("log in: topup login --step-up"), "{out}");
     assert!(out.ends_with("ended with 12\n"), "{out}");
+    // A name that is taken is no purchase that 'resume' could finish.
+    let machine = Machine::new();
+    machine.set("balance=3.40");
+    let taken = "topup buy 30 --yes --once \"$(date -u +%F)-refill\"";
+    run(&machine, "another purchase", taken, true);
+    machine.set("balance=3.40");
+    let out = script(&machine);
+    assert!(out.contains("the name belongs to another purchase"), "{out}");
+    assert!(out.ends_with("ended with 52\n"), "{out}");
 }
 
 #[test]

@@ -121,11 +121,7 @@ impl Buy {
     fn tell_of_an_open_one(&self, context: &Context, token: &Token) -> Result<()> {
         let earlier = self.earlier_of(context, token)?;
         if let Some(open) = earlier.filter(|purchase| purchase.outcome.is_none()) {
-            let other = if self.terms.once.is_none() && self.terms.idempotency_key.is_none() {
-                "; --new buys another one"
-            } else {
-                ""
-            };
+            let other = if self.terms.is_named() { "" } else { "; --new buys another one" };
             context.output.note(&format!(
                 "The purchase of {} from {} is still open, and this goes on with it{other}.",
                 open.intent.what(),

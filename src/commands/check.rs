@@ -1,13 +1,13 @@
 //! `topup check`: a gate on the balance for scripts.
 
-use super::state::read;
+use super::state::read_from;
 use crate::answer::page::{Page, Tone};
 use crate::answer::{Answer, Show};
 use crate::class::Class;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::{Balance, PortalPage, Unit};
+use crate::provider::{Balance, PortalPage, Provider, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,11 +54,12 @@ impl Check {
     /// # Errors
     /// Class `insufficient_balance` when less is there, `protocol` when the system does not say.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        let state = read(context, self.project.as_deref())?;
+        let provider = context.provider()?;
+        let state = read_from(provider.as_ref(), self.project.as_deref())?;
         let required = Money::from(self.at_least);
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
         if let Some(error) = too_little(&balance, required) {
-            return Err(what_helps(context, state.when_short(error))?);
+            return Err(what_helps(provider.as_ref(), state.when_short(error)));
         }
         let Balance { amount, unit, unlimited } = balance;
         Ok(Answer::new(Checked {
@@ -93,16 +94,15 @@ pub fn too_little(balance: &Balance, required: Money) -> Option<Error> {
 }
 
 /// The page where it is filled up, and the command for it, where the account does not know better.
-pub fn what_helps(context: &Context, mut error: Error) -> Result<Error> {
-    let provider = context.provider()?;
+pub fn what_helps(provider: &dyn Provider, mut error: Error) -> Error {
     if error.parts().portal_url.is_none() {
         error = error.link(provider.link(PortalPage::Topup));
     }
     if !error.parts().hints.is_empty() {
-        return Ok(error);
+        return error;
     }
     let or = if error.parts().portal_url.is_some() { ", or on this page:" } else { "." };
-    Ok(error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill)))
+    error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill))
 }
 
 impl Show for Checked {

@@ -3,9 +3,8 @@
 
 use crate::class::Class;
 use crate::context::Context;
-use crate::error::{Charged, Error, Result};
-use crate::provider::{System, portal};
-use crate::purchase::journal::{self, Journal, Waiting};
+use crate::error::{Charged, Error};
+use crate::purchase::journal;
 use std::path::Path;
 
 /// What else there is to know about a purchase whose answer could not be delivered.
@@ -26,45 +25,6 @@ pub fn of_no_name(context: &Context) -> Charged {
         Ok(paths) if nothing_waits(&paths.journal_file()) => Charged::No,
         Ok(_) => Charged::Unknown,
     }
-}
-
-/// The command that goes on with what waits there, as far as that is not where this run is.
-pub fn resume_command(context: &Context, waiting: &Waiting) -> String {
-    let is_here = !context.is_sandbox().unwrap_or(true)
-        && context.portal().is_ok_and(|portal| portal.identity == waiting.origin);
-    let place = match () {
-        () if is_here => String::new(),
-        () if portal::is_sandbox(&waiting.origin) => "--sandbox ".to_owned(),
-        () => format!("--portal-url {} ", waiting.origin),
-    };
-    let meant = context.settings().map_or(System::default(), |settings| settings.system);
-    let system = match waiting.system {
-        system if system == meant => String::new(),
-        other => format!("--provider {} ", other.name()),
-    };
-    format!("topup {system}{place}resume")
-}
-
-/// Tells what is open at other portals and systems, which this run does not go on with. What was
-/// open at a sandbox that was begun anew is gone with it.
-///
-/// # Errors
-/// Class `config`.
-pub fn tell_of_others(context: &Context, journal: &Journal) -> Result<()> {
-    let here = context.portal()?;
-    for waiting in journal.waiting()?.iter().filter(|waiting| waiting.open > 0) {
-        let is_ours = waiting.origin == here.identity && waiting.system == here.system;
-        let is_gone = portal::is_sandbox(&waiting.origin) && waiting.origin != here.identity;
-        if !is_ours && !is_gone {
-            context.output.note(&format!(
-                "Not final at {}: {}; '{}' goes on there.",
-                waiting.system.title(),
-                waiting.open,
-                resume_command(context, waiting)
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Completes an error of a verb that goes on with what is there and begins nothing. What was typed

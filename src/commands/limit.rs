@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
 use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{TeamLimits, Teams};
-use crate::provider::{AccountState, DollarAccount, MonthlyLimit, PortalPage, Unit};
+use crate::provider::{AccountState, DollarAccount, MonthlyLimit, PortalPage, Provider, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,9 +79,9 @@ impl Limit {
         let limited = if let Some(account) = provider.dollar_account() {
             Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {
-            Limited::Teams(self.teams(context, teams)?)
+            Limited::Teams(self.teams(provider.as_ref(), teams)?)
         } else if let Some(packs) = provider.packs() {
-            Limited::Uses(self.uses(context, packs)?)
+            Limited::Uses(self.uses(provider.as_ref(), packs)?)
         } else {
             return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
         };
@@ -116,17 +116,17 @@ impl Limit {
     }
 
     /// The gate is on what is billed for the project; the answer is about every team.
-    fn teams(&self, context: &Context, teams: &dyn Teams) -> Result<TeamLimits> {
+    fn teams(&self, provider: &dyn Provider, teams: &dyn Teams) -> Result<TeamLimits> {
         let Some(required) = self.require else { return teams.limits() };
         let (limits, state) = teams.limits_and_state()?;
-        gate(context, &state, required)?;
+        gate(provider, &state, required)?;
         Ok(limits)
     }
 
-    fn uses(&self, context: &Context, packs: &dyn Packs) -> Result<UsesLeft> {
+    fn uses(&self, provider: &dyn Provider, packs: &dyn Packs) -> Result<UsesLeft> {
         let state = packs.account()?;
         if let Some(required) = self.require {
-            gate(context, &state, required)?;
+            gate(provider, &state, required)?;
         }
         Ok(UsesLeft {
             credits_remaining: state.credits_remaining,
@@ -140,14 +140,14 @@ impl Limit {
 }
 
 /// Where there is no limit beside the balance, the balance is what is left of it.
-fn gate(context: &Context, state: &dyn AccountState, required: Amount) -> Result<()> {
+fn gate(provider: &dyn Provider, state: &dyn AccountState, required: Amount) -> Result<()> {
     let balance = state.balance().ok_or_else(|| state.no_balance())?;
     let Some(mut error) = check::too_little(&balance, required.into()) else { return Ok(()) };
     if balance.amount > Money::ZERO {
         error.parts_mut().class = Class::MonthlyCapExceeded;
     }
     let error = error.detail("remaining", balance.amount.0.normalize().to_string());
-    Err(check::what_helps(context, state.when_short(error))?)
+    Err(check::what_helps(provider, state.when_short(error)))
 }
 
 impl Show for UsesLeft {

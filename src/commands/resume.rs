@@ -1,5 +1,7 @@
 //! `topup resume`: finishes, or finds the truth about, every purchase that is not final.
 
+pub mod elsewhere;
+
 use super::order::Waiting;
 use super::{known, pack, running};
 use crate::answer::page::{Page, Tone};
@@ -186,7 +188,7 @@ impl Resume {
             running::is_home(&journal.load(*id)?.intent.origin, origin)?;
             return Ok(vec![*id]);
         }
-        known::tell_of_others(context, journal)?;
+        elsewhere::tell(context, journal)?;
         journal.unfinished(origin)
     }
 

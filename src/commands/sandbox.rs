@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::credentials::Store;
 use crate::error::{Error, Result};
 use crate::money::{Amount, Money};
-use crate::provider::portal::SANDBOX_PREFIX;
+use crate::provider::portal::is_sandbox;
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{Effect, Fault};
 use crate::sandbox::subscription::PlanCharge;
@@ -302,7 +302,7 @@ fn logins(context: &Context) -> Result<Vec<String>> {
     let contents = file_of_logins(context)?.read().unwrap_or_default();
     let portals = contents.logins.iter().map(|login| &login.portal);
     let portals = portals.chain(contents.pending.iter().map(|pending| &pending.portal));
-    Ok(portals.filter(|portal| portal.starts_with(SANDBOX_PREFIX)).cloned().collect())
+    Ok(portals.filter(|portal| is_sandbox(portal)).cloned().collect())
 }
 
 /// Logins of the sandbox are in the file, whatever keeps the others.

@@ -6,7 +6,7 @@ use crate::config::env;
 use crate::credentials::{Key, Login};
 use crate::error::{Error, Result};
 use crate::provider::System;
-use crate::provider::portal::{Portal, SANDBOX_PREFIX};
+use crate::provider::portal::{Portal, is_sandbox};
 use crate::sandbox;
 use crate::secret::Secret;
 
@@ -44,7 +44,7 @@ impl Context {
                 && let Some(first) = unclaimed()?
             {
                 // What belonged to a sandbox that was reset belongs to nobody.
-                let gone = |other: &str| other.starts_with(SANDBOX_PREFIX) && other != key.portal;
+                let gone = |other: &str| is_sandbox(other) && other != key.portal;
                 contents.logins.retain(|login| !gone(&login.portal));
                 contents.pending.retain(|login| !gone(&login.portal));
                 contents.put(&key, first);

@@ -7,7 +7,26 @@ use crate::http;
 use url::Url;
 
 /// What the identity of an embedded sandbox starts with. No origin does.
-pub const SANDBOX_PREFIX: &str = "sandbox:";
+const SANDBOX_PREFIX: &str = "sandbox:";
+
+/// The identity of the embedded sandbox with this state.
+pub fn sandbox_identity(instance: &str) -> String {
+    format!("{SANDBOX_PREFIX}{instance}")
+}
+
+/// The command that makes a login at the embedded sandbox.
+pub fn sandbox_login(system: System) -> String {
+    command_at(system, true, system.facts().way_in.words())
+}
+
+/// The command that does this at a portal, as a person types it.
+fn command_at(system: System, in_sandbox: bool, words: &str) -> String {
+    let sandbox = if in_sandbox { " --sandbox" } else { "" };
+    // Nobody sits at the page of a portal that lives as long as one command.
+    let asks = system.facts().way_in == WayIn::Page && words.starts_with("login");
+    let approve = if in_sandbox && asks { " --approve" } else { "" };
+    format!("topup{sandbox} {words}{approve}")
+}
 
 /// Whether an identity is that of an embedded sandbox.
 pub fn is_sandbox(identity: &str) -> bool {
@@ -86,8 +105,7 @@ impl Portal {
 
     /// The sandbox inside this program, at whatever port it got.
     pub fn embedded(base: Url, system: System, instance: &str) -> Self {
-        let identity = format!("{SANDBOX_PREFIX}{instance}");
-        Self { system, base, identity, sandbox: true }
+        Self { system, base, identity: sandbox_identity(instance), sandbox: true }
     }
 
     /// The host, as people compare it with what their browser shows.
@@ -117,11 +135,7 @@ impl Portal {
 
     /// The command that does this at this portal, as a person types it.
     pub fn command(&self, words: &str) -> String {
-        let sandbox = if self.sandbox { " --sandbox" } else { "" };
-        // Nobody sits at the page of a portal that lives as long as one command.
-        let asks = self.system.facts().way_in == WayIn::Page && words.starts_with("login");
-        let approve = if self.sandbox && asks { " --approve" } else { "" };
-        format!("topup{sandbox} {words}{approve}")
+        command_at(self.system, self.sandbox, words)
     }
 
     /// The command that makes a login here, as a person types it: with permission to spend, where

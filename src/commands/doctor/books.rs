@@ -3,7 +3,7 @@
 
 use super::{Check, Round};
 use crate::commands::config::settings;
-use crate::commands::known;
+use crate::commands::resume::elsewhere;
 use crate::config::env;
 use crate::error::Result;
 use crate::ledger;
@@ -43,7 +43,7 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     const NAME: &str = "purchases";
     let sandbox =
         round.context.paths().ok().and_then(|paths| store::instance(&paths.sandbox_file()));
-    let sandbox = sandbox.map(|instance| format!("{}{instance}", portal::SANDBOX_PREFIX));
+    let sandbox = sandbox.map(|instance| portal::sandbox_identity(&instance));
     // What was open at a sandbox that was begun anew is gone with it.
     let is_there = |waiting: &&Waiting| {
         !portal::is_sandbox(&waiting.origin) || sandbox.as_ref() == Some(&waiting.origin)
@@ -56,7 +56,7 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return Check::ok(NAME, lines.join("; "));
     };
-    let fix = known::resume_command(round.context, first);
+    let fix = elsewhere::command(round.context, first);
     Check::warning(NAME, lines.join("; ")).fix(fix)
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response, is_loopback};
 use crate::provider::portal::{self, Portal, Sources};
-use crate::provider::{self, System, WayIn};
+use crate::provider::{self, System};
 use crate::sandbox::{self, Contract, store};
 use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
@@ -104,7 +104,7 @@ fn login_inside(round: &Round<'_>) -> Check {
     let key = Key {
         provider: system,
         profile: settings.profile.clone(),
-        portal: format!("{}{instance}", portal::SANDBOX_PREFIX),
+        portal: portal::sandbox_identity(&instance),
     };
     let is_held = round.contents.as_ref().is_some_and(|contents| contents.login(&key).is_some());
     let was_made = Contract::named(system.name())
@@ -113,10 +113,8 @@ fn login_inside(round: &Round<'_>) -> Check {
         let told = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
         return Check::ok(NAME, told);
     }
-    let way_in = system.facts().way_in;
-    let approve = if way_in == WayIn::Page { " --approve" } else { "" };
-    Check::wrong(NAME, Class::NotLoggedIn, "that of the sandbox was forgotten")
-        .fix(format!("topup --sandbox {}{approve}", way_in.words()))
+    Check::wrong(NAME, Class::NotLoggedIn, "the one at the sandbox was forgotten")
+        .fix(portal::sandbox_login(system))
 }
 
 /// The state of the portal inside this program.

@@ -55,9 +55,14 @@ impl Terms {
         }
     }
 
+    /// Whether it has a name or a key of the caller's.
+    pub fn is_named(&self) -> bool {
+        self.once.is_some() || self.idempotency_key.is_some()
+    }
+
     /// Whether it only makes sense with an idempotency key.
     pub fn wants_a_key(&self) -> bool {
-        self.once.is_some() || self.idempotency_key.is_some() || self.once_since.is_some()
+        self.is_named() || self.once_since.is_some()
     }
 
     /// Refuses a time without the name that it is about.
@@ -65,7 +70,7 @@ impl Terms {
     /// # Errors
     /// Class `usage`.
     pub fn check(&self) -> Result<()> {
-        if self.once_since.is_some() && self.once.is_none() && self.idempotency_key.is_none() {
+        if self.once_since.is_some() && !self.is_named() {
             return Err(Error::usage("--once-since goes with --once or --idempotency-key"));
         }
         Ok(())
@@ -166,7 +171,7 @@ impl Terms {
         if error.parts().charged.is_some() {
             return error;
         }
-        let is_named = self.once.is_some() || self.idempotency_key.is_some();
+        let is_named = self.is_named();
         let Earlier { purchases, is_one } = match earlier() {
             Ok(earlier) => earlier,
             Err(_) if is_named => return error.charged(Charged::Unknown),

@@ -4,7 +4,8 @@ use super::{Counter, patience};
 use crate::answer::Answer;
 use crate::class::Class;
 use crate::commands::order::Waiting;
-use crate::commands::{known, running, status};
+use crate::commands::resume::elsewhere;
+use crate::commands::{running, status};
 use crate::context::Context;
 use crate::error::{Charged, Error, Result};
 use crate::provider::packs::{Packs, Standing};
@@ -127,7 +128,7 @@ pub fn resume(
     counter.tidy(&mut journal)?;
     let ids = counter.chosen(&journal, word)?;
     if word.is_none() {
-        known::tell_of_others(context, &journal)?;
+        elsewhere::tell(context, &journal)?;
     }
     let mut list = Vec::new();
     for id in ids {

@@ -127,12 +127,8 @@ impl Postgres {
     /// # Errors
     /// As [`Postgres::connect`].
     pub fn look(url: &str, longest: Duration) -> Result<(String, bool)> {
-        let usual = Limits::default();
-        let limits = Limits {
-            connect: longest.min(usual.connect),
-            answer: longest.min(usual.answer),
-            ..usual
-        };
+        let connect = longest.min(Limits::default().connect);
+        let limits = Limits { connect, ..Limits::of_one_answer(longest.min(USUAL_ANSWER)) };
         let target = Target::read(url, limits.connect)?;
         let clock = (Timestamp::UNIX_EPOCH, Instant::now());
         let mut ledger = Self { target, limits, connection: None, clock };
