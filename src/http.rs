@@ -4,19 +4,17 @@
 //! no compression, and reads at most 4 MiB. A deadline is a total: from the look-up of the name to
 //! the last byte of the body. A token is bound to one origin, and one function puts it into a head,
 //! after comparing origins; what a body holds (a password, a refresh token) goes where
-//! [`Portal::url`](crate::provider::portal::Portal::url) says. The client is built at first use, and
+//! [`Portal::url`](crate::core::target::Portal::url) says. The client is built at first use, and
 //! loads the system's trust roots only when the URL is https: that is half of the start-up time.
 
 #[cfg(any(test, fuzzing))]
 pub mod played;
 pub mod proxies;
 
-mod base;
 mod failure;
 mod request;
 mod response;
 
-pub use base::{base_url, below, is_loopback, is_loopback_host};
 pub use failure::{Broken, chain, is_tls};
 pub use request::{Bearer, LOOK_DEADLINE, Presented, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
@@ -25,9 +23,10 @@ use failure::Failed;
 use request::secret_value;
 use response::read_whole;
 
-use crate::class::Class;
-use crate::error::Result;
-use crate::signals::{Interrupt, Stopped};
+use crate::core::base_url::is_loopback;
+use crate::core::class::Class;
+use crate::core::failure::Result;
+use crate::core::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
 use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName};
@@ -260,7 +259,7 @@ impl Ready {
         let result = match outcome {
             Ok(result) => result.map_err(|failed| failed.told(&host)),
             Err(Stopped::Deadline) => {
-                let limit = crate::config::duration::show(deadline);
+                let limit = crate::core::duration::show(deadline);
                 let message = format!("{host} gave no whole answer within {limit}");
                 stopped(Class::Timeout, message, None)
             }

@@ -2,7 +2,8 @@
 
 use super::response::retry_after;
 use super::*;
-use crate::secret::Secret;
+use crate::core::base_url::{base_url, below};
+use crate::core::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use std::io::Read;
 

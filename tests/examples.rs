@@ -22,7 +22,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use topup::commands::Cli;
+use topup::cli::verbs::Cli;
 
 /// The blocks that are not run here, by a word of their own, and why. There are no others.
 const NOT_RUN: &[(&str, &str)] = &[

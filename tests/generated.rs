@@ -5,8 +5,8 @@ use crate::support::User;
 use clap::CommandFactory;
 use std::collections::BTreeSet;
 use std::path::Path;
-use topup::class::TABLE;
-use topup::commands::{Cli, generate};
+use topup::cli::verbs::{Cli, generate};
+use topup::core::class::TABLE;
 
 #[test]
 fn committed_files_are_what_the_code_makes() {
@@ -80,7 +80,7 @@ fn every_flag_has_help_a_value_name_and_its_voice() {
 #[test]
 fn every_flag_for_all_verbs_has_its_environment_variable() {
     let known: Vec<&str> =
-        topup::config::env::VARIABLES.iter().map(|variable| variable.name).collect();
+        topup::core::env::VARIABLES.iter().map(|variable| variable.name).collect();
     let command = Cli::command();
     for argument in command.get_arguments().filter(|argument| argument.is_global_set()) {
         let variable = argument.get_env().and_then(|name| name.to_str()).unwrap_or_default();

@@ -11,14 +11,14 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use topup::answer::document;
-use topup::class::{Class, Recovery, TABLE};
-use topup::commands::{Cli, schema};
+use topup::cli::verbs::{Cli, schema};
 use topup::config::{Asked, Limits, Settings};
-use topup::error::{Charged, Error};
-use topup::money::{Amount, Money};
-use topup::provider::System;
-use topup::provider::portal::{Portal, Sources};
+use topup::core::class::{Class, Recovery, TABLE};
+use topup::core::failure::{Charged, Failure};
+use topup::core::money::{Amount, Money};
+use topup::core::system::System;
+use topup::core::target::{Portal, Sources};
+use topup::output::document;
 use topup::purchase::guards::{self, Spent};
 
 /// No stray files: a failing case is printed, and small enough to become a test of its own.
@@ -189,8 +189,8 @@ prop_compose! {
         recovery in recovery(),
         details in btree_map(any::<String>(), leaf(), 0..4),
         data in btree_map(any::<String>(), leaf(), 0..4),
-    ) -> Error {
-        let mut error = Error::new(class, message);
+    ) -> Failure {
+        let mut error = Failure::new(class, message);
         let parts = error.parts_mut();
         parts.hints = hints;
         parts.code = code;
@@ -216,8 +216,8 @@ fn every_failure_of_every_verb_is_what_its_schema_says() {
             (verb.as_str(), jsonschema::validator_for(&schema).expect("a schema"))
         })
         .collect();
-    let check = |verb: &str, error: &Error| {
-        let document = document::failure(verb, Some(System::Nous), error);
+    let check = |verb: &str, error: &Failure| {
+        let document = document::failure(verb, Some(topup::provider::NOUS), error);
         // What is printed is what serde makes of it: one line, no bare control character.
         let line = document.to_string();
         assert!(
@@ -234,7 +234,7 @@ fn every_failure_of_every_verb_is_what_its_schema_says() {
     };
     for verb in &verbs {
         for row in TABLE {
-            check(verb, &Error::new(row.class, "what happened"));
+            check(verb, &Failure::new(row.class, "what happened"));
         }
     }
     let mut runner = proptest::test_runner::TestRunner::new(config(300));
@@ -281,7 +281,12 @@ fn a_value_is_picked_where_the_answer_has_it_and_refused_everywhere_else() {
         .unwrap_or_else(|wrong| panic!("{wrong}"));
 }
 
-const SYSTEMS: [System; 4] = [System::Nous, System::Ciris, System::Byterover, System::Ledger];
+const SYSTEMS: [System; 4] = [
+    topup::provider::NOUS,
+    topup::provider::CIRIS,
+    topup::provider::BYTEROVER,
+    topup::provider::LEDGER,
+];
 
 proptest! {
     #![proptest_config(config(200))]
@@ -323,13 +328,13 @@ proptest! {
             portal_url: None,
             sandbox: None,
         };
-        let settings = Settings::resolve(said, &file, Some(folder.path())).expect("settings");
+        let settings = Settings::resolve(said, &topup::provider::catalogue(), &file, Some(folder.path())).expect("settings");
         let chosen = asked_profile.or(project_profile).or(default_profile);
         prop_assert_eq!(settings.profile.as_str(), chosen.map_or("default", |at| NAMES[at]));
         prop_assert_eq!(settings.client_id.as_deref(), chosen.map(|at| NAMES[at]));
         let of_profile = profile.zip(chosen).map(|(system, at)| SYSTEMS[(system + at) % 4]);
         let expected = asked.or(project).map(|system| SYSTEMS[system]).or(of_profile);
-        prop_assert_eq!(settings.system, expected.unwrap_or_default());
+        prop_assert_eq!(settings.system, expected.unwrap_or(topup::provider::NOUS));
     }
 
     /// Flag or variable, then the variables that others know, then the stored login, then the
@@ -347,7 +352,7 @@ proptest! {
             stored: url(3),
             profile: url(4),
         };
-        let portal = Portal::of(System::Nous, sources, false).expect("a portal");
+        let portal = Portal::of(topup::provider::NOUS, sources, false).expect("a portal");
         let first = said.iter().position(|said| *said == Some(true));
         let expected = first.map_or_else(
             || "https://portal.nousresearch.com".to_owned(),

@@ -4,9 +4,10 @@
 use super::keys::{self, Key};
 use super::paths::make_folder_of;
 use super::{File, LARGEST_FILE, Settings, parse};
-use crate::error::{Error, Result};
-use crate::files::{self, read_plain};
-use crate::signals::Interrupt;
+use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, read_plain};
+use crate::core::signals::Interrupt;
+use crate::core::system::Catalogue;
 use std::io;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
@@ -30,6 +31,7 @@ pub struct Changed {
 /// Class `usage` for a value that the key does not take, `config` for a file that cannot be read,
 /// understood or replaced: it is as it was then.
 pub fn change(
+    systems: &Catalogue,
     file: &Path,
     profile: &str,
     key: &Key,
@@ -47,7 +49,7 @@ pub fn change(
     // What makes no sense is told with its line, and is not written to.
     parse::<File>(file, &text)?;
     let mut document: DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| {
-        Error::config(format!("{} cannot be changed: {}", file.display(), cause.message()))
+        Failure::config(format!("{} cannot be changed: {}", file.display(), cause.message()))
             .hint("Correct it by hand; nothing was changed in it.")
     })?;
     let was = put(&mut document, profile, key, value);
@@ -55,9 +57,9 @@ pub fn change(
     if changed == text {
         return Ok(Changed { was, changed: false });
     }
-    check(file, profile, key, &changed)?;
+    check(systems, file, profile, key, &changed)?;
     files::replace(file, changed.as_bytes(), MODE).map_err(|cause| {
-        Error::config(format!("{} cannot be written: {cause}", file.display()))
+        Failure::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
             .hint("Make the file and its folder writable; the old contents are still there.")
     })?;
@@ -83,8 +85,8 @@ fn value_of(key: &Key, words: &[String]) -> Result<Value> {
     made.map_err(|why| refused(key, &why))
 }
 
-fn refused(key: &Key, why: &str) -> Error {
-    Error::usage(format!("{}: {}", key.name, why.replace('\n', " ").trim()))
+fn refused(key: &Key, why: &str) -> Failure {
+    Failure::usage(format!("{}: {}", key.name, why.replace('\n', " ").trim()))
         .hint(format!("Write it like 'topup config set {} {}'.", key.name, key.example))
 }
 
@@ -92,7 +94,7 @@ fn refused(key: &Key, why: &str) -> Error {
 /// put a file in its place.
 fn read(file: &Path) -> Result<String> {
     let cannot =
-        |why: String| Error::config(format!("{} cannot be changed: {why}", file.display()));
+        |why: String| Failure::config(format!("{} cannot be changed: {why}", file.display()));
     if files::is_link(file) {
         return Err(cannot("it is a symbolic link".into())
             .hint("Change the file that it leads to by hand, or put the file itself there."));
@@ -167,10 +169,10 @@ fn as_typed(value: &Value) -> String {
 }
 
 /// The parser of the file has the last word, before anything is written.
-fn check(file: &Path, profile: &str, key: &Key, text: &str) -> Result<()> {
+fn check(systems: &Catalogue, file: &Path, profile: &str, key: &Key, text: &str) -> Result<()> {
     let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
     let known = parsed.profile(profile).unwrap_or_default();
-    let Err(error) = Settings::of(profile.to_owned(), &known, file) else { return Ok(()) };
+    let Err(error) = Settings::of(profile.to_owned(), &known, systems, file) else { return Ok(()) };
     // Another key of the profile may be what is wrong: this one can be put right all the same.
     let path = format!("{}: {}: ", file.display(), key.name);
     error.to_string().strip_prefix(&path).map_or(Ok(()), |why| Err(refused(key, why)))

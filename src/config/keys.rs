@@ -1,7 +1,6 @@
 //! The keys of `config.toml`, declared once: the parser, `topup config`, its help and its errors
 //! know them from here.
 
-use crate::provider::System;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -57,7 +56,7 @@ macro_rules! profile {
 }
 
 profile! {
-    provider: System, "nous", "Billing system: nous, ciris, byterover or ledger";
+    provider: String, "nous", "Billing system: nous, ciris, byterover or ledger";
     portal_url: String, "https://portal.example", "Base URL of the system; the one of a login counts before it";
     sandbox: bool, "true", "Mean the portal inside this program, like --sandbox";
     client_id: String, "my-client", "OAuth client id to log in with";
@@ -98,12 +97,6 @@ trait Typed: Sized {
 impl Typed for String {
     fn as_typed(&self) -> String {
         self.clone()
-    }
-}
-
-impl Typed for System {
-    fn as_typed(&self) -> String {
-        self.name().to_owned()
     }
 }
 

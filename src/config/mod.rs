@@ -1,20 +1,14 @@
 //! Settings: what the flags, the environment, the project file, the profile and the defaults say
 //! together. Precedence is decided here and nowhere else.
 
-pub mod disk;
-pub mod duration;
 pub mod edit;
-pub mod env;
 pub mod keys;
-mod language;
 pub mod paths;
 
-pub use language::Language;
-
-use crate::error::{Error, Result};
-use crate::files::read_plain;
-use crate::money::Amount;
-use crate::provider::System;
+use crate::core::failure::{Failure, Result};
+use crate::core::files::read_plain;
+use crate::core::money::Amount;
+use crate::core::system::{Catalogue, System};
 use keys::{Profile, Source};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -134,7 +128,7 @@ struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectFile {
-    provider: Option<System>,
+    provider: Option<String>,
     profile: Option<String>,
 }
 
@@ -153,6 +147,7 @@ impl Settings {
     /// Class `config` for a file that cannot be read or understood and for an unknown profile.
     pub fn resolve(
         asked: Asked,
+        systems: &Catalogue,
         config_file: &Path,
         working_folder: Option<&Path>,
     ) -> Result<Self> {
@@ -173,9 +168,10 @@ impl Settings {
         let Some(profile) = file.profile(&name) else {
             return Err(unknown_profile(&name, &file.profiles, config_file));
         };
-        let mut settings = Self::of(name, &profile, config_file)?;
+        let mut settings = Self::of(name, &profile, systems, config_file)?;
         settings.chosen.profile = by;
-        if let (Some(system), Some(path)) = (project.provider, &found) {
+        if let (Some(word), Some(path)) = (project.provider, &found) {
+            let system = system_of(&word, systems, path)?;
             (settings.system, settings.chosen.system) = (system, Source::Project(path.clone()));
         }
         if let Some(system) = asked.provider {
@@ -185,7 +181,7 @@ impl Settings {
         if let Some(path) = &found {
             let usual = usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
             let profile = file.profile(&usual).unwrap_or_default();
-            let without = Self::of(usual, &profile, config_file)?;
+            let without = Self::of(usual, &profile, systems, config_file)?;
             settings.hold_to(&without);
             let system = asked.provider.unwrap_or(without.system);
             let moved = settings.system != system
@@ -249,26 +245,35 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::resolve`].
-    pub fn of_profile(name: &str, config_file: &Path) -> Result<Self> {
+    pub fn of_profile(name: &str, systems: &Catalogue, config_file: &Path) -> Result<Self> {
         let file: File = read_toml(config_file)?.unwrap_or_default();
         match file.profile(name) {
-            Some(profile) => Self::of(name.to_owned(), &profile, config_file),
+            Some(profile) => Self::of(name.to_owned(), &profile, systems, config_file),
             None => Err(unknown_profile(name, &file.profiles, config_file)),
         }
     }
 
-    fn of(name: String, profile: &Profile, config_file: &Path) -> Result<Self> {
+    fn of(
+        name: String,
+        profile: &Profile,
+        systems: &Catalogue,
+        config_file: &Path,
+    ) -> Result<Self> {
         let limit = |key: &str, text: Option<&String>| match text {
             None => Ok(None),
             Some(text) => Amount::parse(text).map(Some).map_err(|refused| {
-                Error::config(format!("{}: {key}: {refused}", config_file.display()))
+                Failure::config(format!("{}: {key}: {refused}", config_file.display()))
                     .hint(format!("Write it as a string, for example {key} = \"100\"."))
             }),
         };
         let here = Source::Profile(name.clone());
         let source = |there: bool| if there { here.clone() } else { Source::Default };
+        let system = match &profile.provider {
+            Some(word) => system_of(word, systems, config_file)?,
+            None => systems.usual(),
+        };
         Ok(Self {
-            system: profile.provider.unwrap_or_default(),
+            system,
             chosen: Chosen {
                 profile: Source::Asked,
                 system: source(profile.provider.is_some()),
@@ -317,9 +322,21 @@ pub fn default_profile(config_file: &Path) -> Result<Option<String>> {
     Ok(file.default_profile)
 }
 
-fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -> Error {
+/// The system that a file names.
+fn system_of(word: &str, systems: &Catalogue, file: &Path) -> Result<System> {
+    systems.find(word).ok_or_else(|| {
+        Failure::config(format!(
+            "{}: provider: '{}' is no billing system",
+            file.display(),
+            word.escape_debug()
+        ))
+        .hint(format!("Write {}.", systems.words()))
+    })
+}
+
+fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -> Failure {
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
-    let error = Error::config(format!(
+    let error = Failure::config(format!(
         "there is no profile '{}' in {}",
         name.escape_debug(),
         file.display()
@@ -344,7 +361,7 @@ fn find_project_file(from: &Path) -> Option<PathBuf> {
 /// and of one that lies elsewhere nothing is repeated.
 fn read_project(file: &Path) -> Result<ProjectFile> {
     let refused = |why: &str| {
-        Error::config(format!("{} {why}", file.display()))
+        Failure::config(format!("{} {why}", file.display()))
             .hint("Move it away, or write provider and profile into it and nothing else.")
     };
     let failed =
@@ -368,7 +385,7 @@ fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Option<T>> {
     match read_plain(file, LARGEST_FILE) {
         Ok(text) => parse(file, &text).map(Some),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::config(format!("{} cannot be read: {cause}", file.display()))
+        Err(cause) => Err(Failure::config(format!("{} cannot be read: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
             .hint("Make it readable, or move it away.")),
     }
@@ -379,7 +396,7 @@ fn parse<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
         let line = cause
             .span()
             .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        Error::config(format!(
+        Failure::config(format!(
             "{}, line {line}: {}",
             file.display(),
             cause.message().replace('\n', " ")
@@ -391,7 +408,7 @@ fn parse<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::class::Class;
+    use crate::core::class::Class;
 
     fn resolve(asked: Asked, config: &str, project: Option<&str>) -> Result<Settings> {
         let folder = tempfile::tempdir().expect("a folder");
@@ -402,7 +419,7 @@ mod tests {
         if let Some(text) = project {
             fs::write(folder.path().join("work/.topup.toml"), text).expect("written");
         }
-        Settings::resolve(asked, &file, Some(&work))
+        Settings::resolve(asked, &crate::provider::catalogue(), &file, Some(&work))
     }
 
     const CONFIG: &str = r#"
@@ -418,25 +435,28 @@ mod tests {
     #[test]
     fn the_flag_beats_the_project_which_beats_the_profile_which_beats_the_default() {
         let plain = resolve(Asked::default(), "", None).expect("defaults");
-        assert_eq!((plain.system, plain.profile.as_str()), (System::Nous, "default"));
+        assert_eq!((plain.system, plain.profile.as_str()), (crate::provider::NOUS, "default"));
         let profile = resolve(Asked::default(), CONFIG, None).expect("the file's default profile");
-        assert_eq!((profile.system, profile.profile.as_str()), (System::Byterover, "work"));
+        assert_eq!(
+            (profile.system, profile.profile.as_str()),
+            (crate::provider::BYTEROVER, "work")
+        );
         assert_eq!(profile.limits.per_purchase, Amount::parse("50").ok());
         let project =
             resolve(Asked::default(), CONFIG, Some("profile = 'other'")).expect("the project's");
-        assert_eq!(project.system, System::Ciris);
+        assert_eq!(project.system, crate::provider::CIRIS);
         assert_eq!(project.profile_portal_url.as_deref(), Some("https://other.example"));
         let both =
             resolve(Asked::default(), CONFIG, Some("provider = 'nous'")).expect("the project's");
-        assert_eq!((both.system, both.profile.as_str()), (System::Nous, "work"));
+        assert_eq!((both.system, both.profile.as_str()), (crate::provider::NOUS, "work"));
         let flag = Asked {
-            provider: Some(System::Ledger),
+            provider: Some(crate::provider::LEDGER),
             profile: Some("other".into()),
             ..Asked::default()
         };
         let flag =
             resolve(flag, CONFIG, Some("provider = 'nous'\nprofile = 'work'")).expect("the flag's");
-        assert_eq!((flag.system, flag.profile.as_str()), (System::Ledger, "other"));
+        assert_eq!((flag.system, flag.profile.as_str()), (crate::provider::LEDGER, "other"));
     }
 
     #[test]
@@ -444,14 +464,25 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config.toml");
         assert_eq!(profiles(&file).expect("no file"), [DEFAULT_PROFILE]);
-        assert_eq!(Settings::of_profile(DEFAULT_PROFILE, &file).expect("one").system, System::Nous);
+        assert_eq!(
+            Settings::of_profile(DEFAULT_PROFILE, &crate::provider::catalogue(), &file)
+                .expect("one")
+                .system,
+            crate::provider::NOUS
+        );
         fs::write(&file, CONFIG).expect("written");
         assert_eq!(profiles(&file).expect("two"), ["other", "work"]);
-        let other = Settings::of_profile("other", &file).expect("one");
-        assert_eq!((other.system, other.profile.as_str()), (System::Ciris, "other"));
+        let other =
+            Settings::of_profile("other", &crate::provider::catalogue(), &file).expect("one");
+        assert_eq!((other.system, other.profile.as_str()), (crate::provider::CIRIS, "other"));
         assert_eq!(other.portal_url, None);
         assert_eq!(other.profile_portal_url.as_deref(), Some("https://other.example"));
-        assert_eq!(Settings::of_profile("nobody", &file).expect_err("none").class(), Class::Config);
+        assert_eq!(
+            Settings::of_profile("nobody", &crate::provider::catalogue(), &file)
+                .expect_err("none")
+                .class(),
+            Class::Config
+        );
     }
 
     #[test]
@@ -550,7 +581,7 @@ mod tests {
         assert!(!moved(Asked::default(), ""));
         let url = || Some("https://mine.example".to_owned());
         assert!(!moved(Asked { portal_url: url(), ..Asked::default() }, "provider = 'nous'"));
-        let named = Asked { provider: Some(System::Nous), ..Asked::default() };
+        let named = Asked { provider: Some(crate::provider::NOUS), ..Asked::default() };
         assert!(!moved(named, "provider = 'ciris'"));
     }
 

@@ -1,9 +1,9 @@
 //! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory, and never a
 //! folder that was guessed: with another one every purchase of before would be unknown.
 
-use super::env;
-use crate::error::{Error, Result};
-use crate::files;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::files;
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs;
@@ -41,14 +41,14 @@ impl Paths {
         #[cfg(unix)]
         check_xdg()?;
         let folders = etcetera::base_strategy::choose_base_strategy().map_err(|cause| {
-            Error::config("there is no home folder to keep files in")
+            Failure::config("there is no home folder to keep files in")
                 .because(anyhow::Error::new(cause))
                 .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
         })?;
         let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("topup");
         let config = folders.config_dir().join("topup");
         if !state.is_absolute() || !config.is_absolute() {
-            return Err(Error::config("HOME is not an absolute path")
+            return Err(Failure::config("HOME is not an absolute path")
                 .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)));
         }
         Ok(Self { config, state })
@@ -122,11 +122,13 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
         _ => format!("Correct {variable}, or set {} to a folder of your own.", env::HOME),
     };
     let Ok(value) = value.into_string() else {
-        return Err(Error::usage(format!("the value of {variable} is not valid text")).hint(hint()));
+        return Err(
+            Failure::usage(format!("the value of {variable} is not valid text")).hint(hint())
+        );
     };
     let refuse = |why: &str| {
         let told = format!("{variable} {why}: '{}'", value.escape_debug());
-        Err(Error::config(told).hint(hint()))
+        Err(Failure::config(told).hint(hint()))
     };
     if value.contains(char::is_control) {
         return refuse("has a control character in it");
@@ -151,7 +153,7 @@ fn check_xdg() -> Result<()> {
     if checked("HOME", std::env::var_os("HOME"))?.is_some() || all_are_set {
         return Ok(());
     }
-    Err(Error::config("there is no home folder to keep files in: HOME is not set")
+    Err(Failure::config("there is no home folder to keep files in: HOME is not set")
         .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)))
 }
 
@@ -165,7 +167,7 @@ pub fn quoted(path: &Path) -> String {
 ///
 /// # Errors
 /// Class `config`: of the folder, or what `unusable` makes of the cause.
-pub fn make_file(file: &Path, unusable: impl Fn(std::io::Error) -> Error) -> Result<()> {
+pub fn make_file(file: &Path, unusable: impl Fn(std::io::Error) -> Failure) -> Result<()> {
     make_folder_of(file)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -197,7 +199,7 @@ pub fn make_folder_of(file: &Path) -> Result<()> {
         missing.iter().filter_map(|part| part.parent()).try_for_each(files::sync_folder)
     });
     made.map_err(|cause| {
-        Error::config(format!("the folder {} cannot be made: {cause}", folder.display()))
+        Failure::config(format!("the folder {} cannot be made: {cause}", folder.display()))
             .because(anyhow::Error::new(cause))
             .hint(format!("Make it writable, or set {} to another folder.", env::HOME))
     })

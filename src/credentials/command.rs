@@ -7,10 +7,10 @@
 //! still the one given (`-`: there was none); 0 means that it is kept, and the new version is
 //! written, 75 that somebody else's is there. Secrets go through the pipes and nowhere else.
 
-use crate::config::env;
-use crate::error::{Error, Result};
-use crate::process;
-use crate::signals::{Interrupt, Stopped};
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::process;
+use crate::core::signals::{Interrupt, Stopped};
 use std::io::{self, Read, Write};
 use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{self, TryRecvError};
@@ -116,7 +116,7 @@ impl CredentialCommand {
         let (program, first) = self
             .words
             .split_first()
-            .ok_or_else(|| Error::internal("a credential command without a program"))?;
+            .ok_or_else(|| Failure::internal("a credential command without a program"))?;
         let mut command = process::command(program);
         command
             // It has nothing to do with the ledger, whose URL may hold a password.
@@ -180,14 +180,14 @@ impl CredentialCommand {
             }
             if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
                 let message = "interrupted while the credential command ran; nothing was sent";
-                return Err(Error::new(signal.class(), message));
+                return Err(Failure::new(signal.class(), message));
             }
         }
     }
 
     /// Class `config`: what is wrong with it.
-    pub fn unusable(&self, why: &str) -> Error {
-        Error::config(format!(
+    pub fn unusable(&self, why: &str) -> Failure {
+        Failure::config(format!(
             "the credential command '{}' cannot be used: {why}",
             self.name().escape_debug()
         ))

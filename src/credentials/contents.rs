@@ -4,9 +4,9 @@
 //! other versions are kept as they are.
 
 use super::{Claims, Token, jwt};
-use crate::provider::System;
-use crate::provider::portal::is_sandbox;
-use crate::secret::{Secret, kept, kept_if_any};
+use crate::core::secret::{Secret, kept, kept_if_any};
+use crate::core::system::System;
+use crate::core::target::is_sandbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -44,7 +44,7 @@ impl fmt::Debug for Unknown {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Login {
     /// The system.
-    pub provider: System,
+    pub provider: String,
     /// The profile it was made under.
     pub profile: String,
     /// The portal's identity: an origin, or the name of a sandbox.
@@ -92,7 +92,7 @@ pub struct Login {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pending {
     /// The system.
-    pub provider: System,
+    pub provider: String,
     /// The profile.
     pub profile: String,
     /// The portal's identity.
@@ -132,7 +132,7 @@ pub struct Pending {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Borrowed {
     /// The system.
-    pub provider: System,
+    pub provider: String,
     /// The profile that uses it.
     pub profile: String,
     /// The portal's identity: an origin.
@@ -209,7 +209,7 @@ macro_rules! keyed {
         impl $kind {
             /// Whether this is the one that is meant.
             pub fn is(&self, key: &Key) -> bool {
-                self.provider == key.provider
+                self.provider == key.provider.name()
                     && self.profile == key.profile
                     && self.portal == key.portal
             }
@@ -223,7 +223,7 @@ impl Login {
     /// A login of which nothing is known but its token: it neither ends nor is renewed.
     pub fn bare(key: &Key, portal_url: &Url, access_token: Secret, now: Timestamp) -> Self {
         Self {
-            provider: key.provider,
+            provider: key.provider.name().to_owned(),
             profile: key.profile.clone(),
             portal: key.portal.clone(),
             portal_url: portal_url.to_string(),
@@ -271,13 +271,15 @@ impl Contents {
     pub fn latest(&self, provider: System, profile: &str) -> Option<String> {
         let here = self.logins.iter().map(|login| {
             let made = login.approved_at.unwrap_or(login.obtained_at);
-            (made, login.provider, &login.profile, &login.portal, &login.portal_url)
+            (made, &login.provider, &login.profile, &login.portal, &login.portal_url)
         });
         let at_hermes = self.hermes.iter().map(|login| {
-            (login.since, login.provider, &login.profile, &login.portal, &login.portal_url)
+            (login.since, &login.provider, &login.profile, &login.portal, &login.portal_url)
         });
         here.chain(at_hermes)
-            .filter(|login| login.1 == provider && login.2 == profile && !is_sandbox(login.3))
+            .filter(|login| {
+                login.1 == provider.name() && login.2 == profile && !is_sandbox(login.3)
+            })
             .max_by_key(|login| login.0)
             .map(|login| login.4.clone())
     }

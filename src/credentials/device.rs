@@ -5,13 +5,13 @@
 
 use super::contents::Pending;
 use super::oauth::{self, Issued};
-use crate::class::Class;
-use crate::error::{Error, Result};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::link::{self, Link};
+use crate::core::secret::Secret;
+use crate::core::signals::{Interrupt, Stopped};
+use crate::core::target::Portal;
 use crate::http::{Http, Method, Request, Response};
-use crate::provider::link::{self, Link};
-use crate::provider::portal::Portal;
-use crate::secret::Secret;
-use crate::signals::{Interrupt, Stopped};
 use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
 
@@ -157,7 +157,7 @@ pub fn wait(
     }
     loop {
         if let Err(Stopped::Signal(signal)) = interrupt.sleep(pause) {
-            return Err(Error::new(
+            return Err(Failure::new(
                 signal.class(),
                 "interrupted while waiting for the approval; nothing was changed",
             ));
@@ -185,9 +185,9 @@ enum Heard {
     Tokens(Box<Issued>),
     NotYet,
     TooFast,
-    Refused(Box<Error>),
+    Refused(Box<Failure>),
     /// Trouble on the way, or on the server: may be over the next time.
-    Nothing(Box<Error>),
+    Nothing(Box<Failure>),
 }
 
 fn heard(answer: &Response, host: &str) -> Heard {
@@ -197,7 +197,7 @@ fn heard(answer: &Response, host: &str) -> Heard {
         return Heard::Tokens(Box::new(issued));
     }
     let denied = |message: &str| {
-        let mut error = Error::new(Class::LoginDenied, message)
+        let mut error = Failure::new(Class::LoginDenied, message)
             .hint("Run 'topup login' again and approve it in time.");
         error.parts_mut().code = oauth::refusal_word(answer);
         Heard::Refused(Box::new(error))
@@ -218,7 +218,7 @@ fn heard(answer: &Response, host: &str) -> Heard {
 enum Step {
     Wait(Duration),
     Done(Box<Issued>),
-    End(Box<Error>),
+    End(Box<Failure>),
 }
 
 /// When to ask again, and when to stop.
@@ -252,8 +252,8 @@ impl Patience {
     }
 }
 
-fn too_late() -> Error {
-    Error::new(Class::LoginDenied, "the login was not approved in time")
+fn too_late() -> Failure {
+    Failure::new(Class::LoginDenied, "the login was not approved in time")
         .hint("Run 'topup login' again and approve it in time.")
 }
 

@@ -21,7 +21,7 @@ fn tokens() -> Value {
 
 fn portal() -> Portal {
     let base = url::Url::parse("https://portal.example").expect("a URL");
-    Portal::at(base, crate::provider::System::Nous)
+    Portal::at(base, crate::provider::NOUS)
 }
 
 fn begun(change: impl FnOnce(&mut Map<String, Value>)) -> Option<Started> {
@@ -119,7 +119,7 @@ fn patience_has_an_end_and_slows_down_when_told() {
     assert_eq!((waited.len(), class), (120, Class::LoginDenied));
     let (waited, class) = pauses(&mut patience(100), || Heard::TooFast);
     assert_eq!((waited, class), (vec![10, 15, 20, 25, 30], Class::LoginDenied));
-    let trouble = || Heard::Nothing(Box::new(Error::new(Class::Network, "away")));
+    let trouble = || Heard::Nothing(Box::new(Failure::new(Class::Network, "away")));
     let (waited, class) = pauses(&mut patience(30), trouble);
     assert_eq!((waited.len(), class), (6, Class::Network));
 }
@@ -127,7 +127,7 @@ fn patience_has_an_end_and_slows_down_when_told() {
 #[test]
 fn trouble_on_the_way_is_forgotten_once_the_server_answers() {
     let mut patience = Patience::new(Duration::from_secs(5), Duration::from_secs(12));
-    let trouble = || Heard::Nothing(Box::new(Error::new(Class::Network, "away")));
+    let trouble = || Heard::Nothing(Box::new(Failure::new(Class::Network, "away")));
     let second = Duration::from_secs;
     assert!(matches!(patience.next(trouble(), second(0)), Step::Wait(_)));
     assert!(matches!(patience.next(Heard::NotYet, second(5)), Step::Wait(_)));

@@ -2,11 +2,10 @@
 
 use super::contents::{Key, Unknown};
 use super::{Login, Session, Store};
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::target::Portal;
 use crate::http::Http;
-use crate::provider::System;
-use crate::provider::portal::Portal;
-use crate::secret::Secret;
-use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -208,7 +207,7 @@ impl Home {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             http: Http::new(interrupt.clone(), None, None),
-            portal: Portal::at(base.clone(), System::Nous),
+            portal: Portal::at(base.clone(), crate::provider::NOUS),
             interrupt,
         }
     }
@@ -233,7 +232,7 @@ impl Home {
         let now = Timestamp::now();
         let left = SignedDuration::from_secs(seconds_left);
         let login = Login {
-            provider: System::Nous,
+            provider: "nous".to_owned(),
             profile: "default".into(),
             portal: self.portal.identity.clone(),
             portal_url: self.portal.base.to_string(),

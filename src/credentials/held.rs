@@ -9,7 +9,7 @@ use super::hermes;
 use super::private::Room as Claimed;
 use super::session::Session;
 use super::store::{Locked, Reserved, Written};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use std::time::Duration;
 
 /// The new pair is larger than the old one by less than this.
@@ -127,7 +127,7 @@ impl<'h> Held<'h> {
                 self.contents.put(&self.session.key, login.clone());
                 reserved.commit(&self.contents).map_err(unkept)
             }
-            _ => Err(Error::internal("the login has moved while it was renewed")),
+            _ => Err(Failure::internal("the login has moved while it was renewed")),
         }
     }
 
@@ -153,6 +153,6 @@ fn sent(login: &Login) -> Option<Sent> {
 }
 
 /// The advice for a login that was renewed and could not be kept.
-pub(super) fn unkept(error: Error) -> Error {
+pub(super) fn unkept(error: Failure) -> Failure {
     error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
 }

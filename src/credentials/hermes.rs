@@ -17,15 +17,13 @@ mod text;
 use super::contents::{Borrowed, Key, Login, Sent, Unknown};
 use super::private::{self, Lock, Room, place_of};
 use super::{Claims, jwt, oauth};
-use crate::class::{Class, Recovery};
-use crate::config::env;
 use crate::config::paths::make_folder_of;
-use crate::error::{Error, Result};
-use crate::http;
-use crate::provider::System;
-use crate::provider::portal::Portal;
-use crate::secret::Secret;
-use crate::signals::Interrupt;
+use crate::core::class::{Class, Recovery};
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::target::Portal;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +35,7 @@ use std::time::{Duration, Instant};
 use text::Object;
 
 /// The one system that Hermes has logins at.
-pub const SYSTEM: System = System::Nous;
+pub const SYSTEM: &str = "nous";
 /// What helps where Hermes has no login that works.
 pub const LOG_IN: &str = "Log in to Hermes with 'hermes auth add nous', or run 'topup login' for a login of topup's own.";
 /// The new pair is larger than the old one by less than this.
@@ -88,7 +86,7 @@ impl Files {
             let path = file.with_extension("lock");
             let left = end.saturating_duration_since(Instant::now());
             Lock::take(&path, interrupt, left, || {
-                Error::config(format!(
+                Failure::config(format!(
                     "Hermes, or whatever else renews its login, has held {} for a minute",
                     path.display()
                 ))
@@ -141,7 +139,7 @@ impl Copy {
     fn read(file: &Path, path: &'static [&'static str]) -> Result<Option<Self>> {
         let broken = |why: &str| {
             let told = format!("the login of Hermes in {} cannot be read: {why}", file.display());
-            Error::new(Class::NotLoggedIn, told).hint(LOG_IN)
+            Failure::new(Class::NotLoggedIn, told).hint(LOG_IN)
         };
         let Some(bytes) = private::read(file).map_err(|error| at_home(file, error))? else {
             return Ok(None);
@@ -190,7 +188,7 @@ impl Copy {
 
     /// The origin that its tokens belong to.
     fn origin(&self) -> Option<String> {
-        let url = http::base_url(&self.portal_url, true).ok()?;
+        let url = crate::core::base_url::base_url(&self.portal_url, true).ok()?;
         Some(url.origin().ascii_serialization())
     }
 
@@ -218,7 +216,7 @@ impl Copy {
             ("expires_at", time(login.expires_at)),
         ];
         changes.extend(login.refresh_token.iter().map(|token| ("refresh_token", secret(token))));
-        let lost = || Error::internal("the login of Hermes got lost while it was renewed");
+        let lost = || Failure::internal("the login of Hermes got lost while it was renewed");
         let object = Object::at(&self.text, self.path).ok().flatten().ok_or_else(lost)?;
         if object.has("expires_in") {
             let left = login.expires_at.map(|ends| ends.duration_since(login.obtained_at));
@@ -230,7 +228,7 @@ impl Copy {
 
 /// Where the common advice is wrong for files that belong to Hermes: a second file with the same
 /// tokens would end the session.
-fn at_home(file: &Path, error: Error) -> Error {
+fn at_home(file: &Path, error: Failure) -> Failure {
     let mut error = error;
     let named = format!("{} and {}", env::HERMES_HOME, env::HERMES_SHARED);
     if fs::symlink_metadata(file).is_ok_and(|found| found.is_symlink()) {
@@ -278,7 +276,7 @@ impl Copies {
         let tokens = &copy.login;
         let sent = sent.filter(|sent| copy.holds(&sent.token));
         Some(Login {
-            provider: key.provider,
+            provider: key.provider.name().to_owned(),
             profile: key.profile.clone(),
             portal: key.portal.clone(),
             portal_url: copy.portal_url.clone(),
@@ -356,8 +354,8 @@ impl Copies {
     }
 }
 
-fn unwritten(file: &Path, cause: io::Error) -> Error {
-    Error::config(format!("the login of Hermes cannot be written to {}: {cause}", file.display()))
+fn unwritten(file: &Path, cause: io::Error) -> Failure {
+    Failure::config(format!("the login of Hermes cannot be written to {}: {cause}", file.display()))
         .because(anyhow::Error::new(cause))
         .hint("Make room, and the folder writable, then run the command again.")
 }
@@ -366,7 +364,7 @@ impl Borrowed {
     /// The login in these files, used in place from now on.
     pub fn of(key: &Key, portal: &Portal, files: Files, now: Timestamp) -> Self {
         Self {
-            provider: key.provider,
+            provider: key.provider.name().to_owned(),
             profile: key.profile.clone(),
             portal: key.portal.clone(),
             portal_url: portal.base.to_string(),
@@ -403,18 +401,18 @@ impl Borrowed {
         }
         let gone = format!("Hermes has no login at {} any more", self.portal);
         Err(match elsewhere {
-            Some(url) => Error::new(Class::NotLoggedIn, format!("{gone}, but one at {url}"))
+            Some(url) => Failure::new(Class::NotLoggedIn, format!("{gone}, but one at {url}"))
                 .hint("Run 'topup login --hermes' to use that one."),
             None => {
                 let (auth, shared) = (self.auth_file.display(), self.shared_file.display());
                 let told = format!("{gone}, neither in {auth} nor in {shared}");
-                Error::new(Class::NotLoggedIn, told).hint(LOG_IN)
+                Failure::new(Class::NotLoggedIn, told).hint(LOG_IN)
             }
         })
     }
 
     fn login(&self, copies: &Copies, key: &Key) -> Result<Login> {
-        let lost = || Error::internal("the login of Hermes got lost while it was read");
+        let lost = || Failure::internal("the login of Hermes got lost while it was read");
         copies.login(key, self.sent.as_ref()).ok_or_else(lost)
     }
 }

@@ -23,7 +23,7 @@ pub use jwt::Claims;
 pub use session::Session;
 pub use store::Store;
 
-use crate::secret::Secret;
+use crate::core::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 
 /// A login lasts this long from its approval, whatever is refreshed in between. Contract: nous,
@@ -94,6 +94,6 @@ pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<String> {
     if left <= SignedDuration::ZERO {
         return Some("This login has run out; 'topup login' makes a new one.".into());
     }
-    let left = crate::config::duration::show(left.unsigned_abs());
+    let left = crate::core::duration::show(left.unsigned_abs());
     Some(format!("This login ends in {left}; 'topup login' makes a new one."))
 }

@@ -7,11 +7,11 @@
 
 use super::contents::Login;
 use super::jwt;
-use crate::answer::sanitize;
-use crate::class::Class;
-use crate::error::Error;
+use crate::core::class::Class;
+use crate::core::escape;
+use crate::core::failure::Failure;
+use crate::core::secret::Secret;
 use crate::http::Response;
-use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -100,12 +100,12 @@ impl Issued {
 
 /// The word of a refusal, if the answer is one in JSON.
 pub fn refusal_word(answer: &Response) -> Option<String> {
-    object(answer)?.get("error").and_then(Value::as_str).map(|word| sanitize::cut(word).to_owned())
+    object(answer)?.get("error").and_then(Value::as_str).map(|word| escape::cut(word).to_owned())
 }
 
 /// An answer of the OAuth endpoints that is neither tokens nor one of the words that the caller
 /// knows.
-pub fn unexpected(answer: &Response, host: &str) -> Error {
+pub fn unexpected(answer: &Response, host: &str) -> Failure {
     let word = refusal_word(answer);
     let (class, message) = match (answer.status, word.as_deref()) {
         (429, _) => (Class::RateLimited, format!("{host} takes no more login requests for now")),
@@ -127,7 +127,7 @@ pub fn unexpected(answer: &Response, host: &str) -> Error {
             format!("{host} has no login where the Nous portal has one"),
         ),
     };
-    let mut error = Error::new(class, message).retry_after(answer.retry_after);
+    let mut error = Failure::new(class, message).retry_after(answer.retry_after);
     let parts = error.parts_mut();
     parts.status = Some(answer.status);
     parts.code = word;

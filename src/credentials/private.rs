@@ -2,11 +2,11 @@
 //!
 //! The same care for the logins that are kept here and for those that Hermes keeps.
 
-use crate::config::env;
 use crate::config::paths::quoted;
-use crate::error::{Error, Result};
-use crate::files::{self, NoLock};
-use crate::signals::Interrupt;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, NoLock};
+use crate::core::signals::Interrupt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let Some(mut file) = open_checked(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     Read::take(&mut file, LONGEST_FILE).read_to_end(&mut bytes).map_err(|cause| {
-        Error::config(format!("{} cannot be read: {cause}", path.display()))
+        Failure::config(format!("{} cannot be read: {cause}", path.display()))
             .because(anyhow::Error::new(cause))
     })?;
     Ok(Some(bytes))
@@ -49,11 +49,11 @@ fn open_checked(path: &Path) -> Result<Option<File>> {
                 fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink());
             let (file, mend) = (path.display(), quoted(path));
             let error = if link {
-                Error::config(format!("{file} is a symbolic link, and is not followed")).hint(
+                Failure::config(format!("{file} is a symbolic link, and is not followed")).hint(
                     format!("Put the file itself there: cp --remove-destination \"$(readlink -f {mend})\" {mend}"),
                 )
             } else {
-                let error = Error::config(format!("{file} cannot be opened: {cause}"));
+                let error = Failure::config(format!("{file} cannot be opened: {cause}"));
                 match cause.kind() {
                     io::ErrorKind::PermissionDenied => {
                         error.hint(format!("Make it yours: chmod 600 {mend}"))
@@ -86,10 +86,10 @@ impl Lock {
         path: &Path,
         interrupt: &Interrupt,
         longest: Duration,
-        too_long: impl FnOnce() -> Error,
+        too_long: impl FnOnce() -> Failure,
     ) -> Result<Self> {
         let refuse = |cause: io::Error| {
-            Error::config(format!("{} cannot be locked: {cause}", path.display()))
+            Failure::config(format!("{} cannot be locked: {cause}", path.display()))
                 .because(anyhow::Error::new(cause))
                 .hint("Its folder has to be writable, on a disk that knows file locks.")
         };
@@ -99,7 +99,7 @@ impl Lock {
             Ok(()) => Ok(Self { _file: file }),
             Err(NoLock::Failed(cause)) => Err(refuse(cause)),
             Err(NoLock::Held) => Err(too_long()),
-            Err(NoLock::Stopped(signal)) => Err(Error::new(
+            Err(NoLock::Stopped(signal)) => Err(Failure::new(
                 signal.class(),
                 "interrupted while waiting for another process; nothing was sent",
             )),
@@ -189,10 +189,10 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
     let (shown, mend) = (path.display(), quoted(path));
     let refuse = |why: &str, how: String| {
-        Err(Error::config(format!("{shown} is not used: {why}")).hint(how))
+        Err(Failure::config(format!("{shown} is not used: {why}")).hint(how))
     };
     let unreadable = |cause: io::Error| {
-        Error::config(format!("{shown} cannot be looked at: {cause}"))
+        Failure::config(format!("{shown} cannot be looked at: {cause}"))
             .because(anyhow::Error::new(cause))
     };
     let metadata = file.metadata().map_err(unreadable)?;

@@ -26,11 +26,11 @@ use super::held::{Held, Room, unkept};
 use super::oauth;
 use super::session::{Session, is_alive, is_old, login_command};
 use super::store::Written;
-use crate::class::{Class, Recovery};
-use crate::error::{Error, Result};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Failure, Result};
+use crate::core::secret::Secret;
+use crate::core::signals::Stopped;
 use crate::http::{Broken, Method, Request, Response};
-use crate::secret::Secret;
-use crate::signals::Stopped;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -73,9 +73,9 @@ enum Came {
     /// The system's word that this refresh token is of no use any more.
     Dead(String),
     /// A refusal that left the refresh token as it was.
-    Unused(Error),
+    Unused(Failure),
     /// Nobody knows whether the refresh token was used.
-    Lost(Error),
+    Lost(Failure),
 }
 
 /// Refreshes the session's login, or adopts what another process refreshed.
@@ -93,7 +93,7 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
         }
         if let Err(Stopped::Signal(signal)) = session.interrupt.sleep(LOOK) {
             let message = "interrupted while another machine renews the login; nothing was sent";
-            return Err(Error::new(signal.class(), message));
+            return Err(Failure::new(signal.class(), message));
         }
     }
 }
@@ -191,7 +191,7 @@ fn lost(broken: Broken) -> Came {
     if !broken.sent {
         return Came::Unused(broken.into());
     }
-    let mut error = Error::new(
+    let mut error = Failure::new(
         Class::Network,
         "the login was being renewed when the connection broke, and the answer was lost",
     )
@@ -234,8 +234,8 @@ fn keep<'h>(
 }
 
 /// Another machine writes all the time.
-fn raced() -> Error {
-    Error::config("other machines kept changing the logins while this one renewed its own")
+fn raced() -> Failure {
+    Failure::config("other machines kept changing the logins while this one renewed its own")
         .hint("Run the command again.")
         .recovery(Recovery::RetryLater)
 }
@@ -266,7 +266,7 @@ fn adopt_or_end(
 }
 
 /// The error for a refresh token that the system refused by this word.
-fn dead(session: &Session<'_>, login: &Login, word: &str) -> Error {
+fn dead(session: &Session<'_>, login: &Login, word: &str) -> Failure {
     let mut error = if matches!(word, "refresh_token_reused" | "session_revoked") {
         over(session, login, Class::SessionRevoked, "the portal has logged this session out")
     } else {
@@ -276,8 +276,8 @@ fn dead(session: &Session<'_>, login: &Login, word: &str) -> Error {
     error
 }
 
-fn over(session: &Session<'_>, login: &Login, class: Class, message: &str) -> Error {
-    Error::new(class, message).hint(login_command(session.portal, Some(login)))
+fn over(session: &Session<'_>, login: &Login, class: Class, message: &str) -> Failure {
+    Failure::new(class, message).hint(login_command(session.portal, Some(login)))
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use super::device::{self, Waiting};
 use super::fake::{Home, Served};
 use super::session::LOOKING_LASTS;
 use super::{Session, Store, oauth};
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::signals::{Interrupt, Signal};
 use crate::http::{Method, Request};
-use crate::signals::{Interrupt, Signal};
 use std::time::Duration;
 
 const TOKEN: (&str, &str) = ("POST", "/api/oauth/token");

@@ -7,12 +7,12 @@ use super::oauth;
 use super::refresh::{self, Why};
 use super::store::Store;
 use super::{Token, login_ends};
-use crate::class::Class;
-use crate::error::{Error, Result};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::target::Portal;
 use crate::http::{Bearer, Broken, Http, Presented, Request, Response};
-use crate::provider::portal::Portal;
-use crate::secret::Secret;
-use crate::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     /// As [`Session::token`]; class `not_logged_in` for a token from the environment.
     pub fn renew(&self, failed: &Token) -> Result<Token> {
         if self.given.is_some() {
-            return Err(Error::new(
+            return Err(Failure::new(
                 Class::NotLoggedIn,
                 "the token in TOPUP_TOKEN was not accepted, and such a token is never refreshed",
             )
@@ -213,8 +213,8 @@ impl<'a> Session<'a> {
     }
 
     /// The error where there is none.
-    pub(super) fn no_login(&self) -> Error {
-        Error::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
+    pub(super) fn no_login(&self) -> Failure {
+        Failure::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
             .hint(login_command(self.portal, None))
     }
 

@@ -12,10 +12,10 @@
 use super::command::{CredentialCommand, Kept, Stored};
 use super::contents::{Contents, VERSION};
 use super::private::{self, Lock, Room, place_of};
-use crate::class::{Class, Recovery};
 use crate::config::paths::make_folder_of;
-use crate::error::{Error, Result};
-use crate::signals::Interrupt;
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Failure, Result};
+use crate::core::signals::Interrupt;
 use serde::Deserialize;
 use std::fs;
 use std::io;
@@ -66,7 +66,7 @@ impl Written {
     pub(super) fn or_raced(self) -> Result<()> {
         match self {
             Self::Kept => Ok(()),
-            Self::Raced => Err(Error::config(
+            Self::Raced => Err(Failure::config(
                 "another machine has changed the logins meanwhile; nothing was changed here",
             )
             .hint("Run the command again.")
@@ -112,7 +112,7 @@ impl Store {
     pub fn read(&self) -> Result<Contents> {
         match self.find()? {
             Found::Contents(contents) => Ok(contents),
-            Found::Broken(why) => Err(Error::new(
+            Found::Broken(why) => Err(Failure::new(
                 Class::NotLoggedIn,
                 format!("the logins in {} cannot be read: {why}", self.file.display()),
             )
@@ -154,7 +154,7 @@ impl Store {
     ) -> Result<Locked<'_>> {
         make_folder_of(&self.file)?;
         let too_long = || {
-            Error::config("another topup process has been at the logins for a minute")
+            Failure::config("another topup process has been at the logins for a minute")
                 .hint("See what it waits for, or end it, then run the command again.")
                 .recovery(Recovery::RetryLater)
         };
@@ -232,8 +232,10 @@ impl Commanded {
 fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
     match serde_json::from_slice::<Versioned>(bytes) {
         Ok(Versioned { version }) if version > VERSION => {
-            return Err(Error::config(format!("{whose} was written by a newer version of topup"))
-                .hint("Use that version, or set TOPUP_HOME to another folder."));
+            return Err(Failure::config(format!(
+                "{whose} was written by a newer version of topup"
+            ))
+            .hint("Use that version, or set TOPUP_HOME to another folder."));
         }
         Ok(_) => {}
         Err(cause) => return Ok(Found::Broken(place_of(&cause))),
@@ -246,7 +248,7 @@ fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
 
 fn to_text(contents: &Contents) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(contents).map_err(|cause| {
-        Error::internal("the logins could not be written down").because(anyhow::Error::new(cause))
+        Failure::internal("the logins could not be written down").because(anyhow::Error::new(cause))
     })?;
     text.push(b'\n');
     Ok(text)
@@ -315,8 +317,8 @@ impl Locked<'_> {
         }
     }
 
-    fn unwritten(&self, cause: io::Error) -> Error {
-        Error::config(format!(
+    fn unwritten(&self, cause: io::Error) -> Failure {
+        Failure::config(format!(
             "the logins cannot be written to {}: {cause}",
             self.store.file.display()
         ))
@@ -344,7 +346,7 @@ impl Reserved<'_> {
         let Some(room) = room else {
             return match &locked.store.command {
                 Some(commanded) => commanded.write(contents),
-                None => Err(Error::internal("there is nothing to write the logins to")),
+                None => Err(Failure::internal("there is nothing to write the logins to")),
             };
         };
         let text = to_text(contents)?;

@@ -3,7 +3,6 @@
 use super::super::contents::{Key, Login};
 use super::super::fake::Home;
 use super::*;
-use crate::provider::System;
 use serde_json::Value;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::mpsc;
@@ -221,12 +220,12 @@ fn a_login_is_found_by_all_of_its_key_and_forgotten_alone() {
     let others = [
         Key { profile: "work".into(), ..key.clone() },
         Key { portal: "https://other.example".into(), ..key.clone() },
-        Key { provider: System::Ciris, ..key.clone() },
+        Key { provider: crate::provider::CIRIS, ..key.clone() },
     ];
     for other in &others {
         assert!(contents.login(other).is_none());
         let login = Login {
-            provider: other.provider,
+            provider: other.provider.name().to_owned(),
             profile: other.profile.clone(),
             portal: other.portal.clone(),
             ..login.clone()

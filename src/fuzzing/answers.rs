@@ -2,19 +2,20 @@
 //! at the same bytes has to agree with whatever is taken for a success.
 
 use super::{shown, told};
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::system::System;
+use crate::core::target::Portal;
 use crate::credentials::{Session, Store, Token, device, oauth};
-use crate::error::{Error, Result};
 use crate::http::played::Tape;
 use crate::http::{Http, Method, Request, Response};
-use crate::money::{Amount, Money};
 use crate::provider::plans::{Change, Effect, Seen};
-use crate::provider::portal::Portal;
 use crate::provider::{
-    self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal, System,
+    self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal,
 };
-use crate::secret::Secret;
-use crate::signals::Interrupt;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -54,7 +55,7 @@ fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
 }
 
 /// What a failure says must be safe, and its link must be one that may be opened.
-fn failed(error: &Error) {
+fn failed(error: &Failure) {
     told(error);
     assert_ne!(error.class(), Class::Internal, "{error}");
     if let Some(link) = &error.parts().portal_url {
@@ -74,7 +75,7 @@ fn heard<T>(result: Result<T>) -> Option<T> {
 }
 
 fn refused(refusal: Refusal) {
-    failed(&Error::from(refusal));
+    failed(&Failure::from(refusal));
 }
 
 /// Contract: nous. Every call that there is hears the same answers.
@@ -83,13 +84,13 @@ pub(super) fn nous(bytes: &[u8]) {
     let key = IdempotencyKey::parse("key-of-a-purchase").expect("a key");
     let id = ChargeId::parse("ch_1").expect("an id");
     let opinion = object(bytes);
-    with(System::Nous, bytes, |portal, _| {
+    with(provider::NOUS, bytes, |portal, _| {
         if let Some(state) = heard(portal.state()) {
             assert!(opinion.as_ref().is_some_and(|(status, _)| *status == 200));
             shown(&state);
         }
     });
-    with(System::Nous, bytes, |portal, token| {
+    with(provider::NOUS, bytes, |portal, token| {
         let charges = portal.charges().expect("it sells");
         match charges.post(token, &key, &charges.request_body(amount)) {
             Posted::Accepted(id) => {
@@ -111,7 +112,7 @@ pub(super) fn nous(bytes: &[u8]) {
         }
     });
     plans(bytes, &key, opinion.as_ref());
-    with(System::Nous, bytes, |portal, token| {
+    with(provider::NOUS, bytes, |portal, token| {
         match portal.charges().expect("it sells").poll(token, &id) {
             Polled::Settled { amount_usd, .. } => {
                 let (status, told) = opinion.as_ref().expect("a second opinion");
@@ -127,7 +128,7 @@ pub(super) fn nous(bytes: &[u8]) {
             Polled::Pending => {}
         }
     });
-    with(System::Nous, bytes, |portal, token| {
+    with(provider::NOUS, bytes, |portal, token| {
         let change = AutoReloadChange::Off { below: amount, to: amount };
         if heard(portal.auto_reload().expect("it has one").configure(change)).is_some() {
             assert_eq!(opinion.as_ref().expect("one").1["ok"], true);
@@ -142,7 +143,7 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
         let (status, told) = opinion.expect("a second opinion");
         assert_eq!((*status, told["status"].as_str()), (200, Some(word)));
     };
-    with(System::Nous, bytes, |portal, _| {
+    with(provider::NOUS, bytes, |portal, _| {
         let plans = portal.plans().expect("it has plans");
         if let Some(subscription) = heard(plans.read()) {
             shown(&subscription);
@@ -151,7 +152,7 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
             }
         }
     });
-    with(System::Nous, bytes, |portal, _| {
+    with(provider::NOUS, bytes, |portal, _| {
         if let Some(preview) = heard(portal.plans().expect("it has plans").preview("plus")) {
             shown(&preview);
             if preview.effect == Effect::ChargeNow {
@@ -162,11 +163,11 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
         }
     });
     for change in [Change::To("plus"), Change::Cancel, Change::Keep] {
-        with(System::Nous, bytes, |portal, _| {
+        with(provider::NOUS, bytes, |portal, _| {
             heard(portal.plans().expect("it has plans").schedule(change));
         });
     }
-    with(System::Nous, bytes, |portal, token| {
+    with(provider::NOUS, bytes, |portal, token| {
         let plans = portal.plans().expect("it has plans");
         match plans.upgrade(token, key, &plans.upgrade_body("plus")) {
             Posted::Done => said("upgraded"),
@@ -189,7 +190,7 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
             Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
         }
     });
-    with(System::Nous, bytes, |portal, token| {
+    with(provider::NOUS, bytes, |portal, token| {
         match portal.plans().expect("it has plans").look(token, "plus") {
             Seen::InForce => assert_eq!(opinion.expect("a second opinion").0, 200),
             Seen::Trouble { refusal, .. } => refused(refusal),
@@ -201,37 +202,37 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
 /// Contract: ciris.
 pub(super) fn ciris(bytes: &[u8]) {
     let id = ChargeId::parse("pi_1").expect("an id");
-    with(System::Ciris, bytes, |agent, _| {
+    with(provider::CIRIS, bytes, |agent, _| {
         if let Some(state) = heard(agent.state()) {
             shown(&state);
         }
     });
-    with(System::Ciris, bytes, |agent, _| {
+    with(provider::CIRIS, bytes, |agent, _| {
         let packs = agent.packs().expect("it sells");
         if let Some(opened) = heard(packs.open(None)) {
             let page = Url::parse(&opened.page).expect("an absolute link");
             assert_eq!(page.origin(), base().origin());
         }
     });
-    with(System::Ciris, bytes, |agent, _| {
+    with(provider::CIRIS, bytes, |agent, _| {
         heard(agent.packs().expect("it sells").look(&id));
     });
-    with(System::Ciris, bytes, |agent, _| {
+    with(provider::CIRIS, bytes, |agent, _| {
         heard(agent.transactions().expect("it lists").page(50, 0));
     });
-    with(System::Ciris, bytes, |agent, _| {
+    with(provider::CIRIS, bytes, |agent, _| {
         heard(agent.password_login().expect("it asks").log_in("jeff", &Secret::new("pass")));
     });
 }
 
 /// Contract: byterover. The answers come in the order of the requests.
 pub(super) fn byterover(bytes: &[u8]) {
-    with(System::Byterover, bytes, |portal, _| {
+    with(provider::BYTEROVER, bytes, |portal, _| {
         if let Some(state) = heard(portal.state()) {
             shown(&state);
         }
     });
-    with(System::Byterover, bytes, |portal, _| {
+    with(provider::BYTEROVER, bytes, |portal, _| {
         let teams = portal.teams().expect("it has teams");
         if let Some(limits) = heard(teams.limits()) {
             shown(&limits);
@@ -244,7 +245,7 @@ pub(super) fn byterover(bytes: &[u8]) {
 
 /// The device flow and the tokens. Contract: nous, authentication.
 pub(super) fn login(bytes: &[u8]) {
-    let portal = Portal::at(base(), System::Nous);
+    let portal = Portal::at(base(), provider::NOUS);
     let http = Http::played(Tape::of(bytes));
     if let Some(started) = heard(device::begin(&http, &portal, "hermes-cli", "inference:invoke")) {
         assert!((1..=60).contains(&started.interval.as_secs()));
@@ -269,6 +270,6 @@ pub(super) fn login(bytes: &[u8]) {
 pub(super) fn headers(bytes: &[u8]) {
     match Http::played(Tape::of(bytes)).send(Request::new(Method::GET, base()), None) {
         Ok(answer) => assert!(answer.retry_after.is_none_or(|seconds| seconds <= 3600)),
-        Err(broken) => failed(&Error::from(broken)),
+        Err(broken) => failed(&Failure::from(broken)),
     }
 }

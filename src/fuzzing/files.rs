@@ -2,15 +2,14 @@
 
 use super::{text, told};
 use crate::config::{Asked, Limits, Settings};
+use crate::core::money::Amount;
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::target::Portal;
 use crate::credentials::{Borrowed, Session, Store, hermes};
-use crate::http::{self, Http};
+use crate::http::Http;
 use crate::ledger::runs;
-use crate::money::Amount;
-use crate::provider::System;
 use crate::provider::byterover::pin::Project;
-use crate::provider::portal::Portal;
-use crate::secret::Secret;
-use crate::signals::Interrupt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fs;
@@ -41,7 +40,9 @@ pub(super) fn config(bytes: &[u8]) {
         fs::write(folder.path().join(".topup.toml"), project).expect("written");
     }
     let resolve = |work: Option<&Path>| {
-        Settings::resolve(Asked::default(), &file, work).inspect_err(told).ok()
+        Settings::resolve(Asked::default(), &crate::provider::catalogue(), &file, work)
+            .inspect_err(told)
+            .ok()
     };
     let without = resolve(None);
     let Some(with) = resolve(Some(folder.path())) else { return };
@@ -97,11 +98,11 @@ pub(super) fn hermes(bytes: &[u8]) {
         Err(error) => return told(&error),
     };
     let Some(url) = copies.portal_url() else { return };
-    let base = match http::base_url(url, false) {
+    let base = match crate::core::base_url::base_url(url, false) {
         Ok(base) => base,
         Err(error) => return told(&error),
     };
-    let (interrupt, portal) = (Interrupt::default(), Portal::at(base, System::Nous));
+    let (interrupt, portal) = (Interrupt::default(), Portal::at(base, crate::provider::NOUS));
     let http = Http::new(interrupt.clone(), None, None);
     let store = Store::new(folder.path().join("credentials.json"));
     let session = Session::new(&http, &interrupt, &portal, store, "default", None);

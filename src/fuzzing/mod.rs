@@ -10,9 +10,10 @@ mod answers;
 mod files;
 mod words;
 
-use crate::answer::page::Page;
-use crate::answer::{Show, document, sanitize};
-use crate::error::Error;
+use crate::core::escape;
+use crate::core::failure::Failure;
+use crate::output::page::Page;
+use crate::output::{Show, document};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -49,8 +50,8 @@ pub const TARGETS: &[Target] = &[
 ];
 
 /// A failure as it would be told: the document, and the lines for a person.
-fn told(error: &Error) {
-    let text = sanitize::json(&document::failure("fuzzing", None, error).to_string());
+fn told(error: &Failure) {
+    let text = escape::json(&document::failure("fuzzing", None, error).to_string());
     let document: Value = serde_json::from_str(&text).expect("a document that can be read");
     assert_eq!(document["error"]["exit_code"], error.class().code());
     assert_safe(&text);
@@ -64,7 +65,7 @@ fn told(error: &Error) {
 /// An answer as it would be shown: as a document, and to a person.
 fn shown<T: Serialize + Show>(answer: &T) {
     let data = serde_json::to_value(answer).expect("a document");
-    let text = sanitize::json(&document::success("fuzzing", None, &data).to_string());
+    let text = escape::json(&document::success("fuzzing", None, &data).to_string());
     serde_json::from_str::<Value>(&text).expect("a document that can be read");
     assert_safe(&text);
     let mut page = Page::new(false, 80);
@@ -75,7 +76,7 @@ fn shown<T: Serialize + Show>(answer: &T) {
 /// Nothing in it moves a cursor, turns the reading direction or speaks to a CI runner.
 fn assert_safe(text: &str) {
     for line in text.split('\n') {
-        let spoiled = line.chars().find(|character| !sanitize::is_plain(*character));
+        let spoiled = line.chars().find(|character| !escape::is_plain(*character));
         assert_eq!(spoiled, None, "in {line:?}");
         assert!(!line.trim_start().starts_with("::"), "an order to a runner: {line:?}");
         assert!(!line.contains("##"), "an order to a runner: {line:?}");

@@ -1,18 +1,18 @@
 //! What is typed, stands in a variable, or is a single word of a larger answer.
 
 use super::{assert_safe, text, told};
-use crate::answer::sanitize;
-use crate::commands::Cli;
-use crate::commands::schema::{self, Shape};
-use crate::config::duration;
+use crate::cli::verbs::Cli;
+use crate::cli::verbs::schema::{self, Shape};
+use crate::core::duration;
+use crate::core::escape;
+use crate::core::failure::Failure;
+use crate::core::link;
+use crate::core::money::{Amount, Money};
 use crate::credentials::jwt;
-use crate::error::Error;
-use crate::http;
 use crate::ledger::postgres::target::Target as Server;
 use crate::ledger::values;
-use crate::money::{Amount, Money};
 use crate::notice::Channels;
-use crate::provider::{ChargeId, IdempotencyKey, link};
+use crate::provider::{ChargeId, IdempotencyKey};
 use crate::purchase::naming;
 use clap::Parser;
 use rust_decimal::Decimal;
@@ -86,12 +86,12 @@ pub(super) fn link(bytes: &[u8]) {
 /// A base URL: what hangs below it stays on its origin.
 pub(super) fn base_url(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
-    match http::base_url(typed, false) {
+    match crate::core::base_url::base_url(typed, false) {
         Err(refused) => told(&refused),
         Ok(url) => {
-            assert!(url.scheme() == "https" || http::is_loopback(&url));
+            assert!(url.scheme() == "https" || crate::core::base_url::is_loopback(&url));
             assert!(url.host_str().is_some_and(|host| !host.is_empty()));
-            let below = http::below(&url, &["api", "..", "a/b?c#d"]);
+            let below = crate::core::base_url::below(&url, &["api", "..", "a/b?c#d"]);
             assert_eq!(below.origin(), url.origin());
             assert!(below.query().is_none() && below.fragment().is_none());
         }
@@ -101,14 +101,14 @@ pub(super) fn base_url(bytes: &[u8]) {
 /// What is shown of foreign text is plain, and short where it has to be.
 pub(super) fn shown(bytes: &[u8]) {
     let given = String::from_utf8_lossy(bytes);
-    let line = sanitize::line(&given);
+    let line = escape::line(&given);
     assert_safe(&line);
-    assert!(line.len() <= sanitize::LONGEST + 16);
-    assert_safe(&sanitize::value(&given));
-    assert!(sanitize::short(&given, 20).chars().count() <= 21);
-    assert!(given.starts_with(sanitize::cut(&given)));
+    assert!(line.len() <= escape::LONGEST + 16);
+    assert_safe(&escape::value(&given));
+    assert!(escape::short(&given, 20).chars().count() <= 21);
+    assert!(given.starts_with(escape::cut(&given)));
     let document = serde_json::json!({ "x": given }).to_string();
-    let safe = sanitize::json(&document);
+    let safe = escape::json(&document);
     assert_safe(&safe);
     let again: serde_json::Value = serde_json::from_str(&safe).expect("JSON");
     assert_eq!(again["x"], given.as_ref(), "it means the same");
@@ -119,7 +119,7 @@ pub(super) fn ids(bytes: &[u8]) {
     let Some(given) = text(bytes) else { return };
     if let Ok(id) = ChargeId::parse(given) {
         let base = Url::parse("https://portal.example").expect("a URL");
-        let url = http::below(&base, &["charge", id.as_str()]);
+        let url = crate::core::base_url::below(&base, &["charge", id.as_str()]);
         assert_eq!(url.path(), format!("/charge/{given}"));
     }
     if let Ok(key) = IdempotencyKey::parse(given) {
@@ -139,7 +139,7 @@ pub(super) fn ids(bytes: &[u8]) {
 pub(super) fn duration(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
     match duration::parse(typed) {
-        Err(refused) => told(&Error::usage(refused)),
+        Err(refused) => told(&Failure::usage(refused)),
         Ok(read) => {
             let shown = duration::show(read).replace(' ', "");
             let again = duration::parse(&shown).expect("a duration");

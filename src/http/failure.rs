@@ -1,8 +1,8 @@
 //! Why there is no whole answer, and whether the request may have been received.
 
-use crate::class::Class;
-use crate::error::Error;
-use crate::signals::Signal;
+use crate::core::class::Class;
+use crate::core::failure::Failure;
+use crate::core::signals::Signal;
 
 /// Why there is no whole answer.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Broken {
     pub cause: Option<anyhow::Error>,
 }
 
-impl From<Broken> for Error {
+impl From<Broken> for Failure {
     fn from(broken: Broken) -> Self {
         let mut error = Self::new(broken.class, broken.message);
         error.parts_mut().cause = broken.cause;

@@ -4,7 +4,7 @@
 //! variable cannot be understood, or where `REQUEST_METHOD` is set: whoever names a proxy does not
 //! want to be seen without it. The value is never shown, it may hold a password.
 
-use crate::config::env;
+use crate::core::env;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
@@ -75,7 +75,7 @@ pub fn way(url: &Url) -> Way {
 }
 
 fn way_by(url: &Url, read: &dyn Fn(&str) -> Option<String>) -> Way {
-    if super::is_loopback(url) {
+    if crate::core::base_url::is_loopback(url) {
         return Way::Direct;
     }
     let cgi = read(env::REQUEST_METHOD).is_some();

@@ -1,8 +1,8 @@
 //! One request, and the secret that goes with it.
 
 use super::Method;
-use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::core::failure::{Failure, Result};
+use crate::core::secret::Secret;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use url::Url;
@@ -89,7 +89,7 @@ impl Request {
     /// Class `usage` when the value cannot stand in a header.
     pub fn header(mut self, name: &'static str, value: &str) -> Result<Self> {
         let value = HeaderValue::from_str(value)
-            .map_err(|_| Error::usage(format!("the value of {name} cannot be sent")))?;
+            .map_err(|_| Failure::usage(format!("the value of {name} cannot be sent")))?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(self)
     }
@@ -142,7 +142,7 @@ impl Request {
 
 pub(super) fn secret_value(secret: &str) -> Result<HeaderValue> {
     let mut value = HeaderValue::from_str(secret).map_err(|_| {
-        Error::config("the stored token has characters that cannot be sent")
+        Failure::config("the stored token has characters that cannot be sent")
             .hint("Run 'topup login'.")
     })?;
     value.set_sensitive(true);

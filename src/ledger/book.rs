@@ -9,9 +9,9 @@ use super::sql::{Row, Sql, amount};
 use super::values::{
     Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_decimal, two_places,
 };
-use crate::class::Class;
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use rust_decimal::Decimal;
 
 /// The columns of a transaction, in the order that [`transaction`] reads them.
@@ -27,7 +27,7 @@ const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, ref
 /// key that belongs to another transaction, `config` when the book cannot be written.
 pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
     if posting.amount <= Decimal::ZERO {
-        return Err(Error::usage("a transaction of the ledger moves more than zero"));
+        return Err(Failure::usage("a transaction of the ledger moves more than zero"));
     }
     let owner = posting.owner.as_deref().unwrap_or_default();
     let id = posting.id.to_string();
@@ -48,7 +48,7 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
          RETURNING balance",
         &[posting.mandate.as_str().into(), owner.into(), amount(moved)?],
     )?;
-    let after = kept.ok_or_else(|| Error::internal("an account has no balance"))?.int(0)?;
+    let after = kept.ok_or_else(|| Failure::internal("an account has no balance"))?.int(0)?;
     let usage = posting.usage.as_ref();
     let labels = usage.map(|usage| &usage.labels);
     let label = |text: Option<&Option<String>>| text.and_then(|text| text.as_deref()).into();
@@ -78,7 +78,7 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
             label(labels.map(|labels| &labels.feature_code)),
         ],
     )?;
-    let seq = appended.ok_or_else(|| Error::internal("a transaction has no place"))?.int(0)?;
+    let seq = appended.ok_or_else(|| Failure::internal("a transaction has no place"))?.int(0)?;
     let balance = Money(from_micros(after));
     Ok(Posted { transaction: as_kept(posting, seq, balance), balance, replayed: false })
 }
@@ -179,7 +179,7 @@ fn check_same(known: &Transaction, asked: &Posting) -> Result<()> {
     if same_amount && known.kind == asked.kind && known.account_user == asked.owner {
         return Ok(());
     }
-    Err(Error::new(
+    Err(Failure::new(
         Class::IdempotencyConflict,
         "this key belongs to another transaction; nothing was booked",
     )

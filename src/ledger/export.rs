@@ -2,7 +2,7 @@
 //! its sides, and what each account has to come to, so that the other program checks the sums.
 
 use super::values::{Kind, Mandate, Transaction};
-use crate::answer::sanitize;
+use crate::core::escape;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,8 +21,8 @@ pub enum Format {
 pub fn write(format: Format, mandate: &Mandate, book: &[Transaction]) -> String {
     let book: Vec<Transaction> = book.iter().map(plain).collect();
     let mandate = Mandate {
-        mandate: sanitize::value(&mandate.mandate),
-        currency: sanitize::value(&mandate.currency),
+        mandate: escape::value(&mandate.mandate),
+        currency: escape::value(&mandate.currency),
         ..mandate.clone()
     };
     let (mandate, book) = (&mandate, book.as_slice());
@@ -34,11 +34,11 @@ pub fn write(format: Format, mandate: &Mandate, book: &[Transaction]) -> String 
 
 /// A transaction all of whose texts are plain to see.
 fn plain(one: &Transaction) -> Transaction {
-    let maybe = |text: &Option<String>| text.as_deref().map(sanitize::value);
+    let maybe = |text: &Option<String>| text.as_deref().map(escape::value);
     Transaction {
-        mandate: sanitize::value(&one.mandate),
+        mandate: escape::value(&one.mandate),
         account_user: maybe(&one.account_user),
-        description: sanitize::value(&one.description),
+        description: escape::value(&one.description),
         idempotency_key: maybe(&one.idempotency_key),
         provider: maybe(&one.provider),
         user: maybe(&one.user),

@@ -3,8 +3,8 @@
 
 use super::sql::{Row, Sql, amount};
 use super::values::{Account, Hold, Labels, from_micros, kept_decimal};
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
 fn hold(row: &Row) -> Result<Hold> {
     let id = |at| {
         Uuid::parse_str(&row.text(at)?)
-            .map_err(|cause| Error::config("a run in the ledger has no id").because(cause))
+            .map_err(|cause| Failure::config("a run in the ledger has no id").because(cause))
     };
     Ok(Hold {
         id: id(0)?,
@@ -122,7 +122,7 @@ pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
                  WHERE mandate = $1 AND owner = $2), 0) AS BIGINT)",
         &[mandate.into(), owner.unwrap_or_default().into()],
     )?;
-    let row = row.ok_or_else(|| Error::internal("an account has no sums"))?;
+    let row = row.ok_or_else(|| Failure::internal("an account has no sums"))?;
     Ok(Account {
         mandate: mandate.to_owned(),
         user: owner.map(ToOwned::to_owned),

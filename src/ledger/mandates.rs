@@ -3,8 +3,8 @@
 
 use super::sql::{Row, Sql};
 use super::values::{Change, Mandate, Model, Rule, kept_decimal};
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use jiff::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 const COLUMNS: &str = "name, model, currency, markup, notify, cooldown_s";
 
 fn mandate(row: &Row) -> Result<Mandate> {
-    let unreadable = || Error::config("the settings of a mandate cannot be understood");
+    let unreadable = || Failure::config("the settings of a mandate cannot be understood");
     Ok(Mandate {
         mandate: row.text(0)?,
         billing_model: Model::kept(&row.text(1)?)?,
@@ -60,8 +60,8 @@ fn locked(sql: &mut dyn Sql, name: &str) -> Result<Option<Mandate>> {
     row.as_ref().map(mandate).transpose()
 }
 
-fn none(name: &str) -> Error {
-    Error::usage(format!("there is no mandate {name}"))
+fn none(name: &str) -> Failure {
+    Failure::usage(format!("there is no mandate {name}"))
         .hint(format!("Make it with 'topup ledger init --mandate {name} --model prepay-mandate'."))
 }
 
@@ -73,8 +73,10 @@ pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate>
     let mut known = locked(sql, name)?;
     if known.is_none() {
         let Some(model) = change.model else {
-            return Err(Error::usage(format!("the mandate {name} is new, and no model is given"))
-                .hint("Add --model unlimited, prepay-user or prepay-mandate."));
+            return Err(Failure::usage(format!(
+                "the mandate {name} is new, and no model is given"
+            ))
+            .hint("Add --model unlimited, prepay-user or prepay-mandate."));
         };
         // A row that is not there cannot be locked: where another process makes it at the same
         // time, one of them finds what the other has said.
@@ -84,7 +86,7 @@ pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate>
     let mut kept = known.ok_or_else(|| none(name))?;
     let other = change.currency.as_ref().is_some_and(|currency| *currency != kept.currency);
     if other && is_used(sql, name)? {
-        return Err(Error::usage(format!(
+        return Err(Failure::usage(format!(
             "{name} has transactions in {}: its currency stays",
             kept.currency
         ))

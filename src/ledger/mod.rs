@@ -27,7 +27,7 @@ pub mod values;
 
 pub use service::Ledger;
 
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use std::path::Path;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ pub fn is_server(url: &str) -> bool {
 /// The mandates of a ledger in a file, as far as they can be seen without touching it.
 pub fn glance(file: &Path) -> Vec<String> {
     let names = || {
-        let db = crate::config::disk::glance(file)?;
+        let db = crate::core::disk::glance(file)?;
         let mut statement = db.prepare("SELECT name FROM ledger_mandate ORDER BY 1").ok()?;
         let found = statement.query_map([], |row| row.get(0)).ok()?;
         found.collect::<rusqlite::Result<Vec<String>>>().ok()
@@ -95,7 +95,7 @@ pub fn open(url: Option<&str>, usual: &Path, longest: Option<Duration>) -> Resul
 pub fn file_of(url: &str) -> Result<&Path> {
     let path = url.strip_prefix("sqlite://").unwrap_or(url);
     if path.contains("://") || !Path::new(path).is_absolute() {
-        return Err(Error::config(
+        return Err(Failure::config(
             "the URL of the ledger is neither an absolute path nor postgres://…",
         )
         .hint("Set TOPUP_LEDGER_URL to /path/to/ledger.db or postgres://user@host/database."));

@@ -2,10 +2,10 @@
 //! German. Contract: poweron, refusal.
 
 use super::values::{Account, Mandate, Model, two_places};
-use crate::class::{Class, Recovery};
-use crate::config::Language;
-use crate::error::Error;
-use crate::money::Money;
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::Failure;
+use crate::core::language::Language;
+use crate::core::money::Money;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -88,13 +88,13 @@ impl Checked {
     }
 
     /// The refusal as an error, in the language of whoever reads it.
-    pub fn refusal(&self, language: Language) -> Error {
+    pub fn refusal(&self, language: Language) -> Failure {
         let message = match language {
             Language::English => self.message_en(),
             Language::German => self.message_de(),
         };
         let held = !self.reserved.0.is_zero();
-        let mut error = Error::new(Class::InsufficientBalance, message);
+        let mut error = Failure::new(Class::InsufficientBalance, message);
         let parts = error.parts_mut();
         parts.code = Some("INSUFFICIENT_BALANCE".to_owned());
         parts.recovery = match self.billing_model {

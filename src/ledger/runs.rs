@@ -9,8 +9,8 @@
 use super::service::{Ledger, Recorded};
 use super::values::{Hold, check_base_price};
 use crate::config::paths::make_folder_of;
-use crate::error::{Error, Result};
-use crate::files;
+use crate::core::failure::{Failure, Result};
+use crate::core::files;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustix::fs::OFlags;
@@ -56,7 +56,7 @@ impl LowNumber {
     /// Class `config` when the system gives none.
     pub fn keep() -> Result<Self> {
         File::open("/dev/null").map(Self).map_err(|cause| {
-            Error::config(format!("/dev/null cannot be opened: {cause}")).because(cause)
+            Failure::config(format!("/dev/null cannot be opened: {cause}")).because(cause)
         })
     }
 
@@ -150,7 +150,7 @@ impl Runs {
             Err(raced) if raced.error.kind() == ErrorKind::AlreadyExists => {}
             Err(raced) => return Err(broken(raced.error)),
         }
-        self.id_if_there()?.ok_or_else(|| Error::config(format!("{} is no id", file.display())))
+        self.id_if_there()?.ok_or_else(|| Failure::config(format!("{} is no id", file.display())))
     }
 
     fn id_file(&self) -> PathBuf {
@@ -160,7 +160,7 @@ impl Runs {
     fn id_if_there(&self) -> Result<Option<Uuid>> {
         match fs::read_to_string(self.id_file()) {
             Ok(text) => Uuid::parse_str(text.trim()).map(Some).map_err(|cause| {
-                Error::config(format!("{} is no id", self.id_file().display())).because(cause)
+                Failure::config(format!("{} is no id", self.id_file().display())).because(cause)
             }),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(unusable(&self.folder, cause)),
@@ -314,8 +314,8 @@ fn remove(folder: &Path, id: Uuid) {
     }
 }
 
-fn unusable(folder: &Path, cause: std::io::Error) -> Error {
-    Error::config(format!("the folder of the runs {} cannot be used: {cause}", folder.display()))
+fn unusable(folder: &Path, cause: std::io::Error) -> Failure {
+    Failure::config(format!("the folder of the runs {} cannot be used: {cause}", folder.display()))
         .because(cause)
         .hint("Make it writable; nothing was started.")
 }

@@ -8,9 +8,9 @@ use super::values::{
     Transaction, Usage,
 };
 use super::{book, holds, mandates, price, stats};
-use crate::class::{Class, Recovery};
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::time::Duration;
@@ -102,7 +102,7 @@ impl Ledger {
             found = Some(work(sql)?);
             Ok(())
         })?;
-        found.ok_or_else(|| Error::internal("the ledger said nothing"))
+        found.ok_or_else(|| Failure::internal("the ledger said nothing"))
     }
 
     /// Nothing is asked for a while: a connection that others may wait for is given back.
@@ -134,11 +134,11 @@ impl Ledger {
         let mut all = self.mandates()?;
         match all.len() {
             1 => Ok(all.remove(0)),
-            0 => Err(Error::usage("there is no mandate yet")
+            0 => Err(Failure::usage("there is no mandate yet")
                 .hint("Make one with 'topup ledger init --mandate NAME --model prepay-mandate'.")),
             _ => {
                 let names: Vec<String> = all.into_iter().map(|known| known.mandate).collect();
-                Err(Error::usage("there are several mandates, and none is named")
+                Err(Failure::usage("there are several mandates, and none is named")
                     .hint(format!("Add --mandate with one of: {}.", names.join(", ")))
                     .detail("mandates", names))
             }
@@ -254,7 +254,7 @@ impl Ledger {
     pub fn place_of(&mut self, mandate: &str, id: &str) -> Result<i64> {
         let found = self.glance(|sql| book::by_id(sql, id))?;
         found.filter(|found| found.mandate == mandate).map(|found| found.seq).ok_or_else(|| {
-            Error::usage(format!("{mandate} has no transaction {}", id.escape_debug()))
+            Failure::usage(format!("{mandate} has no transaction {}", id.escape_debug()))
         })
     }
 
@@ -397,7 +397,7 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
     }
     let who = user.map(|user| format!(" to {user}")).unwrap_or_default();
     let whose = user.map(|user| format!(" --user {user}")).unwrap_or_default();
-    Err(Error::new(
+    Err(Failure::new(
         Class::RoleRequired,
         format!("{mandate} does not allow {provider}{who}; nothing was started"),
     )
@@ -420,7 +420,7 @@ pub fn priced(mandate: &Mandate, base_price: Decimal) -> Result<Decimal> {
 
 fn marked_up(base_price: Decimal, markup_percent: Money) -> Result<Decimal> {
     price::with_markup(base_price, markup_percent.0)
-        .ok_or_else(|| Error::usage("the price is too large to be booked"))
+        .ok_or_else(|| Failure::usage("the price is too large to be booked"))
 }
 
 /// What a run used, at this price.

@@ -6,7 +6,7 @@
 //! written `$1`, `$2`, …; amounts are whole millionths (`BIGINT`), exact in both.
 
 use super::values::{from_micros, to_micros};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -101,8 +101,8 @@ impl Row {
     }
 }
 
-fn not_as_expected(at: usize) -> Error {
-    Error::config("the ledger holds something that this version does not understand")
+fn not_as_expected(at: usize) -> Failure {
+    Failure::config("the ledger holds something that this version does not understand")
         .because(anyhow::anyhow!("column {at} of a row"))
 }
 

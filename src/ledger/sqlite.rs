@@ -5,8 +5,8 @@
 
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_sqlite};
 use crate::config::paths::make_file;
-use crate::error::{Error, Result};
-use crate::sqlite;
+use crate::core::failure::{Failure, Result};
+use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -84,13 +84,13 @@ pub fn look(file: &Path) -> Result<bool> {
     }
 }
 
-fn no_ledger(file: &Path) -> Error {
-    Error::config(format!("{} is no ledger", file.display()))
+fn no_ledger(file: &Path) -> Failure {
+    Failure::config(format!("{} is no ledger", file.display()))
         .hint("Name another file; nothing was changed in this one.")
 }
 
-fn newer(file: &Path, found: i64) -> Error {
-    Error::config(format!(
+fn newer(file: &Path, found: i64) -> Failure {
+    Failure::config(format!(
         "the ledger {} was written by a newer topup (version {found})",
         file.display()
     ))
@@ -163,7 +163,7 @@ fn is_of_another_program(db: &mut Connection) -> rusqlite::Result<bool> {
     Ok(tables > 0 && version(&look)? == 0)
 }
 
-fn unusable(file: &Path, cause: anyhow::Error) -> Error {
+fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
     let what = format!("the ledger {}", file.display());
     let mend = "Mend the file or its folder, or set TOPUP_LEDGER_URL to another place.";
     sqlite::unusable(&what, cause, mend)
@@ -244,7 +244,7 @@ fn value(cell: ValueRef<'_>, at: usize) -> rusqlite::Result<Value> {
     }
 }
 
-fn told(cause: rusqlite::Error) -> Error {
+fn told(cause: rusqlite::Error) -> Failure {
     // A whole number that grows too large becomes a real one, which no column here takes.
     if let rusqlite::Error::SqliteFailure(code, _) = &cause
         && code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE
@@ -255,8 +255,8 @@ fn told(cause: rusqlite::Error) -> Error {
 }
 
 /// A balance that does not fit.
-pub fn too_large() -> Error {
-    Error::usage("the balance would be too large to be kept exactly")
+pub fn too_large() -> Failure {
+    Failure::usage("the balance would be too large to be kept exactly")
 }
 
 #[cfg(test)]
@@ -276,7 +276,7 @@ mod tests {
             |posting: &Posting| ledger.write(&mut |sql| book::post(sql, posting).map(|_| ()));
         credit(&posting()).expect("it fits");
         let refused = credit(&posting()).expect_err("it does not");
-        assert_eq!(refused.class(), crate::class::Class::Usage);
+        assert_eq!(refused.class(), crate::core::class::Class::Usage);
         for attempt in
             ["DELETE FROM ledger_transaction", "UPDATE ledger_transaction SET amount = 1"]
         {
@@ -296,7 +296,7 @@ mod tests {
         assert!(refused.contains("newer topup"), "{refused}");
         std::fs::write(&file, "no database, but long enough to be looked at").expect("written");
         let refused = Sqlite::open(&file).expect_err("no database");
-        assert_eq!(refused.class(), crate::class::Class::Config);
+        assert_eq!(refused.class(), crate::core::class::Class::Config);
         assert!(std::fs::read_to_string(&file).expect("kept").starts_with("no database"));
         let other = folder.path().join("other.db");
         let db = Connection::open(&other).expect("a database");

@@ -3,8 +3,8 @@
 
 use super::sql::{Row, Sql};
 use super::values::{Filter, from_micros};
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -100,6 +100,6 @@ fn line(row: &Row, by: By) -> Result<Line> {
 /// `2026-11-24`.
 fn date(day: i64) -> Result<String> {
     let at = Timestamp::from_millisecond(day.saturating_mul(DAY_MS))
-        .map_err(|cause| Error::config("the ledger holds a day that is none").because(cause))?;
+        .map_err(|cause| Failure::config("the ledger holds a day that is none").because(cause))?;
     Ok(at.strftime("%Y-%m-%d").to_string())
 }

@@ -1,8 +1,8 @@
 //! What the ledger holds, as plain values. Contract: poweron, what it holds.
 
 use super::price::PLACES;
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use crate::notice::is_address;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -23,7 +23,7 @@ const BASE_DECIMALS: u32 = 12;
 pub fn to_micros(amount: Decimal) -> Result<i64> {
     let micros = amount.checked_mul(Decimal::from(1_000_000)).filter(Decimal::is_integer);
     micros.and_then(|micros| i64::try_from(micros.normalize()).ok()).ok_or_else(|| {
-        Error::usage("an amount is too large, or finer than a millionth")
+        Failure::usage("an amount is too large, or finer than a millionth")
             .hint("The ledger books at most twelve digits before the point and six behind it.")
     })
 }
@@ -63,7 +63,7 @@ macro_rules! words {
             pub fn kept(word: &str) -> Result<Self> {
                 match word {
                     $($word => Ok(Self::$variant),)*
-                    other => Err(Error::config(format!(
+                    other => Err(Failure::config(format!(
                         "the ledger holds a word that this version does not know: {}",
                         other.escape_debug()
                     ))),
@@ -173,7 +173,7 @@ impl Mandate {
     /// Class `usage` when every user has an account and none is named.
     pub fn account_of<'u>(&self, user: Option<&'u str>) -> Result<Option<&'u str>> {
         match (self.billing_model, user) {
-            (Model::PrepayUser, None) => Err(Error::usage(format!(
+            (Model::PrepayUser, None) => Err(Failure::usage(format!(
                 "every user of {} has an account of their own, and no user is named",
                 self.mandate
             ))
@@ -410,7 +410,7 @@ pub fn check_name(text: &str) -> Result<String> {
     if starts && text.len() <= 128 && text.chars().all(plain) {
         return Ok(text.to_owned());
     }
-    Err(Error::usage(format!("'{}' is not a name", text.escape_debug()))
+    Err(Failure::usage(format!("'{}' is not a name", text.escape_debug()))
         .hint("A name has letters, digits and . _ - @ +, begins with a letter or digit, and is at most 128 long."))
 }
 
@@ -422,7 +422,7 @@ pub fn check_currency(text: &str) -> Result<String> {
     if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Ok(text.to_owned());
     }
-    Err(Error::usage(format!("'{}' is not a currency", text.escape_debug()))
+    Err(Failure::usage(format!("'{}' is not a currency", text.escape_debug()))
         .hint("A currency is three capital letters, such as CHF."))
 }
 
@@ -474,8 +474,8 @@ fn decimal(text: &str, decimals: u32) -> Result<Decimal> {
     Ok(amount.normalize())
 }
 
-fn no_amount(text: &str, why: &str) -> Error {
-    Error::usage(format!("'{}' is not an amount: {why}", text.escape_debug()))
+fn no_amount(text: &str, why: &str) -> Failure {
+    Failure::usage(format!("'{}' is not an amount: {why}", text.escape_debug()))
         .hint("Write it like 12.50 or 0.0125.")
 }
 
@@ -485,7 +485,7 @@ fn no_amount(text: &str, why: &str) -> Error {
 /// Class `config`.
 pub fn kept_decimal(text: &str) -> Result<Decimal> {
     Money::parse(text).map(|kept| kept.0).ok_or_else(|| {
-        Error::config("the ledger holds an amount that this version does not understand")
+        Failure::config("the ledger holds an amount that this version does not understand")
     })
 }
 
@@ -499,7 +499,7 @@ pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
         let text = text.trim();
         if text.starts_with('[') {
             let list: Vec<String> = serde_json::from_str(text).map_err(|cause| {
-                Error::usage("a list of addresses is not a JSON array of text").because(cause)
+                Failure::usage("a list of addresses is not a JSON array of text").because(cause)
             })?;
             all.extend(list);
         } else {
@@ -510,7 +510,7 @@ pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
     for address in all.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
         if !is_address(address) {
             // Not told back: it may end in a log, and addresses do not belong there.
-            return Err(Error::usage("one of the addresses is no e-mail address"));
+            return Err(Failure::usage("one of the addresses is no e-mail address"));
         }
         if !checked.iter().any(|known| known == address) {
             checked.push(address.to_owned());

@@ -3,8 +3,8 @@
 
 use super::Tidings;
 use super::text::{self, Words, clean};
-use crate::config::Language;
-use crate::money::Money;
+use crate::core::language::Language;
+use crate::core::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;
 

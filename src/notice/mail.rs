@@ -5,9 +5,9 @@
 //! are told by the code of the server alone: its words may repeat an address.
 
 use super::{Clock, Tidings, text};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
+use crate::core::signals::Stopped;
 use crate::http;
-use crate::signals::Stopped;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -74,12 +74,12 @@ impl Relay {
     /// Class `config`, without what was read: there is a password in it.
     pub fn parse(url: &str, from: Option<&str>) -> Result<Self> {
         let (server, user) = server(url).map_err(|why| {
-            Error::config(format!("TOPUP_SMTP_URL cannot be used: {why}"))
+            Failure::config(format!("TOPUP_SMTP_URL cannot be used: {why}"))
                 .hint("Write it like smtps://user:password@mail.example:465.")
         })?;
         let from = match from {
             Some(from) => from.trim().parse().ok().filter(is_on_one_line).ok_or_else(|| {
-                Error::config("TOPUP_SMTP_FROM cannot be used: it is no mail address")
+                Failure::config("TOPUP_SMTP_FROM cannot be used: it is no mail address")
             })?,
             None => Mailbox::new(None, sender(user.as_deref())?),
         };
@@ -234,7 +234,7 @@ fn server(typed: &str) -> Result<(Server, Option<String>), &'static str> {
         Host::Ipv4(address) => Host::Ipv4(address),
         Host::Ipv6(address) => Host::Ipv6(address),
     };
-    let here = http::is_loopback_host(&host);
+    let here = crate::core::base_url::is_loopback_host(&host);
     let (security, usual_port) = match (wrapped, here) {
         (true, _) => (Security::Wrapped, 465),
         (false, true) => (Security::Here, 25),
@@ -268,7 +268,7 @@ fn sender(user: Option<&str>) -> Result<Address> {
     let host = system.nodename().to_string_lossy();
     Address::new("topup", host.as_ref())
         .or_else(|_| Address::new("topup", "localhost"))
-        .map_err(|cause| Error::internal("there is no sender").because(anyhow::Error::new(cause)))
+        .map_err(|cause| Failure::internal("there is no sender").because(anyhow::Error::new(cause)))
 }
 
 /// An address that stays one word of a command and of a header.

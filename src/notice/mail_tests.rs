@@ -3,7 +3,7 @@
 use super::super::tests::smtp::{Certificate, MailServer, Manner};
 use super::super::{LIMITS, tests::notice};
 use super::*;
-use crate::signals::Interrupt;
+use crate::core::signals::Interrupt;
 use std::process::Command;
 
 /// Set for a process of its own, where `SSL_CERT_FILE` can be set as well.

@@ -11,11 +11,11 @@ mod mail;
 mod text;
 mod webhook;
 
-use crate::config::Language;
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
+use crate::core::money::Money;
+use crate::core::signals::{Interrupt, Stopped};
 use crate::http::Http;
-use crate::money::Money;
-use crate::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
 use mail::{Relay, Trouble};
 use std::fmt;
@@ -141,10 +141,10 @@ impl Channels {
         smtp_url: Option<&str>,
         from: Option<&str>,
         notify_url: Option<&str>,
-    ) -> (Self, Vec<Error>) {
+    ) -> (Self, Vec<Failure>) {
         let relay = match (smtp_url, from) {
             (None, Some(_)) => {
-                Some(Err(Error::config("TOPUP_SMTP_FROM is set and TOPUP_SMTP_URL is not")))
+                Some(Err(Failure::config("TOPUP_SMTP_FROM is set and TOPUP_SMTP_URL is not")))
             }
             (url, from) => url.map(|url| Relay::parse(url, from)),
         };

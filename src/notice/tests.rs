@@ -5,7 +5,7 @@
 pub(super) mod smtp;
 
 use super::*;
-use crate::class::Class;
+use crate::core::class::Class;
 use crate::credentials::fake::{Does, Fake};
 use serde_json::{Value, json};
 use smtp::{MailServer, Manner};
@@ -213,7 +213,7 @@ fn the_time_for_all_of_it_is_bounded_and_a_signal_ends_it() {
     assert_eq!(told.reached, 0);
     let last = told.failed.last().expect("a reason");
     assert!(last.ends_with("of 9: not tried, the time for the notice is over"), "{told:?}");
-    interrupt.came(crate::signals::Signal::Interrupt);
+    interrupt.came(crate::core::signals::Signal::Interrupt);
     let told = send(&notice(), &to, &channels, &http, &interrupt, &mut || {});
     assert_eq!(told.failed, ["addresses 1 to 9 of 9: interrupted"]);
 }

@@ -3,10 +3,10 @@
 //! asked for an operation and may be hostile: they are cleaned here before anything is made of them.
 
 use super::{Notice, Tidings};
-use crate::answer::sanitize;
-use crate::config::Language;
-use crate::config::duration;
-use crate::money::Money;
+use crate::core::duration;
+use crate::core::escape;
+use crate::core::language::Language;
+use crate::core::money::Money;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The longest name that is shown, in characters.
@@ -208,7 +208,7 @@ fn command(mandate: &str, amount: &str) -> String {
 
 /// A name on one line, with nothing in it that cannot be seen, and not endless.
 pub fn clean(name: &str) -> String {
-    let mut seen = name.chars().filter(|character| sanitize::is_plain(*character));
+    let mut seen = name.chars().filter(|character| escape::is_plain(*character));
     let mut out: String = seen.by_ref().take(LONGEST_NAME).collect();
     if seen.next().is_some() {
         out.push('…');

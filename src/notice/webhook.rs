@@ -4,10 +4,10 @@
 
 use super::text;
 use super::{Clock, Notice, Tidings};
-use crate::config::Language;
-use crate::error::{Error, Result};
-use crate::http::{self, Http, Method, Request};
-use crate::money::Money;
+use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
+use crate::core::money::Money;
+use crate::http::{Http, Method, Request};
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
@@ -41,13 +41,13 @@ impl Hook {
     /// Class `config`, without the URL, when it is neither https nor http to this machine.
     pub fn parse(typed: &str) -> Result<Self> {
         let refuse = |why: &str| {
-            Error::config(format!("TOPUP_NOTIFY_URL cannot be used: {why}"))
+            Failure::config(format!("TOPUP_NOTIFY_URL cannot be used: {why}"))
                 .hint("Write it like https://chat.example/hooks/....")
         };
         let url = Url::parse(typed.trim()).map_err(|_| refuse("it is no URL"))?;
         match url.scheme() {
             "https" => {}
-            "http" if http::is_loopback(&url) => {}
+            "http" if crate::core::base_url::is_loopback(&url) => {}
             "http" => {
                 return Err(refuse("plain http would show it to everybody on the way"));
             }

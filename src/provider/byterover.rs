@@ -8,16 +8,17 @@ mod billed;
 pub(crate) mod pin;
 mod wire;
 
-use super::portal::Portal;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{Facts, PortalPage, Provider, Refusal, State, System, Unit, WayIn};
-use crate::class::Class;
-use crate::config::env;
+use super::{PortalPage, Provider, Refusal, State, Unit};
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::{System, SystemFacts, WayIn};
+use crate::core::target::Portal;
 use crate::credentials::Session;
-use crate::error::{Error, Result};
-use crate::http::{self, Broken, Method, Presented, Request, Response};
+use crate::http::{Broken, Method, Presented, Request, Response};
 use billed::{Billed, billed};
 use pin::{Choice, Project};
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ const WEB_APP: &str = "https://app.byterover.dev/billing";
 const UNIT: Unit = Unit::Things("credits");
 
 /// What is known of it beforehand. Contract: byterover, base URL.
-pub const FACTS: Facts = Facts {
+pub const FACTS: SystemFacts = SystemFacts {
     name: "byterover",
     title: "ByteRover",
     usual_url: Some("https://v3-billing.byterover.dev"),
@@ -43,7 +44,6 @@ pub const FACTS: Facts = Facts {
     backend: None,
     way_in: WayIn::Key,
     refill: "topup open",
-    connect: |session| Ok(Box::new(ByteRover::new(session))),
 };
 
 /// ByteRover's billing, seen through one session key.
@@ -75,8 +75,8 @@ impl<'a> ByteRover<'a> {
     fn page(&self) -> String {
         // What runs on this machine shows its own page: the sandbox does.
         let base = &self.portal().base;
-        if http::is_loopback(base) {
-            http::below(base, &["byterover"]).into()
+        if crate::core::base_url::is_loopback(base) {
+            crate::core::base_url::below(base, &["byterover"]).into()
         } else {
             WEB_APP.to_owned()
         }
@@ -208,13 +208,13 @@ impl<'a> ByteRover<'a> {
         Err(self.refused(&answer))
     }
 
-    fn senseless(&self, what: &str) -> Error {
+    fn senseless(&self, what: &str) -> Failure {
         let host = self.portal().host();
-        Error::new(Class::Protocol, format!("the {what} that {host} sent make no sense"))
+        Failure::new(Class::Protocol, format!("the {what} that {host} sent make no sense"))
     }
 
     /// What an answer means that is no success.
-    fn refused(&self, answer: &Response) -> Error {
+    fn refused(&self, answer: &Response) -> Failure {
         let host = self.portal().host();
         let body = super::wire::object(&answer.body);
         let told = body.as_ref().and_then(|map| super::wire::words(map, "message"));
@@ -231,7 +231,7 @@ impl<'a> ByteRover<'a> {
                 format!("something answered at {host}, but not ByteRover's billing"),
             ),
         };
-        let mut error = Error::from(Refusal {
+        let mut error = Failure::from(Refusal {
             class,
             code: body.as_ref().and_then(|map| super::wire::words(map, "error")),
             status: Some(answer.status),
@@ -265,8 +265,10 @@ impl<'a> ByteRover<'a> {
     /// The project a team is pinned for.
     fn project(named: Option<&Path>) -> Result<Project> {
         Project::find(named)?.ok_or_else(|| {
-            Error::usage("this folder is in no ByteRover project: none above it has a .brv folder")
-                .hint("Change into the project, or name its root with --project DIR.")
+            Failure::usage(
+                "this folder is in no ByteRover project: none above it has a .brv folder",
+            )
+            .hint("Change into the project, or name its root with --project DIR.")
         })
     }
 
@@ -277,7 +279,7 @@ impl<'a> ByteRover<'a> {
             joined.teams.iter().filter(|team| team.is_paid() == Some(true)).collect();
         match (team.is_paid(), joined.trouble) {
             (Some(true), _) => Ok(team.clone()),
-            (None, trouble) => Err(Error::new(
+            (None, trouble) => Err(Failure::new(
                 trouble.unwrap_or(Class::Protocol),
                 format!(
                     "whether {} can be billed could not be read; nothing was pinned",
@@ -285,7 +287,7 @@ impl<'a> ByteRover<'a> {
                 ),
             )),
             (Some(false), _) => Err(with_paid(
-                Error::usage(format!("{} is a free team and cannot be billed", team.title())),
+                Failure::usage(format!("{} is a free team and cannot be billed", team.title())),
                 &paid,
             )
             .link(self.page())),
@@ -347,7 +349,7 @@ fn named<'t>(teams: &'t [Team], word: &str) -> Result<&'t Team> {
     let wanted = word.trim().to_lowercase();
     let shown = word.escape_debug();
     if wanted.is_empty() {
-        return Err(Error::usage("the name of the team is empty"));
+        return Err(Failure::usage("the name of the team is empty"));
     }
     let those = |fits: &dyn Fn(&str) -> bool| -> Vec<&'t Team> {
         let any = |team: &&Team| {
@@ -367,13 +369,13 @@ fn named<'t>(teams: &'t [Team], word: &str) -> Result<&'t Team> {
         [] => {
             let paid: Vec<&Team> =
                 teams.iter().filter(|team| team.is_paid() == Some(true)).collect();
-            Err(with_paid(Error::usage(format!("you belong to no team '{shown}'")), &paid))
+            Err(with_paid(Failure::usage(format!("you belong to no team '{shown}'")), &paid))
         }
         several => {
             let candidates: Vec<Candidate> = several.iter().map(|team| team.candidate()).collect();
             let names: Vec<String> =
                 several.iter().map(|team| format!("{} ({})", team.title(), team.id)).collect();
-            Err(Error::usage(format!("'{shown}' could be {}", names.join(", ")))
+            Err(Failure::usage(format!("'{shown}' could be {}", names.join(", ")))
                 .hint("Name it by more of its name, or by its id.")
                 .detail("candidates", listed(&candidates)))
         }
@@ -381,7 +383,7 @@ fn named<'t>(teams: &'t [Team], word: &str) -> Result<&'t Team> {
 }
 
 /// Names the teams that could be pinned instead.
-fn with_paid(error: Error, paid: &[&Team]) -> Error {
+fn with_paid(error: Failure, paid: &[&Team]) -> Failure {
     let candidates: Vec<Candidate> = paid.iter().map(|team| team.candidate()).collect();
     let names: Vec<&str> = paid.iter().map(|team| team.title()).collect();
     let error = if names.is_empty() {
@@ -394,7 +396,7 @@ fn with_paid(error: Error, paid: &[&Team]) -> Error {
 
 impl Provider for ByteRover<'_> {
     fn system(&self) -> System {
-        System::Byterover
+        crate::provider::BYTEROVER
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {

@@ -1,10 +1,10 @@
 //! Selling credits under an idempotency key: what is sent, what names it, and what came of it.
 
 use super::{Refusal, plans};
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
 use crate::credentials::Token;
-use crate::error::{Error, Result};
 use crate::http::Broken;
-use crate::money::{Amount, Money};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -72,7 +72,7 @@ macro_rules! checked_words {
                     return Ok(Self(text.to_owned()));
                 }
                 let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
-                Err(Error::usage(format!("'{shown}' is not {}", $what)))
+                Err(Failure::usage(format!("'{shown}' is not {}", $what)))
             }
 
             /// The checked text.
@@ -82,7 +82,7 @@ macro_rules! checked_words {
         }
 
         impl TryFrom<String> for $kind {
-            type Error = Error;
+            type Error = Failure;
 
             fn try_from(text: String) -> Result<Self> {
                 Self::parse(&text)

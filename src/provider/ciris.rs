@@ -8,15 +8,14 @@ mod verdict;
 mod wire;
 
 use super::packs::{Looked, Opened, Packs, UsesState};
-use super::portal::Portal;
 use super::transactions::{TransactionPage, Transactions};
-use super::{
-    ChargeId, Facts, PasswordLogin, PortalPage, Provider, SignedIn, State, System, Unit, WayIn,
-};
+use super::{ChargeId, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit};
+use crate::core::failure::Result;
+use crate::core::secret::Secret;
+use crate::core::system::{System, SystemFacts, WayIn};
+use crate::core::target::Portal;
 use crate::credentials::Session;
-use crate::error::Result;
 use crate::http::{Method, Presented, Request, Response};
-use crate::secret::Secret;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use verdict::About;
@@ -28,7 +27,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const UNIT: Unit = Unit::Things("uses");
 
 /// What is known of it beforehand. Contract: ciris, base URL.
-pub const FACTS: Facts = Facts {
+pub const FACTS: SystemFacts = SystemFacts {
     name: "ciris",
     title: "CIRIS",
     usual_url: Some("http://localhost:8080"),
@@ -36,7 +35,6 @@ pub const FACTS: Facts = Facts {
     backend: Some("billing.ciris.ai"),
     way_in: WayIn::Password,
     refill: "topup buy",
-    connect: |session| Ok(Box::new(Ciris::new(session))),
 };
 
 /// An agent's billing, seen through one login.
@@ -81,7 +79,7 @@ impl<'a> Ciris<'a> {
     fn page(&self) -> String {
         let base = &self.portal().base;
         if self.portal().sandbox {
-            return crate::http::below(base, &["ciris"]).into();
+            return crate::core::base_url::below(base, &["ciris"]).into();
         }
         base.to_string()
     }
@@ -89,7 +87,7 @@ impl<'a> Ciris<'a> {
     /// The agent's own word for a page, if it is on the agent's own origin; else the agent.
     fn page_told(&self, map: &Map<String, Value>) -> String {
         super::wire::text(map, "portal_url")
-            .and_then(|link| super::link::resolve(&self.portal().base, &link).own())
+            .and_then(|link| crate::core::link::resolve(&self.portal().base, &link).own())
             .unwrap_or_else(|| self.page())
     }
 
@@ -100,7 +98,7 @@ impl<'a> Ciris<'a> {
 
 impl Provider for Ciris<'_> {
     fn system(&self) -> System {
-        System::Ciris
+        crate::provider::CIRIS
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {

@@ -2,21 +2,20 @@
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
-use super::{
-    AccountState, Balance, Facts, Holder, PortalPage, Provider, State, System, Unit, WayIn,
-};
-use crate::error::{Error, Result};
+use super::{AccountState, Balance, Holder, PortalPage, Provider, State, Unit};
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
+use crate::core::system::{System, SystemFacts, WayIn};
 use crate::http::{Presented, Request};
 use crate::ledger::Ledger;
 use crate::ledger::values::{Filter, Kind, Mandate, Model, check_name};
-use crate::money::Money;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::cell::RefCell;
 
 /// What is known of it beforehand: it is on this machine, or in a database of one's own.
-pub const FACTS: Facts = Facts {
+pub const FACTS: SystemFacts = SystemFacts {
     name: "ledger",
     title: "the prepaid ledger",
     usual_url: None,
@@ -24,7 +23,6 @@ pub const FACTS: Facts = Facts {
     backend: None,
     way_in: WayIn::None,
     refill: "topup ledger credit AMOUNT",
-    connect: |_| Err(Error::internal("a ledger is opened, not logged in to")),
 };
 
 /// One budget: a mandate's, or one user's in it.
@@ -88,7 +86,7 @@ impl Budget {
 
 impl Provider for Budget {
     fn system(&self) -> System {
-        System::Ledger
+        crate::provider::LEDGER
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {
@@ -170,7 +168,7 @@ impl AccountState for BudgetState {
     }
 
     /// Completes the refusal of a gate: this is not bought, but credited.
-    fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Failure) -> Failure {
         let mut error = error.link(self.portal_url.clone());
         error.parts_mut().hints.clear();
         let whose = self.user.as_ref().map(|user| format!(" --user {user}")).unwrap_or_default();

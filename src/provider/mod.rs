@@ -8,11 +8,9 @@
 pub mod byterover;
 pub mod ciris;
 pub mod ledger;
-pub mod link;
 pub mod nous;
 pub mod packs;
 pub mod plans;
-pub mod portal;
 pub mod teams;
 pub mod transactions;
 pub mod wire;
@@ -29,15 +27,16 @@ pub use state::{
     AccountState, AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder,
     MonthlyLimit, Organisation, State,
 };
-pub use system::{Facts, System, WayIn, connect};
+pub use system::{BYTEROVER, CIRIS, LEDGER, NOUS, catalogue, connect, find, word};
 pub use unit::Unit;
 
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::core::secret::Secret;
+use crate::core::system::System;
 use crate::credentials::Token;
-use crate::error::{Error, Result};
 use crate::http::{Presented, Request};
-use crate::money::{Amount, Money};
-use crate::secret::Secret;
 
 /// A page of the system's web site that a command can send a person to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -119,13 +118,13 @@ pub trait Provider {
     }
 
     /// Class `unsupported` for a capability this system does not have.
-    fn unsupported(&self, what: &str, page: PortalPage) -> Error {
+    fn unsupported(&self, what: &str, page: PortalPage) -> Failure {
         let message = format!("{} does not offer {what}", self.system().title());
         match self.link(page) {
-            Some(link) => Error::new(Class::Unsupported, format!("{message} from a terminal"))
+            Some(link) => Failure::new(Class::Unsupported, format!("{message} from a terminal"))
                 .hint("Use the page below.")
                 .link(link),
-            None => Error::new(Class::Unsupported, message)
+            None => Failure::new(Class::Unsupported, message)
                 .hint("'topup help ledger' shows what it offers."),
         }
     }

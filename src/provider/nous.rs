@@ -8,16 +8,18 @@ mod plan;
 mod verdict;
 
 use super::plans::Plans;
-use super::portal::Portal;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
-    Charges, DollarAccount, DollarState, Facts, IdempotencyKey, KeyLife, Money, MonthlyLimit,
-    Organisation, Polled, PortalPage, Posted, Provider, State, System, Unit, WayIn, link, wire,
+    Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife, Money, MonthlyLimit,
+    Organisation, Polled, PortalPage, Posted, Provider, State, Unit, wire,
 };
-use crate::class::Class;
-use crate::config::env;
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::link;
+use crate::core::system::{System, SystemFacts, WayIn};
+use crate::core::target::Portal;
 use crate::credentials::{Session, Token};
-use crate::error::{Error, Result};
 use crate::http::{Broken, Method, Presented, Request, Response, SPEND_DEADLINE};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -30,7 +32,7 @@ const KEY_LIFE: KeyLife =
     KeyLife { by_itself: Duration::from_mins(30), on_request: Duration::from_hours(23) };
 
 /// What is known of it beforehand. Contract: nous, base URL.
-pub const FACTS: Facts = Facts {
+pub const FACTS: SystemFacts = SystemFacts {
     name: "nous",
     title: "Nous Portal",
     usual_url: Some("https://portal.nousresearch.com"),
@@ -38,7 +40,6 @@ pub const FACTS: Facts = Facts {
     backend: None,
     way_in: WayIn::Page,
     refill: "topup buy AMOUNT",
-    connect: |session| Ok(Box::new(Nous::new(session))),
 };
 
 /// The Nous portal, seen through one login.
@@ -83,12 +84,12 @@ impl<'a> Nous<'a> {
         {
             return Ok(map);
         }
-        Err(Error::from(verdict::refusal(answer, &self.portal().base)))
+        Err(Failure::from(verdict::refusal(answer, &self.portal().base)))
     }
 }
 
 /// A purchase whose request could not even be made.
-fn unsent(error: &Error) -> Posted {
+fn unsent(error: &Failure) -> Posted {
     Posted::Unsent(Broken::unsent(error.class(), error.to_string()))
 }
 
@@ -99,7 +100,7 @@ pub(crate) fn page(base: &Url, page: PortalPage, organisation: Option<&str>) -> 
         PortalPage::Limit => ("billing", Some(("limit", "open"))),
         PortalPage::Plan => ("manage-subscription", organisation.map(|id| ("org_id", id))),
     };
-    let mut url = crate::http::below(base, &[segment]);
+    let mut url = crate::core::base_url::below(base, &[segment]);
     if let Some((key, value)) = query {
         url.query_pairs_mut().append_pair(key, value);
     }
@@ -108,7 +109,7 @@ pub(crate) fn page(base: &Url, page: PortalPage, organisation: Option<&str>) -> 
 
 impl Provider for Nous<'_> {
     fn system(&self) -> System {
-        System::Nous
+        crate::provider::NOUS
     }
 
     fn link(&self, page: PortalPage) -> Option<String> {
@@ -152,7 +153,7 @@ impl DollarAccount for Nous<'_> {
         let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
         let map = self.object(&answer)?;
         let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
-            Error::new(Class::Protocol, "the portal's answer about the account makes no sense")
+            Failure::new(Class::Protocol, "the portal's answer about the account makes no sense")
                 .because(anyhow::Error::new(cause))
         })?;
         Ok(wire.plain(self.portal()))
@@ -203,7 +204,7 @@ impl AutoReloading for Nous<'_> {
         let map = self.object(&answer)?;
         match wire::field(&map, "ok") {
             Some(true) => Ok(()),
-            _ => Err(Error::new(
+            _ => Err(Failure::new(
                 Class::Protocol,
                 "the portal did not confirm the change of auto-reload",
             )

@@ -6,10 +6,10 @@
 //! somebody for one purchase, and that is the journal's business, not the system's.
 
 use super::{AccountState, Balance, ChargeId, Money, Unit};
-use crate::class::Class;
-use crate::error::{Error, Result};
-use crate::money::Amount;
-use crate::secret::Secret;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
+use crate::core::secret::Secret;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -199,7 +199,7 @@ impl AccountState for UsesState {
         Some(Balance { amount, unit: self.unit.clone(), unlimited })
     }
 
-    fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Failure) -> Failure {
         error.link(self.portal_url.clone())
     }
 }
@@ -219,7 +219,7 @@ impl UsesState {
             Mode::FreeOnly => "this agent gives free uses only and sells none",
             Mode::Unlimited => "this agent counts no uses and sells none",
         };
-        Err(Error::new(Class::BillingDisabled, why)
+        Err(Failure::new(Class::BillingDisabled, why)
             .hint("Whoever runs the agent can connect it to a billing system.")
             .link(self.portal_url.clone()))
     }

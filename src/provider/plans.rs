@@ -3,10 +3,10 @@
 //! a purchase like every other. Contract: nous, subscription.
 
 use super::{IdempotencyKey, Organisation, Posted, Refusal};
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
 use crate::credentials::Token;
-use crate::error::{Error, Result};
-use crate::money::Money;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -206,13 +206,13 @@ impl Subscription {
             (Some(tier), _) => Ok(tier.called()),
             (None, [tier]) => Ok(tier.called()),
             (None, []) => {
-                let error = Error::usage(format!("there is no plan '{shown}'"));
+                let error = Failure::usage(format!("there is no plan '{shown}'"));
                 Err(match self.names(|_| true) {
                     Some(names) => error.hint(format!("There are: {names}.")),
                     None => error.hint("The portal names no plans at all."),
                 })
             }
-            (None, several) => Err(Error::usage(format!(
+            (None, several) => Err(Failure::usage(format!(
                 "{} plans are called '{shown}'",
                 several.len()
             ))
@@ -314,7 +314,7 @@ impl Preview {
             return Ok(());
         }
         let why = self.reason.as_ref().map(|reason| format!("; the portal says: {reason}"));
-        Err(Error::new(
+        Err(Failure::new(
             Class::Unsupported,
             format!(
                 "nothing was sent: the portal does not change to {} from a terminal{}",

@@ -1,7 +1,7 @@
 //! A failure as a system or the transport told it.
 
-use crate::class::Class;
-use crate::error::Error;
+use crate::core::class::Class;
+use crate::core::failure::Failure;
 use crate::http::Broken;
 
 /// A failure as a system or the transport told it.
@@ -44,7 +44,7 @@ impl From<Broken> for Refusal {
     }
 }
 
-impl From<Refusal> for Error {
+impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let mut error = Self::new(refusal.class, refusal.message);
         let parts = error.parts_mut();

@@ -1,11 +1,11 @@
 //! The account as `state` shows it: one kind for each unit that systems count in.
 
 use super::{Unit, ledger, packs, teams};
-use crate::answer::Show;
-use crate::answer::page::Page;
-use crate::class::Class;
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
+use crate::output::Show;
+use crate::output::page::Page;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::Deref;
@@ -22,8 +22,8 @@ pub trait AccountState: Show {
     fn balance(&self) -> Option<Balance>;
 
     /// Why there is no balance, where there is none.
-    fn no_balance(&self) -> Error {
-        Error::new(Class::Protocol, "the system did not state a balance")
+    fn no_balance(&self) -> Failure {
+        Failure::new(Class::Protocol, "the system did not state a balance")
     }
 
     /// What there is, in one line.
@@ -46,7 +46,7 @@ pub trait AccountState: Show {
     }
 
     /// Completes the refusal of a gate with what is known of this account.
-    fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Failure) -> Failure {
         error
     }
 }
@@ -159,7 +159,7 @@ impl AccountState for DollarState {
         Some(Holder { id: org.id.clone(), name: name.clone() })
     }
 
-    fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Failure) -> Failure {
         error.hint("Buy some, as with 'topup buy 25', or on this page:")
     }
 }
@@ -182,7 +182,7 @@ impl Organisation {
         if told.id == wanted {
             return Ok(());
         }
-        Err(Error::new(
+        Err(Failure::new(
             Class::Protocol,
             format!(
                 "nothing was sent: the portal named the account of {}, and this login acts for {}",

@@ -2,8 +2,8 @@
 //! chooses one. Contract: byterover.
 
 use super::{AccountState, Balance, Holder, Money, Unit};
-use crate::class::Class;
-use crate::error::{Error, Result};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -214,28 +214,28 @@ impl AccountState for TeamState {
     }
 
     /// Why no balance can be told, and what to do about it.
-    fn no_balance(&self) -> Error {
+    fn no_balance(&self) -> Failure {
         let pot = self.paying();
         let error = match (pot.source, self.trouble) {
             (Some(Source::NeedsPick), _) => {
                 let names: Vec<&str> = pot.candidates.iter().map(Candidate::title).collect();
-                Error::usage(format!(
+                Failure::usage(format!(
                     "several teams could be billed, and none is pinned: {}",
                     names.join(", ")
                 ))
                 .hint("Choose one with 'topup team pin NAME'.")
                 .detail("candidates", listed(&pot.candidates))
             }
-            (Some(Source::OtherProvider), _) => Error::usage(format!(
+            (Some(Source::OtherProvider), _) => Failure::usage(format!(
                 "this project is not billed here: it uses {}",
                 self.active_provider.as_deref().unwrap_or("another provider")
             ))
             .hint("Name another project with --project, or ask the provider it uses."),
-            (None, Some(trouble)) => Error::new(
+            (None, Some(trouble)) => Failure::new(
                 trouble,
                 self.warnings.first().map_or("it is not known what is billed", String::as_str),
             ),
-            _ => Error::new(Class::Protocol, "the system did not say what is left"),
+            _ => Failure::new(Class::Protocol, "the system did not say what is left"),
         };
         error.link(self.portal_url.clone())
     }
@@ -265,7 +265,7 @@ impl AccountState for TeamState {
     }
 
     /// Completes the refusal of a gate: who else could pay.
-    fn when_short(&self, error: Error) -> Error {
+    fn when_short(&self, error: Failure) -> Failure {
         let pot = self.paying();
         let error = match (pot.source, pot.others.as_slice()) {
             (Some(Source::Free), _) if pot.is_only_empty_today() => error.hint(

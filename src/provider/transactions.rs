@@ -1,8 +1,8 @@
 //! What a system itself lists of an account: what came in and what was used. Contract: ciris,
 //! transactions; poweron, getTransactionHistory.
 
-use crate::error::Result;
-use crate::money::Money;
+use crate::core::failure::Result;
+use crate::core::money::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! What an account counts: dollars, another currency, or things such as credits and uses.
 
-use crate::money::Money;
+use crate::core::money::Money;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};

@@ -4,7 +4,7 @@
 //! may have meant something else by it: such an answer is refused whole. A field of the wrong type
 //! is only missing, so that a mistake in one never costs the rest.
 
-use crate::answer::sanitize;
+use crate::core::escape;
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -35,7 +35,7 @@ pub fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
 /// The field as words for people or for a log: no more of it than is ever shown, so that nothing
 /// endless is kept in a journal or told in a document.
 pub fn words(map: &Map<String, Value>, key: &str) -> Option<String> {
-    text(map, key).map(|text| sanitize::cut(&text).to_owned())
+    text(map, key).map(|text| escape::cut(&text).to_owned())
 }
 
 /// For `#[serde(default, deserialize_with = "wire::lenient")]`: anything of the wrong type counts
@@ -148,7 +148,7 @@ mod tests {
         let map = object(br#"{"n":25.10}"#).expect("an object");
         assert_eq!(map["n"].to_string(), "25.10");
         assert_eq!(text(&map, "n"), None);
-        let money: crate::money::Money = field(&map, "n").expect("money");
+        let money: crate::core::money::Money = field(&map, "n").expect("money");
         assert_eq!(money.to_string(), "25.10");
     }
 }

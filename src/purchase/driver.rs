@@ -5,10 +5,10 @@
 use super::machine::Machine;
 use super::record::{Moment, Purchase, Row, Stamp};
 use super::steps::{Action, Event, Report};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
+use crate::core::signals::Signal;
 use crate::provider::plans::Seen;
 use crate::provider::{ChargeId, Polled, Posted, Refusal};
-use crate::signals::Signal;
 use std::time::Duration;
 
 /// What a purchase touches.
@@ -77,7 +77,7 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Report) 
 }
 
 /// An error as the machine takes it in.
-pub fn refusal_of(error: &Error) -> Refusal {
+pub fn refusal_of(error: &Failure) -> Refusal {
     let parts = error.parts();
     Refusal {
         class: parts.class,

@@ -3,10 +3,10 @@
 //! Spent is what the journal knows for this portal in the current UTC day and month: everything
 //! but what is proved not charged.
 
-use crate::class::Class;
 use crate::config::Limits;
-use crate::error::{Error, Result};
-use crate::money::Amount;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -25,8 +25,9 @@ pub struct Spent {
 /// # Errors
 /// Class `internal` for a clock that no calendar knows.
 pub fn periods(now: Timestamp) -> Result<(Timestamp, Timestamp)> {
-    let unknown =
-        |cause| Error::internal("the clock shows no known date").because(anyhow::Error::new(cause));
+    let unknown = |cause| {
+        Failure::internal("the clock shows no known date").because(anyhow::Error::new(cause))
+    };
     let day = now.to_zoned(TimeZone::UTC).start_of_day().map_err(unknown)?;
     let month = day.first_of_month().map_err(unknown)?;
     Ok((day.timestamp(), month.timestamp()))
@@ -71,8 +72,8 @@ pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
     Ok(())
 }
 
-fn refused(message: String) -> Error {
-    Error::new(Class::SpendGuard, message)
+fn refused(message: String) -> Failure {
+    Failure::new(Class::SpendGuard, message)
 }
 
 #[cfg(test)]

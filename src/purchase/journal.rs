@@ -15,8 +15,8 @@ pub use health::{Health, Waiting, look};
 
 use super::record::{Purchase, Row, Stamp};
 use crate::config::paths::make_file;
-use crate::error::{Error, Result};
-use crate::sqlite;
+use crate::core::failure::{Failure, Result};
+use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ impl Journal {
     /// What can be read of a journal without touching it, waiting for nobody; nothing where that
     /// does not work at once.
     pub fn glance(file: &Path) -> Option<Self> {
-        let db = crate::config::disk::glance(file)?;
+        let db = crate::core::disk::glance(file)?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
         is_known.then(|| Self { db, file: file.to_owned() })
     }
@@ -309,8 +309,8 @@ fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
 }
 
 /// An entry of another version, in words that this one does not know.
-fn unreadable(file: &Path, id: &str, cause: anyhow::Error) -> Error {
-    Error::config(format!(
+fn unreadable(file: &Path, id: &str, cause: anyhow::Error) -> Failure {
+    Failure::config(format!(
         "the journal {} has an entry that this version cannot read (of {id})",
         file.display()
     ))
@@ -325,10 +325,10 @@ fn rows_of(db: &Connection, id: Uuid) -> rusqlite::Result<Vec<(String, String)>>
     rows.collect()
 }
 
-fn unusable(file: &Path, cause: anyhow::Error) -> Error {
+fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
     let mend = format!(
         "Make it readable and writable and its disk not full, or set {} to another folder.",
-        crate::config::env::HOME
+        crate::core::env::HOME
     );
     sqlite::unusable(&format!("the journal {}", file.display()), cause, mend)
 }

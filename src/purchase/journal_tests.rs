@@ -1,10 +1,10 @@
 //! The journal: what is written comes back, what is open is found, nothing is lost.
 
 use super::*;
-use crate::class::Class;
-use crate::money::Amount;
+use crate::core::class::Class;
+use crate::core::money::Amount;
 use crate::provider::plans::{Item, PlanName};
-use crate::provider::{ChargeId, IdempotencyKey, System};
+use crate::provider::{ChargeId, IdempotencyKey};
 use crate::purchase::opening::Wanted;
 use crate::purchase::record::{Intent, Naming, Outcome};
 use rusqlite::params;
@@ -18,7 +18,7 @@ fn intent(amount: &str, naming: Naming) -> Intent {
     let id = Uuid::new_v4();
     Intent {
         id,
-        system: System::Nous,
+        system: crate::provider::NOUS,
         origin: "https://portal.example".into(),
         organisation: Some("org".into()),
         subject: Some("me".into()),
@@ -43,7 +43,7 @@ fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[Row]) {
 
 fn settled() -> Row {
     Row::Final(Outcome::Settled {
-        amount_usd: crate::money::Money::parse("25").expect("money"),
+        amount_usd: crate::core::money::Money::parse("25").expect("money"),
         settled_at: None,
     })
 }

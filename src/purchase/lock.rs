@@ -1,12 +1,12 @@
 //! One process at a time for each purchase. The lock is the kernel's: it is free as soon as its
 //! owner ends, however it ends. Lock files are never deleted: a deleted one could be locked twice.
 
-use crate::class::Class;
-use crate::config::env;
 use crate::config::paths::make_folder_of;
-use crate::error::{Error, Result};
-use crate::files::{self, NoLock};
-use crate::signals::Interrupt;
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, NoLock};
+use crate::core::signals::Interrupt;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -39,7 +39,7 @@ impl PurchaseLock {
         interrupt: &Interrupt,
     ) -> Result<Self> {
         Self::take_within(folder, purchase, wait, interrupt)?.ok_or_else(|| {
-            Error::new(Class::InProgress, "another process is at this very purchase")
+            Failure::new(Class::InProgress, "another process is at this very purchase")
         })
     }
 
@@ -56,7 +56,7 @@ impl PurchaseLock {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let cannot = |cause: std::io::Error| {
-            Error::config(format!("the lock {} cannot be taken: {cause}", path.display()))
+            Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
                 .hint(match cause.kind() {
                     ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                         "Make its folder writable; 'topup doctor' looks at it.".to_owned()
@@ -72,7 +72,7 @@ impl PurchaseLock {
             Err(NoLock::Held) => Ok(None),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
             Err(NoLock::Stopped(signal)) => {
-                Err(Error::new(signal.class(), "interrupted while waiting for another process"))
+                Err(Failure::new(signal.class(), "interrupted while waiting for another process"))
             }
         }
     }

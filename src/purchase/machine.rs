@@ -16,8 +16,8 @@ mod states;
 
 use super::record::{KeyAge, Moment, Naming, Outcome, Purchase, Row, Stamp, Told};
 use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
-use crate::class::Class;
-use crate::error::Charged;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
 use states::{Answer, Next, State, plain_answer};
 use std::time::Duration;
 

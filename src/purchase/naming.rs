@@ -4,9 +4,9 @@
 //! enters it. The amount stays out, so that the same name with another amount conflicts at the
 //! server instead of being charged.
 
-use crate::class::Class;
-use crate::config::env;
-use crate::error::{Charged, Error, Result};
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::failure::{Charged, Failure, Result};
 use crate::provider::{IdempotencyKey, KeyLife};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -172,7 +172,8 @@ fn aged(
     let ahead = Duration::try_from(since.duration_since(now)).unwrap_or_default();
     if ahead > Duration::from_secs(300) {
         // Which of them is not known, so neither is what another machine did under this name.
-        let error = Error::usage(format!("nothing was sent: {says} ({since}) lies in the future"));
+        let error =
+            Failure::usage(format!("nothing was sent: {says} ({since}) lies in the future"));
         return Err(error
             .charged(Charged::Unknown)
             .hint("Compare it with the clock of this machine."));
@@ -181,14 +182,14 @@ fn aged(
     if age > life.on_request {
         return Err(unproven(&format!(
             "this purchase may have been started {} ago, and the system remembers keys for no longer than a day",
-            crate::config::duration::show(age)
+            crate::core::duration::show(age)
         )));
     }
     Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
 }
 
-fn unproven(why: &str) -> Error {
-    Error::new(Class::OutcomeUnknown, format!("nothing was sent: {why}"))
+fn unproven(why: &str) -> Failure {
+    Failure::new(Class::OutcomeUnknown, format!("nothing was sent: {why}"))
         .charged(Charged::Unknown)
         .hint("Add --once-since with the time of the first try, for example the start of the first run.")
         .hint(format!(

@@ -10,13 +10,14 @@ use super::journal::{Exclusive, Journal};
 use super::lock::PurchaseLock;
 use super::naming::{self, FirstUse};
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Stamp};
-use crate::answer::document;
-use crate::class::Class;
 use crate::config::Limits;
-use crate::error::{Charged, Error, Result};
-use crate::money::Amount;
+use crate::core::class::Class;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::Amount;
+use crate::core::system::System;
+use crate::output::document;
+use crate::provider::IdempotencyKey;
 use crate::provider::plans::Item;
-use crate::provider::{IdempotencyKey, System};
 use jiff::Timestamp;
 use std::path::Path;
 use uuid::Uuid;
@@ -277,7 +278,7 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     let Some(mut purchase) = found else { return Ok(Known::Nothing) };
     doubt(&mut purchase, ask.once_since, (ask.first_use)());
     if purchase.intent.organisation.as_deref() != ask.organisation {
-        return Err(Error::new(
+        return Err(Failure::new(
             Class::IdempotencyConflict,
             "this key belongs to a purchase of another organisation; nothing was sent",
         )
@@ -357,7 +358,7 @@ fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<
         proven_first: first_use.proven,
     };
     let lock =
-        book.try_lock(id)?.ok_or_else(|| Error::internal("a new purchase is locked already"))?;
+        book.try_lock(id)?.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
     // The book knows of no other, and this one was not sent: only another machine can have paid.
     book.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
@@ -368,7 +369,7 @@ fn once_key(ask: &Ask<'_>, name: &str, generation: u32) -> Result<IdempotencyKey
     let organisation =
         ask.organisation.filter(|organisation| !organisation.is_empty()).ok_or_else(|| {
             // Guessing would give two machines two keys for one purchase.
-            Error::new(
+            Failure::new(
                 Class::Config,
                 "--once needs a login that names its organisation, and this one does not",
             )
@@ -386,12 +387,12 @@ fn check_limits(book: &impl Book, ask: &Ask<'_>) -> Result<()> {
     guards::check(ask.amount, &ask.limits, book.spent(ask.origin, day, month)?)
 }
 
-fn conflict(known: &Purchase, ask: &Ask<'_>) -> Error {
+fn conflict(known: &Purchase, ask: &Ask<'_>) -> Failure {
     let what = |item: &Item, amount: Amount| match item {
         Item::Credits => format!("${amount}"),
         Item::Plan(plan) => format!("the plan {}", plan.tier_name),
     };
-    Error::new(
+    Failure::new(
         Class::IdempotencyConflict,
         format!(
             "this name or key belongs to a purchase of {} since {}; {} was not sent",

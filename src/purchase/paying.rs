@@ -4,13 +4,13 @@
 use super::guards;
 use super::journal::Journal;
 use super::payment::{Ended, Entry, Kept, Payment};
-use crate::class::Class;
 use crate::config::Limits;
-use crate::error::{Charged, Error, Result};
-use crate::money::Amount;
+use crate::core::class::Class;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::Amount;
+use crate::core::secret::Secret;
+use crate::core::signals::{Interrupt, Stopped};
 use crate::provider::packs::{Looked, Packs, Price, Standing};
-use crate::secret::Secret;
-use crate::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -76,7 +76,7 @@ impl Patience {
     }
 
     /// How long to wait after a look that failed; none where no further look can help.
-    pub fn pause_after(self, error: &Error) -> Option<Duration> {
+    pub fn pause_after(self, error: &Failure) -> Option<Duration> {
         if !error.class().may_pass() {
             return None;
         }
@@ -94,7 +94,7 @@ pub struct Found {
     /// The last look that worked.
     pub looked: Option<Looked>,
     /// Why there is no better look, or why the run ended early.
-    pub trouble: Option<Error>,
+    pub trouble: Option<Failure>,
     /// What confirms the payment: known to the run that opened it only.
     pub client_secret: Option<Secret>,
     /// Read back from the journal.
@@ -217,7 +217,7 @@ impl Desk<'_> {
         if let Some(amount) = wish.amount
             && price.dollars() != Some(amount)
         {
-            return Err(Error::new(
+            return Err(Failure::new(
                 Class::AmountOutOfBounds,
                 format!("a pack costs {price}, not ${amount}"),
             )
@@ -228,7 +228,7 @@ impl Desk<'_> {
         let limited = wish.max.is_some() || self.limits.are_set();
         let Some(dollars) = price.dollars() else {
             if limited && price.minor > 0 {
-                return Err(Error::new(
+                return Err(Failure::new(
                     Class::SpendGuard,
                     format!("a limit in dollars says nothing about a price of {price}"),
                 ));
@@ -295,7 +295,7 @@ impl Desk<'_> {
             }
             (self.tell)(&found.payment, Step::Waiting(found.looked.as_ref()));
             if let Err(Stopped::Signal(signal)) = self.interrupt.sleep(pause.min(left)) {
-                found.trouble = Some(Error::new(signal.class(), "interrupted while waiting"));
+                found.trouble = Some(Failure::new(signal.class(), "interrupted while waiting"));
                 return found;
             }
         }

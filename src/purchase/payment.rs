@@ -4,8 +4,8 @@
 //! that nobody is shown its page before its row is durable: a payment whose row is missing can be
 //! paid by nobody, and one whose row is there is found again and gone on with. Contract: ciris.
 
-use crate::class::Class;
-use crate::error::Charged;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
 use crate::provider::ChargeId;
 use crate::provider::packs::{Looked, Opened, Price};
 use jiff::Timestamp;

@@ -3,10 +3,10 @@
 use super::paying::Found;
 use super::payment::{self, Ended, Payment};
 use super::summary::Status;
-use crate::answer::page::{Page, Tone};
-use crate::answer::{Show, document};
-use crate::class::{Class, Recovery};
-use crate::error::{Charged, Error, Result};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Charged, Failure, Result};
+use crate::output::page::{Page, Tone};
+use crate::output::{Show, document};
 use crate::provider::packs::{Looked, Price, Standing};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -139,7 +139,7 @@ impl Receipt {
     }
 
     /// The receipt as `data` of a failure.
-    pub fn into_data(self, mut error: Error) -> Error {
+    pub fn into_data(self, mut error: Failure) -> Failure {
         if error.parts().portal_url.is_none() {
             error = error.link(self.portal_url.clone());
         }
@@ -163,7 +163,7 @@ impl Receipt {
 pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     let pack = receipt.pack();
     if found.payment.ended.is_none() && found.payment.opened.is_none() {
-        let error = Error::new(Class::InProgress, "another process is just opening this payment");
+        let error = Failure::new(Class::InProgress, "another process is just opening this payment");
         return Err(receipt.into_data(error.charged(Charged::Unknown)));
     }
     let Some(ended) = found.payment.end() else {
@@ -176,20 +176,21 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     let error = match ended {
         Ended::Settled { .. } | Ended::MarkedCharged => return Ok(receipt),
         Ended::Failed { word } if Standing::of(word) == Standing::Canceled => {
-            Error::new(Class::PaymentCanceled, format!("the payment of {pack} was called off"))
+            Failure::new(Class::PaymentCanceled, format!("the payment of {pack} was called off"))
         }
         Ended::Failed { .. } => {
-            Error::new(Class::PaymentFailed, format!("the payment of {pack} failed"))
+            Failure::new(Class::PaymentFailed, format!("the payment of {pack} failed"))
                 .hint("Run the command again to open a new one.")
         }
         Ended::Refused { class } => {
-            Error::new(*class, "the payment was refused when it was asked for")
+            Failure::new(*class, "the payment was refused when it was asked for")
         }
-        Ended::NeverShown => {
-            Error::new(Class::PaymentCanceled, "the payment was closed before anybody was shown it")
-        }
+        Ended::NeverShown => Failure::new(
+            Class::PaymentCanceled,
+            "the payment was closed before anybody was shown it",
+        ),
         Ended::MarkedNotCharged => {
-            Error::new(Class::PaymentCanceled, "this payment was marked as not charged")
+            Failure::new(Class::PaymentCanceled, "this payment was marked as not charged")
         }
     };
     Err(receipt.into_data(error.charged(Charged::No)))
@@ -199,29 +200,34 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
 pub fn unfinished(
     pack: &str,
     looked: Option<Looked>,
-    trouble: Option<Error>,
+    trouble: Option<Failure>,
     look: String,
-) -> Error {
+) -> Failure {
     // Contract: ciris, polling. Past the wait it is not known, and the uses tell.
     const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
     let standing = looked.map(|looked| looked.standing);
     let error = match trouble {
         Some(error) if error.class().is_signal() => {
-            Error::new(error.class(), format!("interrupted; {pack} can still be paid")).hint(look)
+            Failure::new(error.class(), format!("interrupted; {pack} can still be paid")).hint(look)
         }
         // What is missing is not the end of the payment but the way to see it.
         Some(error) if !error.class().may_pass() => error,
         Some(error) => {
             let retry_after = error.parts().retry_after;
-            Error::new(Class::Pending, format!("{pack}: not settled yet (the last look: {error})"))
-                .retry_after(retry_after)
+            Failure::new(
+                Class::Pending,
+                format!("{pack}: not settled yet (the last look: {error})"),
+            )
+            .retry_after(retry_after)
+            .hint(BALANCE)
+            .hint(look)
+        }
+        None if standing == Some(Standing::UnderWay) => {
+            Failure::new(Class::Pending, format!("{pack}: not settled yet"))
                 .hint(BALANCE)
                 .hint(look)
         }
-        None if standing == Some(Standing::UnderWay) => {
-            Error::new(Class::Pending, format!("{pack}: not settled yet")).hint(BALANCE).hint(look)
-        }
-        None => Error::new(
+        None => Failure::new(
             Class::ActionRequired,
             format!("{pack} waits to be paid; no money has moved so far"),
         )

@@ -5,8 +5,8 @@ pub use super::clocks::{KeyAge, Moment, Stamp};
 pub use super::row::{Intent, Naming, Outcome, Row, Told, Verdict};
 
 use super::clocks::forward;
-use crate::class::Class;
-use crate::error::Charged;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
 use crate::provider::ChargeId;
 use jiff::Timestamp;
 use std::time::Duration;

@@ -1,10 +1,11 @@
 //! What is written of a purchase, row by row: the intent, each request and what it came to, the end.
 
-use crate::class::Class;
-use crate::error::Charged;
-use crate::money::{Amount, Money};
+use crate::core::class::Class;
+use crate::core::failure::Charged;
+use crate::core::money::{Amount, Money};
+use crate::core::system::System;
 use crate::provider::plans::Item;
-use crate::provider::{ChargeId, IdempotencyKey, Refusal, System};
+use crate::provider::{ChargeId, IdempotencyKey, Refusal};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +16,7 @@ pub struct Intent {
     /// The id in this journal.
     pub id: Uuid,
     /// Which system sells.
+    #[serde(with = "crate::provider::word")]
     pub system: System,
     /// The identity of the portal: its origin.
     pub origin: String,
@@ -86,7 +88,7 @@ impl Naming {
 }
 
 mod amount_text {
-    use crate::money::Amount;
+    use crate::core::money::Amount;
     use serde::{Deserialize, Deserializer, Serializer};
 
     // serde hands the field over like this.

@@ -8,13 +8,13 @@ use super::driver::{World, drive};
 use super::machine::Machine;
 use super::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
 use super::steps::{Action, Intention, Plan, Report};
-use crate::class::Class;
-use crate::error::{Charged, Error, Result};
+use crate::core::class::Class;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::core::signals::Signal;
 use crate::http::Broken;
-use crate::money::{Amount, Money};
 use crate::provider::plans::{Item, Seen};
-use crate::provider::{ChargeId, IdempotencyKey, KeyLife, Polled, Posted, Refusal, System};
-use crate::signals::Signal;
+use crate::provider::{ChargeId, IdempotencyKey, KeyLife, Polled, Posted, Refusal};
 use std::collections::VecDeque;
 use std::time::Duration;
 use uuid::Uuid;
@@ -86,13 +86,13 @@ impl World for Script {
     fn ask_time(&mut self) -> Result<()> {
         self.log.push("ask time");
         self.clock.server = self.server_told;
-        if self.silent { Err(Error::new(Class::Network, "no answer")) } else { Ok(()) }
+        if self.silent { Err(Failure::new(Class::Network, "no answer")) } else { Ok(()) }
     }
 
     fn record(&mut self, _purchase: &Purchase, _stamp: &Stamp, row: &Row) -> Result<()> {
         self.pass(self.sleep_before_recording);
         if (self.refuse_rows)(row) {
-            return Err(Error::config("the disk is full"));
+            return Err(Failure::config("the disk is full"));
         }
         self.log.push(row.kind());
         self.rows.push(row.clone());
@@ -143,7 +143,7 @@ fn purchase() -> Purchase {
     let id = Uuid::from_u128(7);
     let intent = Intent {
         id,
-        system: System::Nous,
+        system: crate::provider::NOUS,
         origin: "https://portal.example".into(),
         organisation: Some("org".into()),
         subject: Some("me".into()),

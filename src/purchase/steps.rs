@@ -2,12 +2,12 @@
 //! what came of each, and the report at the end.
 
 use super::record::{Row, Stamp, Told};
-use crate::class::Class;
-use crate::error::Charged;
-use crate::money::Amount;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
+use crate::core::money::Amount;
+use crate::core::signals::Signal;
 use crate::provider::plans::Seen;
 use crate::provider::{ChargeId, KeyLife, Polled, Posted, Refusal};
-use crate::signals::Signal;
 use std::time::Duration;
 
 /// What this run is meant to do.

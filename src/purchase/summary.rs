@@ -3,12 +3,12 @@
 
 use super::record::{Naming, Outcome, Purchase, Verdict};
 use super::steps::{Report, TooOld};
-use crate::answer::page::{Page, Tone};
-use crate::answer::{Show, document};
-use crate::class::{Class, Recovery};
-use crate::config::duration;
-use crate::error::{Charged, Error, Result};
-use crate::money::Money;
+use crate::core::class::{Class, Recovery};
+use crate::core::duration;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::Money;
+use crate::output::page::{Page, Tone};
+use crate::output::{Show, document};
 use crate::provider::ChargeId;
 use crate::provider::plans::{Item, PlanName};
 use jiff::Timestamp;
@@ -329,7 +329,7 @@ pub fn conclude(
     let told = report.told.as_ref();
     let (message, hints) = explain(purchase, &report);
     let mut error =
-        Error::new(report.class, message).charged(report.charged).retry_after(report.retry_after);
+        Failure::new(report.class, message).charged(report.charged).retry_after(report.retry_after);
     for hint in hints {
         error = error.hint(hint);
     }

@@ -4,11 +4,11 @@ use super::driver::{World, refusal_of};
 use super::journal::Journal;
 use super::record::{Moment, Purchase, Row, Stamp};
 use super::steps::Action;
+use crate::core::failure::{Failure, Result};
+use crate::core::signals::{Interrupt, Signal, Stopped};
 use crate::credentials::{Session, Token};
-use crate::error::{Error, Result};
 use crate::provider::plans::{Item, Plans, Seen};
 use crate::provider::{ChargeId, Charges, Polled, Posted, Refusal};
-use crate::signals::{Interrupt, Signal, Stopped};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ impl World for RealWorld<'_> {
 /// The machine authorizes before it posts or polls: this cannot be reached, and must not panic
 /// between a durable row and its request.
 fn missing(what: &str) -> Refusal {
-    refusal_of(&Error::internal(format!("there is no {what} at hand")))
+    refusal_of(&Failure::internal(format!("there is no {what} at hand")))
 }
 
 /// Reads all clocks. The monotonic one goes on while the machine sleeps, where the system has

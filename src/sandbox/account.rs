@@ -2,7 +2,7 @@
 //! here; the endpoints and the pages only ask.
 
 use super::store::{Work, broken, exact};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::ledger::book;
 use crate::ledger::values::{Kind, Posting, Reference};
 use jiff::tz::TimeZone;
@@ -199,7 +199,7 @@ pub fn month_start_ms(work: &Work<'_>) -> Result<i64> {
 
 fn utc_periods(now: jiff::Timestamp) -> Result<(jiff::Timestamp, jiff::Timestamp)> {
     let unknown = |cause| {
-        crate::error::Error::config("the sandbox clock shows no known date")
+        crate::core::failure::Failure::config("the sandbox clock shows no known date")
             .because(anyhow::Error::new(cause))
     };
     let day = now.to_zoned(TimeZone::UTC).start_of_day().map_err(unknown)?;

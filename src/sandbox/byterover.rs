@@ -5,7 +5,7 @@
 
 use super::store::Work;
 use super::wire::{Answered, Call, Reply};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ pub fn teams(work: &Work<'_>) -> Result<Vec<Team>> {
         ]);
     };
     serde_json::from_str(&text).map_err(|cause| {
-        Error::config("the sandbox holds teams that cannot be read")
+        Failure::config("the sandbox holds teams that cannot be read")
             .because(anyhow::Error::new(cause))
     })
 }

@@ -8,7 +8,7 @@
 use super::account::{self, Card};
 use super::store::{Work, broken, random_word};
 use super::wire::{Answered, Call, Reply};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::ledger::book;
 use crate::ledger::values::{Filter, Kind, Posting, Reference, Transaction};
 use jiff::Timestamp;

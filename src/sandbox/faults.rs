@@ -2,7 +2,7 @@
 //! happens.
 
 use super::store::{Work, broken};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ impl Fault {
     /// Class `usage`.
     pub fn parse_target(text: &str) -> Result<(String, String)> {
         let refuse = || {
-            Error::usage(format!("'{}' is no request", text.escape_debug()))
+            Failure::usage(format!("'{}' is no request", text.escape_debug()))
                 .hint("Write it like 'POST /api/billing/charge' or 'GET /api/billing/charge/*'.")
         };
         let (method, path) = text.split_once(' ').ok_or_else(refuse)?;
@@ -95,7 +95,7 @@ impl Fault {
 /// Class `config`.
 pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
     let effect = serde_json::to_string(&fault.effect)
-        .map_err(|cause| Error::internal("a fault could not be written").because(cause))?;
+        .map_err(|cause| Failure::internal("a fault could not be written").because(cause))?;
     work.sql
         .execute(
             "INSERT INTO fault (method, path, effect, times) VALUES (?1, ?2, ?3, ?4)",
@@ -121,7 +121,7 @@ pub fn list(work: &Work<'_>) -> Result<Vec<Fault>> {
     rows.into_iter()
         .map(|(id, method, path, effect, times)| {
             let effect = serde_json::from_str(&effect).map_err(|cause| {
-                Error::config("the sandbox holds a fault that cannot be read").because(cause)
+                Failure::config("the sandbox holds a fault that cannot be read").because(cause)
             })?;
             Ok(Fault { id, method, path, effect, times })
         })

@@ -28,8 +28,8 @@ pub mod wire;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, Result};
-use crate::money::Amount;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
 use faults::Fault;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -205,7 +205,7 @@ impl Portal {
     pub fn ephemeral() -> Result<Self> {
         let folder =
             tempfile::Builder::new().prefix("topup-sandbox-").tempdir().map_err(|cause| {
-                Error::config("there is no room for a temporary sandbox")
+                Failure::config("there is no room for a temporary sandbox")
                     .because(anyhow::Error::new(cause))
             })?;
         let mut portal = Self::open(&folder.path().join("sandbox.db"))?;
@@ -235,7 +235,8 @@ impl Portal {
     /// Class `config`.
     pub fn instance(&self) -> Result<String> {
         self.work(|work| {
-            work.text("instance")?.ok_or_else(|| Error::config("the sandbox state is not complete"))
+            work.text("instance")?
+                .ok_or_else(|| Failure::config("the sandbox state is not complete"))
         })
     }
 
@@ -397,7 +398,7 @@ impl Portal {
     pub fn approve(&self, user_code: &str, allow_billing: bool) -> Result<String> {
         self.work(|work| {
             oauth::decide(work, user_code, Some(allow_billing))?
-                .ok_or_else(|| Error::usage("no login waits with this code"))
+                .ok_or_else(|| Failure::usage("no login waits with this code"))
         })
     }
 
@@ -412,7 +413,7 @@ impl Portal {
         let options = options.clone();
         let listen = options.listen;
         let cannot = |cause: std::io::Error| {
-            Error::config(format!("the sandbox cannot listen on {listen}: {cause}"))
+            Failure::config(format!("the sandbox cannot listen on {listen}: {cause}"))
                 .because(anyhow::Error::new(cause))
         };
         let thread = std::thread::Builder::new()
@@ -421,10 +422,10 @@ impl Portal {
             .map_err(cannot)?;
         let address = ready
             .recv()
-            .map_err(|_| Error::internal("the sandbox ended before it was ready"))?
+            .map_err(|_| Failure::internal("the sandbox ended before it was ready"))?
             .map_err(cannot)?;
         let base = Url::parse(&format!("http://{address}")).map_err(|cause| {
-            Error::internal("the sandbox has no address").because(anyhow::Error::new(cause))
+            Failure::internal("the sandbox has no address").because(anyhow::Error::new(cause))
         })?;
         Ok(Running { base, stop: Some(stop), thread: Some(thread) })
     }
@@ -438,7 +439,7 @@ impl Portal {
             let (_, spending) =
                 oauth::begin_session(work, CLIENT, &format!("{USE} {}", oauth::BILLING))?;
             let (_, looking) = oauth::begin_session(work, CLIENT, USE)?;
-            let kept = |name: &str| Ok::<_, Error>(work.text(name)?.unwrap_or_default());
+            let kept = |name: &str| Ok::<_, Failure>(work.text(name)?.unwrap_or_default());
             Ok(Ready {
                 base_url: running.base.as_str().trim_end_matches('/').to_owned(),
                 token: spending.access,
@@ -477,7 +478,7 @@ fn first_login(work: &Work<'_>) -> Result<Option<Login>> {
     let Some(claims) = token::verify(&secret, &access_token) else { return Ok(None) };
     let time = |second| {
         Timestamp::from_second(second).map_err(|cause| {
-            Error::config("the sandbox state is not complete").because(anyhow::Error::new(cause))
+            Failure::config("the sandbox state is not complete").because(anyhow::Error::new(cause))
         })
     };
     let approved_at = time(claims.iat)?;

@@ -5,7 +5,7 @@ use super::account;
 use super::store::{Work, broken, exact, random_word};
 use super::token::{self, Claims};
 use super::wire::{Answered, Call, Reply, caller};
-use crate::error::Result;
+use crate::core::failure::Result;
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 use uuid::Uuid;
@@ -90,7 +90,7 @@ fn hand_out(
     };
     let secret = work.text("secret")?.unwrap_or_default();
     let access = token::sign(&secret, &claims)
-        .ok_or_else(|| crate::error::Error::internal("a token could not be signed"))?;
+        .ok_or_else(|| crate::core::failure::Failure::internal("a token could not be signed"))?;
     let refresh = format!("rt_{}", random_word());
     work.sql
         .execute(

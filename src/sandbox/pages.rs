@@ -14,7 +14,7 @@ mod plan;
 
 use super::store::Work;
 use super::wire::{Answered, Call, Reply};
-use crate::error::Result;
+use crate::core::failure::Result;
 use layout::{Page, form_word, problem};
 use maud::{Markup, html};
 use std::net::SocketAddr;

@@ -4,7 +4,7 @@ use super::faults::{self, Effect};
 use super::store::{Database, Work, broken};
 use super::wire::{Answered, Call, Reply};
 use super::{Options, billing, byterover, ciris, oauth, pages, subscription};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -359,7 +359,7 @@ fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) 
     reply
 }
 
-fn own_trouble(call: &Call, error: &Error) -> Reply {
+fn own_trouble(call: &Call, error: &Failure) -> Reply {
     refused(call, 500, "sandbox_trouble", &error.to_string())
 }
 

@@ -3,9 +3,9 @@
 use super::account::{self, CARDS};
 use super::store::Work;
 use super::{billing, byterover, ciris, subscription};
-use crate::config::duration;
-use crate::error::{Error, Result};
-use crate::money::{Amount, Money};
+use crate::core::duration;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
 use rust_decimal::Decimal;
 
 /// A setting as `sandbox set` knows it.
@@ -239,15 +239,15 @@ pub const SETTINGS: &[Setting] = &[
 pub fn assign(work: &Work<'_>, assignment: &str) -> Result<()> {
     let names = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
     let (name, value) = assignment.split_once('=').ok_or_else(|| {
-        Error::usage(format!("'{}' is not NAME=VALUE", assignment.escape_debug()))
+        Failure::usage(format!("'{}' is not NAME=VALUE", assignment.escape_debug()))
             .hint(format!("There are: {}.", names()))
     })?;
     let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
-        Error::usage(format!("there is no setting '{}'", name.escape_debug()))
+        Failure::usage(format!("there is no setting '{}'", name.escape_debug()))
             .hint(format!("There are: {}.", names()))
     })?;
     (setting.set)(work, value).map_err(|why| {
-        Error::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))
+        Failure::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))
             .hint(format!("It takes: {}.", setting.values))
     })
 }

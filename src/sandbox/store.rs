@@ -3,11 +3,11 @@
 
 use super::{ciris, subscription};
 use crate::config::paths::{make_file, quoted};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use crate::ledger::book;
 use crate::ledger::sql::{BOOK, Sql, for_sqlite};
 use crate::ledger::values::{Kind, Posting, Reference};
-use crate::sqlite;
+use crate::store::sqlite;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -94,7 +94,7 @@ pub struct Work<'a> {
 }
 
 /// A failure inside the portal.
-pub fn broken(cause: rusqlite::Error) -> Error {
+pub fn broken(cause: rusqlite::Error) -> Failure {
     let mend = "'topup sandbox reset' starts a new one, if the file can be written.";
     sqlite::unusable("the sandbox state", cause.into(), mend)
 }
@@ -128,7 +128,7 @@ pub fn look(file: &Path) -> Result<bool> {
         },
     };
     let shown = file.display();
-    Err(Error::config(format!("the sandbox state {shown} cannot be used: {why}"))
+    Err(Failure::config(format!("the sandbox state {shown} cannot be used: {why}"))
         .hint(format!("Begin a new one: mv {0} {0}.old", quoted(file))))
 }
 
@@ -140,7 +140,7 @@ pub fn instance(file: &Path) -> Option<String> {
 
 /// One value of the state, read at a glance.
 pub fn setting(file: &Path, name: &str) -> Option<String> {
-    let db = crate::config::disk::glance(file)?;
+    let db = crate::core::disk::glance(file)?;
     db.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).ok()
 }
 
@@ -151,8 +151,11 @@ impl Database {
     /// Class `config`.
     pub fn open(file: &Path, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<Self> {
         make_file(file, |cause| {
-            Error::config(format!("the sandbox state {} cannot be opened: {cause}", file.display()))
-                .because(anyhow::Error::new(cause))
+            Failure::config(format!(
+                "the sandbox state {} cannot be opened: {cause}",
+                file.display()
+            ))
+            .because(anyhow::Error::new(cause))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(file, flags).map_err(broken)?;
@@ -184,7 +187,7 @@ impl Database {
             work.commit()?;
         }
         if database.version()? != VERSION {
-            return Err(Error::config(format!(
+            return Err(Failure::config(format!(
                 "the sandbox state {} was written by a newer topup",
                 file.display()
             ))
@@ -209,7 +212,7 @@ impl Database {
             let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
             work.now =
                 work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
-                    Error::config("the sandbox clock is set too far")
+                    Failure::config("the sandbox clock is set too far")
                         .because(anyhow::Error::new(cause))
                 })?;
         }
@@ -295,7 +298,7 @@ impl Work<'_> {
         self.text(name)?
             .map(|text| {
                 text.parse().map_err(|cause: std::num::ParseIntError| {
-                    Error::config(format!("the sandbox setting {name} is no number"))
+                    Failure::config(format!("the sandbox setting {name} is no number"))
                         .because(anyhow::Error::new(cause))
                 })
             })
@@ -332,7 +335,7 @@ impl Work<'_> {
 /// Class `config`.
 pub fn exact(text: &str) -> Result<Decimal> {
     Decimal::from_str_exact(text).map_err(|cause| {
-        Error::config("the sandbox holds an amount that is no decimal")
+        Failure::config("the sandbox holds an amount that is no decimal")
             .because(anyhow::Error::new(cause))
     })
 }
@@ -351,7 +354,7 @@ mod tests {
     fn a_new_state_waits_for_whoever_looks_at_the_file_and_is_readable_by_nobody_else() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("sandbox.db");
-        make_file(&file, |cause| Error::config(cause.to_string())).expect("made");
+        make_file(&file, |cause| Failure::config(cause.to_string())).expect("made");
         let mut other = Connection::open(&file).expect("open");
         let looking = other.transaction().expect("begun");
         version(&looking).expect("read");

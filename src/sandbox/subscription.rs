@@ -5,7 +5,7 @@ use super::account;
 use super::billing::{idempotency_key, may_spend, remember, remembered, strict};
 use super::store::{Work, broken};
 use super::wire::{Answered, Call, Reply, caller};
-use crate::error::Result;
+use crate::core::failure::Result;
 use rusqlite::params;
 use rust_decimal::Decimal;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! One request and its answer, apart from the connection they travel on.
 
 use super::store::Work;
-use crate::error::Result;
+use crate::core::failure::Result;
 use serde_json::{Value, json};
 
 /// A request as the portal reads it.

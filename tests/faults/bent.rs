@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use topup::class::{Class, TABLE};
+use topup::core::class::{Class, TABLE};
 
 /// How many runs there are; `TOPUP_BENT_ANSWERS` lengthens it.
 const RUNS: u64 = 120;

@@ -85,7 +85,7 @@ fn fault_28_what_is_asked_for_by_name_and_lists_for_scripts_give_no_orders_eithe
     for name in [
         "::set-output name=x::y",
         "  ::add-mask::x",
-        "::stop-commands::t",
+        "::stop-verbs::t",
         "a\n::add-mask::b",
         "##[add-mask]x",
         "x ##vso[task.setvariable variable=y]z",

@@ -15,7 +15,7 @@ use std::net::{TcpListener, TcpStream};
 /// that shows that the place was reached.
 pub const HOSTILE: &str = "\u{1b}[2JEVIL\u{1b}[5m\u{1b}]0;title\u{7}\u{1b}]8;;http://evil.example\u{1b}\\x\
     \u{1b}]52;c;QUFB\u{7}\u{9b}31m\u{9d}0;y\u{9c}\u{8}\u{8}\u{7f}\u{85}\r::add-mask::a\r\n::set-output \
-    name=x::y%0A::stop-commands::z\n##[add-mask]b\u{2028}##vso[x]\u{202e}\u{202a}\u{2066}\u{2069}\
+    name=x::y%0A::stop-verbs::z\n##[add-mask]b\u{2028}##vso[x]\u{202e}\u{202a}\u{2066}\u{2069}\
     \u{200e}\u{200f}\u{61c}\u{200b}\u{200d}\u{2060}\u{feff}\u{e0041}\u{e007f}\u{3164}\u{ad}EVIL";
 
 /// All that stands alone in fault 26, and its cousins.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use topup::class::Class;
+use topup::core::class::Class;
 
 /// How long a purchase may take beyond its deadlines.
 const GRACE: Duration = Duration::from_secs(5);

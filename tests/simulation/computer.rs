@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
-use topup::error::{Error, Result};
+use topup::core::failure::{Failure, Result};
 use topup::purchase::guards::Spent;
 use topup::purchase::opening::{Book, Wanted};
 use topup::purchase::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp};
@@ -173,7 +173,7 @@ impl Book for Pages<'_> {
     }
 
     fn spent(&self, _: &str, _: jiff::Timestamp, _: jiff::Timestamp) -> Result<Spent> {
-        Err(Error::internal("no limits are set"))
+        Err(Failure::internal("no limits are set"))
     }
 
     fn try_lock(&self, purchase: Uuid) -> Result<Option<Lock>> {

@@ -3,8 +3,8 @@
 use super::computer::Computer;
 use super::portal::{Charge, Portal};
 use std::collections::BTreeSet;
-use topup::class::Class;
-use topup::error::Charged;
+use topup::core::class::Class;
+use topup::core::failure::Charged;
 use topup::purchase::record::{Outcome, Purchase};
 use topup::purchase::steps::Report;
 use uuid::Uuid;

@@ -3,7 +3,7 @@
 
 use super::dice::Dice;
 use std::collections::BTreeMap;
-use topup::class::Class;
+use topup::core::class::Class;
 use topup::provider::ChargeId;
 
 pub const MINUTE: u64 = 60_000;

@@ -13,7 +13,7 @@ use super::{Sabotage, coverage};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
-use topup::class::Class;
+use topup::core::class::Class;
 use topup::provider::plans::{Item, PlanName};
 use topup::provider::{KeyLife, Refusal};
 use topup::purchase::machine::Machine;

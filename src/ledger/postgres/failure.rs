@@ -1,8 +1,8 @@
 //! What it means when a server refuses, breaks off or says nothing: the class for the caller, and
 //! whether the work may be done again.
 
-use crate::class::Class;
-use crate::error::Error;
+use crate::core::class::Class;
+use crate::core::failure::Failure;
 use crate::ledger::sqlite::too_large;
 use std::error::Error as StdError;
 use std::io;
@@ -29,7 +29,7 @@ pub struct Failed {
     /// What can be done about it.
     pub kind: Kind,
     /// What is told, if nothing is done about it.
-    pub error: Error,
+    pub error: Failure,
 }
 
 /// Understands a failure at this place, while `connecting` or afterwards.
@@ -40,16 +40,19 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
         Some(code) => refused(&code, &what, place),
         None if is_tls(&cause) => (
             Kind::Told,
-            Error::new(Class::Tls, format!("no trusted connection to the ledger {place}: {what}"))
-                .hint(
-                    "Name the certificates that you trust with sslrootcert=FILE in \
+            Failure::new(
+                Class::Tls,
+                format!("no trusted connection to the ledger {place}: {what}"),
+            )
+            .hint(
+                "Name the certificates that you trust with sslrootcert=FILE in \
                      TOPUP_LEDGER_URL or in SSL_CERT_FILE; the host in the URL has to be the one \
                      in the certificate.",
-                ),
+            ),
         ),
         None if connecting && is_foreign(&cause) => (
             Kind::Told,
-            Error::new(
+            Failure::new(
                 Class::Protocol,
                 format!("what answers at {place} does not speak as PostgreSQL does: {what}"),
             )
@@ -58,16 +61,16 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
         None if cause.is_closed() || wire(&cause).is_some() || is_foreign(&cause) => {
             let late = wire(&cause).is_some_and(|wire| wire.kind() == io::ErrorKind::TimedOut);
             let error = match (connecting, late) {
-                (true, true) => Error::new(
+                (true, true) => Failure::new(
                     Class::Timeout,
                     format!("the ledger {place} could not be reached in time"),
                 ),
-                (true, false) => Error::new(
+                (true, false) => Failure::new(
                     Class::Network,
                     format!("the ledger {place} cannot be reached: {what}"),
                 )
                 .hint("Check the server, the network and TOPUP_LEDGER_URL."),
-                (false, _) => Error::new(
+                (false, _) => Failure::new(
                     Class::Network,
                     format!("the connection to the ledger {place} broke off"),
                 ),
@@ -83,8 +86,8 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
 }
 
 /// What the server says itself.
-fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Error) {
-    let told = |class, message: &str| Error::new(class, format!("the ledger {place} {message}"));
+fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Failure) {
+    let told = |class, message: &str| Failure::new(class, format!("the ledger {place} {message}"));
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
             (Kind::Again, told(Class::Timeout, "has too many writers at once"))
@@ -103,7 +106,7 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Error) {
         }
         &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (Kind::Told, too_large()),
         &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
-            (Kind::Told, Error::usage(format!("a text cannot be kept in the ledger: {what}")))
+            (Kind::Told, Failure::usage(format!("a text cannot be kept in the ledger: {what}")))
         }
         &SqlState::READ_ONLY_SQL_TRANSACTION => (
             Kind::Told,
@@ -122,8 +125,8 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Error) {
     }
 }
 
-fn unusable(place: &str, what: &str) -> Error {
-    Error::config(format!("the ledger {place} cannot be used: {what}"))
+fn unusable(place: &str, what: &str) -> Failure {
+    Failure::config(format!("the ledger {place} cannot be used: {what}"))
         .hint("Check user, password, database and permissions in TOPUP_LEDGER_URL.")
 }
 

@@ -14,8 +14,8 @@ use self::connection::Connection;
 use self::failure::{Failed, Kind, failed};
 use self::target::Target;
 use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_postgres};
-use crate::class::{Class, Recovery};
-use crate::error::{Error, Result};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -193,13 +193,13 @@ impl Postgres {
         match row.int_if(1).map_err(told)? {
             Some(VERSION) => Ok(()),
             Some(newer) => Err(told(
-                Error::config(format!(
+                Failure::config(format!(
                     "the ledger {place} was written by a newer topup (version {newer})"
                 ))
                 .hint("Use that version; nothing was changed in the database."),
             )),
             None => Err(told(
-                Error::config(format!("the ledger {place} does not say its version"))
+                Failure::config(format!("the ledger {place} does not say its version"))
                     .hint("Set TOPUP_LEDGER_URL to another database."),
             )),
         }
@@ -241,15 +241,15 @@ impl Postgres {
         let place = &self.target.place;
         let Some(connection) = &mut self.connection else {
             let message = format!("the connection to the ledger {place} is gone");
-            return Err(Failed { kind: Kind::Lost, error: Error::new(Class::Network, message) });
+            return Err(Failed { kind: Kind::Lost, error: Failure::new(Class::Network, message) });
         };
         let failed = match connection.ask(question, self.limits.answer) {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(cause)) => failed(cause, place, false),
             Err(_) => {
-                let limit = crate::config::duration::show(self.limits.answer);
+                let limit = crate::core::duration::show(self.limits.answer);
                 let message = format!("the ledger {place} gave no answer within {limit}");
-                Failed { kind: Kind::Late, error: Error::new(Class::Timeout, message) }
+                Failed { kind: Kind::Late, error: Failure::new(Class::Timeout, message) }
             }
         };
         if matches!(failed.kind, Kind::Lost | Kind::Late) {
@@ -326,7 +326,7 @@ impl Postgres {
             (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
             // COMMIT would be a ROLLBACK that nobody hears of.
             (Ok(()), Some(_)) => {
-                Ended::ByWork(Error::internal("a statement of the ledger failed unheard"))
+                Ended::ByWork(Failure::internal("a statement of the ledger failed unheard"))
             }
         };
         if begun {
@@ -365,8 +365,8 @@ impl Postgres {
         }
     }
 
-    fn unknown(&self, cause: Error) -> Error {
-        Error::new(
+    fn unknown(&self, cause: Failure) -> Failure {
+        Failure::new(
             Class::OutcomeUnknown,
             format!(
                 "it may or may not have been booked: the connection to the ledger {} was lost",
@@ -382,7 +382,7 @@ impl Postgres {
 /// How a transaction ended that was not kept, or not to anybody's knowledge.
 enum Ended {
     /// The work itself gave up.
-    ByWork(Error),
+    ByWork(Failure),
     /// Something failed before the COMMIT: nothing of it was kept.
     Before(Failed),
     /// The COMMIT failed.
@@ -451,10 +451,10 @@ fn row(row: &tokio_postgres::Row) -> Result<Row> {
             Type::TEXT => row.try_get(at).map(Value::Text),
             _ => {
                 let what = anyhow::anyhow!("column {at} is a {}", column.type_());
-                return Err(Error::internal("the ledger gave something unforeseen").because(what));
+                return Err(Failure::internal("the ledger gave something unforeseen").because(what));
             }
         };
-        cell.map_err(|cause| Error::config("the ledger cannot be understood").because(cause))
+        cell.map_err(|cause| Failure::config("the ledger cannot be understood").because(cause))
     };
     row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(Row)
 }

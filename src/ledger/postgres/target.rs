@@ -7,8 +7,8 @@
 
 use super::connection::{Connection, Halves, Unmade};
 use super::failure::{Failed, Kind, failed, is_unheard};
-use crate::class::Class;
-use crate::error::{Error, Result};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -151,21 +151,21 @@ impl Target {
             told(match unmade {
                 Unmade::Refused(cause) => failed(cause, &self.place, true).error,
                 Unmade::Late => {
-                    let limit = crate::config::duration::show(within);
+                    let limit = crate::core::duration::show(within);
                     let place = &self.place;
                     let message = format!("the ledger {place} gave no answer within {limit}");
-                    Error::new(Class::Timeout, message)
+                    Failure::new(Class::Timeout, message)
                 }
                 Unmade::Unable(cause) => {
-                    Error::internal("nothing can wait for the ledger here").because(cause)
+                    Failure::internal("nothing can wait for the ledger here").because(cause)
                 }
             })
         })
     }
 }
 
-fn unreadable(why: &str) -> Error {
-    Error::config(format!("the URL of the ledger cannot be understood: {why}")).hint(
+fn unreadable(why: &str) -> Failure {
+    Failure::config(format!("the URL of the ledger cannot be understood: {why}")).hint(
         "Write TOPUP_LEDGER_URL like postgres://user:password@host/database, with %40 for an @ \
          in the password.",
     )
@@ -230,7 +230,7 @@ impl Trust {
     fn load(&self) -> Result<ClientConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let unusable = |cause: rustls::Error| {
-            Error::new(Class::Tls, format!("no certificate can be verified: {cause}"))
+            Failure::new(Class::Tls, format!("no certificate can be verified: {cause}"))
                 .because(cause)
                 .hint("Install the certificates of the system, or name a file in SSL_CERT_FILE.")
         };
@@ -259,7 +259,7 @@ fn system_verifier(
 
 fn roots(file: &str) -> Result<RootCertStore> {
     let unusable = |why: String| {
-        Error::config(format!("the certificates in {file} cannot be used: {why}"))
+        Failure::config(format!("the certificates in {file} cannot be used: {why}"))
             .hint("Let sslrootcert in TOPUP_LEDGER_URL name a file with certificates in PEM.")
     };
     let mut roots = RootCertStore::empty();

@@ -1,11 +1,11 @@
 //! Credits, uses, what they leave behind, and how it is found again.
 
 use super::{all, credit, decimal, on_each, recorded, used};
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::money::Money;
 use crate::ledger::book;
 use crate::ledger::stats::By;
 use crate::ledger::values::{Change, Filter, Kind, Labels, Model, Posting, Reference};
-use crate::money::Money;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -150,7 +150,7 @@ fn work_that_fails_leaves_nothing_behind() {
         let refused = database.write(&mut |sql| {
             let posting = Posting::new("org", Kind::Credit, Decimal::ONE, Timestamp::UNIX_EPOCH);
             book::post(sql, &posting)?;
-            Err(crate::error::Error::usage("no"))
+            Err(crate::core::failure::Failure::usage("no"))
         });
         assert_eq!(refused.expect_err("refused").to_string(), "no");
         let refused = database.write(&mut |sql| {

@@ -12,7 +12,7 @@ use super::service::{Credit, Ledger, Recorded, Used};
 use super::sql::{Database, Row, Value};
 use super::sqlite::Sqlite;
 use super::values::{Change, Filter, Labels, Mandate, Model, Reference, Transaction};
-use crate::error::Result;
+use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use std::path::PathBuf;
 use std::thread;

@@ -1,7 +1,7 @@
 //! Runs: what is held back while they go on, and what is booked when they end.
 
 use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, used};
-use crate::class::Class;
+use crate::core::class::Class;
 use crate::ledger::service::Begun;
 use crate::ledger::stats::By;
 use crate::ledger::values::{Change, Filter, Hold, Kind, Model, Reference, Rule};

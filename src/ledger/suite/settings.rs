@@ -1,7 +1,7 @@
 //! Mandates, rules about providers, and who tells that a pool is empty.
 
 use super::{credit, decimal, on_each, used};
-use crate::class::Class;
+use crate::core::class::Class;
 use crate::ledger::values::{Change, Model, Rule};
 use std::time::Duration;
 use uuid::Uuid;

@@ -6,10 +6,10 @@
 //! writes reads again under the lock first, so that of two writers none undoes the other. The lock
 //! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
 
-use crate::error::{Error, Result};
-use crate::files::{is_link, lock, open_plain, replace, sync_folder};
+use crate::core::failure::{Failure, Result};
+use crate::core::files::{is_link, lock, open_plain, replace, sync_folder};
+use crate::core::signals::Interrupt;
 use crate::provider::wire;
-use crate::signals::Interrupt;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value};
@@ -58,7 +58,7 @@ impl Project {
 
     fn named(folder: &Path) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::usage(format!("--project '{}' {why}", folder.display()))
+            Err(Failure::usage(format!("--project '{}' {why}", folder.display()))
                 .hint("Name the root folder of the project; nothing was written."))
         };
         if folder.as_os_str().is_empty() {
@@ -122,7 +122,7 @@ impl Project {
         // A link stays a link: what it leads to is what is written, and locked.
         let file = if is_link(&named) {
             fs::canonicalize(&named).map_err(|cause| {
-                Error::config(format!("{} leads nowhere: {cause}", named.display()))
+                Failure::config(format!("{} leads nowhere: {cause}", named.display()))
                     .because(anyhow::Error::new(cause))
                     .hint("Mend or remove the link; nothing was written.")
             })?
@@ -143,8 +143,8 @@ impl Project {
     }
 }
 
-fn unwritable(file: &Path, cause: io::Error) -> Error {
-    Error::config(format!("{} cannot be written: {cause}", file.display()))
+fn unwritable(file: &Path, cause: io::Error) -> Failure {
+    Failure::config(format!("{} cannot be written: {cause}", file.display()))
         .because(anyhow::Error::new(cause))
         .hint("Make the file and its folder writable; the old contents are still there.")
 }
@@ -156,7 +156,7 @@ fn ignore_existing(cause: io::Error) -> io::Result<()> {
 /// The pin in these settings. What stands in its place and is none is not taken for no pin.
 fn pinned(settings: &Map<String, Value>, file: &Path) -> Result<Option<String>> {
     let strange = |what: &str| {
-        Err(Error::config(format!("{what} in {} makes no sense", file.display()))
+        Err(Failure::config(format!("{what} in {} makes no sense", file.display()))
             .hint("Correct it by hand; nothing was written."))
     };
     let billing = match settings.get("billing") {
@@ -231,8 +231,9 @@ impl Layout {
                     .serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
             }
         };
-        written
-            .map_err(|cause| Error::internal("the pin could not be written down").because(cause))?;
+        written.map_err(|cause| {
+            Failure::internal("the pin could not be written down").because(cause)
+        })?;
         if self.ends_in_newline {
             bytes.push(b'\n');
         }
@@ -247,7 +248,7 @@ impl Layout {
 /// Reads the settings and how they are laid out; none where there is no file.
 fn read(file: &Path) -> Result<Option<(Map<String, Value>, Layout)>> {
     let unreadable = |why: String| {
-        Error::config(format!("{} cannot be read: {why}", file.display()))
+        Failure::config(format!("{} cannot be read: {why}", file.display()))
             .hint("Mend the file by hand; nothing was written.")
     };
     let mut bytes = Vec::new();

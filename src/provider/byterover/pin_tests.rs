@@ -2,7 +2,7 @@
 //! writes at the same time.
 
 use super::*;
-use crate::class::Class;
+use crate::core::class::Class;
 use std::fs::File;
 
 fn project() -> (tempfile::TempDir, Project) {

@@ -1,7 +1,7 @@
 //! The answers of ByteRover's billing as they come, and teams as they come out of two of them.
 //! Contract: byterover, calls.
 
-use crate::money::Money;
+use crate::core::money::Money;
 use crate::provider::teams::{Allowance, FreeLimit, Team, percent};
 use crate::provider::wire::{field, text};
 use serde_json::{Map, Value};

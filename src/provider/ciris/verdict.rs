@@ -3,12 +3,12 @@
 //! Errors come as `detail`: a sentence, a list of what is wrong with the request, or an object.
 //! What an agent that sells nothing answers is a mode, not an outage, and no reason to try again.
 
-use crate::answer::sanitize;
-use crate::class::{Class, Recovery};
+use crate::core::class::{Class, Recovery};
+use crate::core::escape;
+use crate::core::failure::Failure;
+use crate::core::target::Portal;
 use crate::credentials::Session;
-use crate::error::Error;
 use crate::http::Response;
-use crate::provider::portal::Portal;
 use crate::provider::wire::{self, field, words};
 use serde_json::{Map, Value};
 
@@ -29,9 +29,9 @@ pub enum About {
 }
 
 /// An answer that could not be understood.
-pub fn senseless(portal: &Portal, what: &str) -> Error {
+pub fn senseless(portal: &Portal, what: &str) -> Failure {
     let host = portal.host();
-    Error::new(Class::Protocol, format!("the answer of {host} about the {what} makes no sense"))
+    Failure::new(Class::Protocol, format!("the answer of {host} about the {what} makes no sense"))
 }
 
 /// What the agent says about it.
@@ -54,7 +54,7 @@ impl Told {
         };
         match map.get("detail") {
             Some(Value::String(sentence)) if !sentence.is_empty() => {
-                told.sentence = Some(sanitize::cut(sentence).to_owned());
+                told.sentence = Some(escape::cut(sentence).to_owned());
             }
             Some(Value::Array(mistakes)) => {
                 let lines: Vec<String> =
@@ -84,13 +84,13 @@ fn mistake(entry: &Value) -> Option<String> {
 }
 
 /// The error that such an answer is.
-pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Error {
+pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failure {
     let host = session.portal().host();
     let map = wire::object(&answer.body);
     let told = map.as_ref().map(Told::of).unwrap_or_default();
     let (class, message) = meaning(&host, answer, about, map.is_some(), &told);
     let own = told.sentence.filter(|_| class != Class::EndpointUnavailable);
-    let mut error = Error::new(
+    let mut error = Failure::new(
         class,
         match own {
             Some(sentence) => format!("{message}: {sentence}"),
@@ -240,7 +240,7 @@ mod tests {
                 Look,
                 Class::TemporarilyUnavailable,
             ),
-            (500, "Internal Server Error", Look, Class::ServerError),
+            (500, "Internal Server Failure", Look, Class::ServerError),
             (200, "[]", Look, Class::Protocol),
             (200, " <!doctype html>", Look, Class::EndpointUnavailable),
             (302, "", Look, Class::EndpointUnavailable),

@@ -1,12 +1,12 @@
 //! The answers of an agent as they come, bare or wrapped. Contract: ciris, calls.
 
 use super::UNIT;
-use crate::money::Money;
+use crate::core::money::Money;
+use crate::core::secret::Secret;
 use crate::provider::packs::{Looked, Mode, Opened, PackOffer, Price, Standing, UsesState};
 use crate::provider::transactions::{Transaction, TransactionPage};
 use crate::provider::wire::{field, text, words};
 use crate::provider::{ChargeId, SignedIn};
-use crate::secret::Secret;
 use serde_json::{Map, Value};
 
 /// What an agent without any credit provider says that is left.

@@ -1,8 +1,8 @@
 //! Who a login is. Contract: nous, `GET /api/oauth/account`.
 
 use super::{Account, Accounts, Nous, verdict};
+use crate::core::failure::{Failure, Result};
 use crate::credentials::Token;
-use crate::error::{Error, Result};
 use crate::http::{Method, Request};
 use crate::provider::wire;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ impl Accounts for Nous<'_> {
         let answer = self.session.send_once(token, Request::new(Method::GET, url))?;
         match (answer.status, wire::object(&answer.body)) {
             (200, Some(map)) => Ok(account(&map)),
-            _ => Err(Error::from(verdict::refusal(&answer, &self.portal().base))),
+            _ => Err(Failure::from(verdict::refusal(&answer, &self.portal().base))),
         }
     }
 }

@@ -2,16 +2,17 @@
 //! Contract: nous, subscription.
 
 use super::{Nous, OrgWire, page, unsent, verdict};
-use crate::answer::{document, sanitize};
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::escape;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
+use crate::core::target::Portal;
 use crate::credentials::Token;
-use crate::error::{Error, Result};
 use crate::http::{Method, Request, SPEND_DEADLINE};
-use crate::money::Money;
+use crate::output::document;
 use crate::provider::plans::{
     Change, CurrentPlan, Effect, Pending, PendingKind, Plans, Preview, Seen, Subscription, Tier,
 };
-use crate::provider::portal::Portal;
 use crate::provider::{IdempotencyKey, PortalPage, Posted, wire};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -35,7 +36,7 @@ impl Plans for Nous<'_> {
         let answer = self.session.call(Request::new(Method::GET, self.url(&["subscription"])))?;
         let map = self.object(&answer)?;
         subscription(map, self.portal()).ok_or_else(|| {
-            Error::new(Class::Protocol, "the portal's answer about the plan makes no sense")
+            Failure::new(Class::Protocol, "the portal's answer about the plan makes no sense")
         })
     }
 
@@ -68,7 +69,7 @@ impl Plans for Nous<'_> {
         // Which of the keys come is the portal's affair; an answer with none of them is not its.
         let known = ["rail", "changeType", "cancelAtPeriodEnd", "message"];
         if !as_asked || !known.iter().any(|key| map.contains_key(*key)) {
-            return Err(Error::new(
+            return Err(Failure::new(
                 Class::Protocol,
                 "the portal did not confirm the change of the plan",
             ));
@@ -241,7 +242,7 @@ impl TierWire {
 
 /// An id is kept and sent as it is: what cannot be one names no plan.
 fn is_id(id: &str) -> bool {
-    (1..=LONGEST_ID).contains(&id.len()) && id.chars().all(sanitize::is_plain)
+    (1..=LONGEST_ID).contains(&id.len()) && id.chars().all(escape::is_plain)
 }
 
 /// No more of a name than a question has room for.
@@ -257,7 +258,7 @@ fn preview(
     sandbox: bool,
 ) -> Result<Preview> {
     let senseless = |what: &str| {
-        Error::new(
+        Failure::new(
             Class::Protocol,
             format!("nothing was sent: the portal's preview makes no sense: {what}"),
         )

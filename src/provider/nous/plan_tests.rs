@@ -1,16 +1,15 @@
 //! Answers about plans, whole, missing, hostile: what is made of each.
 
 use super::*;
-use crate::http;
-use crate::provider::System;
 
 fn map(text: &str) -> Map<String, Value> {
     wire::object(text.as_bytes()).expect("an object")
 }
 
 fn read(text: &str) -> Subscription {
-    let base = http::base_url("https://portal.example", false).expect("a base URL");
-    subscription(map(text), &Portal::at(base, System::Nous)).expect("a subscription")
+    let base =
+        crate::core::base_url::base_url("https://portal.example", false).expect("a base URL");
+    subscription(map(text), &Portal::at(base, crate::provider::NOUS)).expect("a subscription")
 }
 
 fn previewed(text: &str) -> Result<Preview> {

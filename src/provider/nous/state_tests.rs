@@ -12,7 +12,7 @@ const WHOLE: &str = r#"{"org":{"id":"org_acme","slug":"acme","name":"Acme Inc","
  "portalUrl":"/billing?topup=open","somethingNew":{"x":[1]}}"#;
 
 fn portal() -> Portal {
-    Portal::at(Url::parse("https://portal.example").expect("a URL"), System::Nous)
+    Portal::at(Url::parse("https://portal.example").expect("a URL"), crate::provider::NOUS)
 }
 
 fn read(text: &str) -> DollarState {

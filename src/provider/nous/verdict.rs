@@ -5,11 +5,12 @@
 //! The word decides, never the status alone.
 
 use super::page;
-use crate::class::Class;
+use crate::core::class::Class;
+use crate::core::link;
+use crate::core::money::Money;
 use crate::http::{Broken, Response};
-use crate::money::Money;
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, Polled, PortalPage, Posted, Refusal, link, wire};
+use crate::provider::{ChargeId, Polled, PortalPage, Posted, Refusal, wire};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;

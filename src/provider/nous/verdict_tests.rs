@@ -1,7 +1,7 @@
 //! Every row of the contract's error table, and everything that only looks like one.
 
 use super::*;
-use crate::signals::Signal;
+use crate::core::signals::Signal;
 use serde_json::{Value, json};
 
 fn base() -> Url {

@@ -2,8 +2,8 @@
 //! meanwhile.
 
 use super::{ids, load, unusable};
-use crate::error::{Error, Result};
-use crate::money::Amount;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
 use crate::purchase::guards::Spent;
 use crate::purchase::opening::Wanted;
 use crate::purchase::record::{Intent, Naming, Purchase, Row, Stamp};
@@ -210,7 +210,7 @@ impl Exclusive<'_> {
             let amount = Amount::kept(&amount)?.decimal();
             let add = |sum: Decimal| {
                 sum.checked_add(amount)
-                    .ok_or_else(|| Error::internal("the sum of all purchases is too large"))
+                    .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))
             };
             if asked >= day.as_millisecond() {
                 spent.today = add(spent.today)?;

@@ -3,11 +3,10 @@
 //! journal nor bring an old one on.
 
 use super::{VERSION, unreadable, unusable, version};
-use crate::error::{Error, Result};
-use crate::provider::System;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
 use crate::purchase::payment::Entry;
 use crate::purchase::record::Row;
-use clap::ValueEnum;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -20,7 +19,7 @@ const BUSY: Duration = Duration::from_secs(2);
 const WITH_PAYMENTS: i64 = 2;
 
 /// The system that payments are at: they do not say it, there is only one.
-const WHERE_PEOPLE_PAY: System = System::Ciris;
+const WHERE_PEOPLE_PAY: System = crate::provider::CIRIS;
 
 /// What waits, portal by portal and system by system; joins in this order never look at what is final.
 const WAITING: &str = "
@@ -74,7 +73,7 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
     }
     let broken = |cause: rusqlite::Error| match cause.sqlite_error_code() {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) if is_half_written(file) => {
-            Error::config(format!("a write to {} was cut off in the middle", file.display()))
+            Failure::config(format!("a write to {} was cut off in the middle", file.display()))
                 .because(anyhow::Error::new(cause))
                 .hint("'topup history' puts it right: what was not whole is taken back.")
         }
@@ -124,8 +123,8 @@ fn check_each_entry<T: DeserializeOwned>(db: &Connection, file: &Path, query: &s
 }
 
 /// What a newer version has written is left alone.
-pub(super) fn newer(file: &Path, found: i64) -> Error {
-    Error::config(format!(
+pub(super) fn newer(file: &Path, found: i64) -> Failure {
+    Failure::config(format!(
         "the journal {} was written by a newer topup (version {found})",
         file.display()
     ))
@@ -143,7 +142,7 @@ pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
     let mut statement = db.prepare(WAITING)?;
     let rows = statement.query_map([], |row| {
         let word: Option<String> = row.get(1)?;
-        let system = word.and_then(|word| System::from_str(&word, false).ok());
+        let system = word.and_then(|word| crate::provider::find(&word));
         Ok(Waiting {
             origin: row.get(0)?,
             system: system.unwrap_or(WHERE_PEOPLE_PAY),

@@ -2,7 +2,7 @@
 //! those, and durable before anybody is shown what they say.
 
 use super::{Exclusive, Journal, ids, unreadable, unusable};
-use crate::error::{Error, Result};
+use crate::core::failure::{Failure, Result};
 use crate::purchase::guards::Spent;
 use crate::purchase::payment::{Entry, Payment};
 use jiff::Timestamp;
@@ -200,7 +200,7 @@ impl Exclusive<'_> {
             };
             let add = |sum: Decimal| {
                 sum.checked_add(amount.decimal())
-                    .ok_or_else(|| Error::internal("the sum of all payments is too large"))
+                    .ok_or_else(|| Failure::internal("the sum of all payments is too large"))
             };
             if payment.asked >= day {
                 spent.today = add(spent.today)?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::class::Class;
+use crate::core::class::Class;
 use crate::provider::ChargeId;
 use crate::provider::packs::Price;
 use crate::purchase::payment::{Ended, Kept};

@@ -3,13 +3,13 @@
 use super::LONGEST_WAIT;
 use super::Machine;
 use super::states::{Answer, Next, State};
-use crate::class::Class;
-use crate::error::Charged;
-use crate::money::Money;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
+use crate::core::money::Money;
+use crate::core::signals::Signal;
 use crate::provider::{Posted, Refusal};
 use crate::purchase::record::{Outcome, Row, Told, Verdict};
 use crate::purchase::steps::Action;
-use crate::signals::Signal;
 use std::time::Duration;
 
 /// Waits before a request is sent again whose outcome is unknown: one entry per replay of a run.

@@ -2,9 +2,9 @@
 
 use super::Machine;
 use super::states::{Answer, State, plain_answer};
-use crate::class::Class;
-use crate::error::Charged;
-use crate::money::Money;
+use crate::core::class::Class;
+use crate::core::failure::Charged;
+use crate::core::money::Money;
 use crate::purchase::record::{Outcome, Row, Told};
 use crate::purchase::steps::{Action, Report, TooOld};
 

@@ -2,13 +2,13 @@
 
 use super::states::{Answer, State, plain_answer};
 use super::{LONGEST_WAIT, Machine};
-use crate::class::Class;
-use crate::money::Money;
+use crate::core::class::Class;
+use crate::core::money::Money;
+use crate::core::signals::Signal;
 use crate::provider::Polled;
 use crate::provider::plans::Seen;
 use crate::purchase::record::Outcome;
 use crate::purchase::steps::{Action, Intention};
-use crate::signals::Signal;
 use std::time::Duration;
 
 impl Machine {

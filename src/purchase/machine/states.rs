@@ -1,10 +1,10 @@
 //! Where the purchase machine can stand, what it does once an answer is noted, and which refusals
 //! mean what to it.
 
+use crate::core::signals::Signal;
 use crate::provider::Refusal;
 use crate::purchase::record::Told;
 use crate::purchase::steps::Report;
-use crate::signals::Signal;
 use std::time::Duration;
 
 /// Where the machine stands. Every state waits for the answer to one action.

@@ -3,7 +3,7 @@
 use super::cards;
 use super::fields::{Refusal, Wrong, summary};
 use super::layout::{Page, button, form_word, hidden, problem, time};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::sandbox::account::Card;
 use crate::sandbox::ciris::{self, Act, Payment};
 use crate::sandbox::store::Work;
@@ -36,7 +36,8 @@ fn mark(word: &str) -> &'static str {
 pub(super) fn overview(work: &Work<'_>) -> Answered {
     let payments = ciris::payments(work)?;
     let open = payments.iter().find(|payment| payment.is_open());
-    let kept = |name: &str| Ok::<_, crate::error::Error>(work.text(name)?.unwrap_or_default());
+    let kept =
+        |name: &str| Ok::<_, crate::core::failure::Failure>(work.text(name)?.unwrap_or_default());
     let body = html! {
         p.lead { "What a CIRIS agent has left. A pack is bought with " code { "topup --provider ciris buy" } " and paid for here." }
         @if let Some(payment) = open {

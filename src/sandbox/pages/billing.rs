@@ -4,8 +4,8 @@
 use super::fields::{Field, Refusal, Why, Wrong, stands, summary};
 use super::layout::{Page, button, day, dollars, form_word, hidden, problem};
 use super::{buying, cards};
-use crate::error::Result;
-use crate::money::Amount;
+use crate::core::failure::Result;
+use crate::core::money::Amount;
 use crate::sandbox::account::{self, Card, Month};
 use crate::sandbox::billing;
 use crate::sandbox::store::Work;

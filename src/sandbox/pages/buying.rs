@@ -5,7 +5,7 @@ use super::billing::{self, Account, amount};
 use super::cards;
 use super::fields::{Field, Refusal, Why, Wrong};
 use super::layout::{Page, dollars, hidden, once, problem, time};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::sandbox::account::{self, Card, Charge};
 use crate::sandbox::store::Work;
 use crate::sandbox::wire::{Answered, Call, Reply};

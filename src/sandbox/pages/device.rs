@@ -3,7 +3,7 @@
 use super::cards;
 use super::fields::{Field, Wrong};
 use super::layout::{Page, form_word, hidden, problem, time};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::sandbox::account;
 use crate::sandbox::oauth::{self, BILLING, Device};
 use crate::sandbox::store::Work;

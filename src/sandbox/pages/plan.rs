@@ -4,7 +4,7 @@
 use super::billing::{not_allowed, on_day};
 use super::cards;
 use super::layout::{Page, button, form_word, hidden, problem};
-use crate::error::Result;
+use crate::core::failure::Result;
 use crate::sandbox::account;
 use crate::sandbox::store::Work;
 use crate::sandbox::subscription::{self, CANCEL, Effect, TIERS, Tier};

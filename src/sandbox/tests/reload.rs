@@ -91,7 +91,7 @@ fn auto_reload_reaches_more_than_it_waits_for_and_nothing_is_set_too_large() {
         "limit=1000000000000",
     ] {
         let refused = bench.portal.work(|work| assign(work, bad)).expect_err(bad);
-        assert_eq!(refused.class(), crate::class::Class::Usage, "{refused}");
+        assert_eq!(refused.class(), crate::core::class::Class::Usage, "{refused}");
     }
     for most in ["balance=-999999999999", "auto-reload=999999999998:999999999999", "spent=999"] {
         bench.set(most);

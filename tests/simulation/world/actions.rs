@@ -3,14 +3,14 @@
 use super::super::Sabotage;
 use super::super::portal::{Answer, Look, Request};
 use super::{Process, World, refusal};
-use topup::class::Class;
+use topup::core::class::Class;
+use topup::core::money::Money;
+use topup::core::signals::Signal;
 use topup::http::Broken;
-use topup::money::Money;
 use topup::provider::plans::Seen;
 use topup::provider::{ChargeId, Polled, Posted};
 use topup::purchase::record::{Row, Stamp};
 use topup::purchase::steps::Event;
-use topup::signals::Signal;
 
 impl World {
     pub(super) fn authorize(&mut self, process: &mut Process) -> Event {

@@ -7,16 +7,16 @@ use super::{
     BEGIN, Command, MOST_PROCESSES, NAME, Process, World, body_of, item_of, milliseconds, timestamp,
 };
 use std::time::Duration;
-use topup::class::Class;
-use topup::error::{Charged, Result};
-use topup::money::Amount;
-use topup::provider::{KeyLife, System};
+use topup::core::class::Class;
+use topup::core::failure::{Charged, Result};
+use topup::core::money::Amount;
+use topup::core::signals::Signal;
+use topup::provider::KeyLife;
 use topup::purchase::machine::Machine;
 use topup::purchase::naming::{FirstUse, Surroundings, first_use};
 use topup::purchase::opening::{Ask, Called, Opened, decide, doubt};
 use topup::purchase::record::{Outcome, Purchase, Row, Stamp};
 use topup::purchase::steps::{Action, Event, Intention, Plan, Report};
-use topup::signals::Signal;
 use uuid::Uuid;
 
 impl World {
@@ -104,7 +104,7 @@ impl World {
         };
         let item = item_of(amount, self.upgrades);
         let ask = Ask {
-            system: System::Nous,
+            system: topup::provider::NOUS,
             origin: "https://portal.example",
             organisation: Some("org"),
             subject: Some("me"),

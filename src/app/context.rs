@@ -1,0 +1,430 @@
+//! What a command may touch: streams, clock, paths, settings, the client. Everything that costs
+//! something is made at its first use, so that help and `explain` touch neither disk nor network.
+
+mod embedded;
+mod hints;
+
+use crate::cli::verbs::Globals;
+use crate::config::paths::{self, Paths};
+use crate::config::{Asked, Settings};
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::escape;
+use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
+use crate::core::secret::Secret;
+use crate::core::signals::Interrupt;
+use crate::core::system::System;
+use crate::core::target::{Portal, Sources};
+use crate::credentials::{CredentialCommand, Session, Store, hermes};
+use crate::http::Http;
+use crate::ledger::runs::Runs;
+use crate::ledger::{self, Ledger};
+use crate::output::{Form, Output, aside, at_a_terminal};
+use crate::provider::ledger::Budget;
+use crate::provider::{self, Provider};
+use crate::sandbox;
+use hints::meant;
+use jiff::Timestamp;
+use std::cell::{OnceCell, RefCell};
+use std::io::{self, IsTerminal};
+use std::rc::Rc;
+
+/// One run of the program.
+pub struct Context {
+    /// What was typed for all commands.
+    pub globals: Globals,
+    /// The streams.
+    pub output: Output,
+    /// Whether a signal came.
+    pub interrupt: Interrupt,
+    /// The profile that this is about, whatever the project and the environment say.
+    profile: Option<String>,
+    paths: OnceCell<Paths>,
+    settings: OnceCell<Settings>,
+    http: OnceCell<Http>,
+    portal: OnceCell<Portal>,
+    store: OnceCell<Store>,
+    embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
+    deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
+}
+
+impl Context {
+    /// Prepares a run; touches nothing yet.
+    pub fn new(globals: Globals) -> Self {
+        let output = output_of(&globals);
+        Self {
+            globals,
+            output,
+            interrupt: Interrupt::default(),
+            profile: None,
+            paths: OnceCell::new(),
+            settings: OnceCell::new(),
+            http: OnceCell::new(),
+            portal: OnceCell::new(),
+            store: OnceCell::new(),
+            embedded: OnceCell::new(),
+            deliveries: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// A run beside others, for one profile of the configuration as it stands there.
+    pub fn of_profile(globals: Globals, interrupt: Interrupt, profile: String) -> Self {
+        let mut context = Self::new(globals);
+        context.output.meant = meant(&Globals {
+            provider: None,
+            portal_url: None,
+            profile: Some(profile.clone()),
+            ..context.globals.clone()
+        });
+        Self { interrupt, profile: Some(profile), ..context }
+    }
+
+    /// An environment variable that is set and not blank.
+    ///
+    /// # Errors
+    /// Class `usage` when its value is not UTF-8.
+    pub fn variable(&self, name: &str) -> Result<Option<String>> {
+        match std::env::var(name) {
+            Ok(value) if value.trim().is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Failure::usage(format!("the value of {name} is not valid text")))
+            }
+        }
+    }
+
+    /// The wall clock.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The folders of this user.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn paths(&self) -> Result<&Paths> {
+        once(&self.paths, || Paths::find(std::env::var_os(env::HOME)))
+    }
+
+    /// What flags, environment, files and defaults say together.
+    ///
+    /// # Errors
+    /// Class `config` for files that cannot be used.
+    pub fn settings(&self) -> Result<&Settings> {
+        once(&self.settings, || {
+            if let Some(profile) = &self.profile {
+                return Settings::of_profile(
+                    profile,
+                    &provider::catalogue(),
+                    &self.paths()?.config_file(),
+                );
+            }
+            let asked = Asked {
+                provider: self.globals.provider,
+                profile: self.globals.profile.clone(),
+                portal_url: self.globals.portal_url.clone(),
+                sandbox: if self.globals.sandbox {
+                    Some(true)
+                } else {
+                    // A variable that says no is stronger than a profile that says yes.
+                    self.variable(env::SANDBOX)?.map(|_| false)
+                },
+            };
+            let working_folder = std::env::current_dir().ok();
+            Settings::resolve(
+                asked,
+                &provider::catalogue(),
+                &self.paths()?.config_file(),
+                working_folder.as_deref(),
+            )
+        })
+    }
+
+    /// Whether the portal inside this program is meant.
+    ///
+    /// # Errors
+    /// As [`Context::settings`], unless it was asked for by name.
+    pub fn is_sandbox(&self) -> Result<bool> {
+        Ok(self.globals.sandbox || self.settings()?.sandbox)
+    }
+
+    /// The system that is meant, once the settings were read.
+    pub fn system_if_known(&self) -> Option<System> {
+        self.settings.get().map(|settings| settings.system)
+    }
+
+    /// The one client of this run.
+    pub fn http(&self) -> &Http {
+        self.http.get_or_init(|| self.another_http())
+    }
+
+    /// A client for what is no part of the system: nothing of it is shared with the one of this run.
+    pub fn another_http(&self) -> Http {
+        let tracer = self.globals.verbose.then(|| {
+            Rc::new(|line: &str| {
+                aside::say(&format!("{}\n", escape::line(line)));
+            }) as Rc<dyn Fn(&str)>
+        });
+        Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
+    }
+
+    /// The portal that is meant.
+    ///
+    /// # Errors
+    /// Class `config` when its URL or a file that could name it cannot be used, `unsupported` for
+    /// a system without one.
+    pub fn portal(&self) -> Result<&Portal> {
+        once(&self.portal, || {
+            let settings = self.settings()?;
+            if !settings.system.has_logins() {
+                return Err(Portal::none(settings.system));
+            }
+            if self.is_sandbox()? {
+                return self.embedded(settings.system);
+            }
+            Portal::of(settings.system, self.sources()?, self.globals.insecure_http)
+        })
+    }
+
+    /// The portal of a login that was found elsewhere: its URL stands where that of a stored one
+    /// would.
+    ///
+    /// # Errors
+    /// As [`Context::portal`].
+    pub fn portal_of(&self, found_url: &str) -> Result<&Portal> {
+        once(&self.portal, || {
+            let settings = self.settings()?;
+            let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
+            Portal::of(settings.system, sources, self.globals.insecure_http)
+        })
+    }
+
+    /// Everywhere that the base URL of the portal can come from. The logins are only read when
+    /// nothing stronger is set.
+    ///
+    /// # Errors
+    /// Class `config` when the settings or the logins cannot be used.
+    pub fn sources(&self) -> Result<Sources> {
+        let settings = self.settings()?;
+        let mut sources = self.named_sources()?;
+        let named = sources.asked.is_some() || !sources.variables.is_empty();
+        if !named && self.given_token()?.is_none() {
+            sources.stored = match self.store()?.read() {
+                Ok(contents) => contents.latest(settings.system, &settings.profile),
+                // No login can be read, so none is used, and `login` has to be able to mend it.
+                Err(error) if error.class() == Class::NotLoggedIn => None,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(sources)
+    }
+
+    /// The same without what is stored.
+    fn named_sources(&self) -> Result<Sources> {
+        let settings = self.settings()?;
+        let mut sources = Sources {
+            asked: settings.portal_url.clone().filter(|url| !url.trim().is_empty()),
+            variables: Vec::new(),
+            stored: None,
+            profile: settings.profile_portal_url.clone(),
+        };
+        for name in settings.system.facts().variables {
+            sources.variables.extend(self.variable(name)?);
+        }
+        Ok(sources)
+    }
+
+    /// The files of the home of Hermes that the environment names.
+    ///
+    /// # Errors
+    /// Class `config` for a folder that cannot be one, or when there is no home.
+    pub fn hermes_files(&self) -> Result<hermes::Files> {
+        let home = paths::named_folder(env::HERMES_HOME)?;
+        let shared = paths::named_folder(env::HERMES_SHARED)?;
+        let usual = match paths::named_folder("HOME")? {
+            Some(folder) => folder.join(".hermes"),
+            None => home.clone().ok_or_else(|| {
+                Failure::config("there is no home folder that Hermes could be in: HOME is not set")
+                    .hint(format!("Set {} to the home of Hermes.", env::HERMES_HOME))
+            })?,
+        };
+        Ok(hermes::Files::of(home, shared, &usual))
+    }
+
+    /// The store of the logins: the file, or the command that the profile names for it.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home, or for settings that cannot be used.
+    pub fn store(&self) -> Result<Store> {
+        once(&self.store, || {
+            let file = self.paths()?.credentials_file();
+            if self.is_sandbox()? {
+                return Ok(Store::new(file));
+            }
+            let settings = self.settings()?;
+            let command = CredentialCommand::of(&settings.credential_command, &settings.profile);
+            Ok(match command {
+                Some(command) => Store::kept_by(file, command, &self.interrupt),
+                None => Store::new(file),
+            })
+        })
+        .cloned()
+    }
+
+    /// The token from the environment. It belongs to a portal out there: the embedded sandbox
+    /// never sees it.
+    ///
+    /// # Errors
+    /// Class `usage` when it cannot be a token.
+    pub fn given_token(&self) -> Result<Option<Secret>> {
+        let Some(text) = self.variable(env::TOKEN)? else { return Ok(None) };
+        if self.is_sandbox()? {
+            return Ok(None);
+        }
+        let token = Secret::new(text.trim());
+        if let Some(file) = &self.settings()?.moved_by {
+            // It is bound to no place: where it goes is not for a repository to choose.
+            return Err(Failure::config(format!(
+                "{} is not sent where {} chose to go",
+                env::TOKEN,
+                file.display()
+            ))
+            .hint("Name the place yourself, with --provider, --profile or --portal-url."));
+        }
+        if token.is_sendable() {
+            return Ok(Some(token));
+        }
+        Err(Failure::usage(format!("{} does not hold a token", env::TOKEN))
+            .hint("A token is one word of visible ASCII characters."))
+    }
+
+    /// The login of the portal, in use.
+    ///
+    /// # Errors
+    /// As [`Context::portal`], and class `usage` for a token in the environment that is none.
+    pub fn session(&self) -> Result<Session<'_>> {
+        // From here on somebody may be waited for: who is interrupted then still answers.
+        self.interrupt.install()?;
+        let portal = self.portal()?;
+        Ok(Session::new(
+            self.http(),
+            &self.interrupt,
+            portal,
+            self.store()?,
+            &self.settings()?.profile,
+            self.given_token()?,
+        ))
+    }
+
+    /// The system that is meant.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
+        let settings = self.settings()?;
+        if settings.system != provider::LEDGER {
+            return provider::connect(self.session()?);
+        }
+        let mandate = match self.variable(env::LEDGER_MANDATE)? {
+            Some(named) => Some(named),
+            None => settings.mandate.clone(),
+        };
+        Ok(Box::new(Budget::new(
+            self.ledger()?,
+            mandate,
+            self.variable(env::LEDGER_USER)?,
+            settings.profile_portal_url.clone(),
+            self.is_sandbox()?,
+        )))
+    }
+
+    /// When the login ends, where the system has logins.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn login_ends(&self) -> Result<Option<Timestamp>> {
+        if !self.settings()?.system.has_logins() {
+            return Ok(None);
+        }
+        self.session()?.ends()
+    }
+
+    /// The prepaid ledger. What runs cost whose watchers were killed is recorded first.
+    ///
+    /// # Errors
+    /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
+    /// reached.
+    pub fn ledger(&self) -> Result<Ledger> {
+        let mut ledger = if self.is_sandbox()? {
+            ledger::open(None, &self.paths()?.sandbox_ledger_file(), None)?
+        } else {
+            let url = match self.variable(env::LEDGER_URL)? {
+                Some(url) => Some(url),
+                None => self.settings()?.ledger_url.clone(),
+            };
+            ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.globals.timeout)?
+        };
+        for settled in self.runs()?.settle(&mut ledger)? {
+            self.output.note(&settled.told());
+        }
+        Ok(ledger)
+    }
+
+    /// The files of what the ledger runs now.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn runs(&self) -> Result<Runs> {
+        Ok(Runs::in_folder(self.paths()?.runs_folder()))
+    }
+
+    /// The language that people here read.
+    pub fn language(&self) -> Language {
+        let locale = [env::LC_ALL, env::LC_MESSAGES, env::LANG]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        Language::of_locale(&locale.unwrap_or_default())
+    }
+
+    /// Remembers what is to be noted once the caller has the answer.
+    pub fn on_delivered(&self, note: impl FnOnce() + 'static) {
+        self.deliveries.borrow_mut().push(Box::new(note));
+    }
+
+    /// The caller has the answer.
+    pub fn delivered(&self) {
+        for note in self.deliveries.take() {
+            note();
+        }
+    }
+}
+
+/// `get_or_init` for what can fail.
+fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if cell.get().is_none() {
+        // Nobody else can have filled it meanwhile: this context belongs to one thread.
+        let _ = cell.set(make()?);
+    }
+    cell.get().ok_or_else(|| Failure::internal("a part of the context was lost"))
+}
+
+fn output_of(globals: &Globals) -> Output {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let form = match &globals.get {
+        Some(path) => Form::Value(path.clone()),
+        None if globals.json => Form::Json,
+        None => Form::Text,
+    };
+    let asks = !globals.no_input && form == Form::Text && !set(env::CI);
+    Output {
+        interactive: asks && at_a_terminal(),
+        quiet: globals.quiet,
+        verbose: globals.verbose,
+        color: globals.color.is_wanted(io::stdout().is_terminal()),
+        color_error: globals.color.is_wanted(io::stderr().is_terminal()),
+        form,
+        meant: meant(globals),
+    }
+}

@@ -1,0 +1,3 @@
+//! What each verb does: the use cases, free of arguments and of printing.
+
+pub mod context;

@@ -1,0 +1,210 @@
+//! The manual: a page for every verb, section 1, made from the tree of the command line, and pages
+//! about ideas, section 7, whose prose stands in the files beside this one and whose tables come
+//! from the code. `topup generate` writes them, and `topup explain` shows those of section 7 where
+//! no manual is installed.
+
+pub mod prose;
+mod verbs;
+
+use crate::config::{keys, paths};
+use crate::core::class::TABLE;
+use crate::core::env::VARIABLES;
+use crate::core::failure::{Failure, Result};
+use crate::sandbox::settings;
+use clap::Command;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
+use prose::Block;
+use std::path::{Path, PathBuf};
+
+/// Who made a page, and which manual it is of.
+const SOURCE: &str = concat!("topup ", env!("CARGO_PKG_VERSION"));
+const MANUAL: &str = "topup manual";
+
+/// A page about an idea.
+pub struct Topic {
+    /// Its name behind `topup-`, and for `topup explain`.
+    pub name: &'static str,
+    /// What it is about, as a phrase without a full stop.
+    pub summary: &'static str,
+    prose: &'static str,
+    /// The verbs that it is for: they name each other under SEE ALSO.
+    verbs: &'static [&'static str],
+}
+
+macro_rules! topics {
+    ($($name:literal $summary:literal for $($verb:literal)*;)*) => {
+        /// All of them.
+        pub const TOPICS: &[Topic] = &[
+            $(Topic {
+                name: $name,
+                summary: $summary,
+                prose: include_str!(concat!($name, ".md")),
+                verbs: &[$($verb),*],
+            },)*
+        ];
+    };
+}
+
+topics! {
+    "exactly-once" "How a purchase is made once, whatever goes wrong"
+        for "buy" "ensure" "status" "resume" "history" "plan-upgrade";
+    "exit-codes" "What the exit codes mean and what to do about each"
+        for "explain";
+    "sandbox" "A billing portal of your own, to try everything without real money"
+        for "sandbox";
+    "configuration" "Files, profiles and environment variables"
+        for "login" "logout" "whoami" "state" "limit" "auto-reload" "team" "config" "doctor";
+    "ledger" "A prepaid budget in front of paid commands"
+        for "ledger" "transactions";
+    "scripting" "Scripts, CI jobs, cron and systemd"
+        for "buy" "check" "ensure" "watch" "schema" "completions" "open";
+}
+
+impl Topic {
+    /// The topic of this name, with or without `topup-`.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        let name = name.strip_prefix("topup-").unwrap_or(name);
+        TOPICS.iter().find(|topic| topic.name == name)
+    }
+
+    /// What the page says, its tables filled in.
+    pub fn blocks(&self) -> Vec<Block> {
+        let mut whole = Vec::new();
+        for block in prose::parse(self.prose) {
+            match block {
+                Block::Table(name) => whole.extend(table(&name)),
+                other => whole.push(other),
+            }
+        }
+        whole
+    }
+
+    /// The page for `man`.
+    fn page(&self) -> Roff {
+        let mut roff = head(&format!("topup-{}", self.name), "7", self.summary);
+        roff.control("SH", ["DESCRIPTION"]);
+        prose::to_roff(&self.blocks(), &mut roff);
+        let verbs = self.verbs.iter().map(|verb| format!("topup-{verb}(1)"));
+        let others = TOPICS.iter().filter(|other| other.name != self.name);
+        let others = others.map(|other| format!("topup-{}(7)", other.name));
+        see_also(std::iter::once("topup(1)".to_owned()).chain(verbs).chain(others), &mut roff);
+        roff
+    }
+}
+
+/// The rows of a table of the code, by the name that the prose gives it; none for another name.
+fn table(name: &str) -> Vec<Block> {
+    let item = |term: String, text: String| Block::Item { term: Some(term), text };
+    match name {
+        "classes" => TABLE
+            .iter()
+            .map(|row| {
+                item(format!("{} {}", row.code, row.name), format!("{}. {}", row.meaning, row.todo))
+            })
+            .collect(),
+        "environment" => VARIABLES
+            .iter()
+            .map(|variable| item(variable.name.to_owned(), format!("{}.", variable.meaning)))
+            .collect(),
+        "settings" => keys::OF_A_PROFILE
+            .iter()
+            .map(|key| item(key.name.to_owned(), format!("{}.", key.meaning)))
+            .collect(),
+        "files" => paths::FILES
+            .iter()
+            .map(|(name, meaning)| item((*name).to_owned(), format!("{meaning}.")))
+            .collect(),
+        "sandbox" => settings::SETTINGS
+            .iter()
+            .map(|setting| item(setting.name.to_owned(), format!("{}.", setting.values)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every page: its path below the folder of the project, and its text.
+///
+/// # Errors
+/// Class `internal` when one cannot be made.
+pub fn pages(root: &Command) -> Result<Vec<(PathBuf, String)>> {
+    let mut pages = Vec::new();
+    verbs::pages(root, &mut pages)?;
+    for topic in TOPICS {
+        let path = Path::new("man").join(format!("topup-{}.7", topic.name));
+        pages.push((path, finished(&topic.page().render())));
+    }
+    Ok(pages)
+}
+
+/// The title and the NAME of a page. No date: a page differs only where its words do.
+fn head(name: &str, section: &str, summary: &str) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("TH", [name, section, "", SOURCE, MANUAL]);
+    roff.control("SH", ["NAME"]);
+    let mut summary = summary.to_owned();
+    if let Some(first) = summary.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    roff.text([roman(format!("{name} - {summary}"))]);
+    roff
+}
+
+/// The pages to read next, `name(section)`.
+fn see_also(pages: impl IntoIterator<Item = String>, roff: &mut Roff) {
+    roff.control("SH", ["SEE ALSO"]);
+    let mut line: Vec<Inline> = Vec::new();
+    for page in pages {
+        if !line.is_empty() {
+            line.push(roman(", "));
+        }
+        match page.split_once('(') {
+            Some((name, section)) => {
+                line.push(bold(name));
+                line.push(roman(format!("({section}")));
+            }
+            None => line.push(bold(page)),
+        }
+    }
+    roff.text(line);
+}
+
+/// The text of a page. Trailing blanks mean nothing in it and offend every check of a text file;
+/// the date that is left out of the title keeps its place. No word is broken and no line stretched:
+/// a flag has to be found and copied as it is typed.
+fn finished(text: &str) -> String {
+    let line = |line: &str| match line.strip_prefix(".TH ") {
+        Some(title) => format!(".TH {}\n.nh\n.ad l", title.replacen("  ", " \"\" ", 1)),
+        None => line.trim_end().to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn unmade(cause: std::io::Error) -> Failure {
+    Failure::internal("a manual page could not be made").because(anyhow::Error::new(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_that_a_page_names_is_there_and_every_reference_leads_somewhere() {
+        for topic in TOPICS {
+            for block in prose::parse(topic.prose) {
+                if let Block::Table(name) = block {
+                    assert!(!table(&name).is_empty(), "{}: no table '{name}'", topic.name);
+                }
+            }
+            assert!(!topic.summary.ends_with('.') && !topic.verbs.is_empty());
+            for reference in topic.prose.split("topup-").skip(1) {
+                let Some((name, "7")) = reference
+                    .split_once('(')
+                    .map(|(name, rest)| (name, rest.split(')').next().unwrap_or_default()))
+                else {
+                    continue;
+                };
+                assert!(Topic::find(name).is_some(), "{}: topup-{name}(7)", topic.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The command line, from the typed words to what they ask for. Where nothing can be carried out,
+//! help and version are printed, and everything else is class `usage`, as a document when one was
+//! asked for.
+
+use crate::app::context::Context;
+use crate::cli::verbs::{self, Cli, Globals};
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::escape;
+use crate::core::failure::{Charged, Failure};
+use crate::output::{self, Answer, Color, aside};
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+
+/// What was typed, understood.
+///
+/// # Errors
+/// The exit code, where all there was to say has been printed.
+pub fn parse(argv: &[OsString]) -> Result<Cli, u8> {
+    command()
+        .try_get_matches_from(argv)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|refused| refuse(&refused, argv))
+}
+
+/// What can be typed. A variable that is empty is not set, here as everywhere else.
+fn command() -> clap::Command {
+    fn heeding_no_blanks(command: clap::Command) -> clap::Command {
+        let is_blank = |argument: &clap::Arg| {
+            argument.get_env().and_then(|name| name.to_str()).is_some_and(env::is_blank)
+        };
+        let without = |argument: clap::Arg| {
+            if is_blank(&argument) { argument.env(Resettable::Reset) } else { argument }
+        };
+        command.mut_args(without).mut_subcommands(heeding_no_blanks)
+    }
+    // To walk through every argument of every verb costs more than all else that a help page takes.
+    if env::VARIABLES.iter().any(|variable| env::is_blank(variable.name)) {
+        heeding_no_blanks(Cli::command())
+    } else {
+        Cli::command()
+    }
+}
+
+/// Says what there is to say about a line that is carried out by no verb.
+fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
+    if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let help = in_color(refused, io::stdout().is_terminal());
+        return match output::write_out(&help) {
+            Ok(()) => Class::Success.code(),
+            Err(error) => {
+                aside::say(&format!("error: {error}\n"));
+                error.class().code()
+            }
+        };
+    }
+    let typed = Typed::of(argv);
+    if let Some(line) = typed.brief(refused) {
+        return line;
+    }
+    let text = refused.render().to_string();
+    if !typed.json {
+        if typed.verb.is_none() && is_no_verb(refused) {
+            return welcome();
+        }
+        // What was typed is repeated there, and may have come from somewhere else: an id, say.
+        if text.lines().all(|line| escape::value(line) == line) {
+            aside::say(&in_color(refused, io::stderr().is_terminal()));
+        } else {
+            let output = Context::new(Globals::default()).output;
+            text.lines().for_each(|line| output.complain(line));
+        }
+        return Class::Usage.code();
+    }
+    let message = match refused.kind() {
+        _ if is_no_verb(refused) => "a command is missing".to_owned(),
+        ErrorKind::MissingRequiredArgument => {
+            format!("missing: {}", invalid_arguments(refused).join(", "))
+        }
+        _ => said(&text),
+    };
+    let system = (typed.verb.as_deref() == Some("ledger")).then_some(crate::provider::LEDGER);
+    let context = Context::new(Globals { json: true, ..Globals::default() });
+    let error = Failure::usage(message).hint(match typed.verb {
+        Some(_) => format!("'topup help {}' shows what there is.", typed.command),
+        None => "'topup help' shows what there is.".to_owned(),
+    });
+    let error = match typed.command.as_str() {
+        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&context, refused)),
+        _ => error,
+    };
+    context.output.finish(&typed.command, system, Err(error)).0
+}
+
+/// The first line of what the parser says.
+fn said(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn is_no_verb(refused: &clap::Error) -> bool {
+    matches!(
+        refused.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    )
+}
+
+/// The arguments that the parser complains of, as it writes them.
+fn invalid_arguments(refused: &clap::Error) -> Vec<String> {
+    match refused.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(names)) => names.clone(),
+        Some(ContextValue::String(name)) => vec![name.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// To somebody who sits there it is an answer; for a script, whose verb got lost, it is none.
+fn welcome() -> u8 {
+    let context = Context::new(Globals::default());
+    if context.output.interactive && io::stdout().is_terminal() {
+        return match output::write_out(verbs::WELCOME) {
+            Ok(()) => Class::Success.code(),
+            Err(error) => error.class().code(),
+        };
+    }
+    aside::say(verbs::WELCOME);
+    Class::Usage.code()
+}
+
+/// What can be known of a command line that the parser has refused.
+struct Typed<'a> {
+    words: Vec<&'a str>,
+    /// A document is wanted.
+    json: bool,
+    /// The verb, if there is one.
+    verb: Option<String>,
+    /// As the document names it.
+    command: String,
+}
+
+impl<'a> Typed<'a> {
+    fn of(argv: &'a [OsString]) -> Self {
+        let words: Vec<&str> = argv
+            .iter()
+            .skip(1)
+            .take_while(|word| *word != "--")
+            .filter_map(|word| word.to_str())
+            .collect();
+        let verbs = Cli::command();
+        let mut rest = words.iter();
+        let verb = rest.by_ref().find_map(|word| verbs.find_subcommand(word));
+        // Each command of the ledger and of the plan has a document of its own, the other verbs
+        // have one.
+        let of_several = verb
+            .filter(|verb| matches!(verb.get_name(), "ledger" | "plan"))
+            .and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
+        let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
+        let command = names.collect::<Vec<_>>().join(" ");
+        let command = if command.is_empty() { "topup".to_owned() } else { command };
+        let json = words.contains(&"--json") || env::is_on(env::JSON);
+        let verb = verb.map(|verb| verb.get_name().to_owned());
+        Self { words, json, verb, command }
+    }
+
+    /// Whether money may have moved for the purchase that this line was to be about: another machine
+    /// may have bought under its name or key, and an earlier run here without one. What is no name
+    /// was never used by anybody.
+    fn charged(&self, context: &Context, refused: &clap::Error) -> Charged {
+        let names = |argument: &str| {
+            let flag = argument.split([' ', '=']).next().unwrap_or_default();
+            matches!(flag, "--once" | "--idempotency-key")
+        };
+        let is_value =
+            matches!(refused.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+        if is_value && invalid_arguments(refused).iter().any(|argument| names(argument)) {
+            Charged::No
+        } else if self.words.iter().any(|word| names(word)) {
+            Charged::Unknown
+        } else {
+            verbs::known::of_no_name(context)
+        }
+    }
+
+    /// A variable that makes no sense must not spoil the output of another command: the line that
+    /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
+    fn brief(&self, refused: &clap::Error) -> Option<u8> {
+        if self.verb.as_deref() != Some("state") || !self.words.contains(&"--brief") {
+            return None;
+        }
+        let argument = invalid_arguments(refused).into_iter().next()?;
+        let flag = argument.split([' ', '=']).next()?.to_owned();
+        let is_typed = |word: &&str| word.split('=').next() == Some(flag.as_str());
+        let of_variable = Cli::command().get_arguments().any(|known| {
+            known.get_long().is_some_and(|long| format!("--{long}") == flag)
+                && known.get_env().is_some_and(|name| std::env::var_os(name).is_some())
+        });
+        if !of_variable || self.words.iter().any(is_typed) {
+            return None;
+        }
+        let output = Context::new(Globals { json: self.json, ..Globals::default() }).output;
+        let why = said(&refused.render().to_string());
+        let line = verbs::state::Brief::unknown(&Failure::usage(why));
+        Some(output.finish("state", None, Ok(Answer::new(line))).0)
+    }
+}
+
+/// The text of clap, coloured where the stream is one for it.
+fn in_color(refused: &clap::Error, terminal: bool) -> String {
+    let text = refused.render();
+    if Color::Auto.is_wanted(terminal) { text.ansi().to_string() } else { text.to_string() }
+}

@@ -1,0 +1,348 @@
+//! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
+//! below. Here they are listed, with the flags that all of them take and what is known of each
+//! before it runs. What several of them do is in `order`, `running`, `known`, `asking` and `ci`.
+
+mod asking;
+pub mod auto_reload;
+pub mod buy;
+pub mod check;
+mod ci;
+pub mod completions;
+pub mod config;
+pub mod doctor;
+pub mod ensure;
+pub mod explain;
+pub mod generate;
+pub mod history;
+pub mod known;
+pub mod ledger;
+pub mod limit;
+pub mod login;
+pub mod logout;
+pub mod open;
+mod order;
+pub mod pack;
+pub mod plan;
+pub mod resume;
+mod running;
+pub mod sandbox;
+pub mod schema;
+pub mod state;
+pub mod status;
+pub mod team;
+pub mod transactions;
+pub mod watch;
+pub mod whoami;
+
+use crate::app::context::Context;
+use crate::core::duration;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
+use crate::output::{Answer, Color};
+use crate::provider::{self, PortalPage};
+use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::ArgValueCandidates;
+use schema::Shape;
+use std::time::Duration;
+
+/// What every help page of the program ends with.
+const AFTER_HELP: &str = "\
+Examples:
+  topup --sandbox buy 25 --yes             try it: no account, no real money
+  topup login --step-up                    log in, with permission to spend
+  topup buy 25                             see the card and the total, then confirm
+  topup buy 25 --yes --once nightly-42     from a script, never twice under this name
+  topup check --at-least 10 || notify      a gate for scripts
+  topup ensure --at-least 20 --to 50 -y    buy only when less is there
+  topup state --json                       one JSON document, on failure too
+
+Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
+5x not final, 6x the network; 'topup explain' lists them. Every global flag has a TOPUP_ variable.
+'topup explain exactly-once' tells how it is done; the other topics: exit-codes, sandbox,
+configuration, ledger, scripting.";
+
+/// What `topup` alone says: the first steps, and no disk and no network for it.
+pub const WELCOME: &str = "\
+topup buys, watches and meters prepaid AI credits from a shell, and never pays twice.
+
+  topup --sandbox buy 25 --yes    try it: no account, no real money
+  topup login --step-up           log in, with permission to spend
+  topup state                     balance, card, monthly limit
+  topup buy 25                    see the card and the total, then confirm
+  topup doctor                    what is wrong here, and the command that mends it
+
+'topup help' lists every command, 'topup help buy' says more about one.
+";
+
+/// Buys, watches and meters prepaid AI credits, and never pays twice
+#[derive(Debug, Parser)]
+#[command(name = "topup", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The words of the systems there are, for the parser and for completion.
+fn systems() -> impl TypedValueParser<Value = System> {
+    let words = provider::catalogue().all().map(System::name).collect::<Vec<_>>();
+    PossibleValuesParser::new(words)
+        .try_map(|word| provider::find(&word).ok_or("it is no billing system"))
+}
+
+/// Flags that every verb takes. Each has an environment variable of the same name.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Choose the billing system
+    #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = systems())]
+    pub provider: Option<System>,
+    /// Choose a profile of the configuration
+    #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
+    pub profile: Option<String>,
+    /// Talk to the system at this base URL
+    #[arg(long, global = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
+    pub portal_url: Option<String>,
+    /// Use the portal inside this program: no account, no real money
+    #[arg(long, global = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub sandbox: bool,
+    /// Answer with one JSON document, on failure too
+    #[arg(long, global = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub json: bool,
+    /// Print one value of the answer, bare, such as balance_usd
+    #[arg(long, global = true, env = env::GET, hide_env = true, value_name = "PATH")]
+    pub get: Option<String>,
+    /// Print the portal link for this command and do nothing else
+    #[arg(long, global = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub link: bool,
+    /// Go ahead without asking
+    #[arg(long, short = 'y', global = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// Never ask anything
+    #[arg(long, global = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_input: bool,
+    /// Show no progress and no notes
+    #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    /// Show each request with secrets cut out
+    #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub verbose: bool,
+    /// Say when to colour
+    #[arg(long, global = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Wait at most this long for one answer of the system or of a ledger's server, instead of 15s to
+    /// 30s
+    #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
+    pub timeout: Option<Duration>,
+    /// Accept a plain http portal that is not on this machine
+    #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]
+    pub insecure_http: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show balance, role, card, auto-reload and monthly limit
+    State(state::State),
+    /// Buy credits: confirm, charge once, wait until it is settled
+    Buy(buy::Buy),
+    /// Show where a purchase stands
+    Status(status::Status),
+    /// Finish every open purchase, or find out what became of it
+    Resume(resume::Resume),
+    /// Show the journal of purchases
+    History(history::History),
+    /// List what came in and what was used, as the system tells it
+    Transactions(transactions::Transactions),
+    /// Show, set or switch off automatic purchases
+    AutoReload(auto_reload::AutoReloadVerb),
+    /// Show the monthly limit and what is left of it
+    Limit(limit::Limit),
+    /// Succeed only when enough credits are there
+    Check(check::Check),
+    /// Buy only when less is there; safe to run from many jobs at once
+    Ensure(ensure::Ensure),
+    /// Keep an eye on a balance, and run a command or send a notice once each time it falls
+    Watch(watch::Watch),
+    /// List the teams whose credits can be used, and pin one to a project
+    Team(team::Team),
+    /// Show the plan of the subscription, preview a change, change it
+    Plan(plan::PlanVerb),
+    /// Put a prepaid budget in front of paid commands: check, run, record, sum up
+    Ledger(ledger::Ledger),
+    /// Log in at the portal, or ask for permission to spend
+    Login(login::Login),
+    /// Forget the login of this portal
+    Logout(logout::Logout),
+    /// Show who is logged in, where, and until when
+    Whoami(whoami::Whoami),
+    /// Open a page of the portal, or print its link
+    Open(open::Open),
+    /// Serve, reset, change or break a portal of your own
+    Sandbox(sandbox::Sandbox),
+    /// Say what is wrong here, and the command that mends it
+    Doctor(doctor::Doctor),
+    /// Show and change the configuration
+    Config(config::Config),
+    /// Explain an exit code, a class or a topic, or show the whole table
+    Explain(explain::Explain),
+    /// Print a completion script
+    Completions(completions::Completions),
+    /// Print the JSON Schemas of the answers
+    Schema(schema::Schema),
+    /// Write completions, manual pages and the table of the README
+    #[command(hide = true)]
+    Generate(generate::Generate),
+}
+
+/// What is known of a verb before it runs.
+struct Facts {
+    /// The word in `command` of the document.
+    name: &'static str,
+    /// What it may do to the money of who runs it.
+    spending: Spending,
+    /// The page of the portal that belongs to it.
+    page: Option<PortalPage>,
+}
+
+/// What a verb may do to the money of who runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    /// Nothing.
+    None,
+    /// It needs permission to spend and charges nothing: it arranges what is charged later.
+    Later,
+    /// It needs no such permission to look, and may go on with an earlier purchase.
+    Earlier,
+    /// It needs permission to spend, and may make a charge.
+    Now,
+}
+
+impl Spending {
+    /// Whether a charge can be made, of its own or by going on with an earlier one.
+    pub fn may_charge(self) -> bool {
+        matches!(self, Self::Earlier | Self::Now)
+    }
+
+    /// Whether a login without permission to spend is refused.
+    pub fn needs_permission(self) -> bool {
+        matches!(self, Self::Later | Self::Now)
+    }
+}
+
+impl Verb {
+    /// What is known of it before it runs: one line for each verb.
+    fn facts(&self) -> Facts {
+        let (name, spending, page) = match self {
+            Self::State(_) => ("state", Spending::None, Some(PortalPage::Topup)),
+            Self::Buy(_) => ("buy", Spending::Now, Some(PortalPage::Topup)),
+            Self::Status(_) => ("status", Spending::Earlier, Some(PortalPage::Topup)),
+            Self::Resume(_) => ("resume", Spending::Now, Some(PortalPage::Topup)),
+            Self::History(_) => ("history", Spending::None, Some(PortalPage::Topup)),
+            Self::Transactions(_) => ("transactions", Spending::None, Some(PortalPage::Topup)),
+            Self::AutoReload(_) => ("auto-reload", Spending::Later, Some(PortalPage::Topup)),
+            Self::Limit(_) => ("limit", Spending::None, Some(PortalPage::Limit)),
+            Self::Check(_) => ("check", Spending::None, Some(PortalPage::Topup)),
+            Self::Ensure(_) => ("ensure", Spending::Now, Some(PortalPage::Topup)),
+            Self::Watch(_) => ("watch", Spending::None, Some(PortalPage::Topup)),
+            Self::Team(_) => ("team", Spending::None, Some(PortalPage::Topup)),
+            Self::Plan(plan) => (plan.name(), plan.spending(), Some(PortalPage::Plan)),
+            Self::Ledger(ledger) => (ledger.name(), Spending::None, None),
+            Self::Login(_) => ("login", Spending::None, None),
+            Self::Logout(_) => ("logout", Spending::None, None),
+            Self::Whoami(_) => ("whoami", Spending::None, None),
+            Self::Open(open) => ("open", Spending::None, Some(open.page)),
+            Self::Sandbox(_) => ("sandbox", Spending::None, None),
+            Self::Doctor(_) => ("doctor", Spending::None, None),
+            Self::Config(_) => ("config", Spending::None, None),
+            Self::Explain(_) => ("explain", Spending::None, None),
+            Self::Completions(_) => ("completions", Spending::None, None),
+            Self::Schema(_) => ("schema", Spending::None, None),
+            Self::Generate(_) => ("generate", Spending::None, None),
+        };
+        Facts { name, spending, page }
+    }
+
+    /// The word in `command` of the document.
+    pub fn name(&self) -> &'static str {
+        self.facts().name
+    }
+
+    /// What it may do to the money of who runs it.
+    pub fn spending(&self) -> Spending {
+        self.facts().spending
+    }
+
+    /// The page of the portal that belongs to it, for `--link`.
+    pub fn page(&self) -> Option<PortalPage> {
+        self.facts().page
+    }
+
+    /// Which of its answers it gives.
+    ///
+    /// # Errors
+    /// Whatever keeps the system from being known, where the answer depends on it.
+    pub fn shape(&self, context: &Context) -> Result<Shape> {
+        match self {
+            Self::Buy(buy) => buy.shape(context),
+            Self::State(state) => Ok(state.shape()),
+            Self::History(history) => Ok(history.shape()),
+            Self::Plan(plan) => Ok(plan.shape()),
+            _ => Ok(Shape::Usual),
+        }
+    }
+
+    /// Completes a failure of before it was run, where it could have spent.
+    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+        match self {
+            Self::Buy(buy) => buy.with_what_is_known(context, error),
+            Self::Ensure(ensure) => ensure.with_what_is_known(context, error),
+            Self::Plan(plan) => plan.with_what_is_known(context, error),
+            _ => error,
+        }
+    }
+
+    /// The system that it is about, where that is not for the settings to say.
+    pub fn system(&self) -> Option<System> {
+        matches!(self, Self::Ledger(_)).then_some(provider::LEDGER)
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever the verb answers with.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        match self {
+            Self::Buy(buy) => buy.run(context),
+            Self::Status(status) => status.run(context),
+            Self::Resume(resume) => resume.run(context),
+            Self::History(history) => history.run(context),
+            Self::Login(login) => login.run(context),
+            Self::Logout(logout) => logout.run(context),
+            Self::Whoami(whoami) => whoami.run(context),
+            Self::State(state) => state.run(context),
+            Self::AutoReload(auto_reload) => auto_reload.run(context),
+            Self::Limit(limit) => limit.run(context),
+            Self::Check(check) => check.run(context),
+            Self::Ensure(ensure) => ensure.run(context),
+            Self::Watch(watch) => watch.run(context),
+            Self::Team(team) => team.run(context),
+            Self::Plan(plan) => plan.run(context),
+            Self::Transactions(transactions) => transactions.run(context),
+            Self::Ledger(ledger) => ledger.run(context),
+            Self::Open(open) => open.run(context),
+            Self::Sandbox(sandbox) => sandbox.run(context),
+            Self::Doctor(doctor) => doctor.run(context),
+            Self::Config(config) => config.run(context),
+            Self::Explain(explain) => explain.run(context),
+            Self::Completions(completions) => completions.run(context),
+            Self::Schema(schema) => schema.run(context),
+            Self::Generate(generate) => generate.run(context),
+        }
+    }
+}

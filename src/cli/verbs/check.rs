@@ -1,0 +1,123 @@
+//! `topup check`: a gate on the balance for scripts.
+
+use super::state::read_from;
+use crate::app::context::Context;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::{Balance, PortalPage, Provider, Unit};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup check --at-least 10 || notify   run something when less is there";
+
+/// The arguments of `topup check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// End with insufficient_balance when less than this is there, in dollars, credits or uses
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    at_least: Amount,
+    /// Look at the project at this root, where projects choose what is billed
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+/// That much is there; `data` of `check`.
+#[derive(Serialize, JsonSchema)]
+pub struct Checked {
+    /// What is there, where that is counted in dollars.
+    balance_usd: Option<Money>,
+    /// What was asked for, where that is counted in dollars.
+    required_usd: Option<Money>,
+    /// What is there.
+    balance: Money,
+    /// What was asked for.
+    required: Money,
+    /// What the balance counts: `usd`, `credits`, `uses`, or another currency in small letters.
+    unit: Unit,
+    /// Present and true where nothing is counted: that is enough for anything.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unlimited: bool,
+}
+
+impl Check {
+    /// Compares.
+    ///
+    /// # Errors
+    /// Class `insufficient_balance` when less is there, `protocol` when the system does not say.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let provider = context.provider()?;
+        let state = read_from(provider.as_ref(), self.project.as_deref())?;
+        let required = Money::from(self.at_least);
+        let balance = state.balance().ok_or_else(|| state.no_balance())?;
+        if let Some(error) = too_little(&balance, required) {
+            return Err(what_helps(provider.as_ref(), state.when_short(error)));
+        }
+        let Balance { amount, unit, unlimited } = balance;
+        Ok(Answer::new(Checked {
+            balance_usd: unit.in_dollars(amount),
+            required_usd: unit.in_dollars(required),
+            balance: amount,
+            required,
+            unit,
+            unlimited,
+        }))
+    }
+}
+
+/// The refusal of a gate, where less is there than was asked for.
+pub fn too_little(balance: &Balance, required: Money) -> Option<Failure> {
+    if balance.unlimited || balance.amount >= required {
+        return None;
+    }
+    let unit = &balance.unit;
+    let (there, asked) = (balance.shown(), unit.shown(required));
+    let message = format!("the balance is {there}, less than the {asked} asked for");
+    let error = Failure::new(Class::InsufficientBalance, message);
+    Some(match unit.in_dollars(balance.amount) {
+        Some(balance) => error
+            .detail("balance_usd", balance.to_string())
+            .detail("required_usd", required.to_string()),
+        None => error
+            .detail("balance", balance.amount.to_string())
+            .detail("required", required.to_string())
+            .detail("unit", unit.to_string()),
+    })
+}
+
+/// The page where it is filled up, and the command for it, where the account does not know better.
+pub fn what_helps(provider: &dyn Provider, mut error: Failure) -> Failure {
+    if error.parts().portal_url.is_none() {
+        error = error.link(provider.link(PortalPage::Topup));
+    }
+    if !error.parts().hints.is_empty() {
+        return error;
+    }
+    let or = if error.parts().portal_url.is_some() { ", or on this page:" } else { "." };
+    error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill))
+}
+
+impl Show for Checked {
+    fn show(&self, page: &mut Page) {
+        if self.unlimited {
+            let line = format!("The {} are not counted here: there are always enough.", self.unit);
+            return page.line(Tone::Good, &line);
+        }
+        page.line(
+            Tone::Good,
+            &format!(
+                "The balance is {}, enough for the {} asked for.",
+                self.unit.shown(self.balance),
+                self.unit.shown(self.required)
+            ),
+        );
+    }
+}

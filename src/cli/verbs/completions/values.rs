@@ -1,0 +1,113 @@
+//! What only this machine knows, for completion: read in passing from the files that are there.
+//! Nothing is asked of a network, waited for, written or complained of; what does not work gives
+//! nothing.
+
+use crate::config::paths::Paths;
+use crate::config::{self, Settings};
+use crate::core::class::TABLE;
+use crate::core::env;
+use crate::ledger;
+use crate::purchase::journal::Journal;
+use crate::purchase::payment::Payment;
+use crate::purchase::record::Purchase;
+use crate::purchase::summary::Status;
+use clap_complete::CompletionCandidate;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// Nobody chooses from more, and nobody waits for more.
+const MOST: u32 = 50;
+
+/// The newest purchases: by the id of the system where there is one, else by that of the journal.
+pub fn purchases() -> Vec<CompletionCandidate> {
+    let found = || {
+        let journal = Journal::glance(&paths()?.journal_file())?;
+        let purchases = journal.newest(MOST).ok()?.into_iter();
+        let purchases = purchases.filter_map(|id| journal.load(id).ok()).map(|one| charge(&one));
+        let payments = journal.newest_payments(MOST).ok()?.into_iter();
+        let payments = payments.filter_map(|id| journal.payment(id).ok()).map(|one| payment(&one));
+        let mut all: Vec<_> = purchases.chain(payments).collect();
+        all.sort_by_key(|(asked, _)| std::cmp::Reverse(*asked));
+        all.truncate(MOST as usize);
+        Some(all.into_iter().map(|(_, candidate)| candidate).collect())
+    };
+    found().unwrap_or_default()
+}
+
+fn charge(purchase: &Purchase) -> (Timestamp, CompletionCandidate) {
+    let id = match purchase.charges.first() {
+        Some(charge) => charge.to_string(),
+        None => purchase.intent.id.to_string(),
+    };
+    let asked = purchase.asked.wall;
+    let (day, amount) = (asked.strftime("%Y-%m-%d"), purchase.intent.amount);
+    let help = format!("{day} {amount} USD {}", Status::of(purchase).word());
+    (asked, CompletionCandidate::new(id).help(Some(help.into())))
+}
+
+fn payment(payment: &Payment) -> (Timestamp, CompletionCandidate) {
+    let opened = payment.opened.as_ref();
+    let id = opened.map_or_else(|| payment.id.to_string(), |opened| opened.payment_id.to_string());
+    let day = payment.asked.strftime("%Y-%m-%d");
+    let ended = payment.end().map_or("open", |ended| ended.word());
+    let help = format!("{day} pack {ended}");
+    (payment.asked, CompletionCandidate::new(id).help(Some(help.into())))
+}
+
+/// The names that `--once` was given.
+pub fn names() -> Vec<CompletionCandidate> {
+    let found = || Journal::glance(&paths()?.journal_file())?.names(MOST).ok();
+    as_typed(found().unwrap_or_default())
+}
+
+/// The profiles of the configuration.
+pub fn profiles() -> Vec<CompletionCandidate> {
+    let found = || config::profiles(&paths()?.config_file()).ok();
+    as_typed(found().unwrap_or_default())
+}
+
+/// The mandates of the ledger, where that is a file.
+pub fn mandates() -> Vec<CompletionCandidate> {
+    as_typed(ledger_file().map(|file| ledger::glance(&file)).unwrap_or_default())
+}
+
+/// The file that the ledger would be in, as the settings say it.
+fn ledger_file() -> Option<PathBuf> {
+    let paths = paths()?;
+    let set = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    if env::is_on(env::SANDBOX) {
+        return Some(paths.sandbox_ledger_file());
+    }
+    let profile = || {
+        let asked = config::Asked { profile: set(env::PROFILE), ..config::Asked::default() };
+        Settings::resolve(asked, &crate::provider::catalogue(), &paths.config_file(), None)
+            .ok()?
+            .ledger_url
+    };
+    match set(env::LEDGER_URL).or_else(profile) {
+        None => Some(paths.ledger_file()),
+        // What is no file of this machine is not asked.
+        Some(url) if url.starts_with("postgres") => None,
+        Some(url) => Some(Path::new(url.strip_prefix("sqlite://").unwrap_or(&url)).to_owned()),
+    }
+}
+
+/// Every class and every exit code.
+pub fn classes() -> Vec<CompletionCandidate> {
+    let names =
+        TABLE.iter().map(|row| CompletionCandidate::new(row.name).help(Some(row.meaning.into())));
+    let codes = TABLE
+        .iter()
+        .map(|row| CompletionCandidate::new(row.code.to_string()).help(Some(row.name.into())));
+    names.chain(codes).collect()
+}
+
+fn paths() -> Option<Paths> {
+    Paths::find(std::env::var_os(env::HOME)).ok()
+}
+
+/// Names that people gave: one that begins like a flag, or that a shell splits, is no help.
+fn as_typed(names: Vec<String>) -> Vec<CompletionCandidate> {
+    let harmless = |name: &String| !name.starts_with('-') && !name.contains([':', '=', '@']);
+    names.into_iter().filter(harmless).map(CompletionCandidate::new).collect()
+}

@@ -1,0 +1,189 @@
+//! Every setting that holds for this run, and where it comes from: a flag, a variable, the file of a
+//! project, the login, the profile, or nothing but the default.
+
+use crate::app::context::Context;
+use crate::config::keys::{self, Source};
+use crate::config::{self, DEFAULT_PROFILE};
+use crate::core::env;
+use crate::core::failure::Result;
+use schemars::JsonSchema;
+use serde::Serialize;
+use url::Url;
+
+/// One setting.
+#[derive(Clone, Serialize, JsonSchema)]
+pub struct Setting {
+    /// The key of `config.toml`.
+    pub key: &'static str,
+    /// What holds; null where nothing is said.
+    pub value: Option<String>,
+    /// `flag`, `environment`, `project`, `login`, `profile`, `file` or `default`.
+    pub source: &'static str,
+    /// Which of them: the flag, the variable, the path or the profile.
+    pub from: Option<String>,
+}
+
+impl Setting {
+    /// `from TOPUP_PROVIDER`, for people.
+    pub fn told(&self) -> String {
+        match (self.source, &self.from) {
+            ("profile", Some(name)) => format!("profile {name}"),
+            ("login", _) => "stored with the login".to_owned(),
+            (_, Some(from)) => from.clone(),
+            (source, None) => source.to_owned(),
+        }
+    }
+
+    /// The same without a password that is part of the value.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.value = self.value.map(|value| masked(self.key, value));
+        self
+    }
+}
+
+/// Which profile holds; its key is `profile`.
+///
+/// # Errors
+/// Class `config` for files that cannot be used.
+pub fn profile(context: &Context) -> Result<Setting> {
+    let settings = context.settings()?;
+    let name = settings.profile.clone();
+    Ok(setting(context, "profile", Some(name), settings.profile_source().clone()))
+}
+
+/// All of them, in the order of the help.
+///
+/// # Errors
+/// Class `config` for files that cannot be used, `usage` for variables that are no text.
+pub fn all(context: &Context) -> Result<Vec<Setting>> {
+    keys::all().map(|key| one(context, key.name)).collect()
+}
+
+/// The setting of this key.
+///
+/// # Errors
+/// As [`all`].
+pub fn one(context: &Context, key: &'static str) -> Result<Setting> {
+    let (value, source) = match key {
+        "default_profile" => match config::default_profile(&context.paths()?.config_file())? {
+            Some(name) => (Some(name), Source::File),
+            None => (Some(DEFAULT_PROFILE.to_owned()), Source::Default),
+        },
+        "portal_url" => portal_url(context)?,
+        "sandbox" if context.globals.sandbox => (Some("true".to_owned()), Source::Asked),
+        "ledger_url" => or_variable(context, env::LEDGER_URL, key)?,
+        "mandate" => or_variable(context, env::LEDGER_MANDATE, key)?,
+        _ => context.settings()?.effective(key),
+    };
+    Ok(setting(context, key, value, source))
+}
+
+fn or_variable(
+    context: &Context,
+    variable: &'static str,
+    key: &str,
+) -> Result<(Option<String>, Source)> {
+    Ok(match context.variable(variable)? {
+        Some(value) => (Some(value), Source::Variable(variable)),
+        None => context.settings()?.effective(key),
+    })
+}
+
+/// In the order in which [`Portal::of`](crate::core::target::Portal::of) takes them.
+fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
+    let settings = context.settings()?;
+    if context.is_sandbox()? {
+        // It has no place of its own.
+        return Ok((None, Source::Default));
+    }
+    if !settings.system.has_logins() {
+        return Ok(settings.effective("portal_url"));
+    }
+    if settings.portal_url.is_some() {
+        return Ok((settings.portal_url.clone(), Source::Asked));
+    }
+    for name in settings.system.facts().variables {
+        if let Some(value) = context.variable(name)? {
+            return Ok((Some(value), Source::Variable(name)));
+        }
+    }
+    // Logins that cannot be read say nothing; what is said elsewhere is shown all the same.
+    if let Some(stored) = context.sources().ok().and_then(|sources| sources.stored) {
+        return Ok((Some(stored), Source::Login));
+    }
+    Ok(match settings.effective("portal_url") {
+        (None, _) => (settings.system.facts().usual_url.map(str::to_owned), Source::Default),
+        found => found,
+    })
+}
+
+fn setting(context: &Context, key: &'static str, value: Option<String>, source: Source) -> Setting {
+    let (source, from) = match source {
+        Source::Asked => asked(context, key, value.as_deref()),
+        Source::Variable(name) => ("environment", Some(name.to_owned())),
+        Source::Project(path) => ("project", Some(path.display().to_string())),
+        Source::Login => ("login", None),
+        Source::Profile(name) => ("profile", Some(name)),
+        Source::File => {
+            let file = context.paths().map(|paths| paths.config_file().display().to_string());
+            ("file", file.ok())
+        }
+        Source::Default => ("default", None),
+    };
+    Setting { key, value, source, from }
+}
+
+/// The parser takes a flag and its variable for the same: it is the variable's where that says so.
+fn asked(context: &Context, key: &str, value: Option<&str>) -> (&'static str, Option<String>) {
+    let (flag, variable) = match key {
+        "provider" => ("--provider", env::PROVIDER),
+        "profile" => ("--profile", env::PROFILE),
+        "portal_url" => ("--portal-url", env::PORTAL_URL),
+        _ => ("--sandbox", env::SANDBOX),
+    };
+    let set = context.variable(variable).ok().flatten();
+    let from_variable = if variable == env::SANDBOX {
+        set.is_some() && env::is_on(variable) == context.globals.sandbox
+    } else {
+        set.as_deref() == value
+    };
+    if from_variable {
+        ("environment", Some(variable.to_owned()))
+    } else {
+        ("flag", Some(flag.to_owned()))
+    }
+}
+
+/// A value of this key with the password in it cut out.
+pub fn masked(key: &str, value: String) -> String {
+    if !key.ends_with("_url") || !(value.contains('@') || value.contains("password")) {
+        return value;
+    }
+    let Ok(mut url) = Url::parse(&value) else { return "[cut out]".to_owned() };
+    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+        return "[cut out]".to_owned();
+    }
+    if url.query_pairs().any(|(name, _)| name.contains("password")) {
+        url.set_query(Some("***"));
+    }
+    url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_listed() {
+        for (value, shown) in [
+            ("postgres://jobs@db.example/budgets", "postgres://jobs@db.example/budgets"),
+            ("postgres://jobs:hunter2@db.example/b", "postgres://jobs:***@db.example/b"),
+            ("postgres://db.example/b?password=hunter2", "postgres://db.example/b?***"),
+            ("host=db password=hunter2", "[cut out]"),
+            ("/var/lib/ledger.db", "/var/lib/ledger.db"),
+        ] {
+            assert_eq!(masked("ledger_url", value.to_owned()), shown);
+        }
+    }
+}

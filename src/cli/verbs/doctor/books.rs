@@ -1,0 +1,125 @@
+//! What `doctor` looks at in the books: the journal of purchases and the ledger of the profile.
+//! Both are opened for reading only.
+
+use super::{Check, Round};
+use crate::cli::verbs::config::settings;
+use crate::cli::verbs::resume::elsewhere;
+use crate::core::env;
+use crate::core::failure::Result;
+use crate::core::target;
+use crate::ledger;
+use crate::purchase::journal::{self, Health, Waiting};
+use crate::sandbox::store;
+use std::path::PathBuf;
+
+/// Whether the journal can be used, and what in it waits for somebody.
+pub fn journal(round: &Round<'_>) -> [Check; 2] {
+    let Ok(paths) = round.context.paths() else {
+        return ["journal", "purchases"]
+            .map(|name| Check::skipped(name, "there is no place for the journal"));
+    };
+    let file = paths.journal_file();
+    let shown = file.display().to_string();
+    let looked = round.bounded(move || journal::look(&file)).and_then(|looked| looked);
+    match looked {
+        Err(error) => [
+            Check::of("journal", &error),
+            Check::skipped("purchases", "the journal cannot be read"),
+        ],
+        Ok(None) => [
+            Check::ok("journal", format!("{shown} is not there: nothing was bought yet")),
+            Check::ok("purchases", "none"),
+        ],
+        Ok(Some(health)) => {
+            let old = if health.is_old { ", which the next purchase brings on" } else { "" };
+            let told = format!("{shown} is whole, version {}{old}", health.version);
+            [Check::ok("journal", told), purchases(round, &health)]
+        }
+    }
+}
+
+fn purchases(round: &Round<'_>, health: &Health) -> Check {
+    const NAME: &str = "purchases";
+    let sandbox =
+        round.context.paths().ok().and_then(|paths| store::instance(&paths.sandbox_file()));
+    let sandbox = sandbox.map(|instance| target::sandbox_identity(&instance));
+    // What was open at a sandbox that was begun anew is gone with it.
+    let is_there = |waiting: &&Waiting| {
+        !target::is_sandbox(&waiting.origin) || sandbox.as_ref() == Some(&waiting.origin)
+    };
+    let waiting: Vec<&Waiting> = health.waiting.iter().filter(is_there).collect();
+    if waiting.is_empty() {
+        return Check::ok(NAME, format!("{}, all of them final and reported", health.purchases));
+    }
+    let lines: Vec<String> = waiting.iter().map(|waiting| told(waiting)).collect();
+    let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
+        return Check::ok(NAME, lines.join("; "));
+    };
+    let fix = elsewhere::command(round.context, first);
+    Check::warning(NAME, lines.join("; ")).fix(fix)
+}
+
+fn told(waiting: &Waiting) -> String {
+    let Waiting { origin, system, open, untold } = waiting;
+    let at = if target::is_sandbox(origin) { "the sandbox" } else { origin };
+    let place = format!("{} at {at}", system.title());
+    let parts: Vec<String> = [
+        (*open > 0).then(|| format!("{open} not final")),
+        (*untold > 0).then(|| {
+            format!("{untold} ended that the same command reports once more before it buys again")
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!("at {place} {}", parts.join(" and "))
+}
+
+/// The ledger, where one is named or there.
+pub fn ledger(round: &Round<'_>) -> Check {
+    const NAME: &str = "ledger";
+    if round.context.paths().is_err() {
+        return Check::skipped(NAME, "there is no place for it");
+    }
+    match meant(round) {
+        Err(error) => Check::of(NAME, &error),
+        Ok(None) => Check::ok(NAME, "none is named and none is there"),
+        Ok(Some((url, file))) => {
+            let server = (!round.offline).then(|| round.left());
+            let looked = round
+                .bounded(move || ledger::look(url.as_deref(), &file, server))
+                .and_then(|it| it);
+            match looked {
+                Err(error) => Check::of(NAME, &error),
+                Ok(None) => Check::skipped(NAME, "its server is not asked: --offline"),
+                Ok(Some(look)) if look.is_there => {
+                    Check::ok(NAME, format!("{} can be read", look.place))
+                }
+                Ok(Some(look)) => {
+                    Check::ok(NAME, format!("{} has none yet; its first use makes it", look.place))
+                }
+            }
+        }
+    }
+}
+
+/// Where it is, if anybody uses one.
+fn meant(round: &Round<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
+    let context = round.context;
+    let paths = context.paths()?;
+    let settings = context.settings();
+    if context.is_sandbox().unwrap_or(context.globals.sandbox) {
+        let file = paths.sandbox_ledger_file();
+        return Ok(file.exists().then_some((None, file)));
+    }
+    let url = match settings {
+        Ok(_) => settings::one(context, "ledger_url")?.value,
+        // The variable is stronger than what cannot be read.
+        Err(_) => context.variable(env::LEDGER_URL)?,
+    };
+    let file = paths.ledger_file();
+    let used = url.is_some()
+        || settings.is_ok_and(|settings| settings.system == crate::provider::LEDGER)
+        || file.exists();
+    Ok(used.then_some((url, file)))
+}

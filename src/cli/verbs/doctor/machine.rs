@@ -1,0 +1,302 @@
+//! What `doctor` looks at on this machine: the files, who may touch them, and what they lie on.
+
+use super::{Check, Round, edit};
+use crate::config::paths::quoted;
+use crate::config::{self};
+use crate::core::class::Class;
+use crate::core::disk;
+use crate::core::env;
+use crate::credentials::Contents;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// With less room than this, in bytes, a purchase may not be able to be written down.
+const TOO_LITTLE: u64 = 2 * 1024 * 1024;
+/// From this on there is room for a while.
+const ENOUGH: u64 = 64 * 1024 * 1024;
+
+/// Which program this is.
+pub fn version() -> Check {
+    let program = std::env::current_exe().map(|path| format!(", {}", path.display()));
+    Check::ok(
+        "version",
+        format!(
+            "topup {} for {} {}{}",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            std::env::consts::ARCH,
+            program.unwrap_or_default()
+        ),
+    )
+}
+
+/// What is wrong with who may touch something: why, and the command.
+type Wrong = (String, String);
+
+/// Whether somebody else could change it.
+fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
+    let us = rustix::process::geteuid().as_raw();
+    if metadata.uid() != us && metadata.uid() != 0 {
+        let why = format!("{} belongs to another user", path.display());
+        return Some((why, format!("sudo chown \"$(id -u)\" {}", quoted(path))));
+    }
+    // In a sticky folder such as /tmp nobody can swap what belongs to another one.
+    if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
+        let why = format!("others can write to {}", path.display());
+        return Some((why, format!("chmod go-w {}", quoted(path))));
+    }
+    None
+}
+
+/// `config.toml`: there or not, whose, and whether it is understood.
+pub fn configuration(round: &Round<'_>) -> Check {
+    const NAME: &str = "configuration";
+    let file = match round.context.paths() {
+        Ok(paths) => paths.config_file(),
+        Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
+    };
+    let looked = round.bounded(move || look_at_configuration(&file));
+    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+}
+
+fn look_at_configuration(file: &Path) -> Check {
+    const NAME: &str = "configuration";
+    let shown = file.display();
+    let metadata = fs::metadata(file);
+    let names = match config::profiles(file) {
+        Ok(names) => names,
+        Err(error) => {
+            let mend = match &metadata {
+                Ok(found) if found.is_file() && fs::File::open(file).is_err() => {
+                    format!("chmod u+r {}", quoted(file))
+                }
+                Ok(found) if !found.is_file() => format!("mv {0} {0}.old", quoted(file)),
+                _ => edit(file),
+            };
+            return Check::of(NAME, &error).fix(mend);
+        }
+    };
+    let Ok(metadata) = metadata else {
+        return Check::ok(NAME, format!("{shown} is not there: the defaults hold"));
+    };
+    if let Some((why, mend)) = changed_by_others(file, &metadata) {
+        // It can name a program to run and a place to send a token to.
+        return Check::wrong(NAME, Class::Config, why).fix(mend);
+    }
+    let has_password = fs::read_to_string(file).is_ok_and(|text| text.contains("ledger_url"));
+    if has_password && metadata.mode() & 0o077 != 0 {
+        let why = format!("others can read {shown}, and the ledger_url in it may have a password");
+        return Check::warning(NAME, why).fix(format!("chmod 600 {}", quoted(file)));
+    }
+    Check::ok(NAME, format!("{shown}, profiles: {}", names.join(", ")))
+}
+
+/// The folders of this user.
+pub fn folders(round: &Round<'_>) -> Check {
+    const NAME: &str = "folders";
+    let paths = match round.context.paths() {
+        Ok(paths) => paths,
+        Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
+    };
+    let mut folders: Vec<PathBuf> = [paths.config_file(), paths.journal_file()]
+        .iter()
+        .filter_map(|file| file.parent().map(Path::to_owned))
+        .collect();
+    folders.dedup();
+    let looked = round.bounded(move || {
+        let wrong = folders.iter().find_map(|folder| wrong_with_folder(folder));
+        let shown: Vec<String> =
+            folders.iter().map(|folder| folder.display().to_string()).collect();
+        match wrong {
+            Some((why, mend)) => Check::wrong(NAME, Class::Config, why).fix(mend),
+            None => Check::ok(NAME, shown.join(" and ")),
+        }
+    });
+    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+}
+
+fn wrong_with_folder(folder: &Path) -> Option<Wrong> {
+    let elsewhere = || format!("export {}=~/.topup", env::HOME);
+    // What is not there yet will be made in the nearest one that is.
+    let there = folder.ancestors().find(|part| part.exists())?;
+    let found = match fs::metadata(there) {
+        Ok(found) => found,
+        Err(cause) => return Some((format!("{}: {cause}", there.display()), elsewhere())),
+    };
+    if !found.is_dir() {
+        return Some((format!("{} is no folder", there.display()), elsewhere()));
+    }
+    if there == folder
+        && let Some(wrong) = changed_by_others(folder, &found)
+    {
+        return Some(wrong);
+    }
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    if let Err(cause) = rustix::fs::access(there, access) {
+        let why = format!("{} cannot be written to: {cause}", there.display());
+        let ours = found.uid() == rustix::process::geteuid().as_raw();
+        let mend = if ours && cause == rustix::io::Errno::ACCESS {
+            format!("chmod u+rwx {}", quoted(there))
+        } else {
+            elsewhere()
+        };
+        return Some((why, mend));
+    }
+    None
+}
+
+/// The logins: there, ours alone, and understood.
+pub fn credentials(round: &mut Round<'_>) -> Check {
+    const NAME: &str = "credentials";
+    // Settings that cannot be read name no program that keeps the logins; the file is looked at.
+    let store = match round.context.store() {
+        Ok(store) => store,
+        Err(error) => match round.context.paths() {
+            Ok(paths) => crate::credentials::Store::new(paths.credentials_file()),
+            Err(_) => return Check::skipped(NAME, format!("there is no place for them: {error}")),
+        },
+    };
+    let shown = if store.is_shared() {
+        "kept by the credential command".to_owned()
+    } else {
+        store.path().display().to_string()
+    };
+    let looked = round.bounded(move || store.read());
+    match looked.and_then(|read| read) {
+        Ok(contents) => {
+            let check = Check::ok(NAME, format!("{shown}: {}", count_of(&contents)));
+            round.contents = Some(contents);
+            check
+        }
+        Err(error) => Check::of(NAME, &error),
+    }
+}
+
+fn count_of(contents: &Contents) -> String {
+    match contents.logins.len() + contents.hermes.len() {
+        0 => "no login yet".to_owned(),
+        1 => "1 login, readable by you alone".to_owned(),
+        more => format!("{more} logins, readable by you alone"),
+    }
+}
+
+/// What kind of disk the journal is on.
+pub fn disk(round: &Round<'_>) -> Check {
+    const NAME: &str = "disk";
+    let Ok(paths) = round.context.paths() else {
+        return Check::skipped(NAME, "there is no place for the journal");
+    };
+    let file = paths.journal_file();
+    let looked = round.bounded(move || match disk::doubt(&file) {
+        Some(doubt) => Check::warning(NAME, format!("the journal is on {doubt}"))
+            .fix(format!("export {}=/a/folder/on/a/disk/of/this/machine", env::HOME)),
+        None => Check::ok(NAME, "the journal is on a disk that keeps what it was given"),
+    });
+    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+}
+
+/// Room for what has to be written down before anything is sent.
+pub fn space(round: &Round<'_>) -> Check {
+    const NAME: &str = "space";
+    let Ok(paths) = round.context.paths() else {
+        return Check::skipped(NAME, "there is no place for the journal");
+    };
+    let file = paths.journal_file();
+    let looked = round.bounded(move || {
+        let there = file.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"));
+        let Ok(found) = rustix::fs::statvfs(there) else {
+            return Check::skipped(NAME, "the system does not say");
+        };
+        judge_space(there, found.f_bavail.saturating_mul(found.f_frsize), || {
+            found.f_files > 0 && found.f_favail == 0
+        })
+    });
+    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+}
+
+fn judge_space(there: &Path, bytes: u64, has_no_names: impl Fn() -> bool) -> Check {
+    const NAME: &str = "space";
+    let mend = format!("df -h {}", quoted(there));
+    let shown = format!("{} MiB are free at {}", bytes / 1024 / 1024, there.display());
+    if has_no_names() {
+        let why = format!("no further file can be made at {}", there.display());
+        return Check::wrong(NAME, Class::Config, why).fix(mend.replace("-h", "-i"));
+    }
+    match bytes {
+        ..TOO_LITTLE => Check::wrong(NAME, Class::Config, shown).fix(mend),
+        TOO_LITTLE..ENOUGH => Check::warning(NAME, shown).fix(mend),
+        _ => Check::ok(NAME, shown),
+    }
+}
+
+/// Where the shells of people look for completion scripts; `~` is the home.
+const COMPLETIONS: &[(&str, &[&str])] = &[
+    (
+        "bash",
+        &[
+            "~/.local/share/bash-completion/completions/topup",
+            "/etc/bash_completion.d/topup",
+            "/usr/local/share/bash-completion/completions/topup",
+            "/usr/share/bash-completion/completions/topup",
+        ],
+    ),
+    (
+        "fish",
+        &[
+            "~/.config/fish/completions/topup.fish",
+            "/usr/local/share/fish/vendor_completions.d/topup.fish",
+            "/usr/share/fish/vendor_completions.d/topup.fish",
+        ],
+    ),
+    (
+        "zsh",
+        &[
+            "~/.zfunc/_topup",
+            "/usr/local/share/zsh/site-functions/_topup",
+            "/usr/share/zsh/site-functions/_topup",
+            "/usr/share/zsh/vendor-completions/_topup",
+        ],
+    ),
+];
+
+/// Whether the shell of this user completes commands. Missing, it is nothing wrong.
+pub fn completion(round: &Round<'_>) -> Check {
+    const NAME: &str = "completion";
+    let shell = round.context.variable(env::SHELL).ok().flatten().unwrap_or_default();
+    let shell = shell.rsplit('/').next().unwrap_or_default().to_owned();
+    let Some((shell, places)) = COMPLETIONS.iter().find(|(name, _)| *name == shell) else {
+        return Check::skipped(
+            NAME,
+            "this shell is not known; 'topup help completions' names those",
+        );
+    };
+    let home = std::env::var("HOME").unwrap_or_default();
+    let looked = round.bounded(move || {
+        let there = places.iter().find(|place| Path::new(&place.replacen('~', &home, 1)).exists());
+        match there {
+            Some(place) => Check::ok(NAME, format!("for {shell}, in {place}")),
+            None => Check::ok(NAME, format!("none for {shell} in the usual folders")).fix(format!(
+                "mkdir -p {} && topup completions {shell} > {}",
+                places[0].rsplit_once('/').map_or("~", |(folder, _)| folder),
+                places[0]
+            )),
+        }
+    });
+    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    #[test]
+    fn room_is_judged_by_what_a_purchase_needs() {
+        let judged = |bytes, none| judge_space(Path::new("/x"), bytes, || none).status;
+        assert_eq!(judged(0, false), Status::Wrong);
+        assert_eq!(judged(TOO_LITTLE, false), Status::Warning);
+        assert_eq!(judged(ENOUGH, false), Status::Ok);
+        assert_eq!(judged(ENOUGH, true), Status::Wrong);
+    }
+}

@@ -1,0 +1,346 @@
+//! One round of `ensure`: look at the account and the journal, go on with what is open, and buy what
+//! is missing then.
+
+use super::Ensure;
+use super::answer::{Ensured, too_little};
+use crate::app::context::Context;
+use crate::cli::verbs::order::Order;
+use crate::cli::verbs::state::dollars;
+use crate::cli::verbs::{asking, buy, ci, running};
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::credentials::Token;
+use crate::output::document;
+use crate::provider::plans::Item;
+use crate::provider::{Charges, DollarAccount, DollarState};
+use crate::purchase::guards;
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::PurchaseLock;
+use crate::purchase::naming;
+use crate::purchase::record::Purchase;
+use crate::purchase::summary::Summary;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+/// How often the account is looked at while purchases of other commands end.
+const MOST_LOOKS: usize = 5;
+
+/// What one look at the account and the journal shows.
+struct Found {
+    state: DollarState,
+    balance: Decimal,
+    /// Purchases that are not final, and may be credited yet.
+    open: Vec<Purchase>,
+}
+
+/// One round of looking and buying for one account.
+pub(super) struct Round<'a> {
+    pub ensure: &'a Ensure,
+    pub context: &'a Context,
+    pub account: &'a dyn DollarAccount,
+    pub charges: &'a dyn Charges,
+    pub token: Token,
+    pub link: String,
+}
+
+impl Round<'_> {
+    /// Looks, goes on with what is open, and buys what is missing then.
+    pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
+        let (context, ensure) = (self.context, self.ensure);
+        let (organisation, _) = self.token.acts_for();
+        // From the look until the purchase is final: another run on this machine waits, and looks
+        // at what came of this one.
+        let _alone = self.alone(organisation.as_deref())?;
+        let mut journal = Journal::open(&context.paths()?.journal_file())?;
+        let mut found = self.look(&journal, organisation.as_deref())?;
+        if !ensure.is_enough(found.balance) && !found.open.is_empty() {
+            self.check_may_go_on(&found)?;
+            self.finish(&mut journal, &found.open, finished)?;
+            found = self.look(&journal, organisation.as_deref())?;
+        }
+        let answer = |bought, purchase| Ensured {
+            bought,
+            balance_usd: Money(found.balance),
+            required_usd: ensure.at_least.into(),
+            purchase,
+            finished: Vec::new(),
+        };
+        if ensure.is_enough(found.balance) {
+            return Ok(answer(false, None));
+        }
+        let there = self.with_what_is_on_its_way(&found)?;
+        let amount = ensure.amount(there)?;
+        guards::check_max(amount, ensure.max)?;
+        let name = self.name(&found.state, amount)?;
+        if !context.globals.yes {
+            self.ask(&found, amount)?;
+        }
+        let order = Order {
+            context,
+            charges: self.charges,
+            terms: &ensure.terms(Some(name)),
+            item: &Item::Credits,
+            amount,
+            body: self.charges.request_body(amount),
+            waiting: ensure.waiting,
+        };
+        let purchase = order.complete(&self.token, &self.link)?;
+        // What was found again, or was on its way already, is no more than was counted before.
+        let counted =
+            found.open.iter().any(|open| Some(open.intent.id.to_string()) == purchase.purchase_id);
+        let new = !purchase.replayed && !counted;
+        let paid = if new { amount.decimal() } else { Decimal::ZERO };
+        if there.checked_add(paid).is_some_and(|there| ensure.is_enough(there)) {
+            return Ok(answer(true, Some(purchase)));
+        }
+        Err(too_little(
+            Money(found.balance),
+            ensure.at_least.into(),
+            ensure.once.is_some(),
+            &purchase,
+            self.link.clone(),
+        ))
+    }
+
+    /// What is there, and what may be on its way to it. A purchase of another command that ends
+    /// meanwhile is in neither of the two: it is looked again then.
+    fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<Found> {
+        let origin = &self.context.portal()?.identity;
+        let mut open = open_purchases(origin, journal, organisation)?;
+        for _ in 0..MOST_LOOKS {
+            let state = self.account.read()?;
+            state.check_is_of(organisation)?;
+            let balance = state.balance_usd.ok_or_else(|| {
+                Failure::new(Class::Protocol, "the system did not state a balance")
+            })?;
+            let now = open_purchases(origin, journal, organisation)?;
+            let stays = |earlier: &Purchase| now.iter().any(|p| p.intent.id == earlier.intent.id);
+            if open.iter().all(stays) {
+                return Ok(Found { state, balance: balance.0, open: now });
+            }
+            open = now;
+        }
+        Err(Failure::new(
+            Class::InProgress,
+            "other commands are buying for this account; nothing was bought here",
+        )
+        .hint("Run it again in a moment."))
+    }
+
+    /// The right to look and buy for this account, alone on this machine.
+    fn alone(&self, organisation: Option<&str>) -> Result<PurchaseLock> {
+        let origin = &self.context.portal()?.identity;
+        let account = naming::account_id(origin, organisation.unwrap_or_default());
+        let locks = self.context.paths()?.locks_folder();
+        let wait = self.ensure.waiting.limit().unwrap_or_default();
+        PurchaseLock::take(&locks, account, wait, &self.context.interrupt).map_err(|error| {
+            if error.class() != Class::InProgress {
+                return error;
+            }
+            Failure::new(
+                Class::InProgress,
+                "another 'topup ensure' is at this account; nothing was bought here",
+            )
+            .hint("Run it again in a moment, or give it longer with --wait.")
+        })
+    }
+
+    /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
+    /// has not said that it may spend is not spent on them either.
+    fn check_may_go_on(&self, found: &Found) -> Result<()> {
+        for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
+            if !self.context.globals.yes && !self.context.output.interactive {
+                return Err(self.nobody_to_ask(found));
+            }
+            guards::check_max(purchase.intent.amount, self.ensure.max).map_err(|error| {
+                error
+                    .charged(purchase.charged())
+                    .with_data("purchase_id", purchase.intent.id.to_string())
+                    .hint(format!(
+                        "That purchase is open from before: 'topup resume {}' finds the truth about it.",
+                        purchase.intent.id
+                    ))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with what earlier runs left open: what settles is there, and what was refused is
+    /// not on its way any more. Whatever stays open is counted.
+    fn finish(
+        &self,
+        journal: &mut Journal,
+        open: &[Purchase],
+        finished: &mut Vec<Summary>,
+    ) -> Result<()> {
+        let (context, waiting) = (self.context, self.ensure.waiting);
+        for purchase in open {
+            let intent = &purchase.intent;
+            if may_be_sent(purchase) && !context.globals.yes {
+                let question = format!(
+                    "Go on with the purchase of {} from {}?",
+                    intent.what(),
+                    document::time(purchase.asked.wall)
+                );
+                if !context.output.confirm(&context.interrupt, &question)? {
+                    continue;
+                }
+            }
+            match running::finish(context, journal, self.charges, intent.id, waiting, &self.link) {
+                Ok(summary) => finished.push(summary),
+                Err(error) if error.class().is_signal() => {
+                    return Err(error);
+                }
+                Err(error) => context.output.note(&format!(
+                    "The purchase {} from before is not settled: {error}.",
+                    intent.id
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there once everything on its way has arrived.
+    fn with_what_is_on_its_way(&self, found: &Found) -> Result<Decimal> {
+        let there = found.open.iter().try_fold(found.balance, |sum, purchase| {
+            sum.checked_add(purchase.intent.amount.decimal())
+                .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))
+        })?;
+        if !self.ensure.is_enough(there) {
+            return Ok(there);
+        }
+        let accepted = found.open.iter().all(|purchase| !purchase.charges.is_empty());
+        let (class, how) = if accepted {
+            (Class::Pending, "is accepted and not settled yet")
+        } else {
+            (Class::OutcomeUnknown, "may have been bought already")
+        };
+        let ids: Vec<serde_json::Value> =
+            found.open.iter().map(|purchase| purchase.intent.id.to_string().into()).collect();
+        let on_the_way = there.checked_sub(found.balance).unwrap_or_default();
+        let mut error = Failure::new(
+            class,
+            format!(
+                "nothing was bought now: the balance is {}, and {} {how}",
+                dollars(Money(found.balance)),
+                dollars(Money(on_the_way))
+            ),
+        )
+        .charged(Charged::Unknown)
+        .hint("'topup resume' finds the truth about them.")
+        .link(self.link.clone());
+        error.parts_mut().details.insert("purchase_ids".into(), ids.into());
+        Err(error)
+    }
+
+    /// What the purchase is called: by the caller, or after what the decision rests on.
+    fn name(&self, state: &DollarState, amount: Amount) -> Result<String> {
+        if let Some(name) = &self.ensure.once {
+            return Ok(name.clone());
+        }
+        let refuse = |why: &str| {
+            Err(Failure::usage(format!("nothing was bought: {why}"))
+                .hint("Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs."))
+        };
+        if ci::surroundings(self.context)?.ci {
+            return refuse(&format!(
+                "{} is set, and machines that come and go cannot see what the others are buying",
+                env::CI
+            ));
+        }
+        let Some(limit) = &state.monthly_limit else {
+            return refuse(
+                "the portal does not show this login what was bought this month, so two machines could buy at once",
+            );
+        };
+        Ok(name_of_figures(self.context.now(), limit.spent_usd, amount))
+    }
+
+    /// A person is asked; a script has to have said it.
+    fn ask(&self, found: &Found, amount: Amount) -> Result<()> {
+        if self.context.output.interactive {
+            let organisation = self.token.organisation.as_deref();
+            return buy::confirm(self.context, self.account, organisation, |_| Ok(amount))
+                .map(drop);
+        }
+        Err(self.nobody_to_ask(found))
+    }
+
+    fn nobody_to_ask(&self, found: &Found) -> Failure {
+        let undone = format!(
+            "the balance is {}, less than the {} asked for; nothing was bought now",
+            dollars(Money(found.balance)),
+            dollars(self.ensure.at_least.into())
+        );
+        asking::nobody_to_ask(&undone, "buy", self.link.clone())
+    }
+}
+
+/// The name that follows from what a decision to buy rests on: whoever saw the same figures means
+/// the same purchase. The half day keeps the key younger than the system remembers it.
+fn name_of_figures(now: Timestamp, spent: Money, amount: Amount) -> String {
+    let now = now.to_zoned(TimeZone::UTC);
+    let half = if now.hour() < 12 { "am" } else { "pm" };
+    format!("ensure {} {half}, {spent} bought this month, {amount} more", now.date())
+}
+
+/// The purchases of this account that are not final and may be credited yet.
+fn open_purchases(
+    origin: &str,
+    journal: &Journal,
+    organisation: Option<&str>,
+) -> Result<Vec<Purchase>> {
+    let mut open = open_credits(journal, origin)?;
+    open.retain(|purchase| {
+        purchase.intent.organisation.as_deref() == organisation && purchase.charged() != Charged::No
+    });
+    Ok(open)
+}
+
+/// The purchases of this portal that are not final. A plan is paid for, and brings no balance.
+pub(super) fn open_credits(journal: &Journal, origin: &str) -> Result<Vec<Purchase>> {
+    let mut open = Vec::new();
+    for id in journal.unfinished(origin)? {
+        let purchase = journal.load(id)?;
+        if purchase.intent.item == Item::Credits {
+            open.push(purchase);
+        }
+    }
+    Ok(open)
+}
+
+/// Whether going on with it can mean that its request is sent again; what was accepted is only
+/// looked at.
+fn may_be_sent(purchase: &Purchase) -> bool {
+    purchase.charges.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_figures_are_the_same_purchase_for_half_a_day() {
+        let name = |now: &str, spent: &str, amount: &str| {
+            name_of_figures(
+                now.parse().expect("a time"),
+                Money::parse(spent).expect("money"),
+                Amount::parse(amount).expect("an amount"),
+            )
+        };
+        let one = name("2026-11-21T03:00:00Z", "60", "25");
+        assert_eq!(one, name("2026-11-21T11:59:59Z", "60", "25.00"));
+        for other in [
+            name("2026-11-21T12:00:00Z", "60", "25"),
+            name("2026-11-22T03:00:00Z", "60", "25"),
+            name("2026-11-21T03:00:00Z", "85", "25"),
+            name("2026-11-21T03:00:00Z", "60", "26"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert_eq!(naming::check_name(&one).as_deref(), Ok(one.as_str()));
+    }
+}

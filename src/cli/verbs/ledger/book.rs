@@ -1,0 +1,201 @@
+//! `topup ledger credit`, `record` and `price`: what comes in, what is used, what a use costs.
+
+use super::{Filed, Whose, check_text, in_currency};
+use crate::app::context::Context;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
+use crate::ledger::book::six_places;
+use crate::ledger::service::{Credit, Recorded, Used, priced};
+use crate::ledger::values::{Kind, Posted, Reference, Transaction, check_amount, check_base_price};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::IdempotencyKey;
+use clap::Args;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Why money comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Why {
+    /// Somebody said so.
+    Admin,
+    /// A card was charged.
+    Payment,
+    /// A rule said so.
+    System,
+}
+
+/// The arguments of `topup ledger credit`.
+#[derive(Debug, Args)]
+pub struct CreditArgs {
+    /// Amount, in the currency of the mandate
+    #[arg(value_name = "AMOUNT", value_parser = check_amount, allow_negative_numbers = true)]
+    amount: Decimal,
+    /// Reason for the credit
+    #[arg(long, value_name = "WHY", default_value = "admin", ignore_case = true)]
+    reference: Why,
+    /// Text for the books
+    #[arg(long, value_name = "TEXT", value_parser = check_text, default_value = "Credit")]
+    description: String,
+    /// Book it once under this key, however often it is asked for
+    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    key: Option<IdempotencyKey>,
+}
+
+/// The arguments of `topup ledger record`.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// Price that the provider charges, before the markup
+    #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
+    base_price: Decimal,
+    #[command(flatten)]
+    filed: Filed,
+    /// Record it once under this key, however often it is asked for
+    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    key: Option<IdempotencyKey>,
+}
+
+/// The arguments of `topup ledger price`.
+#[derive(Debug, Args)]
+pub struct PriceArgs {
+    /// Price that the provider charges, before the markup
+    #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
+    base_price: Decimal,
+}
+
+/// What was booked; `data` of `ledger credit` and `ledger record`.
+#[derive(Serialize, JsonSchema)]
+pub struct Booked {
+    /// A transaction stands in the book for it.
+    recorded: bool,
+    /// The transaction; null where the price is nothing.
+    transaction: Option<Transaction>,
+    /// What is on the account now.
+    balance: Money,
+    /// The currency of all amounts.
+    currency: String,
+    /// It was there already, under this key: nothing moved.
+    replayed: bool,
+}
+
+/// What a base price costs; `data` of `ledger price`.
+#[derive(Serialize, JsonSchema)]
+pub struct Priced {
+    /// What the provider takes.
+    base: Money,
+    /// What is added, in percent.
+    markup_percent: Money,
+    /// Both together, with six decimals.
+    price: Money,
+    /// The currency.
+    currency: String,
+}
+
+impl CreditArgs {
+    /// Books it.
+    ///
+    /// # Errors
+    /// Class `usage` for nothing, `idempotency_conflict` for the key of another transaction.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        if self.amount.is_zero() {
+            return Err(Failure::usage("a credit is more than zero; nothing was booked"));
+        }
+        let (mut ledger, mandate) = whose.open(context)?;
+        let credit = Credit {
+            amount: self.amount,
+            reference: match self.reference {
+                Why::Admin => Reference::Admin,
+                Why::Payment => Reference::Payment,
+                Why::System => Reference::System,
+            },
+            description: self.description,
+            key: self.key.map(String::from),
+        };
+        let posted = ledger.credit(&mandate.mandate, whose.user(), &credit)?;
+        Ok(Answer::new(Booked::of(Some(posted.clone()), posted.balance, mandate.currency)))
+    }
+}
+
+impl RecordArgs {
+    /// Records it.
+    ///
+    /// # Errors
+    /// Class `idempotency_conflict` for the key of another transaction.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let used = Used {
+            base_price: self.base_price,
+            labels: self.filed.labels(whose.user()),
+            description: self.filed.description.clone(),
+            key: self.key.map(String::from),
+        };
+        let recorded = ledger.record(&mandate.mandate, &used)?;
+        Ok(Answer::new(Booked::from(recorded)))
+    }
+}
+
+impl PriceArgs {
+    /// Multiplies.
+    ///
+    /// # Errors
+    /// Class `usage` when the price is too large.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (_, mandate) = whose.open(context)?;
+        let price = priced(&mandate, self.base_price)?;
+        Ok(Answer::new(Priced {
+            base: Money(self.base_price),
+            markup_percent: mandate.markup_percent,
+            price: Money(six_places(price)),
+            currency: mandate.currency,
+        }))
+    }
+}
+
+impl Booked {
+    fn of(posted: Option<Posted>, balance: Money, currency: String) -> Self {
+        let (transaction, replayed) = match posted {
+            Some(posted) => (Some(posted.transaction), posted.replayed),
+            None => (None, false),
+        };
+        Self { recorded: transaction.is_some(), transaction, balance, currency, replayed }
+    }
+}
+
+impl From<Recorded> for Booked {
+    fn from(recorded: Recorded) -> Self {
+        Self::of(recorded.posted, recorded.balance, recorded.currency)
+    }
+}
+
+impl Show for Booked {
+    fn show(&self, page: &mut Page) {
+        let balance = in_currency(&self.currency, self.balance);
+        let Some(transaction) = &self.transaction else {
+            let line = format!("Nothing was recorded: it costs nothing. The balance is {balance}.");
+            return page.line(Tone::Plain, &line);
+        };
+        let amount = in_currency(&self.currency, transaction.amount);
+        let (verb, tone) = match (self.replayed, transaction.kind) {
+            (true, _) => ("was booked before, under the same key", Tone::Warn),
+            (false, Kind::Credit) => ("was credited", Tone::Good),
+            (false, Kind::Debit) => ("was recorded", Tone::Good),
+        };
+        page.line(tone, &format!("{amount} {verb}. The balance is {balance}."));
+        page.field("transaction", Tone::Dim, &transaction.id);
+    }
+}
+
+impl Show for Priced {
+    fn show(&self, page: &mut Page) {
+        page.line(
+            Tone::Strong,
+            &format!(
+                "{} ({} and {} %)",
+                in_currency(&self.currency, self.price),
+                self.base,
+                self.markup_percent.0.normalize()
+            ),
+        );
+    }
+}

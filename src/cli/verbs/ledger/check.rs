@@ -1,0 +1,129 @@
+//! `topup ledger check`: whether the budget has room for a cost; and what happens where it has not.
+
+use super::{Whose, in_currency};
+use crate::app::context::Context;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::ledger::Ledger as Book;
+use crate::ledger::refusal::Checked;
+use crate::ledger::values::{Mandate, Model, check_amount};
+use crate::notice::{self, Channels, Notice};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use clap::Args;
+use rust_decimal::Decimal;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a process may be at a notice before another takes it for dead: more than sending takes.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// The arguments of `topup ledger check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Name the cost, with the markup in it; 0 asks whether anything is left
+    #[arg(value_name = "COST", value_parser = check_amount, allow_negative_numbers = true)]
+    cost: Decimal,
+}
+
+impl Check {
+    /// Compares.
+    ///
+    /// # Errors
+    /// Class `insufficient_balance` when the budget does not hold.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let checked = ledger.check(&mandate, whose.user(), self.cost)?;
+        if !checked.allowed {
+            return Err(refused(context, &mut ledger, &mandate, &checked));
+        }
+        Ok(Answer::new(checked))
+    }
+}
+
+/// A budget that does not hold: whoever looks after a shared one is told, and the refusal is made.
+pub fn refused(
+    context: &Context,
+    ledger: &mut Book,
+    mandate: &Mandate,
+    checked: &Checked,
+) -> Failure {
+    if mandate.billing_model == Model::PrepayMandate
+        && let Err(error) = tell(context, ledger, mandate, checked)
+    {
+        context.output.warn(&format!("nobody was told of the empty pool: {error}"));
+    }
+    checked.refusal(context.language())
+}
+
+/// Sends the notice, once per cooldown and mandate, whoever asks and from wherever. Whatever goes
+/// wrong is told on standard error and changes nothing else.
+fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Checked) -> Result<()> {
+    let name = &mandate.mandate;
+    let relay = context.variable(env::SMTP_URL)?;
+    let (channels, wrong) = Channels::usable(
+        relay.as_deref(),
+        context.variable(env::SMTP_FROM)?.as_deref(),
+        context.variable(env::NOTIFY_URL)?.as_deref(),
+    );
+    // Without the mail server that is set, addresses are no way to tell anybody.
+    let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
+    if addresses.is_empty() && !channels.has_webhook() {
+        return Err(wrong.into_iter().next().unwrap_or_else(|| {
+            Failure::usage(format!(
+                "no address is known; \
+                 'topup ledger init --mandate {name} --notify ADDRESS' adds one"
+            ))
+        }));
+    }
+    for error in &wrong {
+        context.output.warn(&format!("the notice of the empty pool: {error}"));
+    }
+    let claim = Uuid::new_v4();
+    if !ledger.claim_notice(name, claim, LEASE)? {
+        return Ok(());
+    }
+    let notice = Notice {
+        mandate: name.clone(),
+        currency: mandate.currency.clone(),
+        balance: checked.available(),
+        required: checked.required_amount,
+        triggered_by: checked.user.clone(),
+        at: ledger.now(),
+        cooldown: Duration::from_secs(mandate.cooldown_s),
+    };
+    let mut noted = Ok(());
+    let told = notice::send(
+        &notice,
+        addresses,
+        &channels,
+        context.http(),
+        &context.interrupt,
+        &mut || noted = ledger.notice_reached(name),
+    );
+    for reason in &told.failed {
+        context.output.warn(&format!("the notice of the empty pool: {reason}"));
+    }
+    let ended = ledger.end_notice(name, claim);
+    if told.reached > 0 {
+        context.output.note("Whoever looks after the pool was told that it is empty.");
+    }
+    noted.and(ended)
+}
+
+impl Show for Checked {
+    fn show(&self, page: &mut Page) {
+        if self.billing_model == Model::Unlimited {
+            let line = format!("{} has no limit: nothing is checked.", self.mandate);
+            return page.line(Tone::Good, &line);
+        }
+        page.line(
+            Tone::Good,
+            &format!(
+                "{} is there, {} was asked for.",
+                in_currency(&self.currency, self.available()),
+                in_currency(&self.currency, self.required_amount)
+            ),
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! `topup ledger init` and `mandates`: who pays, from what, and who is told.
+
+use super::Whose;
+use crate::app::context::Context;
+use crate::core::duration;
+use crate::core::failure::{Failure, Result};
+use crate::ledger::values::{
+    Change, Mandate, Model, check_addresses, check_currency, check_markup,
+};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use clap::Args;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::Duration;
+
+/// The arguments of `topup ledger init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Model of the budget: who pays, and from what; a new mandate needs it
+    #[arg(long, value_name = "MODEL", ignore_case = true)]
+    model: Option<Model>,
+    /// Currency, in three capital letters; CHF for a new mandate
+    #[arg(long, value_name = "CODE", value_parser = check_currency)]
+    currency: Option<String>,
+    /// Percent to add to every base price; 50 for a new mandate
+    #[arg(long, value_name = "PERCENT", value_parser = check_markup)]
+    markup: Option<Decimal>,
+    /// Address to send a notice to when the pool is empty; several, a JSON array, or '' for nobody
+    #[arg(long, value_name = "ADDRESS")]
+    notify: Vec<String>,
+    /// Time between two such notices at least; 1h for a new mandate
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    cooldown: Option<Duration>,
+}
+
+/// The arguments of `topup ledger mandates`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Write comma-separated values with a heading
+    #[arg(long, conflicts_with_all = ["json", "get"])]
+    csv: bool,
+}
+
+/// The mandate as it is now; `data` of `ledger init`.
+#[derive(Serialize, JsonSchema)]
+pub struct Made {
+    #[serde(flatten)]
+    mandate: Mandate,
+}
+
+/// Every mandate; `data` of `ledger mandates`.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed {
+    /// By name.
+    mandates: Vec<Mandate>,
+    #[serde(skip)]
+    csv: bool,
+}
+
+impl Init {
+    /// Makes or changes it.
+    ///
+    /// # Errors
+    /// Class `usage` when no mandate is named, or a new one has no model.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let name = whose
+            .named(context)?
+            .ok_or_else(|| Failure::usage("no mandate is named").hint("Add --mandate NAME."))?;
+        let notify =
+            if self.notify.is_empty() { None } else { Some(check_addresses(&self.notify)?) };
+        let change = Change {
+            model: self.model,
+            currency: self.currency,
+            markup: self.markup,
+            notify,
+            cooldown: self.cooldown,
+        };
+        let mandate = context.ledger()?.change(&name, &change)?;
+        Ok(Answer::new(Made { mandate }))
+    }
+}
+
+impl List {
+    /// Lists all of them.
+    ///
+    /// # Errors
+    /// Class `config`, `network` or `timeout`.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        Ok(Answer::new(Listed { mandates: context.ledger()?.mandates()?, csv: self.csv }))
+    }
+}
+
+/// `prepay-mandate`, as it is typed.
+fn typed(model: Model) -> String {
+    model.word().replace('_', "-")
+}
+
+impl Show for Made {
+    fn show(&self, page: &mut Page) {
+        let Mandate { mandate, billing_model, currency, markup_percent, notify, cooldown_s } =
+            &self.mandate;
+        page.field("mandate", Tone::Strong, mandate);
+        page.field("model", Tone::Plain, &typed(*billing_model));
+        page.field("currency", Tone::Plain, currency);
+        page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
+        let told = if notify.is_empty() { "nobody".to_owned() } else { notify.join(", ") };
+        page.field("notified when empty", Tone::Plain, &told);
+        let cooldown = duration::show(Duration::from_secs(*cooldown_s));
+        page.field("at most once in", Tone::Plain, &cooldown);
+    }
+}
+
+impl Show for Listed {
+    fn show(&self, page: &mut Page) {
+        if self.csv {
+            let rows = self.mandates.iter().map(|known| {
+                [
+                    known.mandate.clone(),
+                    known.billing_model.word().to_owned(),
+                    known.currency.clone(),
+                    known.markup_percent.to_string(),
+                    known.notify.join(" "),
+                    known.cooldown_s.to_string(),
+                ]
+            });
+            let heads =
+                ["mandate", "billing_model", "currency", "markup_percent", "notify", "cooldown_s"];
+            return page.csv(&heads, rows);
+        }
+        if self.mandates.is_empty() {
+            return page.line(
+                Tone::Plain,
+                "No mandate yet: 'topup ledger init --mandate NAME --model prepay-mandate' makes one.",
+            );
+        }
+        let rows = self.mandates.iter().map(|known| {
+            let row = vec![
+                known.mandate.clone(),
+                typed(known.billing_model),
+                known.currency.clone(),
+                format!("{} %", known.markup_percent.0.normalize()),
+                known.notify.len().to_string(),
+                duration::show(Duration::from_secs(known.cooldown_s)),
+            ];
+            (Tone::Plain, row)
+        });
+        page.table(&["mandate", "model", "currency", "markup", "notified", "once in"], rows);
+    }
+}

@@ -1,0 +1,98 @@
+//! `topup ledger allow`, `deny` and `providers`: who may be paid. What nobody has said is allowed.
+
+use super::Whose;
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::ledger::values::{Rule, check_name};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The arguments of `topup ledger allow` and `deny`.
+#[derive(Debug, Args)]
+pub struct Provider {
+    /// Provider, such as openai
+    #[arg(id = "paid", value_name = "PROVIDER", value_parser = check_name)]
+    provider: String,
+}
+
+/// The arguments of `topup ledger providers`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Write comma-separated values with a heading
+    #[arg(long, conflicts_with_all = ["json", "get"])]
+    csv: bool,
+}
+
+/// The rules; `data` of `ledger allow`, `deny` and `providers`.
+#[derive(Serialize, JsonSchema)]
+#[allow(clippy::struct_field_names, reason = "the key of the document")]
+pub struct Rules {
+    /// Whose they are.
+    mandate: String,
+    /// By provider; what is not named is allowed.
+    rules: Vec<Rule>,
+    #[serde(skip)]
+    csv: bool,
+}
+
+impl Provider {
+    /// Sets the rule, for the user who is named or for all.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate is not clear.
+    pub fn run(self, context: &Context, whose: &Whose, allowed: bool) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let rule =
+            Rule { user: whose.user().map(ToOwned::to_owned), provider: self.provider, allowed };
+        let rules = ledger.set_rule(&mandate.mandate, &rule)?;
+        Ok(Answer::new(Rules { mandate: mandate.mandate, rules, csv: false }))
+    }
+}
+
+impl List {
+    /// Lists them.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate is not clear.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let mut rules = ledger.rules(&mandate.mandate)?;
+        // For one user: what holds for them.
+        if let Some(user) = whose.user() {
+            let own: Vec<String> = rules
+                .iter()
+                .filter(|rule| rule.user.as_deref() == Some(user))
+                .map(|rule| rule.provider.clone())
+                .collect();
+            rules.retain(|rule| match &rule.user {
+                Some(other) => other == user,
+                None => !own.contains(&rule.provider),
+            });
+        }
+        Ok(Answer::new(Rules { mandate: mandate.mandate, rules, csv: self.csv }))
+    }
+}
+
+impl Show for Rules {
+    fn show(&self, page: &mut Page) {
+        let word = |rule: &Rule| if rule.allowed { "allowed" } else { "denied" }.to_owned();
+        if self.csv {
+            let rows = self.rules.iter().map(|rule| {
+                [rule.provider.clone(), rule.user.clone().unwrap_or_default(), word(rule)]
+            });
+            return page.csv(&["provider", "user", "rule"], rows);
+        }
+        if self.rules.is_empty() {
+            return page.line(Tone::Plain, "No rule: every provider is allowed.");
+        }
+        let rows = self.rules.iter().map(|rule| {
+            let tone = if rule.allowed { Tone::Good } else { Tone::Bad };
+            let whom = rule.user.clone().unwrap_or_else(|| "everybody".to_owned());
+            (tone, vec![rule.provider.clone(), whom, word(rule)])
+        });
+        page.table(&["provider", "for", "rule"], rows);
+    }
+}

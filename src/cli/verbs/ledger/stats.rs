@@ -1,0 +1,94 @@
+//! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
+
+use super::{Whose, check_since, in_currency};
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::core::money::Money;
+use crate::ledger::stats::{By, Line};
+use crate::ledger::values::Filter;
+use crate::output::chart::{Bar, Chart, Look, Series};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use clap::Args;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The arguments of `topup ledger stats`.
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    /// What to sum up by
+    #[arg(long, value_name = "WHAT", default_value = "day")]
+    by: By,
+    /// Leave out what was used before this day or time
+    #[arg(long, value_name = "TIME", value_parser = check_since)]
+    since: Option<Timestamp>,
+    /// Write comma-separated values with a heading
+    #[arg(long, conflicts_with_all = ["json", "get"])]
+    csv: bool,
+}
+
+/// The sums; `data` of `ledger stats`.
+#[derive(Serialize, JsonSchema)]
+pub struct Sums {
+    /// Days and months in their order, names by what they cost.
+    rows: Vec<Line>,
+    /// All of them together.
+    total: Money,
+    /// The currency.
+    currency: String,
+    #[serde(skip)]
+    csv: bool,
+}
+
+impl StatsArgs {
+    /// Sums up.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate is not clear.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let filter = Filter {
+            user: whose.user().map(ToOwned::to_owned),
+            since: self.since,
+            ..Filter::default()
+        };
+        let rows = ledger.stats(&mandate.mandate, self.by, &filter)?;
+        let total = rows.iter().fold(Decimal::new(0, 2), |sum, row| sum + row.total.0);
+        Ok(Answer::new(Sums {
+            rows,
+            total: Money(total),
+            currency: mandate.currency,
+            csv: self.csv,
+        }))
+    }
+}
+
+impl Show for Sums {
+    fn show(&self, page: &mut Page) {
+        let key = |row: &Line| row.key.clone().unwrap_or_default();
+        if self.csv {
+            let rows = self
+                .rows
+                .iter()
+                .map(|row| [key(row), row.count.to_string(), row.total.to_string()]);
+            return page.csv(&["key", "count", "total"], rows);
+        }
+        if self.rows.is_empty() {
+            return page.line(Tone::Plain, "Nothing was used.");
+        }
+        let bars = self.rows.iter().map(|row| {
+            let label = row.key.clone().unwrap_or_else(|| "(not said)".to_owned());
+            let uses = if row.count == 1 { "use" } else { "uses" };
+            let texts = vec![format!("{} ({} {uses})", row.total.shown(), row.count)];
+            Bar { label, texts, parts: vec![row.total.0] }
+        });
+        page.chart(&Chart {
+            bars: bars.collect(),
+            series: vec![Series { name: "used".to_owned(), look: Look::First }],
+            ..Chart::default()
+        });
+        page.field("total", Tone::Strong, &in_currency(&self.currency, self.total));
+    }
+}

@@ -1,0 +1,152 @@
+//! `topup ledger transactions`: the book, newest first.
+
+use super::{Whose, check_since};
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::ledger::values::{Filter, Kind, Transaction};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show, document};
+use clap::Args;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The arguments of `topup ledger transactions`.
+#[derive(Debug, Args)]
+pub struct TransactionsArgs {
+    /// Show at most this many
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+    /// Show none from before this day or time
+    #[arg(long, value_name = "TIME", value_parser = check_since)]
+    since: Option<Timestamp>,
+    /// Show what is older than the transaction with this id, such as the last one shown
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
+    /// Write comma-separated values with a heading
+    #[arg(long, conflicts_with_all = ["json", "get"])]
+    csv: bool,
+}
+
+/// A part of the book; `data` of `ledger transactions`.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed {
+    /// Newest first.
+    transactions: Vec<Transaction>,
+    /// Whether there are older ones: `--before` with the last id shows them.
+    has_more: bool,
+    /// The currency of all amounts.
+    currency: String,
+    #[serde(skip)]
+    csv: bool,
+}
+
+impl TransactionsArgs {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate is not clear, or has no transaction with that id.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let before = match &self.before {
+            Some(id) => Some(ledger.place_of(&mandate.mandate, id)?),
+            None => None,
+        };
+        let filter = Filter {
+            user: whose.user().map(ToOwned::to_owned),
+            since: self.since,
+            before,
+            offset: 0,
+        };
+        let (transactions, has_more) =
+            ledger.transactions(&mandate.mandate, &filter, self.limit)?;
+        let currency = mandate.currency;
+        Ok(Answer::new(Listed { transactions, has_more, currency, csv: self.csv }))
+    }
+}
+
+/// `-1.50`, from the account's side.
+fn signed(transaction: &Transaction) -> String {
+    let sign = if transaction.kind == Kind::Debit { "-" } else { "" };
+    format!("{sign}{}", transaction.amount.shown())
+}
+
+impl Show for Listed {
+    fn show(&self, page: &mut Page) {
+        if self.csv {
+            return self.write_csv(page);
+        }
+        if self.transactions.is_empty() {
+            return page.line(Tone::Plain, "No transaction.");
+        }
+        let rows = self.transactions.iter().map(|one| {
+            let tone = if one.kind == Kind::Credit { Tone::Good } else { Tone::Plain };
+            let row = vec![
+                document::time(one.created_at),
+                signed(one),
+                one.balance_after.shown(),
+                one.user.clone().or_else(|| one.account_user.clone()).unwrap_or_default(),
+                one.description.clone(),
+                one.id.clone(),
+            ];
+            (tone, row)
+        });
+        let amount = format!("amount {}", self.currency);
+        page.table(&["time", &amount, "balance", "user", "what", "id"], rows);
+        if self.has_more
+            && let Some(last) = self.transactions.last()
+        {
+            page.line(Tone::Dim, &format!("There are older ones: --before {}", last.id));
+        }
+    }
+}
+
+impl Listed {
+    fn write_csv(&self, page: &mut Page) {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        page.csv(
+            &[
+                "created_at",
+                "id",
+                "mandate",
+                "account_user",
+                "type",
+                "amount",
+                "currency",
+                "balance_after",
+                "reference",
+                "description",
+                "provider",
+                "user",
+                "base_price",
+                "markup_percent",
+                "workflow_id",
+                "feature_instance_id",
+                "feature_code",
+                "idempotency_key",
+            ],
+            self.transactions.iter().map(|one| {
+                [
+                    one.created_at.to_string(),
+                    one.id.clone(),
+                    one.mandate.clone(),
+                    text(&one.account_user),
+                    one.kind.word().to_owned(),
+                    one.amount.to_string(),
+                    self.currency.clone(),
+                    one.balance_after.to_string(),
+                    one.reference.word().to_owned(),
+                    one.description.clone(),
+                    text(&one.provider),
+                    text(&one.user),
+                    one.base_price.map(|price| price.to_string()).unwrap_or_default(),
+                    one.markup_percent.map(|percent| percent.to_string()).unwrap_or_default(),
+                    text(&one.workflow_id),
+                    text(&one.feature_instance_id),
+                    text(&one.feature_code),
+                    text(&one.idempotency_key),
+                ]
+            }),
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! `topup limit`: the monthly limit and what is left of it. Read only: it is changed on the portal.
+
+use super::check;
+use super::state::{dollars, show_limit};
+use crate::app::context::Context;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::packs::{Mode, Packs};
+use crate::provider::teams::{TeamLimits, Teams};
+use crate::provider::{AccountState, DollarAccount, MonthlyLimit, PortalPage, Provider, Unit};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup limit                          what is left of this month
+  topup limit --require 50 || notify   a gate: is there room for 50?";
+
+/// The arguments of `topup limit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Limit {
+    /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    require: Option<Amount>,
+}
+
+/// What is left; `data` of `limit`.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Limited {
+    /// Of the month, in dollars.
+    Month(MonthLeft),
+    /// Of every team, in credits.
+    Teams(TeamLimits),
+    /// Of what was bought and of what is free, in uses.
+    Uses(UsesLeft),
+}
+
+/// The uses that are left.
+#[derive(Serialize, JsonSchema)]
+pub struct UsesLeft {
+    /// Uses that were bought.
+    credits_remaining: Option<i64>,
+    /// Free uses.
+    free_uses_remaining: Option<i64>,
+    /// Free uses of today; null where there are none by day.
+    daily_free_uses_remaining: Option<i64>,
+    /// Whether and how the system sells more.
+    mode: Mode,
+    /// What is counted: `uses`.
+    unit: Unit,
+    /// The page of the system.
+    portal_url: String,
+}
+
+/// What is left of the month.
+#[derive(Serialize, JsonSchema)]
+pub struct MonthLeft {
+    /// None where this role does not see it.
+    monthly_limit: Option<MonthlyLimit>,
+    /// Where it is changed.
+    portal_url: String,
+}
+
+impl Limit {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Class `monthly_cap_exceeded` when less is left than required, `insufficient_balance` when
+    /// nothing is, `role_required` when this role does not see what is left.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let provider = context.provider()?;
+        let limited = if let Some(account) = provider.dollar_account() {
+            Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
+        } else if let Some(teams) = provider.teams() {
+            Limited::Teams(self.teams(provider.as_ref(), teams)?)
+        } else if let Some(packs) = provider.packs() {
+            Limited::Uses(self.uses(provider.as_ref(), packs)?)
+        } else {
+            return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
+        };
+        Ok(Answer::new(limited))
+    }
+
+    fn month(&self, account: &dyn DollarAccount, link: String) -> Result<MonthLeft> {
+        let monthly_limit = account.read()?.monthly_limit;
+        if let Some(required) = self.require {
+            let Some(limit) = &monthly_limit else {
+                return Err(Failure::new(
+                    Class::RoleRequired,
+                    "this role does not see the monthly limit",
+                )
+                .link(link));
+            };
+            if limit.remaining_usd < Money::from(required) {
+                return Err(Failure::new(
+                    Class::MonthlyCapExceeded,
+                    format!(
+                        "{} of the monthly limit is left, less than the ${required} asked for",
+                        dollars(limit.remaining_usd)
+                    ),
+                )
+                .detail("remaining_usd", limit.remaining_usd.to_string())
+                .detail("required_usd", required.to_string())
+                .hint("Buy less, wait for the next month, or raise the limit on this page ('topup open limit' opens it):")
+                .link(link));
+            }
+        }
+        Ok(MonthLeft { monthly_limit, portal_url: link })
+    }
+
+    /// The gate is on what is billed for the project; the answer is about every team.
+    fn teams(&self, provider: &dyn Provider, teams: &dyn Teams) -> Result<TeamLimits> {
+        let Some(required) = self.require else { return teams.limits() };
+        let (limits, state) = teams.limits_and_state()?;
+        gate(provider, &state, required)?;
+        Ok(limits)
+    }
+
+    fn uses(&self, provider: &dyn Provider, packs: &dyn Packs) -> Result<UsesLeft> {
+        let state = packs.account()?;
+        if let Some(required) = self.require {
+            gate(provider, &state, required)?;
+        }
+        Ok(UsesLeft {
+            credits_remaining: state.credits_remaining,
+            free_uses_remaining: state.free_uses_remaining,
+            daily_free_uses_remaining: state.daily_free_uses_remaining,
+            mode: state.mode,
+            unit: state.unit,
+            portal_url: state.portal_url,
+        })
+    }
+}
+
+/// Where there is no limit beside the balance, the balance is what is left of it.
+fn gate(provider: &dyn Provider, state: &dyn AccountState, required: Amount) -> Result<()> {
+    let balance = state.balance().ok_or_else(|| state.no_balance())?;
+    let Some(mut error) = check::too_little(&balance, required.into()) else { return Ok(()) };
+    if balance.amount > Money::ZERO {
+        error.parts_mut().class = Class::MonthlyCapExceeded;
+    }
+    let error = error.detail("remaining", balance.amount.0.normalize().to_string());
+    Err(check::what_helps(provider, state.when_short(error)))
+}
+
+impl Show for UsesLeft {
+    fn show(&self, page: &mut Page) {
+        if self.mode == Mode::Unlimited {
+            page.line(Tone::Good, "Uses are not counted here.");
+        }
+        for (label, count) in [
+            ("bought", self.credits_remaining),
+            ("free", self.free_uses_remaining),
+            ("free today", self.daily_free_uses_remaining),
+        ] {
+            if let Some(count) = count.filter(|_| self.mode != Mode::Unlimited) {
+                let tone = if count <= 0 { Tone::Warn } else { Tone::Plain };
+                page.field(label, tone, &format!("{count} uses left"));
+            }
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+    }
+}
+
+impl Show for Limited {
+    fn show(&self, page: &mut Page) {
+        let left = match self {
+            Self::Month(left) => left,
+            Self::Teams(limits) => return limits.show(page),
+            Self::Uses(left) => return left.show(page),
+        };
+        match &left.monthly_limit {
+            Some(limit) => show_limit(page, limit),
+            None => page.line(Tone::Plain, "This role does not see the monthly limit."),
+        }
+        page.field("change it", Tone::Plain, &left.portal_url);
+    }
+}

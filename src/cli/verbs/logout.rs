@@ -1,0 +1,80 @@
+//! `topup logout`: forget the login of this portal.
+
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::credentials::contents::Place;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup logout   forget the login of this portal";
+
+/// The arguments of `topup logout`: none of its own.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Logout {}
+
+/// The answer of `topup logout`.
+#[expect(clippy::struct_field_names, reason = "the key is what a script asks for")]
+#[derive(Serialize, JsonSchema)]
+pub struct LoggedOut {
+    /// Whether there was a login to forget.
+    logged_out: bool,
+    /// The portal, by its base URL.
+    portal: String,
+    /// Whether it was one of Hermes, which stays logged in.
+    hermes_stays: bool,
+    /// Whether a token in the environment is used all the same.
+    token_in_environment: bool,
+}
+
+impl Logout {
+    /// Forgets it, under the lock: a refresh that is under way ends first.
+    ///
+    /// # Errors
+    /// Class `config` when the file of the logins cannot be used.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let session = context.session()?;
+        let before = session.store().read()?;
+        let place = before.place(session.key());
+        let hermes_stays = matches!(place, Some(Place::AtHermes(_)));
+        let known =
+            place.is_some() || before.pending.iter().any(|pending| pending.is(session.key()));
+        let mut logged_out = false;
+        // Where there is nothing to forget, nothing is locked and no folder is made.
+        if known {
+            let locked = session.store().lock(&context.interrupt)?;
+            let mut contents = locked.read()?;
+            logged_out = contents.forget(session.key());
+            locked.write(&contents)?;
+        }
+        Ok(Answer::new(LoggedOut {
+            logged_out,
+            portal: session.portal().shown(),
+            hermes_stays,
+            token_in_environment: session.given().is_some(),
+        }))
+    }
+}
+
+impl Show for LoggedOut {
+    fn show(&self, page: &mut Page) {
+        if self.hermes_stays {
+            let told = format!("The login of Hermes at {} is not used here any more.", self.portal);
+            page.line(Tone::Good, &told);
+            page.line(Tone::Plain, "Hermes itself stays logged in; none of its files was changed.");
+        } else if self.logged_out {
+            page.line(Tone::Good, &format!("The login at {} is forgotten here.", self.portal));
+        } else {
+            page.line(Tone::Plain, &format!("There was no login at {}.", self.portal));
+        }
+        if self.token_in_environment {
+            page.line(Tone::Warn, "TOPUP_TOKEN is still set, and is used as long as it is.");
+        }
+    }
+}

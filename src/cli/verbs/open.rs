@@ -1,0 +1,53 @@
+//! `topup open`: a page of the portal in a browser, or its link.
+
+use crate::app::context::Context;
+use crate::core::browser;
+use crate::core::failure::Result;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::PortalPage;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup open limit --link   print the link of a page";
+
+/// The arguments of `topup open`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Open {
+    /// Which page
+    #[arg(value_name = "PAGE", default_value = "topup")]
+    pub page: PortalPage,
+}
+
+/// A link of the portal; `data` of `open` and of every `--link`.
+#[derive(Serialize, JsonSchema)]
+pub struct Opened {
+    /// The absolute link.
+    pub portal_url: String,
+    /// Whether a browser was asked to show it.
+    pub opened: bool,
+}
+
+impl Open {
+    /// Opens it when a person is there, else prints it.
+    ///
+    /// # Errors
+    /// Class `config` when the portal URL cannot be used.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let link = context.provider()?.page_link(self.page)?;
+        // The link is made here from the checked base URL: nothing foreign is in it.
+        let opened = context.output.interactive && browser::open(&link);
+        Ok(Answer::new(Opened { portal_url: link, opened }))
+    }
+}
+
+impl Show for Opened {
+    fn show(&self, page: &mut Page) {
+        page.line(Tone::Plain, &self.portal_url);
+    }
+}

@@ -1,0 +1,323 @@
+//! `topup plan …`: the plan of a subscription: shown, previewed, changed for the end of the cycle,
+//! or upgraded at once. Only `upgrade` ever charges; no other verb of it can.
+
+pub mod change;
+pub mod upgrade;
+
+use super::schema::Shape;
+use super::state::dollars;
+use super::{Spending, asking, login};
+use crate::app::context::Context;
+use crate::core::class::Class;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::Money;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::plans::{Effect, Pending, PendingKind, Plans, Preview, Subscription};
+use crate::provider::{PortalPage, Provider};
+use clap::{Args, Subcommand};
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup plan                       the plan in force, and the plans there are
+  topup plan preview super         what a change would do and cost
+  topup plan upgrade super --yes   charged at once, without a question
+  topup plan cancel --yes          ends with the month that is paid for";
+
+/// What the help page of `preview` ends with.
+const PREVIEW_EXAMPLES: &str = "\
+Examples:
+  topup plan preview super
+  topup plan preview super --get amount_due_now_usd   what would be charged now";
+
+/// The arguments of `topup plan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct PlanVerb {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show the plan in force, what is scheduled, and the plans there are
+    Show,
+    /// Show what a change to a plan would do and cost, and change nothing
+    #[command(after_help = PREVIEW_EXAMPLES)]
+    Preview {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change to a smaller plan at the end of the month that is paid for; never charges
+    Change {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End the subscription with the month that is paid for
+    Cancel,
+    /// Take a scheduled change or cancellation back
+    Resume,
+    /// Change to a larger plan at once and charge the saved card for it, once
+    Upgrade(upgrade::Upgrade),
+}
+
+/// The plan that is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// Its id or its name, as 'topup plan show' lists them
+    #[arg(value_name = "TIER")]
+    pub tier: String,
+}
+
+impl PlanVerb {
+    /// The words in `command` of the document.
+    pub fn name(&self) -> &'static str {
+        match &self.what {
+            None | Some(What::Show) => "plan show",
+            Some(What::Preview { .. }) => "plan preview",
+            Some(What::Change { .. }) => "plan change",
+            Some(What::Cancel) => "plan cancel",
+            Some(What::Resume) => "plan resume",
+            Some(What::Upgrade(_)) => "plan upgrade",
+        }
+    }
+
+    /// What it may do to money: a login without permission to spend may only show.
+    pub fn spending(&self) -> Spending {
+        match &self.what {
+            None | Some(What::Show) => Spending::None,
+            Some(What::Preview { .. } | What::Change { .. } | What::Cancel | What::Resume) => {
+                Spending::Later
+            }
+            Some(What::Upgrade(_)) => Spending::Now,
+        }
+    }
+
+    /// Completes a failure of before it was run, where it could have spent.
+    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+        match &self.what {
+            Some(What::Upgrade(upgrade)) => upgrade.with_what_is_known(context, error),
+            _ => error,
+        }
+    }
+
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        match &self.what {
+            Some(What::Upgrade(upgrade)) => upgrade.shape(),
+            _ => Shape::Usual,
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Class `unsupported` where a plan is not changed from a terminal, `usage` for a plan that
+    /// there is not, every class of a purchase for `upgrade`, and the refusals of the system.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        match self.what.unwrap_or(What::Show) {
+            What::Show => show(context).map(Answer::new),
+            What::Preview { target } => tell(context, &target).map(Answer::new),
+            What::Change { target } => uncharged(change::to(context, &target)),
+            What::Cancel => uncharged(change::cancel(context)),
+            What::Resume => uncharged(change::resume(context)),
+            What::Upgrade(upgrade) => upgrade.run(context),
+        }
+    }
+}
+
+/// What is only scheduled charges nothing, whatever becomes of it.
+fn uncharged(changed: Result<change::Changed>) -> Result<Answer> {
+    changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
+}
+
+/// The plans of a system that has some.
+fn of(provider: &dyn Provider) -> Result<&dyn Plans> {
+    provider.plans().ok_or_else(|| provider.unsupported("plans", PortalPage::Plan))
+}
+
+fn show(context: &Context) -> Result<Subscription> {
+    of(context.provider()?.as_ref())?.read()
+}
+
+fn tell(context: &Context, target: &Target) -> Result<Preview> {
+    let provider = context.provider()?;
+    let plans = of(provider.as_ref())?;
+    context.interrupt.install()?;
+    let tier_id = plans.read()?.find(&target.tier)?.tier_id;
+    with_step_up(context, || plans.preview(&tier_id))
+}
+
+/// Does what needs permission to spend; a person who lacks it is offered it once.
+fn with_step_up<T>(context: &Context, act: impl Fn() -> Result<T>) -> Result<T> {
+    match act() {
+        Err(error) if error.class() == Class::InsufficientScope && context.output.interactive => {
+            if login::offer_step_up(context)? {
+                act()
+            } else {
+                Err(error)
+            }
+        }
+        other => other,
+    }
+}
+
+/// What has not happened where something of a plan was not confirmed.
+const UNDONE: &str = "nothing was sent";
+
+/// The name of a plan for a question.
+fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
+    asking::name(context, name, "The portal calls this plan", "the plan above")
+}
+
+/// The day of a time as the portal writes it, for a field of its own.
+fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
+}
+
+/// The same for a sentence, which may be a question: only what is a day has a place in it.
+fn on_day(time: Option<&str>) -> String {
+    let date = time.and_then(|time| day(time).parse::<jiff::civil::Date>().ok());
+    date.map_or_else(
+        || "at the end of the month that is paid for".to_owned(),
+        |date| format!("on {date}"),
+    )
+}
+
+impl Pending {
+    fn sentence(&self) -> String {
+        let when = on_day(self.effective_at.as_deref());
+        match (self.kind, &self.tier_name) {
+            (PendingKind::Cancellation, _) => format!("the subscription ends {when}"),
+            (PendingKind::TierChange, Some(name)) => format!("{name} {when}"),
+            (PendingKind::TierChange, None) => format!("another plan {when}"),
+        }
+    }
+}
+
+impl Show for Subscription {
+    fn show(&self, page: &mut Page) {
+        if let Some(org) = &self.org {
+            let name = org.name.as_deref().or(org.slug.as_deref()).unwrap_or(&org.id);
+            let context = self.context.as_deref().map(|word| format!(", {word}"));
+            let role = org.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
+            let text = format!("{name}{role}{}", context.unwrap_or_default());
+            page.field("organisation", Tone::Plain, &text);
+        }
+        match &self.current {
+            None => page.field("plan", Tone::Strong, "no subscription"),
+            Some(current) => {
+                let name = current.tier_name.as_deref().or(current.tier_id.as_deref());
+                page.field("plan", Tone::Strong, name.unwrap_or("not stated"));
+                let credits = match (current.credits_remaining, current.monthly_credits) {
+                    (Some(left), Some(all)) => Some(format!("{left} of {all} left this month")),
+                    (Some(left), None) => Some(format!("{left} left this month")),
+                    (None, Some(all)) => Some(format!("{all} a month")),
+                    (None, None) => None,
+                };
+                if let Some(credits) = credits {
+                    page.field("credits", Tone::Plain, &credits);
+                }
+                if let Some(ends) = &current.cycle_ends_at {
+                    page.field("paid until", Tone::Plain, day(ends));
+                }
+                if let Some(pending) = &current.pending {
+                    page.field("scheduled", Tone::Warn, &pending.sentence());
+                }
+            }
+        }
+        if !self.tiers.is_empty() {
+            let rows = self.tiers.iter().map(|tier| {
+                let (tone, mark) = match (tier.is_current, tier.is_enabled) {
+                    (true, _) => (Tone::Good, "in force"),
+                    (false, true) => (Tone::Plain, ""),
+                    (false, false) => (Tone::Dim, "not sold"),
+                };
+                let price = match (tier.monthly_price_usd, &tier.price_display) {
+                    (Some(price), _) => dollars(price),
+                    (None, Some(text)) => text.clone(),
+                    (None, None) => "-".to_owned(),
+                };
+                let credits = tier
+                    .monthly_credits
+                    .map_or_else(|| "-".to_owned(), |credits| credits.to_string());
+                (
+                    tone,
+                    vec![tier.name.clone(), price, credits, tier.tier_id.clone(), mark.to_owned()],
+                )
+            });
+            page.table(&["plan", "a month", "credits", "id", ""], rows);
+        }
+        if self.pending().is_some() {
+            page.next_step(Tone::Plain, "'topup plan resume' takes back what is scheduled.");
+        }
+        if !self.can_change {
+            page.line(Tone::Warn, "This role may look but not change the plan.");
+        }
+        page.field("change it", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Show for Preview {
+    fn show(&self, page: &mut Page) {
+        let (name, id) = (&self.target_tier_name, &self.target_tier_id);
+        let (tone, text) = match (self.effect, self.amount_due_now_usd) {
+            (Effect::ChargeNow, Some(due)) => (
+                Tone::Strong,
+                format!("{name} would begin now, and {} would be charged.", dollars(due)),
+            ),
+            (Effect::ChargeNow, None) => (Tone::Strong, format!("{name} would begin now.")),
+            (Effect::Scheduled, _) => {
+                let when = on_day(self.effective_at.as_deref());
+                (Tone::Strong, format!("{name} would begin {when}; nothing is charged now."))
+            }
+            (Effect::NoOp, _) => (Tone::Good, format!("{name} is the plan in force already.")),
+            (Effect::Blocked, _) => {
+                (Tone::Warn, format!("The portal does not change to {name} from a terminal."))
+            }
+        };
+        page.line(tone, &text);
+        if let Some(reason) = &self.reason {
+            page.field("the portal says", Tone::Plain, reason);
+        }
+        if let Some(current) = &self.current_tier_name {
+            page.field("in force now", Tone::Plain, current);
+        }
+        if let Some(delta) = self.monthly_credits_delta {
+            let sign = if delta > Money::ZERO { "+" } else { "" };
+            page.field("credits a month", Tone::Plain, &format!("{sign}{delta}"));
+        }
+        let word = if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            id.as_str()
+        } else {
+            "TIER"
+        };
+        match self.effect {
+            Effect::ChargeNow => {
+                page.next_step(Tone::Plain, &format!("'topup plan upgrade {word}' does it."));
+            }
+            Effect::Scheduled => {
+                page.next_step(Tone::Plain, &format!("'topup plan change {word}' does it."));
+            }
+            Effect::NoOp | Effect::Blocked => {}
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_day_has_no_place_in_a_sentence() {
+        assert_eq!(on_day(Some("2026-12-01T00:00:00Z")), "on 2026-12-01");
+        assert_eq!(on_day(Some("2026-12-01")), "on 2026-12-01");
+        for odd in [None, Some("soon"), Some("2026-12-01? Nothing is charged. Go on"), Some("")] {
+            assert_eq!(on_day(odd), "at the end of the month that is paid for", "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! `topup sandbox …`: the portal of one's own: served, reset, set, spent from, broken on purpose.
+
+use crate::app::context::Context;
+use crate::cli::verbs::state::dollars;
+use crate::core::duration;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::core::target::is_sandbox;
+use crate::credentials::Store;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::sandbox::account::Charge;
+use crate::sandbox::faults::{Effect, Fault};
+use crate::sandbox::subscription::PlanCharge;
+use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
+use clap::{Args, Subcommand};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup sandbox set balance=3.40 card=none   change the account
+  topup sandbox faults add 'GET /api/billing/state' --status 503   break a request
+  topup sandbox log                          see what was asked
+  topup sandbox reset                        begin anew";
+
+/// The arguments of `topup sandbox`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Sandbox {
+    #[command(subcommand)]
+    what: What,
+    /// Use the state in this file instead of sandbox.db
+    #[arg(long, global = true, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Serve the portal until it is told to stop
+    Serve(Serve),
+    /// Forget everything and begin a new account
+    Reset {
+        /// Begin without permission to spend and without a card, as a newcomer does
+        #[arg(long)]
+        newcomer: bool,
+    },
+    /// Change the account, such as balance=3.40 card=none clock=+25h
+    Set {
+        /// What to change; 'topup explain sandbox' lists the settings
+        #[arg(value_name = "NAME=VALUE", required = true)]
+        assignments: Vec<String>,
+    },
+    /// Use credits up, as paid services do
+    Spend {
+        /// Dollars to use up
+        #[arg(value_name = "AMOUNT", value_parser = Amount::parse)]
+        amount: Amount,
+    },
+    /// Revoke every session, or spending from every terminal
+    Revoke {
+        /// What to revoke
+        #[arg(value_name = "WHAT")]
+        what: Revoke,
+    },
+    /// Break requests on purpose
+    #[command(subcommand)]
+    Faults(Faults),
+    /// Show every request that was seen, tokens cut out
+    Log,
+    /// Show what was charged, for credits and for plans, newest first
+    Charges,
+}
+
+/// What the help page of `serve` ends with.
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  topup sandbox serve --listen 127.0.0.1:4455   with pages for a browser, until Ctrl-C
+  topup sandbox serve --ready-file ready.json   for a script: the URL and tokens are in the file";
+
+/// The arguments of `topup sandbox serve`.
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+struct Serve {
+    /// Address to listen on; one that other machines can reach gives a warning
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// File to write the URL and tokens to, as one line of JSON, once it answers
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Approve every login as soon as it is asked for
+    #[arg(long)]
+    auto_approve: bool,
+    /// Time until a charge is settled
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    settle_after: Option<Duration>,
+    /// Take any number of charges an hour
+    #[arg(long)]
+    no_rate_limit: bool,
+    /// Forget everything when it stops
+    #[arg(long, conflicts_with = "state")]
+    ephemeral: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Faults {
+    /// Add a fault that waits for its request
+    Add(AddFault),
+    /// Show the faults that still wait
+    List,
+    /// Forget every fault
+    Clear,
+}
+
+/// The arguments of `topup sandbox faults add`.
+// Each flag is an effect of its own; clap makes sure that there is one.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Args)]
+struct AddFault {
+    /// The request, such as 'POST /api/billing/charge'; a * at the end stands for anything
+    #[arg(value_name = "METHOD PATH")]
+    target: String,
+    /// Do the work and close the connection without an answer
+    #[arg(long, group = "effect")]
+    lose_response: bool,
+    /// Close the connection before any work
+    #[arg(long, group = "effect")]
+    drop_before: bool,
+    /// Do the work and send half of the answer
+    #[arg(long, group = "effect")]
+    truncate: bool,
+    /// Do the work this much later
+    #[arg(long, group = "effect", value_name = "DURATION", value_parser = duration::parse)]
+    delay: Option<Duration>,
+    /// Answer with a web page of somebody else
+    #[arg(long, group = "effect")]
+    html: bool,
+    /// Answer with this HTTP status
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
+    status: Option<u16>,
+    /// Say how many seconds to wait
+    #[arg(long, value_name = "SECONDS", requires = "status")]
+    retry_after: Option<u64>,
+    /// Answer with the bytes of this file
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// How often it happens
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    times: u32,
+}
+
+/// What `sandbox` answers; only what was asked for is in it.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct SandboxAnswer {
+    /// What was done, in one line.
+    done: String,
+    /// The balance afterwards, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_usd: Option<String>,
+    /// The charges for credits, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charges: Option<Vec<Charge>>,
+    /// What was charged for plans, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_charges: Option<Vec<PlanCharge>>,
+    /// The requests, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<Vec<Seen>>,
+    /// The faults that still wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<Vec<Fault>>,
+}
+
+impl SandboxAnswer {
+    fn done(text: impl Into<String>) -> Self {
+        Self { done: text.into(), ..Self::default() }
+    }
+}
+
+impl Show for SandboxAnswer {
+    fn show(&self, page: &mut Page) {
+        if !self.done.is_empty() {
+            page.line(Tone::Plain, &self.done);
+        }
+        if let Some(charges) = &self.charges {
+            let rows = charges.iter().map(|charge| {
+                let state = match &charge.reason {
+                    Some(reason) => format!("{} ({reason})", charge.status),
+                    None => charge.status.to_owned(),
+                };
+                let amount = format!("${}", charge.amount_usd);
+                (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
+            });
+            let plans = self.plan_charges.iter().flatten().map(|charge| {
+                let amount = format!("${}", charge.amount_usd);
+                let state = format!("plan {}", charge.tier_id);
+                (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
+            });
+            page.table(&["when", "amount", "state", "id"], rows.chain(plans));
+        }
+        if let Some(requests) = &self.requests {
+            let rows = requests.iter().map(|seen| {
+                let status =
+                    seen.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+                let more =
+                    seen.fault.clone().or_else(|| seen.idempotency_key.clone()).unwrap_or_default();
+                let row =
+                    vec![seen.at.clone(), seen.method.clone(), seen.path.clone(), status, more];
+                (Tone::Plain, row)
+            });
+            page.table(&["when", "method", "path", "status", "key or fault"], rows);
+        }
+        if let Some(faults) = &self.faults {
+            for fault in faults {
+                page.line(Tone::Plain, &format!("{} ({} times)", fault.told(), fault.times));
+            }
+        }
+    }
+}
+
+impl Sandbox {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Class `config` when the state cannot be used, `usage` for settings there are not.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let file = match &self.state {
+            Some(file) => std::path::absolute(file).map_err(|cause| {
+                Failure::usage(format!("{} is no path", file.display()))
+                    .because(anyhow::Error::new(cause))
+            })?,
+            None => context.paths()?.sandbox_file(),
+        };
+        let answer = match self.what {
+            What::Serve(serve) => return serve.run(context, &file),
+            What::Reset { newcomer } => {
+                let old = if self.state.is_none() { logins(context)? } else { Vec::new() };
+                Portal::open(&file)?.reset(newcomer)?;
+                forget_logins(context, &old)?;
+                SandboxAnswer::done("The sandbox begins anew.")
+            }
+            What::Set { assignments } => {
+                Portal::open(&file)?.work(|work| {
+                    assignments.iter().try_for_each(|assignment| settings::assign(work, assignment))
+                })?;
+                SandboxAnswer::done(format!("Set: {}.", assignments.join(", ")))
+            }
+            What::Spend { amount } => {
+                let left = Money(Portal::open(&file)?.spend(amount)?.normalize());
+                SandboxAnswer {
+                    balance_usd: Some(left.to_string()),
+                    ..SandboxAnswer::done(format!(
+                        "${amount} was used up; {} is left.",
+                        dollars(left)
+                    ))
+                }
+            }
+            What::Revoke { what } => {
+                Portal::open(&file)?.revoke(what)?;
+                SandboxAnswer::done(match what {
+                    Revoke::Session => "Every session is logged out.",
+                    Revoke::Spending => "No terminal may spend until it is connected again.",
+                })
+            }
+            What::Faults(Faults::Add(add)) => {
+                let fault = add.fault()?;
+                Portal::open(&file)?.add_fault(&fault)?;
+                SandboxAnswer::done(format!("It waits: {} ({} times).", fault.told(), fault.times))
+            }
+            What::Faults(Faults::List) => SandboxAnswer {
+                faults: Some(Portal::open(&file)?.faults()?),
+                ..SandboxAnswer::default()
+            },
+            What::Faults(Faults::Clear) => {
+                Portal::open(&file)?.clear_faults()?;
+                SandboxAnswer::done("No fault waits any more.")
+            }
+            What::Log => SandboxAnswer {
+                requests: Some(Portal::open(&file)?.log()?),
+                ..SandboxAnswer::default()
+            },
+            What::Charges => {
+                let portal = Portal::open(&file)?;
+                SandboxAnswer {
+                    charges: Some(portal.charges()?),
+                    plan_charges: Some(portal.plan_charges()?),
+                    ..SandboxAnswer::default()
+                }
+            }
+        };
+        Ok(Answer::new(answer))
+    }
+}
+
+/// The sandboxes that there are logins of. What cannot be read is for 'login' to mend.
+fn logins(context: &Context) -> Result<Vec<String>> {
+    let contents = file_of_logins(context)?.read().unwrap_or_default();
+    let portals = contents.logins.iter().map(|login| &login.portal);
+    let portals = portals.chain(contents.pending.iter().map(|pending| &pending.portal));
+    Ok(portals.filter(|portal| is_sandbox(portal)).cloned().collect())
+}
+
+/// Logins of the sandbox are in the file, whatever keeps the others.
+fn file_of_logins(context: &Context) -> Result<Store> {
+    Ok(Store::new(context.paths()?.credentials_file()))
+}
+
+/// The logins of an account that was reset are good for nothing any more; those of the new one may
+/// be there already, taken by another run.
+fn forget_logins(context: &Context, old: &[String]) -> Result<()> {
+    if old.is_empty() {
+        return Ok(());
+    }
+    let store = file_of_logins(context)?;
+    let locked = store.lock(&context.interrupt)?;
+    let mut contents = locked.read()?;
+    contents.logins.retain(|login| !old.contains(&login.portal));
+    contents.pending.retain(|pending| !old.contains(&pending.portal));
+    locked.write(&contents)
+}
+
+impl Serve {
+    fn run(self, context: &Context, file: &Path) -> Result<Answer> {
+        context.interrupt.install()?;
+        let portal = if self.ephemeral { Portal::ephemeral()? } else { Portal::open(file)? };
+        portal.work(|work| {
+            if let Some(time) = self.settle_after {
+                settings::assign(work, &format!("settle-after={}ms", time.as_millis()))?;
+            }
+            if self.no_rate_limit {
+                settings::assign(work, "rate-limit=off")?;
+            }
+            Ok(())
+        })?;
+        let output = &context.output;
+        if !self.listen.ip().is_loopback() {
+            output.warn("everybody who reaches this address can use this sandbox");
+        }
+        let running = portal.serve(&Options {
+            listen: self.listen,
+            auto_approve: self.auto_approve,
+            auto_pay: false,
+        })?;
+        let base = running.base_url().clone();
+        if let Some(file) = &self.ready_file {
+            write_ready(file, &portal.ready(&running)?)?;
+        }
+        output.note(&format!("The sandbox portal is at {base} (no real money). Ctrl-C ends it."));
+        while context.interrupt.seen().is_none() {
+            // A signal ends the wait at once; otherwise there is nothing to do here.
+            let _ = context.interrupt.sleep(Duration::from_secs(3600));
+        }
+        drop(running);
+        Ok(Answer::new(SandboxAnswer::done("The sandbox portal has stopped.")))
+    }
+}
+
+/// Whole or not at all, and for this user alone: there are tokens in it.
+fn write_ready(file: &Path, ready: &crate::sandbox::Ready) -> Result<()> {
+    let line = serde_json::to_string(ready)
+        .map_err(|cause| Failure::internal("the ready line could not be written").because(cause))?;
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut made| {
+        writeln!(made, "{line}")?;
+        made.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|cause| {
+        Failure::config(format!("{} cannot be written: {cause}", file.display()))
+            .because(anyhow::Error::new(cause))
+    })
+}
+
+impl AddFault {
+    fn fault(&self) -> Result<Fault> {
+        let (method, path) = Fault::parse_target(&self.target)?;
+        let body = match &self.body {
+            None => None,
+            Some(file) => Some(std::fs::read_to_string(file).map_err(|cause| {
+                Failure::usage(format!("{} cannot be read: {cause}", file.display()))
+                    .because(anyhow::Error::new(cause))
+            })?),
+        };
+        let answers = self.status.is_some() || body.is_some();
+        let effect = match self {
+            Self { lose_response: true, .. } => Effect::LoseResponse,
+            Self { drop_before: true, .. } => Effect::DropBefore,
+            Self { truncate: true, .. } => Effect::Truncate,
+            Self { html: true, .. } => Effect::Html,
+            Self { delay: Some(time), .. } => {
+                Effect::Delay(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+            }
+            _ if answers => Effect::Answer {
+                status: self.status.unwrap_or(200),
+                retry_after: self.retry_after,
+                body,
+            },
+            _ => {
+                return Err(Failure::usage("say what goes wrong")
+                    .hint("One of --lose-response, --drop-before, --truncate, --delay, --html, --status, --body."));
+            }
+        };
+        if answers && !matches!(effect, Effect::Answer { .. }) {
+            return Err(Failure::usage("--status and --body do not go with another effect"));
+        }
+        Ok(Fault { id: 0, method, path, effect, times: self.times })
+    }
+}

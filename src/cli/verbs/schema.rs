@@ -1,0 +1,351 @@
+//! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
+
+use super::{
+    auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
+    logout, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
+};
+use crate::app::context::Context;
+use crate::core::failure::{Failure, Result};
+use crate::ledger::refusal::Checked;
+use crate::output::{Answer, Plain, document};
+use crate::provider::State;
+use crate::provider::plans::{Preview, Subscription};
+use crate::purchase::receipt::Receipt;
+use crate::purchase::summary::Summary;
+use clap::Args;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use schemars::generate::SchemaSettings;
+use schemars::{Schema as JsonSchemaValue, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup schema buy >buy.json   the shape of one answer
+  topup schema plan upgrade    that of a verb with two words
+  topup schema                 all of them";
+
+/// The arguments of `topup schema`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Schema {
+    /// The verb whose document is meant; all of them when left out
+    #[arg(value_name = "COMMAND", num_args = 0.., add = ArgValueCandidates::new(candidates))]
+    command: Vec<String>,
+}
+
+/// Which of its answers a verb gives, where its flags choose between several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The usual one.
+    Usual,
+    /// What `--dry-run` says.
+    Rehearsal,
+    /// Where a person pays for a pack in a browser.
+    Pack,
+    /// What `--dry-run` says there.
+    PackRehearsal,
+    /// `--brief`.
+    Brief,
+    /// `--all`.
+    All,
+    /// `--chart`.
+    Chart,
+}
+
+impl Shape {
+    /// What is said behind the name of the verb.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::Rehearsal => " --dry-run",
+            Self::Pack => " of a pack",
+            Self::PackRehearsal => " --dry-run of a pack",
+            Self::Brief => " --brief",
+            Self::All => " --all",
+            Self::Chart => " --chart",
+        }
+    }
+}
+
+type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;
+
+/// Every verb that answers with a document, the shapes that its `data` can have, and the schema of each.
+const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
+    ("state", Shape::Usual, SchemaGenerator::subschema_for::<State>),
+    ("state", Shape::Brief, SchemaGenerator::subschema_for::<state::Brief>),
+    ("state", Shape::All, SchemaGenerator::subschema_for::<state::Profiles>),
+    ("buy", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("buy", Shape::Rehearsal, SchemaGenerator::subschema_for::<buy::Rehearsal>),
+    ("buy", Shape::Pack, SchemaGenerator::subschema_for::<Receipt>),
+    ("buy", Shape::PackRehearsal, SchemaGenerator::subschema_for::<pack::Rehearsal>),
+    ("status", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("status", Shape::Usual, SchemaGenerator::subschema_for::<Receipt>),
+    ("resume", Shape::Usual, SchemaGenerator::subschema_for::<resume::Resumed>),
+    ("history", Shape::Usual, SchemaGenerator::subschema_for::<history::Listed>),
+    ("history", Shape::Chart, SchemaGenerator::subschema_for::<history::Charted>),
+    ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
+    ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
+    ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::Checked>),
+    ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<ensure::Ensured>),
+    ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::Watched>),
+    ("transactions", Shape::Usual, SchemaGenerator::subschema_for::<transactions::Moved>),
+    ("team", Shape::Usual, SchemaGenerator::subschema_for::<team::TeamAnswer>),
+    ("plan show", Shape::Usual, SchemaGenerator::subschema_for::<Subscription>),
+    ("plan preview", Shape::Usual, SchemaGenerator::subschema_for::<Preview>),
+    ("plan change", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
+    ("plan upgrade", Shape::Rehearsal, SchemaGenerator::subschema_for::<plan::upgrade::Rehearsal>),
+    ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
+    ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
+    ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<Checked>),
+    ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<ledger::run::Ran>),
+    ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    ("ledger price", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Priced>),
+    ("ledger balance", Shape::Usual, SchemaGenerator::subschema_for::<ledger::balance::Balances>),
+    (
+        "ledger transactions",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<ledger::transactions::Listed>,
+    ),
+    ("ledger stats", Shape::Usual, SchemaGenerator::subschema_for::<ledger::stats::Sums>),
+    ("ledger allow", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("ledger deny", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("ledger providers", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
+    ("login", Shape::Usual, SchemaGenerator::subschema_for::<login::LoginAnswer>),
+    ("logout", Shape::Usual, SchemaGenerator::subschema_for::<logout::LoggedOut>),
+    ("whoami", Shape::Usual, SchemaGenerator::subschema_for::<whoami::Who>),
+    ("open", Shape::Usual, SchemaGenerator::subschema_for::<open::Opened>),
+    ("doctor", Shape::Usual, SchemaGenerator::subschema_for::<doctor::Health>),
+    ("config", Shape::Usual, SchemaGenerator::subschema_for::<config::ConfigAnswer>),
+    ("explain", Shape::Usual, SchemaGenerator::subschema_for::<explain::Explained>),
+    ("sandbox", Shape::Usual, SchemaGenerator::subschema_for::<sandbox::SandboxAnswer>),
+];
+
+/// The verbs, each once.
+fn verbs() -> Vec<&'static str> {
+    let mut verbs: Vec<&str> = ANSWERS.iter().map(|(verb, ..)| *verb).collect();
+    verbs.dedup();
+    verbs
+}
+
+fn candidates() -> Vec<CompletionCandidate> {
+    verbs().into_iter().map(CompletionCandidate::new).collect()
+}
+
+impl Schema {
+    /// Writes it; touches neither disk nor network.
+    ///
+    /// # Errors
+    /// Class `usage` for a verb without a document.
+    pub fn run(self, _context: &Context) -> Result<Answer> {
+        let command = self.command.join(" ");
+        let value = if command.is_empty() {
+            let all = verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?)));
+            Value::Object(all.collect())
+        } else {
+            of(&command).ok_or_else(|| unknown(&command))?
+        };
+        let text = serde_json::to_string_pretty(&value)
+            .map_err(|cause| Failure::internal("the schema could not be written").because(cause))?;
+        Ok(Answer::new(Plain { text }))
+    }
+}
+
+/// A verb without a document: its verbs below have one, or there are others.
+fn unknown(command: &str) -> Failure {
+    let mut there = verbs();
+    let below = format!("{command} ");
+    if there.iter().any(|verb| verb.starts_with(&below)) {
+        there.retain(|verb| verb.starts_with(&below));
+    }
+    Failure::usage(format!("'{}' answers with no document of its own", command.escape_debug()))
+        .hint(format!("There are: {}.", there.join(", ")))
+}
+
+/// What is written is described, not what could be read: a key that may be left out is not promised.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::default().for_serialize().into_generator()
+}
+
+/// The schema of `data` of this verb, in one shape or in any.
+fn data_of(verb: &str, shape: Option<Shape>) -> Option<Value> {
+    let mut generator = generator();
+    let mut schemas: Vec<Value> = ANSWERS
+        .iter()
+        .filter(|(name, is, _)| *name == verb && shape.is_none_or(|shape| *is == shape))
+        .map(|(_, _, make)| make(&mut generator).to_value())
+        .collect();
+    let mut data = match schemas.len() {
+        0 => return None,
+        1 => schemas.remove(0),
+        _ => json!({ "anyOf": schemas }),
+    };
+    data.as_object_mut()?.insert("$defs".to_owned(), generator.take_definitions(true).into());
+    Some(data)
+}
+
+/// The schema of the whole document of this verb.
+pub fn of(command: &str) -> Option<Value> {
+    let mut data = data_of(command, None)?;
+    let mut definitions = take_definitions(&mut data);
+    let mut error = generator().root_schema_for::<document::ErrorPart>().to_value();
+    definitions.extend(take_definitions(&mut error));
+    let head = json!({
+        "schema": {"const": document::SCHEMA},
+        "command": {"const": command},
+        "provider": {"type": ["string", "null"]},
+    });
+    let with = |more: Value| {
+        let mut properties = head.as_object().cloned().unwrap_or_default();
+        properties.extend(more.as_object().cloned().unwrap_or_default());
+        let required: Vec<String> = properties.keys().cloned().collect();
+        json!({"type": "object", "properties": properties, "required": required})
+    };
+    Some(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("topup {command}"),
+        "oneOf": [
+            with(json!({"ok": {"const": true}, "data": data})),
+            with(json!({"ok": {"const": false}, "data": {"type": "object"}, "error": error})),
+        ],
+        "$defs": definitions,
+    }))
+}
+
+fn take_definitions(schema: &mut Value) -> Map<String, Value> {
+    let Some(map) = schema.as_object_mut() else { return Map::new() };
+    map.remove("$schema");
+    match map.remove("$defs") {
+        Some(Value::Object(definitions)) => definitions,
+        _ => Map::new(),
+    }
+}
+
+/// Refuses a `--get` path that the answer of this verb in this shape cannot have, before anything
+/// is sent.
+///
+/// # Errors
+/// Class `usage`, naming the paths there are.
+pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
+    let command = format!("{verb}{}", shape.words());
+    let Some(root) = data_of(verb, Some(shape)) else {
+        return Err(Failure::usage(format!("'{command}' has no values to pick with --get")));
+    };
+    let mut paths = Vec::new();
+    collect(&root, &root, "", 0, &mut paths);
+    // An index of a list stands as `0` in the paths.
+    let wanted: Vec<String> = path
+        .split('.')
+        .map(|step| {
+            if step.bytes().all(|byte| byte.is_ascii_digit()) {
+                "0".to_owned()
+            } else {
+                step.to_owned()
+            }
+        })
+        .collect();
+    if paths.contains(&wanted.join(".")) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "there is no '{}' in the answer of '{command}'",
+        path.escape_debug()
+    ))
+    .hint(format!("There are: {}.", paths.join(", "))))
+}
+
+/// No answer is nested deeper, references and choices counted.
+const DEEPEST: usize = 12;
+
+/// Every path below this schema, as `--get` writes it.
+fn collect(root: &Value, at: &Value, prefix: &str, depth: usize, paths: &mut Vec<String>) {
+    if depth > DEEPEST {
+        return;
+    }
+    if let Some(target) = at.get("$ref").and_then(Value::as_str)
+        && let Some(found) = root.pointer(target.trim_start_matches('#'))
+    {
+        collect(root, found, prefix, depth + 1, paths);
+    }
+    for several in ["anyOf", "oneOf", "allOf"] {
+        for each in at.get(several).and_then(Value::as_array).into_iter().flatten() {
+            collect(root, each, prefix, depth + 1, paths);
+        }
+    }
+    let mut child = |name: &str, schema: &Value| {
+        let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        if !paths.contains(&path) {
+            paths.push(path.clone());
+        }
+        collect(root, schema, &path, depth + 1, paths);
+    };
+    for (name, schema) in at.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        child(name, schema);
+    }
+    if let Some(items) = at.get("items") {
+        child("0", items);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::verbs::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_documented_path_can_be_picked_and_no_other() {
+        for (verb, shape, path) in [
+            ("state", Shape::Usual, "balance_usd"),
+            ("state", Shape::Usual, "org.role"),
+            ("state", Shape::Usual, "presets_usd.2"),
+            ("state", Shape::Usual, "monthly_limit.remaining_usd"),
+            ("state", Shape::Usual, "auto_reload.below_usd"),
+            ("state", Shape::Brief, "line"),
+            ("buy", Shape::Usual, "charge_id"),
+            ("buy", Shape::Rehearsal, "dry_run"),
+            ("buy", Shape::Pack, "payment_id"),
+            ("buy", Shape::Pack, "amount.minor"),
+            ("buy", Shape::PackRehearsal, "would"),
+            ("status", Shape::Usual, "charge_id"),
+            ("status", Shape::Usual, "payment_id"),
+            ("resume", Shape::Usual, "purchases.0.status"),
+            ("history", Shape::Usual, "purchases.3.charge_id"),
+            ("history", Shape::Chart, "buckets.0.paid_usd"),
+            ("limit", Shape::Usual, "monthly_limit.percent"),
+        ] {
+            assert!(check_path(verb, shape, path).is_ok(), "{verb} {shape:?} {path}");
+        }
+        let refused = |verb, shape, path| check_path(verb, shape, path).expect_err(path);
+        refused("buy", Shape::Usual, "portal"); // A rehearsal has it, a purchase has not.
+        refused("buy", Shape::Usual, "payment_id"); // A charge of a card has none.
+        refused("completions", Shape::Usual, "x");
+        let unknown = refused("buy", Shape::Usual, "nonsense");
+        assert!(unknown.parts().hints[0].contains("charge_id"), "{unknown:?}");
+    }
+
+    #[test]
+    fn every_command_answers_with_a_document_but_those_that_print_a_file() {
+        let mut without = Vec::new();
+        for verb in Cli::command().get_subcommands() {
+            let name = verb.get_name();
+            if verbs().contains(&name) {
+                continue;
+            }
+            let mut names: Vec<String> = verb
+                .get_subcommands()
+                .map(|below| format!("{name} {}", below.get_name()))
+                .collect();
+            if names.is_empty() {
+                names.push(name.to_owned());
+            }
+            names.retain(|name| !verbs().contains(&name.as_str()));
+            without.append(&mut names);
+        }
+        assert_eq!(without, ["ledger export", "completions", "schema", "generate"]);
+    }
+}

@@ -1,0 +1,284 @@
+//! `topup state`: balance, role, card, auto-reload, monthly limit, presets; in one line, or of
+//! every profile at once.
+
+mod all;
+
+pub use all::Profiles;
+
+use super::schema::Shape;
+use crate::app::context::Context;
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Money;
+use crate::credentials;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::ledger::BudgetState;
+use crate::provider::packs::{Mode, UsesState};
+use crate::provider::{
+    AccountState as _, AutoReload, DollarState, MonthlyLimit, Provider, State as Account, Unit,
+    teams,
+};
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup state                     the whole account
+  topup state --get balance_usd   one value, bare
+  topup state --brief             one line, for a prompt
+  topup state --all               every profile";
+
+/// The arguments of `topup state`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct State {
+    /// Look at the project at this root, where projects choose what is billed
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Print one line and succeed whatever happens, for the output of other commands
+    #[arg(long)]
+    brief: bool,
+    /// Look at every profile of the configuration, side by side
+    #[arg(long, conflicts_with_all = ["project", "brief"])]
+    all: bool,
+}
+
+/// One line about the account; `data` of `state --brief`.
+#[derive(Serialize, JsonSchema)]
+pub struct Brief {
+    /// The line.
+    line: String,
+    /// Whether the account could be read.
+    known: bool,
+    /// Why not.
+    class: Option<Class>,
+}
+
+impl State {
+    /// Reads the account.
+    ///
+    /// # Errors
+    /// The classes of a login and of a look.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        if self.all {
+            return all::run(context);
+        }
+        if self.brief {
+            return Ok(Answer::new(self.brief(context)));
+        }
+        let state = read(context, self.project.as_deref())?;
+        let ends = context.login_ends()?;
+        if let Some(warning) = credentials::ending_soon(ends, context.now()) {
+            context.output.note(&warning);
+        }
+        Ok(Answer::new(state))
+    }
+
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self { all: true, .. } => Shape::All,
+            Self { brief: true, .. } => Shape::Brief,
+            _ => Shape::Usual,
+        }
+    }
+
+    /// No trouble of this command may become trouble of the one whose output it is in.
+    fn brief(&self, context: &Context) -> Brief {
+        match read(context, self.project.as_deref()) {
+            Ok(state) => Brief { line: state.brief(), known: true, class: None },
+            Err(error) => Brief::unknown(&error),
+        }
+    }
+}
+
+impl Brief {
+    /// What there is to say where nothing is known.
+    pub fn unknown(error: &Failure) -> Self {
+        Self {
+            line: format!("billing is not known: {error}"),
+            known: false,
+            class: Some(error.class()),
+        }
+    }
+}
+
+/// Reads the account, for one project where projects choose what is billed.
+pub fn read(context: &Context, project: Option<&Path>) -> Result<Account> {
+    read_from(context.provider()?.as_ref(), project)
+}
+
+/// The same, of a system that is connected already.
+pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Account> {
+    match project {
+        None => provider.state(),
+        Some(project) => {
+            let state = teams::of(provider)?.state_of(Some(project))?;
+            Ok(Account::Teams(Box::new(state)))
+        }
+    }
+}
+
+impl Show for Brief {
+    fn show(&self, page: &mut Page) {
+        page.next_step(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
+    }
+}
+
+impl Show for BudgetState {
+    fn show(&self, page: &mut Page) {
+        page.field("mandate", Tone::Plain, &self.mandate);
+        if let Some(user) = &self.user {
+            page.field("user", Tone::Plain, user);
+        }
+        let tone = if self.is_empty() { Tone::Bad } else { Tone::Strong };
+        page.field("balance", tone, &format!("{} {}", self.currency, self.balance.shown()));
+        if !self.reserved.0.is_zero() {
+            let held = format!("{} {}", self.currency, self.reserved.shown());
+            page.field("held for runs", Tone::Plain, &held);
+        }
+        page.field("model", Tone::Plain, &self.billing_model.word().replace('_', "-"));
+        page.field("markup", Tone::Plain, &format!("{} %", self.markup_percent.0.normalize()));
+        page.field("ledger", Tone::Dim, &self.ledger);
+        if let Some(portal_url) = &self.portal_url {
+            page.field("portal", Tone::Plain, portal_url);
+        }
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Show for DollarState {
+    fn show(&self, page: &mut Page) {
+        if let Some(org) = &self.org {
+            let name = org.name.as_deref().or(org.slug.as_deref()).unwrap_or(&org.id);
+            let role = org.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
+            page.field("organisation", Tone::Plain, &format!("{name}{role}"));
+        }
+        let balance = self.balance_usd.map_or_else(|| "not stated".to_owned(), dollars);
+        page.field("balance", Tone::Strong, &balance);
+        match (&self.card, self.can_charge) {
+            (Some(card), _) => page.field("card", Tone::Plain, &card.label),
+            (None, true) => page.field("card", Tone::Warn, "set up a saved card on the portal"),
+            (None, false) => page.field("card", Tone::Dim, "not shown to this role"),
+        }
+        match &self.auto_reload {
+            Some(reload) => show_auto_reload(page, reload),
+            None => page.field("auto-reload", Tone::Dim, "not shown to this role"),
+        }
+        match &self.monthly_limit {
+            Some(limit) => show_limit(page, limit),
+            None => page.field("monthly limit", Tone::Dim, "not shown to this role"),
+        }
+        if !self.presets_usd.is_empty() {
+            let presets: Vec<String> = self.presets_usd.iter().copied().map(dollars).collect();
+            page.field("presets", Tone::Plain, &presets.join("  "));
+        }
+        if let Some(bounds) = &self.bounds
+            && let (Some(min), Some(max)) = (bounds.min_usd, bounds.max_usd)
+        {
+            page.field(
+                "one purchase",
+                Tone::Plain,
+                &format!("{} to {}", dollars(min), dollars(max)),
+            );
+        }
+        if self.billing_enabled == Some(false) {
+            page.line(Tone::Warn, "Terminal billing is switched off for this organisation; an admin can switch it on.");
+        }
+        if !self.can_charge {
+            page.line(Tone::Warn, "This role may look but not buy.");
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Show for UsesState {
+    fn show(&self, page: &mut Page) {
+        if let Some(plan) = &self.plan_name {
+            page.field("plan", Tone::Plain, plan);
+        }
+        let tone = match (self.mode, self.left()) {
+            (Mode::Unlimited, _) => Tone::Good,
+            (_, Some(left)) if left <= 0 => Tone::Bad,
+            _ => Tone::Strong,
+        };
+        page.field("balance", tone, &self.brief());
+        if self.mode != Mode::Unlimited {
+            for (label, count) in [
+                ("bought", self.credits_remaining),
+                ("free", self.free_uses_remaining),
+                ("free today", self.daily_free_uses_remaining),
+                ("used so far", self.total_uses),
+            ] {
+                if let Some(count) = count {
+                    page.field(label, Tone::Plain, &count.to_string());
+                }
+            }
+        }
+        match self.mode {
+            Mode::Paid => match &self.purchase_options {
+                Some(offer) => {
+                    let uses = offer.uses.map(|uses| format!(" for {uses} uses"));
+                    let pack = format!("{}{}", offer.price(), uses.unwrap_or_default());
+                    page.field("pack", Tone::Plain, &pack);
+                }
+                None => {
+                    page.field("pack", Tone::Dim, "its price is stated when a payment is opened");
+                }
+            },
+            Mode::FreeOnly => {
+                page.field("pack", Tone::Dim, "none: this agent gives free uses only");
+            }
+
+            Mode::Unlimited => page.field("pack", Tone::Dim, "none: nothing is counted here"),
+        }
+        if self.purchase_required == Some(true) {
+            page.next_step(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
+        }
+        page.field("portal", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+/// `$142.50`.
+pub fn dollars(amount: Money) -> String {
+    Unit::Usd.shown(amount)
+}
+
+/// Whether automatic purchases are on, in one line.
+pub fn show_auto_reload(page: &mut Page, reload: &AutoReload) {
+    let text = match (reload.enabled, reload.below_usd, reload.to_usd) {
+        (false, ..) => "off".to_owned(),
+        (true, Some(below), Some(to)) => {
+            format!("on: below {} up to {}", dollars(below), dollars(to))
+        }
+        (true, ..) => "on".to_owned(),
+    };
+    let tone = if reload.enabled { Tone::Good } else { Tone::Plain };
+    let card = match &reload.card {
+        Some(card) if reload.enabled => format!(", with {}", card.label),
+        _ => String::new(),
+    };
+    page.field("auto-reload", tone, &format!("{text}{card}"));
+}
+
+/// The month, with a bar.
+pub fn show_limit(page: &mut Page, limit: &MonthlyLimit) {
+    let whose = if limit.is_default_ceiling { " (the portal's own ceiling)" } else { "" };
+    page.field(
+        "monthly limit",
+        Tone::Plain,
+        &format!(
+            "{} of {} spent, {} left{whose}",
+            dollars(limit.spent_usd),
+            dollars(limit.limit_usd),
+            dollars(limit.remaining_usd)
+        ),
+    );
+    page.bar(limit.percent);
+}

@@ -1,0 +1,308 @@
+//! `topup team …`: the teams whose credits can be used, and which of them a project has pinned.
+
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::provider::teams::{
+    self, Allowance, Candidate, Pinned, Pot, Source, Team as TeamRow, TeamLimits, TeamList,
+    TeamState, left,
+};
+use clap::{Args, Subcommand};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup --provider byterover team list       the teams there are
+  topup --provider byterover team pin acme   bill that one for this project
+  topup --provider byterover team unpin      leave it to the rules again";
+
+/// The arguments of `topup team`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Team {
+    #[command(subcommand)]
+    what: What,
+    /// Act on the project at this root instead of the one around the working directory
+    #[arg(long, global = true, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the teams with their tiers and credits
+    List,
+    /// Show which team the project has pinned
+    Show,
+    /// Pin a paid team, which is billed for the project from then on
+    Pin {
+        /// Its name, its id, or a beginning that no other team has
+        #[arg(value_name = "TEAM")]
+        team: String,
+    },
+    /// Leave the choice of the team to the rules again
+    Unpin,
+}
+
+/// What `team` answers.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TeamAnswer {
+    /// `team list`.
+    List(TeamList),
+    /// `team show`, `team pin`, `team unpin`.
+    Pinned(Pinned),
+}
+
+impl Team {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Class `usage` for a team that is free, unknown or not one of the user's, `config` for a
+    /// file of the project that cannot be read or written, and the classes of a login and a look.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let provider = context.provider()?;
+        let teams = teams::of(provider.as_ref())?;
+        let project = self.project.as_deref();
+        let answer = match &self.what {
+            What::List => TeamAnswer::List(teams.list(project)?),
+            What::Show => TeamAnswer::Pinned(teams.show(project)?),
+            What::Pin { team } => TeamAnswer::Pinned(teams.pin(project, team)?),
+            What::Unpin => TeamAnswer::Pinned(teams.unpin(project)?),
+        };
+        Ok(Answer::new(answer))
+    }
+}
+
+impl Show for TeamAnswer {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::List(list) => list.show(page),
+            Self::Pinned(pinned) => pinned.show(page),
+        }
+    }
+}
+
+impl Show for TeamList {
+    fn show(&self, page: &mut Page) {
+        if self.teams.is_empty() {
+            page.line(Tone::Plain, "You belong to no team.");
+        }
+        table(page, &self.teams, self.pinned_team_id.as_deref());
+        warnings(page, &self.warnings);
+    }
+}
+
+impl Show for Pinned {
+    fn show(&self, page: &mut Page) {
+        let title = || self.team.as_ref().map_or_else(String::new, |team| team.title().to_owned());
+        match (&self.pinned_team_id, self.usable) {
+            (None, _) if self.changed => page.line(Tone::Good, "No team is pinned any more."),
+            (None, _) => page.line(Tone::Plain, "No team is pinned."),
+            (Some(id), Some(false)) if self.team.is_none() => {
+                page.line(Tone::Warn, &format!("{id} is pinned, and is none of your teams."));
+            }
+            (Some(_), Some(false)) => {
+                page.line(Tone::Warn, &format!("{} is pinned, and is a free team.", title()));
+            }
+            (Some(_), Some(true)) if self.changed => {
+                page.line(Tone::Good, &format!("{} is billed from now on.", title()));
+            }
+            (Some(_), Some(true)) => {
+                page.line(Tone::Plain, &format!("{} is pinned and billed.", title()));
+            }
+            (Some(_), None) => page.line(
+                Tone::Warn,
+                &format!("{} is pinned; whether it can be billed is not known.", title()),
+            ),
+        }
+        if let Some(team) = &self.team {
+            page.field(
+                "credits",
+                tone(team.remaining, team.total),
+                &left(team.remaining, team.total),
+            );
+        }
+        if let Some(project) = &self.project {
+            page.field("project", Tone::Dim, project);
+        }
+        warnings(page, &self.warnings);
+    }
+}
+
+impl Show for TeamLimits {
+    fn show(&self, page: &mut Page) {
+        if self.organizations.is_empty() {
+            page.line(Tone::Plain, "You belong to no team.");
+        }
+        table(page, &self.organizations, None);
+        if let Some(free) = &self.free {
+            for (name, allowance) in
+                [("free today", &free.daily), ("free this month", &free.monthly)]
+            {
+                if let Some(allowance) = allowance {
+                    show_allowance(page, name, allowance);
+                }
+            }
+        }
+        warnings(page, &self.warnings);
+        page.field("change it", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Show for TeamState {
+    fn show(&self, page: &mut Page) {
+        if self.pot.source == Some(Source::StalePin) {
+            let id = self.pinned_team_id.as_deref().unwrap_or_default();
+            page.line(
+                Tone::Warn,
+                &format!("The pinned team ({id}) is gone or no longer paid. Billed instead:"),
+            );
+        }
+        let pot = self.paying();
+        match pot.source {
+            Some(Source::NeedsPick) => {
+                page.next_step(
+                    Tone::Warn,
+                    "Several teams could be billed: choose one with 'topup team pin NAME'.",
+                );
+                candidates(page, &pot.candidates);
+            }
+            Some(Source::OtherProvider) => {
+                let other = self.active_provider.as_deref().unwrap_or("another provider");
+                page.line(
+                    Tone::Plain,
+                    &format!("This project uses {other}: nothing is billed here."),
+                );
+            }
+            Some(Source::Paid | Source::Free | Source::StalePin) => show_pot(page, pot),
+            None => {
+                page.line(Tone::Warn, "It is not known which team is billed.");
+                candidates(page, &pot.candidates);
+            }
+        }
+        if let Some(project) = &self.project {
+            page.field("project", Tone::Dim, project);
+        }
+        warnings(page, &self.warnings);
+        page.field("portal", Tone::Plain, &self.portal_url);
+        page.sandbox(self.sandbox);
+    }
+}
+
+fn show_pot(page: &mut Page, pot: &Pot) {
+    match &pot.organization {
+        Some(team) => {
+            let tier = pot.tier.as_deref().map(|tier| {
+                let trial = if pot.is_trialing == Some(true) { ", on trial" } else { "" };
+                format!(" ({tier}{trial})")
+            });
+            page.field(
+                "team",
+                Tone::Plain,
+                &format!("{}{}", team.title(), tier.unwrap_or_default()),
+            );
+        }
+        None => page.field("team", Tone::Plain, "none: personal free credits"),
+    }
+    page.field("credits", strong(tone(pot.remaining, pot.total)), &left(pot.remaining, pot.total));
+    if let Some(today) = pot.today {
+        page.field("today", tone(Some(today), None), &format!("{today} left"));
+    }
+}
+
+fn show_allowance(page: &mut Page, name: &str, allowance: &Allowance) {
+    page.field(
+        name,
+        tone(allowance.remaining, allowance.limit),
+        &left(allowance.remaining, allowance.limit),
+    );
+}
+
+fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
+    if teams.is_empty() {
+        return;
+    }
+    let number =
+        |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    let rows = teams.iter().map(|team| {
+        let tier = match (&team.tier, team.is_trialing) {
+            (Some(tier), Some(true)) => format!("{tier}, on trial"),
+            (Some(tier), _) => tier.clone(),
+            (None, _) => "not known".to_owned(),
+        };
+        let percent = team.percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"));
+        let mark = if pinned == Some(team.id.as_str()) { "pinned" } else { "" };
+        let row = vec![
+            team.title().to_owned(),
+            tier,
+            number(team.used),
+            number(team.remaining),
+            number(team.total),
+            percent,
+            number(team.add_on),
+            team.id.clone(),
+            mark.to_owned(),
+        ];
+        (tone(team.remaining, team.total), row)
+    });
+    page.table(&["team", "tier", "used", "left", "total", "used %", "add-ons", "id", ""], rows);
+}
+
+fn candidates(page: &mut Page, teams: &[Candidate]) {
+    if teams.is_empty() {
+        return;
+    }
+    let rows = teams.iter().map(|team| {
+        let tier = team.tier.clone().unwrap_or_else(|| "not known".to_owned());
+        (
+            tone(team.remaining, None),
+            vec![team.title().to_owned(), tier, left(team.remaining, None), team.id.clone()],
+        )
+    });
+    page.table(&["team", "tier", "credits", "id"], rows);
+}
+
+/// Red with nothing left, yellow under a tenth of it.
+fn tone(remaining: Option<i64>, total: Option<i64>) -> Tone {
+    match (remaining, total) {
+        (Some(..=0), _) => Tone::Bad,
+        (Some(left), Some(total)) if i128::from(left) * 10 < i128::from(total) => Tone::Warn,
+        _ => Tone::Plain,
+    }
+}
+
+fn strong(tone: Tone) -> Tone {
+    if tone == Tone::Plain { Tone::Strong } else { tone }
+}
+
+fn warnings(page: &mut Page, warnings: &[String]) {
+    for warning in warnings {
+        page.line(Tone::Warn, &format!("warning: {warning}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn red_at_nothing_and_yellow_under_a_tenth() {
+        for (remaining, total, expected) in [
+            (Some(0), Some(100), Tone::Bad),
+            (Some(-5), None, Tone::Bad),
+            (Some(1), Some(100), Tone::Warn),
+            (Some(9), Some(100), Tone::Warn),
+            (Some(10), Some(100), Tone::Plain),
+            (Some(i64::MAX), Some(i64::MAX), Tone::Plain),
+            (Some(5), None, Tone::Plain),
+            (None, Some(100), Tone::Plain),
+        ] {
+            assert_eq!(tone(remaining, total), expected, "{remaining:?} of {total:?}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `topup whoami`: who is logged in, where, what the login may do, and until when.
+
+use crate::app::context::Context;
+use crate::cli::verbs::login::{show_spending, shown};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show, document};
+use crate::provider::Account;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+Examples:
+  topup whoami   who, where, until when";
+
+/// The arguments of `topup whoami`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Whoami {
+    /// Say what is known here, and ask the portal nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+/// The answer of `topup whoami`.
+#[derive(Serialize, JsonSchema)]
+pub struct Who {
+    /// The portal, by its base URL.
+    portal: String,
+    /// The profile of the configuration.
+    profile: String,
+    /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `command` for a login that a
+    /// credential command keeps, `hermes` for one of Hermes that is used in place.
+    source: &'static str,
+    /// The files of Hermes that hold the login; none for any other.
+    hermes_files: Vec<String>,
+    /// The person's address, where the portal told.
+    email: Option<String>,
+    /// The person, as the token names them.
+    subject: Option<String>,
+    /// The organisation that is billed.
+    organisation: Option<Organisation>,
+    /// What the login may do.
+    scopes: Vec<String>,
+    /// Whether permission to spend is among it; null where nobody said what is.
+    can_spend: Option<bool>,
+    /// The command that asks for it; none where there are no permissions to ask for.
+    #[serde(skip)]
+    step_up: Option<String>,
+    /// When the access token ends.
+    token_expires_at: Option<String>,
+    /// Whether the access token is over or no longer accepted.
+    token_expired: bool,
+    /// Whether the next command can renew it.
+    renewable: bool,
+    /// When a person approved the login.
+    login_approved_at: Option<String>,
+    /// When the login ends for good.
+    login_ends_at: Option<String>,
+    /// What to look out for.
+    warning: Option<String>,
+    /// The portal is the one inside this program.
+    sandbox: bool,
+}
+
+/// The organisation that is billed.
+#[derive(Serialize, JsonSchema)]
+pub struct Organisation {
+    id: String,
+    slug: Option<String>,
+    name: Option<String>,
+}
+
+impl Whoami {
+    /// Looks, and refreshes nothing: a probe that refreshed would wear out the login.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` or `session_revoked` when there is no login that works.
+    pub fn run(self, context: &Context) -> Result<Answer> {
+        let session = context.session()?;
+        let login = match session.given() {
+            Some(_) => None,
+            None => session.login()?,
+        };
+        let token = session.token_as_is()?;
+        let now = context.now();
+        let mut expired = token.expires_at.is_some_and(|end| end <= now);
+        let ends = login.as_ref().and_then(login_ends);
+        let hermes_files = login.as_ref().map(|login| shown(&login.at_hermes)).unwrap_or_default();
+        let renewable =
+            login.as_ref().is_some_and(is_renewable) && ends.is_none_or(|end| end > now);
+        if expired && !renewable {
+            return Err(over(&session, login.as_ref()));
+        }
+        let mut account = Account::default();
+        if !self.offline && !expired {
+            match ask(context, &token) {
+                Ok(told) => account = told,
+                Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
+                Err(error) if error.class().is_login_trouble() => return Err(error),
+                Err(error) => {
+                    context.output.note(&format!("The portal could not be asked: {error}."));
+                }
+            }
+        }
+        Ok(Answer::new(Who {
+            portal: session.portal().shown(),
+            profile: session.key().profile.clone(),
+            source: match session.given() {
+                Some(_) => "environment",
+                None if session.store().is_shared() => "command",
+                None if !hermes_files.is_empty() => "hermes",
+                None => "stored",
+            },
+            hermes_files,
+            email: account.email,
+            organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
+                Organisation {
+                    id,
+                    slug: account.organisation_slug,
+                    name: account.organisation_name,
+                }
+            }),
+            can_spend: token.may_spend(),
+            step_up: session.portal().step_up_command(),
+            token_expires_at: token.expires_at.map(document::time),
+            token_expired: expired,
+            renewable,
+            login_approved_at: login.and_then(|login| login.approved_at).map(document::time),
+            login_ends_at: ends.map(document::time),
+            warning: ending_soon(ends, now),
+            sandbox: session.portal().sandbox,
+            subject: token.subject,
+            scopes: token.scopes,
+        }))
+    }
+}
+
+fn ask(context: &Context, token: &Token) -> Result<Account> {
+    match context.provider()?.accounts() {
+        Some(accounts) => accounts.account(token),
+        None => Ok(Account::default()),
+    }
+}
+
+fn is_renewable(login: &Login) -> bool {
+    login.refresh_token.is_some() && login.refresh_refused.is_none()
+}
+
+fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
+    let (message, hint) = if session.given().is_some() {
+        ("the token in TOPUP_TOKEN has run out", "Put a new one there.".to_owned())
+    } else if login.is_some_and(|login| !login.at_hermes.is_empty()) {
+        ("the login of Hermes has run out", hermes::LOG_IN.to_owned())
+    } else {
+        ("the login has run out", format!("Run '{}'.", session.portal().command("login")))
+    };
+    Failure::new(Class::NotLoggedIn, message).hint(hint)
+}
+
+impl Show for Who {
+    fn show(&self, page: &mut Page) {
+        let who = self.email.as_ref().or(self.subject.as_ref());
+        page.line(Tone::Strong, who.map_or("logged in", String::as_str));
+        page.field("portal", Tone::Plain, &self.portal);
+        if let Some(organisation) = &self.organisation {
+            let shown = match &organisation.name {
+                Some(name) => format!("{name} ({})", organisation.id),
+                None => organisation.id.clone(),
+            };
+            page.field("organisation", Tone::Plain, &shown);
+        }
+        match self.source {
+            "environment" => page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed"),
+            "command" => page.field("token", Tone::Plain, "from the credential command"),
+            "hermes" => {
+                page.field("token", Tone::Plain, "the login of Hermes, used in place");
+                for file in &self.hermes_files {
+                    page.field("kept in", Tone::Plain, file);
+                }
+            }
+            _ => {}
+        }
+        show_spending(page, self.can_spend, self.step_up.as_deref());
+        if !self.scopes.is_empty() {
+            page.field("scopes", Tone::Plain, &self.scopes.join(" "));
+        }
+        match (&self.token_expires_at, self.token_expired) {
+            (_, true) => {
+                page.field("access token", Tone::Plain, "expired; the next command renews it");
+            }
+            (Some(end), false) => page.field("access token", Tone::Plain, &format!("until {end}")),
+            (None, false) => {}
+        }
+        if let Some(end) = &self.login_ends_at {
+            page.field("login ends", Tone::Plain, end);
+        }
+        if let Some(warning) = &self.warning {
+            page.line(Tone::Warn, warning);
+        }
+        if self.sandbox {
+            page.line(Tone::Dim, "This is the sandbox: nothing of it is real money.");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What every room may use: classes and failures, money, time, secrets, files, signals, and which
+//! system is meant.
+
+pub mod base_url;
+pub mod browser;
+pub mod class;
+pub mod disk;
+pub mod duration;
+pub mod env;
+pub mod escape;
+pub mod failure;
+pub mod files;
+pub mod language;
+pub mod link;
+pub mod money;
+pub mod process;
+pub mod secret;
+pub mod signals;
+pub mod system;
+pub mod target;

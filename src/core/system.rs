@@ -1,0 +1,158 @@
+//! A billing system, as far as every room has to know it: its word, and how a person comes to a login.
+//!
+//! Which systems there are, and what is known of each, stands in `provider`, in a file a system.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// What is known of a system before anything is asked of it.
+#[derive(Debug)]
+pub struct SystemFacts {
+    /// The word used in flags and documents.
+    pub name: &'static str,
+    /// The name people know it by.
+    pub title: &'static str,
+    /// Where it is when nothing else is said anywhere; none for one that is on this machine.
+    pub usual_url: Option<&'static str>,
+    /// The variables beside `TOPUP_PORTAL_URL` that name its base URL, strongest first.
+    pub variables: &'static [&'static str],
+    /// The billing system behind it that only it talks to, by its host.
+    pub backend: Option<&'static str>,
+    /// How a person comes to a login.
+    pub way_in: WayIn,
+    /// What a person types when the balance is low.
+    pub refill: &'static str,
+}
+
+/// How a person comes to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayIn {
+    /// A page of the system approves what is asked for, spending as well: the device flow.
+    Page,
+    /// A username and a password are exchanged for a token.
+    Password,
+    /// A session key is copied from the web app.
+    Key,
+    /// It is on this machine, and knows no logins.
+    None,
+}
+
+impl WayIn {
+    /// The words behind `topup`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Page | Self::None => "login",
+            Self::Password => "login --username NAME",
+            Self::Key => "login --token-stdin",
+        }
+    }
+}
+
+/// A system: a handle that is as cheap as a number. Two are the same if their words are.
+#[derive(Clone, Copy)]
+pub struct System(&'static SystemFacts);
+
+impl System {
+    /// The system of these facts.
+    pub const fn new(facts: &'static SystemFacts) -> Self {
+        Self(facts)
+    }
+
+    /// What is known of it beforehand.
+    pub const fn facts(self) -> &'static SystemFacts {
+        self.0
+    }
+
+    /// The word used in flags and documents.
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The name people know it by.
+    pub const fn title(self) -> &'static str {
+        self.0.title
+    }
+
+    /// Whether it has logins, and so a portal where they are used.
+    pub fn has_logins(self) -> bool {
+        self.0.way_in != WayIn::None
+    }
+}
+
+impl PartialEq for System {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for System {}
+
+impl Hash for System {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
+impl fmt::Debug for System {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.name)
+    }
+}
+
+impl Serialize for System {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.0.name)
+    }
+}
+
+impl JsonSchema for System {
+    fn schema_name() -> Cow<'static, str> {
+        "System".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "The word of a billing system, as --provider takes it",
+        })
+    }
+}
+
+/// The systems there are, the usual one first.
+#[derive(Clone, Debug)]
+pub struct Catalogue(Vec<System>);
+
+impl Catalogue {
+    /// These systems; the first is meant where none is named. There has to be one.
+    pub fn new(systems: Vec<System>) -> Self {
+        debug_assert!(!systems.is_empty());
+        Self(systems)
+    }
+
+    /// The system of this word.
+    pub fn find(&self, name: &str) -> Option<System> {
+        self.0.iter().copied().find(|system| system.name() == name)
+    }
+
+    /// The one that is meant where none is named.
+    pub fn usual(&self) -> System {
+        self.0[0]
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = System> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Their words, as a sentence lists them: `a, b or c`.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.all().map(System::name).collect();
+        match words.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => words.concat(),
+        }
+    }
+}

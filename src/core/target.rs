@@ -1,0 +1,261 @@
+//! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
+
+use super::system::{System, WayIn};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use url::Url;
+
+/// What the identity of an embedded sandbox starts with. No origin does.
+const SANDBOX_PREFIX: &str = "sandbox:";
+
+/// The identity of the embedded sandbox with this state.
+pub fn sandbox_identity(instance: &str) -> String {
+    format!("{SANDBOX_PREFIX}{instance}")
+}
+
+/// The command that makes a login at the embedded sandbox.
+pub fn sandbox_login(system: System) -> String {
+    command_at(system, true, system.facts().way_in.words())
+}
+
+/// The command that does this at a portal, as a person types it.
+fn command_at(system: System, in_sandbox: bool, words: &str) -> String {
+    let sandbox = if in_sandbox { " --sandbox" } else { "" };
+    // Nobody sits at the page of a portal that lives as long as one command.
+    let asks = system.facts().way_in == WayIn::Page && words.starts_with("login");
+    let approve = if in_sandbox && asks { " --approve" } else { "" };
+    format!("topup{sandbox} {words}{approve}")
+}
+
+/// Whether an identity is that of an embedded sandbox.
+pub fn is_sandbox(identity: &str) -> bool {
+    identity.starts_with(SANDBOX_PREFIX)
+}
+
+/// One portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// The system it speaks for.
+    pub system: System,
+    /// Every path hangs off this; no trailing slash but the root's own.
+    pub base: Url,
+    /// The origin of the base URL, as ASCII. For the embedded sandbox `sandbox:<uuid>`: its port
+    /// is another one in every run, and it stays the same portal all the same.
+    pub identity: String,
+    /// The portal inside this program: nothing of it is real money.
+    pub sandbox: bool,
+}
+
+/// Everywhere that a base URL can come from, strongest first. Blank text counts as not set.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// `--portal-url` or `TOPUP_PORTAL_URL`.
+    pub asked: Option<String>,
+    /// The variables that clients of this system know, strongest first.
+    pub variables: Vec<String>,
+    /// Stored with the login. A token from the environment has no stored home.
+    pub stored: Option<String>,
+    /// `portal_url` of the profile.
+    pub profile: Option<String>,
+}
+
+/// A login of an agent is not to be shown to the billing system behind it. Contract: ciris.
+fn check_not_the_backend(system: System, base: &Url) -> Result<()> {
+    let Some(backend) = system.facts().backend else { return Ok(()) };
+    let host = base.host_str().unwrap_or_default().trim_end_matches('.');
+    if host != backend && !host.ends_with(&format!(".{backend}")) {
+        return Ok(());
+    }
+    Err(Failure::config(format!(
+        "{backend} is the billing system that agents talk to, not an agent"
+    ))
+    .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
+}
+
+impl Portal {
+    /// The portal of a system that these sources name. Contract: nous, ciris, byterover; base URL.
+    ///
+    /// # Errors
+    /// Class `config` when the URL cannot be used, `unsupported` for a system without a portal.
+    pub fn of(system: System, sources: Sources, insecure_http: bool) -> Result<Self> {
+        let Sources { asked, variables, stored, profile } = sources;
+        let url = asked
+            .into_iter()
+            .chain(variables)
+            .chain(stored)
+            .chain(profile)
+            .find(|url| !url.trim().is_empty())
+            .or_else(|| system.facts().usual_url.map(str::to_owned))
+            .ok_or_else(|| Self::none(system))?;
+        let base = crate::core::base_url::base_url(&url, insecure_http)?;
+        check_not_the_backend(system, &base)?;
+        Ok(Self::at(base, system))
+    }
+
+    /// Class `unsupported`, for a system that has none.
+    pub fn none(system: System) -> Failure {
+        let message = format!("{} has no portal to log in at", system.title());
+        Failure::new(Class::Unsupported, message).hint("'topup help ledger' shows what it offers.")
+    }
+
+    /// The portal at a base URL that was checked.
+    pub fn at(base: Url, system: System) -> Self {
+        let identity = base.origin().ascii_serialization();
+        Self { system, base, identity, sandbox: false }
+    }
+
+    /// The sandbox inside this program, at whatever port it got.
+    pub fn embedded(base: Url, system: System, instance: &str) -> Self {
+        Self { system, base, identity: sandbox_identity(instance), sandbox: true }
+    }
+
+    /// The host, as people compare it with what their browser shows.
+    pub fn host(&self) -> String {
+        match (self.base.host_str(), self.base.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => self.identity.clone(),
+        }
+    }
+
+    /// A page of the embedded sandbox at the port that it has in this run; any other as it is.
+    pub fn here(&self, page: &str) -> String {
+        let Some(given) = Url::parse(page).ok().filter(|_| self.sandbox) else {
+            return page.to_owned();
+        };
+        let mut here = self.base.clone();
+        here.set_path(given.path());
+        here.set_query(given.query());
+        here.into()
+    }
+
+    /// The base URL as documents and tables write it: no trailing slash.
+    pub fn shown(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The command that does this at this portal, as a person types it.
+    pub fn command(&self, words: &str) -> String {
+        command_at(self.system, self.sandbox, words)
+    }
+
+    /// The command that makes a login here, as a person types it: with permission to spend, where
+    /// that is asked for by itself.
+    pub fn login_command(&self, spending: bool) -> String {
+        match self.system.facts().way_in {
+            WayIn::Page if spending => self.command("login --step-up"),
+            way => self.command(way.words()),
+        }
+    }
+
+    /// The command that asks for permission to spend, where logins have permissions.
+    pub fn step_up_command(&self) -> Option<String> {
+        (self.system.facts().way_in == WayIn::Page).then(|| self.login_command(true))
+    }
+
+    /// Whether it is one's own, which may be asked as often as one likes: on this machine, and
+    /// with nobody behind it.
+    pub fn is_ones_own(&self) -> bool {
+        self.sandbox
+            || (self.system.facts().backend.is_none()
+                && crate::core::base_url::is_loopback(&self.base))
+    }
+
+    /// The absolute URL of a path below the base.
+    pub fn url(&self, segments: &[&str]) -> Url {
+        crate::core::base_url::below(&self.base, segments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_source_that_is_set_and_not_blank_wins() {
+        let all = || Sources {
+            asked: Some("https://asked.example/".into()),
+            variables: vec!["https://hermes.example".into(), "https://nous.example".into()],
+            stored: Some("https://stored.example".into()),
+            profile: Some("https://profile.example".into()),
+        };
+        let mut sources = all();
+        let mut seen = Vec::new();
+        for blank in 0..6 {
+            let portal =
+                Portal::of(crate::provider::NOUS, sources.clone(), false).expect("a portal");
+            seen.push(portal.identity);
+            let place = match blank {
+                0 => &mut sources.asked,
+                1 | 2 => {
+                    sources.variables[blank - 1] = "  ".to_owned();
+                    continue;
+                }
+                3 => &mut sources.stored,
+                _ => &mut sources.profile,
+            };
+            *place = (blank % 2 == 0).then(|| "  ".to_owned());
+        }
+        assert_eq!(
+            seen,
+            [
+                "https://asked.example",
+                "https://hermes.example",
+                "https://nous.example",
+                "https://stored.example",
+                "https://profile.example",
+                "https://portal.nousresearch.com",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_system_but_the_ledger_has_a_usual_place() {
+        for (system, identity) in [
+            (crate::provider::CIRIS, "http://localhost:8080"),
+            (crate::provider::BYTEROVER, "https://v3-billing.byterover.dev"),
+        ] {
+            let portal = Portal::of(system, Sources::default(), false).expect("a portal");
+            assert_eq!((portal.identity.as_str(), portal.system), (identity, system));
+        }
+        let refused =
+            Portal::of(crate::provider::LEDGER, Sources::default(), false).expect_err("none");
+        assert_eq!(refused.class(), Class::Unsupported);
+    }
+
+    #[test]
+    fn the_billing_system_behind_agents_is_no_agent() {
+        let at = |url: &str, system| {
+            let sources = Sources { asked: Some(url.to_owned()), ..Sources::default() };
+            Portal::of(system, sources, false).map(|_| ())
+        };
+        for behind in [
+            "https://billing.ciris.ai",
+            "https://BILLING.CIRIS.AI./v1",
+            "https://eu.billing.ciris.ai:8443",
+        ] {
+            let refused = at(behind, crate::provider::CIRIS).expect_err("refused");
+            assert_eq!(refused.class(), Class::Config, "{behind}");
+        }
+        assert!(at("https://agents.ciris.ai", crate::provider::CIRIS).is_ok());
+        assert!(at("https://notbilling.ciris.ai", crate::provider::CIRIS).is_ok());
+        assert!(at("https://billing.ciris.ai", crate::provider::NOUS).is_ok());
+    }
+
+    #[test]
+    fn the_identity_is_the_origin_and_a_sandbox_keeps_its_own() {
+        let base = |text| crate::core::base_url::base_url(text, false).expect("a base URL");
+        let portal = Portal::at(base("https://Portal.Example:443/x//"), crate::provider::NOUS);
+        assert_eq!(portal.identity, "https://portal.example");
+        assert_eq!(portal.url(&["billing"]).as_str(), "https://portal.example/x/billing");
+        let one = Portal::embedded(base("http://127.0.0.1:4000"), crate::provider::NOUS, "7");
+        let two = Portal::embedded(base("http://127.0.0.1:5000"), crate::provider::NOUS, "7");
+        assert_eq!(one.identity, two.identity);
+        assert_eq!(one.command("login --step-up"), "topup --sandbox login --step-up --approve");
+        assert_eq!(portal.command("login"), "topup login");
+        assert_eq!(
+            (portal.shown(), one.shown()),
+            ("https://portal.example/x".to_owned(), "http://127.0.0.1:4000".to_owned(),)
+        );
+    }
+}

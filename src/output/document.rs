@@ -1,0 +1,125 @@
+//! The document `topup/v1`: one JSON object on success and on every failure. Within this version
+//! keys are only ever added.
+
+use crate::core::class::{Class, Recovery};
+use crate::core::escape;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::system::System;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// The version every document names.
+pub const SCHEMA: &str = "topup/v1";
+
+/// The document of a success.
+pub fn success(command: &str, system: Option<System>, data: &Value) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "ok": true,
+        "command": command,
+        "provider": system.map(System::name),
+        "data": data,
+    })
+}
+
+/// `error` of the document of a failure.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorPart<'a> {
+    /// The class; its name never changes.
+    class: Class,
+    /// The exit code of the process.
+    exit_code: u8,
+    /// The system's own word, where it gave one.
+    code: Option<&'a str>,
+    /// The HTTP status, where there was an answer.
+    status: Option<u16>,
+    /// One line for a person.
+    message: &'a str,
+    /// The exact next steps, for a person.
+    hints: &'a [String],
+    /// The page where a person can act.
+    portal_url: Option<&'a str>,
+    /// Seconds to wait before trying again.
+    retry_after: Option<u64>,
+    /// Whether money moved; null for commands that cannot spend.
+    charged: Option<Charged>,
+    /// The kind of step that helps.
+    recovery: Option<Recovery>,
+    /// What else a script can use.
+    details: &'a Map<String, Value>,
+}
+
+/// `error` of the document of this failure.
+pub fn error_part(error: &Failure) -> ErrorPart<'_> {
+    let parts = error.parts();
+    ErrorPart {
+        class: parts.class,
+        exit_code: parts.class.code(),
+        code: parts.code.as_deref().map(escape::cut),
+        status: parts.status,
+        message: escape::cut(&parts.message),
+        hints: &parts.hints,
+        portal_url: parts.portal_url.as_deref(),
+        retry_after: parts.retry_after,
+        charged: parts.charged,
+        recovery: parts.recovery,
+        details: &parts.details,
+    }
+}
+
+/// The document of a failure.
+pub fn failure(command: &str, system: Option<System>, error: &Failure) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "ok": false,
+        "command": command,
+        "provider": system.map(System::name),
+        "data": error.parts().data,
+        "error": error_part(error),
+    })
+}
+
+/// A time as documents and tables write it: RFC 3339, UTC, whole seconds.
+pub fn time(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
+
+/// One value of `data`, bare: text without quotes, everything else as JSON.
+///
+/// # Errors
+/// Class `usage`, naming the paths there are.
+pub fn pick(data: &Value, path: &str) -> Result<String> {
+    let found = path.split('.').try_fold(data, |at, step| match at {
+        Value::Object(map) => map.get(step),
+        Value::Array(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+        _ => None,
+    });
+    match found {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Null) => Ok(String::new()),
+        Some(value) => Ok(value.to_string()),
+        None => {
+            let mut paths = Vec::new();
+            collect_paths(data, "", &mut paths);
+            Err(Failure::usage(format!("there is no '{}' in the answer", path.escape_debug()))
+                .hint(format!("There are: {}.", paths.join(", "))))
+        }
+    }
+}
+
+fn collect_paths(value: &Value, prefix: &str, paths: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
+        }
+        _ => return,
+    };
+    for (key, child) in children {
+        let path = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        paths.push(path.clone());
+        collect_paths(child, &path, paths);
+    }
+}

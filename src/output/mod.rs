@@ -1,0 +1,456 @@
+//! What is printed: one document, tables, bars, single values, links. Nobody else prints.
+//!
+//! The result goes to standard output, everything else to standard error. Writes are made by
+//! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
+//! known as such.
+
+pub mod actions;
+pub mod aside;
+pub mod chart;
+#[cfg(unix)]
+mod closed;
+pub mod document;
+pub mod page;
+pub mod progress;
+
+use crate::core::class::Class;
+use crate::core::env;
+use crate::core::escape;
+use crate::core::failure::{Failure, Result};
+use crate::core::signals::{Interrupt, Stopped};
+use crate::core::system::System;
+use page::Page;
+use progress::Progress;
+use serde::Serialize;
+use serde_json::Value;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// What a command answers with: all that was asked for, or a part of it beside what failed.
+pub struct Answer {
+    reply: Box<dyn Reply>,
+    failure: Option<Failure>,
+    code: Option<u8>,
+    if_lost: Option<&'static str>,
+}
+
+/// How an answer is shown to people; scripts get the same value serialized.
+pub trait Show {
+    /// Writes the answer for a person.
+    fn show(&self, page: &mut Page);
+}
+
+trait Reply {
+    fn document(&self) -> Result<Value>;
+    fn show(&self, page: &mut Page);
+}
+
+impl<T: Serialize + Show> Reply for T {
+    fn document(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|cause| {
+            Failure::internal("the answer could not be written").because(anyhow::Error::new(cause))
+        })
+    }
+
+    fn show(&self, page: &mut Page) {
+        Show::show(self, page);
+    }
+}
+
+impl Answer {
+    /// Wraps the plain value that a command found.
+    pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
+        Self { reply: Box::new(value), failure: None, code: None, if_lost: None }
+    }
+
+    /// Says with which code another program has ended, whose end this one's is.
+    #[must_use]
+    pub fn ending_with(mut self, code: u8) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// Says that not all of it is there. The value is shown all the same, the failure is told, and
+    /// its class is the exit code.
+    #[must_use]
+    pub fn but(mut self, failure: Option<Failure>) -> Self {
+        self.failure = failure;
+        self
+    }
+
+    /// Says what else there is to know where it cannot be delivered: what was done stays done.
+    #[must_use]
+    pub fn if_lost(mut self, line: &'static str) -> Self {
+        self.if_lost = Some(line);
+        self
+    }
+
+    /// What is not all right with it.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The value as `data` of the document.
+    ///
+    /// # Errors
+    /// Class `internal` when it cannot be serialized.
+    pub fn document(&self) -> Result<Value> {
+        self.reply.document()
+    }
+}
+
+/// Text that is the whole answer as it stands: a script, a schema, a link.
+#[derive(Serialize)]
+pub struct Plain {
+    /// The text.
+    pub text: String,
+}
+
+impl Show for Plain {
+    fn show(&self, page: &mut Page) {
+        page.raw(&self.text);
+    }
+}
+
+/// What standard output carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Text for people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One bare value of `data`.
+    Value(String),
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal that wants it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
+    pub fn is_wanted(self, terminal: bool) -> bool {
+        let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if value(env::NO_COLOR).is_some() => false,
+            Self::Auto if value(env::CLICOLOR_FORCE).is_some_and(|value| value != "0") => true,
+            Self::Auto => terminal && value("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+}
+
+/// The two streams, and how to write to them.
+pub struct Output {
+    /// What standard output carries.
+    pub form: Form,
+    /// Whether a person can be asked.
+    pub interactive: bool,
+    /// No progress and no notes.
+    pub quiet: bool,
+    /// How much to tell about requests.
+    pub verbose: bool,
+    /// Colour on standard output.
+    pub color: bool,
+    /// Colour on standard error.
+    pub color_error: bool,
+    /// The flags that say which system is meant, as they were typed for this run only.
+    pub meant: String,
+}
+
+/// Commands that are about no system, or about the sandbox itself.
+const ABOUT_NO_SYSTEM: &[&str] = &["sandbox", "help", "explain", "schema", "completions"];
+
+/// Makes the commands that a text names, `'topup …'`, mean the system that this run meant: these
+/// flags are in no file and no variable, so that whoever copies the command would be somewhere
+/// else without them.
+pub fn as_meant(text: &str, flags: &str) -> String {
+    if flags.is_empty() {
+        return text.to_owned();
+    }
+    let mut parts = text.split("'topup ");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for rest in parts {
+        // One of them is enough.
+        let rest =
+            rest.strip_prefix("--sandbox ").filter(|_| flags.contains("--sandbox")).unwrap_or(rest);
+        let word = rest.split([' ', '\'']).next().unwrap_or_default();
+        whole.push_str("'topup ");
+        // A command that says it for itself means just that, and the sandbox is a portal itself.
+        let says = rest.starts_with("--profile ") || rest.starts_with("--provider ");
+        let flags = if rest.starts_with("--sandbox ") { &without_portal(flags) } else { flags };
+        if !says && !flags.is_empty() && !ABOUT_NO_SYSTEM.contains(&word) {
+            whole.push_str(flags);
+            whole.push(' ');
+        }
+        whole.push_str(rest);
+    }
+    whole
+}
+
+fn without_portal(flags: &str) -> String {
+    let mut words = Vec::new();
+    let mut rest = flags.split(' ');
+    while let Some(word) = rest.next() {
+        if word == "--portal-url" {
+            let _its_value = rest.next();
+        } else {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+impl Output {
+    /// One line of prose on standard error, unless `--quiet`.
+    pub fn note(&self, line: &str) {
+        if !self.quiet {
+            self.complain(&as_meant(line, &self.meant));
+        }
+    }
+
+    /// One line about what is wrong beside the answer, always.
+    pub fn warn(&self, line: &str) {
+        self.complain(&as_meant(&format!("warning: {line}"), &self.meant));
+    }
+
+    /// One line on standard error, always. A closed standard error is nobody's loss.
+    pub fn complain(&self, line: &str) {
+        aside::say(&format!("{}\n", escape::line(line)));
+    }
+
+    /// Shows that something is waited for, where somebody can see it.
+    pub fn progress(&self) -> Progress {
+        Progress::new(!self.quiet && io::stderr().is_terminal(), self.color_error)
+    }
+
+    /// One JSON line on standard output before the document: only `login` has some.
+    ///
+    /// # Errors
+    /// Class `config` when standard output is closed.
+    pub fn event(&self, event: &Value) -> Result<()> {
+        write_out(&format!("{}\n", escape::json(&event.to_string())))
+    }
+
+    /// One JSON line on standard error, for what goes on for days before its document.
+    pub fn event_aside(&self, event: &Value) {
+        aside::say(&format!("{}\n", escape::json(&event.to_string())));
+    }
+
+    /// Asks a question whose default is no.
+    ///
+    /// # Errors
+    /// The class of the signal that came instead of an answer.
+    pub fn confirm(&self, interrupt: &Interrupt, question: &str) -> Result<bool> {
+        let line = self.ask(interrupt, &format!("{question} [y/N] "))?;
+        Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for one line. The end of the input is an empty line.
+    ///
+    /// # Errors
+    /// The class of the signal that came instead of an answer.
+    pub fn ask(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+        aside::say(&escape::line(prompt));
+        let read = interrupt.guard(None, || {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).map(|_| line)
+        });
+        if !matches!(&read, Ok(Ok(line)) if line.ends_with('\n')) {
+            // Nobody ended the line of the question.
+            aside::say("\n");
+        }
+        match read {
+            Ok(Ok(line)) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+            Ok(Err(_)) => Ok(String::new()),
+            Err(Stopped::Signal(signal)) => {
+                Err(Failure::new(signal.class(), "interrupted at the question; nothing was sent"))
+            }
+            Err(_) => Err(Failure::internal("the question got no answer")),
+        }
+    }
+
+    /// Asks for one line that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// As [`Output::ask`].
+    pub fn ask_hidden(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+        let hidden = Hidden::begin();
+        let line = self.ask(interrupt, prompt);
+        drop(hidden);
+        // The line's own end was not shown either.
+        aside::say("\n");
+        line
+    }
+
+    /// Prints the outcome of a command and gives the exit code of the process.
+    pub fn finish(
+        &self,
+        command: &str,
+        system: Option<System>,
+        outcome: Result<Answer>,
+    ) -> (u8, bool) {
+        let outcome =
+            outcome.and_then(|answer| self.split(answer)).and_then(|(answer, failure)| {
+                let code = answer.code.unwrap_or_else(|| Class::Success.code());
+                let text = self.text_of(command, system, &answer)?;
+                Ok((text, failure, code, answer.if_lost))
+            });
+        match outcome {
+            Ok((text, Some(failure), ..)) => {
+                let delivered = write_out(&text).is_ok();
+                self.tell_failure(&failure);
+                (failure.class().code(), delivered)
+            }
+            Ok((text, None, code, if_lost)) => match write_out(&text) {
+                Ok(()) => (code, true),
+                Err(error) => {
+                    self.complain(&format!("error: {error}"));
+                    if let Some(line) = if_lost {
+                        self.complain(line);
+                    }
+                    (error.class().code(), false)
+                }
+            },
+            Err(error) => {
+                let delivered = match self.form {
+                    Form::Json => {
+                        let document = document::failure(command, system, &error);
+                        write_out(&format!("{}\n", escape::json(&document.to_string()))).is_ok()
+                    }
+                    Form::Text | Form::Value(_) => true,
+                };
+                self.tell_failure(&error);
+                (error.class().code(), delivered)
+            }
+        }
+    }
+
+    /// What failed beside the answer is told after it; a document carries both.
+    fn split(&self, mut answer: Answer) -> Result<(Answer, Option<Failure>)> {
+        let Some(mut failure) = answer.failure.take() else { return Ok((answer, None)) };
+        if self.form != Form::Json {
+            return Ok((answer, Some(failure)));
+        }
+        if let Value::Object(data) = answer.document()? {
+            failure.parts_mut().data = data;
+        }
+        Err(failure)
+    }
+
+    fn text_of(&self, command: &str, system: Option<System>, answer: &Answer) -> Result<String> {
+        match &self.form {
+            Form::Json => {
+                let document = document::success(command, system, &answer.document()?);
+                Ok(format!("{}\n", escape::json(&document.to_string())))
+            }
+            Form::Value(path) => {
+                // The path was checked before anything was done: what is not there is empty.
+                let value = document::pick(&answer.document()?, path).unwrap_or_default();
+                // A script may be read by a terminal or a runner after all.
+                Ok(format!("{}\n", escape::value(&value)))
+            }
+            Form::Text => {
+                let mut page = Page::new(self.color, page::width()).meaning(&self.meant);
+                answer.reply.show(&mut page);
+                Ok(page.finish())
+            }
+        }
+    }
+
+    /// What happened, whether money moved, what to do next: one line each, on standard error.
+    fn tell_failure(&self, error: &Failure) {
+        let parts = error.parts();
+        let mut page = Page::new(self.color_error, page::width());
+        page.failure(parts);
+        aside::say(&page.finish());
+        if self.verbose
+            && let Some(cause) = &parts.cause
+        {
+            self.complain(&format!("cause: {cause:#}"));
+        }
+    }
+}
+
+/// Whether a person sits at both ends: standard input and standard error.
+pub fn at_a_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Writes to standard output, and knows whether it arrived.
+///
+/// # Errors
+/// Class `config` when standard output is closed or full.
+pub fn write_out(text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    if closed::stdout_was_closed() {
+        return Err(Failure::config("standard output is closed: the answer could not be printed"));
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| {
+        Failure::config(format!("the answer could not be written to standard output: {cause}"))
+            .because(anyhow::Error::new(cause))
+    })
+}
+
+/// As long as it lives, the terminal does not show what is typed.
+struct Hidden {
+    before: Option<rustix::termios::Termios>,
+}
+
+impl Hidden {
+    fn begin() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(before) = &before {
+            let mut quiet = before.clone();
+            quiet.local_modes -= LocalModes::ECHO;
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &quiet);
+        }
+        Self { before }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_shown_can_be_typed_as_it_stands() {
+        for (shown, flags, meant) in [
+            ("'topup state'", "", "'topup state'"),
+            ("'topup state'", "--sandbox", "'topup --sandbox state'"),
+            ("'topup --sandbox state'", "--sandbox", "'topup --sandbox state'"),
+            ("'topup --sandbox state'", "--portal-url http://x", "'topup --sandbox state'"),
+            (
+                "'topup --sandbox state'",
+                "--provider nous --portal-url http://x",
+                "'topup --provider nous --sandbox state'",
+            ),
+            ("'topup --profile a state'", "--profile b", "'topup --profile a state'"),
+            ("'topup explain 4'", "--profile b", "'topup explain 4'"),
+        ] {
+            assert_eq!(as_meant(shown, flags), meant);
+        }
+    }
+}

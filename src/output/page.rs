@@ -1,0 +1,226 @@
+//! The paper that answers for people are written on: lines, fields, tables, bars. Colours are
+//! names here; everything foreign is escaped before it is coloured.
+
+use crate::core::class::Class;
+use crate::core::escape;
+use crate::core::failure::{Charged, Parts};
+use anstyle::{AnsiColor, Style};
+
+/// What a piece of text means; the colour follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing special.
+    Plain,
+    /// A heading or the value that was asked for.
+    Strong,
+    /// Beside the point.
+    Dim,
+    /// As good as the first, and another.
+    Other,
+    /// As it should be.
+    Good,
+    /// Look at this.
+    Warn,
+    /// Wrong, or nearly.
+    Bad,
+}
+
+/// No cell of a table is wider: what one foreign text takes, the amounts beside it would lack.
+pub(super) const WIDEST_CELL: usize = 128;
+
+/// Collects the text of one answer.
+pub struct Page {
+    text: String,
+    color: bool,
+    width: usize,
+    meant: String,
+}
+
+/// The columns of the terminal, or 80.
+pub fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || {
+        rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col))
+    };
+    told.or_else(terminal).filter(|columns| *columns >= 20).unwrap_or(80)
+}
+
+/// Whether bars and dots beyond ASCII can be shown here.
+pub(super) fn shows_unicode() -> bool {
+    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    first.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}
+
+impl Page {
+    /// An empty page.
+    pub fn new(color: bool, width: usize) -> Self {
+        Self { text: String::new(), color, width, meant: String::new() }
+    }
+
+    /// The flags that the commands on it need to mean the system that this run meant.
+    #[must_use]
+    pub fn meaning(mut self, flags: &str) -> Self {
+        flags.clone_into(&mut self.meant);
+        self
+    }
+
+    /// The columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Adds text exactly as it is: only for text of our own.
+    pub fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+        if !text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    /// Adds comma-separated values with a heading, for spreadsheets and scripts.
+    pub fn csv<const N: usize>(
+        &mut self,
+        heads: &[&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        self.raw(&heads.join(","));
+        for row in rows {
+            self.raw(&row.map(|cell| csv_cell(&cell)).join(","));
+        }
+    }
+
+    /// Adds one line.
+    pub fn line(&mut self, tone: Tone, text: &str) {
+        let styled = self.styled(tone, text);
+        self.text.push_str(&styled);
+        self.text.push('\n');
+    }
+
+    /// Adds one line that names a command to go on with.
+    pub fn next_step(&mut self, tone: Tone, text: &str) {
+        self.line(tone, &super::as_meant(text, &self.meant));
+    }
+
+    /// Adds `label  value`, the labels of neighbours aligned.
+    pub fn field(&mut self, label: &str, tone: Tone, value: &str) {
+        let label = self.styled(Tone::Dim, &format!("{label:<16}"));
+        let value = self.styled(tone, value);
+        self.raw(&format!("{label}  {value}"));
+    }
+
+    /// Adds a table without lines: a heading and rows with a tone each, as wide as they need to
+    /// be.
+    pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = (Tone, Vec<String>)>) {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+        table.set_header(heads.iter().map(|head| head.to_uppercase()));
+        let mut tones = vec![Tone::Dim];
+        for (tone, row) in rows {
+            tones.push(tone);
+            table.add_row(row.iter().map(|cell| escape::short(cell, WIDEST_CELL)));
+        }
+        for (tone, line) in tones.into_iter().zip(table.lines()) {
+            let line = line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()).to_owned();
+            // Harmless by its cells, and never cut: its last column may be the amount.
+            let line = self.coloured(tone, escape::value(&line));
+            self.raw(&line);
+        }
+    }
+
+    /// Adds a bar that is this many percent full; the tone says how close it is.
+    pub fn bar(&mut self, percent: u64) {
+        const CELLS: u64 = 30;
+        let tone = match percent {
+            100.. => Tone::Bad,
+            80..100 => Tone::Warn,
+            _ => Tone::Good,
+        };
+        let filled = (percent.min(100) * CELLS).div_ceil(100);
+        let count = |cells: u64| usize::try_from(cells).unwrap_or_default();
+        let (full, empty) = if shows_unicode() { ("█", "░") } else { ("#", ".") };
+        let bar = format!("{}{}", full.repeat(count(filled)), empty.repeat(count(CELLS - filled)));
+        // Nothing foreign is in it, and `#` after `#` stays what it is.
+        let bar = self.coloured(tone, format!("{bar} {percent} %"));
+        self.raw(&format!("{:<16}  {bar}", ""));
+    }
+
+    /// A failure: what happened, whether money moved, what to do next.
+    pub fn failure(&mut self, parts: &Parts) {
+        let mark = self.styled(Tone::Bad, "error:");
+        let message = escape::line(&parts.message);
+        self.raw(&format!("{mark} {message}"));
+        match parts.charged {
+            // Said already, in other words.
+            Some(Charged::No) if parts.message.contains("othing was ") => {}
+            Some(Charged::No) => self.line(Tone::Plain, "Nothing was charged."),
+            // Nothing is wrong, and the message says where it stands.
+            Some(Charged::Unknown) if parts.class == Class::Pending => {}
+            Some(Charged::Unknown) => {
+                self.line(Tone::Warn, "It is not known whether your card was charged.");
+            }
+            Some(Charged::Yes) => self.line(Tone::Warn, "Your card was charged."),
+            _ => {}
+        }
+        for hint in &parts.hints {
+            self.line(Tone::Plain, hint);
+        }
+        if let Some(seconds) = parts.retry_after {
+            let wait = crate::core::duration::show(std::time::Duration::from_secs(seconds));
+            self.line(Tone::Plain, &format!("Try again in {wait}."));
+        }
+        if let Some(url) = &parts.portal_url {
+            self.line(Tone::Plain, url);
+        }
+    }
+
+    /// Says that nothing of it is real money, where that is so.
+    pub fn sandbox(&mut self, is_one: bool) {
+        if is_one {
+            self.line(Tone::Dim, "Sandbox: no real money.");
+        }
+    }
+
+    /// Foreign text with the colour of its tone.
+    pub fn styled(&self, tone: Tone, text: &str) -> String {
+        self.coloured(tone, escape::line(text))
+    }
+
+    /// Text of our own with the colour of its tone, or foreign text that was escaped.
+    pub(super) fn coloured(&self, tone: Tone, text: String) -> String {
+        if !self.color || tone == Tone::Plain {
+            return text;
+        }
+        let style = match tone {
+            Tone::Plain => Style::new(),
+            Tone::Strong => Style::new().bold(),
+            Tone::Dim => Style::new().dimmed(),
+            Tone::Other => AnsiColor::Cyan.on_default(),
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Warn => AnsiColor::Yellow.on_default(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+
+    /// The finished text.
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// Quoted where it must be; a leading sign that a spreadsheet would take for a formula, or a
+/// runner of a CI for an order, is quoted away as well.
+fn csv_cell(cell: &str) -> String {
+    let cell: String = cell.chars().filter(|character| escape::is_plain(*character)).collect();
+    let cell = escape::value(&cell);
+    let formula = (cell.starts_with(['=', '+', '-', '@']) || cell.trim_start().starts_with("::"))
+        && cell.parse::<rust_decimal::Decimal>().is_err();
+    if formula || cell.contains([',', '"']) {
+        let quote = if formula { "'" } else { "" };
+        return format!("\"{quote}{}\"", cell.replace('"', "\"\""));
+    }
+    cell
+}

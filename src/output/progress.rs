@@ -1,0 +1,42 @@
+//! What goes on while something is waited for: a spinner with the elapsed time on standard error,
+//! on a terminal only. In a pipe, in a log and under `--quiet` there is nothing.
+
+use crate::core::escape;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
+
+/// A line that says what is being waited for; gone when dropped.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A spinner on standard error, or nothing.
+    pub fn new(visible: bool, color: bool) -> Self {
+        if !visible {
+            return Self { bar: ProgressBar::hidden() };
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let template = if color {
+            "{spinner:.cyan} {msg} {elapsed:.dim}"
+        } else {
+            "{spinner} {msg} {elapsed}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar }
+    }
+
+    /// Says what is being waited for.
+    pub fn set_message(&self, message: &str) {
+        self.bar.set_message(escape::line(message));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

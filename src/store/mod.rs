@@ -1,0 +1,3 @@
+//! What the databases of journal, ledger and sandbox have in common.
+
+pub mod sqlite;

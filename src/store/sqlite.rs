@@ -1,0 +1,93 @@
+//! What all SQLite files here have in common: how they switch to the write-ahead log, and what a
+//! failure of one is.
+
+use crate::core::class::Class;
+use crate::core::failure::Failure;
+use rusqlite::{Connection, ErrorCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
+/// again, as long as `longest`.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
+    let end = Instant::now() + longest;
+    loop {
+        match db.pragma_update(None, "journal_mode", "WAL") {
+            Err(cause) if is_busy(&cause) && Instant::now() < end => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// A file that cannot be used, and what mends it. One that other processes wrote to all the time
+/// has nothing to be mended: nothing was written, and the next try may do.
+pub fn unusable(what: &str, cause: anyhow::Error, mend: impl Into<String>) -> Failure {
+    if cause.downcast_ref().is_some_and(is_busy) {
+        let told = format!("another process kept {what} busy for too long; nothing was written");
+        return Failure::new(Class::Timeout, told).because(cause).hint("Run the command again.");
+    }
+    let mend = if cause.downcast_ref().is_some_and(is_full) {
+        "Make room on its disk, or give it another with TOPUP_HOME.".to_owned()
+    } else {
+        mend.into()
+    };
+    Failure::config(format!("{what} cannot be used: {cause}")).because(cause).hint(mend)
+}
+
+fn is_full(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+fn is_busy(cause: &rusqlite::Error) -> bool {
+    matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::TransactionBehavior;
+
+    #[test]
+    fn the_log_waits_for_whoever_is_writing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.db");
+        let mut writer = Connection::open(&file).expect("open");
+        let other = Connection::open(&file).expect("open");
+        other.busy_timeout(Duration::ZERO).expect("set");
+        let writing =
+            writer.transaction_with_behavior(TransactionBehavior::Exclusive).expect("begun");
+        let refused = write_ahead(&other, Duration::ZERO).expect_err("held");
+        let told = unusable("the file", refused.into(), "Mend it.");
+        assert_eq!(told.class(), Class::Timeout);
+        assert!(told.to_string().ends_with("busy for too long; nothing was written"), "{told}");
+        thread::scope(|scope| {
+            let waiting = scope.spawn(move || write_ahead(&other, Duration::from_secs(20)));
+            writing.rollback().expect("given back");
+            waiting.join().expect("no panic").expect("switched");
+        });
+        assert_eq!(
+            unusable("the file", rusqlite::Error::InvalidQuery.into(), "Mend it.").class(),
+            Class::Config
+        );
+    }
+
+    #[test]
+    fn a_full_disk_is_mended_by_room_and_by_nothing_else() {
+        let full = rusqlite::ffi::Error { code: ErrorCode::DiskFull, extended_code: 13 };
+        let told = unusable(
+            "the file",
+            rusqlite::Error::SqliteFailure(full, None).into(),
+            "Throw it away.",
+        );
+        assert_eq!(told.class(), Class::Config);
+        assert_eq!(
+            told.parts().hints,
+            ["Make room on its disk, or give it another with TOPUP_HOME."]
+        );
+    }
+}
