@@ -7,15 +7,15 @@
 //! [`Portal::url`](crate::core::target::Portal::url) says. The client is built at first use, and
 //! loads the system's trust roots only when the URL is https: that is half of the start-up time.
 
-#[cfg(any(test, fuzzing))]
-pub mod played;
 pub mod proxies;
+#[cfg(any(test, fuzzing))]
+pub mod replay;
 
 mod failure;
 mod request;
 mod response;
 
-pub use failure::{Broken, chain, is_tls};
+pub use failure::{TransportError, chain, is_tls};
 pub use request::{Bearer, LOOK_DEADLINE, Presented, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
 
@@ -53,7 +53,7 @@ pub struct Http {
     client: RefCell<Option<Client>>,
     server_clock: Cell<Option<(Timestamp, Instant)>>,
     #[cfg(any(test, fuzzing))]
-    played: Option<played::Tape>,
+    played: Option<replay::Replay>,
 }
 
 impl Http {
@@ -74,8 +74,12 @@ impl Http {
     /// Sends one request, once, and reads the whole answer.
     ///
     /// # Errors
-    /// [`Broken`], which says whether the request may have been received.
-    pub fn send(&self, request: Request, bearer: Option<Bearer<'_>>) -> Result<Response, Broken> {
+    /// [`TransportError`], which says whether the request may have been received.
+    pub fn send(
+        &self,
+        request: Request,
+        bearer: Option<Bearer<'_>>,
+    ) -> Result<Response, TransportError> {
         let ready = self.prepare(request, bearer)?;
         let (result, took) = ready.perform();
         self.heard(&result, took);
@@ -88,14 +92,14 @@ impl Http {
         &self,
         requests: [Request; N],
         bearer: Bearer<'_>,
-    ) -> [Result<Response, Broken>; N] {
+    ) -> [Result<Response, TransportError>; N] {
         let prepared = requests.map(|request| self.prepare(request, Some(bearer)));
         let done = thread::scope(|scope| {
             let running =
                 prepared.map(|ready| ready.map(|ready| scope.spawn(move || ready.perform())));
             running.map(|thread| match thread {
                 Ok(thread) => {
-                    thread.join().unwrap_or_else(|_| (Err(Broken::died()), Duration::ZERO))
+                    thread.join().unwrap_or_else(|_| (Err(TransportError::died()), Duration::ZERO))
                 }
                 Err(broken) => (Err(broken), Duration::ZERO),
             })
@@ -108,11 +112,15 @@ impl Http {
 
     /// Everything about a request that has to be decided before it leaves: the secret is attached
     /// here and nowhere else, and only to its own origin.
-    fn prepare(&self, request: Request, bearer: Option<Bearer<'_>>) -> Result<Ready, Broken> {
+    fn prepare(
+        &self,
+        request: Request,
+        bearer: Option<Bearer<'_>>,
+    ) -> Result<Ready, TransportError> {
         let mut request = request;
         if let Some(bearer) = bearer {
             if request.url.origin() != bearer.home.origin() {
-                return Err(Broken::unsent(
+                return Err(TransportError::unsent(
                     Class::Internal,
                     "a token was about to go to another origin",
                 ));
@@ -124,12 +132,15 @@ impl Http {
                 }
             };
             let value = secret_value(&text)
-                .map_err(|error| Broken::unsent(error.class(), error.to_string()))?;
+                .map_err(|error| TransportError::unsent(error.class(), error.to_string()))?;
             request.headers.insert(name, value);
         }
         if let Some(signal) = self.interrupt.seen().filter(|_| !request.to_the_end) {
             let message = "interrupted before anything was sent";
-            return Err(Broken { signal: Some(signal), ..Broken::unsent(signal.class(), message) });
+            return Err(TransportError {
+                signal: Some(signal),
+                ..TransportError::unsent(signal.class(), message)
+            });
         }
         let line = self.line_for(&request)?;
         self.trace_request(&request);
@@ -143,7 +154,7 @@ impl Http {
     }
 
     /// What there is to note about an answer, or about there being none.
-    fn heard(&self, result: &Result<Response, Broken>, took: Duration) {
+    fn heard(&self, result: &Result<Response, TransportError>, took: Duration) {
         self.trace_result(result, took);
         if let Ok(Response { date: Some(date), .. }) = result {
             self.server_clock.set(Some((*date, Instant::now())));
@@ -156,7 +167,7 @@ impl Http {
         date.checked_add(heard.elapsed()).ok()
     }
 
-    fn line_for(&self, request: &Request) -> Result<Line, Broken> {
+    fn line_for(&self, request: &Request) -> Result<Line, TransportError> {
         #[cfg(any(test, fuzzing))]
         if let Some(tape) = &self.played {
             return Ok(Line::Played(tape.clone()));
@@ -166,7 +177,7 @@ impl Http {
 
     /// The client of this run; a new one when a fresh connection is asked for, since the old one may
     /// keep a used connection open.
-    fn client_for(&self, request: &Request) -> Result<Client, Broken> {
+    fn client_for(&self, request: &Request) -> Result<Client, TransportError> {
         let mut slot = self.client.borrow_mut();
         if let Some(client) = slot.as_ref().filter(|_| !request.fresh) {
             return Ok(client.clone());
@@ -180,10 +191,11 @@ impl Http {
                 let message = format!(
                     "the proxy in {name} cannot be used: write it like http://proxy.example:3128"
                 );
-                Broken::unsent(Class::Config, &message)
+                TransportError::unsent(Class::Config, &message)
             })?
         };
-        let client = build_client(&request.url, proxy, connect).map_err(|cause| Broken {
+        let client = build_client(&request.url, proxy, connect).map_err(|cause| {
+            TransportError {
             class: Class::Config,
             message:
                 "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE"
@@ -191,6 +203,7 @@ impl Http {
             sent: false,
             signal: None,
             cause: Some(anyhow::Error::new(cause)),
+        }
         })?;
         *slot = Some(client.clone());
         Ok(client)
@@ -214,7 +227,7 @@ impl Http {
         }
     }
 
-    fn trace_result(&self, result: &Result<Response, Broken>, took: Duration) {
+    fn trace_result(&self, result: &Result<Response, TransportError>, took: Duration) {
         let Some(tracer) = &self.tracer else { return };
         let took = took.as_millis();
         match result {
@@ -230,7 +243,7 @@ impl Http {
 enum Line {
     Network(Client),
     #[cfg(any(test, fuzzing))]
-    Played(played::Tape),
+    Played(replay::Replay),
 }
 
 /// A request that only has to be performed: nothing of this thread is in it.
@@ -243,7 +256,7 @@ struct Ready {
 
 impl Ready {
     /// Sends it and waits; gives how long that took as well.
-    fn perform(self) -> (Result<Response, Broken>, Duration) {
+    fn perform(self) -> (Result<Response, TransportError>, Duration) {
         let Self { line, request, deadline, interrupt } = self;
         let host = host_of(&request.url);
         let started = Instant::now();
@@ -254,7 +267,7 @@ impl Ready {
             Line::Played(tape) => Ok(read_whole(tape.next(), started, deadline)),
         };
         let stopped = |class, message: String, signal| {
-            Err(Broken { class, message, sent: true, signal, cause: None })
+            Err(TransportError { class, message, sent: true, signal, cause: None })
         };
         let result = match outcome {
             Ok(result) => result.map_err(|failed| failed.told(&host)),
@@ -267,7 +280,7 @@ impl Ready {
                 let message = "interrupted while waiting for an answer".into();
                 stopped(signal.class(), message, Some(signal))
             }
-            Err(Stopped::Died) => Err(Broken::died()),
+            Err(Stopped::Died) => Err(TransportError::died()),
         };
         (result, started.elapsed())
     }

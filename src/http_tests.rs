@@ -135,7 +135,7 @@ fn serve(
     (Url::parse(&url).expect("a URL"), receive)
 }
 
-fn get(url: &Url) -> Result<Response, Broken> {
+fn get(url: &Url) -> Result<Response, TransportError> {
     let http = Http::new(Interrupt::default(), Some(Duration::from_secs(2)), None);
     http.send(Request::new(Method::GET, url.clone()), None)
 }

@@ -284,7 +284,7 @@ impl Context {
             return Ok(None);
         }
         let token = Secret::new(text.trim());
-        if let Some(file) = &self.settings()?.moved_by {
+        if let Some(file) = &self.settings()?.redirected_by_project {
             // It is bound to no place: where it goes is not for a repository to choose.
             return Err(Failure::config(format!(
                 "{} is not sent where {} chose to go",

@@ -180,7 +180,7 @@ impl<'a> Typed<'a> {
         } else if self.words.iter().any(|word| names(word)) {
             Charged::Unknown
         } else {
-            verbs::known::of_no_name(context)
+            verbs::charged_state::of_no_name(context)
         }
     }
 

@@ -2,29 +2,29 @@
 //! below. Here they are listed, with the flags that all of them take and what is known of each
 //! before it runs. What several of them do is in `order`, `running`, `known`, `asking` and `ci`.
 
-mod asking;
 pub mod auto_reload;
 pub mod buy;
+pub mod charged_state;
 pub mod check;
 mod ci;
 pub mod completions;
 pub mod config;
+mod confirm;
 pub mod doctor;
+mod drive_purchase;
 pub mod ensure;
+mod execute_purchase;
 pub mod explain;
 pub mod generate;
 pub mod history;
-pub mod known;
 pub mod ledger;
 pub mod limit;
 pub mod login;
 pub mod logout;
 pub mod open;
-mod order;
 pub mod pack;
 pub mod plan;
 pub mod resume;
-mod running;
 pub mod sandbox;
 pub mod schema;
 pub mod state;

@@ -96,7 +96,7 @@ pub struct Settings {
     pub notify: Vec<String>,
     /// The file of a project that chose another place than would be meant without it: a token that
     /// is bound to no place is not sent there.
-    pub moved_by: Option<PathBuf>,
+    pub redirected_by_project: Option<PathBuf>,
     /// The file of a project that was read.
     pub project: Option<PathBuf>,
     /// The profile as it stands in the file.
@@ -186,7 +186,7 @@ impl Settings {
             let system = asked.provider.unwrap_or(without.system);
             let moved = settings.system != system
                 || settings.profile_portal_url != without.profile_portal_url;
-            settings.moved_by =
+            settings.redirected_by_project =
                 Some(path.clone()).filter(|_| moved && settings.portal_url.is_none());
         }
         if let Some(sandbox) = asked.sandbox {
@@ -295,7 +295,7 @@ impl Settings {
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
             notify: profile.notify.clone().unwrap_or_default(),
-            moved_by: None,
+            redirected_by_project: None,
             project: None,
         })
     }
@@ -572,7 +572,7 @@ mod tests {
     #[test]
     fn it_is_known_when_a_project_means_another_place() {
         let moved = |asked: Asked, project: &str| {
-            resolve(asked, CONFIG, Some(project)).expect("settings").moved_by.is_some()
+            resolve(asked, CONFIG, Some(project)).expect("settings").redirected_by_project.is_some()
         };
         assert!(moved(Asked::default(), "provider = 'nous'"));
         assert!(moved(Asked::default(), "profile = 'other'"));

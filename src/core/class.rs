@@ -39,7 +39,7 @@ pub enum Nature {
     /// Another login.
     Login,
     /// Time alone.
-    Passing,
+    Transient,
     /// Nobody stopping it.
     Signal,
 }
@@ -162,21 +162,21 @@ classes! {
         "Another limit of the system refused it",
         "See the message; 'topup limit' shows what is left, and an admin may raise it.";
     ConsentRequired "consent_required" 35 Lasting Some(Portal),
-        "Terms have to be accepted first",
+        "PurchaseOptions have to be accepted first",
         "Accept them on the portal: 'topup open' opens it.";
-    RateLimited "rate_limited" 40 Passing Some(RetryLater),
+    RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
         "Wait as long as is printed, or a few minutes, then run the command again.";
-    TemporarilyUnavailable "temporarily_unavailable" 41 Passing Some(RetryLater),
+    TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
         "The system refuses purchases for the moment",
         "Wait as long as is printed, or a few minutes, then run the command again.";
-    ProcessorUnavailable "processor_unavailable" 42 Passing Some(RetryLater),
+    ProcessorUnavailable "processor_unavailable" 42 Transient Some(RetryLater),
         "The card processor is down",
         "Wait as long as is printed, or a few minutes, then run the command again.";
     PlanChangeCap "plan_change_cap" 43 Lasting Some(RetryLater),
         "Too many plan changes today",
         "Try again tomorrow.";
-    Pending "pending" 50 Passing Some(Resume),
+    Pending "pending" 50 Transient Some(Resume),
         "Not final when the wait ended; nothing is wrong",
         "Run 'topup status --wait' or 'topup resume'.";
     OutcomeUnknown "outcome_unknown" 51 Lasting Some(Resume),
@@ -185,25 +185,25 @@ classes! {
     IdempotencyConflict "idempotency_conflict" 52 Lasting Some(FixInput),
         "This name or key already belongs to another purchase",
         "Use the first amount, or another name for another purchase; 'topup history' lists them.";
-    InProgress "in_progress" 53 Passing Some(Resume),
+    InProgress "in_progress" 53 Transient Some(Resume),
         "Another process is at this very purchase",
         "Wait for it, or look with 'topup status'.";
-    Network "network" 60 Passing Some(RetryLater),
+    Network "network" 60 Transient Some(RetryLater),
         "The system could not be reached",
         "Run the command again; 'topup doctor' shows where on the way it ends.";
-    Timeout "timeout" 61 Passing Some(RetryLater),
+    Timeout "timeout" 61 Transient Some(RetryLater),
         "No answer in time",
         "Run the command again; --timeout waits longer, and 'topup doctor' shows where it ends.";
     Tls "tls" 62 Lasting Some(FixInput),
         "The secure connection could not be made or trusted",
         "Check the clock, the portal URL and SSL_CERT_FILE: 'topup doctor' does.";
-    EndpointUnavailable "endpoint_unavailable" 63 Passing Some(FixInput),
+    EndpointUnavailable "endpoint_unavailable" 63 Transient Some(FixInput),
         "Something answered, but not the billing system",
         "Check the portal URL: 'topup doctor' does; a sign-in page of the network may be in the way.";
-    Protocol "protocol" 64 Passing Some(Report),
+    Protocol "protocol" 64 Transient Some(Report),
         "The system gave an answer that makes no sense",
         "Compare with the portal ('topup open' opens it); report it if it stays.";
-    ServerError "server_error" 65 Passing Some(RetryLater),
+    ServerError "server_error" 65 Transient Some(RetryLater),
         "The system has an internal error",
         "Run the command again in a while; 'topup doctor' shows whether it answers.";
     Interrupted "interrupted" 130 Signal Some(Resume),
@@ -243,7 +243,7 @@ impl Class {
 
     /// Whether it may be over in a while without anybody doing anything.
     pub fn may_pass(self) -> bool {
-        self.row().nature == Nature::Passing
+        self.row().nature == Nature::Transient
     }
 
     /// Whether a change that ended like this may have been made all the same: there was no answer,

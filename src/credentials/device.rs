@@ -1,9 +1,9 @@
 //! The device flow (RFC 8628): a code for a person to type, and polling until they did.
 //!
 //! Every number from the server is clamped and the whole takes half an hour at most. When to ask
-//! again and when to stop is decided by `Patience`, which knows no clock and no network.
+//! again and when to stop is decided by `PollPolicy`, which knows no clock and no network.
 
-use super::contents::Pending;
+use super::document::Pending;
 use super::oauth::{self, Issued};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -149,7 +149,7 @@ pub fn wait(
     waiting: &Waiting,
 ) -> Result<Issued> {
     let started = Instant::now();
-    let mut patience = Patience::new(waiting.interval, waiting.left);
+    let mut patience = PollPolicy::new(waiting.interval, waiting.left);
     let mut pause = Duration::ZERO;
     // What is over is not asked for any more, and cannot be granted either (RFC 8628, section 3.5).
     if waiting.left.is_zero() {
@@ -222,12 +222,12 @@ enum Step {
 }
 
 /// When to ask again, and when to stop.
-struct Patience {
+struct PollPolicy {
     interval: Duration,
     total: Duration,
 }
 
-impl Patience {
+impl PollPolicy {
     fn new(interval: Duration, total: Duration) -> Self {
         Self { interval, total }
     }

@@ -96,7 +96,7 @@ fn a_code_that_could_lie_on_a_terminal_is_refused() {
 }
 
 /// The pauses until the end, for a server that says the same for ever.
-fn pauses(patience: &mut Patience, say: impl Fn() -> Heard) -> (Vec<u64>, Class) {
+fn pauses(patience: &mut PollPolicy, say: impl Fn() -> Heard) -> (Vec<u64>, Class) {
     let mut elapsed = Duration::ZERO;
     let mut pauses = Vec::new();
     loop {
@@ -114,7 +114,7 @@ fn pauses(patience: &mut Patience, say: impl Fn() -> Heard) -> (Vec<u64>, Class)
 
 #[test]
 fn patience_has_an_end_and_slows_down_when_told() {
-    let patience = |total| Patience::new(Duration::from_secs(5), Duration::from_secs(total));
+    let patience = |total| PollPolicy::new(Duration::from_secs(5), Duration::from_secs(total));
     let (waited, class) = pauses(&mut patience(600), || Heard::NotYet);
     assert_eq!((waited.len(), class), (120, Class::LoginDenied));
     let (waited, class) = pauses(&mut patience(100), || Heard::TooFast);
@@ -126,7 +126,7 @@ fn patience_has_an_end_and_slows_down_when_told() {
 
 #[test]
 fn trouble_on_the_way_is_forgotten_once_the_server_answers() {
-    let mut patience = Patience::new(Duration::from_secs(5), Duration::from_secs(12));
+    let mut patience = PollPolicy::new(Duration::from_secs(5), Duration::from_secs(12));
     let trouble = || Heard::Nothing(Box::new(Failure::new(Class::Network, "away")));
     let second = Duration::from_secs;
     assert!(matches!(patience.next(trouble(), second(0)), Step::Wait(_)));

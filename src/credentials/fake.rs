@@ -1,6 +1,6 @@
 //! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
 
-use super::contents::{Key, Unknown};
+use super::document::{Key, Unknown};
 use super::{Login, Session, Store};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
@@ -255,7 +255,7 @@ impl Home {
     }
 
     /// Changes what is stored.
-    pub fn change(&self, change: impl FnOnce(&mut super::Contents)) {
+    pub fn change(&self, change: impl FnOnce(&mut super::CredentialDocument)) {
         let store = self.store();
         let locked = store.lock(&self.interrupt).expect("the lock");
         let mut contents = locked.read().expect("read");

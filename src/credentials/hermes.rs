@@ -14,8 +14,8 @@
 
 mod text;
 
-use super::contents::{Borrowed, Key, Login, Sent, Unknown};
-use super::private::{self, Lock, Room, place_of};
+use super::document::{Borrowed, Key, Login, Sent, Unknown};
+use super::secure_file::{self, Lock, ReservedFile, place_of};
 use super::{Claims, jwt, oauth};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
@@ -141,10 +141,10 @@ impl Copy {
             let told = format!("the login of Hermes in {} cannot be read: {why}", file.display());
             Failure::new(Class::NotLoggedIn, told).hint(LOG_IN)
         };
-        let Some(bytes) = private::read(file).map_err(|error| at_home(file, error))? else {
+        let Some(bytes) = secure_file::read(file).map_err(|error| at_home(file, error))? else {
             return Ok(None);
         };
-        if private::is_blank(&bytes) {
+        if secure_file::is_blank(&bytes) {
             return Err(broken("there is nothing in it"));
         }
         let text = String::from_utf8(bytes).map_err(|_| broken("it is no text"))?;
@@ -317,18 +317,18 @@ impl Copies {
     }
 
     /// Claims the room for the new pair beside every copy.
-    fn claim(&self) -> Result<Vec<Room>> {
+    fn claim(&self) -> Result<Vec<ReservedFile>> {
         let claim = |copy: &Copy| {
             // What somebody of ours left there who died holds tokens, and nobody needs it.
-            private::sweep(&copy.file);
-            Room::claim(&copy.file, copy.text.len() + ROOM_BYTES)
+            secure_file::sweep(&copy.file);
+            ReservedFile::claim(&copy.file, copy.text.len() + ROOM_BYTES)
                 .map_err(|cause| unwritten(&copy.file, cause))
         };
         self.copies.iter().map(claim).collect()
     }
 
     /// Writes the pair into every copy. The rooms are those of [`Copies::claim`].
-    fn write(&self, rooms: Vec<Room>, login: &Login) -> Result<()> {
+    fn write(&self, rooms: Vec<ReservedFile>, login: &Login) -> Result<()> {
         let login = &self.as_the_freshest(login);
         let mut failed = None;
         let mut kept = None;
@@ -418,12 +418,12 @@ impl Borrowed {
 }
 
 /// A login of Hermes that nobody else renews meanwhile.
-pub(super) struct Held {
+pub(super) struct RefreshGuard {
     _locks: Locks,
     copies: Copies,
 }
 
-impl Held {
+impl RefreshGuard {
     /// Takes the locks.
     ///
     /// # Errors
@@ -449,7 +449,7 @@ impl Held {
         let behind = behind.unwrap_or_default();
         for copy in &behind {
             let text = copy.with(&login)?;
-            Room::claim(&copy.file, text.len())
+            ReservedFile::claim(&copy.file, text.len())
                 .and_then(|room| room.fill(text.as_bytes()))
                 .map_err(|cause| unwritten(&copy.file, cause))?;
         }
@@ -464,7 +464,7 @@ impl Held {
     ///
     /// # Errors
     /// Class `config`.
-    pub(super) fn claim(&self) -> Result<Vec<Room>> {
+    pub(super) fn claim(&self) -> Result<Vec<ReservedFile>> {
         self.copies.claim()
     }
 
@@ -472,7 +472,7 @@ impl Held {
     ///
     /// # Errors
     /// Class `config`, saying what was kept.
-    pub(super) fn write(&self, rooms: Vec<Room>, login: &Login) -> Result<()> {
+    pub(super) fn write(&self, rooms: Vec<ReservedFile>, login: &Login) -> Result<()> {
         self.copies.write(rooms, login)
     }
 }

@@ -2,23 +2,23 @@
 //! towards its own origin, and never in a form that can be printed.
 
 pub mod command;
-pub mod contents;
 pub mod device;
+pub mod document;
 #[cfg(test)]
 pub(crate) mod fake;
-mod held;
 pub mod hermes;
 pub mod jwt;
 pub mod oauth;
-mod private;
 mod refresh;
+mod refresh_guard;
 #[cfg(test)]
 mod sandbox_tests;
+mod secure_file;
 pub mod session;
 pub mod store;
 
 pub use command::CredentialCommand;
-pub use contents::{Borrowed, Contents, Key, Login, Pending, Unknown};
+pub use document::{Borrowed, CredentialDocument, Key, Login, Pending, Unknown};
 pub use jwt::Claims;
 pub use session::Session;
 pub use store::Store;

@@ -5,7 +5,7 @@
 //! it has the wrong type. A refresh token works once, and the answer that brings the next one
 //! comes once.
 
-use super::contents::Login;
+use super::document::Login;
 use super::jwt;
 use crate::core::class::Class;
 use crate::core::escape;

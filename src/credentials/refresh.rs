@@ -21,16 +21,16 @@
 //! `held.rs`, which knows where a login lives.
 
 use super::Token;
-use super::contents::Login;
-use super::held::{Held, Room, unkept};
+use super::document::Login;
 use super::oauth;
+use super::refresh_guard::{RefreshGuard, ReservedFile, unkept};
 use super::session::{Session, is_alive, is_old, login_command};
 use super::store::Written;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Stopped;
-use crate::http::{Broken, Method, Request, Response};
+use crate::http::{Method, Request, Response, TransportError};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -84,7 +84,7 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
     // login.
     session.interrupt.install()?;
     let locked = session.store.lock(session.interrupt)?;
-    let mut held = Held::new(session, &locked);
+    let mut held = RefreshGuard::new(session, &locked);
     let end = Instant::now() + LONGEST_WAIT;
     loop {
         let came = attempt(session, why, &mut held, Instant::now() < end)?;
@@ -102,7 +102,7 @@ pub(super) fn refresh(session: &Session<'_>, why: &Why<'_>) -> Result<Token> {
 fn attempt(
     session: &Session<'_>,
     why: &Why<'_>,
-    held: &mut Held<'_>,
+    held: &mut RefreshGuard<'_>,
     may_wait: bool,
 ) -> Result<Option<Token>> {
     let mut login = held.find()?.ok_or_else(|| session.no_login())?;
@@ -187,7 +187,7 @@ fn told(answer: &Response, host: &str) -> Came {
     }
 }
 
-fn lost(broken: Broken) -> Came {
+fn lost(broken: TransportError) -> Came {
     if !broken.sent {
         return Came::Unused(broken.into());
     }
@@ -207,8 +207,8 @@ fn is_end(word: &str) -> bool {
 
 /// Writes the new pair, durably, and only then hands it out.
 fn keep<'h>(
-    held: &mut Held<'h>,
-    room: Room<'h>,
+    held: &mut RefreshGuard<'h>,
+    room: ReservedFile<'h>,
     mut login: Login,
     issued: &oauth::Issued,
 ) -> Result<Token> {
@@ -249,7 +249,7 @@ fn is_recent(since: Timestamp) -> bool {
 /// what it got. Nothing is deleted.
 fn adopt_or_end(
     session: &Session<'_>,
-    held: &mut Held<'_>,
+    held: &mut RefreshGuard<'_>,
     tried: &Login,
     word: String,
 ) -> Result<Token> {

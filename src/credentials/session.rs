@@ -1,10 +1,10 @@
 //! A login in use: hands out tokens that last long enough, attaches them, and renews them.
 
-use super::contents::{Key, Login, Place};
-use super::held::Held;
+use super::document::{Key, Login, Place};
 use super::hermes;
 use super::oauth;
 use super::refresh::{self, Why};
+use super::refresh_guard::RefreshGuard;
 use super::store::Store;
 use super::{Token, login_ends};
 use crate::core::class::Class;
@@ -12,7 +12,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::target::Portal;
-use crate::http::{Bearer, Broken, Http, Presented, Request, Response};
+use crate::http::{Bearer, Http, Presented, Request, Response, TransportError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -184,8 +184,8 @@ impl<'a> Session<'a> {
     /// Sends a request once with this token, to this portal only.
     ///
     /// # Errors
-    /// [`Broken`], which says whether the request may have been received.
-    pub fn send_once(&self, token: &Token, request: Request) -> Result<Response, Broken> {
+    /// [`TransportError`], which says whether the request may have been received.
+    pub fn send_once(&self, token: &Token, request: Request) -> Result<Response, TransportError> {
         let (token, home) = (&token.secret, &self.portal.base);
         self.http.send(request, Some(Bearer { token, home, presented: Presented::Bearer }))
     }
@@ -199,7 +199,7 @@ impl<'a> Session<'a> {
         &self,
         header: &'static str,
         requests: [Request; N],
-    ) -> Result<[Result<Response, Broken>; N]> {
+    ) -> Result<[Result<Response, TransportError>; N]> {
         let token = self.token_as_is()?;
         let home = &self.portal.base;
         let bearer = Bearer { token: &token.secret, home, presented: Presented::Header(header) };
@@ -221,7 +221,7 @@ impl<'a> Session<'a> {
     /// Brings two copies of the login into step, if nobody is at them.
     fn mend(&self) -> Result<()> {
         let locked = self.store.lock_within(self.interrupt, Duration::ZERO)?;
-        Held::new(self, &locked).at_once().find().map(drop)
+        RefreshGuard::new(self, &locked).at_once().find().map(drop)
     }
 
     /// Makes sure that another login can be kept in the place of this one.
@@ -230,7 +230,7 @@ impl<'a> Session<'a> {
     /// Class `config` when it cannot, and as [`Session::login`].
     pub fn make_sure_of_the_place(&self) -> Result<()> {
         let locked = self.store.lock(self.interrupt)?;
-        let mut held = Held::new(self, &locked);
+        let mut held = RefreshGuard::new(self, &locked);
         held.find()?.ok_or_else(|| self.no_login())?;
         held.reserve().map(drop)
     }
@@ -241,7 +241,7 @@ impl<'a> Session<'a> {
     /// As [`Session::make_sure_of_the_place`].
     pub fn replace(&self, login: &Login) -> Result<()> {
         let locked = self.store.lock(self.interrupt)?;
-        let mut held = Held::new(self, &locked);
+        let mut held = RefreshGuard::new(self, &locked);
         held.find()?.ok_or_else(|| self.no_login())?;
         let room = held.reserve()?;
         held.keep(room, login)?.or_raced()

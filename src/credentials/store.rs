@@ -10,8 +10,8 @@
 //! the version those of all machines.
 
 use super::command::{CredentialCommand, Kept, Stored};
-use super::contents::{Contents, VERSION};
-use super::private::{self, Lock, Room, place_of};
+use super::document::{CredentialDocument, VERSION};
+use super::secure_file::{self, Lock, ReservedFile, place_of};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
@@ -77,7 +77,7 @@ impl Written {
 
 /// What was found where the file should be.
 enum Found {
-    Contents(Contents),
+    Contents(CredentialDocument),
     /// Kept as it is; the reason why it cannot be read.
     Broken(String),
 }
@@ -109,7 +109,7 @@ impl Store {
     /// # Errors
     /// Class `config` for a file that is not safe to use or comes from a newer version, class
     /// `not_logged_in` for one that makes no sense.
-    pub fn read(&self) -> Result<Contents> {
+    pub fn read(&self) -> Result<CredentialDocument> {
         match self.find()? {
             Found::Contents(contents) => Ok(contents),
             Found::Broken(why) => Err(Failure::new(
@@ -124,7 +124,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    fn read_again(&self) -> Result<Contents> {
+    fn read_again(&self) -> Result<CredentialDocument> {
         self.forget_seen();
         self.read()
     }
@@ -162,7 +162,7 @@ impl Store {
         // What runs left behind that died between claiming and filling: now, and never later, since
         // what is claimed under this lock is to be filled.
         if !self.is_shared() {
-            private::sweep(&self.file);
+            secure_file::sweep(&self.file);
         }
         Ok(Locked { store: self, _lock: lock })
     }
@@ -171,10 +171,10 @@ impl Store {
         if let Some(commanded) = &self.command {
             return commanded.find();
         }
-        let Some(bytes) = private::read(&self.file)? else {
-            return Ok(Found::Contents(Contents::default()));
+        let Some(bytes) = secure_file::read(&self.file)? else {
+            return Ok(Found::Contents(CredentialDocument::default()));
         };
-        if private::is_blank(&bytes) {
+        if secure_file::is_blank(&bytes) {
             return Ok(Found::Broken("there is nothing in it".into()));
         }
         understand(&bytes, &self.file.display().to_string())
@@ -198,7 +198,7 @@ impl Commanded {
             None => self.command.get(&self.interrupt)?,
         };
         let found = if kept.document.is_empty() {
-            Ok(Found::Contents(Contents::default()))
+            Ok(Found::Contents(CredentialDocument::default()))
         } else {
             let whose = format!("what '{}' keeps", self.command.name().escape_debug());
             understand(&kept.document, &whose)
@@ -213,7 +213,7 @@ impl Commanded {
         }
     }
 
-    fn write(&self, contents: &Contents) -> Result<Written> {
+    fn write(&self, contents: &CredentialDocument) -> Result<Written> {
         let document = to_text(contents)?;
         // Without knowing what is there nothing may be put in its place.
         let Some(seen) = self.take_seen() else { return Ok(Written::Raced) };
@@ -246,7 +246,7 @@ fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
     })
 }
 
-fn to_text(contents: &Contents) -> Result<Vec<u8>> {
+fn to_text(contents: &CredentialDocument) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(contents).map_err(|cause| {
         Failure::internal("the logins could not be written down").because(anyhow::Error::new(cause))
     })?;
@@ -266,7 +266,7 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub fn read(&self) -> Result<Contents> {
+    pub fn read(&self) -> Result<CredentialDocument> {
         self.store.read_again()
     }
 
@@ -274,14 +274,14 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// Class `config` as [`Store::read`], or when the broken file cannot be put aside.
-    pub fn read_for_login(&self) -> Result<Contents> {
+    pub fn read_for_login(&self) -> Result<CredentialDocument> {
         self.store.forget_seen();
         match self.store.find()? {
             Found::Contents(contents) => Ok(contents),
             Found::Broken(_) => {
                 let aside = free_name(&self.store.file);
                 fs::rename(&self.store.file, &aside).map_err(|cause| self.unwritten(cause))?;
-                Ok(Contents::default())
+                Ok(CredentialDocument::default())
             }
         }
     }
@@ -290,7 +290,7 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// Class `config`; the old file is still there then.
-    pub fn write(&self, contents: &Contents) -> Result<()> {
+    pub fn write(&self, contents: &CredentialDocument) -> Result<()> {
         self.try_write(contents)?.or_raced()
     }
 
@@ -298,7 +298,7 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// As [`Locked::write`].
-    pub fn try_write(&self, contents: &Contents) -> Result<Written> {
+    pub fn try_write(&self, contents: &CredentialDocument) -> Result<Written> {
         self.reserve(0)?.commit(contents)
     }
 
@@ -311,7 +311,7 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
-        match Room::claim(&self.store.file, bytes) {
+        match ReservedFile::claim(&self.store.file, bytes) {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),
             Err(cause) => Err(self.unwritten(cause)),
         }
@@ -332,7 +332,7 @@ impl Locked<'_> {
 pub struct Reserved<'a> {
     locked: &'a Locked<'a>,
     /// None where a command keeps the logins.
-    room: Option<Room>,
+    room: Option<ReservedFile>,
 }
 
 impl Reserved<'_> {
@@ -341,7 +341,7 @@ impl Reserved<'_> {
     /// # Errors
     /// Class `config`; the old file is still there then, or the new one without proof of being
     /// on the disk.
-    pub fn commit(self, contents: &Contents) -> Result<Written> {
+    pub fn commit(self, contents: &CredentialDocument) -> Result<Written> {
         let Self { locked, room } = self;
         let Some(room) = room else {
             return match &locked.store.command {

@@ -1,6 +1,6 @@
 //! The promises of the credential file: private, whole, and never thrown away.
 
-use super::super::contents::{Key, Login};
+use super::super::document::{Key, Login};
 use super::super::fake::Home;
 use super::*;
 use serde_json::Value;

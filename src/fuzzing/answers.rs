@@ -10,11 +10,12 @@ use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::core::target::Portal;
 use crate::credentials::{Session, Store, Token, device, oauth};
-use crate::http::played::Tape;
+use crate::http::replay::Replay;
 use crate::http::{Http, Method, Request, Response};
 use crate::provider::plans::{Change, Effect, Seen};
 use crate::provider::{
-    self, AutoReloadChange, ChargeId, IdempotencyKey, Polled, Posted, Provider, Refusal,
+    self, AutoReloadChange, ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, Provider,
+    ProviderError,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,7 +33,7 @@ fn base() -> Url {
 
 /// The first answer of the tape as it arrives, for the second opinion.
 fn first(bytes: &[u8]) -> Option<Response> {
-    Http::played(Tape::of(bytes)).send(Request::new(Method::GET, base()), None).ok()
+    Http::played(Replay::of(bytes)).send(Request::new(Method::GET, base()), None).ok()
 }
 
 /// The first answer of the tape, if it is a JSON object.
@@ -44,7 +45,7 @@ fn object(bytes: &[u8]) -> Option<(u16, Value)> {
 
 /// Runs it with a provider that hears this tape, whatever it asks.
 fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
-    let http = Http::played(Tape::of(bytes));
+    let http = Http::played(Replay::of(bytes));
     let interrupt = Interrupt::default();
     let portal = Portal::at(base(), system);
     let store = Store::new("/nonexistent/credentials.json".into());
@@ -74,7 +75,7 @@ fn heard<T>(result: Result<T>) -> Option<T> {
     }
 }
 
-fn refused(refusal: Refusal) {
+fn refused(refusal: ProviderError) {
     failed(&Failure::from(refusal));
 }
 
@@ -93,39 +94,41 @@ pub(super) fn nous(bytes: &[u8]) {
     with(provider::NOUS, bytes, |portal, token| {
         let charges = portal.charges().expect("it sells");
         match charges.post(token, &key, &charges.request_body(amount)) {
-            Posted::Accepted(id) => {
+            ChargeResponse::Accepted(id) => {
                 let (status, told) = opinion.as_ref().expect("a second opinion");
                 assert_eq!((*status, told["chargeId"].as_str()), (202, Some(id.as_str())));
             }
-            Posted::Refused(refusal)
-            | Posted::Throttled(refusal)
-            | Posted::Unauthorized(refusal)
-            | Posted::Conflict(refusal) => {
+            ChargeResponse::Refused(refusal)
+            | ChargeResponse::Throttled(refusal)
+            | ChargeResponse::Unauthorized(refusal)
+            | ChargeResponse::Conflict(refusal) => {
                 // That nothing was charged is said only where the portal said a word of it.
                 let (status, told) = opinion.as_ref().expect("a second opinion");
                 assert!((400..=503).contains(status) && told["error"].is_string());
                 refused(refusal);
             }
-            Posted::InFlight(refusal) | Posted::Unknown { refusal, .. } => refused(refusal),
-            Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
+            ChargeResponse::InFlight(refusal) | ChargeResponse::Unknown { refusal, .. } => {
+                refused(refusal);
+            }
+            ChargeResponse::Unsent(broken) => panic!("it was sent: {}", broken.message),
             of_a_plan => panic!("credits and no plan: {of_a_plan:?}"),
         }
     });
     plans(bytes, &key, opinion.as_ref());
     with(provider::NOUS, bytes, |portal, token| {
         match portal.charges().expect("it sells").poll(token, &id) {
-            Polled::Settled { amount_usd, .. } => {
+            ChargeStatus::Settled { amount_usd, .. } => {
                 let (status, told) = opinion.as_ref().expect("a second opinion");
                 assert_eq!((*status, told["status"].as_str()), (200, Some("settled")));
                 let said = Money::deserialize(told["amountUsd"].clone()).expect("an amount");
                 assert_eq!(said, amount_usd);
             }
-            Polled::Failed(refusal) => {
+            ChargeStatus::Failed(refusal) => {
                 assert_eq!(opinion.as_ref().expect("one").1["status"], "failed");
                 refused(refusal);
             }
-            Polled::Trouble { refusal, .. } => refused(refusal),
-            Polled::Pending => {}
+            ChargeStatus::Trouble { refusal, .. } => refused(refusal),
+            ChargeStatus::Pending => {}
         }
     });
     with(provider::NOUS, bytes, |portal, token| {
@@ -170,24 +173,24 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
     with(provider::NOUS, bytes, |portal, token| {
         let plans = portal.plans().expect("it has plans");
         match plans.upgrade(token, key, &plans.upgrade_body("plus")) {
-            Posted::Done => said("upgraded"),
-            Posted::AlreadySo => said("already_on_tier"),
-            Posted::Declined(refusal) => {
+            ChargeResponse::Done => said("upgraded"),
+            ChargeResponse::AlreadySo => said("already_on_tier"),
+            ChargeResponse::Declined(refusal) => {
                 said("payment_failed");
                 refused(refusal);
             }
-            Posted::NeedsPerson(refusal) => {
+            ChargeResponse::NeedsPerson(refusal) => {
                 said("requires_action");
                 refused(refusal);
             }
-            Posted::Refused(refusal)
-            | Posted::Throttled(refusal)
-            | Posted::Unauthorized(refusal)
-            | Posted::Conflict(refusal)
-            | Posted::InFlight(refusal)
-            | Posted::Unknown { refusal, .. } => refused(refusal),
-            Posted::Accepted(id) => panic!("a plan and no charge: {id}"),
-            Posted::Unsent(broken) => panic!("it was sent: {}", broken.message),
+            ChargeResponse::Refused(refusal)
+            | ChargeResponse::Throttled(refusal)
+            | ChargeResponse::Unauthorized(refusal)
+            | ChargeResponse::Conflict(refusal)
+            | ChargeResponse::InFlight(refusal)
+            | ChargeResponse::Unknown { refusal, .. } => refused(refusal),
+            ChargeResponse::Accepted(id) => panic!("a plan and no charge: {id}"),
+            ChargeResponse::Unsent(broken) => panic!("it was sent: {}", broken.message),
         }
     });
     with(provider::NOUS, bytes, |portal, token| {
@@ -246,7 +249,7 @@ pub(super) fn byterover(bytes: &[u8]) {
 /// The device flow and the tokens. Contract: nous, authentication.
 pub(super) fn login(bytes: &[u8]) {
     let portal = Portal::at(base(), provider::NOUS);
-    let http = Http::played(Tape::of(bytes));
+    let http = Http::played(Replay::of(bytes));
     if let Some(started) = heard(device::begin(&http, &portal, "hermes-cli", "inference:invoke")) {
         assert!((1..=60).contains(&started.interval.as_secs()));
         assert!(started.expires_in <= Duration::from_mins(30));
@@ -268,7 +271,7 @@ pub(super) fn login(bytes: &[u8]) {
 
 /// The headers of any answer: what they ask for is bounded.
 pub(super) fn headers(bytes: &[u8]) {
-    match Http::played(Tape::of(bytes)).send(Request::new(Method::GET, base()), None) {
+    match Http::played(Replay::of(bytes)).send(Request::new(Method::GET, base()), None) {
         Ok(answer) => assert!(answer.retry_after.is_none_or(|seconds| seconds <= 3600)),
         Err(broken) => failed(&Failure::from(broken)),
     }

@@ -50,7 +50,7 @@ pub(super) fn config(bytes: &[u8]) {
     assert!(not_looser(with.limits, without.limits));
     let moved =
         with.system != without.system || with.profile_portal_url != without.profile_portal_url;
-    assert_eq!(moved, with.moved_by.is_some());
+    assert_eq!(moved, with.redirected_by_project.is_some());
 }
 
 fn not_looser(with: Limits, without: Limits) -> bool {

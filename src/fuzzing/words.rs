@@ -13,7 +13,7 @@ use crate::ledger::postgres::target::Target as Server;
 use crate::ledger::values;
 use crate::notice::Channels;
 use crate::provider::{ChargeId, IdempotencyKey};
-use crate::purchase::naming;
+use crate::purchase::key;
 use clap::Parser;
 use rust_decimal::Decimal;
 use std::ffi::OsString;
@@ -125,9 +125,9 @@ pub(super) fn ids(bytes: &[u8]) {
     if let Ok(key) = IdempotencyKey::parse(given) {
         assert!(reqwest::header::HeaderValue::from_str(key.as_str()).is_ok());
     }
-    if naming::check_name(given).is_ok() {
+    if key::check_name(given).is_ok() {
         assert!(!given.chars().any(char::is_control));
-        naming::derived_key("https://portal.example", "org", given, 1).expect("a key");
+        key::derived_key("https://portal.example", "org", given, 1).expect("a key");
     }
     if let Err(refused) = values::check_name(given) {
         told(&refused);

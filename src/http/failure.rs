@@ -6,7 +6,7 @@ use crate::core::signals::Signal;
 
 /// Why there is no whole answer.
 #[derive(Debug)]
-pub struct Broken {
+pub struct TransportError {
     /// `network`, `timeout`, `tls`, `protocol`, or the class of a signal.
     pub class: Class,
     /// One line for a person.
@@ -19,15 +19,15 @@ pub struct Broken {
     pub cause: Option<anyhow::Error>,
 }
 
-impl From<Broken> for Failure {
-    fn from(broken: Broken) -> Self {
+impl From<TransportError> for Failure {
+    fn from(broken: TransportError) -> Self {
         let mut error = Self::new(broken.class, broken.message);
         error.parts_mut().cause = broken.cause;
         error
     }
 }
 
-impl Broken {
+impl TransportError {
     /// No byte left this machine.
     pub fn unsent(class: Class, message: impl Into<String>) -> Self {
         Self { class, message: message.into(), sent: false, signal: None, cause: None }
@@ -50,7 +50,7 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    pub(super) fn told(self, host: &str) -> Broken {
+    pub(super) fn told(self, host: &str) -> TransportError {
         let (class, message, sent, cause) = match self {
             Self::Late => {
                 (Class::Timeout, format!("{host} sent its answer too slowly"), true, None)
@@ -94,7 +94,7 @@ impl Failed {
                 (class, message, sent, Some(anyhow::Error::new(cause)))
             }
         };
-        Broken { class, message, sent, signal: None, cause }
+        TransportError { class, message, sent, signal: None, cause }
     }
 }
 

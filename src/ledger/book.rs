@@ -7,7 +7,8 @@
 use super::price::PLACES;
 use super::sql::{Row, Sql, amount};
 use super::values::{
-    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_decimal, two_places,
+    ChargeResponse, Filter, Kind, Posting, Reference, Transaction, from_micros, kept_decimal,
+    two_places,
 };
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -25,7 +26,7 @@ const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, ref
 /// # Errors
 /// Class `usage` for an amount that is not above zero or too large, `idempotency_conflict` for a
 /// key that belongs to another transaction, `config` when the book cannot be written.
-pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
+pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
     if posting.amount <= Decimal::ZERO {
         return Err(Failure::usage("a transaction of the ledger moves more than zero"));
     }
@@ -35,7 +36,7 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
         check_same(&known, posting)?;
         let balance = Money(balance(sql, &posting.mandate, posting.owner.as_deref())?);
         let replayed = known.id != id;
-        return Ok(Posted { transaction: known, balance, replayed });
+        return Ok(ChargeResponse { transaction: known, balance, replayed });
     }
     let moved = match posting.kind {
         Kind::Credit => posting.amount,
@@ -80,7 +81,7 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
     )?;
     let seq = appended.ok_or_else(|| Failure::internal("a transaction has no place"))?.int(0)?;
     let balance = Money(from_micros(after));
-    Ok(Posted { transaction: as_kept(posting, seq, balance), balance, replayed: false })
+    Ok(ChargeResponse { transaction: as_kept(posting, seq, balance), balance, replayed: false })
 }
 
 /// The transaction as it stands in the book now, without reading it back.

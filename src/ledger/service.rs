@@ -4,8 +4,8 @@ use super::refusal::Checked;
 use super::sql::{Database, Sql, Work};
 use super::stats::{By, Line};
 use super::values::{
-    Account, Change, Filter, Hold, Kind, Labels, Mandate, Model, Posted, Posting, Reference, Rule,
-    Transaction, Usage,
+    Account, Change, ChargeResponse, Filter, Hold, Kind, Labels, Mandate, Model, Posting,
+    Reference, Rule, Transaction, Usage,
 };
 use super::{book, holds, mandates, price, stats};
 use crate::core::class::{Class, Recovery};
@@ -51,7 +51,7 @@ pub struct Used {
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The transaction; none where the price is nothing.
-    pub posted: Option<Posted>,
+    pub posted: Option<ChargeResponse>,
     /// The balance of the account now.
     pub balance: Money,
     /// The currency of it.
@@ -180,7 +180,12 @@ impl Ledger {
     ///
     /// # Errors
     /// Class `usage` for nothing or less, `idempotency_conflict` for the key of another one.
-    pub fn credit(&mut self, mandate: &str, user: Option<&str>, credit: &Credit) -> Result<Posted> {
+    pub fn credit(
+        &mut self,
+        mandate: &str,
+        user: Option<&str>,
+        credit: &Credit,
+    ) -> Result<ChargeResponse> {
         let id = Uuid::new_v4();
         let at = self.now();
         self.write(|sql| {
@@ -482,7 +487,7 @@ fn correct(
     if missing.is_zero() {
         let owner = hold.owner.as_deref();
         let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
-        let posted = Posted { transaction: known.clone(), balance, replayed: true };
+        let posted = ChargeResponse { transaction: known.clone(), balance, replayed: true };
         return Ok(Recorded { posted: Some(posted), balance, currency });
     }
     let kind = if missing > Decimal::ZERO { Kind::Debit } else { Kind::Credit };

@@ -290,7 +290,7 @@ impl Posting {
 
 /// What came of a posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
+pub struct ChargeResponse {
     /// The transaction, now or from the first time.
     pub transaction: Transaction,
     /// The balance of its account now.

@@ -11,14 +11,14 @@ mod wire;
 use super::teams::{
     Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
 };
-use super::{PortalPage, Provider, Refusal, State, Unit};
+use super::{PortalPage, Provider, ProviderError, State, Unit};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::Session;
-use crate::http::{Broken, Method, Presented, Request, Response};
+use crate::http::{Method, Presented, Request, Response, TransportError};
 use billed::{Billed, billed};
 use pin::{Choice, Project};
 use serde_json::{Map, Value};
@@ -198,7 +198,7 @@ impl<'a> ByteRover<'a> {
     }
 
     /// The JSON object of an answer; everything else is an error.
-    fn object(&self, answer: Result<Response, Broken>) -> Result<Map<String, Value>> {
+    fn object(&self, answer: Result<Response, TransportError>) -> Result<Map<String, Value>> {
         let answer = answer?;
         if answer.status == 200
             && let Some(map) = super::wire::object(&answer.body)
@@ -231,7 +231,7 @@ impl<'a> ByteRover<'a> {
                 format!("something answered at {host}, but not ByteRover's billing"),
             ),
         };
-        let mut error = Failure::from(Refusal {
+        let mut error = Failure::from(ProviderError {
             class,
             code: body.as_ref().and_then(|map| super::wire::words(map, "error")),
             status: Some(answer.status),

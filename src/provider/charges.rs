@@ -1,10 +1,10 @@
 //! Selling credits under an idempotency key: what is sent, what names it, and what came of it.
 
-use super::{Refusal, plans};
+use super::{ProviderError, plans};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::credentials::Token;
-use crate::http::Broken;
+use crate::http::TransportError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,10 +27,10 @@ pub trait Charges {
     fn request_body(&self, amount: Amount) -> Vec<u8>;
 
     /// Sends the purchase once, on a fresh connection, with no retry of any kind.
-    fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted;
+    fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse;
 
     /// Asks once where a charge stands.
-    fn poll(&self, token: &Token, id: &ChargeId) -> Polled;
+    fn poll(&self, token: &Token, id: &ChargeId) -> ChargeStatus;
 
     /// Plans, whose upgrades are paid under the same keys.
     fn plans(&self) -> Option<&dyn plans::Plans> {
@@ -42,9 +42,9 @@ pub trait Charges {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyLife {
     /// Up to this age a replay needs no asking.
-    pub by_itself: Duration,
+    pub auto_replay_max_age: Duration,
     /// Up to this age a replay needs `resume`, the same `--once` or the same key; never beyond.
-    pub on_request: Duration,
+    pub manual_replay_max_age: Duration,
 }
 
 /// An idempotency key as sent in the header: 8 to 255 visible ASCII characters.
@@ -113,7 +113,7 @@ checked_words! {
 /// What came of sending a purchase once. Contract: nous, errors; the purchase machine turns it
 /// into a verdict.
 #[derive(Debug)]
-pub enum Posted {
+pub enum ChargeResponse {
     /// Taken on: not yet paid.
     Accepted(ChargeId),
     /// Done and paid at once: there is nothing to look at.
@@ -121,25 +121,25 @@ pub enum Posted {
     /// What was asked for was so before: this request charged nothing.
     AlreadySo,
     /// Taken on, then not paid, and never paid under this key.
-    Declined(Refusal),
+    Declined(ProviderError),
     /// Taken on; a person has to finish it on a page.
-    NeedsPerson(Refusal),
+    NeedsPerson(ProviderError),
     /// A known refusal that proves that this request charged nothing.
-    Refused(Refusal),
+    Refused(ProviderError),
     /// A known refusal that asks to wait: never repeated in this run. Charged nothing.
-    Throttled(Refusal),
+    Throttled(ProviderError),
     /// The token was not accepted: charged nothing, and another token may be tried once.
-    Unauthorized(Refusal),
+    Unauthorized(ProviderError),
     /// The key belongs to a purchase of another amount.
-    Conflict(Refusal),
+    Conflict(ProviderError),
     /// Another request with this key is being worked on.
-    InFlight(Refusal),
+    InFlight(ProviderError),
     /// No byte of the request left this machine.
-    Unsent(Broken),
+    Unsent(TransportError),
     /// The request was or may have been received, and nobody here knows what came of it.
     Unknown {
         /// Why there is no clear answer.
-        refusal: Refusal,
+        refusal: ProviderError,
         /// Whether the same request may be sent again in this run.
         replay: bool,
     },
@@ -147,7 +147,7 @@ pub enum Posted {
 
 /// What one look at a charge told.
 #[derive(Debug)]
-pub enum Polled {
+pub enum ChargeStatus {
     /// Not final; unknown words and unknown ids look like this too.
     Pending,
     /// Paid.
@@ -158,11 +158,11 @@ pub enum Polled {
         settled_at: Option<Timestamp>,
     },
     /// Not paid, and never will be.
-    Failed(Refusal),
+    Failed(ProviderError),
     /// The look itself failed; says nothing about the charge.
     Trouble {
         /// Why.
-        refusal: Refusal,
+        refusal: ProviderError,
         /// The token was not accepted.
         unauthorized: bool,
     },

@@ -21,8 +21,8 @@ mod state;
 mod system;
 mod unit;
 
-pub use charges::{ChargeId, Charges, IdempotencyKey, KeyLife, Polled, Posted};
-pub use refusal::Refusal;
+pub use charges::{ChargeId, ChargeResponse, ChargeStatus, Charges, IdempotencyKey, KeyLife};
+pub use refusal::ProviderError;
 pub use state::{
     AccountState, AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder,
     MonthlyLimit, Organisation, State,

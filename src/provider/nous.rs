@@ -10,8 +10,8 @@ mod verdict;
 use super::plans::Plans;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
-    Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife, Money, MonthlyLimit,
-    Organisation, Polled, PortalPage, Posted, Provider, State, Unit, wire,
+    ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife,
+    Money, MonthlyLimit, Organisation, PortalPage, Provider, State, Unit, wire,
 };
 use crate::core::class::Class;
 use crate::core::env;
@@ -20,7 +20,7 @@ use crate::core::link;
 use crate::core::system::{System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::{Session, Token};
-use crate::http::{Broken, Method, Presented, Request, Response, SPEND_DEADLINE};
+use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE, TransportError};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -28,8 +28,10 @@ use std::time::Duration;
 use url::Url;
 
 /// The portal remembers a key for 24 hours; these stay clear of that. Contract: nous, charge.
-const KEY_LIFE: KeyLife =
-    KeyLife { by_itself: Duration::from_mins(30), on_request: Duration::from_hours(23) };
+const KEY_LIFE: KeyLife = KeyLife {
+    auto_replay_max_age: Duration::from_mins(30),
+    manual_replay_max_age: Duration::from_hours(23),
+};
 
 /// What is known of it beforehand. Contract: nous, base URL.
 pub const FACTS: SystemFacts = SystemFacts {
@@ -89,8 +91,8 @@ impl<'a> Nous<'a> {
 }
 
 /// A purchase whose request could not even be made.
-fn unsent(error: &Failure) -> Posted {
-    Posted::Unsent(Broken::unsent(error.class(), error.to_string()))
+fn unsent(error: &Failure) -> ChargeResponse {
+    ChargeResponse::Unsent(TransportError::unsent(error.class(), error.to_string()))
 }
 
 /// The absolute link of a page of the portal at this base URL.
@@ -175,7 +177,7 @@ impl Charges for Nous<'_> {
         format!("{{\"amountUsd\":{}}}", amount.json_number()).into_bytes()
     }
 
-    fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted {
+    fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
         match self.purchase_request(&["charge"], key, body) {
             Ok(request) => {
                 verdict::posted(self.session.send_once(token, request), &self.portal().base)
@@ -184,7 +186,7 @@ impl Charges for Nous<'_> {
         }
     }
 
-    fn poll(&self, token: &Token, id: &ChargeId) -> Polled {
+    fn poll(&self, token: &Token, id: &ChargeId) -> ChargeStatus {
         let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
         verdict::polled(self.session.send_once(token, request), &self.portal().base)
     }

@@ -62,7 +62,7 @@ pub struct Opened {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
     /// What the word comes to.
-    pub standing: Standing,
+    pub standing: PaymentStatus,
     /// The system's own word.
     pub word: String,
     /// Uses that were added, where told; 0 does not mean that none were.
@@ -73,7 +73,7 @@ pub struct Looked {
 
 /// What a system's word about a payment comes to. Contract: ciris, status words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum PaymentStatus {
     /// Paid.
     Paid,
     /// A person has to do something.
@@ -82,11 +82,11 @@ pub enum Standing {
     UnderWay,
     /// Not paid, and never will be.
     Failed,
-    /// Called off, and never will be paid.
+    /// PurchaseName off, and never will be paid.
     Canceled,
 }
 
-impl Standing {
+impl PaymentStatus {
     /// Reads the word.
     pub fn of(word: &str) -> Self {
         match word {
@@ -248,20 +248,20 @@ mod tests {
     #[test]
     fn every_word_of_a_payment_has_its_meaning_and_unknown_ones_are_not_final() {
         for (word, standing) in [
-            ("succeeded", Standing::Paid),
-            ("processing", Standing::UnderWay),
-            ("pending", Standing::UnderWay),
-            ("unknown", Standing::UnderWay),
-            ("requires_capture", Standing::UnderWay),
-            ("SUCCEEDED", Standing::UnderWay),
-            ("", Standing::UnderWay),
-            ("requires_payment_method", Standing::NeedsPerson),
-            ("requires_confirmation", Standing::NeedsPerson),
-            ("requires_action", Standing::NeedsPerson),
-            ("failed", Standing::Failed),
-            ("canceled", Standing::Canceled),
+            ("succeeded", PaymentStatus::Paid),
+            ("processing", PaymentStatus::UnderWay),
+            ("pending", PaymentStatus::UnderWay),
+            ("unknown", PaymentStatus::UnderWay),
+            ("requires_capture", PaymentStatus::UnderWay),
+            ("SUCCEEDED", PaymentStatus::UnderWay),
+            ("", PaymentStatus::UnderWay),
+            ("requires_payment_method", PaymentStatus::NeedsPerson),
+            ("requires_confirmation", PaymentStatus::NeedsPerson),
+            ("requires_action", PaymentStatus::NeedsPerson),
+            ("failed", PaymentStatus::Failed),
+            ("canceled", PaymentStatus::Canceled),
         ] {
-            assert_eq!(Standing::of(word), standing, "{word}");
+            assert_eq!(PaymentStatus::of(word), standing, "{word}");
         }
     }
 }

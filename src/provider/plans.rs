@@ -2,7 +2,7 @@
 //! for the end of the cycle moves no money and may be repeated; an upgrade charges at once, and is
 //! a purchase like every other. Contract: nous, subscription.
 
-use super::{IdempotencyKey, Organisation, Posted, Refusal};
+use super::{ChargeResponse, IdempotencyKey, Organisation, ProviderError};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -35,7 +35,7 @@ pub trait Plans {
     fn upgrade_body(&self, tier_id: &str) -> Vec<u8>;
 
     /// Sends an upgrade once, on a fresh connection, with no retry of any kind.
-    fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted;
+    fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse;
 
     /// Looks once whether this plan is in force. It being so does not tell who paid for it.
     fn look(&self, token: &Token, tier_id: &str) -> Seen;
@@ -51,7 +51,7 @@ pub enum Seen {
     /// The look itself failed.
     Trouble {
         /// Why.
-        refusal: Refusal,
+        refusal: ProviderError,
         /// The token was not accepted.
         unauthorized: bool,
     },

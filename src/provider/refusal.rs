@@ -2,11 +2,11 @@
 
 use crate::core::class::Class;
 use crate::core::failure::Failure;
-use crate::http::Broken;
+use crate::http::TransportError;
 
 /// A failure as a system or the transport told it.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub struct ProviderError {
     /// What it means.
     pub class: Class,
     /// The system's own word.
@@ -23,7 +23,7 @@ pub struct Refusal {
     pub details: serde_json::Map<String, serde_json::Value>,
 }
 
-impl Refusal {
+impl ProviderError {
     /// One that is told by nothing but this.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
         Self {
@@ -38,14 +38,14 @@ impl Refusal {
     }
 }
 
-impl From<Broken> for Refusal {
-    fn from(broken: Broken) -> Self {
+impl From<TransportError> for ProviderError {
+    fn from(broken: TransportError) -> Self {
         Self::new(broken.class, broken.message)
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
+impl From<ProviderError> for Failure {
+    fn from(refusal: ProviderError) -> Self {
         let mut error = Self::new(refusal.class, refusal.message);
         let parts = error.parts_mut();
         parts.code = refusal.code;

@@ -8,7 +8,7 @@ use super::steps::{Action, Event, Report};
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Signal;
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, Polled, Posted, Refusal};
+use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, ProviderError};
 use std::time::Duration;
 
 /// What a purchase touches.
@@ -31,9 +31,9 @@ pub trait World {
     /// It may or may not be durable.
     fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &Row) -> Result<()>;
     /// Sends the purchase, once.
-    fn post(&mut self, purchase: &Purchase) -> Posted;
+    fn post(&mut self, purchase: &Purchase) -> ChargeResponse;
     /// Looks at the charge, once.
-    fn poll(&mut self, id: &ChargeId) -> Polled;
+    fn poll(&mut self, id: &ChargeId) -> ChargeStatus;
     /// Looks whether the plan of the purchase is in force, once.
     fn look_at_plan(&mut self, purchase: &Purchase) -> Seen;
     /// Waits by the monotonic clock.
@@ -77,9 +77,9 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Report) 
 }
 
 /// An error as the machine takes it in.
-pub fn refusal_of(error: &Failure) -> Refusal {
+pub fn refusal_of(error: &Failure) -> ProviderError {
     let parts = error.parts();
-    Refusal {
+    ProviderError {
         class: parts.class,
         code: parts.code.clone(),
         status: parts.status,

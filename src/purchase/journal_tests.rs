@@ -5,8 +5,8 @@ use crate::core::class::Class;
 use crate::core::money::Amount;
 use crate::provider::plans::{Item, PlanName};
 use crate::provider::{ChargeId, IdempotencyKey};
-use crate::purchase::opening::Wanted;
-use crate::purchase::record::{Intent, Naming, Outcome};
+use crate::purchase::find_or_create::PurchaseSubject;
+use crate::purchase::record::{Intent, KeyOrigin, Outcome};
 use rusqlite::params;
 use rust_decimal::Decimal;
 
@@ -14,7 +14,7 @@ fn stamp(text: &str) -> Stamp {
     Stamp { wall: text.parse().expect(text), boot: None, monotonic_ms: None, server: None }
 }
 
-fn intent(amount: &str, naming: Naming) -> Intent {
+fn intent(amount: &str, naming: KeyOrigin) -> Intent {
     let id = Uuid::new_v4();
     Intent {
         id,
@@ -27,8 +27,8 @@ fn intent(amount: &str, naming: Naming) -> Intent {
         amount: Amount::parse(amount).expect("an amount"),
         item: Item::Credits,
         body: r#"{"amountUsd":25}"#.into(),
-        used_since: None,
-        proven_first: true,
+        first_use_at: None,
+        first_use_proven: true,
     }
 }
 
@@ -52,7 +52,7 @@ fn settled() -> Row {
 fn rows_come_back_as_they_were_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("deep/journal.db");
-    let intent = intent("25", Naming::Once { name: "näme".into(), generation: 2 });
+    let intent = intent("25", KeyOrigin::Once { name: "näme".into(), generation: 2 });
     let charge_id = ChargeId::parse("ch_1").expect("an id");
     let rows = [
         Row::Sending { n: 1 },
@@ -87,11 +87,11 @@ fn open_and_unseen_purchases_are_found_again() {
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
     let at = "2026-11-20T12:00:00Z";
     let sending = Row::Sending { n: 1 };
-    let open = intent("25", Naming::Random);
-    let unseen = intent("25", Naming::Random);
-    let seen = intent("25", Naming::Random);
-    let named = intent("25", Naming::Once { name: "x".into(), generation: 0 });
-    let refused = intent("25", Naming::Random);
+    let open = intent("25", KeyOrigin::Random);
+    let unseen = intent("25", KeyOrigin::Random);
+    let seen = intent("25", KeyOrigin::Random);
+    let named = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
+    let refused = intent("25", KeyOrigin::Random);
     let refusal = Row::Final(Outcome::NeverSent);
     add(&mut journal, &open, at, std::slice::from_ref(&sending));
     add(&mut journal, &unseen, at, &[settled()]);
@@ -101,7 +101,7 @@ fn open_and_unseen_purchases_are_found_again() {
     let session = journal.exclusively().expect("a session");
     let amount = Amount::parse("25").expect("an amount");
     let mut found = session
-        .open_unnamed("https://portal.example", Some("org"), Wanted::Credits(amount))
+        .open_unnamed("https://portal.example", Some("org"), PurchaseSubject::Credits(amount))
         .expect("found");
     found.sort();
     let mut expected = [open.id, refused.id];
@@ -109,7 +109,7 @@ fn open_and_unseen_purchases_are_found_again() {
     assert_eq!(found, expected, "reopened is open");
     assert_eq!(
         session
-            .undelivered("https://portal.example", Some("org"), Wanted::Credits(amount))
+            .undelivered("https://portal.example", Some("org"), PurchaseSubject::Credits(amount))
             .expect("found"),
         [unseen.id]
     );
@@ -118,7 +118,7 @@ fn open_and_unseen_purchases_are_found_again() {
     {
         assert!(
             session
-                .open_unnamed(origin, organisation, Wanted::Credits(amount))
+                .open_unnamed(origin, organisation, PurchaseSubject::Credits(amount))
                 .expect("nothing")
                 .is_empty()
         );
@@ -140,7 +140,7 @@ fn spent_is_everything_but_what_is_proved_not_charged() {
         ("16", "2026-11-20T12:00:00Z", vec![never, Row::Reopened]),
         ("32", "2026-10-31T23:59:59Z", vec![settled()]),
     ] {
-        add(&mut journal, &intent(amount, Naming::Random), at, &rows);
+        add(&mut journal, &intent(amount, KeyOrigin::Random), at, &rows);
     }
     let session = journal.exclusively().expect("a session");
     let (day, month) =
@@ -175,7 +175,7 @@ fn rows_cannot_be_changed_or_deleted() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&file).expect("made");
-    add(&mut journal, &intent("25", Naming::Random), "2026-11-20T12:00:00Z", &[]);
+    add(&mut journal, &intent("25", KeyOrigin::Random), "2026-11-20T12:00:00Z", &[]);
     for order in ["UPDATE entry SET kind = 'x'", "DELETE FROM entry", "DELETE FROM purchase"] {
         assert!(journal.db.execute(order, []).is_err(), "{order}");
     }
@@ -213,7 +213,7 @@ fn upgrade_to(tier_id: &str, amount: &str) -> Intent {
     Intent {
         item: Item::Plan(plan),
         amount: Amount::kept(amount).expect("an amount"),
-        ..intent("25", Naming::Random)
+        ..intent("25", KeyOrigin::Random)
     }
 }
 
@@ -222,7 +222,7 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
     let (credits, plus, free) =
-        (intent("20", Naming::Random), upgrade_to("plus", "20.00"), upgrade_to("pro", "0.00"));
+        (intent("20", KeyOrigin::Random), upgrade_to("plus", "20.00"), upgrade_to("pro", "0.00"));
     for intent in [&credits, &plus, &free] {
         add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
     }
@@ -230,9 +230,13 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
     let session = journal.exclusively().expect("a session");
     let open = |wanted| session.open_unnamed(origin, org, wanted).expect("found");
     let twenty = Amount::parse("20").expect("an amount");
-    assert_eq!(open(Wanted::Credits(twenty)), [credits.id], "an upgrade at that price is another");
-    assert_eq!(open(Wanted::Plan("plus")), [plus.id]);
-    assert!(open(Wanted::Plan("20.00")).is_empty());
+    assert_eq!(
+        open(PurchaseSubject::Credits(twenty)),
+        [credits.id],
+        "an upgrade at that price is another"
+    );
+    assert_eq!(open(PurchaseSubject::Plan("plus")), [plus.id]);
+    assert!(open(PurchaseSubject::Plan("20.00")).is_empty());
     assert_eq!(session.load(free.id).expect("read").intent, free, "nothing due comes back as well");
     let unnamed = session.unnamed_anywhere(origin).expect("found");
     assert_eq!(unnamed.len(), 3);
@@ -259,7 +263,7 @@ fn what_begins_anew_at_another_price_counts_at_that_price() {
     assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
     let told = |journal: &mut Journal, tier: &str| {
         let session = journal.exclusively().expect("a session");
-        session.undelivered(origin, Some("org"), Wanted::Plan(tier)).expect("found")
+        session.undelivered(origin, Some("org"), PurchaseSubject::Plan(tier)).expect("found")
     };
     assert_eq!(told(&mut journal, "max"), [in_force.id], "who paid is worth telling");
     assert!(told(&mut journal, "pro").is_empty());
@@ -274,7 +278,7 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     for tables in [TABLES, payments::TABLES, standing::TABLES] {
         old.execute_batch(tables).expect("its tables");
     }
-    let kept = intent("25", Naming::Random);
+    let kept = intent("25", KeyOrigin::Random);
     let id = kept.id.to_string();
     old.execute(
         "INSERT INTO purchase VALUES (?1, ?2, 'org', 'random', NULL, 0, ?1, '25.00', 7)",
@@ -296,7 +300,7 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     let open = journal
         .exclusively()
         .expect("a session")
-        .open_unnamed(&kept.origin, Some("org"), Wanted::Credits(kept.amount))
+        .open_unnamed(&kept.origin, Some("org"), PurchaseSubject::Credits(kept.amount))
         .expect("found");
     assert_eq!(open, [kept.id]);
 }
@@ -305,7 +309,8 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
 fn a_name_stands_for_its_newest_purchase() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let named = |generation| intent("25", Naming::Once { name: "märz refill".into(), generation });
+    let named =
+        |generation| intent("25", KeyOrigin::Once { name: "märz refill".into(), generation });
     let (first, second) = (named(0), named(1));
     for intent in [&first, &second] {
         add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
@@ -319,7 +324,7 @@ fn a_journal_that_became_newer_meanwhile_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&file).expect("made");
-    let purchase = intent("25", Naming::Random);
+    let purchase = intent("25", KeyOrigin::Random);
     add(&mut journal, &purchase, "2026-11-20T12:00:00Z", &[]);
     let other = Connection::open(&file).expect("opened");
     other.pragma_update(None, "user_version", VERSION + 1).expect("newer");

@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 /// The right to act on one purchase, until it is dropped.
 #[derive(Debug)]
-pub struct PurchaseLock {
+pub struct EntityLock {
     _file: File,
 }
 
-impl PurchaseLock {
+impl EntityLock {
     /// Takes the lock of this purchase if nobody has it.
     ///
     /// # Errors
@@ -86,13 +86,13 @@ mod tests {
     fn one_at_a_time_and_free_when_dropped() {
         let folder = tempfile::tempdir().expect("a folder");
         let id = Uuid::new_v4();
-        let first = PurchaseLock::try_take(folder.path(), id).expect("no error").expect("free");
-        assert!(PurchaseLock::try_take(folder.path(), id).expect("no error").is_none());
-        let other = PurchaseLock::try_take(folder.path(), Uuid::new_v4()).expect("no error");
+        let first = EntityLock::try_take(folder.path(), id).expect("no error").expect("free");
+        assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_none());
+        let other = EntityLock::try_take(folder.path(), Uuid::new_v4()).expect("no error");
         assert!(other.is_some(), "another purchase has its own lock");
-        let late = PurchaseLock::take(folder.path(), id, Duration::ZERO, &Interrupt::default());
+        let late = EntityLock::take(folder.path(), id, Duration::ZERO, &Interrupt::default());
         assert_eq!(late.expect_err("taken").class(), Class::InProgress);
         drop(first);
-        assert!(PurchaseLock::try_take(folder.path(), id).expect("no error").is_some());
+        assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_some());
     }
 }

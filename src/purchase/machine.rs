@@ -1,21 +1,21 @@
 //! The rules of a purchase, pure: no clock, disk or network in here. One event in, one action
 //! out; whoever performs the action answers with the next event.
 //!
-//! There is no call to look a key up and no list of charges, so replaying the same request under
+//! There is no call to poll a key up and no list of charges, so replaying the same request under
 //! the same key is both the question and the purchase. From that follow all rules below: the key
 //! is durable before the request, an unknown stays unknown, and a key that may be forgotten by
 //! the server is never sent again.
 //!
 //! Here is how a run begins, steps and sends; what an answer means is in `answers`, looking at what
-//! was accepted in `looks`, how a run ends in `ends`.
+//! was accepted in `poll`, how a run ends in `ends`.
 
 mod answers;
 mod ends;
-mod looks;
+mod poll;
 mod states;
 
-use super::record::{KeyAge, Moment, Naming, Outcome, Purchase, Row, Stamp, Told};
-use super::steps::{Action, Event, Intention, Plan, Report, TooOld};
+use super::record::{FailureRecord, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp};
+use super::steps::{Action, Event, Report, RunMode, RunOptions, TooOld};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use states::{Answer, Next, State, plain_answer};
@@ -28,7 +28,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Machine {
     purchase: Purchase,
-    plan: Plan,
+    plan: RunOptions,
     state: State,
     authorized: bool,
     asked_time: bool,
@@ -40,7 +40,7 @@ pub struct Machine {
     answered_posts: u32,
     poll_started: Option<Duration>,
     last_trouble: Option<Answer>,
-    looks_for_want_of_a_key: Option<TooOld>,
+    polls_for_want_of_a_key: Option<TooOld>,
     unrecorded: bool,
     pending_row: Option<(Stamp, Row)>,
     now: Moment,
@@ -48,7 +48,7 @@ pub struct Machine {
 
 impl Machine {
     /// A run at this purchase. Its intent must be durable already.
-    pub fn new(purchase: Purchase, plan: Plan, now: Moment) -> Self {
+    pub fn new(purchase: Purchase, plan: RunOptions, now: Moment) -> Self {
         Self {
             now,
             purchase,
@@ -64,7 +64,7 @@ impl Machine {
             answered_posts: 0,
             poll_started: None,
             last_trouble: None,
-            looks_for_want_of_a_key: None,
+            polls_for_want_of_a_key: None,
             unrecorded: false,
             pending_row: None,
         }
@@ -76,8 +76,8 @@ impl Machine {
     }
 
     /// Where it stands, in a word, for whoever watches it.
-    pub fn place(&self) -> &'static str {
-        self.state.place()
+    pub fn state_name(&self) -> &'static str {
+        self.state.state_name()
     }
 
     /// The first action.
@@ -85,7 +85,7 @@ impl Machine {
         debug_assert_eq!(self.state, State::New);
         match &self.purchase.outcome {
             Some(Outcome::Refused(_) | Outcome::NeverSent)
-                if self.plan.intention == Intention::Buy =>
+                if self.plan.intention == RunMode::Buy =>
             {
                 let row = match self.plan.price {
                     Some(amount) if amount != self.purchase.intent.amount => {
@@ -114,7 +114,7 @@ impl Machine {
                 self.with_token(organisation.as_deref(), subject.as_deref(), Machine::send)
             }
             (State::TokenToPoll, Event::Authorized { organisation, subject }) => {
-                self.with_token(organisation.as_deref(), subject.as_deref(), Machine::look)
+                self.with_token(organisation.as_deref(), subject.as_deref(), Machine::poll)
             }
             (State::TokenToPost | State::TokenToPoll, Event::NotAuthorized(refusal)) => {
                 self.stay(refusal.into())
@@ -155,12 +155,12 @@ impl Machine {
                 }
             }
             (State::WaitingToPost, Event::Woke) => self.authorize_to_post(),
-            (State::WaitingToPoll, Event::Woke) => self.look(),
+            (State::WaitingToPoll, Event::Woke) => self.poll(),
             (State::WaitingToPost | State::WaitingToPoll, Event::Interrupted(signal)) => {
                 self.done(signal.class(), None)
             }
-            (State::Polling, Event::Polled(polled)) => self.looked(polled),
-            (State::Polling, Event::PlanSeen(seen)) => self.saw_plan(seen),
+            (State::Polling, Event::Polled(polled)) => self.polled(polled),
+            (State::Polling, Event::PlanSeen(seen)) => self.plan_polled(seen),
             (State::NotingEnd(report), Event::Recorded) => Action::Done(report),
             (State::NotingEnd(report), Event::NotRecorded(_)) => {
                 self.take_row_in();
@@ -173,17 +173,17 @@ impl Machine {
         }
     }
 
-    /// What comes after the purchase was found or made: look, send, or close it.
+    /// What comes after the purchase was found or made: poll, send, or close it.
     fn go_on(&mut self) -> Action {
         if self.purchase.charges.len() > 1 {
             return self.end_two_charges();
         }
         if !self.purchase.charges.is_empty() || self.purchase.waits_for_person().is_some() {
-            return self.begin_to_look();
+            return self.begin_polling();
         }
         let nothing_charged = self.purchase.charged() != Charged::Unknown;
         let nothing_sent = self.purchase.attempts.is_empty();
-        if self.plan.intention == Intention::Resume && (nothing_charged || nothing_sent) {
+        if self.plan.intention == RunMode::Resume && (nothing_charged || nothing_sent) {
             // Nothing was charged. Only a login problem leaves a purchase worth going on with: a
             // resume never starts one.
             let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
@@ -191,7 +191,7 @@ impl Machine {
                 Some(told) if told.class.is_login_trouble() => {}
                 Some(told) => return self.refuse(plain_answer(told)),
                 // Never sent from here is not never sent, where another machine may have.
-                None if !self.purchase.intent.proven_first => {
+                None if !self.purchase.intent.first_use_proven => {
                     return self.done(Class::OutcomeUnknown, None);
                 }
                 None => return self.end_with(Outcome::NeverSent, Class::PaymentCanceled, None),
@@ -217,7 +217,7 @@ impl Machine {
     ) -> Action {
         let intent = &self.purchase.intent;
         if intent.organisation.as_deref() != organisation || intent.subject.as_deref() != subject {
-            let told = Told {
+            let told = FailureRecord {
                 class: Class::NotLoggedIn,
                 code: None,
                 status: None,
@@ -235,8 +235,8 @@ impl Machine {
         if let Some(why) = self.too_old() {
             if self.purchase.intent.item.plan().is_some() {
                 // The request is no question any more; the plan in force is still an answer.
-                self.looks_for_want_of_a_key = Some(why);
-                return self.look();
+                self.polls_for_want_of_a_key = Some(why);
+                return self.poll();
             }
             return self.end_too_old(why);
         }
@@ -253,12 +253,13 @@ impl Machine {
 
     /// Whether, and why, the key must not be sent any more.
     fn too_old(&self) -> Option<TooOld> {
-        if self.purchase.intent.naming == Naming::Random && !self.purchase.may_have_charged() {
+        if self.purchase.intent.naming == KeyOrigin::Random && !self.purchase.may_have_charged() {
             // Only this journal knows the key, and nothing was ever charged under it.
             return None;
         }
         let life = self.plan.life;
-        let limit = if self.plan.asked_for { life.on_request } else { life.by_itself };
+        let limit =
+            if self.plan.asked_for { life.manual_replay_max_age } else { life.auto_replay_max_age };
         match self.purchase.key_age(&self.now) {
             KeyAge::Unused => None,
             KeyAge::Known(age) if age <= limit => None,

@@ -21,12 +21,12 @@
 
 mod clocks;
 pub mod driver;
+pub mod find_or_create;
 pub mod guards;
 pub mod journal;
+pub mod key;
 pub mod lock;
 pub mod machine;
-pub mod naming;
-pub mod opening;
 pub mod paying;
 pub mod payment;
 pub mod receipt;

@@ -3,14 +3,14 @@
 
 use super::guards;
 use super::journal::Journal;
-use super::payment::{Ended, Entry, Kept, Payment};
+use super::payment::{Ended, Entry, OpenedPayment, Payment};
 use crate::config::Limits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::signals::{Interrupt, Stopped};
-use crate::provider::packs::{Looked, Packs, Price, Standing};
+use crate::provider::packs::{Looked, Packs, PaymentStatus, Price};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ const SHORTEST_POLL: Duration = Duration::from_millis(1500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a run works with.
-pub struct Desk<'a> {
+pub struct PaymentRunner<'a> {
     /// Where it is kept.
     pub journal: &'a mut Journal,
     /// Who sells.
@@ -62,14 +62,14 @@ pub struct Wish {
 
 /// How long to look, and how often.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct PollPolicy {
     /// None: not at all.
     pub wait: Option<Duration>,
     /// The time between two looks.
     pub poll: Duration,
 }
 
-impl Patience {
+impl PollPolicy {
     /// The time between two looks: never more often than an agent takes it.
     pub fn pace(self) -> Duration {
         self.poll.max(SHORTEST_POLL)
@@ -124,7 +124,7 @@ impl Found {
     /// Whether money moved: not before a person has paid, as the last look told it.
     pub fn charged(&self) -> Charged {
         let unpaid = match &self.looked {
-            Some(looked) => looked.standing == Standing::NeedsPerson,
+            Some(looked) => looked.standing == PaymentStatus::NeedsPerson,
             None => !self.loaded,
         };
         match self.payment.charged() {
@@ -134,7 +134,7 @@ impl Found {
     }
 }
 
-impl Desk<'_> {
+impl PaymentRunner<'_> {
     /// Closes what was asked for and never shown to anybody: whoever asked is gone, since the
     /// caller holds the lock.
     ///
@@ -194,7 +194,7 @@ impl Desk<'_> {
                 return Err(error);
             }
         };
-        self.note(&mut payment, &Entry::Opened(Kept::from(&opened))).map_err(|error| {
+        self.note(&mut payment, &Entry::Opened(OpenedPayment::from(&opened))).map_err(|error| {
             // Nobody was shown it, so nobody can pay it.
             error.hint("The payment that was opened is shown to nobody: nothing can be charged.")
         })?;
@@ -247,7 +247,7 @@ impl Desk<'_> {
     }
 
     /// Looks until the payment is final, or the wait is over, or no look can help.
-    pub fn watch(&mut self, mut found: Found, patience: Patience) -> Found {
+    pub fn watch(&mut self, mut found: Found, patience: PollPolicy) -> Found {
         let Some(id) = found.payment.opened.as_ref().map(|opened| opened.payment_id.clone()) else {
             return found;
         };
@@ -264,11 +264,11 @@ impl Desk<'_> {
                 match self.packs.look(&id) {
                     Ok(looked) => {
                         let ended = match looked.standing {
-                            Standing::Paid => Some(Ended::settled(&looked)),
-                            Standing::Failed | Standing::Canceled => {
+                            PaymentStatus::Paid => Some(Ended::settled(&looked)),
+                            PaymentStatus::Failed | PaymentStatus::Canceled => {
                                 Some(Ended::Failed { word: looked.word.clone() })
                             }
-                            Standing::NeedsPerson | Standing::UnderWay => None,
+                            PaymentStatus::NeedsPerson | PaymentStatus::UnderWay => None,
                         };
                         found.looked = Some(looked);
                         found.trouble = None;

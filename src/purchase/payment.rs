@@ -24,7 +24,7 @@ pub struct Payment {
     /// When it was asked for.
     pub asked: Timestamp,
     /// The system's side of it, once it was opened.
-    pub opened: Option<Kept>,
+    pub opened: Option<OpenedPayment>,
     /// How it ended, and when that was found.
     pub ended: Option<(Timestamp, Ended)>,
     /// The caller has the end.
@@ -33,7 +33,7 @@ pub struct Payment {
 
 /// What is kept of an opened payment: everything but its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct OpenedPayment {
     /// The system's id.
     pub payment_id: ChargeId,
     /// What the pack costs.
@@ -46,7 +46,7 @@ pub struct Kept {
     pub page: String,
 }
 
-impl Kept {
+impl OpenedPayment {
     /// `$5.00 for 100 uses`.
     pub fn pack(&self) -> String {
         pack(&self.price, self.uses)
@@ -58,7 +58,7 @@ pub fn pack(price: &Price, uses: Option<u64>) -> String {
     uses.map_or_else(|| price.to_string(), |uses| format!("{price} for {uses} uses"))
 }
 
-impl From<&Opened> for Kept {
+impl From<&Opened> for OpenedPayment {
     fn from(opened: &Opened) -> Self {
         Self {
             payment_id: opened.payment_id.clone(),
@@ -77,7 +77,7 @@ pub enum Entry {
     /// It is about to be opened.
     Asked,
     /// It was opened; somebody may be shown its page from here on.
-    Opened(Kept),
+    Opened(OpenedPayment),
     /// It is final.
     Ended(Ended),
     /// The caller has the end.

@@ -7,7 +7,7 @@ use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Charged, Failure, Result};
 use crate::output::page::{Page, Tone};
 use crate::output::{Show, document};
-use crate::provider::packs::{Looked, Price, Standing};
+use crate::provider::packs::{Looked, PaymentStatus, Price};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -100,9 +100,9 @@ impl Receipt {
             purchase_id: None,
             payment_id: Some(id.to_owned()),
             status: looked.map_or(Status::Pending, |looked| match looked.standing {
-                Standing::Paid => Status::Settled,
-                Standing::Failed | Standing::Canceled => Status::Failed,
-                Standing::NeedsPerson | Standing::UnderWay => Status::Pending,
+                PaymentStatus::Paid => Status::Settled,
+                PaymentStatus::Failed | PaymentStatus::Canceled => Status::Failed,
+                PaymentStatus::NeedsPerson | PaymentStatus::UnderWay => Status::Pending,
             }),
             provider_status: looked.map(|looked| looked.word.clone()),
             amount: None,
@@ -175,7 +175,7 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     };
     let error = match ended {
         Ended::Settled { .. } | Ended::MarkedCharged => return Ok(receipt),
-        Ended::Failed { word } if Standing::of(word) == Standing::Canceled => {
+        Ended::Failed { word } if PaymentStatus::of(word) == PaymentStatus::Canceled => {
             Failure::new(Class::PaymentCanceled, format!("the payment of {pack} was called off"))
         }
         Ended::Failed { .. } => {
@@ -222,7 +222,7 @@ pub fn unfinished(
             .hint(BALANCE)
             .hint(look)
         }
-        None if standing == Some(Standing::UnderWay) => {
+        None if standing == Some(PaymentStatus::UnderWay) => {
             Failure::new(Class::Pending, format!("{pack}: not settled yet"))
                 .hint(BALANCE)
                 .hint(look)

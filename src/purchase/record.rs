@@ -2,7 +2,7 @@
 //! disagree.
 
 pub use super::clocks::{KeyAge, Moment, Stamp};
-pub use super::row::{Intent, Naming, Outcome, Row, Told, Verdict};
+pub use super::row::{FailureRecord, Intent, KeyOrigin, Outcome, Row, Verdict};
 
 use super::clocks::forward;
 use crate::core::class::Class;
@@ -21,7 +21,7 @@ pub struct Attempt {
     /// What came of it; none when the process ended before it could say.
     pub verdict: Option<Verdict>,
     /// What was said.
-    pub told: Option<Told>,
+    pub told: Option<FailureRecord>,
 }
 
 /// A purchase: all its rows, folded.
@@ -150,13 +150,13 @@ impl Purchase {
     /// none of another machine.
     pub fn only_this_can_have_charged(&self, n: u32) -> bool {
         let nothing = |verdict| matches!(verdict, Some(Verdict::No | Verdict::Unsent));
-        self.intent.proven_first
+        self.intent.first_use_proven
             && self.charges.is_empty()
             && self.attempts.iter().all(|attempt| attempt.n == n || nothing(attempt.verdict))
     }
 
     /// What the person who has to finish it was told, where one has to.
-    pub fn waits_for_person(&self) -> Option<&Told> {
+    pub fn waits_for_person(&self) -> Option<&FailureRecord> {
         if self.outcome.is_some() || !self.charges.is_empty() {
             return None;
         }
@@ -169,7 +169,7 @@ impl Purchase {
         match &self.outcome {
             // Another machine may have used this key as well, and been charged.
             None | Some(Outcome::Refused(_) | Outcome::NeverSent | Outcome::NotNeeded)
-                if !self.intent.proven_first =>
+                if !self.intent.first_use_proven =>
             {
                 Charged::Unknown
             }
@@ -190,7 +190,7 @@ impl Purchase {
         let first = self.first_sent().map(|attempt| &attempt.sent);
         let first = first.or(self.intent.naming.is_given().then_some(&self.asked));
         let restarted = first.is_some_and(|first| first.boot.is_none() || first.boot != now.boot);
-        restarted || self.intent.used_since.is_some()
+        restarted || self.intent.first_use_at.is_some()
     }
 
     /// How old the key is: the largest of what all clocks say of its first uses, each by itself
@@ -213,7 +213,7 @@ impl Purchase {
     /// the name was given here, whatever this one did.
     fn given_since(&self) -> Option<Timestamp> {
         let given = self.intent.naming.is_given().then_some(self.asked.wall);
-        self.intent.used_since.or(given)
+        self.intent.first_use_at.or(given)
     }
 
     /// The first request that may have left this machine.

@@ -5,7 +5,7 @@ use crate::core::failure::Charged;
 use crate::core::money::{Amount, Money};
 use crate::core::system::System;
 use crate::provider::plans::Item;
-use crate::provider::{ChargeId, IdempotencyKey, Refusal};
+use crate::provider::{ChargeId, IdempotencyKey, ProviderError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub struct Intent {
     /// The subject of the credential, where it says so.
     pub subject: Option<String>,
     /// What the caller calls this purchase.
-    pub naming: Naming,
+    pub naming: KeyOrigin,
     /// The key, the same for every request of this purchase.
     pub key: IdempotencyKey,
     /// What it costs, in dollars: for credits what was asked for, for a plan what the system says
@@ -38,10 +38,12 @@ pub struct Intent {
     /// The exact body of the request.
     pub body: String,
     /// When the key may have been used first, if that was before this row.
-    pub used_since: Option<Timestamp>,
+    #[serde(rename = "used_since")]
+    pub first_use_at: Option<Timestamp>,
     /// Whether nobody else can have used this key before: only then does a refusal prove that
     /// nothing was charged under it.
-    pub proven_first: bool,
+    #[serde(rename = "proven_first")]
+    pub first_use_proven: bool,
 }
 
 impl Intent {
@@ -57,7 +59,7 @@ impl Intent {
 /// Where the identity of a purchase comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "with", rename_all = "snake_case")]
-pub enum Naming {
+pub enum KeyOrigin {
     /// A fresh UUID that only this journal knows.
     Random,
     /// `--once NAME`.
@@ -71,7 +73,7 @@ pub enum Naming {
     Key,
 }
 
-impl Naming {
+impl KeyOrigin {
     /// The name or key that the caller gave it, if any.
     pub fn given<'a>(&'a self, key: &'a IdempotencyKey) -> Option<&'a str> {
         match self {
@@ -119,7 +121,7 @@ pub enum Verdict {
 
 /// What a failure said, as far as it is worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct FailureRecord {
     /// What it means.
     pub class: Class,
     /// The system's own word.
@@ -132,8 +134,8 @@ pub struct Told {
     pub portal_url: Option<String>,
 }
 
-impl From<&Refusal> for Told {
-    fn from(refusal: &Refusal) -> Self {
+impl From<&ProviderError> for FailureRecord {
+    fn from(refusal: &ProviderError) -> Self {
         Self {
             class: refusal.class,
             code: refusal.code.clone(),
@@ -144,8 +146,8 @@ impl From<&Refusal> for Told {
     }
 }
 
-impl From<Told> for Refusal {
-    fn from(told: Told) -> Self {
+impl From<FailureRecord> for ProviderError {
+    fn from(told: FailureRecord) -> Self {
         Self {
             code: told.code,
             status: told.status,
@@ -167,9 +169,9 @@ pub enum Outcome {
         settled_at: Option<Timestamp>,
     },
     /// Taken on, then not paid: seen by a poll.
-    Failed(Told),
+    Failed(FailureRecord),
     /// Every request was refused or never left: nothing was charged.
-    Refused(Told),
+    Refused(FailureRecord),
     /// Closed before anything was sent.
     NeverSent,
     /// The plan is in force; whether this purchase paid for it is not told.
@@ -247,7 +249,7 @@ pub enum Row {
         /// What it came to.
         verdict: Verdict,
         /// What was said.
-        told: Told,
+        told: FailureRecord,
     },
     /// The system took the purchase on.
     Accepted {

@@ -6,27 +6,33 @@ mod upgrades;
 
 use super::driver::{World, drive};
 use super::machine::Machine;
-use super::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp, Told, Verdict};
-use super::steps::{Action, Intention, Plan, Report};
+use super::record::{
+    FailureRecord, Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
+};
+use super::steps::{Action, Report, RunMode, RunOptions};
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::signals::Signal;
-use crate::http::Broken;
+use crate::http::TransportError;
 use crate::provider::plans::{Item, Seen};
-use crate::provider::{ChargeId, IdempotencyKey, KeyLife, Polled, Posted, Refusal};
+use crate::provider::{
+    ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, KeyLife, ProviderError,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 use uuid::Uuid;
 
-const LIFE: KeyLife =
-    KeyLife { by_itself: Duration::from_secs(30 * 60), on_request: Duration::from_secs(23 * 3600) };
+const LIFE: KeyLife = KeyLife {
+    auto_replay_max_age: Duration::from_secs(30 * 60),
+    manual_replay_max_age: Duration::from_secs(23 * 3600),
+};
 
 /// A world that answers from lists, turns its own clock, and writes down what it was asked.
 struct Script {
     clock: Moment,
-    posts: VecDeque<Posted>,
-    polls: VecDeque<Polled>,
+    posts: VecDeque<ChargeResponse>,
+    polls: VecDeque<ChargeStatus>,
     looks: VecDeque<Seen>,
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
     signal_at_wait: Option<(usize, Signal)>,
@@ -40,7 +46,7 @@ struct Script {
 }
 
 impl Script {
-    fn new(posts: Vec<Posted>, polls: Vec<Polled>) -> Self {
+    fn new(posts: Vec<ChargeResponse>, polls: Vec<ChargeStatus>) -> Self {
         Self {
             clock: moment(0),
             posts: posts.into(),
@@ -63,7 +69,7 @@ impl Script {
         self.clock.monotonic += time;
     }
 
-    fn run(&mut self, purchase: Purchase, plan: Plan) -> (Purchase, Report) {
+    fn run(&mut self, purchase: Purchase, plan: RunOptions) -> (Purchase, Report) {
         let now = self.clock.clone();
         drive(Machine::new(purchase, plan, now), self)
     }
@@ -99,16 +105,16 @@ impl World for Script {
         Ok(())
     }
 
-    fn post(&mut self, _purchase: &Purchase) -> Posted {
+    fn post(&mut self, _purchase: &Purchase) -> ChargeResponse {
         assert_eq!(self.log.last(), Some(&"sending"), "no request before its row is durable");
         self.log.push("post");
         self.posts.pop_front().expect("one more request than the script knows")
     }
 
-    fn poll(&mut self, id: &ChargeId) -> Polled {
+    fn poll(&mut self, id: &ChargeId) -> ChargeStatus {
         assert_eq!(id.as_str(), "ch_1");
         self.log.push("poll");
-        self.polls.pop_front().unwrap_or(Polled::Pending)
+        self.polls.pop_front().unwrap_or(ChargeStatus::Pending)
     }
 
     fn look_at_plan(&mut self, purchase: &Purchase) -> Seen {
@@ -147,13 +153,13 @@ fn purchase() -> Purchase {
         origin: "https://portal.example".into(),
         organisation: Some("org".into()),
         subject: Some("me".into()),
-        naming: Naming::Random,
+        naming: KeyOrigin::Random,
         key: IdempotencyKey::parse(&id.to_string()).expect("a key"),
         amount: Amount::parse("25").expect("an amount"),
         item: Item::Credits,
         body: r#"{"amountUsd":25}"#.into(),
-        used_since: None,
-        proven_first: true,
+        first_use_at: None,
+        first_use_proven: true,
     };
     Purchase::new(intent, Stamp::from(&moment(0)))
 }
@@ -166,10 +172,10 @@ fn loaded(rows: &[Row]) -> Purchase {
     purchase
 }
 
-fn plan(intention: Intention, loaded: bool) -> Plan {
-    Plan {
+fn plan(intention: RunMode, loaded: bool) -> RunOptions {
+    RunOptions {
         intention,
-        asked_for: intention == Intention::Resume,
+        asked_for: intention == RunMode::Resume,
         life: LIFE,
         wait: Some(Duration::from_secs(300)),
         poll: Duration::from_secs(2),
@@ -178,8 +184,8 @@ fn plan(intention: Intention, loaded: bool) -> Plan {
     }
 }
 
-fn refusal(class: Class) -> Refusal {
-    Refusal {
+fn refusal(class: Class) -> ProviderError {
+    ProviderError {
         class,
         code: Some(class.name().into()),
         status: None,
@@ -190,20 +196,20 @@ fn refusal(class: Class) -> Refusal {
     }
 }
 
-fn told(class: Class) -> Told {
-    Told::from(&refusal(class))
+fn told(class: Class) -> FailureRecord {
+    FailureRecord::from(&refusal(class))
 }
 
-fn accepted() -> Posted {
-    Posted::Accepted(ChargeId::parse("ch_1").expect("an id"))
+fn accepted() -> ChargeResponse {
+    ChargeResponse::Accepted(ChargeId::parse("ch_1").expect("an id"))
 }
 
-fn lost() -> Posted {
-    Posted::Unknown { refusal: refusal(Class::Network), replay: true }
+fn lost() -> ChargeResponse {
+    ChargeResponse::Unknown { refusal: refusal(Class::Network), replay: true }
 }
 
-fn unsent() -> Posted {
-    Posted::Unsent(Broken {
+fn unsent() -> ChargeResponse {
+    ChargeResponse::Unsent(TransportError {
         class: Class::Network,
         message: "refused".into(),
         sent: false,
@@ -212,10 +218,10 @@ fn unsent() -> Posted {
     })
 }
 
-fn settled(amount: &str) -> Polled {
-    Polled::Settled { amount_usd: Money::parse(amount).expect("money"), settled_at: None }
+fn settled(amount: &str) -> ChargeStatus {
+    ChargeStatus::Settled { amount_usd: Money::parse(amount).expect("money"), settled_at: None }
 }
 
 fn buy(script: &mut Script) -> (Purchase, Report) {
-    script.run(purchase(), plan(Intention::Buy, false))
+    script.run(purchase(), plan(RunMode::Buy, false))
 }

@@ -1,20 +1,20 @@
 //! What goes in and out of the purchase machine: the plan of a run, one action after the other,
 //! what came of each, and the report at the end.
 
-use super::record::{Row, Stamp, Told};
+use super::record::{FailureRecord, Row, Stamp};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Amount;
 use crate::core::signals::Signal;
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, KeyLife, Polled, Posted, Refusal};
+use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, KeyLife, ProviderError};
 use std::time::Duration;
 
 /// What this run is meant to do.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct RunOptions {
     /// What was asked for.
-    pub intention: Intention,
+    pub intention: RunMode,
     /// Whether an older key may be sent: `resume`, or the same name or key given again.
     pub asked_for: bool,
     /// How old a key may get.
@@ -31,7 +31,7 @@ pub struct Plan {
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intention {
+pub enum RunMode {
     /// Buy: start it, or go on with it.
     Buy,
     /// Find the truth about a purchase that was started; never start one.
@@ -46,7 +46,7 @@ pub enum Action {
         /// The last token was not accepted.
         renew: bool,
     },
-    /// Ask the system anything: every answer of it carries its clock.
+    /// PurchaseRequest the system anything: every answer of it carries its clock.
     AskTime,
     /// Make this row durable, with this stamp.
     Record(Stamp, Row),
@@ -73,19 +73,19 @@ pub enum Event {
         subject: Option<String>,
     },
     /// There is none.
-    NotAuthorized(Refusal),
+    NotAuthorized(ProviderError),
     /// The system answered: its clock is read, if it has one.
     TimeAsked,
     /// It did not.
-    NotAsked(Refusal),
+    NotAsked(ProviderError),
     /// The row is durable.
     Recorded,
     /// The row may or may not be durable.
-    NotRecorded(Refusal),
+    NotRecorded(ProviderError),
     /// What came of the purchase request.
-    Posted(Posted),
+    Posted(ChargeResponse),
     /// What came of the look.
-    Polled(Polled),
+    Polled(ChargeStatus),
     /// What came of the look at the plan.
     PlanSeen(Seen),
     /// The wait is over.
@@ -109,7 +109,7 @@ pub struct Report {
     /// Whether money moved.
     pub charged: Charged,
     /// What was said, where something was.
-    pub told: Option<Told>,
+    pub told: Option<FailureRecord>,
     /// Seconds to wait before trying again.
     pub retry_after: Option<u64>,
     /// What a script can use.

@@ -1,7 +1,7 @@
 //! What a run found out about a purchase, as people and scripts are told: what happened, whether
 //! money moved, what to do next.
 
-use super::record::{Naming, Outcome, Purchase, Verdict};
+use super::record::{KeyOrigin, Outcome, Purchase, Verdict};
 use super::steps::{Report, TooOld};
 use crate::core::class::{Class, Recovery};
 use crate::core::duration;
@@ -171,8 +171,8 @@ impl Summary {
             idempotency_key: Some(intent.key.to_string()),
             balance_usd: None,
             once: match &intent.naming {
-                Naming::Once { name, .. } => Some(name.clone()),
-                Naming::Random | Naming::Key => None,
+                KeyOrigin::Once { name, .. } => Some(name.clone()),
+                KeyOrigin::Random | KeyOrigin::Key => None,
             },
             asked_at: Some(document::time(purchase.asked.wall)),
             replayed: run.was_final,
@@ -410,7 +410,7 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
 
 /// A named purchase whose card was declined: the name alone stays declined for ever.
 fn retryable(purchase: &Purchase) -> bool {
-    matches!(purchase.intent.naming, Naming::Once { .. }) && purchase.is_declined()
+    matches!(purchase.intent.naming, KeyOrigin::Once { .. }) && purchase.is_declined()
 }
 
 /// What a person does about a purchase that nobody else can find the truth about.
@@ -452,7 +452,7 @@ fn unclear(purchase: &Purchase, said: &str) -> String {
             "nothing was sent from here, but another machine may have bought {what} under this name"
         );
     }
-    if refused && !purchase.intent.proven_first {
+    if refused && !purchase.intent.first_use_proven {
         return format!(
             "refused now ({said}), but another machine may have bought {what} under this name"
         );

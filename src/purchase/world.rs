@@ -8,7 +8,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::signals::{Interrupt, Signal, Stopped};
 use crate::credentials::{Session, Token};
 use crate::provider::plans::{Item, Plans, Seen};
-use crate::provider::{ChargeId, Charges, Polled, Posted, Refusal};
+use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, Charges, ProviderError};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -65,20 +65,20 @@ impl World for RealWorld<'_> {
         self.journal.append(purchase.intent.id, stamp, row)
     }
 
-    fn post(&mut self, purchase: &Purchase) -> Posted {
+    fn post(&mut self, purchase: &Purchase) -> ChargeResponse {
         let (key, body) = (&purchase.intent.key, purchase.intent.body.as_bytes());
-        let Some(token) = &self.token else { return Posted::Refused(missing("token")) };
+        let Some(token) = &self.token else { return ChargeResponse::Refused(missing("token")) };
         match (&purchase.intent.item, self.charges.plans()) {
             (Item::Credits, _) => self.charges.post(token, key, body),
             (Item::Plan(_), Some(plans)) => plans.upgrade(token, key, body),
-            (Item::Plan(_), None) => Posted::Refused(missing("way to change a plan")),
+            (Item::Plan(_), None) => ChargeResponse::Refused(missing("way to change a plan")),
         }
     }
 
-    fn poll(&mut self, id: &ChargeId) -> Polled {
+    fn poll(&mut self, id: &ChargeId) -> ChargeStatus {
         match &self.token {
             Some(token) => self.charges.poll(token, id),
-            None => Polled::Trouble { refusal: missing("token"), unauthorized: false },
+            None => ChargeStatus::Trouble { refusal: missing("token"), unauthorized: false },
         }
     }
 
@@ -105,7 +105,7 @@ impl World for RealWorld<'_> {
 
 /// The machine authorizes before it posts or polls: this cannot be reached, and must not panic
 /// between a durable row and its request.
-fn missing(what: &str) -> Refusal {
+fn missing(what: &str) -> ProviderError {
     refusal_of(&Failure::internal(format!("there is no {what} at hand")))
 }
 

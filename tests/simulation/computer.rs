@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::core::failure::{Failure, Result};
+use topup::purchase::find_or_create::{PurchaseStore, PurchaseSubject};
 use topup::purchase::guards::Spent;
-use topup::purchase::opening::{Book, Wanted};
-use topup::purchase::record::{Intent, Moment, Naming, Outcome, Purchase, Row, Stamp};
+use topup::purchase::record::{Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp};
 use uuid::Uuid;
 
 /// Which purchases are locked.
@@ -108,11 +108,11 @@ impl Pages<'_> {
     fn unnamed(
         &self,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
         which: impl Fn(&Purchase) -> bool,
     ) -> Vec<Uuid> {
         self.all()
-            .filter(|purchase| !self.blind && purchase.intent.naming == Naming::Random)
+            .filter(|purchase| !self.blind && purchase.intent.naming == KeyOrigin::Random)
             .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
             .filter(|purchase| wanted.is(&purchase.intent) && which(purchase))
             .map(|purchase| purchase.intent.id)
@@ -120,7 +120,7 @@ impl Pages<'_> {
     }
 }
 
-impl Book for Pages<'_> {
+impl PurchaseStore for Pages<'_> {
     type Lock = Lock;
 
     fn by_name(
@@ -130,7 +130,7 @@ impl Book for Pages<'_> {
         name: &str,
     ) -> Result<Option<Purchase>> {
         let generation = |purchase: &Purchase| match &purchase.intent.naming {
-            Naming::Once { name: known, generation } if known == name => Some(*generation),
+            KeyOrigin::Once { name: known, generation } if known == name => Some(*generation),
             _ => None,
         };
         Ok(self
@@ -148,7 +148,7 @@ impl Book for Pages<'_> {
         &self,
         _origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         Ok(self.unnamed(organisation, wanted, |purchase| purchase.outcome.is_none()))
     }
@@ -157,7 +157,7 @@ impl Book for Pages<'_> {
         &self,
         _origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         Ok(self.unnamed(organisation, wanted, |purchase| {
             let worth_telling = matches!(

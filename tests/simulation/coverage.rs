@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use topup::provider::plans::Seen;
-use topup::provider::{Polled, Posted};
+use topup::provider::{ChargeResponse, ChargeStatus};
 use topup::purchase::steps::Event;
 
 /// Where the machine stood, and what it was answered.
@@ -62,23 +62,23 @@ pub fn word(event: &Event) -> &'static str {
         Event::NotAsked(_) => "not asked",
         Event::Recorded => "recorded",
         Event::NotRecorded(_) => "not recorded",
-        Event::Posted(Posted::Accepted(_)) => "accepted",
-        Event::Posted(Posted::Done) => "done",
-        Event::Posted(Posted::AlreadySo) => "already so",
-        Event::Posted(Posted::Declined(_)) => "declined",
-        Event::Posted(Posted::NeedsPerson(_)) => "needs a person",
-        Event::Posted(Posted::Refused(_)) => "refused",
-        Event::Posted(Posted::Throttled(_)) => "throttled",
-        Event::Posted(Posted::Unauthorized(_)) => "unauthorized",
-        Event::Posted(Posted::Conflict(_)) => "conflict",
-        Event::Posted(Posted::InFlight(_)) => "in flight",
-        Event::Posted(Posted::Unsent(_)) => "unsent",
-        Event::Posted(Posted::Unknown { .. }) => "unknown",
-        Event::Polled(Polled::Pending) => "pending",
-        Event::Polled(Polled::Settled { .. }) => "settled",
-        Event::Polled(Polled::Failed(_)) => "failed",
-        Event::Polled(Polled::Trouble { unauthorized: false, .. }) => "trouble",
-        Event::Polled(Polled::Trouble { unauthorized: true, .. }) => "unauthorized look",
+        Event::Posted(ChargeResponse::Accepted(_)) => "accepted",
+        Event::Posted(ChargeResponse::Done) => "done",
+        Event::Posted(ChargeResponse::AlreadySo) => "already so",
+        Event::Posted(ChargeResponse::Declined(_)) => "declined",
+        Event::Posted(ChargeResponse::NeedsPerson(_)) => "needs a person",
+        Event::Posted(ChargeResponse::Refused(_)) => "refused",
+        Event::Posted(ChargeResponse::Throttled(_)) => "throttled",
+        Event::Posted(ChargeResponse::Unauthorized(_)) => "unauthorized",
+        Event::Posted(ChargeResponse::Conflict(_)) => "conflict",
+        Event::Posted(ChargeResponse::InFlight(_)) => "in flight",
+        Event::Posted(ChargeResponse::Unsent(_)) => "unsent",
+        Event::Posted(ChargeResponse::Unknown { .. }) => "unknown",
+        Event::Polled(ChargeStatus::Pending) => "pending",
+        Event::Polled(ChargeStatus::Settled { .. }) => "settled",
+        Event::Polled(ChargeStatus::Failed(_)) => "failed",
+        Event::Polled(ChargeStatus::Trouble { unauthorized: false, .. }) => "trouble",
+        Event::Polled(ChargeStatus::Trouble { unauthorized: true, .. }) => "unauthorized look",
         Event::PlanSeen(Seen::InForce) => "in force",
         Event::PlanSeen(Seen::NotInForce) => "not in force",
         Event::PlanSeen(Seen::Trouble { unauthorized: false, .. }) => "plan not seen",

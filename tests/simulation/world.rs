@@ -15,11 +15,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::provider::plans::{Item, PlanName};
-use topup::provider::{KeyLife, Refusal};
+use topup::provider::{KeyLife, ProviderError};
+use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
-use topup::purchase::opening::doubt;
 use topup::purchase::record::{KeyAge, Moment, Purchase};
-use topup::purchase::steps::{Action, Event, Plan};
+use topup::purchase::steps::{Action, Event, RunOptions};
 use uuid::Uuid;
 
 /// When it all begins, by the portal's clock, in milliseconds.
@@ -42,7 +42,7 @@ pub struct Process {
     pub command: Command,
     pub id: Uuid,
     machine: Machine,
-    plan: Plan,
+    plan: RunOptions,
     action: Action,
     event: Option<Event>,
     // Held, and dropped with the process.
@@ -85,8 +85,8 @@ pub struct World {
     tells: bool,
 }
 
-fn refusal(class: Class) -> Refusal {
-    Refusal {
+fn refusal(class: Class) -> ProviderError {
+    ProviderError {
         class,
         code: None,
         status: None,
@@ -128,13 +128,13 @@ impl World {
         // One constant per system, well inside what the system remembers.
         let life = if rules.key_life == 24 * HOUR {
             KeyLife {
-                by_itself: Duration::from_secs(30 * 60),
-                on_request: Duration::from_secs(23 * 3600),
+                auto_replay_max_age: Duration::from_secs(30 * 60),
+                manual_replay_max_age: Duration::from_secs(23 * 3600),
             }
         } else {
             KeyLife {
-                by_itself: Duration::from_secs(20 * 60),
-                on_request: Duration::from_secs(25 * 60),
+                auto_replay_max_age: Duration::from_secs(20 * 60),
+                manual_replay_max_age: Duration::from_secs(25 * 60),
             }
         };
         let computers: Vec<Computer> = (0..=dice.below(3)).map(|_| Computer::new()).collect();
@@ -223,7 +223,7 @@ impl World {
         for mut purchase in open {
             if self.named {
                 let now = self.moment(on, None).wall;
-                doubt(&mut purchase, self.since(), self.first_use(self.since(), now));
+                merge_remote_use(&mut purchase, self.since(), self.first_use(self.since(), now));
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
                 self.start_buy(on, amount, 0);
             } else {
@@ -239,7 +239,7 @@ impl World {
         let now = self.moment(on, Some((self.now, self.slept[on])));
         let young = match before.key_age(&now) {
             KeyAge::Unused => true,
-            KeyAge::Known(age) => age + Duration::from_secs(300) < self.life.on_request,
+            KeyAge::Known(age) => age + Duration::from_secs(300) < self.life.manual_replay_max_age,
             KeyAge::Unreadable => false,
         };
         let after = self.computers[on].load(before.intent.id);

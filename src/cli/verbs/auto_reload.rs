@@ -1,6 +1,6 @@
 //! `topup auto-reload`: automatic purchases: shown, set, switched off. Nothing else changes them.
 
-use super::asking;
+use super::confirm;
 use super::state::show_auto_reload;
 use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
@@ -97,7 +97,7 @@ impl AutoReloadVerb {
         };
         let link = provider.page_link(PortalPage::Topup)?;
         if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
-            return Err(asking::nobody_to_ask(UNDONE, "change it", link));
+            return Err(confirm::nobody_to_ask(UNDONE, "change it", link));
         }
         let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
         let change = match wish {
@@ -110,7 +110,7 @@ impl AutoReloadVerb {
         };
         if !context.globals.yes {
             let question = question(context, account, change)?;
-            asking::confirm(context, &question, UNDONE, &link)?;
+            confirm::confirm(context, &question, UNDONE, &link)?;
         }
         if let Err(error) = system.configure(change) {
             let may_have_arrived = error.class().may_have_arrived() || error.class().is_signal();
@@ -172,7 +172,7 @@ fn question(
         return Ok("Switch auto-reload off?".to_owned());
     };
     let saved = account.read()?.card;
-    let card = saved.as_ref().map_or("the saved card", |card| asking::card(context, &card.label));
+    let card = saved.as_ref().map_or("the saved card", |card| confirm::card(context, &card.label));
     Ok(format!("Buy automatically with {card}: below ${below}, up to ${to}?"))
 }
 

@@ -1,8 +1,8 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
-use super::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
+use super::execute_purchase::{self, DryRunFacts, Earlier, Order, PurchaseOptions, Waiting, Would};
 use super::schema::Shape;
-use super::{asking, ci, known, pack};
+use super::{charged_state, ci, confirm, pack};
 use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -11,7 +11,7 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, document};
 use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState, PortalPage};
-use crate::purchase::opening::Wanted;
+use crate::purchase::find_or_create::PurchaseSubject;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::Summary;
 use crate::purchase::{guards, world};
@@ -40,7 +40,7 @@ pub struct Buy {
     #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: Option<String>,
     #[command(flatten)]
-    pub(super) terms: Terms,
+    pub(super) terms: PurchaseOptions,
     #[command(flatten)]
     pub(super) waiting: Waiting,
     /// Send the browser to this address once a person has paid there
@@ -56,14 +56,14 @@ pub struct Buy {
 
 /// What `--dry-run` answers.
 #[derive(Serialize, JsonSchema)]
-pub struct Rehearsal {
+pub struct DryRun {
     /// What would be bought, in dollars.
     amount_usd: Money,
     #[serde(flatten)]
-    rehearsed: Rehearsed,
+    rehearsed: DryRunFacts,
 }
 
-impl Show for Rehearsal {
+impl Show for DryRun {
     fn show(&self, page: &mut Page) {
         let amount = self.amount_usd.shown();
         let would = match self.rehearsed.would {
@@ -103,7 +103,7 @@ impl Buy {
         self.terms.earlier(context, |journal, origin| {
             let mut unnamed = journal.exclusively()?.unnamed_anywhere(origin)?;
             unnamed.retain(|purchase| match amount {
-                Some(amount) => Wanted::Credits(amount).is(&purchase.intent),
+                Some(amount) => PurchaseSubject::Credits(amount).is(&purchase.intent),
                 None => purchase.intent.item == Item::Credits,
             });
             Ok(unnamed)
@@ -163,7 +163,7 @@ impl Buy {
         self.terms.check()?;
         let must_ask = !context.globals.yes && !self.dry_run;
         if must_ask && !context.output.interactive {
-            return Err(asking::nobody_to_ask(
+            return Err(confirm::nobody_to_ask(
                 UNDONE,
                 "buy",
                 provider.page_link(PortalPage::Topup)?,
@@ -195,7 +195,7 @@ impl Buy {
         }
         let link = provider.page_link(PortalPage::Topup)?;
         let bought = self.complete(context, charges, amount, &token, &link)?;
-        Ok(Answer::new(bought).if_lost(known::IF_LOST))
+        Ok(Answer::new(bought).if_lost(charged_state::IF_LOST))
     }
 
     /// What was typed in the place of the amount.
@@ -236,9 +236,9 @@ impl Buy {
         let is_pack = context.provider()?.packs().is_some();
         Ok(match (is_pack, self.is_rehearsal()) {
             (false, false) => Shape::Usual,
-            (false, true) => Shape::Rehearsal,
+            (false, true) => Shape::DryRun,
             (true, false) => Shape::Pack,
-            (true, true) => Shape::PackRehearsal,
+            (true, true) => Shape::PackDryRun,
         })
     }
 
@@ -249,7 +249,7 @@ impl Buy {
 
     fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
         let portal = context.portal()?;
-        order::check_guards(context, amount, self.terms.max)?;
+        execute_purchase::check_guards(context, amount, self.terms.max)?;
         let earlier = self.earlier_of(context, token)?;
         let would = earlier.as_ref().map_or(Would::Start, Would::of);
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
@@ -257,8 +257,8 @@ impl Buy {
             Some(key) => Some(key),
             None => self.terms.key(&portal.identity, token.organisation.as_deref())?,
         };
-        let rehearsed = Rehearsed::new(context, token, key, would)?;
-        Ok(Answer::new(Rehearsal { amount_usd: amount.into(), rehearsed }))
+        let rehearsed = DryRunFacts::new(context, token, key, would)?;
+        Ok(Answer::new(DryRun { amount_usd: amount.into(), rehearsed }))
     }
 }
 
@@ -332,7 +332,7 @@ pub fn confirm(
         ));
     }
     let with = match &state.card {
-        Some(card) => format!(" with {}", asking::card(context, &card.label)),
+        Some(card) => format!(" with {}", confirm::card(context, &card.label)),
         None => {
             if state.can_charge {
                 output.note(&format!(
@@ -343,6 +343,6 @@ pub fn confirm(
             String::new()
         }
     };
-    asking::confirm(context, &format!("Pay ${amount}{with}?"), UNDONE, &state.portal_url)?;
+    confirm::confirm(context, &format!("Pay ${amount}{with}?"), UNDONE, &state.portal_url)?;
     Ok(amount)
 }

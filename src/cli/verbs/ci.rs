@@ -5,7 +5,7 @@ use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, actions};
-use crate::purchase::naming::Surroundings;
+use crate::purchase::key::Surroundings;
 
 /// What the CI system says about this run.
 pub fn surroundings(context: &Context) -> Result<Surroundings> {

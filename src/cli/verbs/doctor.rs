@@ -14,7 +14,7 @@ use crate::config::paths::quoted;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::{Interrupt, Stopped};
-use crate::credentials::Contents;
+use crate::credentials::CredentialDocument;
 use crate::http::LOOK_DEADLINE;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, as_meant};
@@ -152,7 +152,7 @@ struct Round<'a> {
     offline: bool,
     end: Instant,
     /// The logins, once they were read.
-    contents: Option<Contents>,
+    contents: Option<CredentialDocument>,
 }
 
 impl Round<'_> {
@@ -216,7 +216,7 @@ impl Round<'_> {
             }
             Err(error) => Check::of("profile", &error),
         });
-        checks.push(match (&settings.moved_by, &settings.project) {
+        checks.push(match (&settings.redirected_by_project, &settings.project) {
             (Some(file), _) => Check::warning(
                 "project",
                 format!(

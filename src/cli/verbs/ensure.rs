@@ -13,13 +13,13 @@ pub use answer::Ensured;
 
 use super::ci;
 use super::completions::values;
-use super::order::{Earlier, Terms, Waiting};
+use super::execute_purchase::{Earlier, PurchaseOptions, Waiting};
 use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use crate::output::Answer;
 use crate::provider::PortalPage;
-use crate::purchase::naming;
+use crate::purchase::key;
 use crate::purchase::summary::Summary;
 use crate::purchase::world::TOKEN_LASTS;
 use answer::and_finished;
@@ -52,7 +52,7 @@ pub struct Ensure {
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
     /// Name the purchase: the same name never buys twice, on any machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name, add = ArgValueCandidates::new(values::names))]
+    #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME", requires = "once")]
@@ -122,9 +122,15 @@ impl Ensure {
         round.go(finished)
     }
 
-    fn terms(&self, once: Option<String>) -> Terms {
+    fn terms(&self, once: Option<String>) -> PurchaseOptions {
         let (once_since, retry_declined) = (self.once_since, self.retry_declined);
-        Terms { once, once_since, retry_declined, max: self.max, ..Terms::default() }
+        PurchaseOptions {
+            once,
+            once_since,
+            retry_declined,
+            max: self.max,
+            ..PurchaseOptions::default()
+        }
     }
 
     fn is_enough(&self, there: Decimal) -> bool {

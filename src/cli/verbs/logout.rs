@@ -2,7 +2,7 @@
 
 use crate::app::context::Context;
 use crate::core::failure::Result;
-use crate::credentials::contents::Place;
+use crate::credentials::document::Place;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;

@@ -1,24 +1,24 @@
 //! What `buy` does where a person pays for a pack in a browser; what only looks is in `looking`.
 
-mod looking;
+mod payment_status;
 
-pub use looking::{mark, resume, status};
+pub use payment_status::{mark, resume, status};
 
 use super::buy::{self, Buy, Typed};
-use super::order::{Waiting, Would};
-use super::{asking, known};
+use super::execute_purchase::{Waiting, Would};
+use super::{charged_state, confirm};
 use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, actions, document};
-use crate::provider::packs::{PackOffer, Packs, Price, Standing, UsesState};
+use crate::provider::packs::{PackOffer, Packs, PaymentStatus, Price, UsesState};
 use crate::provider::{PortalPage, Provider};
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
-use crate::purchase::paying::{Desk, Found, Patience, Step, Wish};
-use crate::purchase::payment::{Entry, Kept, Payment};
+use crate::purchase::lock::EntityLock;
+use crate::purchase::paying::{Found, PaymentRunner, PollPolicy, Step, Wish};
+use crate::purchase::payment::{Entry, OpenedPayment, Payment};
 use crate::purchase::receipt::{Receipt, conclude};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -33,7 +33,7 @@ const USUAL_WAIT: Duration = Duration::from_mins(1);
 
 /// What `buy --dry-run` answers where a person pays.
 #[derive(Serialize, JsonSchema)]
-pub struct Rehearsal {
+pub struct PackDryRun {
     /// Always true: nothing was sent.
     dry_run: bool,
     /// What a pack costs; null where the system tells it only once a payment is opened.
@@ -46,7 +46,7 @@ pub struct Rehearsal {
     would: Would,
 }
 
-impl Show for Rehearsal {
+impl Show for PackDryRun {
     fn show(&self, page: &mut Page) {
         let price = self.amount.as_ref().map(Price::to_string);
         let price = price.as_deref().unwrap_or("a price that is stated once it is open");
@@ -101,7 +101,7 @@ impl<'a> Counter<'a> {
     fn at_desk<T>(
         &self,
         journal: &mut Journal,
-        act: impl FnOnce(&mut Desk<'_>) -> Result<T>,
+        act: impl FnOnce(&mut PaymentRunner<'_>) -> Result<T>,
     ) -> Result<T> {
         let output = &self.context.output;
         let mut progress = None;
@@ -111,11 +111,13 @@ impl<'a> Counter<'a> {
             let text = match (step, page) {
                 (Step::Opening, _) | (_, None) => "Opening a payment …",
                 (Step::Waiting(looked), Some(page)) => {
-                    let asks = looked.is_none_or(|looked| looked.standing == Standing::NeedsPerson);
+                    let asks =
+                        looked.is_none_or(|looked| looked.standing == PaymentStatus::NeedsPerson);
                     // The embedded sandbox usually pays by itself, and at once.
                     if asks && !shown && (looked.is_some() || !self.sandbox) {
                         shown = true;
-                        let pack = payment.opened.as_ref().map(Kept::pack).unwrap_or_default();
+                        let pack =
+                            payment.opened.as_ref().map(OpenedPayment::pack).unwrap_or_default();
                         output.note(&format!("Pay {pack} here: {page}"));
                     }
                     if asks {
@@ -127,7 +129,7 @@ impl<'a> Counter<'a> {
             };
             progress.get_or_insert_with(|| output.progress()).set_message(text);
         };
-        let mut desk = Desk {
+        let mut desk = PaymentRunner {
             journal,
             packs: self.packs,
             interrupt: &self.context.interrupt,
@@ -161,15 +163,15 @@ impl<'a> Counter<'a> {
     }
 
     /// One process at a time for the payments at a system.
-    fn lock(&self, wait: Duration) -> Result<PurchaseLock> {
+    fn lock(&self, wait: Duration) -> Result<EntityLock> {
         let id = self.lock_id();
         let locks = self.context.paths()?.locks_folder();
         let interrupt = &self.context.interrupt;
-        match PurchaseLock::try_take(&locks, id)? {
+        match EntityLock::try_take(&locks, id)? {
             Some(lock) => Ok(lock),
             None => {
                 self.context.output.note("Another process is at a payment; waiting for it.");
-                PurchaseLock::take(&locks, id, wait, interrupt).map_err(|mut error| {
+                EntityLock::take(&locks, id, wait, interrupt).map_err(|mut error| {
                     if error.class() == Class::InProgress {
                         "another process is at a payment, and one is made at a time"
                             .clone_into(&mut error.parts_mut().message);
@@ -183,8 +185,10 @@ impl<'a> Counter<'a> {
     /// Closes what nobody was ever shown, unless another process may be just about to show it.
     fn tidy(&self, journal: &mut Journal) -> Result<()> {
         let locks = self.context.paths()?.locks_folder();
-        match PurchaseLock::try_take(&locks, self.lock_id())? {
-            Some(_lock) => self.at_desk(journal, |desk: &mut Desk<'_>| desk.close_never_shown()),
+        match EntityLock::try_take(&locks, self.lock_id())? {
+            Some(_lock) => {
+                self.at_desk(journal, |desk: &mut PaymentRunner<'_>| desk.close_never_shown())
+            }
             None => Ok(()),
         }
     }
@@ -194,7 +198,7 @@ impl<'a> Counter<'a> {
         Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("payments at {}", self.origin).as_bytes())
     }
 
-    fn note_delivery(&self, found: &Found, lock: PurchaseLock) -> Result<()> {
+    fn note_delivery(&self, found: &Found, lock: EntityLock) -> Result<()> {
         let file = self.context.paths()?.journal_file();
         let id = found.payment.id;
         let to_note = found.payment.ended.is_some() && !found.payment.delivered;
@@ -236,9 +240,9 @@ fn charged_before(context: &Context, new: bool) -> Charged {
         let journal = journal.exclusively()?;
         let mut payments = journal.open_payments(origin, account.as_deref())?;
         payments.extend(journal.untold_payments(origin, account.as_deref())?);
-        Ok(known::one_of(payments.iter().map(Payment::charged)).unwrap_or(Charged::No))
+        Ok(charged_state::one_of(payments.iter().map(Payment::charged)).unwrap_or(Charged::No))
     };
-    look().unwrap_or_else(|_| known::of_no_name(context))
+    look().unwrap_or_else(|_| charged_state::of_no_name(context))
 }
 
 fn buy_pack(
@@ -251,7 +255,7 @@ fn buy_pack(
     let counter = Counter::new(context, provider, packs)?;
     let must_ask = !context.globals.yes && !buy.is_rehearsal();
     if must_ask && !context.output.interactive {
-        return Err(asking::nobody_to_ask(buy::UNDONE, "buy", counter.page));
+        return Err(confirm::nobody_to_ask(buy::UNDONE, "buy", counter.page));
     }
     context.interrupt.install()?;
     let file = context.paths()?.journal_file();
@@ -273,7 +277,7 @@ fn buy_pack(
                     document::time(payment.asked)
                 ));
             }
-            Desk::go_on(payment)
+            PaymentRunner::go_on(payment)
         }
         None => {
             let offer = counter.offer(&wish, must_ask)?;
@@ -321,7 +325,7 @@ fn buy_pack(
         (Err(error), Some(receipt)) => {
             Ok(Answer::new(receipt).but(Some(context.with_next_step(error))))
         }
-        (concluded, _) => Ok(Answer::new(concluded?).if_lost(known::IF_LOST)),
+        (concluded, _) => Ok(Answer::new(concluded?).if_lost(charged_state::IF_LOST)),
     }
 }
 
@@ -351,8 +355,8 @@ fn wish(provider: &dyn Provider, buy: &Buy) -> Result<Wish> {
     Ok(Wish { amount, max: buy.terms.max, new: buy.terms.new, return_url: buy.return_url.clone() })
 }
 
-fn patience(waiting: Waiting) -> Patience {
-    Patience { wait: waiting.limit_or(USUAL_WAIT), poll: waiting.poll() }
+fn patience(waiting: Waiting) -> PollPolicy {
+    PollPolicy { wait: waiting.limit_or(USUAL_WAIT), poll: waiting.poll() }
 }
 
 impl Counter<'_> {
@@ -376,10 +380,10 @@ impl Counter<'_> {
             Some((price, None)) => format!("Open a payment of {price}?"),
             None => "Open a payment for a pack? Its price is shown before anybody pays.".to_owned(),
         };
-        asking::confirm(self.context, &question, buy::UNDONE, &self.page)
+        confirm::confirm(self.context, &question, buy::UNDONE, &self.page)
     }
 
-    fn rehearse(&self, wish: &Wish) -> Result<Rehearsal> {
+    fn rehearse(&self, wish: &Wish) -> Result<PackDryRun> {
         let state = self.packs.account()?;
         state.check_sells()?;
         let file = self.context.paths()?.journal_file();
@@ -394,7 +398,7 @@ impl Counter<'_> {
             let id = earlier.as_ref().map(|payment| payment.id);
             self.at_desk(&mut journal, |desk| desk.check_price(price, wish, id))?;
         }
-        Ok(Rehearsal {
+        Ok(PackDryRun {
             dry_run: true,
             uses: opened.and_then(|opened| opened.uses).or(offer.and_then(|offer| offer.uses)),
             amount,

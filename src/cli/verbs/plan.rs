@@ -6,7 +6,7 @@ pub mod upgrade;
 
 use super::schema::Shape;
 use super::state::dollars;
-use super::{Spending, asking, login};
+use super::{Spending, confirm, login};
 use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
@@ -168,7 +168,7 @@ const UNDONE: &str = "nothing was sent";
 
 /// The name of a plan for a question.
 fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
-    asking::name(context, name, "The portal calls this plan", "the plan above")
+    confirm::name(context, name, "The portal calls this plan", "the plan above")
 }
 
 /// The day of a time as the portal writes it, for a field of its own.

@@ -2,8 +2,8 @@
 
 pub mod elsewhere;
 
-use super::order::Waiting;
-use super::{known, pack, running};
+use super::execute_purchase::Waiting;
+use super::{charged_state, drive_purchase, pack};
 use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -11,9 +11,9 @@ use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::packs::Packs;
-use crate::provider::{ChargeId, Charges, Polled, PortalPage, Provider};
+use crate::provider::{ChargeId, ChargeStatus, Charges, PortalPage, Provider};
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
+use crate::purchase::lock::EntityLock;
 use crate::purchase::receipt::Receipt;
 use crate::purchase::record::{KeyAge, Outcome, Purchase, Row, Stamp};
 use crate::purchase::summary::{Run, Summary};
@@ -109,7 +109,8 @@ impl Resume {
     /// # Errors
     /// The class of the purchase that most needs attention, unless all are settled.
     pub fn run(self, context: &Context) -> Result<Answer> {
-        self.resume(context).map_err(|error| known::of_a_look(error, || known::of_no_name(context)))
+        self.resume(context)
+            .map_err(|error| charged_state::of_a_look(error, || charged_state::of_no_name(context)))
     }
 
     fn resume(&self, context: &Context) -> Result<Answer> {
@@ -131,17 +132,23 @@ impl Resume {
         let link = provider.page_link(PortalPage::Topup)?;
         let mut gathered = Gathered::default();
         for id in ids {
-            let (summary, error) =
-                match running::finish(context, &mut journal, charges, id, self.waiting, &link) {
-                    Ok(summary) => (summary, None),
-                    Err(error) => {
-                        let sandbox = context.portal()?.sandbox;
-                        let run = Run { loaded: true, was_final: false, sandbox };
-                        let purchase = running::load(context, &journal, id)?;
-                        let error = error.or_charged(|| purchase.charged());
-                        (Summary::of(&purchase, run), Some(error))
-                    }
-                };
+            let (summary, error) = match drive_purchase::finish(
+                context,
+                &mut journal,
+                charges,
+                id,
+                self.waiting,
+                &link,
+            ) {
+                Ok(summary) => (summary, None),
+                Err(error) => {
+                    let sandbox = context.portal()?.sandbox;
+                    let run = Run { loaded: true, was_final: false, sandbox };
+                    let purchase = drive_purchase::load(context, &journal, id)?;
+                    let error = error.or_charged(|| purchase.charged());
+                    (Summary::of(&purchase, run), Some(error))
+                }
+            };
             if gathered.add(summary.into(), error) {
                 break;
             }
@@ -185,7 +192,7 @@ impl Resume {
                 ))
                 .hint("'topup history' lists them."));
             };
-            running::is_home(&journal.load(*id)?.intent.origin, origin)?;
+            drive_purchase::is_home(&journal.load(*id)?.intent.origin, origin)?;
             return Ok(vec![*id]);
         }
         elsewhere::tell(context, journal)?;
@@ -210,8 +217,8 @@ impl Resume {
             ));
         };
         let locks = context.paths()?.locks_folder();
-        let _lock = PurchaseLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
-        let mut purchase = running::load(context, journal, *id)?;
+        let _lock = EntityLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
+        let mut purchase = drive_purchase::load(context, journal, *id)?;
         let mut rows = Vec::new();
         if let Mark::Charged(charge_id) = mark {
             if let Some(other) =
@@ -256,7 +263,7 @@ impl Resume {
         }
         let age = purchase.key_age(&world::now(context.http().server_now()));
         let may_ask = age == KeyAge::Unused
-            || matches!(age, KeyAge::Known(age) if age <= charges.key_life().on_request);
+            || matches!(age, KeyAge::Known(age) if age <= charges.key_life().manual_replay_max_age);
         match mark {
             Mark::NotCharged if purchase.charges.len() == 1 => {
                 refuse("the system took this purchase on")
@@ -276,7 +283,7 @@ impl Resume {
                 let token = context.session()?.token(world::TOKEN_LASTS)?;
                 match charges.poll(&token, charge_id) {
                     // A charge of something else, more likely than a portal that charged wrong.
-                    Polled::Settled { amount_usd, .. }
+                    ChargeStatus::Settled { amount_usd, .. }
                         if amount_usd != Money::from(purchase.intent.amount) =>
                     {
                         refuse(&format!(
@@ -285,15 +292,17 @@ impl Resume {
                             purchase.intent.amount
                         ))
                     }
-                    Polled::Settled { amount_usd, settled_at } => {
+                    ChargeStatus::Settled { amount_usd, settled_at } => {
                         Ok(Outcome::Settled { amount_usd, settled_at })
                     }
-                    Polled::Failed(refusal) => Err(Failure::from(refusal)
+                    ChargeStatus::Failed(refusal) => Err(Failure::from(refusal)
                         .hint("Nothing was recorded: this charge was not paid.")),
-                    Polled::Trouble { refusal, .. } => {
+                    ChargeStatus::Trouble { refusal, .. } => {
                         Err(Failure::from(refusal).hint("Nothing was recorded."))
                     }
-                    Polled::Pending => Ok(Outcome::MarkedCharged { charge_id: charge_id.clone() }),
+                    ChargeStatus::Pending => {
+                        Ok(Outcome::MarkedCharged { charge_id: charge_id.clone() })
+                    }
                 }
             }
         }

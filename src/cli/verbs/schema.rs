@@ -40,11 +40,11 @@ pub enum Shape {
     /// The usual one.
     Usual,
     /// What `--dry-run` says.
-    Rehearsal,
+    DryRun,
     /// Where a person pays for a pack in a browser.
     Pack,
     /// What `--dry-run` says there.
-    PackRehearsal,
+    PackDryRun,
     /// `--brief`.
     Brief,
     /// `--all`.
@@ -58,9 +58,9 @@ impl Shape {
     fn words(self) -> &'static str {
         match self {
             Self::Usual => "",
-            Self::Rehearsal => " --dry-run",
+            Self::DryRun => " --dry-run",
             Self::Pack => " of a pack",
-            Self::PackRehearsal => " --dry-run of a pack",
+            Self::PackDryRun => " --dry-run of a pack",
             Self::Brief => " --brief",
             Self::All => " --all",
             Self::Chart => " --chart",
@@ -76,9 +76,9 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("state", Shape::Brief, SchemaGenerator::subschema_for::<state::Brief>),
     ("state", Shape::All, SchemaGenerator::subschema_for::<state::Profiles>),
     ("buy", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
-    ("buy", Shape::Rehearsal, SchemaGenerator::subschema_for::<buy::Rehearsal>),
+    ("buy", Shape::DryRun, SchemaGenerator::subschema_for::<buy::DryRun>),
     ("buy", Shape::Pack, SchemaGenerator::subschema_for::<Receipt>),
-    ("buy", Shape::PackRehearsal, SchemaGenerator::subschema_for::<pack::Rehearsal>),
+    ("buy", Shape::PackDryRun, SchemaGenerator::subschema_for::<pack::PackDryRun>),
     ("status", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
     ("status", Shape::Usual, SchemaGenerator::subschema_for::<Receipt>),
     ("resume", Shape::Usual, SchemaGenerator::subschema_for::<resume::Resumed>),
@@ -97,7 +97,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
     ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
     ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
-    ("plan upgrade", Shape::Rehearsal, SchemaGenerator::subschema_for::<plan::upgrade::Rehearsal>),
+    ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<plan::upgrade::UpgradeDryRun>),
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
     ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
     ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
@@ -307,10 +307,10 @@ mod tests {
             ("state", Shape::Usual, "auto_reload.below_usd"),
             ("state", Shape::Brief, "line"),
             ("buy", Shape::Usual, "charge_id"),
-            ("buy", Shape::Rehearsal, "dry_run"),
+            ("buy", Shape::DryRun, "dry_run"),
             ("buy", Shape::Pack, "payment_id"),
             ("buy", Shape::Pack, "amount.minor"),
-            ("buy", Shape::PackRehearsal, "would"),
+            ("buy", Shape::PackDryRun, "would"),
             ("status", Shape::Usual, "charge_id"),
             ("status", Shape::Usual, "payment_id"),
             ("resume", Shape::Usual, "purchases.0.status"),

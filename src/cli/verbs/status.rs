@@ -1,21 +1,21 @@
 //! `topup status`: where a purchase stands; goes on with it where that is safe.
 
 use super::completions::values;
-use super::order::Waiting;
-use super::{known, pack, running};
+use super::execute_purchase::Waiting;
+use super::{charged_state, drive_purchase, pack};
 use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::signals::Stopped;
 use crate::output::Answer;
-use crate::provider::{ChargeId, Charges, Polled, PortalPage};
+use crate::provider::{ChargeId, ChargeStatus, Charges, PortalPage};
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
-use crate::purchase::paying::Patience;
+use crate::purchase::lock::EntityLock;
+use crate::purchase::paying::PollPolicy;
 use crate::purchase::record::Purchase;
-use crate::purchase::steps::{Intention, Plan};
-use crate::purchase::summary::{Run, Status as Standing, Summary, conclude};
+use crate::purchase::steps::{RunMode, RunOptions};
+use crate::purchase::summary::{Run, Status as PaymentStatus, Summary, conclude};
 use crate::purchase::world;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
@@ -50,9 +50,9 @@ impl Status {
     /// The class of whatever it stands at, unless it is settled.
     pub fn run(self, context: &Context) -> Result<Answer> {
         self.status(context).map_err(|error| {
-            known::of_a_look(error, || match self.id {
+            charged_state::of_a_look(error, || match self.id {
                 Some(_) => Charged::Unknown,
-                None => known::of_no_name(context),
+                None => charged_state::of_no_name(context),
             })
         })
     }
@@ -67,7 +67,7 @@ impl Status {
         let wanted = self.id.as_deref().map(ChargeId::parse);
         let provider = context.provider()?;
         if let Some(packs) = provider.packs() {
-            let patience = Patience { wait: self.wait, poll: self.waiting().poll() };
+            let patience = PollPolicy { wait: self.wait, poll: self.waiting().poll() };
             let wanted = wanted.transpose()?;
             return pack::status(context, provider.as_ref(), packs, wanted.as_ref(), patience);
         }
@@ -96,14 +96,14 @@ impl Status {
         let origin = &context.portal()?.identity;
         let Some(word) = &self.id else {
             let newest = journal.newest_of(origin)?;
-            return newest.map(|id| running::load(context, journal, id)).transpose();
+            return newest.map(|id| drive_purchase::load(context, journal, id)).transpose();
         };
         let found = journal.matching(word)?;
         match found.as_slice() {
             [] => Ok(None),
             [id] => {
-                let purchase = running::load(context, journal, *id)?;
-                running::is_home(&purchase.intent.origin, origin)?;
+                let purchase = drive_purchase::load(context, journal, *id)?;
+                drive_purchase::is_home(&purchase.intent.origin, origin)?;
                 Ok(Some(purchase))
             }
             several => Err(ambiguous(word, several)),
@@ -122,13 +122,13 @@ impl Status {
         if purchase.outcome.is_none() {
             let locks = context.paths()?.locks_folder();
             let wait = self.wait.unwrap_or_default();
-            let lock = PurchaseLock::take(&locks, purchase.intent.id, wait, &context.interrupt)
+            let lock = EntityLock::take(&locks, purchase.intent.id, wait, &context.interrupt)
                 .map_err(|error| error.charged(Charged::Unknown))?;
             // Whoever had it may have ended it meanwhile.
-            let purchase = running::load(context, journal, purchase.intent.id)?;
+            let purchase = drive_purchase::load(context, journal, purchase.intent.id)?;
             let run = Run { loaded: true, was_final: purchase.outcome.is_some(), sandbox };
-            let plan = Plan {
-                intention: Intention::Resume,
+            let plan = RunOptions {
+                intention: RunMode::Resume,
                 asked_for: false,
                 life: charges.key_life(),
                 wait: Some(wait),
@@ -136,18 +136,24 @@ impl Status {
                 loaded: true,
                 price: None,
             };
-            let (purchase, report) = running::drive(context, journal, charges, purchase, plan)?;
+            let (purchase, report) =
+                drive_purchase::drive(context, journal, charges, purchase, plan)?;
             drop(lock);
-            return conclude(&purchase, report, run, &running::page_of(context, &purchase, link)?);
+            return conclude(
+                &purchase,
+                report,
+                run,
+                &drive_purchase::page_of(context, &purchase, link)?,
+            );
         }
         let run = Run { loaded: true, was_final: true, sandbox };
-        let (purchase, report) = running::drive(
+        let (purchase, report) = drive_purchase::drive(
             context,
             journal,
             charges,
             purchase,
-            Plan {
-                intention: Intention::Resume,
+            RunOptions {
+                intention: RunMode::Resume,
                 asked_for: false,
                 life: charges.key_life(),
                 wait: None,
@@ -156,7 +162,7 @@ impl Status {
                 price: None,
             },
         )?;
-        conclude(&purchase, report, run, &running::page_of(context, &purchase, link)?)
+        conclude(&purchase, report, run, &drive_purchase::page_of(context, &purchase, link)?)
     }
 
     fn waiting(&self) -> Waiting {
@@ -179,20 +185,20 @@ impl Status {
         loop {
             let mut pause = self.waiting().poll();
             let trouble = match charges.poll(&token, id) {
-                Polled::Settled { amount_usd, settled_at } => {
+                ChargeStatus::Settled { amount_usd, settled_at } => {
                     summary.settle(amount_usd, settled_at);
                     return Ok(summary);
                 }
-                Polled::Failed(refusal) => {
-                    summary.status = Standing::Failed;
+                ChargeStatus::Failed(refusal) => {
+                    summary.status = PaymentStatus::Failed;
                     return Err(Failure::from(refusal).charged(Charged::No).with_data_of(&summary));
                 }
-                Polled::Trouble { unauthorized: true, .. } if !renewed => {
+                ChargeStatus::Trouble { unauthorized: true, .. } if !renewed => {
                     renewed = true;
                     token = session.renew(&token)?;
                     continue;
                 }
-                Polled::Trouble { refusal, .. } => {
+                ChargeStatus::Trouble { refusal, .. } => {
                     let waits = refusal.class.may_pass();
                     pause = refusal
                         .retry_after
@@ -204,7 +210,7 @@ impl Status {
                     }
                     Some(error)
                 }
-                Polled::Pending => None,
+                ChargeStatus::Pending => None,
             };
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {

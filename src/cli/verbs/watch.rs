@@ -4,9 +4,9 @@
 //! It says little: a line on standard error when something changes. What no waiting mends, such as
 //! a login that has ended, ends it with its class, so that whatever started it notices.
 
-mod crossing;
-mod saying;
-mod telling;
+mod alert_channel;
+mod alert_state;
+mod output;
 
 use super::state::read_from;
 use crate::app::context::Context;
@@ -19,16 +19,16 @@ use crate::core::system::System;
 use crate::notice::LowBalance;
 use crate::output::Answer;
 use crate::provider::{Balance, Holder, PortalPage, Unit};
-use crate::purchase::naming::watch_id;
+use crate::purchase::key::watch_id;
+use alert_channel::{Told, Way};
+use alert_state::{Crossing, MOST_TRIES, Memory, Step};
 use clap::Args;
-use crossing::{Crossing, MOST_TRIES, Memory, Step};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use telling::{Told, Way};
 
 /// No portal of others is looked at more often.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -217,7 +217,7 @@ impl Watching<'_> {
             return Ok(());
         };
         let known = held.read()?;
-        let (mut crossing, step) = crossing::next(known.clone(), is_below, self.context.now());
+        let (mut crossing, step) = alert_state::next(known.clone(), is_below, self.context.now());
         if crossing.is_some() && known.is_none() {
             self.seen.crossings += 1;
         }
@@ -265,7 +265,7 @@ impl Watching<'_> {
     fn tell(
         &mut self,
         seen: &Seen,
-        held: &crossing::Held<'_>,
+        held: &alert_state::Held<'_>,
         crossing: &mut Crossing,
     ) -> Result<()> {
         crossing.tries += 1;

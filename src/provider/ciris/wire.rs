@@ -3,7 +3,7 @@
 use super::UNIT;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
-use crate::provider::packs::{Looked, Mode, Opened, PackOffer, Price, Standing, UsesState};
+use crate::provider::packs::{Looked, Mode, Opened, PackOffer, PaymentStatus, Price, UsesState};
 use crate::provider::transactions::{Transaction, TransactionPage};
 use crate::provider::wire::{field, text, words};
 use crate::provider::{ChargeId, SignedIn};
@@ -113,7 +113,7 @@ fn is_word(text: &str) -> bool {
 pub fn looked(map: &Map<String, Value>) -> Option<Looked> {
     let word = words(map, "status")?;
     Some(Looked {
-        standing: Standing::of(&word),
+        standing: PaymentStatus::of(&word),
         credits_added: whole(map, "credits_added"),
         balance_after: whole(map, "balance_after"),
         word,
@@ -276,7 +276,7 @@ mod tests {
         let look =
             looked(&map(r#"{"status":"succeeded","credits_added":null,"balance_after":null}"#))
                 .expect("a status");
-        assert_eq!((look.standing, look.credits_added), (Standing::Paid, None));
+        assert_eq!((look.standing, look.credits_added), (PaymentStatus::Paid, None));
         assert!(looked(&map(r#"{"status":7}"#)).is_none());
     }
 }

@@ -13,7 +13,7 @@ use crate::output::document;
 use crate::provider::plans::{
     Change, CurrentPlan, Effect, Pending, PendingKind, Plans, Preview, Seen, Subscription, Tier,
 };
-use crate::provider::{IdempotencyKey, PortalPage, Posted, wire};
+use crate::provider::{ChargeResponse, IdempotencyKey, PortalPage, wire};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -81,7 +81,7 @@ impl Plans for Nous<'_> {
         json!({"subscriptionTypeId": tier_id}).to_string().into_bytes()
     }
 
-    fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> Posted {
+    fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
         match self.purchase_request(&["subscription", "upgrade"], key, body) {
             Ok(request) => {
                 let organisation = token.organisation.as_deref();

@@ -16,24 +16,26 @@ fn amount(text: &str) -> Amount {
     Amount::parse(text).expect("an amount")
 }
 
-fn post(served: &Served, key: &IdempotencyKey, dollars: &str) -> Posted {
+fn post(served: &Served, key: &IdempotencyKey, dollars: &str) -> ChargeResponse {
     let nous = Nous::new(served.home.session());
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     nous.post(&token, key, &nous.request_body(amount(dollars)))
 }
 
-fn class_of(posted: &Posted) -> Class {
+fn class_of(posted: &ChargeResponse) -> Class {
     match posted {
-        Posted::Refused(refusal)
-        | Posted::Throttled(refusal)
-        | Posted::Unauthorized(refusal)
-        | Posted::Conflict(refusal)
-        | Posted::InFlight(refusal)
-        | Posted::Declined(refusal)
-        | Posted::NeedsPerson(refusal)
-        | Posted::Unknown { refusal, .. } => refusal.class,
-        Posted::Unsent(broken) => broken.class,
-        Posted::Accepted(_) | Posted::Done | Posted::AlreadySo => Class::Success,
+        ChargeResponse::Refused(refusal)
+        | ChargeResponse::Throttled(refusal)
+        | ChargeResponse::Unauthorized(refusal)
+        | ChargeResponse::Conflict(refusal)
+        | ChargeResponse::InFlight(refusal)
+        | ChargeResponse::Declined(refusal)
+        | ChargeResponse::NeedsPerson(refusal)
+        | ChargeResponse::Unknown { refusal, .. } => refusal.class,
+        ChargeResponse::Unsent(broken) => broken.class,
+        ChargeResponse::Accepted(_) | ChargeResponse::Done | ChargeResponse::AlreadySo => {
+            Class::Success
+        }
     }
 }
 
@@ -42,18 +44,20 @@ fn a_purchase_is_accepted_settled_and_replayed() {
     let served = Served::start();
     served.set("settle-ms", Some("0"));
     let nous = Nous::new(served.home.session());
-    let Posted::Accepted(id) = post(&served, &key("a"), "25") else { panic!("accepted") };
-    let Posted::Accepted(again) = post(&served, &key("a"), "25.00") else { panic!("replayed") };
+    let ChargeResponse::Accepted(id) = post(&served, &key("a"), "25") else { panic!("accepted") };
+    let ChargeResponse::Accepted(again) = post(&served, &key("a"), "25.00") else {
+        panic!("replayed")
+    };
     assert_eq!(id, again, "one key is one charge");
-    assert!(matches!(post(&served, &key("a"), "30"), Posted::Conflict(_)));
+    assert!(matches!(post(&served, &key("a"), "30"), ChargeResponse::Conflict(_)));
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     served.set("clock-offset-ms", Some("60000"));
-    let Polled::Settled { amount_usd, settled_at } = nous.poll(&token, &id) else {
+    let ChargeStatus::Settled { amount_usd, settled_at } = nous.poll(&token, &id) else {
         panic!("settled: {:?}", nous.poll(&token, &id))
     };
     assert_eq!((amount_usd.0, settled_at.is_some()), (amount("25").decimal(), true));
     let unknown = ChargeId::parse("ch_unknown").expect("an id");
-    assert!(matches!(nous.poll(&token, &unknown), Polled::Pending));
+    assert!(matches!(nous.poll(&token, &unknown), ChargeStatus::Pending));
     assert_eq!(served.portal.charges().expect("charges").len(), 1);
 }
 
@@ -69,7 +73,7 @@ fn each_gate_of_the_portal_is_told_as_its_class() {
         served.set(name, value);
         let posted = post(&served, &key("gate"), "25");
         assert_eq!(class_of(&posted), class, "{name}: {posted:?}");
-        assert!(matches!(posted, Posted::Refused(_)), "{name}: {posted:?}");
+        assert!(matches!(posted, ChargeResponse::Refused(_)), "{name}: {posted:?}");
     }
     let served = Served::start();
     served.portal.revoke(Revoke::Spending).expect("revoked");
@@ -82,9 +86,14 @@ fn each_gate_of_the_portal_is_told_as_its_class() {
 fn the_sixth_purchase_of_an_hour_is_throttled() {
     let served = Served::start();
     for number in 0..5 {
-        assert!(matches!(post(&served, &key(&number.to_string()), "10"), Posted::Accepted(_)));
+        assert!(matches!(
+            post(&served, &key(&number.to_string()), "10"),
+            ChargeResponse::Accepted(_)
+        ));
     }
-    let Posted::Throttled(refusal) = post(&served, &key("6"), "10") else { panic!("throttled") };
+    let ChargeResponse::Throttled(refusal) = post(&served, &key("6"), "10") else {
+        panic!("throttled")
+    };
     assert_eq!(refusal.class, Class::RateLimited);
     assert!(refusal.retry_after.is_some_and(|seconds| seconds > 0));
 }
@@ -99,10 +108,13 @@ fn a_failed_charge_says_why() {
     ] {
         let served = Served::start();
         served.set("card", Some(card));
-        let Posted::Accepted(id) = post(&served, &key(card), "25") else { panic!("accepted") };
+        let ChargeResponse::Accepted(id) = post(&served, &key(card), "25") else {
+            panic!("accepted")
+        };
         let token = served.home.session().token(LOOKING_LASTS).expect("a token");
         served.set("clock-offset-ms", Some("60000"));
-        let Polled::Failed(refusal) = Nous::new(served.home.session()).poll(&token, &id) else {
+        let ChargeStatus::Failed(refusal) = Nous::new(served.home.session()).poll(&token, &id)
+        else {
             panic!("{card} fails")
         };
         assert_eq!(refusal.class, class, "{card}");
@@ -145,10 +157,10 @@ fn an_upgrade_is_done_once_under_its_key_and_replayed() {
     let upgrade =
         |name: &str, tier: &str| nous.upgrade(&token, &key(name), &nous.upgrade_body(tier));
     assert!(matches!(nous.look(&token, "plus"), Seen::NotInForce));
-    assert!(matches!(upgrade("a", "plus"), Posted::Done));
-    assert!(matches!(upgrade("a", "plus"), Posted::Done), "its own answer again");
-    assert!(matches!(upgrade("a", "super"), Posted::Conflict(_)));
-    assert!(matches!(upgrade("b", "plus"), Posted::AlreadySo));
+    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done));
+    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done), "its own answer again");
+    assert!(matches!(upgrade("a", "super"), ChargeResponse::Conflict(_)));
+    assert!(matches!(upgrade("b", "plus"), ChargeResponse::AlreadySo));
     assert!(matches!(nous.look(&token, "plus"), Seen::InForce));
     for (card, class) in [
         ("declined", Class::CardDeclined),

@@ -8,9 +8,9 @@ use super::page;
 use crate::core::class::Class;
 use crate::core::link;
 use crate::core::money::Money;
-use crate::http::{Broken, Response};
+use crate::http::{Response, TransportError};
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, Polled, PortalPage, Posted, Refusal, wire};
+use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, PortalPage, ProviderError, wire};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
@@ -111,22 +111,28 @@ fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static Row> {
 }
 
 /// What came of sending a purchase of credits once.
-pub(super) fn posted(outcome: Result<Response, Broken>, base: &Url) -> Posted {
+pub(super) fn posted(outcome: Result<Response, TransportError>, base: &Url) -> ChargeResponse {
     purchased(outcome, base, |answer, map| {
         let id = wire::text(map, "chargeId").filter(|_| answer.status == 202)?;
-        ChargeId::parse(&id).ok().map(Posted::Accepted)
+        ChargeId::parse(&id).ok().map(ChargeResponse::Accepted)
     })
 }
 
 /// What came of sending an upgrade once: it is final with its answer.
-pub(super) fn upgraded(outcome: Result<Response, Broken>, base: &Url, plan_page: &str) -> Posted {
+pub(super) fn upgraded(
+    outcome: Result<Response, TransportError>,
+    base: &Url,
+    plan_page: &str,
+) -> ChargeResponse {
     purchased(outcome, base, |answer, map| {
         let status = wire::text(map, "status").filter(|_| answer.status == 200)?;
         match status.as_str() {
-            "upgraded" => Some(Posted::Done),
-            "already_on_tier" => Some(Posted::AlreadySo),
-            "requires_action" => Some(Posted::NeedsPerson(needs_person(map, base, plan_page))),
-            "payment_failed" => Some(Posted::Declined(declined(map, base, plan_page))),
+            "upgraded" => Some(ChargeResponse::Done),
+            "already_on_tier" => Some(ChargeResponse::AlreadySo),
+            "requires_action" => {
+                Some(ChargeResponse::NeedsPerson(needs_person(map, base, plan_page)))
+            }
+            "payment_failed" => Some(ChargeResponse::Declined(declined(map, base, plan_page))),
             _ => None,
         }
     })
@@ -134,16 +140,16 @@ pub(super) fn upgraded(outcome: Result<Response, Broken>, base: &Url, plan_page:
 
 /// What came of sending a purchase once; only an answer of its own kind says that it was taken on.
 fn purchased(
-    outcome: Result<Response, Broken>,
+    outcome: Result<Response, TransportError>,
     base: &Url,
-    taken_on: impl FnOnce(&Response, &Map<String, Value>) -> Option<Posted>,
-) -> Posted {
+    taken_on: impl FnOnce(&Response, &Map<String, Value>) -> Option<ChargeResponse>,
+) -> ChargeResponse {
     let answer = match outcome {
         Ok(answer) => answer,
-        Err(broken) if !broken.sent => return Posted::Unsent(broken),
+        Err(broken) if !broken.sent => return ChargeResponse::Unsent(broken),
         Err(broken) => {
             let replay = broken.signal.is_none();
-            return Posted::Unknown { refusal: Refusal::from(broken), replay };
+            return ChargeResponse::Unknown { refusal: ProviderError::from(broken), replay };
         }
     };
     let object = wire::object(&answer.body);
@@ -151,27 +157,27 @@ fn purchased(
         if let Some(row) = known(&answer, map) {
             let refusal = tell(row, &answer, map, base);
             return match row.kind {
-                Kind::Refused => Posted::Refused(refusal),
-                Kind::Throttled => Posted::Throttled(refusal),
-                Kind::Unauthorized => Posted::Unauthorized(refusal),
-                Kind::Conflict => Posted::Conflict(refusal),
+                Kind::Refused => ChargeResponse::Refused(refusal),
+                Kind::Throttled => ChargeResponse::Throttled(refusal),
+                Kind::Unauthorized => ChargeResponse::Unauthorized(refusal),
+                Kind::Conflict => ChargeResponse::Conflict(refusal),
             };
         }
         if let Some(taken_on) = taken_on(&answer, map) {
             return taken_on;
         }
         if answer.status == 409 && answer.may_be_json && wire::words(map, "error").is_some() {
-            return Posted::InFlight(in_flight(&answer, map));
+            return ChargeResponse::InFlight(in_flight(&answer, map));
         }
     }
     // A redirect or a page for people comes from something in between: asking it again would
     // only bring the same.
     let replay = !(300..400).contains(&answer.status) && !answer.is_page();
-    Posted::Unknown { refusal: refusal(&answer, base), replay }
+    ChargeResponse::Unknown { refusal: refusal(&answer, base), replay }
 }
 
 /// A failed payment for an upgrade: final under its key.
-fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusal {
+fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> ProviderError {
     let mut refusal = failed(wire::words(map, "reason"), base);
     match refusal.code.as_deref() {
         Some("no_payment_method") => {
@@ -189,25 +195,26 @@ fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusal {
 }
 
 /// A payment for an upgrade that its card holder has to finish.
-fn needs_person(map: &Map<String, Value>, base: &Url, plan_page: &str) -> Refusal {
+fn needs_person(map: &Map<String, Value>, base: &Url, plan_page: &str) -> ProviderError {
     let reason = wire::words(map, "reason");
     let why = match reason.as_deref() {
         Some("authentication_required") | None => String::new(),
         Some(other) => format!(" ({})", quote(other)),
     };
     let message = format!("a person has to finish this payment in a browser{why}");
-    let refusal = Refusal { code: reason, ..Refusal::new(Class::ActionRequired, message) };
+    let refusal =
+        ProviderError { code: reason, ..ProviderError::new(Class::ActionRequired, message) };
     with_recovery(refusal, map, base, plan_page)
 }
 
 /// The page where a payment is finished. Only one of the portal itself is a link that may be
 /// opened; the card processor's is shown, and anything that is no page of the web is not.
 fn with_recovery(
-    mut refusal: Refusal,
+    mut refusal: ProviderError,
     map: &Map<String, Value>,
     base: &Url,
     plan_page: &str,
-) -> Refusal {
+) -> ProviderError {
     refusal.portal_url = Some(plan_page.to_owned());
     match wire::text(map, "recoveryUrl").map(|given| link::resolve(base, &given)) {
         Some(link::Link::Own(own)) => {
@@ -229,7 +236,7 @@ fn with_recovery(
 /// What one look at the plan told: `in_force` says whether it is the one that was paid for, and
 /// nothing for an answer that makes no sense.
 pub(super) fn plan_seen(
-    outcome: Result<Response, Broken>,
+    outcome: Result<Response, TransportError>,
     base: &Url,
     in_force: impl FnOnce(Map<String, Value>) -> Option<bool>,
 ) -> Seen {
@@ -252,18 +259,18 @@ pub(super) fn plan_seen(
 
 /// A look that failed.
 struct Unseen {
-    refusal: Refusal,
+    refusal: ProviderError,
     /// The token was not accepted.
     unauthorized: bool,
 }
 
 /// The object that a look was answered with, or the trouble that it met.
 fn looked(
-    outcome: Result<Response, Broken>,
+    outcome: Result<Response, TransportError>,
     base: &Url,
 ) -> Result<(Response, Map<String, Value>), Box<Unseen>> {
     let answer = outcome.map_err(|broken| {
-        Box::new(Unseen { refusal: Refusal::from(broken), unauthorized: false })
+        Box::new(Unseen { refusal: ProviderError::from(broken), unauthorized: false })
     })?;
     if let Some(map) = wire::object(&answer.body).filter(|_| answer.status == 200) {
         return Ok((answer, map));
@@ -274,31 +281,31 @@ fn looked(
 }
 
 /// What one look at a charge told.
-pub(super) fn polled(outcome: Result<Response, Broken>, base: &Url) -> Polled {
+pub(super) fn polled(outcome: Result<Response, TransportError>, base: &Url) -> ChargeStatus {
     let (answer, map) = match looked(outcome, base) {
         Ok(both) => both,
         Err(trouble) => {
             let Unseen { refusal, unauthorized } = *trouble;
-            return Polled::Trouble { refusal, unauthorized };
+            return ChargeStatus::Trouble { refusal, unauthorized };
         }
     };
-    let trouble = |refusal: Refusal| Polled::Trouble { refusal, unauthorized: false };
+    let trouble = |refusal: ProviderError| ChargeStatus::Trouble { refusal, unauthorized: false };
     match wire::text(&map, "status").as_deref() {
         Some("settled") => match wire::field::<Money>(&map, "amountUsd") {
-            Some(amount_usd) => Polled::Settled {
+            Some(amount_usd) => ChargeStatus::Settled {
                 amount_usd,
                 settled_at: wire::field::<Timestamp>(&map, "settledAt"),
             },
             None => trouble(senseless(&answer, "settled, and no amount that can be read")),
         },
-        Some("failed") => Polled::Failed(failed(wire::words(&map, "reason"), base)),
-        Some(_) => Polled::Pending,
+        Some("failed") => ChargeStatus::Failed(failed(wire::words(&map, "reason"), base)),
+        Some(_) => ChargeStatus::Pending,
         None => trouble(senseless(&answer, "no status")),
     }
 }
 
 /// A charge that failed for this reason.
-fn failed(reason: Option<String>, base: &Url) -> Refusal {
+fn failed(reason: Option<String>, base: &Url) -> ProviderError {
     let (class, message) = match reason.as_deref() {
         Some("authentication_required") => (
             Class::AuthenticationRequired,
@@ -317,11 +324,11 @@ fn failed(reason: Option<String>, base: &Url) -> Refusal {
         _ => message.to_owned(),
     };
     let portal_url = Some(page(base, PortalPage::Topup, None));
-    Refusal { code: reason, portal_url, ..Refusal::new(class, message) }
+    ProviderError { code: reason, portal_url, ..ProviderError::new(class, message) }
 }
 
 /// Any answer that is no success, for calls that do not spend.
-pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
+pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
     let object = wire::object(&answer.body);
     if let Some(map) = &object
         && let Some(row) = known(answer, map)
@@ -357,16 +364,16 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> Refusal {
             format!("the portal refused with words that are not known here (status {status})"),
         ),
     };
-    Refusal {
+    ProviderError {
         code: word,
         status: Some(status),
         retry_after: answer.retry_after,
-        ..Refusal::new(class, with_quote(sentence, said))
+        ..ProviderError::new(class, with_quote(sentence, said))
     }
 }
 
 /// A known refusal in our words, with what a script can use.
-fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> Refusal {
+fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> ProviderError {
     let mut details = Map::new();
     for key in ["actor", "recovery", "code"] {
         if let Some(text) = wire::words(map, key) {
@@ -391,7 +398,7 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> R
     }
     let said = wire::words(map, "message").filter(|_| row.quote);
     let given = wire::text(map, "portalUrl").and_then(|given| link::resolve(base, &given).own());
-    Refusal {
+    ProviderError {
         class: row.class,
         code: wire::words(map, "error"),
         status: Some(answer.status),
@@ -403,20 +410,20 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> R
 }
 
 /// Another request with this key is being worked on, as far as the portal tells.
-fn in_flight(answer: &Response, map: &Map<String, Value>) -> Refusal {
+fn in_flight(answer: &Response, map: &Map<String, Value>) -> ProviderError {
     let said = wire::words(map, "message");
     let message = with_quote("the portal is still at this very purchase".to_owned(), said);
-    Refusal {
+    ProviderError {
         code: wire::words(map, "error"),
         status: Some(answer.status),
         retry_after: answer.retry_after,
-        ..Refusal::new(Class::InProgress, message)
+        ..ProviderError::new(Class::InProgress, message)
     }
 }
 
-fn senseless(answer: &Response, what: &str) -> Refusal {
+fn senseless(answer: &Response, what: &str) -> ProviderError {
     let message = format!("the portal's answer about the purchase makes no sense: {what}");
-    Refusal { status: Some(answer.status), ..Refusal::new(Class::Protocol, message) }
+    ProviderError { status: Some(answer.status), ..ProviderError::new(Class::Protocol, message) }
 }
 
 fn with_quote(sentence: String, said: Option<String>) -> String {

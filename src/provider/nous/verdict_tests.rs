@@ -18,17 +18,17 @@ fn raw(status: u16, body: &str) -> Response {
     }
 }
 
-fn post(status: u16, body: &Value) -> Posted {
+fn post(status: u16, body: &Value) -> ChargeResponse {
     posted(Ok(raw(status, &body.to_string())), &base())
 }
 
-fn broken(class: Class, sent: bool, signal: Option<Signal>) -> Broken {
-    Broken { class, message: "away".into(), sent, signal, cause: None }
+fn broken(class: Class, sent: bool, signal: Option<Signal>) -> TransportError {
+    TransportError { class, message: "away".into(), sent, signal, cause: None }
 }
 
-fn unknown(posted: Posted) -> (Class, bool) {
+fn unknown(posted: ChargeResponse) -> (Class, bool) {
     match posted {
-        Posted::Unknown { refusal, replay } => (refusal.class, replay),
+        ChargeResponse::Unknown { refusal, replay } => (refusal.class, replay),
         other => panic!("it is not known what came of it, and not {other:?}"),
     }
 }
@@ -48,7 +48,7 @@ fn each_known_refusal_is_known_under_its_own_status_only() {
         (403, "monthly_cap_exceeded", C::MonthlyCapExceeded),
         (403, "consent_required", C::ConsentRequired),
     ] {
-        let Posted::Refused(refusal) = post(status, &json!({"error": word})) else {
+        let ChargeResponse::Refused(refusal) = post(status, &json!({"error": word})) else {
             panic!("{word} is a refusal")
         };
         assert_eq!((refusal.class, refusal.status), (class, Some(status)));
@@ -63,7 +63,7 @@ fn each_known_refusal_is_known_under_its_own_status_only() {
     ] {
         let mut answer = raw(status, &json!({"error": word}).to_string());
         answer.retry_after = Some(60);
-        let Posted::Throttled(refusal) = posted(Ok(answer), &base()) else {
+        let ChargeResponse::Throttled(refusal) = posted(Ok(answer), &base()) else {
             panic!("{word} asks to wait")
         };
         assert_eq!((refusal.class, refusal.retry_after), (class, Some(60)));
@@ -71,11 +71,11 @@ fn each_known_refusal_is_known_under_its_own_status_only() {
     }
     assert!(matches!(
         post(401, &json!({"error": "invalid_token"})),
-        Posted::Unauthorized(Refusal { class: C::NotLoggedIn, .. })
+        ChargeResponse::Unauthorized(ProviderError { class: C::NotLoggedIn, .. })
     ));
     assert!(matches!(
         post(409, &json!({"error": "idempotency_conflict"})),
-        Posted::Conflict(Refusal { class: C::IdempotencyConflict, .. })
+        ChargeResponse::Conflict(ProviderError { class: C::IdempotencyConflict, .. })
     ));
     assert_elsewhere_unknown(401, "invalid_token");
     assert_elsewhere_unknown(409, "idempotency_conflict");
@@ -99,7 +99,7 @@ fn assert_elsewhere_unknown(status: u16, word: &str) {
     ];
     for body in spoiled {
         let posted = posted(Ok(raw(status, &body)), &base());
-        if status == 409 && matches!(posted, Posted::InFlight(_)) {
+        if status == 409 && matches!(posted, ChargeResponse::InFlight(_)) {
             continue;
         }
         unknown(posted);
@@ -119,7 +119,7 @@ fn the_switch_has_two_names() {
         assert!(
             matches!(
                 post(403, &body),
-                Posted::Refused(Refusal { class: Class::BillingDisabled, .. })
+                ChargeResponse::Refused(ProviderError { class: Class::BillingDisabled, .. })
             ),
             "{body}"
         );
@@ -129,7 +129,7 @@ fn the_switch_has_two_names() {
 
 #[test]
 fn accepted_needs_a_202_and_an_id_that_can_stand_in_a_path() {
-    let Posted::Accepted(id) = post(202, &json!({"chargeId": "ch_1-A", "more": 1})) else {
+    let ChargeResponse::Accepted(id) = post(202, &json!({"chargeId": "ch_1-A", "more": 1})) else {
         panic!("accepted")
     };
     assert_eq!(id.as_str(), "ch_1-A");
@@ -167,7 +167,10 @@ fn accepted_needs_a_202_and_an_id_that_can_stand_in_a_path() {
 #[test]
 fn another_409_is_the_same_purchase_in_flight() {
     for word in ["purchase_in_progress", "conflict", "locked"] {
-        assert!(matches!(post(409, &json!({"error": word})), Posted::InFlight(_)), "{word}");
+        assert!(
+            matches!(post(409, &json!({"error": word})), ChargeResponse::InFlight(_)),
+            "{word}"
+        );
     }
     assert!(unknown(post(409, &json!({"message": "x"}))).1);
     assert!(!unknown(posted(Ok(raw(409, "<html>")), &base())).1);
@@ -198,7 +201,10 @@ fn redirects_and_pages_are_not_replayed_and_trouble_of_the_server_is() {
 
 #[test]
 fn a_request_that_broke_is_unsent_or_unknown() {
-    assert!(matches!(posted(Err(broken(Class::Network, false, None)), &base()), Posted::Unsent(_)));
+    assert!(matches!(
+        posted(Err(broken(Class::Network, false, None)), &base()),
+        ChargeResponse::Unsent(_)
+    ));
     assert_eq!(
         unknown(posted(Err(broken(Class::Timeout, true, None)), &base())),
         (Class::Timeout, true)
@@ -252,13 +258,13 @@ fn no_sentence_ends_like_one() {
     }
 }
 
-fn poll(status: u16, body: &str) -> Polled {
+fn poll(status: u16, body: &str) -> ChargeStatus {
     polled(Ok(raw(status, body)), &base())
 }
 
 #[test]
 fn only_settled_with_an_exact_amount_is_settled() {
-    let Polled::Settled { amount_usd, settled_at } =
+    let ChargeStatus::Settled { amount_usd, settled_at } =
         poll(200, r#"{"status":"settled","amountUsd":"25.00","settledAt":"2026-11-20T12:00:00Z"}"#)
     else {
         panic!("settled")
@@ -266,14 +272,14 @@ fn only_settled_with_an_exact_amount_is_settled() {
     assert_eq!(amount_usd.to_string(), "25.00");
     assert_eq!(settled_at, "2026-11-20T12:00:00Z".parse().ok());
     let number = poll(200, r#"{"status":"settled","amountUsd":25.10,"settledAt":7}"#);
-    let Polled::Settled { amount_usd, settled_at: None } = number else { panic!("settled") };
+    let ChargeStatus::Settled { amount_usd, settled_at: None } = number else { panic!("settled") };
     assert_eq!(amount_usd.to_string(), "25.10");
     // Fault 12.
     for amount in
         ["\"NaN\"", "1e999", "null", "\"1_0\"", "[]", "1.12345678901234567890123456789012"]
     {
         let body = format!("{{\"status\":\"settled\",\"amountUsd\":{amount}}}");
-        let Polled::Trouble { refusal, unauthorized: false } = poll(200, &body) else {
+        let ChargeStatus::Trouble { refusal, unauthorized: false } = poll(200, &body) else {
             panic!("{amount} is no amount")
         };
         assert_eq!(refusal.class, Class::Protocol, "{amount}");
@@ -284,7 +290,7 @@ fn only_settled_with_an_exact_amount_is_settled() {
 fn words_that_are_not_known_are_pending() {
     for word in ["pending", "Settled", "SETTLED", "processing", "succeeded"] {
         let body = format!("{{\"status\":\"{word}\",\"amountUsd\":\"25\"}}");
-        assert!(matches!(poll(200, &body), Polled::Pending), "{word}");
+        assert!(matches!(poll(200, &body), ChargeStatus::Pending), "{word}");
     }
 }
 
@@ -298,11 +304,13 @@ fn each_reason_has_its_class() {
         ("anything", Class::PaymentFailed),
     ] {
         let body = format!("{{\"status\":\"failed\",\"reason\":\"{reason}\"}}");
-        let Polled::Failed(refusal) = poll(200, &body) else { panic!("{reason} is final") };
+        let ChargeStatus::Failed(refusal) = poll(200, &body) else { panic!("{reason} is final") };
         assert_eq!((refusal.class, refusal.code.as_deref()), (class, Some(reason)));
         assert!(refusal.portal_url.is_some());
     }
-    let Polled::Failed(refusal) = poll(200, r#"{"status":"failed"}"#) else { panic!("final") };
+    let ChargeStatus::Failed(refusal) = poll(200, r#"{"status":"failed"}"#) else {
+        panic!("final")
+    };
     assert_eq!((refusal.class, refusal.code), (Class::PaymentFailed, None));
 }
 
@@ -322,24 +330,27 @@ fn a_look_that_fails_says_nothing_about_the_charge() {
         (200, r#"{"status":"settled","status":"failed"}"#, Class::Protocol, false),
         (302, "", Class::EndpointUnavailable, false),
     ] {
-        let Polled::Trouble { refusal, unauthorized: told } = poll(status, body) else {
+        let ChargeStatus::Trouble { refusal, unauthorized: told } = poll(status, body) else {
             panic!("{status} {body}")
         };
         assert_eq!((refusal.class, told), (class, unauthorized), "{status} {body}");
     }
     let gone = polled(Err(broken(Class::Timeout, true, None)), &base());
-    assert!(matches!(gone, Polled::Trouble { unauthorized: false, .. }));
+    assert!(matches!(gone, ChargeStatus::Trouble { unauthorized: false, .. }));
 }
 
-fn upgrade(status: u16, body: &Value) -> Posted {
+fn upgrade(status: u16, body: &Value) -> ChargeResponse {
     let plan_page = "https://portal.example/manage-subscription?org_id=o";
     upgraded(Ok(raw(status, &body.to_string())), &base(), plan_page)
 }
 
 #[test]
 fn an_upgrade_is_final_with_exactly_the_answers_of_the_contract() {
-    assert!(matches!(upgrade(200, &json!({"status": "upgraded"})), Posted::Done));
-    assert!(matches!(upgrade(200, &json!({"status": "already_on_tier"})), Posted::AlreadySo));
+    assert!(matches!(upgrade(200, &json!({"status": "upgraded"})), ChargeResponse::Done));
+    assert!(matches!(
+        upgrade(200, &json!({"status": "already_on_tier"})),
+        ChargeResponse::AlreadySo
+    ));
     for (status, body) in [
         (200, json!({})),
         (200, json!({"status": "Upgraded"})),
@@ -357,10 +368,13 @@ fn an_upgrade_is_final_with_exactly_the_answers_of_the_contract() {
     unknown(post(200, &json!({"status": "upgraded"})));
     assert!(matches!(
         upgrade(429, &json!({"error": "upgrade_cap_exceeded"})),
-        Posted::Throttled(Refusal { class: Class::PlanChangeCap, .. })
+        ChargeResponse::Throttled(ProviderError { class: Class::PlanChangeCap, .. })
     ));
-    assert!(matches!(upgrade(409, &json!({"error": "idempotency_conflict"})), Posted::Conflict(_)));
-    assert!(matches!(upgrade(409, &json!({"error": "in_progress"})), Posted::InFlight(_)));
+    assert!(matches!(
+        upgrade(409, &json!({"error": "idempotency_conflict"})),
+        ChargeResponse::Conflict(_)
+    ));
+    assert!(matches!(upgrade(409, &json!({"error": "in_progress"})), ChargeResponse::InFlight(_)));
 }
 
 #[test]
@@ -378,13 +392,13 @@ fn a_payment_that_failed_for_an_upgrade_says_why_and_where() {
         (json!(7), C::PaymentFailed),
     ] {
         let body = json!({"status": "payment_failed", "reason": reason, "recoveryUrl": "/pay"});
-        let Posted::Declined(refusal) = upgrade(200, &body) else { panic!("{reason}") };
+        let ChargeResponse::Declined(refusal) = upgrade(200, &body) else { panic!("{reason}") };
         assert_eq!(refusal.class, class, "{reason}");
         assert_eq!(refusal.portal_url.as_deref(), Some("https://portal.example/pay"));
     }
     let action = |url: Value| {
         let body = json!({"status": "requires_action", "reason": "x", "recoveryUrl": url});
-        let Posted::NeedsPerson(refusal) = upgrade(200, &body) else { panic!("a person") };
+        let ChargeResponse::NeedsPerson(refusal) = upgrade(200, &body) else { panic!("a person") };
         assert_eq!(refusal.class, C::ActionRequired);
         refusal
     };

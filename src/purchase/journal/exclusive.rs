@@ -4,9 +4,9 @@
 use super::{ids, load, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
+use crate::purchase::find_or_create::PurchaseSubject;
 use crate::purchase::guards::Spent;
-use crate::purchase::opening::Wanted;
-use crate::purchase::record::{Intent, Naming, Purchase, Row, Stamp};
+use crate::purchase::record::{Intent, KeyOrigin, Purchase, Row, Stamp};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use rust_decimal::Decimal;
@@ -36,9 +36,9 @@ impl Exclusive<'_> {
     /// Class `config`.
     pub fn add(&self, intent: &Intent, stamp: &Stamp) -> Result<()> {
         let (naming, name, generation) = match &intent.naming {
-            Naming::Random => ("random", None, 0),
-            Naming::Once { name, generation } => ("once", Some(name.as_str()), *generation),
-            Naming::Key => ("key", None, 0),
+            KeyOrigin::Random => ("random", None, 0),
+            KeyOrigin::Once { name, generation } => ("once", Some(name.as_str()), *generation),
+            KeyOrigin::Key => ("key", None, 0),
         };
         self.transaction
             .execute(
@@ -149,7 +149,7 @@ impl Exclusive<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         self.unnamed("unfinished", origin, organisation, wanted)
     }
@@ -163,7 +163,7 @@ impl Exclusive<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         self.unnamed("untold", origin, organisation, wanted)
     }
@@ -174,7 +174,7 @@ impl Exclusive<'_> {
         table: &str,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         let (column, value) = wanted.column();
         let query = format!(

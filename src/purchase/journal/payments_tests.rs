@@ -2,7 +2,7 @@ use super::*;
 use crate::core::class::Class;
 use crate::provider::ChargeId;
 use crate::provider::packs::Price;
-use crate::purchase::payment::{Ended, Kept};
+use crate::purchase::payment::{Ended, OpenedPayment};
 
 fn journal(folder: &tempfile::TempDir) -> Journal {
     Journal::open(&folder.path().join("journal.db")).expect("a journal")
@@ -13,7 +13,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn opened(minor: u64, currency: &str) -> Entry {
-    Entry::Opened(Kept {
+    Entry::Opened(OpenedPayment {
         payment_id: ChargeId::parse("pi_1").expect("an id"),
         price: Price { minor, currency: currency.into() },
         uses: Some(100),

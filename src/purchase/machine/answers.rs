@@ -7,8 +7,8 @@ use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
 use crate::core::signals::Signal;
-use crate::provider::{Posted, Refusal};
-use crate::purchase::record::{Outcome, Row, Told, Verdict};
+use crate::provider::{ChargeResponse, ProviderError};
+use crate::purchase::record::{FailureRecord, Outcome, Row, Verdict};
 use crate::purchase::steps::Action;
 use std::time::Duration;
 
@@ -26,22 +26,22 @@ const MOST_POSTS: u32 = 3;
 
 impl Machine {
     /// The answer to the request becomes a verdict, and the verdict a row.
-    pub(super) fn answered(&mut self, n: u32, posted: Posted) -> Action {
-        if !matches!(posted, Posted::Unsent(_) | Posted::InFlight(_)) {
+    pub(super) fn answered(&mut self, n: u32, posted: ChargeResponse) -> Action {
+        if !matches!(posted, ChargeResponse::Unsent(_) | ChargeResponse::InFlight(_)) {
             self.answered_posts += 1;
         }
         let may_post_again = self.answered_posts < MOST_POSTS;
         let (verdict, refusal, next) = match posted {
-            Posted::Accepted(charge_id) => {
+            ChargeResponse::Accepted(charge_id) => {
                 return self
                     .record(State::NotingAnswer(Next::Poll), Row::Accepted { n, charge_id });
             }
-            Posted::Done => {
+            ChargeResponse::Done => {
                 let amount_usd = Money::from(self.purchase.intent.amount);
                 let outcome = Outcome::Settled { amount_usd, settled_at: None };
                 return self.end_with(outcome, Class::Success, None);
             }
-            Posted::AlreadySo => {
+            ChargeResponse::AlreadySo => {
                 let outcome = if self.purchase.only_this_can_have_charged(n) {
                     Outcome::NotNeeded
                 } else {
@@ -49,16 +49,16 @@ impl Machine {
                 };
                 return self.end_with(outcome, Class::Success, None);
             }
-            Posted::Declined(refusal) => {
+            ChargeResponse::Declined(refusal) => {
                 let (class, answer) = (refusal.class, Answer::from(refusal));
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
-            Posted::NeedsPerson(refusal) => {
+            ChargeResponse::NeedsPerson(refusal) => {
                 (Verdict::Accepted, refusal.clone(), Next::NeedsPerson(refusal.into()))
             }
-            Posted::Unsent(broken) => {
+            ChargeResponse::Unsent(broken) => {
                 let signal = broken.signal;
-                let refusal = Refusal::from(broken);
+                let refusal = ProviderError::from(broken);
                 let answer = Answer::from(refusal.clone());
                 let next = match (signal, UNSENT_WAITS.get(self.unsent_replays)) {
                     (Some(signal), _) => Next::Stopped(signal, answer),
@@ -70,23 +70,23 @@ impl Machine {
                 };
                 (Verdict::Unsent, refusal, next)
             }
-            Posted::Refused(refusal) if refusal.class.is_login_trouble() => {
+            ChargeResponse::Refused(refusal) if refusal.class.is_login_trouble() => {
                 (Verdict::No, refusal.clone(), Next::Stay(refusal.into()))
             }
-            Posted::Refused(refusal) | Posted::Throttled(refusal) => {
+            ChargeResponse::Refused(refusal) | ChargeResponse::Throttled(refusal) => {
                 (Verdict::No, refusal.clone(), Next::Refuse(refusal.into()))
             }
-            Posted::Conflict(refusal) => {
+            ChargeResponse::Conflict(refusal) => {
                 (Verdict::No, refusal.clone(), Next::Conflict(refusal.into()))
             }
-            Posted::Unauthorized(refusal) if self.renewed || !may_post_again => {
+            ChargeResponse::Unauthorized(refusal) if self.renewed || !may_post_again => {
                 (Verdict::No, refusal.clone(), Next::Stay(refusal.into()))
             }
-            Posted::Unauthorized(refusal) => {
+            ChargeResponse::Unauthorized(refusal) => {
                 self.renewed = true;
                 (Verdict::No, refusal, Next::Renew)
             }
-            Posted::InFlight(refusal) => {
+            ChargeResponse::InFlight(refusal) => {
                 let next = if self.in_flight_replays < IN_FLIGHT_REPLAYS {
                     self.in_flight_replays += 1;
                     let after = refusal.retry_after.map_or(IN_FLIGHT_WAIT, Duration::from_secs);
@@ -96,7 +96,7 @@ impl Machine {
                 };
                 (Verdict::Unknown, refusal, next)
             }
-            Posted::Unknown { refusal, replay } => {
+            ChargeResponse::Unknown { refusal, replay } => {
                 let answer = Answer::from(refusal.clone());
                 let next =
                     match (Signal::of(refusal.class), UNKNOWN_WAITS.get(self.unknown_replays)) {
@@ -110,14 +110,14 @@ impl Machine {
                 (Verdict::Unknown, refusal, next)
             }
         };
-        let row = Row::Attempt { n, verdict, told: Told::from(&refusal) };
+        let row = Row::Attempt { n, verdict, told: FailureRecord::from(&refusal) };
         self.record(State::NotingAnswer(next), row)
     }
 
     pub(super) fn next(&mut self, next: Next) -> Action {
         match next {
             Next::Poll if self.purchase.charges.len() > 1 => self.end_two_charges(),
-            Next::Poll => self.begin_to_look(),
+            Next::Poll => self.begin_polling(),
             Next::PostAgain { after } => {
                 self.state = State::WaitingToPost;
                 Action::Wait(after)
@@ -134,7 +134,7 @@ impl Machine {
             Next::Stay(answer) => self.stay(answer),
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
             // What an earlier run asked for may be finished by now, whatever the key remembers.
-            Next::NeedsPerson(_) if self.plan.loaded => self.begin_to_look(),
+            Next::NeedsPerson(_) if self.plan.loaded => self.begin_polling(),
             Next::NeedsPerson(answer) => self.done(answer.told.class, Some(answer)),
             Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)
@@ -157,7 +157,7 @@ impl Machine {
 
     /// The entry stays open: after another login `resume` goes on with it.
     pub(super) fn stay(&mut self, answer: Answer) -> Action {
-        // Accepted and only not to be looked at, or nothing sent at all: the login is what is
+        // Accepted and only not to be polled at, or nothing sent at all: the login is what is
         // missing. Otherwise what is missing is the outcome.
         let taken_on =
             !self.purchase.charges.is_empty() || self.purchase.waits_for_person().is_some();

@@ -5,7 +5,7 @@ use super::states::{Answer, State, plain_answer};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
-use crate::purchase::record::{Outcome, Row, Told};
+use crate::purchase::record::{FailureRecord, Outcome, Row};
 use crate::purchase::steps::{Action, Report, TooOld};
 
 impl Machine {
@@ -76,7 +76,7 @@ impl Machine {
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {
-        let told = Told {
+        let told = FailureRecord {
             class: Class::Protocol,
             code: None,
             status: None,

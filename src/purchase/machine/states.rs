@@ -2,8 +2,8 @@
 //! mean what to it.
 
 use crate::core::signals::Signal;
-use crate::provider::Refusal;
-use crate::purchase::record::Told;
+use crate::provider::ProviderError;
+use crate::purchase::record::FailureRecord;
 use crate::purchase::steps::Report;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub enum State {
     Recovering,
     /// A token is being found before a request is sent.
     TokenToPost,
-    /// A token is being found before a look.
+    /// A token is being found before a poll.
     TokenToPoll,
     /// The system is being asked, for its clock.
     AskingTime,
@@ -28,9 +28,9 @@ pub enum State {
     NotingAnswer(Next),
     /// Waiting before the request is sent again.
     WaitingToPost,
-    /// A look is under way.
+    /// A poll is under way.
     Polling,
-    /// Waiting before the next look.
+    /// Waiting before the next poll.
     WaitingToPoll,
     /// The end is being made durable.
     NotingEnd(Report),
@@ -60,15 +60,15 @@ pub enum Next {
 /// The parts of a refusal that the report keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    pub told: Told,
+    pub told: FailureRecord,
     pub retry_after: Option<u64>,
     pub details: serde_json::Map<String, serde_json::Value>,
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
+impl From<ProviderError> for Answer {
+    fn from(refusal: ProviderError) -> Self {
         Self {
-            told: Told::from(&refusal),
+            told: FailureRecord::from(&refusal),
             retry_after: refusal.retry_after,
             details: refusal.details,
         }
@@ -77,7 +77,7 @@ impl From<Refusal> for Answer {
 
 impl State {
     /// The word for it.
-    pub fn place(&self) -> &'static str {
+    pub fn state_name(&self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Recovering => "recovering",
@@ -97,6 +97,6 @@ impl State {
 }
 
 /// An answer of which only what is kept in the journal is known.
-pub fn plain_answer(told: Told) -> Answer {
+pub fn plain_answer(told: FailureRecord) -> Answer {
     Answer { told, retry_after: None, details: serde_json::Map::new() }
 }

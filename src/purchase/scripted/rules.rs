@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn one_request_and_its_looks() {
-    let mut script = Script::new(vec![accepted()], vec![Polled::Pending, settled("25.0")]);
+    let mut script = Script::new(vec![accepted()], vec![ChargeStatus::Pending, settled("25.0")]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert_eq!(script.log, ["authorize", "sending", "post", "accepted", "poll", "poll", "final"]);
@@ -17,7 +17,7 @@ fn settled_with_another_amount_is_no_success() {
     let mut script = Script::new(vec![accepted()], vec![settled("250")]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Yes));
-    let again = Script::new(vec![], vec![]).run(purchase, plan(Intention::Buy, true));
+    let again = Script::new(vec![], vec![]).run(purchase, plan(RunMode::Buy, true));
     assert_eq!(again.1.class, Class::Protocol, "and stays none when it is reported again");
 }
 
@@ -37,9 +37,9 @@ fn a_lost_answer_is_asked_for_twice_and_no_more() {
 #[test]
 fn one_unknown_stays_unknown_whatever_refusals_follow() {
     for refused in [
-        Posted::Refused(refusal(Class::MonthlyCapExceeded)),
-        Posted::Throttled(refusal(Class::RateLimited)),
-        Posted::Refused(refusal(Class::SessionRevoked)),
+        ChargeResponse::Refused(refusal(Class::MonthlyCapExceeded)),
+        ChargeResponse::Throttled(refusal(Class::RateLimited)),
+        ChargeResponse::Refused(refusal(Class::SessionRevoked)),
         unsent(),
     ] {
         let mut script = Script::new(vec![lost(), refused, unsent(), unsent()], vec![]);
@@ -52,9 +52,9 @@ fn one_unknown_stays_unknown_whatever_refusals_follow() {
 #[test]
 fn a_refusal_ends_it_and_is_never_repeated() {
     for (posted, class) in [
-        (Posted::Refused(refusal(Class::NoPaymentMethod)), Class::NoPaymentMethod),
-        (Posted::Throttled(refusal(Class::RateLimited)), Class::RateLimited),
-        (Posted::Conflict(refusal(Class::IdempotencyConflict)), Class::IdempotencyConflict),
+        (ChargeResponse::Refused(refusal(Class::NoPaymentMethod)), Class::NoPaymentMethod),
+        (ChargeResponse::Throttled(refusal(Class::RateLimited)), Class::RateLimited),
+        (ChargeResponse::Conflict(refusal(Class::IdempotencyConflict)), Class::IdempotencyConflict),
     ] {
         let mut script = Script::new(vec![posted], vec![]);
         let (purchase, report) = buy(&mut script);
@@ -67,10 +67,11 @@ fn a_refusal_ends_it_and_is_never_repeated() {
 #[test]
 fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
     let mut purchase = purchase();
-    purchase.intent.proven_first = false;
-    purchase.intent.naming = Naming::Once { name: "x".into(), generation: 0 };
-    let mut script = Script::new(vec![Posted::Refused(refusal(Class::MonthlyCapExceeded))], vec![]);
-    let (purchase, report) = script.run(purchase, plan(Intention::Buy, false));
+    purchase.intent.first_use_proven = false;
+    purchase.intent.naming = KeyOrigin::Once { name: "x".into(), generation: 0 };
+    let mut script =
+        Script::new(vec![ChargeResponse::Refused(refusal(Class::MonthlyCapExceeded))], vec![]);
+    let (purchase, report) = script.run(purchase, plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!(report.told.map(|told| told.class), Some(Class::MonthlyCapExceeded));
     assert_eq!(purchase.outcome, None);
@@ -78,7 +79,7 @@ fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
 
 #[test]
 fn a_stale_token_is_renewed_once() {
-    let unauthorized = || Posted::Unauthorized(refusal(Class::NotLoggedIn));
+    let unauthorized = || ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn));
     let mut script = Script::new(vec![unauthorized(), accepted()], vec![settled("25")]);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::Success);
@@ -88,7 +89,7 @@ fn a_stale_token_is_renewed_once() {
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::No));
     assert_eq!(purchase.outcome, None, "the entry stays: login, then resume");
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    let (_, report) = script.run(purchase, plan(Intention::Resume, true));
+    let (_, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!(report.class, Class::Success, "and resume goes on with it");
 }
 
@@ -107,7 +108,7 @@ fn another_request_in_flight_is_waited_for() {
     let in_flight = || {
         let mut refusal = refusal(Class::InProgress);
         refusal.retry_after = Some(100);
-        Posted::InFlight(refusal)
+        ChargeResponse::InFlight(refusal)
     };
     let mut script = Script::new(vec![in_flight(), accepted()], vec![settled("25")]);
     assert_eq!(buy(&mut script).1.class, Class::Success);
@@ -120,7 +121,7 @@ fn another_request_in_flight_is_waited_for() {
 
 #[test]
 fn a_run_sends_at_most_three_requests() {
-    let unauthorized = Posted::Unauthorized(refusal(Class::NotLoggedIn));
+    let unauthorized = ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn));
     let mut script = Script::new(vec![lost(), lost(), unauthorized], vec![]);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::OutcomeUnknown);
@@ -155,13 +156,13 @@ fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
 #[test]
 fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Buy, true));
+    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.log[..3], ["recovered", "authorize", "sending"]);
     let charge_id = ChargeId::parse("ch_1").expect("an id");
     let rows = [Row::Sending { n: 1 }, Row::Accepted { n: 1, charge_id }];
     let mut script = Script::new(vec![], vec![settled("25")]);
-    let (_, report) = script.run(loaded(&rows), plan(Intention::Buy, true));
+    let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.count("post"), 0);
 }
@@ -169,13 +170,13 @@ fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
 #[test]
 fn resume_never_starts_a_purchase() {
     let mut script = Script::new(vec![], vec![]);
-    let (purchase, report) = script.run(loaded(&[]), plan(Intention::Resume, true));
+    let (purchase, report) = script.run(loaded(&[]), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
     let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
     let rows = [Row::Sending { n: 1 }, refused];
     let mut script = Script::new(vec![], vec![]);
-    let (purchase, report) = script.run(loaded(&rows), plan(Intention::Resume, true));
+    let (purchase, report) = script.run(loaded(&rows), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::RateLimited, Charged::No));
     assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
 }
@@ -185,7 +186,7 @@ fn a_final_is_reported_and_nothing_is_sent() {
     let declined = Row::Final(Outcome::Failed(told(Class::CardDeclined)));
     let mut script = Script::new(vec![], vec![]);
     let (_, report) =
-        script.run(loaded(&[Row::Sending { n: 1 }, declined]), plan(Intention::Buy, true));
+        script.run(loaded(&[Row::Sending { n: 1 }, declined]), plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
     assert!(script.log.is_empty());
 }
@@ -198,7 +199,7 @@ fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
         Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    let (_, report) = script.run(loaded(&rows), plan(Intention::Buy, true));
+    let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.rows[..2], [Row::Reopened, Row::Sending { n: 2 }]);
 }
@@ -207,11 +208,11 @@ fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
 fn an_old_key_is_never_sent() {
     let open = || loaded(&[Row::Sending { n: 1 }]);
     for (seconds, intention, sent) in [
-        (29 * 60, Intention::Buy, true),
-        (31 * 60, Intention::Buy, false),
-        (31 * 60, Intention::Resume, true),
-        (22 * 3600, Intention::Resume, true),
-        (24 * 3600, Intention::Resume, false),
+        (29 * 60, RunMode::Buy, true),
+        (31 * 60, RunMode::Buy, false),
+        (31 * 60, RunMode::Resume, true),
+        (22 * 3600, RunMode::Resume, true),
+        (24 * 3600, RunMode::Resume, false),
     ] {
         let mut script = Script::new(vec![accepted()], vec![settled("25")]);
         script.clock = moment(seconds);
@@ -239,7 +240,7 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
     for clock in [behind, slept, ahead, backwards] {
         let mut script = Script::new(vec![], vec![]);
         script.clock = clock;
-        let (_, report) = script.run(open(), plan(Intention::Resume, true));
+        let (_, report) = script.run(open(), plan(RunMode::Resume, true));
         assert_eq!(report.class, Class::OutcomeUnknown);
         assert_eq!(script.count("post"), 0);
     }
@@ -250,13 +251,13 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
     script.clock.wall -= Duration::from_secs(1);
     script.clock.server = Some(moment(0).wall - Duration::from_secs(1));
-    assert_eq!(script.run(corrected, plan(Intention::Resume, true)).1.class, Class::Success);
+    assert_eq!(script.run(corrected, plan(RunMode::Resume, true)).1.class, Class::Success);
     // The server's clock counts where it is known.
     let mut server = open();
     server.attempts[0].sent.server = Some(moment(0).wall);
     let mut script = Script::new(vec![], vec![]);
     script.clock.server = Some(moment(0).wall + day);
-    assert_eq!(script.run(server, plan(Intention::Resume, true)).1.class, Class::OutcomeUnknown);
+    assert_eq!(script.run(server, plan(RunMode::Resume, true)).1.class, Class::OutcomeUnknown);
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
         script.clock.monotonic = uptime;
         script.silent = silent;
         script.server_told = server.map(|age| moment(0).wall + age);
-        let report = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true)).1;
+        let report = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true)).1;
         (report, script)
     };
     let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(25 * 3600));
@@ -286,7 +287,7 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
     assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
     // Asked once in a run, and never without a restart in between.
     let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
-    script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true));
+    script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true));
     assert_eq!(script.count("ask time"), 0);
 }
 
@@ -294,7 +295,7 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
 fn the_age_is_looked_at_again_directly_before_the_request() {
     let mut script = Script::new(vec![], vec![]);
     script.sleep_before_recording = Duration::from_secs(20 * 60);
-    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Buy, true));
+    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::OutcomeUnknown);
     assert_eq!(script.count("post"), 0, "the machine slept while the row was written");
 }
@@ -307,7 +308,7 @@ fn another_login_never_touches_the_purchase() {
         let mut script = Script::new(vec![], vec![]);
         script.logins.push_back(Ok((organisation.map(str::to_owned), subject.map(str::to_owned))));
         let (purchase, report) =
-            script.run(loaded(&[Row::Sending { n: 1 }]), plan(Intention::Resume, true));
+            script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true));
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
         assert_eq!(report.told.map(|told| told.class), Some(Class::NotLoggedIn));
         assert_eq!(script.count("post"), 0);
@@ -318,8 +319,9 @@ fn another_login_never_touches_the_purchase() {
 #[test]
 fn what_no_waiting_mends_is_not_tried_again() {
     for class in [Class::Tls, Class::Config] {
-        let Posted::Unsent(broken) = unsent() else { unreachable!() };
-        let mut script = Script::new(vec![Posted::Unsent(Broken { class, ..broken })], vec![]);
+        let ChargeResponse::Unsent(broken) = unsent() else { unreachable!() };
+        let mut script =
+            Script::new(vec![ChargeResponse::Unsent(TransportError { class, ..broken })], vec![]);
         let (_, report) = buy(&mut script);
         assert_eq!((report.class, report.charged), (class, Charged::No));
         assert_eq!((script.count("post"), script.waits.len()), (1, 0));
@@ -331,7 +333,7 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
     let trouble = |class, retry_after| {
         let mut refusal = refusal(class);
         refusal.retry_after = retry_after;
-        Polled::Trouble { refusal, unauthorized: false }
+        ChargeStatus::Trouble { refusal, unauthorized: false }
     };
     let mut script = Script::new(vec![accepted()], vec![]);
     let (purchase, report) = buy(&mut script);
@@ -350,7 +352,8 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
     let mut script = Script::new(vec![accepted()], vec![trouble(Class::InsufficientScope, None)]);
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::InsufficientScope, Charged::Unknown));
-    let unauthorized = Polled::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
+    let unauthorized =
+        ChargeStatus::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     let mut script = Script::new(vec![accepted()], vec![unauthorized, settled("25")]);
     assert_eq!(
         buy(&mut script).1.class,
@@ -362,7 +365,7 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
 #[test]
 fn no_wait_means_accepted_and_not_yet_known() {
     let mut script = Script::new(vec![accepted()], vec![]);
-    let mut plan = plan(Intention::Buy, false);
+    let mut plan = plan(RunMode::Buy, false);
     plan.wait = None;
     let (_, report) = script.run(purchase(), plan);
     assert_eq!((report.class, report.charged), (Class::Pending, Charged::Unknown));
@@ -375,7 +378,7 @@ fn a_signal_says_what_is_known() {
     script.signal_at_wait = Some((1, Signal::Interrupt));
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Interrupted, Charged::Unknown));
-    let cut = Posted::Unknown { refusal: refusal(Class::Terminated), replay: false };
+    let cut = ChargeResponse::Unknown { refusal: refusal(Class::Terminated), replay: false };
     let mut script = Script::new(vec![cut], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Terminated, Charged::Unknown));
@@ -396,7 +399,7 @@ fn two_charges_for_one_key_make_no_sense() {
         &Row::Accepted { n: 2, charge_id: ChargeId::parse("ch_1").expect("an id") },
     );
     let mut script = Script::new(vec![], vec![]);
-    let (purchase, report) = script.run(purchase, plan(Intention::Resume, true));
+    let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Unknown));
     assert_eq!(purchase.charges.len(), 2, "both are kept");
 }

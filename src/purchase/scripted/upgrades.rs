@@ -20,33 +20,34 @@ fn upgrade_after(rows: &[Row]) -> Purchase {
 }
 
 fn taken_on() -> [Row; 2] {
-    let told = Told::from(&refusal(Class::ActionRequired));
+    let told = FailureRecord::from(&refusal(Class::ActionRequired));
     [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::Accepted, told }]
 }
 
 #[test]
 fn an_upgrade_is_final_with_its_answer() {
-    let mut world = Script::new(vec![Posted::Done], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let mut world = Script::new(vec![ChargeResponse::Done], Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
     assert_eq!(world.log, ["authorize", "sending", "post", "final"]);
 
-    let mut world = Script::new(vec![Posted::Declined(refusal(Class::CardDeclined))], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let mut world =
+        Script::new(vec![ChargeResponse::Declined(refusal(Class::CardDeclined))], Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
     assert!(matches!(purchase.outcome, Some(Outcome::Failed(_))));
 }
 
 #[test]
 fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
 
-    let mut world = Script::new(vec![lost(), Posted::AlreadySo], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let mut world = Script::new(vec![lost(), ChargeResponse::AlreadySo], Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
     assert_eq!(
         (purchase.outcome.clone(), purchase.charged()),
@@ -54,28 +55,28 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
     );
 
     let mut elsewhere = upgrade();
-    elsewhere.intent.proven_first = false;
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (_, report) = world.run(elsewhere, plan(Intention::Buy, false));
+    elsewhere.intent.first_use_proven = false;
+    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let (_, report) = world.run(elsewhere, plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
 
     // A refusal before it proves nothing was charged by that one.
-    let told = Told::from(&refusal(Class::NotLoggedIn));
+    let told = FailureRecord::from(&refusal(Class::NotLoggedIn));
     let refused = [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::No, told }];
-    let mut world = Script::new(vec![Posted::AlreadySo], Vec::new());
-    let (purchase, _) = world.run(upgrade_after(&refused), plan(Intention::Buy, true));
+    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let (purchase, _) = world.run(upgrade_after(&refused), plan(RunMode::Buy, true));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
 }
 
 #[test]
 fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
-    let mut world = Script::new(vec![lost(), Posted::Done], Vec::new());
-    let (_, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let mut world = Script::new(vec![lost(), ChargeResponse::Done], Vec::new());
+    let (_, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert_eq!(world.count("post"), 2);
 
     let mut world = Script::new(vec![lost(), lost(), lost()], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!((world.count("post"), world.count("look")), (3, 0));
     assert_eq!(purchase.outcome, None);
@@ -84,12 +85,12 @@ fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
 #[test]
 fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     let mut world =
-        Script::new(vec![Posted::NeedsPerson(refusal(Class::ActionRequired))], Vec::new());
-    let (purchase, report) = world.run(upgrade(), plan(Intention::Buy, false));
+        Script::new(vec![ChargeResponse::NeedsPerson(refusal(Class::ActionRequired))], Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
     assert_eq!(purchase.outcome, None);
 
-    for (intention, looks) in [(Intention::Buy, 1), (Intention::Resume, 2)] {
+    for (intention, looks) in [(RunMode::Buy, 1), (RunMode::Resume, 2)] {
         let mut world = Script::new(Vec::new(), Vec::new());
         world.looks = [Seen::NotInForce, Seen::InForce].into_iter().skip(2 - looks).collect();
         let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(intention, true));
@@ -100,7 +101,7 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
 
     // Not finished when the wait is over: it still waits, and says where.
     let mut world = Script::new(Vec::new(), Vec::new());
-    let waits = Plan { wait: Some(Duration::ZERO), ..plan(Intention::Resume, true) };
+    let waits = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     let (purchase, report) = world.run(upgrade_after(&taken_on()), waits);
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
     assert!(report.told.is_some() && purchase.outcome.is_none());
@@ -111,7 +112,7 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     let trouble = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     let again = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     world.looks = [trouble, again].into();
-    let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(Intention::Resume, true));
+    let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::Unknown));
     assert_eq!((purchase.outcome, world.count("renew")), (None, 1));
 }
@@ -132,7 +133,7 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
         world.looks = [seen].into();
         day(&mut world);
         let sent = upgrade_after(&[Row::Sending { n: 1 }]);
-        let (purchase, report) = world.run(sent, plan(Intention::Resume, true));
+        let (purchase, report) = world.run(sent, plan(RunMode::Resume, true));
         assert_eq!((report.class, purchase.outcome), (class, outcome));
         assert_eq!(report.charged, Charged::Unknown);
         assert_eq!(report.too_old.is_some(), class == Class::OutcomeUnknown);
@@ -142,11 +143,11 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
 
 #[test]
 fn what_was_refused_begins_anew_at_the_price_of_that_day() {
-    let told = Told::from(&refusal(Class::NoPaymentMethod));
+    let told = FailureRecord::from(&refusal(Class::NoPaymentMethod));
     let refused = [Row::Sending { n: 1 }, Row::Final(Outcome::Refused(told))];
-    let mut world = Script::new(vec![Posted::Done], Vec::new());
+    let mut world = Script::new(vec![ChargeResponse::Done], Vec::new());
     let price = Amount::parse("19.50").expect("an amount");
-    let today = Plan { price: Some(price), ..plan(Intention::Buy, true) };
+    let today = RunOptions { price: Some(price), ..plan(RunMode::Buy, true) };
     let (purchase, report) = world.run(upgrade_after(&refused), today);
     assert_eq!(report.class, Class::Success);
     assert_eq!(purchase.intent.amount, price);

@@ -1,7 +1,7 @@
 //! The pages of the agent: its uses, and where a person pays for a pack with a test card.
 
 use super::cards;
-use super::fields::{Refusal, Wrong, summary};
+use super::fields::{ProviderError, Wrong, summary};
 use super::layout::{Page, button, form_word, hidden, problem, time};
 use crate::core::failure::Result;
 use crate::sandbox::account::Card;
@@ -97,7 +97,7 @@ pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
         return problem(work, 404, "Nothing is here", text, (PLACE, "Every payment"));
     };
     let open = payment.word == "requires_payment_method";
-    let wrong = Refusal::read(call)
+    let wrong = ProviderError::read(call)
         .filter(|refusal| open && refusal.field == "number")
         .map(|refusal| Wrong::of(refusal, call, cards::refused(refusal.why).into()));
     let wrong = wrong.as_ref();

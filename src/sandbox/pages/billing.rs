@@ -1,7 +1,7 @@
 //! The billing page: what stops a terminal from buying, the saved card, the monthly limit, the
 //! organisation's switch, auto-reload, and the charges. Buying itself is in `buying`.
 
-use super::fields::{Field, Refusal, Why, Wrong, stands, summary};
+use super::fields::{Field, ProviderError, Why, Wrong, stands, summary};
 use super::layout::{Page, button, day, dollars, form_word, hidden, problem};
 use super::{buying, cards};
 use crate::core::failure::Result;
@@ -63,7 +63,7 @@ impl Account {
 /// The page.
 pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     let account = Account::read(work)?;
-    let wrong = Refusal::read(call)
+    let wrong = ProviderError::read(call)
         .filter(|_| account.manages)
         .map(|refusal| Wrong::of(refusal, call, told_why(refusal, &account)));
     let wrong = wrong.as_ref();
@@ -291,7 +291,7 @@ fn reload_part(
 }
 
 /// Why a form is refused, in words.
-fn told_why(refusal: Refusal, account: &Account) -> String {
+fn told_why(refusal: ProviderError, account: &Account) -> String {
     match refusal.why {
         Why::Empty => "Type an amount.".into(),
         Why::NoAmount => {
@@ -310,10 +310,10 @@ fn told_why(refusal: Refusal, account: &Account) -> String {
 }
 
 /// The amount in a field.
-pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, Refusal> {
+pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, ProviderError> {
     let typed = call.field(field).unwrap_or_default();
     let why = if typed.trim().is_empty() { Why::Empty } else { Why::NoAmount };
-    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| Refusal { field, why })
+    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| ProviderError { field, why })
 }
 
 /// Only who manages the account changes it; `None` where it may be.
@@ -351,7 +351,7 @@ pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
     }
 }
 
-type Done = Result<Result<&'static str, Refusal>>;
+type Done = Result<Result<&'static str, ProviderError>>;
 
 fn change_card(work: &Work<'_>, call: &Call) -> Done {
     if call.field("card").as_deref() == Some("none") {
@@ -386,7 +386,7 @@ fn change_reload(work: &Work<'_>, call: &Call) -> Done {
             billing::set_reload(work, true, below, to)?;
             Ok(Ok("reload-on"))
         }
-        Ok(_) => Ok(Err(Refusal { field: "to", why: Why::NotAbove })),
+        Ok(_) => Ok(Err(ProviderError { field: "to", why: Why::NotAbove })),
         Err(refusal) => Ok(Err(refusal)),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::billing::{self, Account, amount};
 use super::cards;
-use super::fields::{Field, Refusal, Why, Wrong};
+use super::fields::{Field, ProviderError, Why, Wrong};
 use super::layout::{Page, dollars, hidden, once, problem, time};
 use crate::core::failure::Result;
 use crate::sandbox::account::{self, Card, Charge};
@@ -98,9 +98,9 @@ pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// The rules of every purchase: a card, the bounds, the limit.
-fn check(amount: Decimal, account: &Account) -> Result<(Decimal, &'static Card), Refusal> {
+fn check(amount: Decimal, account: &Account) -> Result<(Decimal, &'static Card), ProviderError> {
     let Some(card) = account.card else {
-        return Err(Refusal { field: "number", why: Why::NoCard });
+        return Err(ProviderError { field: "number", why: Why::NoCard });
     };
     let why = if amount < account.least || amount > account.most {
         Why::OutOfBounds
@@ -109,7 +109,7 @@ fn check(amount: Decimal, account: &Account) -> Result<(Decimal, &'static Card),
     } else {
         return Ok((amount, card));
     };
-    Err(Refusal { field: "amount", why })
+    Err(ProviderError { field: "amount", why })
 }
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.

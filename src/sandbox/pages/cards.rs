@@ -1,7 +1,7 @@
 //! Test cards as people type them: which there are, what each of them does, and a number that is
 //! recognised and never stored.
 
-use super::fields::{Field, Refusal, Why, Wrong};
+use super::fields::{Field, ProviderError, Why, Wrong};
 use crate::sandbox::account::{CARDS, Card};
 use crate::sandbox::wire::Call;
 use maud::{Markup, html};
@@ -44,12 +44,12 @@ pub(super) fn field(does: fn(&Card) -> &'static str, focus: bool, wrong: Option<
 }
 
 /// The card whose number was typed, with spaces and dashes or without.
-pub(super) fn typed(call: &Call) -> Result<&'static Card, Refusal> {
+pub(super) fn typed(call: &Call) -> Result<&'static Card, ProviderError> {
     let typed = call.field("number").unwrap_or_default();
     let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     CARDS.iter().find(|card| !card.number.is_empty() && card.number == digits).ok_or({
         let why = if digits.is_empty() { Why::NoNumber } else { Why::UnknownCard };
-        Refusal { field: "number", why }
+        ProviderError { field: "number", why }
     })
 }
 

@@ -40,14 +40,14 @@ const WORDS: [(Why, &str); 8] = [
 
 /// A field that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ProviderError {
     /// The field.
     pub field: &'static str,
     /// Why.
     pub why: Why,
 }
 
-impl Refusal {
+impl ProviderError {
     /// Sends the browser back to the page of the form, with what was typed.
     pub(super) fn back(self, call: &Call, page: &str) -> Reply {
         let word = WORDS.iter().find(|(why, _)| *why == self.why).map_or("", |(_, word)| word);
@@ -87,7 +87,7 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
-    pub(super) fn of(refusal: Refusal, call: &Call, message: String) -> Self {
+    pub(super) fn of(refusal: ProviderError, call: &Call, message: String) -> Self {
         let kept = FIELDS.contains(&(refusal.field, true));
         let typed = call.parameter(refusal.field).filter(|_| kept).unwrap_or_default();
         Self { field: refusal.field, message, typed: short(&typed) }

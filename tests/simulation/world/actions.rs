@@ -6,9 +6,9 @@ use super::{Process, World, refusal};
 use topup::core::class::Class;
 use topup::core::money::Money;
 use topup::core::signals::Signal;
-use topup::http::Broken;
+use topup::http::TransportError;
 use topup::provider::plans::Seen;
-use topup::provider::{ChargeId, Polled, Posted};
+use topup::provider::{ChargeId, ChargeResponse, ChargeStatus};
 use topup::purchase::record::{Row, Stamp};
 use topup::purchase::steps::Event;
 
@@ -88,11 +88,12 @@ impl World {
         }
         let fate = if self.healed { 0 } else { self.dice.below(100) };
         self.tell(|| format!("computer {} sends {} (fate {fate})", process.on, request.key));
-        let lost =
-            |class, replay| Event::Posted(Posted::Unknown { refusal: refusal(class), replay });
+        let lost = |class, replay| {
+            Event::Posted(ChargeResponse::Unknown { refusal: refusal(class), replay })
+        };
         if fate >= 95 {
             let signal = self.dice.percent(10).then_some(Signal::Interrupt);
-            return Event::Posted(Posted::Unsent(Broken {
+            return Event::Posted(ChargeResponse::Unsent(TransportError {
                 class: Class::Network,
                 message: "not connected".into(),
                 sent: false,
@@ -115,7 +116,7 @@ impl World {
         }
         if fate >= 77 {
             self.answered(process);
-            return Event::Posted(Posted::Unauthorized(refusal(Class::NotLoggedIn)));
+            return Event::Posted(ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn)));
         }
         let answer = self.portal.charge(now, now, &request, &mut self.dice);
         if (72..77).contains(&fate) && matches!(answer, Answer::Accepted(_) | Answer::Done) {
@@ -129,20 +130,20 @@ impl World {
         }
         self.answered(process);
         Event::Posted(match answer {
-            Answer::Accepted(id) => Posted::Accepted(id),
-            Answer::Done => Posted::Done,
-            Answer::AlreadySo => Posted::AlreadySo,
-            Answer::Declined => Posted::Declined(refusal(Class::CardDeclined)),
-            Answer::NeedsPerson => Posted::NeedsPerson(refusal(Class::ActionRequired)),
+            Answer::Accepted(id) => ChargeResponse::Accepted(id),
+            Answer::Done => ChargeResponse::Done,
+            Answer::AlreadySo => ChargeResponse::AlreadySo,
+            Answer::Declined => ChargeResponse::Declined(refusal(Class::CardDeclined)),
+            Answer::NeedsPerson => ChargeResponse::NeedsPerson(refusal(Class::ActionRequired)),
             Answer::Denied(class @ (Class::RateLimited | Class::TemporarilyUnavailable)) => {
                 process.throttled = true;
-                Posted::Throttled(refusal(class))
+                ChargeResponse::Throttled(refusal(class))
             }
-            Answer::Denied(class) => Posted::Refused(refusal(class)),
-            Answer::Conflict => Posted::Conflict(refusal(Class::IdempotencyConflict)),
-            Answer::InFlight => Posted::InFlight(refusal(Class::InProgress)),
+            Answer::Denied(class) => ChargeResponse::Refused(refusal(class)),
+            Answer::Conflict => ChargeResponse::Conflict(refusal(Class::IdempotencyConflict)),
+            Answer::InFlight => ChargeResponse::InFlight(refusal(Class::InProgress)),
             Answer::Failed => {
-                Posted::Unknown { refusal: refusal(Class::ServerError), replay: true }
+                ChargeResponse::Unknown { refusal: refusal(Class::ServerError), replay: true }
             }
         })
     }
@@ -161,19 +162,19 @@ impl World {
             ]);
             let unauthorized = self.dice.percent(20);
             let class = if unauthorized { Class::NotLoggedIn } else { class };
-            return Event::Polled(Polled::Trouble { refusal: refusal(class), unauthorized });
+            return Event::Polled(ChargeStatus::Trouble { refusal: refusal(class), unauthorized });
         }
         self.answered(process);
         Event::Polled(match self.portal.look(self.now, id) {
-            Look::Pending => Polled::Pending,
+            Look::Pending => ChargeStatus::Pending,
             Look::Settled { body } => {
                 let amount = if body.contains("50") { "50" } else { "25" };
-                Polled::Settled {
+                ChargeStatus::Settled {
                     amount_usd: Money::parse(amount).expect("money"),
                     settled_at: None,
                 }
             }
-            Look::Declined => Polled::Failed(refusal(Class::CardDeclined)),
+            Look::Declined => ChargeStatus::Failed(refusal(Class::CardDeclined)),
         })
     }
 

@@ -12,11 +12,13 @@ use topup::core::failure::{Charged, Result};
 use topup::core::money::Amount;
 use topup::core::signals::Signal;
 use topup::provider::KeyLife;
+use topup::purchase::find_or_create::{
+    FoundOrCreated, PurchaseName, PurchaseRequest, decide, merge_remote_use,
+};
+use topup::purchase::key::{FirstUse, Surroundings, first_use};
 use topup::purchase::machine::Machine;
-use topup::purchase::naming::{FirstUse, Surroundings, first_use};
-use topup::purchase::opening::{Ask, Called, Opened, decide, doubt};
 use topup::purchase::record::{Outcome, Purchase, Row, Stamp};
-use topup::purchase::steps::{Action, Event, Intention, Plan, Report};
+use topup::purchase::steps::{Action, Event, Report, RunMode, RunOptions};
 use uuid::Uuid;
 
 impl World {
@@ -47,7 +49,7 @@ impl World {
             .filter(|id| only.is_none_or(|only| only == *id))
             .filter(|id| computer.load(*id).outcome.is_none())
             .find_map(|id| {
-                use topup::purchase::opening::Book as _;
+                use topup::purchase::find_or_create::PurchaseStore as _;
                 let pages = Pages {
                     computer,
                     added: &mut None,
@@ -61,7 +63,7 @@ impl World {
             if self.named {
                 let now = self.moment(on, None).wall;
                 let first = self.first_use(None, now);
-                doubt(&mut purchase, None, first);
+                merge_remote_use(&mut purchase, None, first);
             }
             self.run(on, command, purchase, lock, true, 0);
         }
@@ -92,9 +94,9 @@ impl World {
         let parsed = Amount::parse(amount).expect("an amount");
         self.ids += 1;
         let called = if self.named {
-            Called::Once { name: NAME.into(), retry_declined: self.retry_declined }
+            PurchaseName::Once { name: NAME.into(), retry_declined: self.retry_declined }
         } else {
-            Called::Nothing { new: false }
+            PurchaseName::Nothing { new: false }
         };
         let since = self.since();
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
@@ -103,7 +105,7 @@ impl World {
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
         let item = item_of(amount, self.upgrades);
-        let ask = Ask {
+        let ask = PurchaseRequest {
             system: topup::provider::NOUS,
             origin: "https://portal.example",
             organisation: Some("org"),
@@ -141,13 +143,13 @@ impl World {
             }
         }
         match opened {
-            Ok(Opened::Ours { purchase, lock, loaded }) => {
+            Ok(FoundOrCreated::Ours { purchase, lock, loaded }) => {
                 if loaded && !self.named && purchase.delivered && purchase.outcome.is_some() {
                     self.judge.wrong("an outcome that was told is told again".into());
                 }
                 self.run(on, Command::Buy(amount), *purchase, lock, loaded, chain);
             }
-            Ok(Opened::Busy(_)) => self.tell(|| format!("computer {on}: busy")),
+            Ok(FoundOrCreated::Busy(_)) => self.tell(|| format!("computer {on}: busy")),
             Err(error) => {
                 self.tell(|| format!("computer {on}: {error}"));
                 if error.parts().charged == Some(Charged::No) {
@@ -168,15 +170,15 @@ impl World {
     ) {
         let life = if self.sabotage == Sabotage::NoAge {
             let forever = Duration::from_secs(1 << 40);
-            KeyLife { by_itself: forever, on_request: forever }
+            KeyLife { auto_replay_max_age: forever, manual_replay_max_age: forever }
         } else {
             self.life
         };
         let wait = Some(Duration::from_secs(60)).filter(|_| self.healed || !self.dice.percent(5));
-        let plan = Plan {
+        let plan = RunOptions {
             intention: match command {
-                Command::Buy(_) => Intention::Buy,
-                Command::Resume | Command::Status => Intention::Resume,
+                Command::Buy(_) => RunMode::Buy,
+                Command::Resume | Command::Status => RunMode::Resume,
             },
             asked_for: match command {
                 Command::Buy(_) => self.named,
@@ -229,7 +231,7 @@ impl World {
             } else {
                 self.moment(process.on, process.server)
             };
-            self.reached.insert((process.machine.place(), coverage::word(&event)));
+            self.reached.insert((process.machine.state_name(), coverage::word(&event)));
             process.action = process.machine.step(now, event);
             self.processes.insert(at, process);
             return;
@@ -294,7 +296,7 @@ impl World {
             && declined
             && self.retry_declined
             && !process.was_final
-            && !purchase.intent.proven_first
+            && !purchase.intent.first_use_proven
             && process.chain < 5
         {
             return Some((process.on, amount, process.chain + 1));

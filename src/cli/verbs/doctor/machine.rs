@@ -6,7 +6,7 @@ use crate::config::{self};
 use crate::core::class::Class;
 use crate::core::disk;
 use crate::core::env;
-use crate::credentials::Contents;
+use crate::credentials::CredentialDocument;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -173,7 +173,7 @@ pub fn credentials(round: &mut Round<'_>) -> Check {
     }
 }
 
-fn count_of(contents: &Contents) -> String {
+fn count_of(contents: &CredentialDocument) -> String {
     match contents.logins.len() + contents.hermes.len() {
         0 => "no login yet".to_owned(),
         1 => "1 login, readable by you alone".to_owned(),

@@ -4,9 +4,9 @@
 use super::Ensure;
 use super::answer::{Ensured, too_little};
 use crate::app::context::Context;
-use crate::cli::verbs::order::Order;
+use crate::cli::verbs::execute_purchase::Order;
 use crate::cli::verbs::state::dollars;
-use crate::cli::verbs::{asking, buy, ci, running};
+use crate::cli::verbs::{buy, ci, confirm, drive_purchase};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure, Result};
@@ -17,8 +17,8 @@ use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
-use crate::purchase::naming;
+use crate::purchase::key;
+use crate::purchase::lock::EntityLock;
 use crate::purchase::record::Purchase;
 use crate::purchase::summary::Summary;
 use jiff::Timestamp;
@@ -131,12 +131,12 @@ impl Round<'_> {
     }
 
     /// The right to look and buy for this account, alone on this machine.
-    fn alone(&self, organisation: Option<&str>) -> Result<PurchaseLock> {
+    fn alone(&self, organisation: Option<&str>) -> Result<EntityLock> {
         let origin = &self.context.portal()?.identity;
-        let account = naming::account_id(origin, organisation.unwrap_or_default());
+        let account = key::account_id(origin, organisation.unwrap_or_default());
         let locks = self.context.paths()?.locks_folder();
         let wait = self.ensure.waiting.limit().unwrap_or_default();
-        PurchaseLock::take(&locks, account, wait, &self.context.interrupt).map_err(|error| {
+        EntityLock::take(&locks, account, wait, &self.context.interrupt).map_err(|error| {
             if error.class() != Class::InProgress {
                 return error;
             }
@@ -189,7 +189,14 @@ impl Round<'_> {
                     continue;
                 }
             }
-            match running::finish(context, journal, self.charges, intent.id, waiting, &self.link) {
+            match drive_purchase::finish(
+                context,
+                journal,
+                self.charges,
+                intent.id,
+                waiting,
+                &self.link,
+            ) {
                 Ok(summary) => finished.push(summary),
                 Err(error) if error.class().is_signal() => {
                     return Err(error);
@@ -275,7 +282,7 @@ impl Round<'_> {
             dollars(Money(found.balance)),
             dollars(self.ensure.at_least.into())
         );
-        asking::nobody_to_ask(&undone, "buy", self.link.clone())
+        confirm::nobody_to_ask(&undone, "buy", self.link.clone())
     }
 }
 
@@ -341,6 +348,6 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
-        assert_eq!(naming::check_name(&one).as_deref(), Ok(one.as_str()));
+        assert_eq!(key::check_name(&one).as_deref(), Ok(one.as_str()));
     }
 }

@@ -6,7 +6,9 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::ledger::book::six_places;
 use crate::ledger::service::{Credit, Recorded, Used, priced};
-use crate::ledger::values::{Kind, Posted, Reference, Transaction, check_amount, check_base_price};
+use crate::ledger::values::{
+    ChargeResponse, Kind, Reference, Transaction, check_amount, check_base_price,
+};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::IdempotencyKey;
@@ -153,7 +155,7 @@ impl PriceArgs {
 }
 
 impl Booked {
-    fn of(posted: Option<Posted>, balance: Money, currency: String) -> Self {
+    fn of(posted: Option<ChargeResponse>, balance: Money, currency: String) -> Self {
         let (transaction, replayed) = match posted {
             Some(posted) => (Some(posted.transaction), posted.replayed),
             None => (None, false),

@@ -4,7 +4,7 @@
 
 use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
 use crate::app::context::Context;
-use crate::cli::verbs::asking;
+use crate::cli::verbs::confirm;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::output::Show;
@@ -48,23 +48,27 @@ pub enum Scheduled {
 }
 
 /// One change, with what was found before it.
-struct Desk<'a> {
+struct PaymentRunner<'a> {
     context: &'a Context,
     plans: &'a dyn Plans,
     before: Subscription,
 }
 
 /// Reads the plan; a script that has not said that it may be changed changes nothing.
-fn begin<'a>(context: &'a Context, provider: &'a dyn Provider, todo: &str) -> Result<Desk<'a>> {
+fn begin<'a>(
+    context: &'a Context,
+    provider: &'a dyn Provider,
+    todo: &str,
+) -> Result<PaymentRunner<'a>> {
     let plans = of(provider)?;
     if !context.globals.yes && !context.output.interactive {
-        return Err(asking::nobody_to_ask(UNDONE, todo, provider.page_link(PortalPage::Plan)?));
+        return Err(confirm::nobody_to_ask(UNDONE, todo, provider.page_link(PortalPage::Plan)?));
     }
     context.interrupt.install()?;
     let token = context.session()?.token(TOKEN_LASTS)?;
     let before = plans.read()?;
     before.check_is_of(token.organisation.as_deref())?;
-    Ok(Desk { context, plans, before })
+    Ok(PaymentRunner { context, plans, before })
 }
 
 /// `plan change TIER`.
@@ -104,7 +108,7 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
         in_question(context, &plan.tier_name),
         on_day(when.as_deref())
     );
-    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::To(&plan.tier_id), &plan)?;
     Ok(desk.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
@@ -130,7 +134,7 @@ pub fn cancel(context: &Context) -> Result<Changed> {
     }
     let question =
         format!("End {} {}?", in_question(context, &plan.tier_name), on_day(when.as_deref()));
-    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Cancel, &plan)?;
     Ok(desk.answer(Scheduled::Cancellation, true, name, when, message))
 }
@@ -164,12 +168,12 @@ pub fn resume(context: &Context) -> Result<Changed> {
             PendingKind::TierChange => "a change of the plan",
         }
     );
-    asking::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Keep, &plan)?;
     Ok(desk.answer(Scheduled::None, true, name, None, message))
 }
 
-impl Desk<'_> {
+impl PaymentRunner<'_> {
     /// The plan in force, by whatever it is called.
     fn present(&self) -> PlanName {
         let current = self.before.current.as_ref();

@@ -5,11 +5,13 @@
 
 use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
 use crate::app::context::Context;
-use crate::cli::verbs::asking;
-use crate::cli::verbs::order::{self, Earlier, Order, Rehearsed, Terms, Waiting, Would};
+use crate::cli::verbs::confirm;
+use crate::cli::verbs::execute_purchase::{
+    self, DryRunFacts, Earlier, Order, PurchaseOptions, Waiting, Would,
+};
 use crate::cli::verbs::schema::Shape;
 use crate::cli::verbs::state::dollars;
-use crate::cli::verbs::{ci, known};
+use crate::cli::verbs::{charged_state, ci};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -42,7 +44,7 @@ pub struct Upgrade {
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    terms: Terms,
+    terms: PurchaseOptions,
     #[command(flatten)]
     waiting: Waiting,
     /// Show what would be done and charge nothing
@@ -52,7 +54,7 @@ pub struct Upgrade {
 
 /// What `--dry-run` answers.
 #[derive(Serialize, JsonSchema)]
-pub struct Rehearsal {
+pub struct UpgradeDryRun {
     /// The plan.
     tier_id: String,
     /// Its name.
@@ -60,10 +62,10 @@ pub struct Rehearsal {
     /// What would be charged now, in dollars.
     amount_due_now_usd: Option<Money>,
     #[serde(flatten)]
-    rehearsed: Rehearsed,
+    rehearsed: DryRunFacts,
 }
 
-impl Show for Rehearsal {
+impl Show for UpgradeDryRun {
     fn show(&self, page: &mut Page) {
         let name = &self.tier_name;
         let amount = self.amount_due_now_usd.map(dollars).unwrap_or_default();
@@ -89,7 +91,7 @@ struct Counter<'a> {
 impl Upgrade {
     /// Which of its answers it gives.
     pub fn shape(&self) -> Shape {
-        if self.dry_run { Shape::Rehearsal } else { Shape::Usual }
+        if self.dry_run { Shape::DryRun } else { Shape::Usual }
     }
 
     /// Upgrades.
@@ -132,7 +134,7 @@ impl Upgrade {
         };
         let link = provider.page_link(PortalPage::Plan)?;
         if !context.globals.yes && !self.dry_run && !context.output.interactive {
-            return Err(asking::nobody_to_ask(UNDONE, "upgrade", link));
+            return Err(confirm::nobody_to_ask(UNDONE, "upgrade", link));
         }
         context.interrupt.install()?;
         let token = context.session()?.token(TOKEN_LASTS)?;
@@ -170,7 +172,7 @@ impl Upgrade {
         }
         if self.dry_run {
             let key = Some(purchase.intent.key.to_string());
-            let rehearsed = Rehearsed::new(context, token, key, Would::of(purchase))?;
+            let rehearsed = DryRunFacts::new(context, token, key, Would::of(purchase))?;
             return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
         if purchase.outcome.is_none() {
@@ -179,7 +181,7 @@ impl Upgrade {
                 in_question(context, &plan.tier_name),
                 document::time(purchase.asked.wall)
             );
-            asking::confirm(context, &question, UNDONE, &counter.link)?;
+            confirm::confirm(context, &question, UNDONE, &counter.link)?;
         }
         self.complete(counter, plan, amount, token)
     }
@@ -193,7 +195,7 @@ impl Upgrade {
         let preview = with_step_up(context, || counter.plans.preview(&plan.tier_id))?;
         let Some(amount) = price(&preview)? else {
             if self.dry_run {
-                let rehearsed = Rehearsed::new(context, token, None, Would::Nothing)?;
+                let rehearsed = DryRunFacts::new(context, token, None, Would::Nothing)?;
                 return Ok(rehearsal(plan, None, rehearsed));
             }
             let sandbox = context.portal()?.sandbox;
@@ -201,18 +203,18 @@ impl Upgrade {
             let charged = self.terms.charged_elsewhere(context);
             return Ok(Answer::new(Summary::in_force(&plan, charged, sandbox)));
         };
-        order::check_guards(context, amount, self.terms.max)?;
+        execute_purchase::check_guards(context, amount, self.terms.max)?;
         if self.dry_run {
             let portal = context.portal()?;
             let key = self.terms.key(&portal.identity, token.organisation.as_deref())?;
-            let rehearsed = Rehearsed::new(context, token, key, Would::Start)?;
+            let rehearsed = DryRunFacts::new(context, token, key, Would::Start)?;
             return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
         if !context.globals.yes {
             explain(context, &preview);
         }
         let name = in_question(context, &plan.tier_name);
-        asking::confirm(
+        confirm::confirm(
             context,
             &format!("Upgrade to {name}: pay ${amount} now?"),
             UNDONE,
@@ -242,7 +244,7 @@ impl Upgrade {
             waiting: self.waiting,
         };
         let upgraded = order.complete(token, &counter.link)?;
-        Ok(Answer::new(upgraded).if_lost(known::IF_LOST))
+        Ok(Answer::new(upgraded).if_lost(charged_state::IF_LOST))
     }
 }
 
@@ -281,8 +283,8 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
     }
 }
 
-fn rehearsal(plan: PlanName, due: Option<Money>, rehearsed: Rehearsed) -> Answer {
-    Answer::new(Rehearsal {
+fn rehearsal(plan: PlanName, due: Option<Money>, rehearsed: DryRunFacts) -> Answer {
+    Answer::new(UpgradeDryRun {
         tier_id: plan.tier_id,
         tier_name: plan.tier_name,
         amount_due_now_usd: due,

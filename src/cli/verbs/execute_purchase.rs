@@ -4,10 +4,10 @@
 mod rehearsal;
 mod terms;
 
-pub use rehearsal::{Rehearsed, Would};
-pub use terms::{Earlier, Terms, Waiting};
+pub use rehearsal::{DryRunFacts, Would};
+pub use terms::{Earlier, PurchaseOptions, Waiting};
 
-use super::{ci, login, running};
+use super::{ci, drive_purchase, login};
 use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::disk;
@@ -17,11 +17,11 @@ use crate::credentials::Token;
 use crate::output::document;
 use crate::provider::Charges;
 use crate::provider::plans::Item;
+use crate::purchase::find_or_create::{self, FoundOrCreated, PurchaseName, PurchaseRequest};
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
-use crate::purchase::opening::{self, Ask, Called, Opened};
+use crate::purchase::lock::EntityLock;
 use crate::purchase::record::{Outcome, Purchase};
-use crate::purchase::steps::{Intention, Plan, Report};
+use crate::purchase::steps::{Report, RunMode, RunOptions};
 use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::{guards, world};
 use std::time::Instant;
@@ -54,7 +54,7 @@ pub struct Order<'a> {
     /// Who sells.
     pub charges: &'a dyn Charges,
     /// What the caller calls it.
-    pub terms: &'a Terms,
+    pub terms: &'a PurchaseOptions,
     /// What it is for.
     pub item: &'a Item,
     /// What it costs.
@@ -101,8 +101,8 @@ impl Order<'_> {
                     document::time(purchase.asked.wall)
                 ));
             }
-            let plan = Plan {
-                intention: Intention::Buy,
+            let plan = RunOptions {
+                intention: RunMode::Buy,
                 asked_for: purchase.intent.naming.is_given(),
                 life: charges.key_life(),
                 wait: self.waiting.limit(),
@@ -111,7 +111,7 @@ impl Order<'_> {
                 price: Some(self.amount),
             };
             let (mut purchase, mut report) =
-                running::drive(context, &mut journal, charges, *purchase, plan.clone())?;
+                drive_purchase::drive(context, &mut journal, charges, *purchase, plan.clone())?;
             let wants_scope =
                 report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
             if wants_scope && !stepped_up && context.output.interactive {
@@ -123,9 +123,9 @@ impl Order<'_> {
                 if let Ok(Some(token)) = stepped {
                     acting = token;
                     // The same purchase and the same key: what was refused is asked for again.
-                    let plan = Plan { loaded: true, ..plan };
+                    let plan = RunOptions { loaded: true, ..plan };
                     (purchase, report) =
-                        running::drive(context, &mut journal, charges, purchase, plan)?;
+                        drive_purchase::drive(context, &mut journal, charges, purchase, plan)?;
                 }
             }
             let sandbox = context.portal()?.sandbox;
@@ -136,14 +136,14 @@ impl Order<'_> {
             if declined
                 && self.terms.retry_declined
                 && !was_final
-                && !purchase.intent.proven_first
+                && !purchase.intent.first_use_proven
                 && chain < LONGEST_CHAIN
             {
                 chain += 1;
                 drop(lock);
                 continue;
             }
-            running::note_delivery(context, &purchase, lock)?;
+            drive_purchase::note_delivery(context, &purchase, lock)?;
             return Ok((purchase, report, run));
         }
     }
@@ -153,7 +153,7 @@ impl Order<'_> {
         &self,
         journal: &mut Journal,
         token: &Token,
-    ) -> Result<(Box<Purchase>, PurchaseLock, bool)> {
+    ) -> Result<(Box<Purchase>, EntityLock, bool)> {
         let (context, terms) = (self.context, self.terms);
         let portal = context.portal()?;
         let locks = context.paths()?.locks_folder();
@@ -167,7 +167,7 @@ impl Order<'_> {
         loop {
             let now = world::now(context.http().server_now());
             let first_use = || terms.first_use(&surroundings, now.wall, life);
-            let ask = Ask {
+            let ask = PurchaseRequest {
                 system: portal.system,
                 origin: &portal.identity,
                 organisation: organisation.as_deref(),
@@ -182,16 +182,18 @@ impl Order<'_> {
                 once_since: terms.once_since,
                 first_use: &first_use,
             };
-            let id = match opening::open(journal, &locks, &ask)? {
-                Opened::Ours { purchase, lock, loaded } => return Ok((purchase, lock, loaded)),
-                Opened::Busy(id) => id,
+            let id = match find_or_create::open(journal, &locks, &ask)? {
+                FoundOrCreated::Ours { purchase, lock, loaded } => {
+                    return Ok((purchase, lock, loaded));
+                }
+                FoundOrCreated::Busy(id) => id,
             };
             let left = end.saturating_duration_since(Instant::now());
-            if matches!(terms.called(), Called::Nothing { .. }) || left.is_zero() {
+            if matches!(terms.called(), PurchaseName::Nothing { .. }) || left.is_zero() {
                 return Err(busy(id, &terms.called()));
             }
             context.output.note("Another process is at this very purchase; waiting for it.");
-            match PurchaseLock::take(&locks, id, left, &context.interrupt) {
+            match EntityLock::take(&locks, id, left, &context.interrupt) {
                 Ok(_) => {}
                 Err(error) if error.class() == Class::InProgress => {
                     return Err(busy(id, &terms.called()));
@@ -202,12 +204,12 @@ impl Order<'_> {
     }
 }
 
-fn busy(id: Uuid, called: &Called) -> Failure {
+fn busy(id: Uuid, called: &PurchaseName) -> Failure {
     Failure::new(Class::InProgress, "another process is at this very purchase")
         .charged(Charged::Unknown)
         .with_data("purchase_id", id.to_string())
         .hint(match called {
-            Called::Nothing { .. } => format!(
+            PurchaseName::Nothing { .. } => format!(
                 "Look with 'topup status {id} --wait'; --new buys another one all the same."
             ),
             _ => format!("Look with 'topup status {id} --wait'."),

@@ -179,7 +179,7 @@ fn aged(
             .hint("Compare it with the clock of this machine."));
     }
     let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-    if age > life.on_request {
+    if age > life.manual_replay_max_age {
         return Err(unproven(&format!(
             "this purchase may have been started {} ago, and the system remembers keys for no longer than a day",
             crate::core::duration::show(age)
@@ -203,8 +203,8 @@ mod tests {
     use super::*;
 
     const LIFE: KeyLife = KeyLife {
-        by_itself: Duration::from_secs(1800),
-        on_request: Duration::from_secs(23 * 3600),
+        auto_replay_max_age: Duration::from_secs(1800),
+        manual_replay_max_age: Duration::from_secs(23 * 3600),
     };
 
     fn at(text: &str) -> Timestamp {

@@ -109,12 +109,12 @@ impl Lock {
 
 /// A file of the right size and mode in the right folder, not yet under its name.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct ReservedFile {
     file: PathBuf,
     temporary: NamedTempFile,
 }
 
-impl Room {
+impl ReservedFile {
     /// Makes the file that is to replace the old one and lays claim to this many bytes on the
     /// disk, so that a full disk fails now and not when there is something to lose.
     pub(super) fn claim(file: &Path, bytes: usize) -> io::Result<Self> {

@@ -6,7 +6,7 @@ use crate::config::paths::make_folder_of;
 use crate::core::failure::{Failure, Result};
 use crate::core::files;
 use crate::core::signals::Interrupt;
-use crate::purchase::lock::PurchaseLock;
+use crate::purchase::lock::EntityLock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -69,7 +69,7 @@ pub struct Memory {
 /// The memory while no other watch can come in between.
 pub struct Held<'a> {
     memory: &'a Memory,
-    _lock: PurchaseLock,
+    _lock: EntityLock,
 }
 
 /// The file.
@@ -91,7 +91,7 @@ impl Memory {
     /// # Errors
     /// Class `config` when the file system cannot lock, or that of a signal.
     pub fn take(&self, interrupt: &Interrupt) -> Result<Option<Held<'_>>> {
-        match PurchaseLock::take(&self.folder, self.id, PATIENCE, interrupt) {
+        match EntityLock::take(&self.folder, self.id, PATIENCE, interrupt) {
             Ok(lock) => Ok(Some(Held { memory: self, _lock: lock })),
             Err(error) if error.class() == crate::core::class::Class::InProgress => Ok(None),
             Err(error) => Err(error),

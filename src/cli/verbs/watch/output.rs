@@ -1,8 +1,8 @@
 //! What a watch says: a line when something changes, an object of its own for scripts, and at its
 //! end what was seen.
 
-use super::crossing::Crossing;
-use super::telling::Way;
+use super::alert_channel::Way;
+use super::alert_state::Crossing;
 use super::{Seen, Watched, Watching};
 use crate::core::duration;
 use crate::core::failure::Failure;

@@ -2,14 +2,14 @@
 //! new one. Looking and adding happen in one transaction, so that two processes that ask for the
 //! same purchase at once can never both begin it.
 //!
-//! What is looked through is behind [`Book`]: the journal and its locks, or what a test has in
+//! What is looked through is behind [`PurchaseStore`]: the journal and its locks, or what a test has in
 //! their place.
 
 use super::guards;
 use super::journal::{Exclusive, Journal};
-use super::lock::PurchaseLock;
-use super::naming::{self, FirstUse};
-use super::record::{Intent, Moment, Naming, Outcome, Purchase, Stamp};
+use super::key::{self, FirstUse};
+use super::lock::EntityLock;
+use super::record::{Intent, KeyOrigin, Moment, Outcome, Purchase, Stamp};
 use crate::config::Limits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// What the caller calls the purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Called {
+pub enum PurchaseName {
     /// Nothing: `buy 25`.
     Nothing {
         /// `--new`: another one, whatever is open.
@@ -42,7 +42,7 @@ pub enum Called {
 }
 
 /// A purchase as asked for.
-pub struct Ask<'a> {
+pub struct PurchaseRequest<'a> {
     /// Which system sells.
     pub system: System,
     /// The identity of the portal.
@@ -58,7 +58,7 @@ pub struct Ask<'a> {
     /// The exact body of the request.
     pub body: String,
     /// What it is called.
-    pub called: Called,
+    pub called: PurchaseName,
     /// The limits of the profile.
     pub limits: Limits,
     /// The id of a purchase that is made now: one that nobody else has.
@@ -73,14 +73,14 @@ pub struct Ask<'a> {
 
 /// What makes two purchases without a name the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted<'a> {
+pub enum PurchaseSubject<'a> {
     /// Credits of this amount.
     Credits(Amount),
     /// The plan with this id, whatever it costs today.
     Plan(&'a str),
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> PurchaseSubject<'a> {
     /// What is wanted.
     pub fn of(item: &'a Item, amount: Amount) -> Self {
         match item {
@@ -109,7 +109,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// What the decision looks through and adds to: one transaction that no other can come between.
-pub trait Book {
+pub trait PurchaseStore {
     /// The right to act on one purchase, until it is dropped.
     type Lock;
 
@@ -127,14 +127,14 @@ pub trait Book {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>>;
     /// Those that ended with a charge or a failed one, and whose outcome no caller has seen.
     fn undelivered(
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>>;
     /// One purchase, from its rows.
     fn load(&self, purchase: Uuid) -> Result<Purchase>;
@@ -147,13 +147,13 @@ pub trait Book {
 }
 
 /// The journal and the folder of its locks.
-struct JournalBook<'a> {
+struct JournalStore<'a> {
     journal: Exclusive<'a>,
     locks: &'a Path,
 }
 
-impl Book for JournalBook<'_> {
-    type Lock = PurchaseLock;
+impl PurchaseStore for JournalStore<'_> {
+    type Lock = EntityLock;
 
     fn by_name(
         &self,
@@ -172,7 +172,7 @@ impl Book for JournalBook<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         self.journal.open_unnamed(origin, organisation, wanted)
     }
@@ -181,7 +181,7 @@ impl Book for JournalBook<'_> {
         &self,
         origin: &str,
         organisation: Option<&str>,
-        wanted: Wanted<'_>,
+        wanted: PurchaseSubject<'_>,
     ) -> Result<Vec<Uuid>> {
         self.journal.undelivered(origin, organisation, wanted)
     }
@@ -194,8 +194,8 @@ impl Book for JournalBook<'_> {
         self.journal.spent(origin, day, month)
     }
 
-    fn try_lock(&self, purchase: Uuid) -> Result<Option<PurchaseLock>> {
-        PurchaseLock::try_take(self.locks, purchase)
+    fn try_lock(&self, purchase: Uuid) -> Result<Option<EntityLock>> {
+        EntityLock::try_take(self.locks, purchase)
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
@@ -206,7 +206,7 @@ impl Book for JournalBook<'_> {
 
 /// What was found or made.
 #[derive(Debug)]
-pub enum Opened<Lock = PurchaseLock> {
+pub enum FoundOrCreated<Lock = EntityLock> {
     /// This purchase, and the right to act on it.
     Ours {
         /// The purchase.
@@ -225,17 +225,24 @@ pub enum Opened<Lock = PurchaseLock> {
 /// # Errors
 /// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name whose first use nobody
 /// knows) or `config`; nothing was written then.
-pub fn open(journal: &mut Journal, locks: &Path, ask: &Ask<'_>) -> Result<Opened> {
-    decide(JournalBook { journal: journal.exclusively()?, locks }, ask)
+pub fn open(
+    journal: &mut Journal,
+    locks: &Path,
+    ask: &PurchaseRequest<'_>,
+) -> Result<FoundOrCreated> {
+    decide(JournalStore { journal: journal.exclusively()?, locks }, ask)
 }
 
 /// The decision itself, whatever the book is.
 ///
 /// # Errors
 /// As [`open`].
-pub fn decide<B: Book>(book: B, ask: &Ask<'_>) -> Result<Opened<B::Lock>> {
+pub fn decide<B: PurchaseStore>(
+    book: B,
+    ask: &PurchaseRequest<'_>,
+) -> Result<FoundOrCreated<B::Lock>> {
     match known(&book, ask)? {
-        Known::Busy(id) => Ok(Opened::Busy(id)),
+        Known::Busy(id) => Ok(FoundOrCreated::Busy(id)),
         Known::Nothing => make(book, ask, None),
         Known::Declined(declined) => make(book, ask, Some(&declined)),
         Known::Open(purchase, lock) => {
@@ -243,19 +250,23 @@ pub fn decide<B: Book>(book: B, ask: &Ask<'_>) -> Result<Opened<B::Lock>> {
                 // It was not counted while it was refused: asked for again, it counts again.
                 check_limits(&book, ask)?;
             }
-            Ok(Opened::Ours { purchase, lock, loaded: true })
+            Ok(FoundOrCreated::Ours { purchase, lock, loaded: true })
         }
     }
 }
 
 /// Takes in what is known by now of other machines under the name or key of a purchase that the
 /// journal knows: one that may have used it too may have been charged.
-pub fn doubt(purchase: &mut Purchase, once_since: Option<Timestamp>, first_use: Result<FirstUse>) {
+pub fn merge_remote_use(
+    purchase: &mut Purchase,
+    once_since: Option<Timestamp>,
+    first_use: Result<FirstUse>,
+) {
     let intent = &mut purchase.intent;
     if let Some(since) = once_since.filter(|since| *since < purchase.asked.wall) {
-        intent.used_since = Some(intent.used_since.map_or(since, |known| known.min(since)));
+        intent.first_use_at = Some(intent.first_use_at.map_or(since, |known| known.min(since)));
     }
-    intent.proven_first &= first_use.is_ok_and(|first_use| first_use.proven);
+    intent.first_use_proven &= first_use.is_ok_and(|first_use| first_use.proven);
 }
 
 enum Known<Lock> {
@@ -266,17 +277,17 @@ enum Known<Lock> {
     Declined(Box<Purchase>),
 }
 
-fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
+fn known<B: PurchaseStore>(book: &B, ask: &PurchaseRequest<'_>) -> Result<Known<B::Lock>> {
     let (found, retry_declined) = match &ask.called {
-        Called::Nothing { new: true } => return Ok(Known::Nothing),
-        Called::Nothing { new: false } => return unnamed(book, ask),
-        Called::Once { name, retry_declined } => {
+        PurchaseName::Nothing { new: true } => return Ok(Known::Nothing),
+        PurchaseName::Nothing { new: false } => return unnamed(book, ask),
+        PurchaseName::Once { name, retry_declined } => {
             (book.by_name(ask.origin, ask.organisation, name)?, *retry_declined)
         }
-        Called::Key(key) => (book.by_key(ask.origin, key.as_str())?, false),
+        PurchaseName::Key(key) => (book.by_key(ask.origin, key.as_str())?, false),
     };
     let Some(mut purchase) = found else { return Ok(Known::Nothing) };
-    doubt(&mut purchase, ask.once_since, (ask.first_use)());
+    merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)());
     if purchase.intent.organisation.as_deref() != ask.organisation {
         return Err(Failure::new(
             Class::IdempotencyConflict,
@@ -285,7 +296,7 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
         .charged(not_sent_from_here(&purchase.intent))
         .hint("Log in for that organisation, or use another key."));
     }
-    if !Wanted::of(ask.item, ask.amount).is(&purchase.intent) {
+    if !PurchaseSubject::of(ask.item, ask.amount).is(&purchase.intent) {
         return Err(conflict(&purchase, ask));
     }
     match book.try_lock(purchase.intent.id)? {
@@ -299,8 +310,8 @@ fn known<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
 
 /// Without a name: an open purchase of the same account, of the same, else one whose outcome nobody
 /// has seen.
-fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
-    let wanted = Wanted::of(ask.item, ask.amount);
+fn unnamed<B: PurchaseStore>(book: &B, ask: &PurchaseRequest<'_>) -> Result<Known<B::Lock>> {
+    let wanted = PurchaseSubject::of(ask.item, ask.amount);
     let open = book.open_unnamed(ask.origin, ask.organisation, wanted)?;
     // One that ended while its owner lives is just being told to its own caller: until that is
     // done nobody can know whether the caller would ask for another one.
@@ -318,28 +329,36 @@ fn unnamed<B: Book>(book: &B, ask: &Ask<'_>) -> Result<Known<B::Lock>> {
     Ok(Known::Nothing)
 }
 
-fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<Opened<B::Lock>> {
+fn make<B: PurchaseStore>(
+    book: B,
+    ask: &PurchaseRequest<'_>,
+    declined: Option<&Purchase>,
+) -> Result<FoundOrCreated<B::Lock>> {
     check_limits(&book, ask)?;
     let id = ask.new_id;
     let (naming, key, first_use) = match (&ask.called, declined) {
-        (Called::Nothing { .. }, _) => {
-            (Naming::Random, naming::random_key(id)?, FirstUse { since: None, proven: true })
+        (PurchaseName::Nothing { .. }, _) => {
+            (KeyOrigin::Random, key::random_key(id)?, FirstUse { since: None, proven: true })
         }
-        (Called::Key(key), _) => (Naming::Key, key.clone(), (ask.first_use)()?),
-        (Called::Once { name, .. }, None) => {
+        (PurchaseName::Key(key), _) => (KeyOrigin::Key, key.clone(), (ask.first_use)()?),
+        (PurchaseName::Once { name, .. }, None) => {
             let first_use = (ask.first_use)()?;
-            (Naming::Once { name: name.clone(), generation: 0 }, once_key(ask, name, 0)?, first_use)
+            (
+                KeyOrigin::Once { name: name.clone(), generation: 0 },
+                once_key(ask, name, 0)?,
+                first_use,
+            )
         }
-        (Called::Once { name, .. }, Some(declined)) => {
+        (PurchaseName::Once { name, .. }, Some(declined)) => {
             let generation = match &declined.intent.naming {
-                Naming::Once { generation, .. } => generation + 1,
-                Naming::Random | Naming::Key => 1,
+                KeyOrigin::Once { generation, .. } => generation + 1,
+                KeyOrigin::Random | KeyOrigin::Key => 1,
             };
             // Where nobody else can have used the name, nobody has its next generation; else
             // another machine may have walked the same chain, but not before the first of it.
-            let proven = declined.intent.proven_first;
+            let proven = declined.intent.first_use_proven;
             let since = if proven { None } else { declined.first_use().map(|stamp| stamp.wall) };
-            let naming = Naming::Once { name: name.clone(), generation };
+            let naming = KeyOrigin::Once { name: name.clone(), generation };
             (naming, once_key(ask, name, generation)?, FirstUse { since, proven })
         }
     };
@@ -354,18 +373,22 @@ fn make<B: Book>(book: B, ask: &Ask<'_>, declined: Option<&Purchase>) -> Result<
         amount: ask.amount,
         item: ask.item.clone(),
         body: ask.body.clone(),
-        used_since: first_use.since,
-        proven_first: first_use.proven,
+        first_use_at: first_use.since,
+        first_use_proven: first_use.proven,
     };
     let lock =
         book.try_lock(id)?.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
     // The book knows of no other, and this one was not sent: only another machine can have paid.
     book.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
-    Ok(Opened::Ours { purchase: Box::new(Purchase::new(intent, stamp)), lock, loaded: false })
+    Ok(FoundOrCreated::Ours {
+        purchase: Box::new(Purchase::new(intent, stamp)),
+        lock,
+        loaded: false,
+    })
 }
 
-fn once_key(ask: &Ask<'_>, name: &str, generation: u32) -> Result<IdempotencyKey> {
+fn once_key(ask: &PurchaseRequest<'_>, name: &str, generation: u32) -> Result<IdempotencyKey> {
     let organisation =
         ask.organisation.filter(|organisation| !organisation.is_empty()).ok_or_else(|| {
             // Guessing would give two machines two keys for one purchase.
@@ -376,10 +399,10 @@ fn once_key(ask: &Ask<'_>, name: &str, generation: u32) -> Result<IdempotencyKey
             .charged(Charged::No)
             .hint("Log in with 'topup login', or send a key of your own with --idempotency-key.")
         })?;
-    naming::derived_key(ask.origin, organisation, name, generation)
+    key::derived_key(ask.origin, organisation, name, generation)
 }
 
-fn check_limits(book: &impl Book, ask: &Ask<'_>) -> Result<()> {
+fn check_limits(book: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
     if ask.limits == Limits::default() {
         return Ok(());
     }
@@ -387,7 +410,7 @@ fn check_limits(book: &impl Book, ask: &Ask<'_>) -> Result<()> {
     guards::check(ask.amount, &ask.limits, book.spent(ask.origin, day, month)?)
 }
 
-fn conflict(known: &Purchase, ask: &Ask<'_>) -> Failure {
+fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     let what = |item: &Item, amount: Amount| match item {
         Item::Credits => format!("${amount}"),
         Item::Plan(plan) => format!("the plan {}", plan.tier_name),
@@ -417,5 +440,5 @@ fn conflict(known: &Purchase, ask: &Ask<'_>) -> Failure {
 /// What is known of what is not sent now, under a name or key that another machine may have bought
 /// with.
 fn not_sent_from_here(intent: &Intent) -> Charged {
-    if intent.proven_first { Charged::No } else { Charged::Unknown }
+    if intent.first_use_proven { Charged::No } else { Charged::Unknown }
 }

@@ -3,14 +3,14 @@
 
 use crate::app::context::Context;
 use crate::cli::verbs::completions::values;
-use crate::cli::verbs::{ci, known};
+use crate::cli::verbs::{charged_state, ci};
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::provider::{IdempotencyKey, KeyLife};
+use crate::purchase::find_or_create::{self, PurchaseName};
 use crate::purchase::journal::Journal;
-use crate::purchase::naming::{self, FirstUse, Surroundings};
-use crate::purchase::opening::{self, Called};
+use crate::purchase::key::{self, FirstUse, Surroundings};
 use crate::purchase::record::Purchase;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
@@ -22,9 +22,9 @@ const USUAL_WAIT: Duration = Duration::from_mins(5);
 
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Terms {
+pub struct PurchaseOptions {
     /// Name this purchase: the same name never buys twice, on any machine
-    #[arg(long, value_name = "NAME", value_parser = naming::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
+    #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME")]
@@ -43,15 +43,15 @@ pub struct Terms {
     pub max: Option<Amount>,
 }
 
-impl Terms {
+impl PurchaseOptions {
     /// What the purchase is called.
-    pub fn called(&self) -> Called {
+    pub fn called(&self) -> PurchaseName {
         match (&self.once, &self.idempotency_key) {
             (Some(name), _) => {
-                Called::Once { name: name.clone(), retry_declined: self.retry_declined }
+                PurchaseName::Once { name: name.clone(), retry_declined: self.retry_declined }
             }
-            (None, Some(key)) => Called::Key(key.clone()),
-            (None, None) => Called::Nothing { new: self.new },
+            (None, Some(key)) => PurchaseName::Key(key.clone()),
+            (None, None) => PurchaseName::Nothing { new: self.new },
         }
     }
 
@@ -94,14 +94,20 @@ impl Terms {
         let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(Vec::new()) };
         let origin = &context.portal()?.identity;
         let mut named = match self.called() {
-            Called::Once { name, .. } => journal.exclusively()?.by_name_anywhere(origin, &name)?,
-            Called::Key(key) => {
+            PurchaseName::Once { name, .. } => {
+                journal.exclusively()?.by_name_anywhere(origin, &name)?
+            }
+            PurchaseName::Key(key) => {
                 Vec::from_iter(journal.exclusively()?.by_key(origin, key.as_str())?)
             }
-            Called::Nothing { .. } => return unnamed(&mut journal, origin),
+            PurchaseName::Nothing { .. } => return unnamed(&mut journal, origin),
         };
         for purchase in &mut named {
-            opening::doubt(purchase, self.once_since, self.first_use_here(context));
+            find_or_create::merge_remote_use(
+                purchase,
+                self.once_since,
+                self.first_use_here(context),
+            );
         }
         Ok(named)
     }
@@ -119,9 +125,9 @@ impl Terms {
     ) -> Result<FirstUse> {
         let key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
         match (self.once.as_deref(), key) {
-            (Some(name), _) => naming::first_use(name, self.once_since, surroundings, now, life),
+            (Some(name), _) => key::first_use(name, self.once_since, surroundings, now, life),
             (None, Some(key)) if self.once_since.is_some() => {
-                naming::first_use(key, self.once_since, surroundings, now, life)
+                key::first_use(key, self.once_since, surroundings, now, life)
             }
             // Whoever sends a key of their own vouches for its age; where machines come and go,
             // another one may have sent it before.
@@ -134,7 +140,8 @@ impl Terms {
 
     /// The same for whether it was used at all: how long its key is remembered says nothing of that.
     fn first_use_here(&self, context: &Context) -> Result<FirstUse> {
-        let life = KeyLife { by_itself: Duration::MAX, on_request: Duration::MAX };
+        let life =
+            KeyLife { auto_replay_max_age: Duration::MAX, manual_replay_max_age: Duration::MAX };
         self.first_use(&ci::surroundings(context)?, context.now(), life)
     }
 
@@ -152,7 +159,7 @@ impl Terms {
     pub fn key(&self, origin: &str, organisation: Option<&str>) -> Result<Option<String>> {
         Ok(match (&self.once, &self.idempotency_key, organisation) {
             (Some(name), _, Some(organisation)) => {
-                Some(naming::derived_key(origin, organisation, name, 0)?.to_string())
+                Some(key::derived_key(origin, organisation, name, 0)?.to_string())
             }
             (_, Some(key), _) => Some(key.to_string()),
             _ => None,
@@ -175,11 +182,11 @@ impl Terms {
         let Earlier { purchases, is_one } = match earlier() {
             Ok(earlier) => earlier,
             Err(_) if is_named => return error.charged(Charged::Unknown),
-            Err(_) => return error.charged(known::of_no_name(context)),
+            Err(_) => return error.charged(charged_state::of_no_name(context)),
         };
         let is_one = is_one || is_named;
         let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
-        let known = known::one_of(purchases.iter().map(Purchase::charged).chain(of_none));
+        let known = charged_state::one_of(purchases.iter().map(Purchase::charged).chain(of_none));
         let charged = known.unwrap_or_else(|| self.charged_elsewhere(context));
         match purchases.as_slice() {
             [purchase] if is_one && charged != Charged::No => error

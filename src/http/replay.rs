@@ -15,7 +15,7 @@ const BETWEEN: &[u8] = b"\n---\n";
 
 /// Some answers, in order; the last of them again and again.
 #[derive(Clone)]
-pub struct Tape {
+pub struct Replay {
     answers: Arc<Vec<Played>>,
     next: Arc<AtomicUsize>,
 }
@@ -27,7 +27,7 @@ struct Played {
     body: Vec<u8>,
 }
 
-impl Tape {
+impl Replay {
     /// Reads a tape.
     pub fn of(bytes: &[u8]) -> Self {
         let mut answers = Vec::new();
@@ -83,7 +83,7 @@ impl Played {
 
 impl Http {
     /// A client that hears this tape, whatever it is asked to send and to whom.
-    pub fn played(tape: Tape) -> Self {
+    pub fn played(tape: Replay) -> Self {
         Self { played: Some(tape), ..Self::new(Interrupt::default(), None, None) }
     }
 }

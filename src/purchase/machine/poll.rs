@@ -5,30 +5,30 @@ use super::{LONGEST_WAIT, Machine};
 use crate::core::class::Class;
 use crate::core::money::Money;
 use crate::core::signals::Signal;
-use crate::provider::Polled;
+use crate::provider::ChargeStatus;
 use crate::provider::plans::Seen;
 use crate::purchase::record::Outcome;
-use crate::purchase::steps::{Action, Intention};
+use crate::purchase::steps::{Action, RunMode};
 use std::time::Duration;
 
 impl Machine {
-    pub(super) fn begin_to_look(&mut self) -> Action {
+    pub(super) fn begin_polling(&mut self) -> Action {
         if self.plan.wait.is_none() {
             return self.not_final(None);
         }
-        if self.purchase.waits_for_person().is_some() && self.plan.intention == Intention::Buy {
+        if self.purchase.waits_for_person().is_some() && self.plan.intention == RunMode::Buy {
             // Whoever asks for it again is told where to finish it, and not kept waiting.
             self.plan.wait = Some(Duration::ZERO);
         }
         self.poll_started = Some(self.now.monotonic);
         if self.authorized {
-            return self.look();
+            return self.poll();
         }
         self.state = State::TokenToPoll;
         Action::Authorize { renew: false }
     }
 
-    pub(super) fn look(&mut self) -> Action {
+    pub(super) fn poll(&mut self) -> Action {
         self.state = State::Polling;
         match self.purchase.charges.first() {
             Some(id) => Action::Poll(id.clone()),
@@ -37,14 +37,14 @@ impl Machine {
     }
 
     /// A plan that is in force is what was asked for, whoever paid for it.
-    pub(super) fn saw_plan(&mut self, seen: Seen) -> Action {
-        let for_want_of_a_key = self.looks_for_want_of_a_key.take();
+    pub(super) fn plan_polled(&mut self, seen: Seen) -> Action {
+        let for_want_of_a_key = self.polls_for_want_of_a_key.take();
         match (seen, for_want_of_a_key) {
             (Seen::InForce, _) => self.end_with(Outcome::InForce, Class::Success, None),
             (_, Some(why)) => self.end_too_old(why),
-            (Seen::NotInForce, None) => self.looked(Polled::Pending),
+            (Seen::NotInForce, None) => self.polled(ChargeStatus::Pending),
             (Seen::Trouble { refusal, unauthorized }, None) => {
-                self.looked(Polled::Trouble { refusal, unauthorized })
+                self.polled(ChargeStatus::Trouble { refusal, unauthorized })
             }
         }
     }
@@ -60,25 +60,25 @@ impl Machine {
         self.done(class, trouble)
     }
 
-    pub(super) fn looked(&mut self, polled: Polled) -> Action {
+    pub(super) fn polled(&mut self, polled: ChargeStatus) -> Action {
         let wait = match polled {
-            Polled::Settled { amount_usd, settled_at } => {
+            ChargeStatus::Settled { amount_usd, settled_at } => {
                 let as_asked = amount_usd == Money::from(self.purchase.intent.amount);
                 let outcome = Outcome::Settled { amount_usd, settled_at };
                 let class = if as_asked { Class::Success } else { Class::Protocol };
                 return self.end_with(outcome, class, None);
             }
-            Polled::Failed(refusal) => {
+            ChargeStatus::Failed(refusal) => {
                 let class = refusal.class;
                 let answer = Answer::from(refusal);
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
-            Polled::Pending => {
+            ChargeStatus::Pending => {
                 self.renewed_to_poll = false;
                 self.last_trouble = None;
                 self.plan.poll
             }
-            Polled::Trouble { refusal, unauthorized } => {
+            ChargeStatus::Trouble { refusal, unauthorized } => {
                 if let Some(signal) = Signal::of(refusal.class) {
                     return self.done(signal.class(), None);
                 }

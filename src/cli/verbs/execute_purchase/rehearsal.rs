@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// What would be done, and in whose name; part of the answer.
 #[derive(Serialize, JsonSchema)]
-pub struct Rehearsed {
+pub struct DryRunFacts {
     /// Always true: nothing was sent.
     dry_run: bool,
     /// Where it would be bought.
@@ -47,7 +47,7 @@ impl Would {
     }
 }
 
-impl Rehearsed {
+impl DryRunFacts {
     /// What would be done with this login.
     ///
     /// # Errors

@@ -4,9 +4,9 @@
 //! which that is. What is noted about a refresh always stands in our own document, beside where
 //! the login is said to be: Hermes would not know what to make of it.
 
-use super::contents::{Contents, Login, Place, Sent};
+use super::document::{CredentialDocument, Login, Place, Sent};
 use super::hermes;
-use super::private::Room as Claimed;
+use super::secure_file::ReservedFile as Claimed;
 use super::session::Session;
 use super::store::{Locked, Reserved, Written};
 use crate::core::failure::{Failure, Result};
@@ -18,28 +18,28 @@ const ROOM_BYTES: usize = 48 * 1024;
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The login of a session, while nobody else renews it.
-pub(super) struct Held<'h> {
+pub(super) struct RefreshGuard<'h> {
     session: &'h Session<'h>,
     locked: &'h Locked<'h>,
     longest_wait: Duration,
-    contents: Contents,
-    hermes: Option<hermes::Held>,
+    contents: CredentialDocument,
+    hermes: Option<hermes::RefreshGuard>,
 }
 
 /// The room that was claimed for a new pair.
-pub(super) enum Room<'h> {
+pub(super) enum ReservedFile<'h> {
     Here(Reserved<'h>),
     AtHermes(Vec<Claimed>),
 }
 
-impl<'h> Held<'h> {
+impl<'h> RefreshGuard<'h> {
     /// Holds the login under the lock of our own document.
     pub(super) fn new(session: &'h Session<'h>, locked: &'h Locked<'h>) -> Self {
         Self {
             session,
             locked,
             longest_wait: LONGEST_WAIT,
-            contents: Contents::default(),
+            contents: CredentialDocument::default(),
             hermes: None,
         }
     }
@@ -67,7 +67,9 @@ impl<'h> Held<'h> {
         };
         let mut held = match self.hermes.take() {
             Some(held) => held,
-            None => hermes::Held::take(&borrowed, self.session.interrupt, self.longest_wait)?,
+            None => {
+                hermes::RefreshGuard::take(&borrowed, self.session.interrupt, self.longest_wait)?
+            }
         };
         let (login, mended) = held.read(&borrowed, key)?;
         self.hermes = Some(held);
@@ -86,12 +88,12 @@ impl<'h> Held<'h> {
     ///
     /// # Errors
     /// Class `config`.
-    pub(super) fn reserve(&self) -> Result<Room<'h>> {
+    pub(super) fn reserve(&self) -> Result<ReservedFile<'h>> {
         match &self.hermes {
-            Some(held) => held.claim().map(Room::AtHermes),
+            Some(held) => held.claim().map(ReservedFile::AtHermes),
             None => {
                 let size = serde_json::to_vec_pretty(&self.contents).map_or(0, |text| text.len());
-                self.locked.reserve(size + ROOM_BYTES).map(Room::Here)
+                self.locked.reserve(size + ROOM_BYTES).map(ReservedFile::Here)
             }
         }
     }
@@ -116,14 +118,14 @@ impl<'h> Held<'h> {
     ///
     /// # Errors
     /// Class `config`, with the advice for a login that was renewed and could not be kept.
-    pub(super) fn keep(&mut self, room: Room<'h>, login: &Login) -> Result<Written> {
+    pub(super) fn keep(&mut self, room: ReservedFile<'h>, login: &Login) -> Result<Written> {
         match (room, &self.hermes) {
-            (Room::AtHermes(rooms), Some(held)) => {
+            (ReservedFile::AtHermes(rooms), Some(held)) => {
                 held.write(rooms, login)?;
                 self.forget_sent();
                 Ok(Written::Kept)
             }
-            (Room::Here(reserved), None) => {
+            (ReservedFile::Here(reserved), None) => {
                 self.contents.put(&self.session.key, login.clone());
                 reserved.commit(&self.contents).map_err(unkept)
             }

@@ -1,20 +1,20 @@
 //! What `buy`, `status` and `resume` share: one run of the purchase machine in the real world.
 
 use super::ci;
-use super::order::Waiting;
+use super::execute_purchase::Waiting;
 use crate::app::context::Context;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::provider::plans::Item;
 use crate::provider::{Charges, PortalPage};
 use crate::purchase::driver;
+use crate::purchase::find_or_create;
 use crate::purchase::journal::Journal;
-use crate::purchase::lock::PurchaseLock;
+use crate::purchase::key::FirstUse;
+use crate::purchase::lock::EntityLock;
 use crate::purchase::machine::Machine;
-use crate::purchase::naming::FirstUse;
-use crate::purchase::opening;
 use crate::purchase::record::{KeyAge, Purchase, Row, Stamp};
-use crate::purchase::steps::{Action, Intention, Plan, Report};
+use crate::purchase::steps::{Action, Report, RunMode, RunOptions};
 use crate::purchase::summary::{Run, Summary, conclude};
 use crate::purchase::world::{RealWorld, now};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub fn drive(
     journal: &mut Journal,
     charges: &dyn Charges,
     purchase: Purchase,
-    plan: Plan,
+    plan: RunOptions,
 ) -> Result<(Purchase, Report)> {
     let session = context.session()?;
     let server_now = || context.http().server_now();
@@ -73,7 +73,7 @@ pub fn load(context: &Context, journal: &Journal, id: Uuid) -> Result<Purchase> 
     let mut purchase = journal.load(id)?;
     if let Some(name) = purchase.intent.naming.given(&purchase.intent.key) {
         let proven = ci::surroundings(context)?.is_only_here(name);
-        opening::doubt(&mut purchase, None, Ok(FirstUse { since: None, proven }));
+        find_or_create::merge_remote_use(&mut purchase, None, Ok(FirstUse { since: None, proven }));
     }
     Ok(purchase)
 }
@@ -92,7 +92,7 @@ pub fn finish(
 ) -> Result<Summary> {
     let locks = context.paths()?.locks_folder();
     let wait = waiting.limit().unwrap_or_default();
-    let lock = PurchaseLock::take(&locks, id, wait, &context.interrupt)
+    let lock = EntityLock::take(&locks, id, wait, &context.interrupt)
         .map_err(|error| error.charged(Charged::Unknown))?;
     // Whoever had it may have ended it meanwhile.
     let purchase = load(context, journal, id)?;
@@ -102,8 +102,8 @@ pub fn finish(
         was_final: purchase.outcome.is_some(),
         sandbox: context.portal()?.sandbox,
     };
-    let plan = Plan {
-        intention: Intention::Resume,
+    let plan = RunOptions {
+        intention: RunMode::Resume,
         asked_for: true,
         life: charges.key_life(),
         wait: Some(wait),
@@ -143,7 +143,7 @@ fn tell_age(context: &Context, purchase: &Purchase) {
 ///
 /// # Errors
 /// Class `config` when there is no folder for the journal.
-pub fn note_delivery(context: &Context, purchase: &Purchase, lock: PurchaseLock) -> Result<()> {
+pub fn note_delivery(context: &Context, purchase: &Purchase, lock: EntityLock) -> Result<()> {
     let file = context.paths()?.journal_file();
     let id = purchase.intent.id;
     let to_note = purchase.outcome.is_some() && !purchase.delivered;

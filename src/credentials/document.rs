@@ -177,7 +177,7 @@ pub enum Place<'c> {
 
 /// What the file says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Contents {
+pub struct CredentialDocument {
     version: u64,
     /// The logins, one per [`Key`].
     #[serde(default)]
@@ -192,7 +192,7 @@ pub struct Contents {
     other: Unknown,
 }
 
-impl Default for Contents {
+impl Default for CredentialDocument {
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -256,7 +256,7 @@ impl Login {
     }
 }
 
-impl Contents {
+impl CredentialDocument {
     /// The login that is meant.
     pub fn login(&self, key: &Key) -> Option<&Login> {
         self.logins.iter().find(|login| login.is(key))

@@ -2,17 +2,17 @@
 
 use super::{Counter, patience};
 use crate::app::context::Context;
-use crate::cli::verbs::order::Waiting;
+use crate::cli::verbs::execute_purchase::Waiting;
 use crate::cli::verbs::resume::elsewhere;
-use crate::cli::verbs::{running, status};
+use crate::cli::verbs::{drive_purchase, status};
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::signals::Stopped;
 use crate::output::Answer;
-use crate::provider::packs::{Packs, Standing};
+use crate::provider::packs::{Packs, PaymentStatus};
 use crate::provider::{ChargeId, Provider};
 use crate::purchase::journal::Journal;
-use crate::purchase::paying::{Desk, Patience};
+use crate::purchase::paying::{PaymentRunner, PollPolicy};
 use crate::purchase::payment::{Ended, Entry, Payment};
 use crate::purchase::receipt::{Receipt, unfinished};
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub fn status(
     provider: &dyn Provider,
     packs: &dyn Packs,
     id: Option<&ChargeId>,
-    patience: Patience,
+    patience: PollPolicy,
 ) -> Result<Answer> {
     let counter = Counter::new(context, provider, packs)?;
     context.interrupt.install()?;
@@ -42,7 +42,7 @@ pub fn status(
     };
     match (known, journal, id) {
         (Some(payment), Some(mut journal), _) => {
-            let found = Desk::go_on(payment);
+            let found = PaymentRunner::go_on(payment);
             let found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, patience)))?;
             counter.conclude(found, false).map(Answer::new)
         }
@@ -62,7 +62,7 @@ impl Counter<'_> {
             [] => Ok(None),
             [one] => {
                 let payment = journal.payment(*one)?;
-                running::is_home(&payment.origin, self.origin)?;
+                drive_purchase::is_home(&payment.origin, self.origin)?;
                 Ok(Some(payment))
             }
             several => Err(status::ambiguous(id.as_str(), several)),
@@ -70,7 +70,7 @@ impl Counter<'_> {
     }
 
     /// A payment that this journal does not know: asked of the system alone.
-    fn look(&self, id: &ChargeId, patience: Patience) -> Result<Receipt> {
+    fn look(&self, id: &ChargeId, patience: PollPolicy) -> Result<Receipt> {
         let end = Instant::now() + patience.wait.unwrap_or_default();
         loop {
             let (looked, trouble, pause) = match self.packs.look(id) {
@@ -82,12 +82,12 @@ impl Counter<'_> {
             };
             let receipt = Receipt::unknown(id.as_str(), looked.as_ref(), &self.page, self.sandbox);
             match looked.as_ref().map(|looked| looked.standing) {
-                Some(Standing::Paid) => return Ok(receipt),
-                Some(Standing::Failed) => {
+                Some(PaymentStatus::Paid) => return Ok(receipt),
+                Some(PaymentStatus::Failed) => {
                     let error = Failure::new(Class::PaymentFailed, "this payment failed");
                     return Err(receipt.into_data(error.charged(Charged::No)));
                 }
-                Some(Standing::Canceled) => {
+                Some(PaymentStatus::Canceled) => {
                     let error = Failure::new(Class::PaymentCanceled, "this payment was called off");
                     return Err(receipt.into_data(error.charged(Charged::No)));
                 }
@@ -132,7 +132,7 @@ pub fn resume(
     }
     let mut list = Vec::new();
     for id in ids {
-        let found = Desk::go_on(journal.payment(id)?);
+        let found = PaymentRunner::go_on(journal.payment(id)?);
         let patience = patience(waiting);
         let found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, patience)))?;
         let stopped = found.trouble.as_ref().map(Failure::class);
@@ -167,7 +167,7 @@ pub fn mark(
     let ids = counter.chosen(&journal, word)?;
     let [id] = ids.as_slice() else { return Err(none()) };
     let _lock = counter.lock(Duration::ZERO)?;
-    let found = Desk::go_on(journal.payment(*id)?);
+    let found = PaymentRunner::go_on(journal.payment(*id)?);
     if found.payment.ended.is_some() {
         return Err(Failure::usage("this payment is final already: nothing was recorded")
             .charged(found.charged()));
@@ -181,7 +181,7 @@ pub fn mark(
         .hint("'topup history' lists the payments with their ids."));
     }
     // A person is believed only where the system says nothing else.
-    let once = Patience { wait: None, poll: Duration::ZERO };
+    let once = PollPolicy { wait: None, poll: Duration::ZERO };
     let mut found = counter.at_desk(&mut journal, |desk| Ok(desk.watch(found, once)))?;
     if found.payment.ended.is_none() {
         let ended = if paid.is_some() { Ended::MarkedCharged } else { Ended::MarkedNotCharged };
@@ -203,7 +203,7 @@ impl Counter<'_> {
             ))
             .hint("'topup history' lists them."));
         };
-        running::is_home(&journal.payment(*id)?.origin, self.origin)?;
+        drive_purchase::is_home(&journal.payment(*id)?.origin, self.origin)?;
         Ok(vec![*id])
     }
 }
