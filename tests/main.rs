@@ -50,6 +50,7 @@ mod manual;
 mod names;
 mod notices;
 mod packages;
+mod peers;
 mod plans;
 mod pools;
 mod portal;

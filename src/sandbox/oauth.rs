@@ -19,6 +19,10 @@ const TOKEN_LIFE_S: i64 = 15 * 60;
 /// How long a login lasts from its approval, whatever is refreshed, in milliseconds.
 const LOGIN_LIFE_MS: i64 = 30 * 24 * 3_600_000;
 
+/// The words that answer a refresh token which was used before; the first unless it was set
+/// otherwise. Both were seen at the portal. Contract: nous, refresh.
+pub const REUSE_WORDS: [&str; 2] = ["invalid_grant", "refresh_token_reused"];
+
 /// Tokens as handed out.
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -297,8 +301,25 @@ fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
     }
 }
 
+/// The refresh token of a request: in the header of this portal, in the form as RFC 6749 has it, or
+/// the same one in both.
+fn presented(call: &Call) -> Result<String, Reply> {
+    let header = call.refresh_token.clone().filter(|token| !token.is_empty());
+    let form = call.field("refresh_token").filter(|token| !token.is_empty());
+    match (header, form) {
+        (Some(header), Some(form)) if header != form => {
+            Err(oauth_error("invalid_request", "Header and form have different refresh tokens."))
+        }
+        (Some(token), _) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(oauth_error("invalid_request", "The refresh token is missing.")),
+    }
+}
+
 fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
-    let presented = call.refresh_token.clone().unwrap_or_default();
+    let presented = match presented(call) {
+        Ok(token) => token,
+        Err(refused) => return Ok(refused),
+    };
     let found = work
         .sql
         .query_row(
@@ -326,10 +347,9 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
         work.sql
             .execute("UPDATE session SET revoked = 1 WHERE id = ?1", [&session])
             .map_err(broken)?;
-        return Ok(oauth_error(
-            "refresh_token_reused",
-            "This refresh token was used before; the session is revoked.",
-        ));
+        let word = work.text("refresh-reuse")?;
+        let word = word.as_deref().unwrap_or(REUSE_WORDS[0]);
+        return Ok(oauth_error(word, "Refresh token reuse detected; the session is revoked."));
     }
     if revoked || work.now_ms() - approved_ms >= LOGIN_LIFE_MS {
         return Ok(oauth_error("invalid_grant", "This login has ended."));

@@ -221,7 +221,7 @@ fn read_head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> C
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         }),
         idempotency_key: every(headers, "idempotency-key"),
-        refresh_token: text("x-nous-refresh-token"),
+        refresh_token: every(headers, "x-nous-refresh-token"),
         session_key: every(headers, "x-byterover-session-id"),
         origin: text("origin"),
         body: Vec::new(),

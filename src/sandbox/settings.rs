@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{billing, byterover, ciris, subscription};
+use super::{billing, byterover, ciris, oauth, subscription};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -221,6 +221,11 @@ pub const SETTINGS: &[Setting] = &[
         set: |work, value| {
             done(work.set("interval-s", Some(&(milliseconds(value)? / 1000).to_string())))
         },
+    },
+    Setting {
+        name: "refresh-reuse",
+        values: "invalid_grant or refresh_token_reused: what answers a refresh token that was used before",
+        set: |work, value| word(work, "refresh-reuse", value, &oauth::REUSE_WORDS),
     },
     Setting {
         name: "rate-limit",

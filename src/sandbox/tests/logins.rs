@@ -118,6 +118,7 @@ fn approved_at_once_is_still_subject_to_the_role() {
 #[test]
 fn one_refresh_token_at_once_from_many_is_one_refresh() {
     let bench = bench();
+    bench.set("refresh-reuse=refresh_token_reused");
     let answers: Vec<Told> = std::thread::scope(|scope| {
         let workers: Vec<_> =
             (0..6).map(|_| scope.spawn(|| refresh(&bench, &bench.ready.refresh_token))).collect();
@@ -129,6 +130,36 @@ fn one_refresh_token_at_once_from_many_is_one_refresh() {
     let winner = answers.iter().find(|told| told.status == 200).expect("one");
     let access = winner.body["access_token"].as_str().expect("a token");
     assert_eq!(Bench::error(&look(&bench, &format!("Bearer {access}"))), "session_revoked");
+}
+
+#[test]
+fn a_refresh_token_may_stand_in_the_header_in_the_form_or_the_same_in_both() {
+    let bench = bench();
+    let ask = |header: Option<&str>, form: Option<&str>| {
+        let mut fields = "grant_type=refresh_token&client_id=hermes-cli".to_owned();
+        if let Some(token) = form {
+            fields.push_str(&format!("&refresh_token={token}"));
+        }
+        bench.form("/api/oauth/token", &fields, header)
+    };
+    let next = |told: &Told| {
+        assert_eq!(told.status, 200, "{}", told.body);
+        told.body["refresh_token"].as_str().expect("a token").to_owned()
+    };
+    for (header, form) in [(None, None), (Some(""), Some("")), (Some("one"), Some("another"))] {
+        let refused = ask(header, form);
+        assert_eq!((refused.status, Bench::error(&refused)), (400, "invalid_request"));
+    }
+    let first = bench.ready.refresh_token.clone();
+    assert_eq!(Bench::error(&ask(Some(&first), Some("another"))), "invalid_request");
+    let second = next(&ask(None, Some(&first)));
+    let third = next(&ask(Some(&second), Some(&second)));
+    let fourth = next(&ask(Some(&third), None));
+    let reused = ask(None, Some(&first));
+    assert_eq!(Bench::error(&reused), "invalid_grant", "as the portal was reported to answer");
+    let said = reused.body["error_description"].as_str().expect("a description");
+    assert!(said.contains("reuse"), "{said}");
+    assert_eq!(Bench::error(&ask(None, Some(&fourth))), "invalid_grant", "the session is over");
 }
 
 #[test]
@@ -221,12 +252,6 @@ fn a_refresh_token_of_another_client_is_not_used_up() {
     let fields = "grant_type=refresh_token&client_id=another";
     let told = bench.form("/api/oauth/token", fields, Some(&bench.ready.refresh_token));
     assert_eq!(Bench::error(&told), "invalid_client");
-    let in_the_form = format!(
-        "grant_type=refresh_token&client_id=hermes-cli&refresh_token={}",
-        bench.ready.refresh_token
-    );
-    let told = bench.form("/api/oauth/token", &in_the_form, None);
-    assert_eq!(Bench::error(&told), "invalid_grant", "it goes in its header");
     assert_eq!(refresh(&bench, &bench.ready.refresh_token).status, 200);
 }
 
@@ -320,7 +345,8 @@ fn a_refresh_token_works_once_and_its_reuse_revokes_the_session() {
     assert_ne!(renewed, bench.ready.refresh_token);
     assert_eq!(bench.get("/api/billing/state").status, 200);
     let reused = refresh(&bench.ready.refresh_token);
-    assert_eq!((reused.status, Bench::error(&reused)), (400, "refresh_token_reused"));
+    assert_eq!((reused.status, Bench::error(&reused)), (400, "invalid_grant"));
+    assert!(reused.body["error_description"].to_string().contains("reuse"), "{}", reused.body);
     let revoked = bench.get("/api/billing/state");
     assert_eq!((revoked.status, Bench::error(&revoked)), (401, "session_revoked"));
     assert_eq!(Bench::error(&refresh(&renewed)), "invalid_grant");

@@ -1,0 +1,91 @@
+//! The programs of others, unmodified, at the sandbox, and `topup` at a portal of others.
+//!
+//! `tests/peers/install` brings them. A test whose peer is not installed says that it is skipped,
+//! and fails where `TOPUP_TEST_REQUIRES` names the peer. What a peer is asked to do stands in a
+//! script beside the test, in the peer's own language.
+
+mod device_clients;
+
+use crate::support::{Ran, wait};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The lines that say which peers there are: name, installer, packages.
+const PEERS: &str = include_str!("install");
+
+/// A program of somebody else, installed at the version that `tests/peers/install` names.
+pub struct Peer {
+    /// As `tests/peers/install` names it.
+    pub name: &'static str,
+    folder: PathBuf,
+    /// What it takes for its home; goes away with this.
+    pub home: tempfile::TempDir,
+}
+
+impl Peer {
+    /// The peer of this name. `None` where it is not installed, unless `TOPUP_TEST_REQUIRES` names it.
+    pub fn find(name: &'static str) -> Option<Self> {
+        let line = PEERS.lines().find(|line| line.split(' ').next() == Some(name));
+        let packages = line.and_then(|line| line.splitn(3, ' ').nth(2)).expect("a known peer");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers").join(name);
+        let installed = std::fs::read_to_string(folder.join("installed")).unwrap_or_default();
+        if installed.trim() == packages {
+            return Some(Self { name, folder, home: tempfile::tempdir().expect("a home") });
+        }
+        let required = std::env::var("TOPUP_TEST_REQUIRES").unwrap_or_default();
+        assert!(
+            !required.split(',').any(|one| one.trim() == name),
+            "{packages} is missing; run tests/peers/install {name}"
+        );
+        println!("skipped: no {packages}; 'tests/peers/install {name}' brings it");
+        None
+    }
+
+    /// A Python script of this folder, with the packages of the peer.
+    pub fn python(&self, script: &str) -> Command {
+        let mut command = self.clean(&self.folder.join("bin/python"));
+        command
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script))
+            .current_dir(self.home.path());
+        command
+    }
+
+    /// A JavaScript module, given as text, with the packages of the peer. It finds them from the
+    /// folder that it is started in.
+    pub fn node(&self, script: &str) -> Command {
+        let mut command = self.clean(Path::new("node"));
+        command.args(["--input-type=module", "--eval", script, "--"]).current_dir(&self.folder);
+        command
+    }
+
+    /// A program with nothing of this environment but where programs are, and a home of its own.
+    pub fn clean(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+/// Runs it to its end, for a bounded time.
+pub fn run(mut command: Command) -> Ran {
+    let output = wait(command.spawn().expect("the peer starts"));
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Ran::of(output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+/// The last line that it printed, as JSON, where it ended well.
+#[track_caller]
+pub fn answer(command: Command) -> Value {
+    let ran = run(command).code(0);
+    let last = ran.out.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|cause| panic!("{cause}: {}\n{}", ran.out, ran.err))
+}
