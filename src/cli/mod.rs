@@ -8,6 +8,7 @@ use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::process;
+use crate::ledger::runs;
 use crate::output::Answer;
 use std::ffi::OsString;
 use verbs::open::Opened;
@@ -17,6 +18,9 @@ use verbs::{Verb, completions, schema};
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let argv: Vec<OsString> = argv.into_iter().collect();
+    if let Some(code) = runs::started_as(&argv) {
+        return code;
+    }
     if let Some(shell) = completions::asking_shell(&argv) {
         return completions::answer(&shell, argv);
     }

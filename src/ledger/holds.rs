@@ -49,6 +49,18 @@ pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
     rows.iter().map(hold).collect()
 }
 
+/// The run with this id, if it is noted.
+///
+/// # Errors
+/// Class `config`.
+pub fn of(sql: &mut dyn Sql, id: Uuid) -> Result<Option<Hold>> {
+    let row = sql.row(
+        &format!("SELECT {COLUMNS} FROM ledger_hold WHERE id = $1"),
+        &[id.to_string().as_str().into()],
+    )?;
+    row.as_ref().map(hold).transpose()
+}
+
 fn hold(row: &Row) -> Result<Hold> {
     let id = |at| {
         Uuid::parse_str(&row.text(at)?)

@@ -1,34 +1,43 @@
-//! The files of the runs that go on on this machine: what tells a run that is alive from one whose
-//! watcher was killed, and what it cost. Contract: poweron, `ledger run`.
+//! The files of the runs on this machine: they tell a run that is alive from one whose watcher was
+//! killed, and they keep what it cost. Contract: poweron, `ledger run`.
 //!
-//! Each run has a file that is locked by whoever watches it and by the command itself, which
-//! inherits the lock: it is free when both have ended, however they ended. Its name says whether
-//! the command was started (`.begun`, then `.running`); the cost stands in a file beside it
-//! (`.cost`), where it waits for the next start when nobody is there to record it.
+//! Each run has a file that is locked by its watcher and by its command, which inherits the lock:
+//! it is free when both have ended, however they ended. The name of the file says whether the
+//! command was started (`.begun`, then `.running`); the cost stands in a file beside it (`.cost`),
+//! where it waits for the next start when the watcher is gone.
+
+mod cost;
+mod start;
+#[cfg(test)]
+mod tests;
+
+pub use cost::Cost;
+pub(crate) use cost::read_cost;
+pub use start::{Starter, started_as};
 
 use super::service::{Ledger, Recorded};
-use super::values::{Hold, check_base_price};
+use super::values::{ChargeResponse, Hold, Kind};
 use crate::config::paths::make_folder_of;
 use crate::core::failure::{Failure, Result};
 use crate::core::files;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use rustix::fs::OFlags;
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A run on a machine that has not been heard of for this long is taken for dead.
+/// A run on a machine that was silent for this long is taken for dead.
 const SILENCE: SignedDuration = SignedDuration::from_mins(15);
 /// What was left half made this long ago is nobody's any more.
 const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
-/// No file of a cost is larger than this, in bytes.
-const LONGEST_COST: u64 = 64 * 1024;
+/// A run that begins is noted in the ledger within this time or never: also where its watcher was
+/// killed and its last statement is still on the way to a server.
+const LATEST_NOTE: Duration = Duration::from_secs(3600);
 
 /// The folder of the files of this user's runs.
 #[derive(Debug)]
@@ -60,7 +69,7 @@ impl LowNumber {
         })
     }
 
-    /// The same open file under this number, or under another where somebody else took it.
+    /// The same open file under this number, or under another where it was taken meanwhile.
     fn give_to(self, file: &File) -> rustix::io::Result<File> {
         let number = self.0.as_raw_fd();
         drop(self);
@@ -68,56 +77,72 @@ impl LowNumber {
     }
 }
 
-/// What a command said that it cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cost {
-    /// This much, before the markup.
-    Reported(Decimal),
-    /// Nothing was said.
-    Unsaid,
-    /// Something was said that is no cost.
-    Unreadable,
-}
-
-/// A run of an earlier time that is recorded now.
+/// A run of an earlier time that is recorded or corrected now.
 #[derive(Debug)]
 pub struct Settled {
-    /// The run.
-    pub hold: Hold,
-    /// What was known of its cost.
-    pub cost: Cost,
-    /// What stands in the book for it; none where the command was never started.
-    pub recorded: Option<Recorded>,
+    /// The provider that was paid.
+    provider: Option<String>,
+    what: What,
+}
+
+/// What was done about a run of an earlier time.
+#[derive(Debug)]
+enum What {
+    /// It never started: what was held back for it is given back.
+    Released,
+    /// It is recorded, with the cost that is known of it.
+    Recorded(Recorded, Cost),
+    /// Another machine had recorded its estimate: the difference to its cost is booked.
+    Corrected(ChargeResponse, String),
 }
 
 impl Settled {
     /// One line for a person.
     pub fn told(&self) -> String {
-        let provider = self.hold.labels.provider.as_deref().unwrap_or("unknown");
-        let Some(recorded) = &self.recorded else {
-            return format!(
-                "A run for {provider} was cut off before it started: nothing was used."
-            );
+        let provider = self.provider.as_deref().unwrap_or("unknown");
+        let amount = |posted: &ChargeResponse, currency: &str| {
+            format!("{currency} {}", posted.transaction.amount.shown())
         };
-        let amount = recorded.posted.as_ref().map_or_else(
-            || "nothing".to_owned(),
-            |posted| format!("{} {}", recorded.currency, posted.transaction.amount.shown()),
-        );
-        let known = match self.cost {
-            Cost::Reported(_) => "as it said itself",
-            Cost::Unsaid | Cost::Unreadable => "as was estimated",
-        };
-        format!("A run for {provider} whose end nobody saw was recorded: {amount}, {known}.")
+        match &self.what {
+            What::Released => {
+                format!("A run for {provider} was cut off before it started: nothing was used.")
+            }
+            What::Recorded(recorded, cost) => {
+                let amount = match &recorded.posted {
+                    Some(posted) => amount(posted, &recorded.currency),
+                    None => "nothing".to_owned(),
+                };
+                let known = match cost {
+                    Cost::Reported(_) => "as it said itself",
+                    Cost::Unsaid | Cost::Unreadable => "as was estimated",
+                };
+                format!(
+                    "A run for {provider} whose end nobody saw was recorded: {amount}, {known}."
+                )
+            }
+            What::Corrected(posted, currency) => {
+                let amount = amount(posted, currency);
+                let way = match posted.transaction.kind {
+                    Kind::Credit => "credited back",
+                    Kind::Debit => "booked in addition",
+                };
+                format!(
+                    "A run for {provider} was recorded by another machine with its estimate: \
+                     {amount} was {way}."
+                )
+            }
+        }
     }
 }
 
-/// How a run of this machine stands.
+/// How a run of this machine stands. An open file keeps its lock: no other process settles the run
+/// meanwhile.
 enum Standing {
     /// The command or its watcher is alive.
     Alive,
-    /// Nothing was started. Nobody else settles it as long as the file is open.
+    /// Nothing was started.
     NeverStarted(File),
-    /// Both have ended; the same.
+    /// Both have ended.
     Ended(File),
     /// There is no file of it.
     Missing,
@@ -191,41 +216,48 @@ impl Runs {
     }
 
     /// Records what the runs of earlier times cost whose watchers were killed. A run that is alive
-    /// is left alone, and so is one of another machine, unless nothing was heard of it for long.
+    /// is left alone, and so is one of another machine until that was silent for long.
     ///
     /// # Errors
     /// Class `config`, `network` or `timeout`.
     pub fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Settled>> {
         let holds = ledger.holds()?;
+        let ours = self.id_if_there()?;
         let mut settled = Vec::new();
         for hold in &holds {
-            settled.extend(self.settle_one(ledger, hold)?);
+            let standing = match ours {
+                Some(ours) if hold.kept_in == ours => self.standing(hold.id)?,
+                _ => Standing::Missing,
+            };
+            settled.extend(self.settle_hold(ledger, hold, &standing)?);
         }
-        if self.id_if_there()?.is_some() {
-            self.sweep(&holds, &ledger.place())?;
+        if ours.is_some() {
+            self.sweep(ledger, &holds, &mut settled)?;
         }
         Ok(settled)
     }
 
-    /// Settles one run, as it stood in the ledger some time ago. Somebody else may have settled it
-    /// since.
-    fn settle_one(&self, ledger: &mut Ledger, hold: &Hold) -> Result<Option<Settled>> {
-        let standing = match self.id_if_there()? {
-            Some(ours) if hold.kept_in == ours => self.standing(hold.id)?,
-            _ => Standing::Missing,
-        };
-        let settled = |cost, recorded| Settled { hold: hold.clone(), cost, recorded };
-        let (cost, heard) = match &standing {
+    /// Settles one run, as it stood in the ledger some time ago. Another process may have settled
+    /// it since.
+    fn settle_hold(
+        &self,
+        ledger: &mut Ledger,
+        hold: &Hold,
+        standing: &Standing,
+    ) -> Result<Option<Settled>> {
+        let settled = |what| Settled { provider: hold.labels.provider.clone(), what };
+        let (cost, heard) = match standing {
             Standing::Alive => return Ok(None),
             Standing::NeverStarted(_) => {
-                ledger.release(hold.id)?;
+                let was_noted = ledger.release(hold.id)?;
                 self.remove(hold.id);
-                return Ok(Some(settled(Cost::Unsaid, None)));
+                return Ok(was_noted.then(|| settled(What::Released)));
             }
-            Standing::Ended(_) => (read_cost(&path(&self.folder, hold.id, COST)), Timestamp::MAX),
+            Standing::Ended(_) => (self.cost(hold.id), Timestamp::MAX),
             Standing::Missing => {
                 let heard = ledger.now().checked_sub(SILENCE).unwrap_or(Timestamp::MIN);
-                if hold.alive > heard {
+                // An estimate of nothing would be no entry that its own machine could correct.
+                if hold.alive > heard || hold.estimate.is_zero() {
                     return Ok(None);
                 }
                 (Cost::Unsaid, heard)
@@ -235,11 +267,86 @@ impl Runs {
         if let Standing::Ended(_) = standing {
             self.remove(hold.id);
         }
-        Ok(recorded.map(|recorded| settled(cost, Some(recorded))))
+        Ok(recorded.map(|recorded| settled(What::Recorded(recorded, cost))))
     }
 
+    /// Looks after the files of runs that are not in this list of holds. The list is older than
+    /// what stands in the folder now: each run is looked up again under the lock of its file, which
+    /// keeps it as it is. What belongs to another ledger waits for the next start there.
+    fn sweep(
+        &self,
+        ledger: &mut Ledger,
+        listed: &[Hold],
+        settled: &mut Vec<Settled>,
+    ) -> Result<()> {
+        let place = ledger.place();
+        let entries = fs::read_dir(&self.folder).map_err(|cause| unusable(&self.folder, cause))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some((id, _)) = name.to_str().and_then(|name| name.split_once('.')) else {
+                continue;
+            };
+            let Ok(id) = Uuid::parse_str(id) else { continue };
+            if listed.iter().any(|hold| hold.id == id) {
+                continue;
+            }
+            let standing = self.standing(id)?;
+            match &standing {
+                // It was noted just now.
+                Standing::Alive => {}
+                // It begins just now, or was killed while it did.
+                Standing::Missing => {
+                    if age(&entry).is_some_and(|age| age > LONG_AGO) {
+                        self.remove(id);
+                    }
+                }
+                Standing::NeverStarted(file) | Standing::Ended(file) => {
+                    if !io::read_to_string(file).is_ok_and(|of| of == place) {
+                        continue;
+                    }
+                    let started = matches!(standing, Standing::Ended(_));
+                    settled.extend(match ledger.hold(id)? {
+                        Some(hold) => self.settle_hold(ledger, &hold, &standing)?,
+                        None => self.tidy(ledger, id, started, age(&entry))?,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away the files of a run that the ledger has no hold of. It was recorded: by its watcher,
+    /// by another start, or with the estimate by another machine, which is corrected here. Or it
+    /// was never noted; then the files stay until its note cannot arrive late any more.
+    fn tidy(
+        &self,
+        ledger: &mut Ledger,
+        id: Uuid,
+        started: bool,
+        age: Option<Duration>,
+    ) -> Result<Option<Settled>> {
+        let known = match (started, self.cost(id)) {
+            (true, Cost::Reported(cost)) => Some(cost),
+            (true, Cost::Unsaid | Cost::Unreadable) => None,
+            (false, _) => Some(Decimal::ZERO),
+        };
+        let corrected = known.map(|cost| ledger.correct_run(id, cost)).transpose()?.flatten();
+        if started || corrected.is_some() || age.is_some_and(|age| age > LATEST_NOTE) {
+            self.remove(id);
+        }
+        Ok(corrected.map(|(posted, currency)| Settled {
+            provider: posted.transaction.provider.clone(),
+            what: What::Corrected(posted, currency),
+        }))
+    }
+
+    fn cost(&self, id: Uuid) -> Cost {
+        read_cost(&path(&self.folder, id, COST))
+    }
+
+    /// How the run with this id stands, by the files of this folder.
     fn standing(&self, id: Uuid) -> Result<Standing> {
-        for (ending, started) in [(RUNNING, true), (BEGUN, false)] {
+        for ending in [RUNNING, BEGUN] {
             let file = match OpenOptions::new().read(true).open(path(&self.folder, id, ending)) {
                 Ok(file) => file,
                 Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
@@ -248,44 +355,20 @@ impl Runs {
             return match file.try_lock() {
                 Err(TryLockError::WouldBlock) => Ok(Standing::Alive),
                 Err(TryLockError::Error(cause)) => Err(unusable(&self.folder, cause)),
-                // Somebody else settled it while this one looked.
+                // Another process settled it meanwhile.
                 Ok(()) if file.metadata().is_ok_and(|found| found.nlink() == 0) => {
                     Ok(Standing::Alive)
                 }
-                Ok(()) if started => Ok(Standing::Ended(file)),
-                Ok(()) => Ok(Standing::NeverStarted(file)),
+                // Only now the name stays as it is: it was started, and has ended, since it was
+                // opened.
+                Ok(()) => match path(&self.folder, id, RUNNING).try_exists() {
+                    Ok(true) => Ok(Standing::Ended(file)),
+                    Ok(false) => Ok(Standing::NeverStarted(file)),
+                    Err(cause) => Err(unusable(&self.folder, cause)),
+                },
             };
         }
         Ok(Standing::Missing)
-    }
-
-    /// Takes away the files of runs that the ledger at this place does not know: recorded, or never
-    /// noted. What belongs to another ledger waits for the next start there.
-    fn sweep(&self, holds: &[Hold], place: &str) -> Result<()> {
-        let entries = fs::read_dir(&self.folder).map_err(|cause| unusable(&self.folder, cause))?;
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let Some((id, _)) = name.to_str().and_then(|name| name.split_once('.')) else {
-                continue;
-            };
-            let Ok(id) = Uuid::parse_str(id) else { continue };
-            if holds.iter().any(|hold| hold.id == id) {
-                continue;
-            }
-            match self.standing(id)? {
-                Standing::NeverStarted(file) | Standing::Ended(file) => {
-                    if std::io::read_to_string(&file).is_ok_and(|of| of == place) {
-                        self.remove(id);
-                    }
-                }
-                // It was noted just now.
-                Standing::Alive => {}
-                // It begins just now, or was killed while it did.
-                Standing::Missing if is_old(&entry) => self.remove(id),
-                Standing::Missing => {}
-            }
-        }
-        Ok(())
     }
 
     fn remove(&self, id: Uuid) {
@@ -293,9 +376,9 @@ impl Runs {
     }
 }
 
-fn is_old(entry: &fs::DirEntry) -> bool {
-    let modified = entry.metadata().and_then(|found| found.modified());
-    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LONG_AGO))
+/// How long ago the file was written; none by a clock that was set back since.
+fn age(entry: &fs::DirEntry) -> Option<Duration> {
+    entry.metadata().and_then(|found| found.modified()).ok()?.elapsed().ok()
 }
 
 const NEW: &str = "new";
@@ -314,7 +397,7 @@ fn remove(folder: &Path, id: Uuid) {
     }
 }
 
-fn unusable(folder: &Path, cause: std::io::Error) -> Failure {
+fn unusable(folder: &Path, cause: io::Error) -> Failure {
     Failure::config(format!("the folder of the runs {} cannot be used: {cause}", folder.display()))
         .because(cause)
         .hint("Make it writable; nothing was started.")
@@ -326,21 +409,32 @@ impl Watched {
         self.id
     }
 
-    /// Notes, durably, that the command is about to start, and gives what it is told: the file
-    /// that takes its cost, and the number of the same file where it is open already.
+    /// What starts the command: it has the lock, and the open file that takes its cost under a low
+    /// number. Both are kept open for the next program that this process starts.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn start(&mut self, low: LowNumber) -> Result<(PathBuf, i32)> {
-        let broken = |cause| unusable(&self.folder, cause);
+    pub fn starter(&mut self, low: LowNumber) -> Result<Starter> {
+        let broken = |cause: io::Error| unusable(&self.folder, cause);
         self.cost = low.give_to(&self.cost).map_err(|cause| broken(cause.into()))?;
-        fs::rename(path(&self.folder, self.id, BEGUN), path(&self.folder, self.id, RUNNING))
-            .and_then(|()| files::sync_folder(&self.folder))
-            .map_err(broken)?;
         for file in [&self.lock, &self.cost] {
             keep_open(file).map_err(|cause| broken(cause.into()))?;
         }
-        Ok((path(&self.folder, self.id, COST), self.cost.as_raw_fd()))
+        Ok(Starter {
+            begun: path(&self.folder, self.id, BEGUN),
+            running: path(&self.folder, self.id, RUNNING),
+            cost_file: path(&self.folder, self.id, COST),
+            cost_number: self.cost.as_raw_fd(),
+        })
+    }
+
+    /// Whether the command was started. Final once it has ended.
+    ///
+    /// # Errors
+    /// Class `config` when the folder cannot be read.
+    pub fn has_started(&self) -> Result<bool> {
+        let running = path(&self.folder, self.id, RUNNING);
+        running.try_exists().map_err(|cause| unusable(&self.folder, cause))
     }
 
     /// What the command said that it cost.
@@ -358,115 +452,4 @@ impl Watched {
 fn keep_open(file: &File) -> rustix::io::Result<()> {
     let flags = fcntl_getfd(file.as_fd())?;
     fcntl_setfd(file.as_fd(), flags - FdFlags::CLOEXEC)
-}
-
-impl Cost {
-    /// What is recorded: what was said, else the estimate.
-    pub fn or_estimate(self, hold: &Hold) -> Decimal {
-        match self {
-            Self::Reported(cost) => cost,
-            Self::Unsaid | Self::Unreadable => hold.estimate,
-        }
-    }
-}
-
-/// One cost per line, added up.
-pub(crate) fn read_cost(file: &Path) -> Cost {
-    let mut options = OpenOptions::new();
-    // A command may have put anything there, also what is never opened to the end.
-    options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    let mut text = String::new();
-    match options.open(file) {
-        Ok(file) if !file.metadata().is_ok_and(|found| found.is_file()) => return Cost::Unreadable,
-        Ok(file) => match file.take(LONGEST_COST + 1).read_to_string(&mut text) {
-            Ok(length) if length as u64 <= LONGEST_COST => {}
-            _ => return Cost::Unreadable,
-        },
-        // It was taken away by the command: nothing is said.
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Cost::Unsaid,
-        Err(_) => return Cost::Unreadable,
-    }
-    let mut sum = None;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let cost = check_base_price(line).ok().filter(|cost| !cost.is_sign_negative());
-        let added = cost.and_then(|cost| sum.unwrap_or(Decimal::ZERO).checked_add(cost));
-        let Some(added) = added else { return Cost::Unreadable };
-        sum = Some(added);
-    }
-    sum.map_or(Cost::Unsaid, Cost::Reported)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ledger::service::{Begun, Used};
-    use crate::ledger::values::{Change, Filter, Labels};
-
-    #[test]
-    fn costs_are_added_up_line_by_line_and_nonsense_is_none() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("cost");
-        let reported = |text: &str| Cost::Reported(check_base_price(text).expect("a cost"));
-        let long = "1\n".repeat(40_000);
-        for (text, cost) in [
-            ("", Cost::Unsaid),
-            (" \n\n", Cost::Unsaid),
-            ("0.0125\n", reported("0.0125")),
-            ("0.1\n\n 0.2 \n", reported("0.3")),
-            ("0", reported("0")),
-            ("-1", Cost::Unreadable),
-            ("0.1\nabc", Cost::Unreadable),
-            ("1e3", Cost::Unreadable),
-            (&long, Cost::Unreadable),
-        ] {
-            fs::write(&file, text).expect("written");
-            assert_eq!(read_cost(&file), cost, "{}", text.len());
-        }
-        assert_eq!(read_cost(&folder.path().join("none")), Cost::Unsaid);
-    }
-
-    #[test]
-    fn a_folder_has_one_id_whoever_asks_first() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let ids: Vec<Uuid> = std::thread::scope(|scope| {
-            let ask = || Runs::in_folder(folder.path().join("runs")).id().expect("an id");
-            let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
-            asking.into_iter().map(|one| one.join().expect("joined")).collect()
-        });
-        assert!(ids.windows(2).all(|two| two[0] == two[1]), "{ids:?}");
-    }
-
-    #[test]
-    fn who_comes_too_late_to_settle_a_run_changes_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("ledger.db");
-        let mut ledger = crate::ledger::open(None, &file, None).expect("a ledger");
-        let model = Some(crate::ledger::values::Model::Unlimited);
-        ledger.change("acme", &Change { model, ..Change::default() }).expect("a mandate");
-        let runs = Runs::in_folder(folder.path().join("runs"));
-        let kept_in = runs.id().expect("an id");
-        for (cost, transactions) in [("0.02", 1), ("0", 1)] {
-            let watched = runs.watch(Uuid::new_v4(), &ledger.place()).expect("watched");
-            let used = Used {
-                base_price: Decimal::ONE,
-                labels: Labels::default(),
-                description: None,
-                key: None,
-            };
-            let kept = (watched.id(), kept_in);
-            let begun = ledger.begin("acme", &used, false, kept).expect("begun");
-            let Begun::Running(mut hold) = begun else { panic!("{begun:?}") };
-            let mut watched = watched;
-            let (said, _) = watched.start(LowNumber::keep().expect("one")).expect("started");
-            fs::write(said, cost).expect("written");
-            drop(watched);
-            // Long ago, as they all see it who have looked before anybody settled it.
-            hold.alive = Timestamp::UNIX_EPOCH;
-            let first = runs.settle_one(&mut ledger, &hold).expect("settled").expect("by this one");
-            assert!(matches!(first.cost, Cost::Reported(_)), "{first:?}");
-            assert!(runs.settle_one(&mut ledger, &hold).expect("looked").is_none());
-            let (book, _) = ledger.transactions("acme", &Filter::default(), 10).expect("a book");
-            assert_eq!(book.len(), transactions, "{book:?}");
-        }
-    }
 }

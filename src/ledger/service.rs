@@ -323,15 +323,20 @@ impl Ledger {
         self.glance(holds::all)
     }
 
+    /// A run that is noted.
+    pub fn hold(&mut self, id: Uuid) -> Result<Option<Hold>> {
+        self.glance(|sql| holds::of(sql, id))
+    }
+
     /// Says that whoever watches a run is alive.
     pub fn keep_alive(&mut self, id: Uuid) -> Result<()> {
         let at = self.now();
         self.write(|sql| holds::keep_alive(sql, id, at))
     }
 
-    /// Gives back what was held, where nothing ran.
-    pub fn release(&mut self, id: Uuid) -> Result<()> {
-        self.write(|sql| holds::remove(sql, id).map(|_| ()))
+    /// Gives back what was held, where nothing ran; says whether it was noted.
+    pub fn release(&mut self, id: Uuid) -> Result<bool> {
+        self.write(|sql| holds::remove(sql, id))
     }
 
     /// Ends a run and records what it cost. Where somebody else has taken it for dead and recorded
@@ -346,10 +351,37 @@ impl Ledger {
             let mandate = mandates::alone(sql, &hold.mandate)?;
             let owner = hold.owner.as_deref();
             let noted = holds::remove(sql, hold.id)?;
-            match book::by_id(sql, &hold.id.to_string())? {
-                Some(known) if !noted => correct(sql, &mandate, hold, &known, &used, at),
-                _ => record(sql, &mandate, owner, hold.id, at, &used),
-            }
+            let known = book::by_id(sql, &hold.id.to_string())?.filter(|_| !noted);
+            let Some(known) = known else {
+                return record(sql, &mandate, owner, hold.id, at, &used);
+            };
+            let posted = match correct(sql, hold.id, &known, base_price, at)? {
+                Some(posted) => posted,
+                None => {
+                    let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
+                    ChargeResponse { transaction: known, balance, replayed: true }
+                }
+            };
+            let (balance, currency) = (posted.balance, mandate.currency);
+            Ok(Recorded { posted: Some(posted), balance, currency })
+        })
+    }
+
+    /// Books what is missing of the cost of a run that was recorded already, with its estimate and by
+    /// another machine: the correction and the currency. None where nothing is missing, or nothing
+    /// of the run was recorded.
+    pub fn correct_run(
+        &mut self,
+        id: Uuid,
+        base_price: Decimal,
+    ) -> Result<Option<(ChargeResponse, String)>> {
+        let at = self.now();
+        self.write(|sql| {
+            let Some(known) = book::by_id(sql, &id.to_string())? else { return Ok(None) };
+            let mandate = mandates::alone(sql, &known.mandate)?;
+            let corrected = correct(sql, id, &known, base_price, at)?;
+            let news = corrected.filter(|posted| !posted.replayed);
+            Ok(news.map(|posted| (posted, mandate.currency)))
         })
     }
 
@@ -471,35 +503,38 @@ fn record(
     Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
 }
 
-/// The estimate stands in the book already: the difference to what it cost is booked beside it,
-/// under the same labels and with the markup that the estimate was booked with.
+/// The estimate of a run stands in the book already: the difference to what it cost is booked beside
+/// it, once, under the same labels and with the markup that the estimate was booked with. None
+/// where there is no difference.
 fn correct(
     sql: &mut dyn Sql,
-    mandate: &Mandate,
-    hold: &Hold,
+    run: Uuid,
     known: &Transaction,
-    used: &Used,
+    base_price: Decimal,
     at: Timestamp,
-) -> Result<Recorded> {
-    let markup = known.markup_percent.unwrap_or(mandate.markup_percent);
-    let missing = marked_up(used.base_price, markup)? - known.amount.0;
-    let currency = mandate.currency.clone();
+) -> Result<Option<ChargeResponse>> {
+    let (Some(booked), Some(markup)) = (known.base_price, known.markup_percent) else {
+        return Ok(None);
+    };
+    let id = Uuid::new_v5(&run, b"correction");
+    let owner = known.account_user.as_deref();
+    if let Some(transaction) = book::by_id(sql, &id.to_string())? {
+        let balance = Money(book::balance(sql, &known.mandate, owner)?);
+        return Ok(Some(ChargeResponse { transaction, balance, replayed: true }));
+    }
+    let missing = marked_up(base_price, markup)? - known.amount.0;
     if missing.is_zero() {
-        let owner = hold.owner.as_deref();
-        let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
-        let posted = ChargeResponse { transaction: known.clone(), balance, replayed: true };
-        return Ok(Recorded { posted: Some(posted), balance, currency });
+        return Ok(None);
     }
     let kind = if missing > Decimal::ZERO { Kind::Debit } else { Kind::Credit };
-    let mut posting = Posting::new(&mandate.mandate, kind, missing.abs(), at)
+    let mut posting = Posting::new(&known.mandate, kind, missing.abs(), at)
         .because(Reference::System, format!("correction of {}", known.id));
-    posting.id = Uuid::new_v5(&hold.id, b"correction");
-    posting.owner.clone_from(&hold.owner);
+    posting.id = id;
+    posting.owner = owner.map(ToOwned::to_owned);
     posting.usage = Some(Usage {
-        base_price: (used.base_price - known.base_price.unwrap_or_default().0).abs(),
+        base_price: (base_price - booked.0).abs(),
         markup: markup.0,
-        labels: used.labels.clone(),
+        labels: known.labels(),
     });
-    let posted = book::post(sql, &posting)?;
-    Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
+    book::post(sql, &posting).map(Some)
 }

@@ -343,6 +343,17 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// What it is filed under.
+    pub fn labels(&self) -> Labels {
+        Labels {
+            provider: self.provider.clone(),
+            user: self.user.clone(),
+            workflow_id: self.workflow_id.clone(),
+            feature_instance_id: self.feature_instance_id.clone(),
+            feature_code: self.feature_code.clone(),
+        }
+    }
+
     /// Whether it is a use, or the correction of one: that has its markup as well.
     pub fn is_of_use(&self) -> bool {
         match self.reference {

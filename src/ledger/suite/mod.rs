@@ -30,7 +30,7 @@ pub enum Store {
 }
 
 /// Runs a test on every kind of database that there is.
-fn on_each(test: impl Fn(&Store)) {
+pub fn on_each(test: impl Fn(&Store)) {
     test(&Store::File(tempfile::tempdir().expect("a folder")));
     if let Some(server) = Server::shared() {
         test(&Store::Server(server.schema()));
@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// The database, as another process would open it.
-    fn database(&self) -> Box<dyn Database> {
+    pub fn database(&self) -> Box<dyn Database> {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::file(folder)).expect("a file")),
             Self::Server(schema) => {
@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// A ledger with the mandate `org`, without a markup.
-    fn with(&self, model: Model) -> (Ledger, Mandate) {
+    pub fn with(&self, model: Model) -> (Ledger, Mandate) {
         let mut ledger = self.ledger();
         let change =
             Change { model: Some(model), markup: Some(Decimal::ZERO), ..Change::default() };
@@ -143,7 +143,7 @@ fn recorded(recorded: Result<Recorded>) -> Transaction {
 }
 
 /// Every transaction, newest first.
-fn all(ledger: &mut Ledger) -> Vec<Transaction> {
+pub fn all(ledger: &mut Ledger) -> Vec<Transaction> {
     ledger.transactions("org", &Filter::default(), 10_000).expect("listed").0
 }
 

@@ -7,6 +7,7 @@
 use super::check::refused;
 use super::{Filed, Whose, in_currency};
 use crate::app::context::Context;
+use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -23,7 +24,7 @@ use rust_decimal::Decimal;
 use rustix::process::{Pid, Signal, kill_process};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
@@ -116,11 +117,18 @@ impl Run {
             key: None,
         };
         let kept = (watched.id(), kept_in);
-        let hold = match ledger.begin(&mandate.mandate, &used, self.strict, kept)? {
-            Begun::Running(hold) => hold,
-            Begun::Short(checked) => {
+        let hold = match ledger.begin(&mandate.mandate, &used, self.strict, kept) {
+            Ok(Begun::Running(hold)) => hold,
+            Ok(Begun::Short(checked)) => {
                 watched.done();
                 return Err(refused(context, &mut ledger, &mandate, &checked));
+            }
+            Err(error) => {
+                // It may be noted all the same; then the next start finds that it never started.
+                if error.class() != Class::OutcomeUnknown {
+                    watched.done();
+                }
+                return Err(error);
             }
         };
         // From here on a signal is the command's. One that ended this process before leaves a run
@@ -138,6 +146,11 @@ impl Run {
             }
         };
         let status = wait(child, &events, &mut ledger, &hold)?;
+        if !watched.has_started()? {
+            ledger.release(hold.id)?;
+            watched.done();
+            return Err(self.not_started(status));
+        }
         let cost = watched.cost();
         let recorded = record(context, &mut ledger, &hold, cost, watched);
         Ok(ended(context, status, &hold, cost, recorded))
@@ -153,26 +166,44 @@ impl Run {
         let (program, arguments) =
             self.command.split_first().ok_or_else(|| Failure::usage("a command is missing"))?;
         match events.try_recv() {
-            Ok(Event::Signal { number, .. }) => {
-                let message = "interrupted before the command was started; nothing was used";
-                return Err(Failure::new(signals::class_of(number), message));
-            }
+            Ok(Event::Signal { number, .. }) => return Err(interrupted(number)),
             Ok(Event::Child) | Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
         }
-        let (file, number) = watched.start(low)?;
-        let mut command = process::command(program);
-        command.args(arguments).env(env::COST_FILE, file).env(env::COST_FD, number.to_string());
+        let starter = watched.starter(low)?;
+        let unstarted = |cause| cannot_be_started(program, cause);
+        let mut command = starter.command(program, arguments).map_err(unstarted)?;
+        command
+            .env(env::COST_FILE, starter.cost_file)
+            .env(env::COST_FD, starter.cost_number.to_string());
         if context.output.form != Form::Text {
             // Standard output carries the answer, and nothing else.
             command.stdout(Stdio::from(std::io::stderr()));
         }
-        process::start(&mut command).map_err(|cause| {
-            let program = program.to_string_lossy().into_owned();
-            Failure::usage(format!("{program} cannot be started: {cause}; nothing was recorded"))
-                .because(cause)
-                .hint("Correct the command after '--'.")
-        })
+        process::start(&mut command).map_err(unstarted)
     }
+
+    /// Why the command was not started, by the end of the process that was to become it.
+    fn not_started(&self, status: ExitStatus) -> Failure {
+        match (status.signal(), self.command.first()) {
+            (None, Some(program)) => {
+                let number = status.code().unwrap_or_default();
+                cannot_be_started(program, std::io::Error::from_raw_os_error(number))
+            }
+            (signal, _) => interrupted(signal.unwrap_or_default()),
+        }
+    }
+}
+
+fn interrupted(signal: i32) -> Failure {
+    let message = "interrupted before the command was started; nothing was used";
+    Failure::new(signals::class_of(signal), message)
+}
+
+fn cannot_be_started(program: &OsStr, cause: std::io::Error) -> Failure {
+    let program = program.to_string_lossy();
+    Failure::usage(format!("{program} cannot be started: {cause}; nothing was recorded"))
+        .because(cause)
+        .hint("Correct the command after '--'.")
 }
 
 /// Waits for the command, and passes on what is meant for it.

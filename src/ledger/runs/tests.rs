@@ -1,0 +1,221 @@
+//! What the files of a run say of it, whoever comes when.
+
+use super::*;
+use crate::ledger::service::Begun;
+use crate::ledger::suite::{Store, all, credit, on_each, used};
+use crate::ledger::values::{Model, Transaction, check_base_price};
+use std::time::SystemTime;
+
+#[test]
+fn costs_are_added_up_line_by_line_and_nonsense_is_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cost");
+    let reported = |text: &str| Cost::Reported(check_base_price(text).expect("a cost"));
+    let long = "1\n".repeat(40_000);
+    for (text, cost) in [
+        ("", Cost::Unsaid),
+        (" \n\n", Cost::Unsaid),
+        ("0.0125\n", reported("0.0125")),
+        ("0.1\n\n 0.2 \n", reported("0.3")),
+        ("0", reported("0")),
+        ("-1", Cost::Unreadable),
+        ("0.1\nabc", Cost::Unreadable),
+        ("1e3", Cost::Unreadable),
+        (&long, Cost::Unreadable),
+    ] {
+        fs::write(&file, text).expect("written");
+        assert_eq!(read_cost(&file), cost, "{}", text.len());
+    }
+    assert_eq!(read_cost(&folder.path().join("none")), Cost::Unsaid);
+}
+
+#[test]
+fn a_folder_has_one_id_whoever_asks_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ids: Vec<Uuid> = std::thread::scope(|scope| {
+        let ask = || Runs::in_folder(folder.path().join("runs")).id().expect("an id");
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|one| one.join().expect("joined")).collect()
+    });
+    assert!(ids.windows(2).all(|two| two[0] == two[1]), "{ids:?}");
+}
+
+/// A machine at a ledger: a folder of runs of its own.
+struct Machine {
+    ledger: Ledger,
+    runs: Runs,
+    _folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn at(store: &Store) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runs = Runs::in_folder(folder.path().join("runs"));
+        runs.id().expect("an id");
+        Self { ledger: store.ledger(), runs, _folder: folder }
+    }
+
+    /// A run whose watcher was killed: started or not, with what the command said of its cost.
+    fn leave_behind(&mut self, started: bool, cost: &str) -> Hold {
+        let mut watched = self.runs.watch(Uuid::new_v4(), &self.ledger.place()).expect("watched");
+        let kept = (watched.id(), self.runs.id().expect("an id"));
+        let begun = self.ledger.begin("org", &used("1", None, None), true, kept).expect("begun");
+        let Begun::Running(hold) = begun else { panic!("{begun:?}") };
+        let starter = watched.starter(LowNumber::keep().expect("one")).expect("a starter");
+        if started {
+            fs::rename(&starter.begun, &starter.running).expect("started");
+        }
+        fs::write(&starter.cost_file, cost).expect("written");
+        hold
+    }
+
+    /// Looks after what a list that was made before all of it does not have.
+    fn sweep(&mut self) -> Vec<String> {
+        let mut settled = Vec::new();
+        self.runs.sweep(&mut self.ledger, &[], &mut settled).expect("swept");
+        settled.iter().map(Settled::told).collect()
+    }
+
+    /// The files of runs that are there.
+    fn files(&self) -> usize {
+        fs::read_dir(&self.runs.folder).expect("a folder").count() - 1
+    }
+
+    /// What stands in the book beside the first credit, the oldest first.
+    fn booked(&mut self) -> Vec<String> {
+        let told = |one: &Transaction| format!("{} {}", one.kind.word(), one.amount);
+        let mut booked: Vec<String> = all(&mut self.ledger).iter().map(told).collect();
+        booked.pop().expect("the credit");
+        booked.reverse();
+        assert!(self.ledger.holds().expect("listed").is_empty(), "nothing is held back");
+        booked
+    }
+}
+
+/// A ledger with 10 in its pool, and two machines at it.
+fn two_machines(store: &Store) -> [Machine; 2] {
+    let (mut ledger, _) = store.with(Model::PrepayMandate);
+    ledger.credit("org", None, &credit("10", None)).expect("credited");
+    [Machine::at(store), Machine::at(store)]
+}
+
+/// Makes every run look as if nothing was heard of it for an hour.
+fn fall_silent(store: &Store) {
+    let mut database = store.database();
+    let aged = "UPDATE ledger_hold SET alive_ms = alive_ms - 3600000";
+    database.write(&mut |sql| sql.run(aged, &[]).map(|_| ())).expect("aged");
+}
+
+#[test]
+fn a_run_that_came_and_ended_after_the_holds_were_listed_is_settled_and_not_swept_away() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        here.leave_behind(true, "0.25");
+        here.leave_behind(true, "");
+        here.leave_behind(false, "");
+        assert_eq!(here.sweep().len(), 3);
+        let mut booked = here.booked();
+        booked.sort();
+        assert_eq!(
+            booked,
+            ["DEBIT 0.25", "DEBIT 1.00"],
+            "the one that never started costs nothing"
+        );
+        assert_eq!((here.sweep().len(), here.files()), (0, 0));
+    });
+}
+
+#[test]
+fn a_start_that_comes_too_late_to_settle_a_run_changes_nothing() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        for (cost, booked) in [("0.02", 1), ("0", 1)] {
+            let mut hold = here.leave_behind(true, cost);
+            // Long ago, as every start sees it that has listed the holds before.
+            hold.alive = Timestamp::UNIX_EPOCH;
+            let mut settle = || {
+                let standing = here.runs.standing(hold.id).expect("a standing");
+                here.runs.settle_hold(&mut here.ledger, &hold, &standing).expect("settled")
+            };
+            assert!(settle().is_some() && settle().is_none());
+            assert_eq!(here.booked().len(), booked);
+        }
+    });
+}
+
+#[test]
+fn what_another_machine_recorded_with_the_estimate_is_corrected_where_the_cost_is_known() {
+    on_each(|store| {
+        let [mut here, mut other] = two_machines(store);
+        for (started, cost, booked) in [
+            (true, "0.25", &["DEBIT 1.00", "CREDIT 0.75"][..]),
+            (true, "1.5", &["DEBIT 1.00", "DEBIT 0.50"]),
+            (true, "", &["DEBIT 1.00"]),
+            (true, "1.00", &["DEBIT 1.00"]),
+            (false, "", &["DEBIT 1.00", "CREDIT 1.00"]),
+        ] {
+            let before = here.booked().len();
+            here.leave_behind(started, cost);
+            assert!(other.runs.settle(&mut other.ledger).expect("settled").is_empty());
+            fall_silent(store);
+            assert_eq!(other.runs.settle(&mut other.ledger).expect("settled").len(), 1);
+            let told = here.sweep();
+            assert_eq!(told.len(), booked.len() - 1, "{told:?}");
+            assert!(told.iter().all(|line| line.contains("another machine")), "{told:?}");
+            assert_eq!(here.booked()[before..], *booked);
+            if started {
+                assert_eq!(here.files(), 0);
+            }
+            assert!(here.sweep().is_empty(), "once");
+        }
+        store.check_books();
+    });
+}
+
+#[test]
+fn an_estimate_of_nothing_waits_for_the_machine_that_knows_better() {
+    on_each(|store| {
+        let [mut here, mut other] = two_machines(store);
+        let hold = here.leave_behind(true, "0.25");
+        let mut database = store.database();
+        let free = "UPDATE ledger_hold SET estimate = '0', amount = 0";
+        database.write(&mut |sql| sql.run(free, &[]).map(|_| ())).expect("free");
+        fall_silent(store);
+        assert!(other.runs.settle(&mut other.ledger).expect("settled").is_empty());
+        assert_eq!(here.runs.settle(&mut here.ledger).expect("settled").len(), 1);
+        assert_eq!(here.booked(), ["DEBIT 0.25"], "{}", hold.id);
+    });
+}
+
+#[test]
+fn the_file_of_a_run_that_was_not_noted_stays_until_its_note_cannot_come_any_more() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        let mut killed = |noted_later: bool| {
+            let watched = here.runs.watch(Uuid::new_v4(), &here.ledger.place()).expect("watched");
+            let id = watched.id();
+            drop(watched);
+            assert!(here.sweep().is_empty());
+            if noted_later {
+                let kept = (id, here.runs.id().expect("an id"));
+                here.ledger.begin("org", &used("1", None, None), true, kept).expect("begun");
+                fall_silent(store);
+            }
+            let settled = here.runs.settle(&mut here.ledger).expect("settled");
+            assert_eq!(settled.len(), usize::from(noted_later), "{settled:?}");
+            assert_eq!(here.booked(), [""; 0]);
+            id
+        };
+        killed(true);
+        let id = killed(false);
+        assert!(here.files() > 0);
+        let begun = path(&here.runs.folder, id, BEGUN);
+        let long_ago = SystemTime::now() - LATEST_NOTE * 2;
+        for ending in [BEGUN, COST] {
+            let file = File::options().write(true).open(path(&here.runs.folder, id, ending));
+            file.expect("there").set_modified(long_ago).expect("aged");
+        }
+        here.sweep();
+        assert!(!begun.exists() && here.files() == 0);
+    });
+}
