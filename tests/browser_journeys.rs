@@ -333,7 +333,7 @@ fn a_payment_that_nobody_makes_good_ends_as_the_contract_says() {
     browser.press("Pay $5.00");
     browser.says("refused for good");
     user.run(&["status", "--json"]).code(24).failed("payment_failed", Some("no"));
-    // PurchaseName off by the person.
+    // Called off by the person.
     let mut session = at_a_terminal(&user, &["buy", "--yes", "--new"]);
     browser.open(&payment_shown(&mut session));
     browser.press("Call the payment off");

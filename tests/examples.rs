@@ -51,7 +51,7 @@ pub struct Block {
 /// The files that show examples.
 pub fn pages() -> Vec<PathBuf> {
     let prose =
-        fs::read_dir("src/manual").expect("the manual").map(|file| file.expect("one").path());
+        fs::read_dir("src/cli/manual").expect("the manual").map(|file| file.expect("one").path());
     let mut pages: Vec<PathBuf> =
         prose.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     pages.push(PathBuf::from("README.md"));

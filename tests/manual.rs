@@ -75,7 +75,7 @@ fn every_page_leads_on_and_no_reference_leads_nowhere() {
 
 #[test]
 fn what_is_to_be_copied_fits_a_terminal_of_80_columns() {
-    for block in blocks().iter().filter(|block| block.place.starts_with("src/manual/")) {
+    for block in blocks().iter().filter(|block| block.place.starts_with("src/cli/manual/")) {
         for line in block.text.lines() {
             // `man` sets it in by 11 columns.
             assert!(line.chars().count() <= 69, "{}: {line}", block.place);

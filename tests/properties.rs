@@ -192,7 +192,7 @@ prop_compose! {
     ) -> Failure {
         let mut error = Failure::new(class, message);
         let parts = error.parts_mut();
-        parts.hints = hints;
+        parts.hints = hints.into_iter().map(topup::core::command::NextStep::text).collect();
         parts.code = code;
         parts.status = status;
         parts.portal_url = portal_url;
@@ -217,7 +217,12 @@ fn every_failure_of_every_verb_is_what_its_schema_says() {
         })
         .collect();
     let check = |verb: &str, error: &Failure| {
-        let document = document::failure(verb, Some(topup::provider::NOUS), error);
+        let document = document::failure(
+            verb,
+            Some(topup::provider::NOUS),
+            error,
+            topup::core::command::Shell::Posix,
+        );
         // What is printed is what serde makes of it: one line, no bare control character.
         let line = document.to_string();
         assert!(

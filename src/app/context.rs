@@ -8,6 +8,7 @@ use crate::cli::verbs::Globals;
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings};
 use crate::core::class::Class;
+use crate::core::command::Shell;
 use crate::core::env;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -24,7 +25,7 @@ use crate::output::{Form, Output, aside, at_a_terminal};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
 use crate::sandbox;
-use hints::meant;
+use hints::target_of;
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
 use std::io::{self, IsTerminal};
@@ -71,7 +72,7 @@ impl Context {
     /// A run beside others, for one profile of the configuration as it stands there.
     pub fn of_profile(globals: Globals, interrupt: Interrupt, profile: String) -> Self {
         let mut context = Self::new(globals);
-        context.output.meant = meant(&Globals {
+        context.output.target = target_of(&Globals {
             provider: None,
             portal_url: None,
             profile: Some(profile.clone()),
@@ -367,7 +368,7 @@ impl Context {
             ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.globals.timeout)?
         };
         for settled in self.runs()?.settle(&mut ledger)? {
-            self.output.note(&settled.told());
+            self.output.note(settled.told());
         }
         Ok(ledger)
     }
@@ -425,6 +426,7 @@ fn output_of(globals: &Globals) -> Output {
         color: globals.color.is_wanted(io::stdout().is_terminal()),
         color_error: globals.color.is_wanted(io::stderr().is_terminal()),
         form,
-        meant: meant(globals),
+        target: target_of(globals),
+        shell: Shell::from_path(&std::env::var(env::SHELL).unwrap_or_default()),
     }
 }

@@ -5,6 +5,7 @@
 use crate::app::context::Context;
 use crate::cli::verbs::{self, Cli, Globals};
 use crate::core::class::Class;
+use crate::core::command::{Command, NextStep, Part};
 use crate::core::env;
 use crate::core::escape;
 use crate::core::failure::{Charged, Failure};
@@ -85,8 +86,13 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
     let system = (typed.verb.as_deref() == Some("ledger")).then_some(crate::provider::LEDGER);
     let context = Context::new(Globals { json: true, ..Globals::default() });
     let error = Failure::usage(message).hint(match typed.verb {
-        Some(_) => format!("'topup help {}' shows what there is.", typed.command),
-        None => "'topup help' shows what there is.".to_owned(),
+        Some(_) => {
+            let words = std::iter::once("help").chain(typed.command.split(' '));
+            NextStep::from("")
+                .then(Part::Run(Command::new(words)))
+                .then(Part::Text(" shows what there is.".into()))
+        }
+        None => "'topup help' shows what there is.".into(),
     });
     let error = match typed.command.as_str() {
         "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&context, refused)),

@@ -41,7 +41,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
 use crate::output::{Answer, Color};
 use crate::provider::{self, PortalPage};
-use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
 use schema::Shape;
@@ -90,8 +90,8 @@ pub struct Cli {
 
 /// The words of the systems there are, for the parser and for completion.
 fn systems() -> impl TypedValueParser<Value = System> {
-    let words = provider::catalogue().all().map(System::name).collect::<Vec<_>>();
-    PossibleValuesParser::new(words)
+    let word = |system: System| PossibleValue::new(system.name()).help(system.facts().summary);
+    PossibleValuesParser::new(provider::catalogue().all().map(word).collect::<Vec<_>>())
         .try_map(|word| provider::find(&word).ok_or("it is no billing system"))
 }
 

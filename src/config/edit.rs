@@ -87,7 +87,7 @@ fn value_of(key: &Key, words: &[String]) -> Result<Value> {
 
 fn refused(key: &Key, why: &str) -> Failure {
     Failure::usage(format!("{}: {}", key.name, why.replace('\n', " ").trim()))
-        .hint(format!("Write it like 'topup config set {} {}'.", key.name, key.example))
+        .hint_with("Write it like 'topup config set {} {}'.", &[&key.name, &key.example])
 }
 
 /// The text of the file; nothing where there is none yet. A link is not followed: the rename would

@@ -326,11 +326,11 @@ pub fn default_profile(config_file: &Path) -> Result<Option<String>> {
 fn system_of(word: &str, systems: &Catalogue, file: &Path) -> Result<System> {
     systems.find(word).ok_or_else(|| {
         Failure::config(format!(
-            "{}: provider: '{}' is no billing system",
+            "{}: provider: '{}' is no billing system; write {}",
             file.display(),
-            word.escape_debug()
+            word.escape_debug(),
+            systems.words()
         ))
-        .hint(format!("Write {}.", systems.words()))
     })
 }
 
@@ -599,7 +599,7 @@ mod tests {
         }
         let asked = Asked { profile: Some("nobody".into()), ..Asked::default() };
         let refused = resolve(asked, CONFIG, None).expect_err("unknown");
-        assert!(refused.parts().hints[0].contains("other, work"), "{refused:?}");
+        assert!(refused.parts().hints[0].to_string().contains("other, work"), "{refused:?}");
         let refused = resolve(Asked::default(), "[profiles.default]\nmax_per_day = '1,000'", None)
             .expect_err("no amount");
         assert!(refused.to_string().contains("max_per_day"), "{refused}");

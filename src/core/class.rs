@@ -162,7 +162,7 @@ classes! {
         "Another limit of the system refused it",
         "See the message; 'topup limit' shows what is left, and an admin may raise it.";
     ConsentRequired "consent_required" 35 Lasting Some(Portal),
-        "PurchaseOptions have to be accepted first",
+        "Terms have to be accepted first",
         "Accept them on the portal: 'topup open' opens it.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",

@@ -28,12 +28,12 @@ pub fn is_blank(variable: &str) -> bool {
 
 /// Whether a switch is on in the environment, read as the flags read it.
 pub fn is_on(variable: &str) -> bool {
-    std::env::var(variable).is_ok_and(|value| {
-        !matches!(
-            value.to_ascii_lowercase().as_str(),
-            "" | "0" | "n" | "no" | "f" | "false" | "off"
-        )
-    })
+    std::env::var(variable).is_ok_and(|value| means_on(&value))
+}
+
+/// Whether the value of a switch means that it is on.
+pub fn means_on(value: &str) -> bool {
+    !matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "n" | "no" | "f" | "false" | "off")
 }
 
 /// Those that hold a secret of this program: no child of it gets to see them.

@@ -4,6 +4,7 @@
 //! behind it as the cause and is shown only with `-v`. Only `answer` prints it.
 
 use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ pub struct Parts {
     /// One line: what happened. Server text in it is not yet escaped.
     pub message: String,
     /// Further lines: the exact next step.
-    pub hints: Vec<String>,
+    pub hints: Vec<NextStep>,
     /// The system's own word for it, where it gave one.
     pub code: Option<String>,
     /// The HTTP status, where there was an answer.
@@ -44,8 +45,10 @@ pub struct Parts {
     pub portal_url: Option<String>,
     /// Seconds to wait before trying again, at most an hour.
     pub retry_after: Option<u64>,
-    /// Whether money moved; `None` for commands that cannot spend.
+    /// Whether money moved for the purchase that is meant; `None` for commands that cannot spend.
     pub charged: Option<Charged>,
+    /// Whether this run moved money, where that is known to differ from `charged`.
+    pub charged_now: Option<Charged>,
     /// The kind of step that helps.
     pub recovery: Option<Recovery>,
     /// Whatever else the system said that a script can use.
@@ -68,6 +71,7 @@ impl Failure {
             portal_url: None,
             retry_after: None,
             charged: None,
+            charged_now: None,
             recovery: class.row().recovery,
             details: Map::new(),
             data: Map::new(),
@@ -90,11 +94,18 @@ impl Failure {
         Self::new(Class::Internal, message)
     }
 
-    /// Adds a line that says what to do next.
+    /// Adds a line that says what to do next. In a literal `'topup …'` is a command; text that is
+    /// made while the program runs holds none: see [`Failure::hint_with`].
     #[must_use]
-    pub fn hint(mut self, line: impl Into<String>) -> Self {
-        self.0.hints.push(line.into());
+    pub fn hint(mut self, step: impl Into<NextStep>) -> Self {
+        self.0.hints.push(step.into());
         self
+    }
+
+    /// The same with an argument for each `{}` of the literal; in a command it is one word.
+    #[must_use]
+    pub fn hint_with(self, template: &'static str, arguments: &[&dyn fmt::Display]) -> Self {
+        self.hint(NextStep::filled(template, arguments))
     }
 
     /// Keeps the lower error behind this one.
@@ -115,6 +126,13 @@ impl Failure {
     #[must_use]
     pub fn charged(mut self, charged: Charged) -> Self {
         self.0.charged = Some(charged);
+        self
+    }
+
+    /// Says whether this run moved money, whatever became of the purchase that is meant.
+    #[must_use]
+    pub fn charged_now(mut self, charged: Charged) -> Self {
+        self.0.charged_now = Some(charged);
         self
     }
 

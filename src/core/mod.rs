@@ -4,9 +4,13 @@
 pub mod base_url;
 pub mod browser;
 pub mod class;
+pub mod clock;
+pub mod command;
+pub mod dialog;
 pub mod disk;
 pub mod duration;
 pub mod env;
+pub mod environment;
 pub mod escape;
 pub mod failure;
 pub mod files;
@@ -18,3 +22,4 @@ pub mod secret;
 pub mod signals;
 pub mod system;
 pub mod target;
+pub mod time;

@@ -15,6 +15,8 @@ pub struct SystemFacts {
     pub name: &'static str,
     /// The name people know it by.
     pub title: &'static str,
+    /// What it is, in a few words, for help.
+    pub summary: &'static str,
     /// Where it is when nothing else is said anywhere; none for one that is on this machine.
     pub usual_url: Option<&'static str>,
     /// The variables beside `TOPUP_PORTAL_URL` that name its base URL, strongest first.

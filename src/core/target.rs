@@ -1,5 +1,6 @@
 //! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
 
+use super::command::{Command, TargetFlags};
 use super::system::{System, WayIn};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -13,18 +14,14 @@ pub fn sandbox_identity(instance: &str) -> String {
     format!("{SANDBOX_PREFIX}{instance}")
 }
 
-/// The command that makes a login at the embedded sandbox.
-pub fn sandbox_login(system: System) -> String {
-    command_at(system, true, system.facts().way_in.words())
-}
-
-/// The command that does this at a portal, as a person types it.
-fn command_at(system: System, in_sandbox: bool, words: &str) -> String {
-    let sandbox = if in_sandbox { " --sandbox" } else { "" };
-    // Nobody sits at the page of a portal that lives as long as one command.
-    let asks = system.facts().way_in == WayIn::Page && words.starts_with("login");
-    let approve = if in_sandbox && asks { " --approve" } else { "" };
-    format!("topup{sandbox} {words}{approve}")
+/// The command that makes a login at this system.
+pub fn login_command(system: System, spending: bool) -> Command {
+    let way_in = system.facts().way_in;
+    let mut command = Command::new(way_in.words().split(' '));
+    if spending && way_in == WayIn::Page {
+        command.push("--step-up");
+    }
+    command
 }
 
 /// Whether an identity is that of an embedded sandbox.
@@ -134,22 +131,23 @@ impl Portal {
         self.base.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// The command that does this at this portal, as a person types it.
-    pub fn command(&self, words: &str) -> String {
-        command_at(self.system, self.sandbox, words)
+    /// The command that makes a login here: with permission to spend, where that is asked for by
+    /// itself.
+    pub fn login_command(&self, spending: bool) -> Command {
+        login_command(self.system, spending)
     }
 
-    /// The command that makes a login here, as a person types it: with permission to spend, where
-    /// that is asked for by itself.
-    pub fn login_command(&self, spending: bool) -> String {
-        match self.system.facts().way_in {
-            WayIn::Page if spending => self.command("login --step-up"),
-            way => self.command(way.words()),
+    /// What commands mean that are about this portal and no other.
+    pub fn flags(&self) -> TargetFlags {
+        TargetFlags {
+            sandbox: self.sandbox,
+            approves_login: self.sandbox && self.system.facts().way_in == WayIn::Page,
+            ..TargetFlags::default()
         }
     }
 
     /// The command that asks for permission to spend, where logins have permissions.
-    pub fn step_up_command(&self) -> Option<String> {
+    pub fn step_up_command(&self) -> Option<Command> {
         (self.system.facts().way_in == WayIn::Page).then(|| self.login_command(true))
     }
 
@@ -251,8 +249,11 @@ mod tests {
         let one = Portal::embedded(base("http://127.0.0.1:4000"), crate::provider::NOUS, "7");
         let two = Portal::embedded(base("http://127.0.0.1:5000"), crate::provider::NOUS, "7");
         assert_eq!(one.identity, two.identity);
-        assert_eq!(one.command("login --step-up"), "topup --sandbox login --step-up --approve");
-        assert_eq!(portal.command("login"), "topup login");
+        assert_eq!(
+            one.login_command(true).shown_at(&one.flags()),
+            "topup --sandbox login --step-up --approve"
+        );
+        assert_eq!(portal.login_command(false).shown_at(&portal.flags()), "topup login");
         assert_eq!(
             (portal.shown(), one.shown()),
             ("https://portal.example/x".to_owned(), "http://127.0.0.1:4000".to_owned(),)

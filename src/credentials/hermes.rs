@@ -19,6 +19,7 @@ use super::secure_file::{self, Lock, ReservedFile, place_of};
 use super::{Claims, jwt, oauth};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
@@ -232,12 +233,15 @@ fn at_home(file: &Path, error: Failure) -> Failure {
     let mut error = error;
     let named = format!("{} and {}", env::HERMES_HOME, env::HERMES_SHARED);
     if fs::symlink_metadata(file).is_ok_and(|found| found.is_symlink()) {
-        error.parts_mut().hints = vec![format!(
-            "Set {named} to the folders of the files themselves, then run 'topup login --hermes'."
+        error.parts_mut().hints = vec![NextStep::filled(
+            "Set {} to the folders of the files themselves, then run 'topup login --hermes'.",
+            &[&named],
         )];
     } else if file.parent().is_some_and(|folder| folder.exists() && !folder.is_dir()) {
-        error.parts_mut().hints =
-            vec![format!("Set {named} to folders, then run 'topup login --hermes'.")];
+        error.parts_mut().hints = vec![NextStep::filled(
+            "Set {} to folders, then run 'topup login --hermes'.",
+            &[&named],
+        )];
     }
     error
 }

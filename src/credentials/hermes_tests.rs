@@ -315,7 +315,7 @@ fn a_refused_token_is_not_sent_again_and_no_file_is_changed() {
     for _ in 0..2 {
         let error = both.look().expect_err("refused");
         assert_eq!(error.class(), Class::SessionRevoked);
-        assert!(error.parts().hints[0].contains("hermes auth add nous"), "{error:?}");
+        assert!(error.parts().hints[0].to_string().contains("hermes auth add nous"), "{error:?}");
     }
     assert_eq!(fake.seen().len(), 1);
     let after = (fs::read(both.files().auth), fs::read(both.files().shared));
@@ -367,7 +367,10 @@ fn a_file_that_is_not_safe_or_makes_no_sense_is_refused_and_stays_as_it_is() {
         let before = fs::read(both.files().auth).ok();
         let error = both.look().expect_err(says);
         assert_eq!(error.class(), class, "{says}: {error:?}");
-        let told = format!("{error} {}", error.parts().hints.join(" "));
+        let told = format!(
+            "{error} {}",
+            error.parts().hints.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        );
         assert!(told.contains(says), "{says}: {told}");
         assert!(!told.contains("access-") && !told.contains("refresh-"), "{told}");
         assert_eq!(fs::read(both.files().auth).ok(), before, "{says}");

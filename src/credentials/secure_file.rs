@@ -3,6 +3,7 @@
 //! The same care for the logins that are kept here and for those that Hermes keeps.
 
 use crate::config::paths::quoted;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, NoLock};
@@ -50,13 +51,16 @@ fn open_checked(path: &Path) -> Result<Option<File>> {
             let (file, mend) = (path.display(), quoted(path));
             let error = if link {
                 Failure::config(format!("{file} is a symbolic link, and is not followed")).hint(
-                    format!("Put the file itself there: cp --remove-destination \"$(readlink -f {mend})\" {mend}"),
+                    NextStep::shell(
+                        "Put the file itself there: ",
+                        format!("cp --remove-destination \"$(readlink -f {mend})\" {mend}"),
+                    ),
                 )
             } else {
                 let error = Failure::config(format!("{file} cannot be opened: {cause}"));
                 match cause.kind() {
                     io::ErrorKind::PermissionDenied => {
-                        error.hint(format!("Make it yours: chmod 600 {mend}"))
+                        error.hint(NextStep::shell("Make it yours: ", format!("chmod 600 {mend}")))
                     }
                     io::ErrorKind::NotADirectory => {
                         error.hint(format!("Set {} to a folder.", env::HOME))
@@ -188,7 +192,7 @@ fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 fn check_private(file: &File, path: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
     let (shown, mend) = (path.display(), quoted(path));
-    let refuse = |why: &str, how: String| {
+    let refuse = |why: &str, how: NextStep| {
         Err(Failure::config(format!("{shown} is not used: {why}")).hint(how))
     };
     let unreadable = |cause: io::Error| {
@@ -197,21 +201,30 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
     };
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return refuse("it is not a plain file", format!("Move it away: mv {mend} {mend}.old"));
+        return refuse(
+            "it is not a plain file",
+            NextStep::shell("Move it away: ", format!("mv {mend} {mend}.old")),
+        );
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return refuse(
             "it belongs to another user",
-            format!("Make it yours: chown \"$(id -u)\" {mend}"),
+            NextStep::shell("Make it yours: ", format!("chown \"$(id -u)\" {mend}")),
         );
     }
     if metadata.mode() & 0o077 != 0 {
-        return refuse("others can read it", format!("Close it: chmod 600 {mend}"));
+        return refuse(
+            "others can read it",
+            NextStep::shell("Close it: ", format!("chmod 600 {mend}")),
+        );
     }
     if metadata.nlink() > 1 {
         return refuse(
             "it has a second name (a hard link)",
-            format!("Give it one name: cp -p {mend} {mend}.own && mv {mend}.own {mend}"),
+            NextStep::shell(
+                "Give it one name: ",
+                format!("cp -p {mend} {mend}.own && mv {mend}.own {mend}"),
+            ),
         );
     }
     let Some(folder) = path.parent() else { return Ok(()) };
@@ -220,7 +233,7 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
     if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
         return refuse(
             "others can write to its folder",
-            format!("Close the folder: chmod 700 {}", quoted(folder)),
+            NextStep::shell("Close the folder: ", format!("chmod 700 {}", quoted(folder))),
         );
     }
     Ok(())

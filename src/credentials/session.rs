@@ -8,6 +8,7 @@ use super::refresh_guard::RefreshGuard;
 use super::store::Store;
 use super::{Token, login_ends};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
@@ -249,12 +250,12 @@ impl<'a> Session<'a> {
 }
 
 /// What a person types to log in at this portal: what could spend before, asks for that again.
-pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> String {
+pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> NextStep {
     if held.is_some_and(|login| !login.at_hermes.is_empty()) {
-        return hermes::LOG_IN.to_owned();
+        return hermes::LOG_IN.into();
     }
     let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));
-    format!("Run '{}'.", portal.login_command(spent))
+    NextStep::run(portal.login_command(spent))
 }
 
 /// Whether fewer than these seconds are left. Never in the first half of a token's life: where

@@ -100,7 +100,7 @@ fn a_file_that_others_could_read_or_swap_is_refused_with_the_command_that_mends_
         spoil(&path);
         let error = home.store().read().expect_err(hint);
         assert_eq!(error.class(), Class::Config, "{hint}");
-        assert!(error.parts().hints[0].contains(hint), "{hint}: {error:?}");
+        assert!(error.parts().hints[0].to_string().contains(hint), "{hint}: {error:?}");
         assert!(error.to_string().contains("credentials.json"), "{error}");
     };
     let mode = |path: &Path, mode| {

@@ -51,7 +51,9 @@ pub const TARGETS: &[Target] = &[
 
 /// A failure as it would be told: the document, and the lines for a person.
 fn told(error: &Failure) {
-    let text = escape::json(&document::failure("fuzzing", None, error).to_string());
+    let text = escape::json(
+        &document::failure("fuzzing", None, error, crate::core::command::Shell::Posix).to_string(),
+    );
     let document: Value = serde_json::from_str(&text).expect("a document that can be read");
     assert_eq!(document["error"]["exit_code"], error.class().code());
     assert_safe(&text);

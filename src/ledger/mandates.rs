@@ -61,8 +61,10 @@ fn locked(sql: &mut dyn Sql, name: &str) -> Result<Option<Mandate>> {
 }
 
 fn none(name: &str) -> Failure {
-    Failure::usage(format!("there is no mandate {name}"))
-        .hint(format!("Make it with 'topup ledger init --mandate {name} --model prepay-mandate'."))
+    Failure::usage(format!("there is no mandate {name}")).hint_with(
+        "Make it with 'topup ledger init --mandate {} --model prepay-mandate'.",
+        &[&name],
+    )
 }
 
 /// Makes a mandate, or changes what is given.

@@ -3,6 +3,7 @@
 
 use super::values::{Account, Mandate, Model, two_places};
 use crate::core::class::{Class, Recovery};
+use crate::core::command::{Command, NextStep, Part};
 use crate::core::failure::Failure;
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -124,22 +125,20 @@ impl Checked {
         error.hint(self.next_step(language))
     }
 
-    fn next_step(&self, language: Language) -> String {
-        let whose = match (self.billing_model, &self.user) {
-            (Model::PrepayUser, Some(user)) => format!(" --user {user}"),
-            _ => String::new(),
-        };
-        let command = format!("'topup ledger credit AMOUNT --mandate {}{whose}'", self.mandate);
-        match (self.user_action(), language) {
-            ("TOP_UP_SELF", Language::English) => format!("Credit the account: {command}"),
-            ("TOP_UP_SELF", Language::German) => format!("Konto aufladen: {command}"),
-            (_, Language::English) => {
-                format!("Ask whoever looks after the budget to credit it: {command}")
-            }
-            (_, Language::German) => {
-                format!("Wer das Budget betreut, kann es aufladen: {command}")
-            }
+    fn next_step(&self, language: Language) -> NextStep {
+        let mut command =
+            Command::new(["ledger", "credit", "AMOUNT", "--mandate", self.mandate.as_str()]);
+        if let (Model::PrepayUser, Some(user)) = (self.billing_model, &self.user) {
+            command.add("--user");
+            command.push(user);
         }
+        let before = match (self.user_action(), language) {
+            ("TOP_UP_SELF", Language::English) => "Credit the account: ",
+            ("TOP_UP_SELF", Language::German) => "Konto aufladen: ",
+            (_, Language::English) => "Ask who manages the budget to credit it: ",
+            (_, Language::German) => "Wer das Budget betreut, kann es aufladen: ",
+        };
+        NextStep::from(before).then(Part::Run(command))
     }
 }
 
@@ -200,7 +199,7 @@ mod tests {
         assert_eq!(parts.message, told["message_de"]);
         let own = checked(Model::PrepayUser, "3", "1", "5").refusal(Language::English);
         assert_eq!(own.parts().details["user_action"], "TOP_UP_SELF");
-        assert!(own.parts().hints[0].contains("CHF 1.00 of the balance is held back"));
-        assert!(own.parts().hints[1].ends_with("--mandate acme --user anna'"));
+        assert!(own.parts().hints[0].to_string().contains("CHF 1.00 of the balance is held back"));
+        assert!(own.parts().hints[1].to_string().ends_with("--mandate acme --user anna'"));
     }
 }

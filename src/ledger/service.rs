@@ -9,6 +9,7 @@ use super::values::{
 };
 use super::{book, holds, mandates, price, stats};
 use crate::core::class::{Class, Recovery};
+use crate::core::command::{Command, NextStep, Part};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
@@ -433,16 +434,17 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
         return Ok(());
     }
     let who = user.map(|user| format!(" to {user}")).unwrap_or_default();
-    let whose = user.map(|user| format!(" --user {user}")).unwrap_or_default();
+    let mut allow = Command::new(["ledger", "allow", provider, "--mandate", mandate]);
+    if let Some(user) = user {
+        allow.push("--user");
+        allow.push(user);
+    }
     Err(Failure::new(
         Class::RoleRequired,
         format!("{mandate} does not allow {provider}{who}; nothing was started"),
     )
     .recovery(Recovery::AskAdmin)
-    .hint(format!(
-        "Whoever looks after the budget can allow it: \
-         'topup ledger allow {provider} --mandate {mandate}{whose}'"
-    ))
+    .hint(NextStep::from("Who manages the budget can allow it: ").then(Part::Run(allow)))
     .detail("provider", provider)
     .detail("resource", format!("resource.aicore.{provider}")))
 }

@@ -2,10 +2,10 @@
 //! keys are only ever added.
 
 use crate::core::class::{Class, Recovery};
+use crate::core::command::{NextStep, Part, Shell};
 use crate::core::escape;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::system::System;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -38,52 +38,77 @@ pub struct ErrorPart<'a> {
     /// One line for a person.
     message: &'a str,
     /// The exact next steps, for a person.
-    hints: &'a [String],
+    hints: Vec<String>,
+    /// The same steps for a script: commands as arrays of words, and pages to open.
+    next_steps: Vec<StepPart<'a>>,
     /// The page where a person can act.
     portal_url: Option<&'a str>,
     /// Seconds to wait before trying again.
     retry_after: Option<u64>,
-    /// Whether money moved; null for commands that cannot spend.
+    /// Whether money moved for the purchase that is meant; null for commands that cannot spend.
     charged: Option<Charged>,
+    /// Whether this run moved money; null for commands that cannot spend.
+    charged_now: Option<Charged>,
     /// The kind of step that helps.
     recovery: Option<Recovery>,
     /// What else a script can use.
     details: &'a Map<String, Value>,
 }
 
+/// One entry of `next_steps`.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum StepPart<'a> {
+    /// A command.
+    Run {
+        /// The program and its arguments.
+        run: Vec<String>,
+    },
+    /// A page.
+    Open {
+        /// The link.
+        open: &'a str,
+    },
+}
+
 /// `error` of the document of this failure.
-pub fn error_part(error: &Failure) -> ErrorPart<'_> {
+pub fn error_part(error: &Failure, shell: Shell) -> ErrorPart<'_> {
     let parts = error.parts();
+    let steps = parts.hints.iter().flat_map(NextStep::parts).filter_map(|part| match part {
+        Part::Run(command) => Some(StepPart::Run { run: command.argv() }),
+        Part::Shell(line) => {
+            Some(StepPart::Run { run: vec!["sh".into(), "-c".into(), line.clone()] })
+        }
+        Part::Open(_) | Part::Text(_) => None,
+    });
+    let page = parts.portal_url.as_deref().map(|url| StepPart::Open { open: url });
     ErrorPart {
         class: parts.class,
         exit_code: parts.class.code(),
         code: parts.code.as_deref().map(escape::cut),
         status: parts.status,
         message: escape::cut(&parts.message),
-        hints: &parts.hints,
+        hints: parts.hints.iter().map(|step| step.shown(shell)).collect(),
+        next_steps: steps.chain(page).collect(),
         portal_url: parts.portal_url.as_deref(),
         retry_after: parts.retry_after,
         charged: parts.charged,
+        charged_now: parts.charged_now.or(parts.charged),
         recovery: parts.recovery,
         details: &parts.details,
     }
 }
 
 /// The document of a failure.
-pub fn failure(command: &str, system: Option<System>, error: &Failure) -> Value {
+pub fn failure(command: &str, system: Option<System>, error: &Failure, shell: Shell) -> Value {
     json!({
         "schema": SCHEMA,
         "ok": false,
         "command": command,
         "provider": system.map(System::name),
         "data": error.parts().data,
-        "error": error_part(error),
+        "error": error_part(error, shell),
     })
-}
-
-/// A time as documents and tables write it: RFC 3339, UTC, whole seconds.
-pub fn time(at: Timestamp) -> String {
-    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
 /// One value of `data`, bare: text without quotes, everything else as JSON.

@@ -14,6 +14,7 @@ pub mod page;
 pub mod progress;
 
 use crate::core::class::Class;
+use crate::core::command::{NextStep, Shell, TargetFlags};
 use crate::core::env;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -162,64 +163,28 @@ pub struct Output {
     pub color: bool,
     /// Colour on standard error.
     pub color_error: bool,
-    /// The flags that say which system is meant, as they were typed for this run only.
-    pub meant: String,
-}
-
-/// Commands that are about no system, or about the sandbox itself.
-const ABOUT_NO_SYSTEM: &[&str] = &["sandbox", "help", "explain", "schema", "completions"];
-
-/// Makes the commands that a text names, `'topup …'`, mean the system that this run meant: these
-/// flags are in no file and no variable, so that whoever copies the command would be somewhere
-/// else without them.
-pub fn as_meant(text: &str, flags: &str) -> String {
-    if flags.is_empty() {
-        return text.to_owned();
-    }
-    let mut parts = text.split("'topup ");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for rest in parts {
-        // One of them is enough.
-        let rest =
-            rest.strip_prefix("--sandbox ").filter(|_| flags.contains("--sandbox")).unwrap_or(rest);
-        let word = rest.split([' ', '\'']).next().unwrap_or_default();
-        whole.push_str("'topup ");
-        // A command that says it for itself means just that, and the sandbox is a portal itself.
-        let says = rest.starts_with("--profile ") || rest.starts_with("--provider ");
-        let flags = if rest.starts_with("--sandbox ") { &without_portal(flags) } else { flags };
-        if !says && !flags.is_empty() && !ABOUT_NO_SYSTEM.contains(&word) {
-            whole.push_str(flags);
-            whole.push(' ');
-        }
-        whole.push_str(rest);
-    }
-    whole
-}
-
-fn without_portal(flags: &str) -> String {
-    let mut words = Vec::new();
-    let mut rest = flags.split(' ');
-    while let Some(word) = rest.next() {
-        if word == "--portal-url" {
-            let _its_value = rest.next();
-        } else {
-            words.push(word);
-        }
-    }
-    words.join(" ")
+    /// What the commands mean that are printed: the target of this run.
+    pub target: TargetFlags,
+    /// How their words are quoted.
+    pub shell: Shell,
 }
 
 impl Output {
     /// One line of prose on standard error, unless `--quiet`.
-    pub fn note(&self, line: &str) {
+    pub fn note(&self, line: impl Into<NextStep>) {
         if !self.quiet {
-            self.complain(&as_meant(line, &self.meant));
+            self.complain(&self.shown(line.into()));
         }
     }
 
     /// One line about what is wrong beside the answer, always.
-    pub fn warn(&self, line: &str) {
-        self.complain(&as_meant(&format!("warning: {line}"), &self.meant));
+    pub fn warn(&self, line: impl Into<NextStep>) {
+        self.complain(&format!("warning: {}", self.shown(line.into())));
+    }
+
+    /// A sentence with its commands as they are typed: quoted, and at the target of this run.
+    pub fn shown(&self, step: NextStep) -> String {
+        step.aimed(&self.target).shown(self.shell)
     }
 
     /// One line on standard error, always. A closed standard error is nobody's loss.
@@ -323,7 +288,7 @@ impl Output {
             Err(error) => {
                 let delivered = match self.form {
                     Form::Json => {
-                        let document = document::failure(command, system, &error);
+                        let document = document::failure(command, system, &error, self.shell);
                         write_out(&format!("{}\n", escape::json(&document.to_string()))).is_ok()
                     }
                     Form::Text | Form::Value(_) => true,
@@ -359,7 +324,7 @@ impl Output {
                 Ok(format!("{}\n", escape::value(&value)))
             }
             Form::Text => {
-                let mut page = Page::new(self.color, page::width()).meaning(&self.meant);
+                let mut page = Page::new(self.color, page::width()).aimed(&self.target, self.shell);
                 answer.reply.show(&mut page);
                 Ok(page.finish())
             }
@@ -369,7 +334,8 @@ impl Output {
     /// What happened, whether money moved, what to do next: one line each, on standard error.
     fn tell_failure(&self, error: &Failure) {
         let parts = error.parts();
-        let mut page = Page::new(self.color_error, page::width());
+        let page = Page::new(self.color_error, page::width());
+        let mut page = page.aimed(&TargetFlags::default(), self.shell);
         page.failure(parts);
         aside::say(&page.finish());
         if self.verbose
@@ -427,30 +393,6 @@ impl Drop for Hidden {
         if let Some(before) = &self.before {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_that_is_shown_can_be_typed_as_it_stands() {
-        for (shown, flags, meant) in [
-            ("'topup state'", "", "'topup state'"),
-            ("'topup state'", "--sandbox", "'topup --sandbox state'"),
-            ("'topup --sandbox state'", "--sandbox", "'topup --sandbox state'"),
-            ("'topup --sandbox state'", "--portal-url http://x", "'topup --sandbox state'"),
-            (
-                "'topup --sandbox state'",
-                "--provider nous --portal-url http://x",
-                "'topup --provider nous --sandbox state'",
-            ),
-            ("'topup --profile a state'", "--profile b", "'topup --profile a state'"),
-            ("'topup explain 4'", "--profile b", "'topup explain 4'"),
-        ] {
-            assert_eq!(as_meant(shown, flags), meant);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! names here; everything foreign is escaped before it is coloured.
 
 use crate::core::class::Class;
+use crate::core::command::{NextStep, Shell, TargetFlags};
 use crate::core::escape;
 use crate::core::failure::{Charged, Parts};
 use anstyle::{AnsiColor, Style};
@@ -33,7 +34,8 @@ pub struct Page {
     text: String,
     color: bool,
     width: usize,
-    meant: String,
+    target: TargetFlags,
+    shell: Shell,
 }
 
 /// The columns of the terminal, or 80.
@@ -56,13 +58,20 @@ pub(super) fn shows_unicode() -> bool {
 impl Page {
     /// An empty page.
     pub fn new(color: bool, width: usize) -> Self {
-        Self { text: String::new(), color, width, meant: String::new() }
+        Self {
+            text: String::new(),
+            color,
+            width,
+            target: TargetFlags::default(),
+            shell: Shell::default(),
+        }
     }
 
-    /// The flags that the commands on it need to mean the system that this run meant.
+    /// What the commands on it mean, and how their words are quoted.
     #[must_use]
-    pub fn meaning(mut self, flags: &str) -> Self {
-        flags.clone_into(&mut self.meant);
+    pub fn aimed(mut self, target: &TargetFlags, shell: Shell) -> Self {
+        target.clone_into(&mut self.target);
+        self.shell = shell;
         self
     }
 
@@ -99,8 +108,9 @@ impl Page {
     }
 
     /// Adds one line that names a command to go on with.
-    pub fn next_step(&mut self, tone: Tone, text: &str) {
-        self.line(tone, &super::as_meant(text, &self.meant));
+    pub fn next_step(&mut self, tone: Tone, step: impl Into<NextStep>) {
+        let shown = step.into().aimed(&self.target).shown(self.shell);
+        self.line(tone, &shown);
     }
 
     /// Adds `label  value`, the labels of neighbours aligned.
@@ -152,20 +162,25 @@ impl Page {
         let mark = self.styled(Tone::Bad, "error:");
         let message = escape::line(&parts.message);
         self.raw(&format!("{mark} {message}"));
-        match parts.charged {
-            // Said already, in other words.
-            Some(Charged::No) if parts.message.contains("othing was ") => {}
-            Some(Charged::No) => self.line(Tone::Plain, "Nothing was charged."),
+        match (parts.charged, parts.charged_now) {
+            (None, _) => {}
+            (Some(Charged::No), _) => self.line(Tone::Plain, "Nothing was charged."),
             // Nothing is wrong, and the message says where it stands.
-            Some(Charged::Unknown) if parts.class == Class::Pending => {}
-            Some(Charged::Unknown) => {
+            (Some(Charged::Unknown), _) if parts.class == Class::Pending => {}
+            (Some(Charged::Unknown), Some(Charged::No)) => self.line(
+                Tone::Warn,
+                "This run charged nothing. Whether the purchase was charged before is not known.",
+            ),
+            (Some(Charged::Unknown), _) => {
                 self.line(Tone::Warn, "It is not known whether your card was charged.");
             }
-            Some(Charged::Yes) => self.line(Tone::Warn, "Your card was charged."),
-            _ => {}
+            (Some(Charged::Yes), Some(Charged::No)) => {
+                self.line(Tone::Warn, "This run charged nothing; the purchase was charged before.");
+            }
+            (Some(Charged::Yes), _) => self.line(Tone::Warn, "Your card was charged."),
         }
         for hint in &parts.hints {
-            self.line(Tone::Plain, hint);
+            self.line(Tone::Plain, &hint.shown(self.shell));
         }
         if let Some(seconds) = parts.retry_after {
             let wait = crate::core::duration::show(std::time::Duration::from_secs(seconds));

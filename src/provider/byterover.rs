@@ -13,6 +13,7 @@ use super::teams::{
 };
 use super::{PortalPage, Provider, ProviderError, State, Unit};
 use crate::core::class::Class;
+use crate::core::command::{NextStep, Part};
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{System, SystemFacts, WayIn};
@@ -39,6 +40,7 @@ const UNIT: Unit = Unit::Things("credits");
 pub const FACTS: SystemFacts = SystemFacts {
     name: "byterover",
     title: "ByteRover",
+    summary: "ByteRover team credits",
     usual_url: Some("https://v3-billing.byterover.dev"),
     variables: &[env::BRV_BILLING],
     backend: None,
@@ -248,7 +250,11 @@ impl<'a> ByteRover<'a> {
                 error.hint("Put a new session key into TOPUP_TOKEN.")
             } else {
                 let login = self.portal().login_command(false);
-                error.hint(format!("Copy a new session key from the web app and run '{login}'."))
+                error.hint(
+                    NextStep::from("Copy a new session key from the web app and run ")
+                        .then(Part::Run(login))
+                        .then(Part::Text(".".into())),
+                )
             };
         }
         error

@@ -30,6 +30,7 @@ const UNIT: Unit = Unit::Things("uses");
 pub const FACTS: SystemFacts = SystemFacts {
     name: "ciris",
     title: "CIRIS",
+    summary: "A CIRIS agent's billing proxy",
     usual_url: Some("http://localhost:8080"),
     variables: &[],
     backend: Some("billing.ciris.ai"),

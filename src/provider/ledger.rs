@@ -3,6 +3,7 @@
 
 use super::transactions::{Transaction, TransactionPage, Transactions};
 use super::{AccountState, Balance, Holder, PortalPage, Provider, State, Unit};
+use crate::core::command::{Command, NextStep, Part};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::core::system::{System, SystemFacts, WayIn};
@@ -18,6 +19,7 @@ use std::cell::RefCell;
 pub const FACTS: SystemFacts = SystemFacts {
     name: "ledger",
     title: "the prepaid ledger",
+    summary: "The embedded prepaid ledger",
     usual_url: None,
     variables: &[],
     backend: None,
@@ -153,8 +155,8 @@ impl AccountState for BudgetState {
         Some(self.available())
     }
 
-    fn brief(&self) -> String {
-        format!("{} left", self.available().shown())
+    fn brief(&self) -> NextStep {
+        format!("{} left", self.available().shown()).into()
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -171,11 +173,13 @@ impl AccountState for BudgetState {
     fn when_short(&self, error: Failure) -> Failure {
         let mut error = error.link(self.portal_url.clone());
         error.parts_mut().hints.clear();
-        let whose = self.user.as_ref().map(|user| format!(" --user {user}")).unwrap_or_default();
-        error.hint(format!(
-            "Credit it with 'topup ledger credit AMOUNT --mandate {}{whose}'.",
-            self.mandate
-        ))
+        let mut credit =
+            Command::new(["ledger", "credit", "AMOUNT", "--mandate", self.mandate.as_str()]);
+        if let Some(user) = &self.user {
+            credit.push("--user");
+            credit.push(user);
+        }
+        error.hint(NextStep::from("Credit it: ").then(Part::Run(credit)))
     }
 }
 

@@ -37,6 +37,7 @@ const KEY_LIFE: KeyLife = KeyLife {
 pub const FACTS: SystemFacts = SystemFacts {
     name: "nous",
     title: "Nous Portal",
+    summary: "Nous Portal terminal billing",
     usual_url: Some("https://portal.nousresearch.com"),
     variables: &[env::HERMES_PORTAL, env::NOUS_PORTAL],
     backend: None,

@@ -82,7 +82,7 @@ pub enum PaymentStatus {
     UnderWay,
     /// Not paid, and never will be.
     Failed,
-    /// PurchaseName off, and never will be paid.
+    /// Called off, and never will be paid.
     Canceled,
 }
 

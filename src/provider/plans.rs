@@ -365,9 +365,9 @@ mod tests {
         assert_eq!(found(" plus ").expect("by name"), "t1");
         let twice = found("SUPER").expect_err("two have it");
         assert_eq!(twice.class(), Class::Usage);
-        assert!(twice.parts().hints[0].contains("t2, t3"), "{twice:?}");
+        assert!(twice.parts().hints[0].to_string().contains("t2, t3"), "{twice:?}");
         let none = found("gold").expect_err("none has it");
-        assert!(none.parts().hints[0].contains("Plus (t1), Super (t2)"), "{none:?}");
+        assert!(none.parts().hints[0].to_string().contains("Plus (t1), Super (t2)"), "{none:?}");
         assert!(subscription(&[]).find("x").is_err());
     }
 }

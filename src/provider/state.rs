@@ -2,6 +2,7 @@
 
 use super::{Unit, ledger, packs, teams};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::output::Show;
@@ -27,12 +28,13 @@ pub trait AccountState: Show {
     }
 
     /// What there is, in one line.
-    fn brief(&self) -> String {
-        match self.balance() {
+    fn brief(&self) -> NextStep {
+        let text = match self.balance() {
             Some(balance) if balance.unlimited => format!("{} are not counted", balance.unit),
             Some(balance) => format!("{} left", balance.shown()),
             None => "the balance is not stated".to_owned(),
-        }
+        };
+        text.into()
     }
 
     /// Whose account it is, where the system says so.

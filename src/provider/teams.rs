@@ -3,6 +3,7 @@
 
 use super::{AccountState, Balance, Holder, Money, Unit};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -241,12 +242,12 @@ impl AccountState for TeamState {
     }
 
     /// The pot and what is left of it.
-    fn brief(&self) -> String {
+    fn brief(&self) -> NextStep {
         let pot = self.paying();
         let credits = left(pot.remaining, pot.total);
         let text = match (pot.source, &pot.organization) {
             (Some(Source::NeedsPick), _) => {
-                "no team is chosen; 'topup team pin NAME' chooses one".to_owned()
+                return "no team is chosen; 'topup team pin NAME' chooses one".into();
             }
             (Some(Source::OtherProvider), _) => format!(
                 "not billed here: the project uses {}",
@@ -256,7 +257,8 @@ impl AccountState for TeamState {
             (Some(Source::Free), None) => format!("personal free credits: {credits}"),
             _ => "not known which team is billed".to_owned(),
         };
-        if self.billed.is_some() { format!("{text} (the pinned team is not usable)") } else { text }
+        let ending = if self.billed.is_some() { " (the pinned team is not usable)" } else { "" };
+        NextStep::text(text + ending)
     }
 
     fn holder(&self) -> Option<Holder> {

@@ -15,7 +15,7 @@ use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::core::system::System;
-use crate::output::document;
+use crate::core::time;
 use crate::provider::IdempotencyKey;
 use crate::provider::plans::Item;
 use jiff::Timestamp;
@@ -420,7 +420,7 @@ fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
         format!(
             "this name or key belongs to a purchase of {} since {}; {} was not sent",
             what(&known.intent.item, known.intent.amount),
-            document::time(known.asked.wall),
+            time::shown(known.asked.wall),
             what(ask.item, ask.amount)
         ),
     )

@@ -3,6 +3,7 @@
 
 use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, NoLock};
@@ -59,10 +60,10 @@ impl EntityLock {
             Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
                 .hint(match cause.kind() {
                     ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                        "Make its folder writable; 'topup doctor' looks at it.".to_owned()
+                        NextStep::from("Make its folder writable; 'topup doctor' checks it.")
                     }
-                    ErrorKind::StorageFull => "Make room on its disk.".to_owned(),
-                    _ => format!("Put the files on a local disk with {}.", env::HOME),
+                    ErrorKind::StorageFull => "Make room on its disk.".into(),
+                    _ => NextStep::filled("Put the files on a local disk with {}.", &[&env::HOME]),
                 })
                 .because(anyhow::Error::new(cause))
         };

@@ -4,9 +4,11 @@ use super::paying::Found;
 use super::payment::{self, Ended, Payment};
 use super::summary::Status;
 use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
+use crate::core::time;
+use crate::output::Show;
 use crate::output::page::{Page, Tone};
-use crate::output::{Show, document};
 use crate::provider::packs::{Looked, PaymentStatus, Price};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -85,8 +87,8 @@ impl Receipt {
             balance_after,
             publishable_key: opened.and_then(|opened| opened.publishable_key.clone()),
             client_secret: None,
-            asked_at: Some(document::time(payment.asked)),
-            ended_at: payment.ended.as_ref().map(|(at, _)| document::time(*at)),
+            asked_at: Some(time::shown(payment.asked)),
+            ended_at: payment.ended.as_ref().map(|(at, _)| time::shown(*at)),
             portal_url: page.unwrap_or_else(|| account_page.to_owned()),
             replayed: false,
             resumed: false,
@@ -168,8 +170,10 @@ pub fn conclude(found: Found, receipt: Receipt) -> Result<Receipt> {
     }
     let Some(ended) = found.payment.end() else {
         let (id, charged) = (found.payment.id.to_string(), found.charged());
-        let look =
-            format!("Look with 'topup status {id} --wait'; 'topup buy' goes on with it as well.");
+        let look = NextStep::filled(
+            "Look with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
+            &[&id],
+        );
         let error = unfinished(&pack, found.looked, found.trouble, look);
         return Err(receipt.into_data(error.charged(charged)));
     };
@@ -201,7 +205,7 @@ pub fn unfinished(
     pack: &str,
     looked: Option<Looked>,
     trouble: Option<Failure>,
-    look: String,
+    look: NextStep,
 ) -> Failure {
     // Contract: ciris, polling. Past the wait it is not known, and the uses tell.
     const BALANCE: &str = "The uses that are left show it too: 'topup state'.";

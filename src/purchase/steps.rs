@@ -46,7 +46,7 @@ pub enum Action {
         /// The last token was not accepted.
         renew: bool,
     },
-    /// PurchaseRequest the system anything: every answer of it carries its clock.
+    /// Asks the system anything: every answer of it carries its clock.
     AskTime,
     /// Make this row durable, with this stamp.
     Record(Stamp, Row),

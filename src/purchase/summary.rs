@@ -4,11 +4,13 @@
 use super::record::{KeyOrigin, Outcome, Purchase, Verdict};
 use super::steps::{Report, TooOld};
 use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
+use crate::core::time;
+use crate::output::Show;
 use crate::output::page::{Page, Tone};
-use crate::output::{Show, document};
 use crate::provider::ChargeId;
 use crate::provider::plans::{Item, PlanName};
 use jiff::Timestamp;
@@ -167,14 +169,14 @@ impl Summary {
             }),
             status: Status::of(purchase),
             amount_usd: Some(amount_usd),
-            settled_at: settled_at.map(document::time),
+            settled_at: settled_at.map(time::shown),
             idempotency_key: Some(intent.key.to_string()),
             balance_usd: None,
             once: match &intent.naming {
                 KeyOrigin::Once { name, .. } => Some(name.clone()),
                 KeyOrigin::Random | KeyOrigin::Key => None,
             },
-            asked_at: Some(document::time(purchase.asked.wall)),
+            asked_at: Some(time::shown(purchase.asked.wall)),
             replayed: run.was_final,
             resumed: run.loaded && !run.was_final,
             sandbox: run.sandbox,
@@ -221,7 +223,7 @@ impl Summary {
     pub fn settle(&mut self, amount_usd: Money, settled_at: Option<Timestamp>) {
         self.status = Status::Settled;
         self.amount_usd = Some(amount_usd);
-        self.settled_at = settled_at.map(document::time);
+        self.settled_at = settled_at.map(time::shown);
     }
 }
 
@@ -351,11 +353,14 @@ pub fn conclude(
 }
 
 /// One line for what happened, and the exact next steps.
-fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
+fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<NextStep>) {
     let (id, amount) = (purchase.intent.id, purchase.intent.amount);
     let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
-    let look = format!("Look with 'topup status {id} --wait', or 'topup resume'.");
-    let again = format!("Run the same command again, or 'topup resume {id}': neither pays twice.");
+    let look = NextStep::filled("Look with 'topup status {} --wait', or 'topup resume'.", &[&id]);
+    let again = NextStep::filled(
+        "Run the same command again, or 'topup resume {}': neither pays twice.",
+        &[&id],
+    );
     match report.class {
         Class::Pending if said.is_empty() => {
             (format!("${amount} was accepted and is not settled yet"), vec![look])
@@ -376,7 +381,7 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
         }
         Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
             "interrupted while waiting; the purchase was accepted".to_owned(),
-            vec![format!("The purchase goes on without us. {look}")],
+            vec!["The purchase goes on by itself.".into(), look],
         ),
         Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
             ("interrupted before anything was sent".to_owned(), vec![again])
@@ -387,7 +392,7 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
         Class::Protocol => match &purchase.outcome {
             Some(Outcome::Settled { amount_usd, .. }) => (
                 format!("${} was charged, but ${amount} was asked for", amount_usd.shown()),
-                vec!["Compare with the portal and report it.".to_owned()],
+                vec!["Compare with the portal and report it.".into()],
             ),
             _ => (said, vec![mark(purchase)]),
         },
@@ -397,12 +402,13 @@ fn explain(purchase: &Purchase, report: &Report) -> (String, Vec<String>) {
         Class::PaymentCanceled if said.is_empty() => {
             ("this purchase was closed before anything was sent".to_owned(), Vec::new())
         }
-        Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => {
-            (said, vec![format!("Run 'topup login --step-up', then 'topup resume {id}'.")])
-        }
+        Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => (
+            said,
+            vec![NextStep::filled("Run 'topup login --step-up', then 'topup resume {}'.", &[&id])],
+        ),
         _ if retryable(purchase) => {
             let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";
-            (said, vec![hint.to_owned()])
+            (said, vec![hint.into()])
         }
         _ => (said, Vec::new()),
     }
@@ -414,16 +420,17 @@ fn retryable(purchase: &Purchase) -> bool {
 }
 
 /// What a person does about a purchase that nobody else can find the truth about.
-fn mark(purchase: &Purchase) -> String {
+fn mark(purchase: &Purchase) -> NextStep {
     let id = purchase.intent.id;
     let charge = if purchase.intent.item.plan().is_some() { "INVOICE_ID" } else { "CHARGE_ID" };
-    format!(
-        "Compare with the portal, then 'topup resume {id} --mark charged={charge}' or '--mark not-charged'."
+    NextStep::filled(
+        "Compare with the portal, then 'topup resume {} --mark charged={}' or 'topup resume {} --mark not-charged'.",
+        &[&id, &charge, &id],
     )
 }
 
 /// The key must not be sent any more.
-fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
+fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<NextStep>) {
     let what = purchase.intent.what();
     let age = match why.age {
         Some(age) => format!("it is {} old", duration::show(age)),
@@ -432,7 +439,7 @@ fn too_old(purchase: &Purchase, why: TooOld) -> (String, Vec<String>) {
     let mut hints = vec![mark(purchase)];
     let may_ask = why.age.is_some_and(|age| age < Duration::from_secs(23 * 3600));
     if !purchase.intent.naming.is_given() && may_ask {
-        hints.insert(0, "'topup resume' still asks while it is younger than 23 hours.".to_owned());
+        hints.insert(0, "'topup resume' still asks while it is younger than 23 hours.".into());
     }
     (
         format!(

@@ -3,6 +3,7 @@
 
 use super::{ciris, subscription};
 use crate::config::paths::{make_file, quoted};
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::book;
 use crate::ledger::sql::{BOOK, Sql, for_sqlite};
@@ -129,7 +130,7 @@ pub fn look(file: &Path) -> Result<bool> {
     };
     let shown = file.display();
     Err(Failure::config(format!("the sandbox state {shown} cannot be used: {why}"))
-        .hint(format!("Begin a new one: mv {0} {0}.old", quoted(file))))
+        .hint(NextStep::shell("Begin a new one: ", format!("mv {0} {0}.old", quoted(file)))))
 }
 
 /// The word that tells this state from one before a reset, read at a glance; none where it cannot

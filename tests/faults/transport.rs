@@ -310,7 +310,7 @@ fn telling(first: Option<&'static str>, then: Option<&'static str>) -> Wire {
             answer(status, &line.as_deref().into_iter().collect::<Vec<_>>(), body)
         };
         if heard.is_purchase() && count == 1 {
-            Play::Keep(dated("500 TransportError", then, b"{}"))
+            Play::Keep(dated("500 Broken", then, b"{}"))
         } else if heard.line.ends_with("/state") {
             Play::Keep(dated("200 OK", first, STATE.as_bytes()))
         } else {

@@ -1,44 +1,56 @@
-//! What a person is told to do next, made so that it can be typed as it stands: on the embedded
-//! portal, at the system that this run meant, and by who has set up nothing yet.
+//! What a person is told to do next, completed by what only the run knows: the target that it meant,
+//! a login that may spend, and what there is to try for someone who has set up nothing yet.
 
 use super::Context;
 use crate::cli::verbs::Globals;
+use crate::config::Settings;
+use crate::config::keys::Source;
 use crate::config::paths::Paths;
 use crate::core::class::Class;
+use crate::core::command::{NextStep, TargetFlags};
 use crate::core::env;
-use crate::core::failure::{Charged, Failure, Parts};
-use crate::core::system::System;
-use crate::core::target::Portal;
-use crate::output::as_meant;
+use crate::core::failure::{Charged, Failure};
+use crate::core::system::{System, WayIn};
 
 impl Context {
-    /// Completes what a person is told: the usual step of the class where nothing better is
-    /// known, and commands that can be typed as they stand on the embedded portal.
+    /// Completes what a person is told: the usual step of the class where nothing better is known,
+    /// and the target of this run for every command.
     pub fn with_next_step(&self, error: Failure) -> Failure {
         let mut error = error;
         let row = error.class().row();
+        let target = self.target();
+        let in_sandbox = self.portal.get().is_some_and(|portal| portal.sandbox);
         let parts = error.parts_mut();
         // What was interrupted and could not spend has nothing to be gone on with.
         let may_go_on = !matches!(parts.class, Class::Interrupted | Class::Terminated)
             || !matches!(parts.charged, None | Some(Charged::No));
         if parts.hints.is_empty() && may_go_on {
-            parts.hints.push(row.todo.to_owned());
+            parts.hints.push(row.todo.into());
         }
-        let sandbox = self.portal.get().filter(|portal| portal.sandbox);
-        if let Some(portal) = sandbox {
-            Self::on_sandbox(portal, parts);
+        if in_sandbox && parts.portal_url.is_some() {
+            // They end with this process. The step itself stays last, beside its link.
+            let before_last = parts.hints.len().saturating_sub(1);
+            let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
+            parts.hints.insert(before_last, serve.into());
         }
-        // The same where a profile says it.
-        let meant = match sandbox {
-            Some(_) if !self.output.meant.contains("--sandbox") => {
-                format!("--sandbox {}", self.output.meant)
-            }
-            _ => self.output.meant.clone(),
-        };
         for hint in &mut parts.hints {
-            *hint = as_meant(hint, meant.trim_end());
+            *hint = std::mem::take(hint).aimed(&target);
         }
         error
+    }
+
+    /// What the commands mean that this run prints.
+    pub fn target(&self) -> TargetFlags {
+        let mut target = self.output.target.clone();
+        // The same where a profile says it.
+        target.sandbox |= self.portal.get().is_some_and(|portal| portal.sandbox);
+        let system = self.settings.get().map(|settings| settings.system);
+        target.approves_login =
+            target.sandbox && system.is_some_and(|system| system.facts().way_in == WayIn::Page);
+        if let Some(settings) = self.settings.get() {
+            chosen_by_the_project(settings, &mut target);
+        }
+        target
     }
 
     /// The same for who has never set anything up here: what there is to try without an account, and
@@ -48,12 +60,14 @@ impl Context {
         if error.class() != Class::NotLoggedIn {
             return error;
         }
+        let asks_page =
+            self.portal.get().is_none_or(|portal| portal.system.facts().way_in == WayIn::Page);
         let hints = &mut error.parts_mut().hints;
-        if spends {
-            for hint in hints.iter_mut() {
-                *hint = hint
-                    .replace("'topup login'", "'topup login --step-up'")
-                    .replace(" login --approve'", " login --step-up --approve'");
+        if spends && asks_page {
+            for command in hints.iter_mut().flat_map(NextStep::commands_mut) {
+                if command.verb() == Some("login") {
+                    command.add("--step-up");
+                }
             }
         }
         if self.is_sandbox().unwrap_or(true) {
@@ -63,56 +77,42 @@ impl Context {
             |paths: &Paths| !paths.config_file().exists() && !paths.credentials_file().exists();
         let given = self.variable(env::TOKEN).is_ok_and(|token| token.is_some());
         if !given && self.paths().is_ok_and(is_new) {
-            let trial = if spends { "buy 25 --yes" } else { "state" };
-            hints.insert(
-                0,
-                format!("New here? 'topup --sandbox {trial}' works without an account."),
-            );
+            let step = if spends {
+                "New here? 'topup --sandbox buy 25 --yes' works without an account."
+            } else {
+                "New here? 'topup --sandbox state' works without an account."
+            };
+            hints.insert(0, step.into());
         }
         error
     }
+}
 
-    /// A login that nobody has to approve on a page, and how the pages are seen.
-    fn on_sandbox(portal: &Portal, parts: &mut Parts) {
-        for hint in &mut parts.hints {
-            for login in ["login", "login --step-up"] {
-                *hint = hint
-                    .replace(&format!("'topup {login}'"), &format!("'{}'", portal.command(login)));
-            }
-        }
-        if parts.portal_url.is_some() {
-            // They end with this process. The step itself stays last, beside its link.
-            let before_last = parts.hints.len().saturating_sub(1);
-            parts.hints.insert(
-                before_last,
-                "The pages of the sandbox are shown by 'topup sandbox serve'.".to_owned(),
-            );
-        }
+/// In another folder the file of a project says nothing: what it chose is written out.
+fn chosen_by_the_project(settings: &Settings, target: &mut TargetFlags) {
+    if matches!(settings.profile_source(), Source::Project(_)) && target.profile.is_none() {
+        target.profile = Some(settings.profile.clone());
+    }
+    let (_, by) = settings.effective("provider");
+    if matches!(by, Source::Project(_)) && target.provider.is_none() {
+        target.provider = Some(settings.system.name().to_owned());
     }
 }
 
 /// The flags of this run that say which system is meant. What a variable says, the next command
 /// hears as well.
-pub(super) fn meant(globals: &Globals) -> String {
-    let flag = |name: &str, variable: &str, value: Option<&str>| {
-        let value = value.filter(|value| std::env::var(variable).ok().as_deref() != Some(value))?;
-        Some(format!("{name} {}", typed(value)?))
+pub(super) fn target_of(globals: &Globals) -> TargetFlags {
+    let typed = |variable: &str, value: Option<&str>| {
+        value
+            .filter(|value| std::env::var(variable).ok().as_deref() != Some(value))
+            .map(str::to_owned)
     };
-    [
+    TargetFlags {
         // Said even where a variable says it: elsewhere the command would be real.
-        globals.sandbox.then(|| "--sandbox".to_owned()),
-        flag("--provider", env::PROVIDER, globals.provider.map(System::name)),
-        flag("--profile", env::PROFILE, globals.profile.as_deref()),
-        flag("--portal-url", env::PORTAL_URL, globals.portal_url.as_deref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ")
-}
-
-/// A value that any shell takes as it stands; none for others.
-fn typed(value: &str) -> Option<&str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@".contains(&byte);
-    Some(value).filter(|value| !value.is_empty() && value.bytes().all(plain))
+        sandbox: globals.sandbox,
+        provider: typed(env::PROVIDER, globals.provider.map(System::name)),
+        profile: typed(env::PROFILE, globals.profile.as_deref()),
+        portal_url: typed(env::PORTAL_URL, globals.portal_url.as_deref()),
+        approves_login: false,
+    }
 }

@@ -6,9 +6,10 @@ use super::{charged_state, ci, confirm, pack};
 use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
+use crate::core::time;
 use crate::credentials::Token;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState, PortalPage};
 use crate::purchase::find_or_create::PurchaseSubject;
@@ -122,10 +123,10 @@ impl Buy {
         let earlier = self.earlier_of(context, token)?;
         if let Some(open) = earlier.filter(|purchase| purchase.outcome.is_none()) {
             let other = if self.terms.is_named() { "" } else { "; --new buys another one" };
-            context.output.note(&format!(
+            context.output.note(format!(
                 "The purchase of {} from {} is still open, and this goes on with it{other}.",
                 open.intent.what(),
-                document::time(open.asked.wall)
+                time::shown(open.asked.wall)
             ));
         }
         Ok(())
@@ -317,7 +318,7 @@ pub fn confirm(
     let amount = amount(&state)?;
     let output = &context.output;
     if let Some(balance) = state.balance_usd {
-        output.note(&format!("Balance: ${}.", balance.shown()));
+        output.note(format!("Balance: ${}.", balance.shown()));
     }
     if state.billing_enabled == Some(false) {
         output.note(
@@ -325,7 +326,7 @@ pub fn confirm(
         );
     }
     if let Some(limit) = &state.monthly_limit {
-        output.note(&format!(
+        output.note(format!(
             "Monthly limit: ${} of ${} left.",
             limit.remaining_usd.shown(),
             limit.limit_usd.shown()
@@ -335,10 +336,8 @@ pub fn confirm(
         Some(card) => format!(" with {}", confirm::card(context, &card.label)),
         None => {
             if state.can_charge {
-                output.note(&format!(
-                    "Set up a saved card on the portal first: {}",
-                    state.portal_url
-                ));
+                output
+                    .note(format!("Set up a saved card on the portal first: {}", state.portal_url));
             }
             String::new()
         }

@@ -7,6 +7,7 @@ use crate::app::context::Context;
 use crate::config::edit::{self, Changed};
 use crate::config::keys::{self, DEFAULT_PROFILE_KEY, Key};
 use crate::config::{self, DEFAULT_PROFILE};
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::ledger;
 use crate::output::page::{Page, Tone};
@@ -191,7 +192,7 @@ fn check_value(context: &Context, key: &Key, words: &[String]) -> Result<()> {
     };
     checked.map_err(|error| {
         Failure::usage(format!("{}: {error}", key.name))
-            .hint(format!("Write it like 'topup config set {} {}'.", key.name, key.example))
+            .hint_with("Write it like 'topup config set {} {}'.", &[&key.name, &key.example])
     })
 }
 
@@ -241,8 +242,9 @@ fn say_if_not_in_use(context: &Context, profile: &str) {
     let usual = context.paths().and_then(|paths| config::default_profile(&paths.config_file()));
     let usual = usual.ok().flatten().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
     if profile != usual {
-        context.output.note(&format!(
-            "It holds with --profile {profile}; 'topup config set default_profile {profile}' makes it the usual one."
+        context.output.note(NextStep::filled(
+            "It holds with --profile {}; 'topup config set default_profile {}' makes it the usual one.",
+            &[&profile, &profile],
         ));
     }
 }

@@ -12,15 +12,17 @@ use crate::app::context::Context;
 use crate::cli::verbs::config::settings;
 use crate::config::paths::quoted;
 use crate::core::class::Class;
+use crate::core::command::{Command, NextStep, Part, Shell};
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::{Interrupt, Stopped};
 use crate::credentials::CredentialDocument;
 use crate::http::LOOK_DEADLINE;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, as_meant};
+use crate::output::{Answer, Show};
 use clap::Args;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -74,7 +76,8 @@ pub struct Check {
     /// One line for a person.
     message: String,
     /// The command that mends it, or what to do where no command does.
-    fix: Option<String>,
+    #[schemars(with = "Option<String>")]
+    fix: Option<Fix>,
     /// What is wrong, as every failure is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Class>,
@@ -92,6 +95,46 @@ pub enum Status {
     Wrong,
     /// Not checked.
     Skipped,
+}
+
+/// What mends it: a command, or a line for a shell or for a person.
+#[derive(Clone, Debug)]
+enum Fix {
+    Run(Command),
+    Text(String),
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(command) => out.write_str(&command.quoted(Shell::Posix)),
+            Self::Text(line) => out.write_str(line),
+        }
+    }
+}
+
+impl Serialize for Fix {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl From<Command> for Fix {
+    fn from(command: Command) -> Self {
+        Self::Run(command)
+    }
+}
+
+impl From<String> for Fix {
+    fn from(line: String) -> Self {
+        Self::Text(line)
+    }
+}
+
+impl From<&str> for Fix {
+    fn from(line: &str) -> Self {
+        Self::Text(line.to_owned())
+    }
 }
 
 impl Check {
@@ -118,27 +161,20 @@ impl Check {
     /// What an error says, and the command in its hints.
     fn of(name: &'static str, error: &Failure) -> Self {
         let hints = &error.parts().hints;
-        let todo = || hints.last().cloned().unwrap_or_else(|| error.class().row().todo.to_owned());
-        let fix = hints.iter().find_map(|hint| command_in(hint)).unwrap_or_else(todo);
+        let todo = || hints.last().cloned().unwrap_or_else(|| error.class().row().todo.into());
+        let fix = hints.iter().flat_map(NextStep::parts).find_map(|part| match part {
+            Part::Run(command) => Some(Fix::Run(command.clone())),
+            Part::Shell(line) => Some(Fix::Text(line.clone())),
+            Part::Text(_) | Part::Open(_) => None,
+        });
+        let fix = fix.unwrap_or_else(|| Fix::Text(todo().to_string()));
         Self::wrong(name, error.class(), error.to_string()).fix(fix)
     }
 
-    fn fix(mut self, command: impl Into<String>) -> Self {
+    fn fix(mut self, command: impl Into<Fix>) -> Self {
         self.fix = Some(command.into());
         self
     }
-}
-
-/// The command that a line for people names: `Close it: chmod 600 'x'`, `Run 'topup login'.`
-fn command_in(hint: &str) -> Option<String> {
-    const PROGRAMS: &[&str] = &["chmod ", "chown ", "cp ", "mv "];
-    if let Some((_, command)) = hint.split_once(": ")
-        && PROGRAMS.iter().any(|program| command.starts_with(program))
-    {
-        return Some(command.to_owned());
-    }
-    let (_, rest) = hint.split_once("'topup ")?;
-    Some(format!("topup {}", rest.split('\'').next()?))
 }
 
 /// Opens a file in the editor of whoever is told so.
@@ -261,8 +297,11 @@ impl Doctor {
         let end = Instant::now() + longest;
         let mut round = Round { context, offline: self.offline, end, contents: None };
         let mut checks = round.run();
+        let target = context.target();
         for check in &mut checks {
-            check.fix = check.fix.take().map(|fix| as_meant_here(&fix, &context.output.meant));
+            if let Some(Fix::Run(command)) = &mut check.fix {
+                command.aim(&target);
+            }
         }
         let count = |status| checks.iter().filter(|check| check.status == status).count();
         let [ok, warnings, wrong, skipped] =
@@ -285,17 +324,12 @@ fn failure(checks: &[Check], wrong: usize, interrupt: &Interrupt) -> Option<Fail
     };
     let error = Failure::new(class, format!("{}: {}{others}", first.name, first.message));
     Some(match &first.fix {
-        Some(fix) => error.hint(format!("Mend it: {fix}")),
+        Some(Fix::Run(command)) => {
+            error.hint(NextStep::from("Mend it: ").then(Part::Run(command.clone())))
+        }
+        Some(Fix::Text(line)) => error.hint(NextStep::shell("Mend it: ", line.clone())),
         None => error.hint(class.row().todo),
     })
-}
-
-/// The same command for the system that this run meant.
-fn as_meant_here(fix: &str, flags: &str) -> String {
-    match fix.strip_prefix("topup ") {
-        Some(_) => as_meant(&format!("'{fix}"), flags).split_off(1),
-        None => fix.to_owned(),
-    }
 }
 
 impl Show for Health {

@@ -129,7 +129,7 @@ pub fn page_of(context: &Context, purchase: &Purchase, link: &str) -> Result<Str
 
 fn tell_age(context: &Context, purchase: &Purchase) {
     if let KeyAge::Known(age) = purchase.key_age(&now(context.http().server_now())) {
-        context.output.note(&format!(
+        context.output.note(format!(
             "Purchase {} of {}, sent {} ago.",
             purchase.intent.id,
             purchase.intent.what(),

@@ -4,6 +4,8 @@
 mod rehearsal;
 mod terms;
 
+use crate::core::command::NextStep;
+use crate::core::time;
 pub use rehearsal::{DryRunFacts, Would};
 pub use terms::{Earlier, PurchaseOptions, Waiting};
 
@@ -14,7 +16,6 @@ use crate::core::disk;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::credentials::Token;
-use crate::output::document;
 use crate::provider::Charges;
 use crate::provider::plans::Item;
 use crate::purchase::find_or_create::{self, FoundOrCreated, PurchaseName, PurchaseRequest};
@@ -95,10 +96,10 @@ impl Order<'_> {
                 !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent)
             });
             if loaded && !was_final {
-                context.output.note(&format!(
+                context.output.note(format!(
                     "Going on with the purchase of {} from {}.",
                     purchase.intent.what(),
-                    document::time(purchase.asked.wall)
+                    time::shown(purchase.asked.wall)
                 ));
             }
             let plan = RunOptions {
@@ -209,9 +210,10 @@ fn busy(id: Uuid, called: &PurchaseName) -> Failure {
         .charged(Charged::Unknown)
         .with_data("purchase_id", id.to_string())
         .hint(match called {
-            PurchaseName::Nothing { .. } => format!(
-                "Look with 'topup status {id} --wait'; --new buys another one all the same."
+            PurchaseName::Nothing { .. } => NextStep::filled(
+                "Look with 'topup status {} --wait'; --new buys another one all the same.",
+                &[&id],
             ),
-            _ => format!("Look with 'topup status {id} --wait'."),
+            _ => NextStep::filled("Look with 'topup status {} --wait'.", &[&id]),
         })
 }

@@ -3,6 +3,7 @@
 
 mod chart;
 
+use crate::core::time;
 pub use chart::Charted;
 
 use super::ledger::check_since;
@@ -12,7 +13,7 @@ use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::core::target;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use crate::provider::packs::Price;
 use crate::purchase::journal::Journal;
 use crate::purchase::payment::Payment;
@@ -106,7 +107,7 @@ impl History {
                 purchases.push(Line::of_payment(&journal.payment(id)?));
             }
             purchases.sort_by(|one, other| other.asked_at().cmp(&one.asked_at()));
-            if let Some(since) = self.since.map(document::time) {
+            if let Some(since) = self.since.map(time::shown) {
                 purchases
                     .retain(|line| line.asked_at().is_some_and(|asked| asked >= since.as_str()));
             }

@@ -7,6 +7,7 @@ mod hermes;
 mod password;
 mod token;
 
+use crate::core::command::{NextStep, Part};
 pub use answer::{LoginAnswer, show_spending, shown};
 pub use flow::offer_step_up;
 
@@ -86,15 +87,14 @@ impl Login {
             let portal = context.portal()?;
             let title = portal.system.title();
             return Err(Failure::usage(format!("{title} takes no username and password"))
-                .hint(format!("Run '{}'.", portal.login_command(false))));
+                .hint(NextStep::run(portal.login_command(false))));
         }
         match way_in {
             WayIn::Page => self.on_a_page(context),
             WayIn::Password => self.with_a_password(context),
             WayIn::Key | WayIn::None => {
-                Err(another_way(context, "has no login that a terminal can begin", |login| {
-                    format!("Copy the session key from the web app and run '{login}'.")
-                })?)
+                let why = "has no login that a terminal can begin";
+                Err(another_way(context, why, "Copy the session key from the web app and run ")?)
             }
         }
     }
@@ -130,21 +130,20 @@ impl Login {
     fn with_a_password(self, context: &Context) -> Result<Answer> {
         if self.step_up || self.scope.is_some() || self.no_wait || self.finish || self.approve {
             let why = "has logins without scopes, and no page that approves one";
-            return Err(another_way(context, why, |login| format!("Run '{login}'."))?);
+            return Err(another_way(context, why, "Run ")?);
         }
         password::log_in(context, self.username, self.password_stdin)
     }
 }
 
 /// Class `unsupported`: this system is logged in to in another way, with this command.
-fn another_way(
-    context: &Context,
-    why: &str,
-    hint: impl FnOnce(String) -> String,
-) -> Result<Failure> {
+fn another_way(context: &Context, why: &str, before: &'static str) -> Result<Failure> {
     let portal = context.portal()?;
-    let error = Failure::new(Class::Unsupported, format!("{} {why}", portal.system.title()))
-        .hint(hint(portal.login_command(false)));
+    let error = Failure::new(Class::Unsupported, format!("{} {why}", portal.system.title())).hint(
+        NextStep::from(before)
+            .then(Part::Run(portal.login_command(false)))
+            .then(Part::Text(".".into())),
+    );
     Ok(error.link(context.provider()?.link(PortalPage::Topup)))
 }
 

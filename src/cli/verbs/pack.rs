@@ -2,6 +2,7 @@
 
 mod payment_status;
 
+use crate::core::time;
 pub use payment_status::{mark, resume, status};
 
 use super::buy::{self, Buy, Typed};
@@ -12,7 +13,7 @@ use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, actions, document};
+use crate::output::{Answer, Show, actions};
 use crate::provider::packs::{PackOffer, Packs, PaymentStatus, Price, UsesState};
 use crate::provider::{PortalPage, Provider};
 use crate::purchase::journal::Journal;
@@ -118,7 +119,7 @@ impl<'a> Counter<'a> {
                         shown = true;
                         let pack =
                             payment.opened.as_ref().map(OpenedPayment::pack).unwrap_or_default();
-                        output.note(&format!("Pay {pack} here: {page}"));
+                        output.note(format!("Pay {pack} here: {page}"));
                     }
                     if asks {
                         "Waiting until it is paid …"
@@ -272,9 +273,9 @@ fn buy_pack(
     let found = match earlier {
         Some(payment) => {
             if payment.ended.is_none() {
-                context.output.note(&format!(
+                context.output.note(format!(
                     "Going on with the payment from {}.",
-                    document::time(payment.asked)
+                    time::shown(payment.asked)
                 ));
             }
             PaymentRunner::go_on(payment)
@@ -300,9 +301,10 @@ fn buy_pack(
         let (price, id) = (opened.price.clone(), found.payment.id);
         let fits = counter.at_desk(&mut journal, |desk| desk.check_price(&price, &wish, Some(id)));
         if let Err(error) = fits {
-            let error = error.charged(found.charged()).hint(format!(
-                "The payment of {price} stays open: 'topup buy' goes on with it, a person has to pay it."
-            ));
+            let error = error.charged(found.charged()).hint_with(
+                "The payment of {} stays open: 'topup buy' goes on with it, a person has to pay it.",
+                &[&price],
+            );
             return Err(counter.receipt(&found, false).into_data(error));
         }
     }
@@ -372,7 +374,7 @@ impl Counter<'_> {
     fn confirm(&self, state: Option<&UsesState>) -> Result<()> {
         let output = &self.context.output;
         if let Some(left) = state.and_then(UsesState::left) {
-            output.note(&format!("There are {left} uses left."));
+            output.note(format!("There are {left} uses left."));
         }
         let offer = state.and_then(|state| state.purchase_options.as_ref());
         let question = match offer.map(|offer| (offer.price(), offer.uses)) {

@@ -9,6 +9,7 @@ use super::state::dollars;
 use super::{Spending, confirm, login};
 use crate::app::context::Context;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
@@ -296,10 +297,16 @@ impl Show for Preview {
         };
         match self.effect {
             Effect::ChargeNow => {
-                page.next_step(Tone::Plain, &format!("'topup plan upgrade {word}' does it."));
+                page.next_step(
+                    Tone::Plain,
+                    NextStep::filled("'topup plan upgrade {}' does it.", &[&word]),
+                );
             }
             Effect::Scheduled => {
-                page.next_step(Tone::Plain, &format!("'topup plan change {word}' does it."));
+                page.next_step(
+                    Tone::Plain,
+                    NextStep::filled("'topup plan change {}' does it.", &[&word]),
+                );
             }
             Effect::NoOp | Effect::Blocked => {}
         }

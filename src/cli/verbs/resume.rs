@@ -255,7 +255,7 @@ impl Resume {
         let refuse = |why: &str| {
             Err(Failure::usage(format!("nothing was recorded: {why}"))
                 .charged(purchase.charged())
-                .hint(format!("Run 'topup resume {}' first.", purchase.intent.id)))
+                .hint_with("Run 'topup resume {}' first.", &[&purchase.intent.id]))
         };
         if purchase.outcome.is_some() {
             return Err(Failure::usage("this purchase is final already: nothing was recorded")

@@ -350,7 +350,7 @@ impl Serve {
         if let Some(file) = &self.ready_file {
             write_ready(file, &portal.ready(&running)?)?;
         }
-        output.note(&format!("The sandbox portal is at {base} (no real money). Ctrl-C ends it."));
+        output.note(format!("The sandbox portal is at {base} (no real money). Ctrl-C ends it."));
         while context.interrupt.seen().is_none() {
             // A signal ends the wait at once; otherwise there is nothing to do here.
             let _ = context.interrupt.sleep(Duration::from_secs(3600));

@@ -325,7 +325,7 @@ mod tests {
         refused("buy", Shape::Usual, "payment_id"); // A charge of a card has none.
         refused("completions", Shape::Usual, "x");
         let unknown = refused("buy", Shape::Usual, "nonsense");
-        assert!(unknown.parts().hints[0].contains("charge_id"), "{unknown:?}");
+        assert!(unknown.parts().hints[0].to_string().contains("charge_id"), "{unknown:?}");
     }
 
     #[test]

@@ -90,7 +90,9 @@ impl State {
     /// No trouble of this command may become trouble of the one whose output it is in.
     fn brief(&self, context: &Context) -> Brief {
         match read(context, self.project.as_deref()) {
-            Ok(state) => Brief { line: state.brief(), known: true, class: None },
+            Ok(state) => {
+                Brief { line: context.output.shown(state.brief()), known: true, class: None }
+            }
             Err(error) => Brief::unknown(&error),
         }
     }
@@ -125,7 +127,7 @@ pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Acco
 
 impl Show for Brief {
     fn show(&self, page: &mut Page) {
-        page.next_step(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
+        page.line(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
     }
 }
 
@@ -207,7 +209,7 @@ impl Show for UsesState {
             (_, Some(left)) if left <= 0 => Tone::Bad,
             _ => Tone::Strong,
         };
-        page.field("balance", tone, &self.brief());
+        page.field("balance", tone, &self.brief().to_string());
         if self.mode != Mode::Unlimited {
             for (label, count) in [
                 ("bought", self.credits_remaining),

@@ -61,7 +61,7 @@ impl Status {
         if let Some(time) = self.id.as_deref().filter(|word| self.wait.is_some() && is_a_time(word))
         {
             return Err(Failure::usage(format!("'{time}' is a time, and no id of a purchase"))
-                .hint(format!("Write it like 'topup status --wait={time}'.")));
+                .hint_with("Write it like 'topup status --wait={}'.", &[&time]));
         }
         // A name may be anything that is no id.
         let wanted = self.id.as_deref().map(ChargeId::parse);
@@ -217,7 +217,7 @@ impl Status {
                 let pending = Failure::new(Class::Pending, "this charge is not settled; an id that the portal does not know looks the same")
                     .charged(Charged::Unknown)
                     .link(link.to_owned())
-                    .hint(format!("Look again with 'topup status {id} --wait'."));
+                    .hint_with("Look again with 'topup status {} --wait'.", &[&id]);
                 return Err(trouble.unwrap_or_else(|| pending.with_data_of(&summary)));
             }
             if let Err(Stopped::Signal(signal)) = context.interrupt.sleep(pause.min(left)) {

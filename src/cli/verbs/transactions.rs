@@ -128,7 +128,7 @@ impl Transactions {
 fn wait_for_room(context: &Context, error: Failure) -> Result<()> {
     let pause = error.parts().retry_after.filter(|_| error.class() == Class::RateLimited);
     let Some(pause) = pause.filter(|seconds| *seconds <= LONGEST_PAUSE) else { return Err(error) };
-    context.output.note(&format!("The system asks for a pause of {pause} s."));
+    context.output.note(format!("The system asks for a pause of {pause} s."));
     match context.interrupt.sleep(Duration::from_secs(pause.max(1))) {
         Err(Stopped::Signal(signal)) => {
             Err(Failure::new(signal.class(), "interrupted while waiting"))

@@ -3,10 +3,12 @@
 use crate::app::context::Context;
 use crate::cli::verbs::login::{show_spending, shown};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
+use crate::core::time;
 use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use crate::provider::Account;
 use clap::Args;
 use schemars::JsonSchema;
@@ -103,7 +105,7 @@ impl Whoami {
                 Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
                 Err(error) if error.class().is_login_trouble() => return Err(error),
                 Err(error) => {
-                    context.output.note(&format!("The portal could not be asked: {error}."));
+                    context.output.note(format!("The portal could not be asked: {error}."));
                 }
             }
         }
@@ -126,12 +128,15 @@ impl Whoami {
                 }
             }),
             can_spend: token.may_spend(),
-            step_up: session.portal().step_up_command(),
-            token_expires_at: token.expires_at.map(document::time),
+            step_up: session
+                .portal()
+                .step_up_command()
+                .map(|command| command.shown_at(&context.target())),
+            token_expires_at: token.expires_at.map(time::shown),
             token_expired: expired,
             renewable,
-            login_approved_at: login.and_then(|login| login.approved_at).map(document::time),
-            login_ends_at: ends.map(document::time),
+            login_approved_at: login.and_then(|login| login.approved_at).map(time::shown),
+            login_ends_at: ends.map(time::shown),
             warning: ending_soon(ends, now),
             sandbox: session.portal().sandbox,
             subject: token.subject,
@@ -153,11 +158,11 @@ fn is_renewable(login: &Login) -> bool {
 
 fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
     let (message, hint) = if session.given().is_some() {
-        ("the token in TOPUP_TOKEN has run out", "Put a new one there.".to_owned())
+        ("the token in TOPUP_TOKEN has run out", NextStep::from("Put a new one there."))
     } else if login.is_some_and(|login| !login.at_hermes.is_empty()) {
-        ("the login of Hermes has run out", hermes::LOG_IN.to_owned())
+        ("the login of Hermes has run out", hermes::LOG_IN.into())
     } else {
-        ("the login has run out", format!("Run '{}'.", session.portal().command("login")))
+        ("the login has run out", NextStep::run(session.portal().login_command(false)))
     };
     Failure::new(Class::NotLoggedIn, message).hint(hint)
 }

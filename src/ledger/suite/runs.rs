@@ -137,7 +137,9 @@ fn a_denied_provider_and_an_unlimited_mandate() {
         let denied = ledger.begin("org", &used("1", Some("anna"), None), true, kept());
         let denied = denied.expect_err("denied");
         assert_eq!(denied.class(), Class::RoleRequired);
-        assert!(denied.parts().hints[0].ends_with("allow llm --mandate org --user anna'"));
+        assert!(
+            denied.parts().hints[0].to_string().ends_with("allow llm --mandate org --user anna'")
+        );
         ledger.set_rule("org", &Rule { allowed: true, ..deny }).expect("set");
         let free = Change { model: Some(Model::Unlimited), ..Change::default() };
         ledger.change("org", &free).expect("changed");

@@ -103,8 +103,9 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
             error = error.hint("Put a new token into TOPUP_TOKEN.");
         }
         Class::NotLoggedIn => {
-            let login = session.portal().command("login --username NAME");
-            error = error.hint(format!("Run '{login}'; an agent forgets logins when it restarts."));
+            error = error.hint(
+                "Run 'topup login --username NAME'; an agent forgets logins when it restarts.",
+            );
         }
         Class::LoginDenied => {
             error = error
@@ -240,7 +241,7 @@ mod tests {
                 Look,
                 Class::TemporarilyUnavailable,
             ),
-            (500, "Internal Server Failure", Look, Class::ServerError),
+            (500, "Internal Server Error", Look, Class::ServerError),
             (200, "[]", Look, Class::Protocol),
             (200, " <!doctype html>", Look, Class::EndpointUnavailable),
             (302, "", Look, Class::EndpointUnavailable),

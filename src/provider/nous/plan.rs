@@ -7,9 +7,9 @@ use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::core::target::Portal;
+use crate::core::time;
 use crate::credentials::Token;
 use crate::http::{Method, Request, SPEND_DEADLINE};
-use crate::output::document;
 use crate::provider::plans::{
     Change, CurrentPlan, Effect, Pending, PendingKind, Plans, Preview, Seen, Subscription, Tier,
 };
@@ -204,11 +204,11 @@ impl CurrentWire {
             tier_name: self.tier_name.map(|name| short(&name)),
             monthly_credits: self.monthly_credits,
             credits_remaining: self.credits_remaining,
-            cycle_ends_at: self.cycle_ends_at.map(document::time),
+            cycle_ends_at: self.cycle_ends_at.map(time::shown),
             pending: pending.map(|(kind, tier_name, effective_at)| Pending {
                 kind,
                 tier_name,
-                effective_at: effective_at.map(document::time),
+                effective_at: effective_at.map(time::shown),
             }),
         }
     }
@@ -300,7 +300,7 @@ fn preview(
         target_tier_name: named("targetTierName").unwrap_or_else(|| asked.to_owned()),
         monthly_credits_delta: wire::field(map, "monthlyCreditsDelta"),
         amount_due_now_usd: due,
-        effective_at: wire::field::<Timestamp>(map, "effectiveAt").map(document::time),
+        effective_at: wire::field::<Timestamp>(map, "effectiveAt").map(time::shown),
         portal_url,
         sandbox,
     })

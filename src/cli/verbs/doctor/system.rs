@@ -116,7 +116,7 @@ fn login_inside(round: &Round<'_>) -> Check {
         return Check::ok(NAME, told);
     }
     Check::wrong(NAME, Class::NotLoggedIn, "the one at the sandbox was forgotten")
-        .fix(target::sandbox_login(system))
+        .fix(target::login_command(system, false))
 }
 
 /// The state of the portal inside this program.
@@ -309,7 +309,9 @@ fn reached(round: &Round<'_>, portal: &Portal, asked: Option<&Result<Response>>)
             let check = Check::of(NAME, error);
             return match error.class() {
                 Class::Network if !error.parts().hints.is_empty() => {
-                    check.fix(error.parts().hints.join(" "))
+                    let hints: Vec<String> =
+                        error.parts().hints.iter().map(ToString::to_string).collect();
+                    check.fix(hints.join(" "))
                 }
                 Class::Network | Class::Timeout | Class::Tls => check.fix(again()),
                 _ => check,
@@ -376,9 +378,8 @@ impl Held {
 
 fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Response>) -> Check {
     const NAME: &str = "login";
-    let way_in = portal.system.facts().way_in.words();
     let again = |message: &str| {
-        Check::wrong(NAME, Class::NotLoggedIn, message).fix(format!("topup {way_in}"))
+        Check::wrong(NAME, Class::NotLoggedIn, message).fix(portal.login_command(false))
     };
     let now = round.context.now();
     let refused = answer.is_some_and(|answer| answer.status == 401);
@@ -431,7 +432,7 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
             }
             if ending_soon(ends, now).is_some() {
                 return Check::warning(NAME, format!("it ends soon{told}"))
-                    .fix(format!("topup {way_in}"));
+                    .fix(portal.login_command(false));
             }
             Check::ok(NAME, format!("at {}{told}", portal.host()))
         }

@@ -97,14 +97,14 @@ pub(super) fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure 
     let todo = error.class().row().todo;
     let parts = error.parts_mut();
     if parts.hints.is_empty() {
-        parts.hints.push(todo.to_owned());
+        parts.hints.push(todo.into());
     }
     if parts.charged == Some(Charged::No) {
         parts.charged = Some(Charged::Yes);
     }
     let amounts: Vec<String> =
         finished.iter().filter_map(|earlier| earlier.amount_usd).map(dollars).collect();
-    parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")));
+    parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")).into());
     parts.data.insert("finished".to_owned(), serde_json::to_value(finished).unwrap_or_default());
     error
 }

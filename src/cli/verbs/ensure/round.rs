@@ -11,8 +11,8 @@ use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
+use crate::core::time;
 use crate::credentials::Token;
-use crate::output::document;
 use crate::provider::plans::Item;
 use crate::provider::{Charges, DollarAccount, DollarState};
 use crate::purchase::guards;
@@ -159,10 +159,10 @@ impl Round<'_> {
                 error
                     .charged(purchase.charged())
                     .with_data("purchase_id", purchase.intent.id.to_string())
-                    .hint(format!(
+                    .hint_with(
                         "That purchase is open from before: 'topup resume {}' finds the truth about it.",
-                        purchase.intent.id
-                    ))
+                        &[&purchase.intent.id],
+                    )
             })?;
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Round<'_> {
                 let question = format!(
                     "Go on with the purchase of {} from {}?",
                     intent.what(),
-                    document::time(purchase.asked.wall)
+                    time::shown(purchase.asked.wall)
                 );
                 if !context.output.confirm(&context.interrupt, &question)? {
                     continue;
@@ -201,7 +201,7 @@ impl Round<'_> {
                 Err(error) if error.class().is_signal() => {
                     return Err(error);
                 }
-                Err(error) => context.output.note(&format!(
+                Err(error) => context.output.note(format!(
                     "The purchase {} from before is not settled: {error}.",
                     intent.id
                 )),

@@ -2,6 +2,7 @@
 //! profile drawn through them. Paid and not yet certain are told apart, as the limit counts both.
 
 use crate::app::context::Context;
+use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::core::system::System;
@@ -390,7 +391,7 @@ impl Charted {
             let open = self.open_usd.shown();
             page.next_step(
                 Tone::Warn,
-                &format!("Not certain: ${open}; 'topup resume' finds the truth."),
+                NextStep::filled("Not certain: ${}; 'topup resume' finds the truth.", &[&open]),
             );
         }
         let mut others: BTreeMap<&str, Price> = BTreeMap::new();

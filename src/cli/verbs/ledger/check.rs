@@ -2,6 +2,7 @@
 
 use super::{Whose, in_currency};
 use crate::app::context::Context;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::Ledger as Book;
@@ -51,7 +52,8 @@ pub fn refused(
     if mandate.billing_model == Model::PrepayMandate
         && let Err(error) = tell(context, ledger, mandate, checked)
     {
-        context.output.warn(&format!("nobody was told of the empty pool: {error}"));
+        let warning = NextStep::text(format!("nobody was told of the empty pool: {error}"));
+        context.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
     }
     checked.refusal(context.language())
 }
@@ -70,14 +72,12 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
     let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
     if addresses.is_empty() && !channels.has_webhook() {
         return Err(wrong.into_iter().next().unwrap_or_else(|| {
-            Failure::usage(format!(
-                "no address is known; \
-                 'topup ledger init --mandate {name} --notify ADDRESS' adds one"
-            ))
+            Failure::usage("no address is known")
+                .hint_with("'topup ledger init --mandate {} --notify ADDRESS' adds one.", &[&name])
         }));
     }
     for error in &wrong {
-        context.output.warn(&format!("the notice of the empty pool: {error}"));
+        context.output.warn(format!("the notice of the empty pool: {error}"));
     }
     let claim = Uuid::new_v4();
     if !ledger.claim_notice(name, claim, LEASE)? {
@@ -102,7 +102,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
         &mut || noted = ledger.notice_reached(name),
     );
     for reason in &told.failed {
-        context.output.warn(&format!("the notice of the empty pool: {reason}"));
+        context.output.warn(format!("the notice of the empty pool: {reason}"));
     }
     let ended = ledger.end_notice(name, claim);
     if told.reached > 0 {

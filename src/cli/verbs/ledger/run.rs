@@ -264,7 +264,7 @@ fn record(
             Some(recorded)
         }
         Err(error) => {
-            context.output.warn(&format!(
+            context.output.warn(format!(
                 "the cost is not recorded yet: {error}; the next 'topup ledger' command \
                  records it"
             ));
@@ -285,7 +285,7 @@ fn ended(
         && !hold.amount.is_zero()
         && posted.transaction.amount.0 > hold.amount
     {
-        context.output.note(&format!(
+        context.output.note(format!(
             "It cost {}, more than the {} that was held back for it.",
             in_currency(&recorded.currency, posted.transaction.amount),
             in_currency(&recorded.currency, Money(two_places(hold.amount))),

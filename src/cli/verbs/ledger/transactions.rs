@@ -3,9 +3,10 @@
 use super::{Whose, check_since};
 use crate::app::context::Context;
 use crate::core::failure::Result;
+use crate::core::time;
 use crate::ledger::values::{Filter, Kind, Transaction};
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use clap::Args;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -82,7 +83,7 @@ impl Show for Listed {
         let rows = self.transactions.iter().map(|one| {
             let tone = if one.kind == Kind::Credit { Tone::Good } else { Tone::Plain };
             let row = vec![
-                document::time(one.created_at),
+                time::shown(one.created_at),
                 signed(one),
                 one.balance_after.shown(),
                 one.user.clone().or_else(|| one.account_user.clone()).unwrap_or_default(),

@@ -2,11 +2,13 @@
 
 use super::flow::{Begun, Granted};
 use crate::core::class::Class;
+use crate::core::command::Command;
 use crate::core::failure::{Failure, Result};
 use crate::core::target::Portal;
+use crate::core::time;
 use crate::credentials::{Login, Token, jwt, login_ends};
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -102,13 +104,13 @@ pub(super) fn signed_in(portal: &Portal, login: Login, role: Option<String>) -> 
 pub(super) fn waits(begun: Begun) -> Answer {
     let Begun { pending, portal } = begun;
     Answer::new(LoginAnswer::Pending(Box::new(Waits {
-        finish: portal.command("login --finish"),
+        finish: Command::new(["login", "--finish"]).shown_at(&portal.flags()),
         portal: portal.shown(),
         asked_scopes: jwt::split(&pending.scope),
         verification_uri: pending.verification_uri,
         verification_uri_complete: pending.verification_uri_complete,
         user_code: pending.user_code,
-        expires_at: document::time(pending.expires_at),
+        expires_at: time::shown(pending.expires_at),
     })))
 }
 
@@ -134,8 +136,8 @@ impl LoggedIn {
         let token: Token = granted.login.token();
         Self {
             can_spend: token.may_spend(),
-            login_ends_at: login_ends(&granted.login).map(document::time),
-            token_expires_at: token.expires_at.map(document::time),
+            login_ends_at: login_ends(&granted.login).map(time::shown),
+            token_expires_at: token.expires_at.map(time::shown),
             renewable: granted.login.refresh_token.is_some(),
             organisation: token.organisation,
             subject: token.subject,
@@ -145,7 +147,10 @@ impl LoggedIn {
             billing_enabled: granted.billing_enabled,
             card_ready: granted.card_ready,
             portal_url: granted.portal_url,
-            step_up: granted.portal.step_up_command(),
+            step_up: granted
+                .portal
+                .step_up_command()
+                .map(|command| command.shown_at(&granted.portal.flags())),
             portal: granted.portal.shown(),
         }
     }

@@ -119,7 +119,7 @@ pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
     let started = request.begin(context, &session)?;
     announce(context, session.portal(), &started, &request)?;
     let lasts = crate::core::duration::show(started.expires_in);
-    context.output.note(&format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
+    context.output.note(format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
     if wish.approve {
         context.approve_in_sandbox(&started.user_code)?;
     } else if wish.browser && context.output.interactive {
@@ -197,7 +197,7 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         let page = session.portal().here(given.unwrap_or(&pending.verification_uri));
         context.output.complain(&format!("  page  {page}"));
     }
-    context.output.note(&format!(
+    context.output.note(format!(
         "Waiting for the approval of {} at {}.",
         pending.user_code,
         session.portal().host()
@@ -328,7 +328,7 @@ impl Granted {
             }
             Err(error) => context
                 .output
-                .note(&format!("The login was kept; the account could not be looked at: {error}.")),
+                .note(format!("The login was kept; the account could not be looked at: {error}.")),
         }
     }
 }

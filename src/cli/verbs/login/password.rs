@@ -85,8 +85,8 @@ fn missing(what: &str) -> Failure {
         Class::ConfirmationRequired,
         format!("{what} is missing, and nobody can be asked here"),
     )
-    .hint(format!(
+    .hint_with(
         "Run 'topup login --username NAME --password-stdin', or set {}.",
-        env::CIRIS_PASSWORD
-    ))
+        &[&env::CIRIS_PASSWORD],
+    )
 }

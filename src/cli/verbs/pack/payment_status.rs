@@ -6,6 +6,7 @@ use crate::cli::verbs::execute_purchase::Waiting;
 use crate::cli::verbs::resume::elsewhere;
 use crate::cli::verbs::{drive_purchase, status};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::signals::Stopped;
 use crate::output::Answer;
@@ -95,8 +96,9 @@ impl Counter<'_> {
             }
             let left = end.saturating_duration_since(Instant::now());
             let Some(pause) = pause.filter(|_| !left.is_zero()) else {
-                let look = format!(
-                    "Look again with 'topup status {id} --wait'; an id that nobody knows looks the same."
+                let look = NextStep::filled(
+                    "Look again with 'topup status {} --wait'; an id that nobody knows looks the same.",
+                    &[&id],
                 );
                 return Err(receipt.into_data(unfinished("the payment", looked, trouble, look)));
             };

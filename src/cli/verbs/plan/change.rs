@@ -6,6 +6,7 @@ use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
 use crate::app::context::Context;
 use crate::cli::verbs::confirm;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::output::Show;
 use crate::output::page::{Page, Tone};
@@ -187,9 +188,9 @@ impl PaymentRunner<'_> {
     fn no_change_to(&self, plan: &PlanName) -> Changed {
         let pending = self.before.pending();
         if pending.is_some() {
-            self.context.output.note(&format!(
+            self.context.output.note(NextStep::filled(
                 "{} is in force, and a change is scheduled: 'topup plan resume' takes it back.",
-                plan.tier_name
+                &[&plan.tier_name],
             ));
         }
         let scheduled = match pending.map(|pending| pending.kind) {
@@ -211,7 +212,7 @@ impl PaymentRunner<'_> {
         let link = self.before.portal_url.clone();
         match self.plans.read() {
             Ok(now) if stands(change, plan, &now) => {
-                self.context.output.note(&format!(
+                self.context.output.note(format!(
                     "No clear answer ({error}); the plan was looked at, and it is so."
                 ));
                 Ok(None)

@@ -15,9 +15,10 @@ use crate::cli::verbs::{charged_state, ci};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
+use crate::core::time;
 use crate::credentials::Token;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, document};
+use crate::output::{Answer, Show};
 use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview};
 use crate::provider::{Charges, PortalPage};
 use crate::purchase::guards;
@@ -179,7 +180,7 @@ impl Upgrade {
             let question = format!(
                 "Go on with the upgrade to {} for ${amount} from {}?",
                 in_question(context, &plan.tier_name),
-                document::time(purchase.asked.wall)
+                time::shown(purchase.asked.wall)
             );
             confirm::confirm(context, &question, UNDONE, &counter.link)?;
         }
@@ -251,10 +252,10 @@ impl Upgrade {
 /// What a person wants to see before the question.
 fn explain(context: &Context, preview: &Preview) {
     if let Some(current) = &preview.current_tier_name {
-        context.output.note(&format!("In force now: {current}."));
+        context.output.note(format!("In force now: {current}."));
     }
     if let Some(more) = preview.monthly_credits_delta.filter(|more| *more > Money::ZERO) {
-        context.output.note(&format!("Credits: {more} more a month."));
+        context.output.note(format!("Credits: {more} more a month."));
     }
 }
 

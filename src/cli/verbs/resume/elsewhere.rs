@@ -1,27 +1,29 @@
 //! What is open at other portals and systems, and the command that goes on there.
 
 use crate::app::context::Context;
+use crate::core::command::{Command, NextStep, Part};
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::purchase::journal::{Journal, Waiting};
 
 /// The command that goes on with what waits there, as far as that is not where this run is.
-pub fn command(context: &Context, waiting: &Waiting) -> String {
+pub fn command(context: &Context, waiting: &Waiting) -> Command {
     let is_here = !context.is_sandbox().unwrap_or(true)
         && context.portal().is_ok_and(|portal| portal.identity == waiting.origin);
-    let (place, is_far) = match () {
-        () if is_here => (String::new(), false),
-        () if target::is_sandbox(&waiting.origin) => ("--sandbox ".to_owned(), false),
-        () => (format!("--portal-url {} ", waiting.origin), true),
-    };
+    let is_sandbox = target::is_sandbox(&waiting.origin);
     let meant = context.settings().map_or(crate::provider::NOUS, |settings| settings.system);
     // A command that names its system means just that: no flag of this run is put before it.
-    let system = if is_far || waiting.system != meant {
-        format!("--provider {} ", waiting.system.name())
-    } else {
-        String::new()
-    };
-    format!("topup {system}{place}resume")
+    let mut words = Vec::new();
+    if (!is_here && !is_sandbox) || waiting.system != meant {
+        words.extend(["--provider", waiting.system.name()]);
+    }
+    if is_sandbox {
+        words.push("--sandbox");
+    } else if !is_here {
+        words.extend(["--portal-url", waiting.origin.as_str()]);
+    }
+    words.push("resume");
+    Command::new(words)
 }
 
 /// Tells what this run does not go on with. What was open at a sandbox that was begun anew is gone
@@ -39,11 +41,11 @@ pub fn tell(context: &Context, journal: &Journal) -> Result<()> {
                 1 => "1 purchase is".to_owned(),
                 several => format!("{several} purchases are"),
             };
-            context.output.note(&format!(
-                "{open} open at {}; '{}' goes on there.",
-                waiting.system.title(),
-                command(context, waiting)
-            ));
+            context.output.note(
+                NextStep::text(format!("{open} open at {}; ", waiting.system.title()))
+                    .then(Part::Run(command(context, waiting)))
+                    .then(Part::Text(" goes on there.".into())),
+            );
         }
     }
     Ok(())

@@ -7,12 +7,13 @@
 use crate::app::context::Context;
 use crate::cli::verbs::Globals;
 use crate::config::{self};
+use crate::core::command::{Shell, TargetFlags};
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show, as_meant, document};
+use crate::output::{Answer, Show, document};
 use crate::provider::State as Account;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -34,7 +35,7 @@ struct ProfileState {
     provider: Option<System>,
     /// The flags that mean it in a command.
     #[serde(skip)]
-    meant: String,
+    target: TargetFlags,
     /// Whether its account could be read.
     ok: bool,
     /// The account, as `state` shows it.
@@ -48,7 +49,7 @@ struct ProfileState {
 
 #[expect(clippy::ref_option, reason = "the shape that serde calls")]
 fn as_part<S: Serializer>(error: &Option<Failure>, to: S) -> Result<S::Ok, S::Error> {
-    error.as_ref().map(document::error_part).serialize(to)
+    error.as_ref().map(|error| document::error_part(error, Shell::Posix)).serialize(to)
 }
 
 /// Reads all of them.
@@ -109,13 +110,20 @@ fn look(globals: Globals, interrupt: Interrupt, profile: String) -> ProfileState
         Ok(state) => (Some(state), None),
         Err(error) => (None, Some(error)),
     };
-    let meant = context.output.meant.clone();
-    ProfileState { profile, provider, meant, ok: error.is_none(), data, error }
+    let target = context.target();
+    ProfileState { profile, provider, target, ok: error.is_none(), data, error }
 }
 
 fn died(profile: String) -> ProfileState {
     let error = Some(Failure::internal("the look at this profile ended without a result"));
-    ProfileState { profile, provider: None, meant: String::new(), ok: false, data: None, error }
+    ProfileState {
+        profile,
+        provider: None,
+        target: TargetFlags::default(),
+        ok: false,
+        data: None,
+        error,
+    }
 }
 
 /// The worst row as the failure of the whole; none when all is well.
@@ -150,7 +158,7 @@ impl Show for Profiles {
         let rows = self.profiles.iter().map(|row| {
             let system = row.provider.map_or("-", System::title).to_owned();
             let (tone, text) = match (&row.data, &row.error) {
-                (Some(state), _) => (Tone::Plain, as_meant(&state.brief(), &row.meant)),
+                (Some(state), _) => (Tone::Plain, state.brief().aimed(&row.target).to_string()),
                 (None, Some(error)) => (Tone::Bad, format!("{}: {error}", error.class().name())),
                 (None, None) => (Tone::Dim, String::new()),
             };
@@ -170,7 +178,7 @@ mod tests {
         let row = |profile: &str, class: Option<Class>| ProfileState {
             profile: profile.into(),
             provider: None,
-            meant: String::new(),
+            target: TargetFlags::default(),
             ok: class.is_none(),
             data: None,
             error: class.map(|class| Failure::new(class, "why").hint("do this")),

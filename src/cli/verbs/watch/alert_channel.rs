@@ -136,7 +136,7 @@ impl Way {
                     (0, None) => Told::No(failed),
                     (reached, _) => {
                         if !failed.is_empty() {
-                            context.output.warn(&format!("the notice: {failed}"));
+                            context.output.warn(format!("the notice: {failed}"));
                         }
                         let whom = if reached == 1 { "recipient" } else { "recipients" };
                         Told::Yes(format!("a notice to {reached} {whom}"))

@@ -6,8 +6,9 @@ use super::alert_state::Crossing;
 use super::{Seen, Watched, Watching};
 use crate::core::duration;
 use crate::core::failure::Failure;
+use crate::core::time;
 use crate::output::page::{Page, Tone};
-use crate::output::{Form, Show, document};
+use crate::output::{Form, Show};
 use crate::provider::Balance;
 use serde_json::{Map, Value, json};
 
@@ -22,7 +23,7 @@ impl Watching<'_> {
             let line = format!("The balance can be read again: {there}.");
             self.say("recovered", &line, facts.clone());
         }
-        let since = crossing.map(|crossing| document::time(crossing.since));
+        let since = crossing.map(|crossing| time::shown(crossing.since));
         match self.seen.is_below {
             None if *unlimited => {
                 let line = format!("The {unit} are not counted here: they never get low.");
@@ -89,7 +90,7 @@ impl Watching<'_> {
     /// A line with its time, for logs that have none; for scripts an object of its own.
     fn put(&self, event: &str, line: &str, facts: Value) {
         let output = &self.context.output;
-        let at = document::time(self.context.now());
+        let at = time::shown(self.context.now());
         if output.form != Form::Json {
             return output.complain(&format!("{at} {line}"));
         }

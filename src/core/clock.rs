@@ -1,0 +1,137 @@
+//! Time as a use case sees it: the wall clock, the monotonic one, and waiting. A test turns it.
+
+use super::signals::{Interrupt, Signal, Stopped};
+use jiff::Timestamp;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// The clocks of a machine, and waiting by them.
+pub trait Clock {
+    /// The wall clock: what people and servers call the time. It may jump.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment of this boot. It never jumps, and goes on while the machine
+    /// sleeps where the system has such a clock.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits this long, unless a signal comes first.
+    ///
+    /// # Errors
+    /// The signal.
+    fn wait(&self, time: Duration) -> Result<(), Signal>;
+}
+
+/// The clocks as they are.
+pub struct SystemClock {
+    interrupt: Interrupt,
+}
+
+impl SystemClock {
+    /// The clocks of this machine; a wait ends when this is interrupted.
+    pub fn new(interrupt: Interrupt) -> Self {
+        Self { interrupt }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        monotonic()
+    }
+
+    fn wait(&self, time: Duration) -> Result<(), Signal> {
+        match self.interrupt.sleep(time) {
+            Err(Stopped::Signal(signal)) => Err(signal),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The monotonic clock of this machine.
+pub fn monotonic() -> Duration {
+    #[cfg(target_os = "linux")]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = rustix::time::ClockId::Monotonic;
+    let time = rustix::time::clock_gettime(clock);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    Duration::new(seconds, nanos)
+}
+
+/// A clock that stands still until somebody waits or turns it.
+pub struct TurnedClock {
+    start: Timestamp,
+    passed: Mutex<Duration>,
+    interrupted: Mutex<Option<(Duration, Signal)>>,
+}
+
+impl TurnedClock {
+    /// A clock that stands at this moment.
+    pub fn new(start: Timestamp) -> Self {
+        Self { start, passed: Mutex::new(Duration::ZERO), interrupted: Mutex::new(None) }
+    }
+
+    /// Turns it on by this much.
+    pub fn turn(&self, time: Duration) {
+        *self.lock() += time;
+    }
+
+    /// How far it was turned, waits included.
+    pub fn passed(&self) -> Duration {
+        *self.lock()
+    }
+
+    /// A signal comes once this much has passed.
+    pub fn interrupt_after(&self, time: Duration, signal: Signal) {
+        *self.interrupted.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some((time, signal));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
+        self.passed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Clock for TurnedClock {
+    fn now(&self) -> Timestamp {
+        self.start + self.passed()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.passed()
+    }
+
+    fn wait(&self, time: Duration) -> Result<(), Signal> {
+        let mut passed = self.lock();
+        let end = *passed + time;
+        let interrupted =
+            *self.interrupted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((at, signal)) = interrupted
+            && at <= end
+        {
+            *passed = (*passed).max(at);
+            return Err(signal);
+        }
+        *passed = end;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turned_clock_moves_by_waiting_alone_and_stops_at_a_signal() {
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        clock.wait(Duration::from_secs(90)).expect("no signal");
+        assert_eq!(clock.now().to_string(), "1970-01-01T00:01:30Z");
+        clock.interrupt_after(Duration::from_secs(100), Signal::Interrupt);
+        assert_eq!(clock.wait(Duration::from_secs(30)), Err(Signal::Interrupt));
+        assert_eq!(clock.monotonic(), Duration::from_secs(100));
+    }
+}

@@ -1,0 +1,440 @@
+//! What a person or a script can do next: a sentence whose commands and links are values. A command
+//! is quoted once, where it is printed, and means the target of the run that printed it.
+
+use std::fmt::{self, Display, Write};
+
+/// The word of this program.
+const PROGRAM: &str = "topup";
+
+/// The programs that literals name as commands.
+const PROGRAMS: &[&str] = &[PROGRAM, "hermes", "brv", "chmod", "unset", "curl"];
+
+/// Verbs that are about no system, or about the sandbox itself.
+const ABOUT_NO_SYSTEM: &[&str] =
+    &["sandbox", "help", "explain", "schema", "completions", "man", "config", "--version"];
+
+/// How words are quoted: by the shell that the command is pasted into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shell {
+    /// `sh` and its kin, zsh included.
+    #[default]
+    Posix,
+    /// fish: inside single quotes a backslash escapes.
+    Fish,
+    /// PowerShell: a single quote is doubled.
+    PowerShell,
+}
+
+impl Shell {
+    /// The shell that `$SHELL` names, by its last part.
+    pub fn from_path(path: &str) -> Self {
+        match path.rsplit('/').next().unwrap_or_default().trim_end_matches(".exe") {
+            "fish" => Self::Fish,
+            "pwsh" | "powershell" => Self::PowerShell,
+            _ => Self::Posix,
+        }
+    }
+
+    /// The word as this shell takes it: itself where it is plain, else in single quotes.
+    pub fn quote(self, word: &str) -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@=,+".contains(&byte);
+        // A leading `=` is an expansion of zsh; a leading `@` splats in PowerShell.
+        let starts_plain = !word.starts_with(['=', '@']);
+        if !word.is_empty() && starts_plain && word.bytes().all(plain) {
+            return word.to_owned();
+        }
+        let inside = match self {
+            Self::Posix => word.replace('\'', r"'\''"),
+            Self::Fish => word.replace('\\', r"\\").replace('\'', r"\'"),
+            Self::PowerShell => word.replace('\'', "''"),
+        };
+        format!("'{inside}'")
+    }
+}
+
+/// The flags that say which system, profile and portal a run meant; those that are in no file and
+/// no variable, so that a command without them would mean another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetFlags {
+    /// `--sandbox`.
+    pub sandbox: bool,
+    /// `--provider`.
+    pub provider: Option<String>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--portal-url`.
+    pub portal_url: Option<String>,
+    /// A login at this target is approved by the command itself: no page outlives the run.
+    pub approves_login: bool,
+}
+
+impl TargetFlags {
+    fn words(&self, with_portal: bool) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.sandbox {
+            words.push("--sandbox".to_owned());
+        }
+        let portal = self.portal_url.as_ref().filter(|_| with_portal);
+        for (flag, value) in [
+            ("--provider", self.provider.as_ref()),
+            ("--profile", self.profile.as_ref()),
+            ("--portal-url", portal),
+        ] {
+            if let Some(value) = value {
+                words.push(flag.to_owned());
+                words.push(value.clone());
+            }
+        }
+        words
+    }
+}
+
+/// A command line: the words behind the program, without any quoting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    program: String,
+    words: Vec<String>,
+}
+
+impl Command {
+    /// `topup` with these words; each is one argument.
+    pub fn new<Word: Into<String>>(words: impl IntoIterator<Item = Word>) -> Self {
+        Self::from_program(PROGRAM, words)
+    }
+
+    /// Another program with these words.
+    pub fn from_program<Word: Into<String>>(
+        program: &str,
+        words: impl IntoIterator<Item = Word>,
+    ) -> Self {
+        Self { program: program.to_owned(), words: words.into_iter().map(Into::into).collect() }
+    }
+
+    /// The program and its words, as an argv array.
+    pub fn argv(&self) -> Vec<String> {
+        std::iter::once(&self.program).chain(&self.words).cloned().collect()
+    }
+
+    /// The verb, where it is one of this program: the first word that is no flag.
+    pub fn verb(&self) -> Option<&str> {
+        let own = self.program == PROGRAM;
+        self.words.iter().map(String::as_str).find(|word| own && !word.starts_with("--"))
+    }
+
+    /// The command at this target, as a POSIX shell takes it: for a value of a document.
+    pub fn shown_at(&self, target: &TargetFlags) -> String {
+        let mut command = self.clone();
+        command.aim(target);
+        command.quoted(Shell::Posix)
+    }
+
+    /// The command as a shell takes it.
+    pub fn quoted(&self, shell: Shell) -> String {
+        self.argv().iter().map(|word| shell.quote(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Adds a word.
+    pub fn push(&mut self, word: &str) {
+        self.words.push(word.to_owned());
+    }
+
+    /// Adds a word unless it is there.
+    pub fn add(&mut self, word: &str) {
+        if !self.words.iter().any(|there| there == word) {
+            self.words.push(word.to_owned());
+        }
+    }
+
+    /// Makes it mean this target, unless it names one itself.
+    pub fn aim(&mut self, target: &TargetFlags) {
+        if self.program != PROGRAM {
+            return;
+        }
+        let names = |flag: &str| self.words.first().is_some_and(|word| word == flag);
+        let is_login = self.verb() == Some("login");
+        let about_none =
+            self.words.first().is_some_and(|word| ABOUT_NO_SYSTEM.contains(&word.as_str()));
+        if names("--profile") || names("--provider") || about_none {
+            return;
+        }
+        let in_sandbox = names("--sandbox");
+        let mut words = target.words(!in_sandbox);
+        if in_sandbox {
+            words.retain(|word| word != "--sandbox");
+        }
+        self.words.splice(0..0, words);
+        if is_login && target.approves_login && !self.words.iter().any(|word| word == "--username")
+        {
+            self.add("--approve");
+        }
+    }
+}
+
+/// A part of a [`NextStep`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Words between commands.
+    Text(String),
+    /// A command to run.
+    Run(Command),
+    /// A line for `sh`, where one command is not enough. What is foreign in it is quoted already.
+    Shell(String),
+    /// A page to open.
+    Open(String),
+}
+
+/// A sentence that says what to do next.
+///
+/// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`. Text that is made
+/// while the program runs holds none, so that foreign words can never pass for a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NextStep(Vec<Part>);
+
+impl NextStep {
+    /// A sentence without a command, whatever is in it.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(vec![Part::Text(text.into())])
+    }
+
+    /// `Run '…'.`
+    pub fn run(command: Command) -> Self {
+        Self(vec![Part::Text("Run ".into()), Part::Run(command), Part::Text(".".into())])
+    }
+
+    /// A line for `sh` behind some words: `Close it: chmod 600 file`.
+    pub fn shell(before: &'static str, line: impl Into<String>) -> Self {
+        Self(vec![Part::Text(before.into()), Part::Shell(line.into())])
+    }
+
+    /// A page to open.
+    pub fn open(link: impl Into<String>) -> Self {
+        Self(vec![Part::Open(link.into())])
+    }
+
+    /// The literal with an argument for each `{}`. Inside a command an argument is one word, or a
+    /// part of one, whatever is in it.
+    pub fn filled(template: &'static str, arguments: &[&dyn Display]) -> Self {
+        let mut step = Self::from(template);
+        let mut rest = arguments.iter();
+        let mut fill = |text: &mut String| {
+            let mut pieces = text.split("{}");
+            let mut whole = pieces.next().unwrap_or_default().to_owned();
+            for piece in pieces {
+                if let Some(argument) = rest.next() {
+                    let _ = write!(whole, "{argument}");
+                }
+                whole.push_str(piece);
+            }
+            *text = whole;
+        };
+        for part in &mut step.0 {
+            match part {
+                Part::Text(text) | Part::Shell(text) | Part::Open(text) => fill(text),
+                Part::Run(command) => command.words.iter_mut().for_each(&mut fill),
+            }
+        }
+        step
+    }
+
+    /// The sentence and another part behind it.
+    #[must_use]
+    pub fn then(mut self, part: Part) -> Self {
+        self.0.push(part);
+        self
+    }
+
+    /// The sentence and another one behind it.
+    #[must_use]
+    pub fn with(mut self, next: &Self) -> Self {
+        self.0.push(Part::Text("; ".into()));
+        self.0.extend(next.0.iter().cloned());
+        self
+    }
+
+    /// The parts, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The commands in it.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Run(command) => Some(command),
+            Part::Text(_) | Part::Shell(_) | Part::Open(_) => None,
+        })
+    }
+
+    /// The commands in it, to be changed.
+    pub fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
+        self.0.iter_mut().filter_map(|part| match part {
+            Part::Run(command) => Some(command),
+            Part::Text(_) | Part::Shell(_) | Part::Open(_) => None,
+        })
+    }
+
+    /// Makes each command mean this target.
+    #[must_use]
+    pub fn aimed(mut self, target: &TargetFlags) -> Self {
+        self.commands_mut().for_each(|command| command.aim(target));
+        self
+    }
+
+    /// The sentence as a person reads it, each command quoted for this shell. Foreign text in it is
+    /// not yet escaped.
+    pub fn shown(&self, shell: Shell) -> String {
+        let mut shown = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) | Part::Shell(text) | Part::Open(text) => shown.push_str(text),
+                Part::Run(command) => {
+                    let line = command.quoted(shell);
+                    // A quote inside would end the quotes around it.
+                    let around = if line.contains('\'') { '`' } else { '\'' };
+                    let _ = write!(shown, "{around}{line}{around}");
+                }
+            }
+        }
+        shown
+    }
+}
+
+/// Where the first command of a literal begins, at its quote.
+fn first_command(literal: &str) -> Option<usize> {
+    let begins = |program: &&str| literal.find(&format!("'{program} "));
+    PROGRAMS.iter().filter_map(begins).min()
+}
+
+impl From<&'static str> for NextStep {
+    fn from(literal: &'static str) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = literal;
+        while let Some(at) = first_command(rest) {
+            let (before, quoted) = rest.split_at(at);
+            let Some((line, after)) = quoted[1..].split_once('\'') else { break };
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            let (program, words) = line.split_once(' ').unwrap_or((line, ""));
+            parts.push(Part::Run(Command::from_program(program, words.split_whitespace())));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Self(parts)
+    }
+}
+
+impl From<String> for NextStep {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<&String> for NextStep {
+    fn from(text: &String) -> Self {
+        Self::text(text.clone())
+    }
+}
+
+impl Display for NextStep {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.shown(Shell::Posix))
+    }
+}
+
+impl PartialEq<str> for NextStep {
+    fn eq(&self, other: &str) -> bool {
+        *self == other
+    }
+}
+
+impl PartialEq<&str> for NextStep {
+    fn eq(&self, other: &&str) -> bool {
+        self.shown(Shell::Posix) == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(literal: &'static str, target: &TargetFlags) -> String {
+        NextStep::from(literal).aimed(target).to_string()
+    }
+
+    #[test]
+    fn a_command_means_the_target_of_the_run_that_printed_it() {
+        let sandbox = TargetFlags { sandbox: true, ..TargetFlags::default() };
+        let profile =
+            |name: &str| TargetFlags { profile: Some(name.to_owned()), ..TargetFlags::default() };
+        let at = TargetFlags {
+            provider: Some("nous".into()),
+            portal_url: Some("http://x/a%20b~".into()),
+            ..TargetFlags::default()
+        };
+        for (literal, target, expected) in [
+            ("'topup state'", &TargetFlags::default(), "'topup state'"),
+            ("'topup state'", &sandbox, "'topup --sandbox state'"),
+            ("'topup --sandbox state'", &sandbox, "'topup --sandbox state'"),
+            ("'topup --sandbox state'", &at, "'topup --provider nous --sandbox state'"),
+            ("'topup state'", &at, "`topup --provider nous --portal-url 'http://x/a%20b~' state`"),
+            ("'topup --profile a state'", &profile("b"), "'topup --profile a state'"),
+            (
+                "Run 'topup login' now.",
+                &profile("my work"),
+                "Run `topup --profile 'my work' login` now.",
+            ),
+            ("'topup explain 4'", &profile("b"), "'topup explain 4'"),
+            (
+                "one 'topup a', two 'topup b'.",
+                &sandbox,
+                "one 'topup --sandbox a', two 'topup --sandbox b'.",
+            ),
+        ] {
+            assert_eq!(shown(literal, target), expected);
+        }
+    }
+
+    #[test]
+    fn a_login_that_no_page_outlives_is_approved_by_the_command() {
+        let embedded =
+            TargetFlags { sandbox: true, approves_login: true, ..TargetFlags::default() };
+        assert_eq!(
+            shown("'topup login --step-up'", &embedded),
+            "'topup --sandbox login --step-up --approve'"
+        );
+        assert_eq!(
+            shown("'topup login --username NAME'", &embedded),
+            "'topup --sandbox login --username NAME'"
+        );
+    }
+
+    #[test]
+    fn an_argument_is_one_word_whatever_is_in_it() {
+        let hostile = "a'; rm -rf / 'topup buy 9' {}";
+        let step = NextStep::filled(
+            "Run 'topup status {}' or 'topup resume {}': {}.",
+            &[&hostile, &"x", &hostile],
+        );
+        let argv: Vec<_> = step.commands().map(Command::argv).collect();
+        assert_eq!(argv, [vec!["topup", "status", hostile], vec!["topup", "resume", "x"]]);
+        assert!(step.to_string().ends_with(&format!(": {hostile}.")));
+        assert_eq!(NextStep::text("'topup buy 1'").commands().count(), 0);
+    }
+
+    #[test]
+    fn each_shell_gets_its_own_quotes() {
+        for (shell, path, quoted) in [
+            (Shell::Posix, "/bin/zsh", r"'it'\''s'"),
+            (Shell::Fish, "/usr/bin/fish", r"'it\'s'"),
+            (Shell::PowerShell, "/opt/pwsh", "'it''s'"),
+        ] {
+            assert_eq!(Shell::from_path(path), shell);
+            assert_eq!(shell.quote("it's"), quoted);
+            assert_eq!(shell.quote(""), "''");
+            assert_eq!(shell.quote("--portal-url=http://h:1/x"), "--portal-url=http://h:1/x");
+            assert_eq!(shell.quote("=x"), "'=x'");
+        }
+    }
+}
