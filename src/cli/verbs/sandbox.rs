@@ -4,6 +4,7 @@ use crate::app::context::Context;
 use crate::cli::verbs::state::dollars;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, Access};
 use crate::core::money::{Amount, Money};
 use crate::core::target::is_sandbox;
 use crate::credentials::Store;
@@ -16,7 +17,6 @@ use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -364,13 +364,7 @@ impl Serve {
 fn write_ready(file: &Path, ready: &crate::sandbox::Ready) -> Result<()> {
     let line = serde_json::to_string(ready)
         .map_err(|cause| Failure::internal("the ready line could not be written").because(cause))?;
-    let folder =
-        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut made| {
-        writeln!(made, "{line}")?;
-        made.persist(file).map_err(|error| error.error)
-    });
-    written.map(|_| ()).map_err(|cause| {
+    files::replace(file, format!("{line}\n").as_bytes(), Access::Private).map_err(|cause| {
         Failure::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
     })

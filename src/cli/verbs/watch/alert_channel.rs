@@ -3,26 +3,23 @@
 
 use super::Watch;
 use crate::app::context::Context;
+use crate::core::child::{Child, NoStatus};
+use crate::core::clock::{Clock, SystemClock};
 use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::process;
-use crate::core::signals::{Interrupt, Signal, Stopped};
+use crate::core::signals::Signal;
+use crate::core::wait::Ended;
 use crate::notice::{self, Channels, LowBalance};
-use rustix::process::{Pid, kill_process_group};
 use std::ffi::OsString;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
-/// How often it is looked whether the command has ended.
-const LOOK: Duration = Duration::from_millis(25);
 /// No command of a watch takes longer: while it runs nobody looks at the balance.
 const LONGEST: Duration = Duration::from_mins(10);
-/// How long a command has to end after a signal.
-const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
 /// The way to tell it.
 pub enum Way {
@@ -120,7 +117,8 @@ impl Way {
                 Told::Yes("the line above".to_owned())
             }
             Self::Command(words) => {
-                let told = run(words, low, system, &context.interrupt, LONGEST);
+                let told =
+                    run(words, low, system, &SystemClock::new(context.interrupt.clone()), LONGEST);
                 if matches!(told, Told::Yes(_)) {
                     on_told();
                 }
@@ -158,16 +156,15 @@ fn is_there(program: &Path) -> bool {
     std::env::split_paths(&path).any(|folder: PathBuf| starts(&folder.join(program)))
 }
 
-/// Runs the command to its end, and ends it when it takes too long. It is in a group of its own, so that a signal for this process
-/// reaches all of it, once.
+/// Runs the command to its end, and ends it when it takes too long. It is in a group of its own, so
+/// that a signal for this process reaches all of it, once.
 fn run(
     words: &[OsString],
     low: &LowBalance,
     system: &str,
-    interrupt: &Interrupt,
+    clock: &dyn Clock,
     longest: Duration,
 ) -> Told {
-    let last = Instant::now() + longest;
     let Some((program, arguments)) = words.split_first() else {
         return Told::No("there is no command".to_owned());
     };
@@ -183,49 +180,24 @@ fn run(
         .env(env::WATCH_ACCOUNT, low.account.as_deref().map(as_value).unwrap_or_default())
         .stdin(Stdio::null())
         // Standard output carries the answer of this program, and nothing else.
-        .stdout(Stdio::from(std::io::stderr()))
-        .process_group(0);
-    let mut child = match process::start(&mut command) {
+        .stdout(Stdio::from(std::io::stderr()));
+    let mut child = match Child::start_group(&mut command) {
         Ok(child) => child,
         Err(cause) => return Told::No(format!("'{shown}' cannot be started: {cause}")),
     };
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Told::Yes(format!("'{shown}'")),
-            Ok(Some(status)) => return Told::No(format!("'{shown}' {}", how_it_ended(status))),
-            Ok(None) => {}
-            Err(cause) => return Told::No(format!("'{shown}' was lost sight of: {cause}")),
+    match child.wait(longest, clock) {
+        Ok(status) if status.success() => Told::Yes(format!("'{shown}'")),
+        Ok(status) => Told::No(format!("'{shown}' {}", how_it_ended(status))),
+        Err(NoStatus::Ended(Ended::Late)) => {
+            child.end(Signal::Terminate);
+            Told::No(format!("'{shown}' was ended after {}", duration::show(longest)))
         }
-        if Instant::now() >= last {
-            end(&mut child, Signal::Terminate);
-            return Told::No(format!("'{shown}' was ended after {}", duration::show(longest)));
+        Err(NoStatus::Ended(Ended::Stopped(signal))) => {
+            child.end(signal);
+            Told::Stopped(signal)
         }
-        if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-            end(&mut child, signal);
-            return Told::Stopped(signal);
-        }
+        Err(NoStatus::Lost(cause)) => Told::No(format!("'{shown}' was lost sight of: {cause}")),
     }
-}
-
-/// Passes the signal on; what does not end by it is ended, so that nothing of it goes on unseen.
-fn end(child: &mut Child, signal: Signal) {
-    use rustix::process::Signal as Number;
-    let number = match signal {
-        Signal::Interrupt => Number::INT,
-        Signal::Terminate => Number::TERM,
-    };
-    // Not yet waited for, so the number is still the command's own.
-    let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
-    let _ = kill_process_group(group, number);
-    let last = Instant::now() + LAST_MOMENTS;
-    while Instant::now() < last {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        thread::sleep(LOOK);
-    }
-    let _ = kill_process_group(group, Number::KILL);
-    let _ = child.wait();
 }
 
 fn how_it_ended(status: ExitStatus) -> String {
@@ -245,6 +217,7 @@ fn as_value(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::clock::TurnedClock;
     use crate::core::money::Money;
 
     #[test]
@@ -263,9 +236,8 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         let words = ["sleep", "600"].map(OsString::from);
-        let begun = Instant::now();
-        let told = run(&words, &low, "nous", &Interrupt::default(), Duration::ZERO);
+        let clock = TurnedClock::new(jiff::Timestamp::UNIX_EPOCH);
+        let told = run(&words, &low, "nous", &clock, LONGEST);
         assert!(matches!(&told, Told::No(why) if why.contains("was ended after")), "{told:?}");
-        assert!(begun.elapsed() < Duration::from_secs(10));
     }
 }

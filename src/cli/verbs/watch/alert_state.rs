@@ -4,12 +4,11 @@
 
 use crate::config::paths::make_folder_of;
 use crate::core::failure::{Failure, Result};
-use crate::core::files;
+use crate::core::files::{self, Access};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -137,13 +136,8 @@ impl Held<'_> {
         let text = serde_json::to_string(&kept).map_err(|cause| {
             Failure::internal("what a watch knows could not be written").because(cause)
         })?;
-        let written = tempfile::NamedTempFile::new_in(&self.memory.folder).and_then(|mut made| {
-            writeln!(made, "{text}")?;
-            made.as_file().sync_all()?;
-            made.persist(file).map_err(|failed| failed.error)?;
-            files::sync_folder(&self.memory.folder)
-        });
-        written.map_err(|cause| unusable(file, "kept in", cause))
+        files::replace(file, format!("{text}\n").as_bytes(), Access::Private)
+            .map_err(|cause| unusable(file, "kept in", cause))
     }
 }
 
