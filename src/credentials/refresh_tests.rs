@@ -20,10 +20,6 @@ fn gives(number: usize, _: &Seen) -> Does {
     Does::Answer(200, pair(number + 1))
 }
 
-fn refuses(word: &'static str) -> impl Fn(usize, &Seen) -> Does {
-    move |_, _| Does::Answer(400, json!({"error": word}))
-}
-
 fn look(home: &Home) -> Result<Token> {
     home.session().token(LOOKING_LASTS)
 }

@@ -3,8 +3,8 @@
 //! The same care for the logins that are kept here and for those that Hermes keeps.
 
 use crate::config::paths::quoted;
-use crate::core::command::NextStep;
 use crate::core::clock::SystemClock;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::open_private;

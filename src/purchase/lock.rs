@@ -2,8 +2,8 @@
 
 use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
-use crate::core::command::NextStep;
 use crate::core::clock::SystemClock;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::lock::{Lock, NoLock};
