@@ -9,7 +9,7 @@ mod alert_state;
 mod output;
 
 use super::state::read_from;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
@@ -100,7 +100,7 @@ pub struct Watched {
 
 /// A watch that goes on.
 struct Watching<'a> {
-    context: &'a Context,
+    invocation: &'a Invocation,
     watch: &'a Watch,
     way: Way,
     seen: Watched,
@@ -125,14 +125,14 @@ impl Watch {
     ///
     /// # Errors
     /// The classes of a look that no waiting mends, and with `--one-look` those of every look.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        context.interrupt.install()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        invocation.setup.interrupt().install()?;
         if !self.one_look {
-            self.check_every(context)?;
+            self.check_every(invocation)?;
         }
-        let way = Way::of(&self, context)?;
+        let way = Way::of(&self, invocation)?;
         let mut watching =
-            Watching { context, watch: &self, way, seen: self.nothing(), failures: 0 };
+            Watching { invocation, watch: &self, way, seen: self.nothing(), failures: 0 };
         match watching.go_on() {
             Ok(()) => Ok(Answer::new(watching.seen)),
             Err(error) => Err(error.with_data_of(&watching.seen)),
@@ -157,9 +157,9 @@ impl Watch {
     }
 
     /// Somebody else's portal is not to be asked all the time; one of one's own may be.
-    fn check_every(&self, context: &Context) -> Result<()> {
-        let system = context.settings()?.system;
-        let own = !system.has_logins() || context.portal()?.is_ones_own();
+    fn check_every(&self, invocation: &Invocation) -> Result<()> {
+        let system = invocation.setup.settings()?.system;
+        let own = !system.has_logins() || invocation.setup.portal()?.is_ones_own();
         let shortest = if own { Duration::ZERO } else { SHORTEST };
         let refuse = |why: String| {
             Err(Failure::usage(format!("--every {} {why}", duration::show(self.every)))
@@ -198,7 +198,7 @@ impl Watching<'_> {
                 return Ok(());
             }
             let wait = wait_after(self.watch.every, self.failures, asked_to_wait);
-            if let Err(Stopped::Signal(_)) = self.context.interrupt.sleep(wait) {
+            if let Err(Stopped::Signal(_)) = self.invocation.setup.interrupt().sleep(wait) {
                 return Ok(());
             }
         }
@@ -210,14 +210,15 @@ impl Watching<'_> {
         let seen = self.see()?;
         let below = Money::from(self.watch.below);
         let is_below = !seen.balance.unlimited && seen.balance.amount < below;
-        let memory = Memory::new(self.context.paths()?.watch_folder(), self.id(&seen)?);
-        let Some(held) = memory.take(&self.context.interrupt)? else {
+        let memory = Memory::new(self.invocation.setup.paths()?.watch_folder(), self.id(&seen)?);
+        let Some(held) = memory.take(self.invocation.setup.interrupt())? else {
             // Another watch is just telling it; the next look sees what came of that.
             self.note(&seen, is_below, None);
             return Ok(());
         };
         let known = held.read()?;
-        let (mut crossing, step) = alert_state::next(known.clone(), is_below, self.context.now());
+        let (mut crossing, step) =
+            alert_state::next(known.clone(), is_below, self.invocation.setup.now());
         if crossing.is_some() && known.is_none() {
             self.seen.crossings += 1;
         }
@@ -237,13 +238,13 @@ impl Watching<'_> {
     }
 
     fn see(&self) -> Result<Seen> {
-        let provider = self.context.provider()?;
+        let provider = self.invocation.setup.provider()?;
         let state = read_from(provider.as_ref(), self.watch.project.as_deref())?;
         let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        let system = self.context.settings()?.system;
+        let system = self.invocation.setup.settings()?.system;
         let place = match state.ledger() {
             Some(ledger) => ledger.to_owned(),
-            None => self.context.portal()?.identity.clone(),
+            None => self.invocation.setup.portal()?.identity.clone(),
         };
         let page = provider.link(PortalPage::Topup);
         Ok(Seen { balance, holder: state.holder(), place, system, page })
@@ -254,7 +255,7 @@ impl Watching<'_> {
     fn id(&self, seen: &Seen) -> Result<uuid::Uuid> {
         let way = self.way.parts();
         let account = seen.holder.as_ref().map_or("", |holder| holder.id.as_str());
-        let profile = &self.context.settings()?.profile;
+        let profile = &self.invocation.setup.settings()?.profile;
         let below = self.watch.below.to_string();
         let mut parts = vec![seen.system.name(), &seen.place, account, profile, &below];
         parts.extend(way.iter().map(String::as_str));
@@ -271,9 +272,9 @@ impl Watching<'_> {
         crossing.tries += 1;
         held.write(Some(crossing))?;
         let low = self.low(seen)?;
-        let at = self.context.now();
+        let at = self.invocation.setup.now();
         let mut noted = Ok(());
-        let told = self.way.tell(self.context, &low, seen.system.name(), &mut || {
+        let told = self.way.tell(self.invocation, &low, seen.system.name(), &mut || {
             crossing.told_at = Some(at);
             noted = held.write(Some(crossing));
         });
@@ -311,14 +312,14 @@ impl Watching<'_> {
             system: seen.system.title().to_owned(),
             place: seen.place.clone(),
             account: seen.holder.as_ref().map(|holder| holder.name.clone()),
-            profile: self.context.settings()?.profile.clone(),
+            profile: self.invocation.setup.settings()?.profile.clone(),
             balance: seen.balance.amount,
             below,
             shown: [seen.balance.shown(), seen.balance.unit.shown(below)],
             unit: seen.balance.unit.to_string(),
             command: seen.system.facts().refill,
             page: seen.page.clone(),
-            at: self.context.now(),
+            at: self.invocation.setup.now(),
         })
     }
 }

@@ -2,9 +2,9 @@
 //! well, or only by its line.
 
 use super::Watch;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::child::{Child, NoStatus};
-use crate::core::clock::{Clock, SystemClock};
+use crate::core::clock::Clock;
 use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -53,7 +53,7 @@ impl Way {
     /// # Errors
     /// Class `usage` for a command that there is not and for a notice that nobody would get,
     /// `config` for settings that cannot be used.
-    pub fn of(watch: &Watch, context: &Context) -> Result<Self> {
+    pub fn of(watch: &Watch, invocation: &Invocation) -> Result<Self> {
         if let Some(program) = watch.command.first() {
             if !is_there(Path::new(program)) {
                 let shown = program.to_string_lossy().into_owned();
@@ -65,7 +65,7 @@ impl Way {
         if !watch.notify {
             return Ok(Self::Line);
         }
-        let addresses = context.settings()?.notify.clone();
+        let addresses = invocation.setup.settings()?.notify.clone();
         if let Some(wrong) = addresses.iter().find(|address| !notice::is_address(address)) {
             return Err(Failure::config(format!(
                 "'{}' in notify of the profile is no mail address",
@@ -73,9 +73,9 @@ impl Way {
             ))
             .hint("Write it like notify = [\"ops@example.com\"]."));
         }
-        let relay = context.variable(env::SMTP_URL)?.filter(|_| !addresses.is_empty());
-        let from = context.variable(env::SMTP_FROM)?.filter(|_| relay.is_some());
-        let hook = context.variable(env::NOTIFY_URL)?;
+        let relay = invocation.setup.variable(env::SMTP_URL)?.filter(|_| !addresses.is_empty());
+        let from = invocation.setup.variable(env::SMTP_FROM)?.filter(|_| relay.is_some());
+        let hook = invocation.setup.variable(env::NOTIFY_URL)?;
         let channels = Channels::parse(relay.as_deref(), from.as_deref(), hook.as_deref())?;
         if !channels.has_mail() && !channels.has_webhook() {
             return Err(Failure::usage("--notify would reach nobody").hint(format!(
@@ -106,7 +106,7 @@ impl Way {
     /// tell the same again.
     pub fn tell(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         low: &LowBalance,
         system: &str,
         on_told: &mut dyn FnMut(),
@@ -117,24 +117,30 @@ impl Way {
                 Told::Yes("the line above".to_owned())
             }
             Self::Command(words) => {
-                let told =
-                    run(words, low, system, &SystemClock::new(context.interrupt.clone()), LONGEST);
+                let clock = invocation.setup.environment.clock.as_ref();
+                let told = run(words, low, system, clock, LONGEST);
                 if matches!(told, Told::Yes(_)) {
                     on_told();
                 }
                 told
             }
             Self::Notice { channels, addresses } => {
-                let http = context.another_http();
-                let told =
-                    notice::send(low, addresses, channels, &http, &context.interrupt, on_told);
+                let http = invocation.setup.another_http();
+                let told = notice::send(
+                    low,
+                    addresses,
+                    channels,
+                    &http,
+                    invocation.setup.interrupt(),
+                    on_told,
+                );
                 let failed = told.failed.join("; ");
-                match (told.reached, context.interrupt.seen()) {
+                match (told.reached, invocation.setup.interrupt().seen()) {
                     (0, Some(signal)) => Told::Stopped(signal),
                     (0, None) => Told::No(failed),
                     (reached, _) => {
                         if !failed.is_empty() {
-                            context.output.warn(format!("the notice: {failed}"));
+                            invocation.output.warn(format!("the notice: {failed}"));
                         }
                         let whom = if reached == 1 { "recipient" } else { "recipients" };
                         Told::Yes(format!("a notice to {reached} {whom}"))

@@ -51,7 +51,7 @@ impl Watching<'_> {
                 let line = format!("Risen: the balance is {there}, at least {limit}.");
                 self.say("above", &line, facts);
             }
-            _ if self.context.output.verbose => {
+            _ if self.invocation.output.verbose => {
                 self.say("look", &format!("The balance is {there}."), facts);
             }
             _ => {}
@@ -77,7 +77,7 @@ impl Watching<'_> {
     }
 
     pub(super) fn say(&self, event: &str, line: &str, facts: Value) {
-        if !self.context.output.quiet {
+        if !self.invocation.output.quiet {
             self.put(event, line, facts);
         }
     }
@@ -89,8 +89,8 @@ impl Watching<'_> {
 
     /// A line with its time, for logs that have none; for scripts an object of its own.
     fn put(&self, event: &str, line: &str, facts: Value) {
-        let output = &self.context.output;
-        let at = time::shown(self.context.now());
+        let output = &self.invocation.output;
+        let at = time::shown(self.invocation.setup.now());
         if output.form != Form::Json {
             return output.complain(&format!("{at} {line}"));
         }
