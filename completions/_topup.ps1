@@ -730,6 +730,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make a mandate, or change what is given')
             [CompletionResult]::new('mandates', 'mandates', [CompletionResultType]::ParameterValue, 'List the mandates and their settings')
             [CompletionResult]::new('credit', 'credit', [CompletionResultType]::ParameterValue, 'Put money into an account')
+            [CompletionResult]::new('reverse', 'reverse', [CompletionResultType]::ParameterValue, 'Book the opposite of a transaction, once')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when the budget has room for this cost')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Check the budget, run a command, record what it cost')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record what a use cost')
@@ -802,6 +803,31 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--reference', '--reference', [CompletionResultType]::ParameterName, 'Reason for the credit')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Text for the books')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Book it once under this key, however often it is asked for')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer of the system or of a ledger''s server, instead of 15s to 30s')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;ledger;reverse' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why it is taken back, for the books')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
@@ -1117,6 +1143,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make a mandate, or change what is given')
             [CompletionResult]::new('mandates', 'mandates', [CompletionResultType]::ParameterValue, 'List the mandates and their settings')
             [CompletionResult]::new('credit', 'credit', [CompletionResultType]::ParameterValue, 'Put money into an account')
+            [CompletionResult]::new('reverse', 'reverse', [CompletionResultType]::ParameterValue, 'Book the opposite of a transaction, once')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when the budget has room for this cost')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Check the budget, run a command, record what it cost')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record what a use cost')
@@ -1138,6 +1165,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;help;credit' {
+            break
+        }
+        'topup;ledger;help;reverse' {
             break
         }
         'topup;ledger;help;check' {
@@ -2038,6 +2068,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make a mandate, or change what is given')
             [CompletionResult]::new('mandates', 'mandates', [CompletionResultType]::ParameterValue, 'List the mandates and their settings')
             [CompletionResult]::new('credit', 'credit', [CompletionResultType]::ParameterValue, 'Put money into an account')
+            [CompletionResult]::new('reverse', 'reverse', [CompletionResultType]::ParameterValue, 'Book the opposite of a transaction, once')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when the budget has room for this cost')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Check the budget, run a command, record what it cost')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record what a use cost')
@@ -2058,6 +2089,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;ledger;credit' {
+            break
+        }
+        'topup;help;ledger;reverse' {
             break
         }
         'topup;help;ledger;check' {

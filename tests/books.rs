@@ -27,6 +27,7 @@ pub const TRANSACTION: &[&str] = &[
     "workflow_id",
     "feature_instance_id",
     "feature_code",
+    "reverses",
 ];
 
 /// A place where a ledger is kept, empty at first, for any number of users with homes of their own.

@@ -1,7 +1,9 @@
 //! Promise: every operation of the ledger answers with the keys of its contract, and leaves in the
 //! book exactly what it said.
 
-use crate::books::{TRANSACTION, amount, check_book, data, keys, ledger, with_pool};
+use crate::books::{
+    TRANSACTION, amount, check_book, data, fill, keys, ledger, on_each_store, with_pool,
+};
 use crate::support::User;
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -171,13 +173,19 @@ fn a_price_is_the_base_with_the_markup_in_six_decimals() {
         ("0.000003", "0.000004"),
         ("0.000000333333", "0.000000"),
         ("0", "0.000000"),
-        ("-1", "0.000000"),
+        ("1.65e-05", "0.000025"),
+        ("0.005940000000000001", "0.008910"),
+        (".0012", "0.001800"),
+        ("1E+2", "150.000000"),
     ] {
         assert_eq!(price(base), told, "{base}");
     }
     let bare = ["ledger", "price", "0.0125", "--get", "price"];
     assert_eq!(user.run(&bare).code(0).out, "0.018750\n");
-    user.run(&["ledger", "price", "0.0125"]).code(0).prints("CHF 0.01875").prints("50 %");
+    user.run(&["ledger", "price", "0.0125"])
+        .code(0)
+        .prints("CHF 0.01875")
+        .prints("base price 0.0125 and 50 % markup");
     // A few of them by the other way: the decimal library's own product and rounding.
     let config = ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
@@ -231,20 +239,34 @@ fn a_use_is_a_debit_of_the_marked_up_price_with_everything_it_was_filed_under() 
             "balance_after": "9.97", "reference": "USAGE", "description": "a question",
             "idempotency_key": "key-0001", "provider": "openai", "user": "anna", "base_price": "0.02",
             "markup_percent": "50", "workflow_id": "wf-1", "feature_instance_id": "chat-7",
-            "feature_code": "chat",
+            "feature_code": "chat", "reverses": null,
         })
     );
     let plain = data(&user, &["record", "1", "--for-provider", "openai"]);
     assert_eq!(plain["transaction"]["description"], "AI usage: openai");
-    for nothing in ["0", "-3", "0.0000000001"] {
-        let booked = data(&user, &["record", "--for-provider", "openai", "--", nothing]);
-        keys(&booked, BOOKED);
-        assert_eq!((&booked["recorded"], &booked["transaction"]), (&false.into(), &Value::Null));
-        assert_eq!(booked["balance"], "8.47");
-    }
+    let booked = data(&user, &["record", "--for-provider", "openai", "--", "0"]);
+    keys(&booked, BOOKED);
+    assert_eq!((&booked["recorded"], &booked["transaction"]), (&false.into(), &Value::Null));
+    assert_eq!(booked["balance"], "8.47");
     let said = user.run(&["ledger", "record", "0", "--for-provider", "openai"]).code(0);
     said.prints("Nothing was recorded");
     assert_eq!(check_book(&user, "acme").len(), 3);
+    // What is merely too little for the books is a use, and keeps the price that was told.
+    for (cost, base_price, amount) in [
+        ("1.65e-07", "0.000000165", "0.00"),
+        (".0000000001", "0.0000000001", "0.00"),
+        ("0.005940000000000001", "0.005940000000000001", "0.00891"),
+        ("1.65e-05", "0.0000165", "0.000025"),
+    ] {
+        let booked = data(&user, &["record", cost, "--for-provider", "openai"]);
+        assert_eq!(booked["recorded"], true, "{cost}");
+        let transaction = &booked["transaction"];
+        assert_eq!(transaction["base_price"], base_price);
+        assert_eq!(transaction["amount"], amount, "{cost}");
+    }
+    let sums = data(&user, &["stats", "--by", "provider"]);
+    assert_eq!((&sums["rows"][0]["count"], &sums["total"]), (&6.into(), &"1.538935".into()));
+    assert_eq!(check_book(&user, "acme").len(), 7);
 }
 
 #[test]
@@ -260,7 +282,7 @@ fn money_comes_in_for_a_reason_and_to_the_account_that_the_model_says() {
             "balance_after": "12.50", "reference": "ADMIN", "description": "Credit",
             "idempotency_key": null, "provider": null, "user": null, "base_price": null,
             "markup_percent": null, "workflow_id": null, "feature_instance_id": null,
-            "feature_code": null,
+            "feature_code": null, "reverses": null,
         })
     );
     for reference in ["PAYMENT", "system", "Admin"] {
@@ -299,22 +321,98 @@ fn a_key_names_one_transaction() {
     assert_eq!((&first["replayed"], &again["replayed"]), (&false.into(), &true.into()));
     assert_eq!(again["balance"], "8.00");
     user.run(&[&["ledger"], &record[..]].concat()).code(0).prints("booked before");
-    for other in [
-        &["record", "3", "--for-provider", "openai", "--key", "key-0001"][..],
-        &["credit", "2", "--key", "key-0001"],
+    for (other, what, booked, asked) in [
+        (
+            &["record", "3", "--for-provider", "openai", "--key", "key-0001"][..],
+            "base_price",
+            "2",
+            "3",
+        ),
+        (
+            &["record", "2", "--for-provider", "mistral", "--key", "key-0001"],
+            "provider",
+            "openai",
+            "mistral",
+        ),
+        (
+            &[&record[..], &["--description", "another"]].concat(),
+            "description",
+            "AI usage: openai",
+            "another",
+        ),
+        (&["credit", "2", "--key", "key-0001"], "type", "DEBIT", "CREDIT"),
     ] {
         let refused = ledger(&user, other).code(52).failed("idempotency_conflict", None);
-        assert_eq!(refused["error"]["details"]["transaction_id"], first["transaction"]["id"]);
+        let details = &refused["error"]["details"];
+        assert_eq!(details["transaction_id"], first["transaction"]["id"]);
+        assert_eq!(details["differs"][what], json!({"booked": booked, "asked": asked}));
+        let message = refused["error"]["message"].as_str().expect("text");
+        assert!(message.contains(booked) && message.contains(asked), "{message}");
     }
+    for (more, what) in [
+        (["--user", "anna"], "user"),
+        (["--workflow", "w"], "workflow"),
+        (["--feature-code", "f"], "feature"),
+        (["--feature-instance", "i"], "feature_instance"),
+    ] {
+        let other = [&record[..], &more].concat();
+        let refused = ledger(&user, &other).code(52).failed("idempotency_conflict", None);
+        let differs = &refused["error"]["details"]["differs"];
+        assert_eq!(differs[what], json!({"booked": null, "asked": more[1]}));
+    }
+    // One character is a key.
+    assert_eq!(data(&user, &["credit", "0.5", "--key", "1"])["replayed"], false);
+    assert_eq!(data(&user, &["credit", "0.5", "--key", "1"])["replayed"], true);
     let credit = ["credit", "3", "--key", "key-0002", "--description", "one"];
     let first = data(&user, &credit);
-    let again = data(&user, &["credit", "3.00", "--key", "key-0002"]);
+    let again = data(&user, &["credit", "3.00", "--key", "key-0002", "--description", "one"]);
     assert_eq!((&again["transaction"], &again["replayed"]), (&first["transaction"], &true.into()));
-    assert_eq!(check_book(&user, "acme").len(), 3);
+    assert_eq!(check_book(&user, "acme").len(), 4);
     // Another mandate has keys of its own.
     data(&user, &["init", "--mandate", "beta", "--model", "unlimited"]);
     let other = data(&user, &["credit", "3", "--key", "key-0002", "--mandate", "beta"]);
     assert_eq!(other["replayed"], false);
+}
+
+#[test]
+fn a_transaction_is_taken_back_once_and_what_was_spent_is_less() {
+    on_each_store(|user, _| {
+        fill(user, "10");
+        let use_of = ["record", "2", "--for-provider", "openai", "--user", "anna"];
+        let booked = data(user, &use_of)["transaction"].clone();
+        data(user, &use_of);
+        let id = booked["id"].as_str().expect("an id");
+        let reverse = ["reverse", id, "--reason", "booked twice"];
+        let back = data(user, &reverse);
+        keys(&back, BOOKED);
+        assert_eq!((&back["replayed"], &back["balance"]), (&false.into(), &"8.00".into()));
+        let reversal = &back["transaction"];
+        assert_eq!(
+            without_its_own(reversal),
+            json!({
+                "seq": 4, "mandate": "acme", "account_user": null, "type": "CREDIT",
+                "amount": "2.00", "balance_after": "8.00", "reference": "USAGE",
+                "description": "booked twice", "idempotency_key": null, "provider": "openai",
+                "user": "anna", "base_price": "2", "markup_percent": "0", "workflow_id": null,
+                "feature_instance_id": null, "feature_code": null, "reverses": id,
+            })
+        );
+        let again = data(user, &reverse);
+        assert_eq!((&again["replayed"], &again["transaction"]), (&true.into(), reversal));
+        user.run(&[&["ledger"], &reverse[..]].concat()).code(0).prints("taken back before");
+        let sums = data(user, &["stats", "--by", "provider"]);
+        assert_eq!(sums["rows"], json!([{"key": "openai", "count": 1, "total": "2.00"}]));
+        assert_eq!(check_book(user, "acme").len(), 4);
+        for wrong in [
+            &["reverse", id][..],
+            &["reverse", id, "--reason", ""],
+            &["reverse", "no-such-id", "--reason", "so"],
+        ] {
+            ledger(user, wrong).code(2).failed("usage", None);
+        }
+        // A credit is never negative: that is what this is for.
+        ledger(user, &["credit", "-2"]).code(2);
+    });
 }
 
 #[test]
@@ -419,10 +517,10 @@ fn the_book_and_the_sums_go_out_as_comma_separated_values() {
         lines[0],
         "created_at,id,mandate,account_user,type,amount,currency,balance_after,reference,\
          description,provider,user,base_price,markup_percent,workflow_id,feature_instance_id,\
-         feature_code,idempotency_key"
+         feature_code,idempotency_key,reverses"
     );
     assert_eq!(lines.len(), 3);
-    let told = "acme,,DEBIT,2.00,CHF,8.00,USAGE,\"'=1+1, \"\"quoted\"\"; 'so'\",openai,,2,0,,,,\"'-key-0001\"";
+    let told = "acme,,DEBIT,2.00,CHF,8.00,USAGE,\"'=1+1, \"\"quoted\"\"; 'so'\",openai,,2,0,,,,\"'-key-0001\",";
     assert!(lines[1].ends_with(told), "{}", lines[1]);
     assert!(lines[2].contains(",CREDIT,10.00,CHF,10.00,ADMIN,Credit,"), "{}", lines[2]);
     let csv = user.run(&["ledger", "stats", "--by", "provider", "--csv"]).code(0).out;
@@ -497,6 +595,7 @@ fn every_document_of_the_ledger_is_what_its_schema_says() {
         &["check", "1000"],
         &["record", "1", "--for-provider", "openai"],
         &["record", "0", "--for-provider", "openai"],
+        &["reverse", "no-such-id", "--reason", "so"],
         &["price", "0.01"],
         &["balance"],
         &["balance", "--all"],

@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -318,6 +318,7 @@ fn chaos(user: &User, runs: usize) {
         }
         child.wait().expect("a status");
     };
+    let whole = AtomicU64::new(100_000);
     let run = |number: usize, seed: u64| {
         let command =
             format!("echo {number} >>began; echo 0.{number:06} >$TOPUP_COST_FILE; echo >>ended");
@@ -326,10 +327,17 @@ fn chaos(user: &User, runs: usize) {
         let run = [&["ledger", "run"][..], &strict, &["--", "sh", "-c", &command]].concat();
         let mut child = user.command(&run);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
-        // At any moment of it, on a machine that is busy with all the others.
-        thread::sleep(Duration::from_micros(seed % 250_000));
-        child.kill().expect("killed");
-        child.wait().expect("a status");
+        let started = Instant::now();
+        if seed.is_multiple_of(3) {
+            child.wait().expect("a status");
+            // As long as one takes that is left alone, while the machine is busy with the others.
+            let micros = u64::try_from(started.elapsed().as_micros()).expect("minutes at most");
+            whole.store(micros, Ordering::Relaxed);
+        } else {
+            thread::sleep(Duration::from_micros(seed % whole.load(Ordering::Relaxed).max(1)));
+            child.kill().expect("killed");
+            child.wait().expect("a status");
+        }
     };
     let dice = |at: usize| (at as u64 ^ 0x5eed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     let (next, over) = (AtomicUsize::new(1), AtomicBool::new(false));
@@ -383,7 +391,7 @@ fn chaos(user: &User, runs: usize) {
         assert!(charged.insert(number), "once: {one}");
     }
     assert_eq!(charged, began, "what began, and nothing else");
-    assert!(began.len() > runs / 8, "{} of {runs} runs began", began.len());
+    assert!(began.len() >= runs / 4, "{} of {runs} runs began", began.len());
     println!("{} of {runs} runs began, each was charged its cost once", began.len());
 }
 

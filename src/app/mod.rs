@@ -1,4 +1,3 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
-pub mod setup;
-pub mod watch;
+pub mod context;

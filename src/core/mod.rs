@@ -3,7 +3,6 @@
 
 pub mod base_url;
 pub mod browser;
-pub mod child;
 pub mod class;
 pub mod clock;
 pub mod command;
@@ -17,7 +16,6 @@ pub mod failure;
 pub mod files;
 pub mod language;
 pub mod link;
-pub mod lock;
 pub mod money;
 pub mod process;
 pub mod secret;
@@ -25,4 +23,3 @@ pub mod signals;
 pub mod system;
 pub mod target;
 pub mod time;
-pub mod wait;

@@ -11,12 +11,10 @@
 
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
-use super::secure_file::{self, place_of};
+use super::secure_file::{self, Lock, ReservedFile, place_of};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access, Replacement};
-use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use serde::Deserialize;
 use std::fs;
@@ -160,12 +158,11 @@ impl Store {
                 .hint("See what it waits for, or end it, then run the command again.")
                 .recovery(Recovery::RetryLater)
         };
-        let lock =
-            secure_file::lock(&self.file.with_extension("lock"), interrupt, longest, too_long)?;
+        let lock = Lock::take(&self.file.with_extension("lock"), interrupt, longest, too_long)?;
         // What runs left behind that died between claiming and filling: now, and never later, since
         // what is claimed under this lock is to be filled.
         if !self.is_shared() {
-            files::sweep(&self.file);
+            secure_file::sweep(&self.file);
         }
         Ok(Locked { store: self, _lock: lock })
     }
@@ -314,9 +311,7 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
-        let claimed = Replacement::new(&self.store.file, Access::Private)
-            .and_then(|replacement| replacement.reserve(bytes));
-        match claimed {
+        match ReservedFile::claim(&self.store.file, bytes) {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),
             Err(cause) => Err(self.unwritten(cause)),
         }
@@ -337,7 +332,7 @@ impl Locked<'_> {
 pub struct Reserved<'a> {
     locked: &'a Locked<'a>,
     /// None where a command keeps the logins.
-    room: Option<Replacement>,
+    room: Option<ReservedFile>,
 }
 
 impl Reserved<'_> {
@@ -355,7 +350,7 @@ impl Reserved<'_> {
             };
         };
         let text = to_text(contents)?;
-        room.commit(&text).map(|()| Written::Kept).map_err(|cause| locked.unwritten(cause))
+        room.fill(&text).map(|()| Written::Kept).map_err(|cause| locked.unwritten(cause))
     }
 }
 

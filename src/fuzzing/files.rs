@@ -183,7 +183,8 @@ pub(super) fn cost(bytes: &[u8]) {
     let file = folder.path().join("cost");
     fs::write(&file, bytes).expect("written");
     if let runs::Cost::Reported(cost) = runs::read_cost(&file) {
-        assert!(!cost.is_sign_negative());
+        let again = crate::ledger::price::BasePrice::parse(&cost.to_string());
+        assert_eq!(again, Ok(cost));
         let lines = text(bytes).expect("only text is a cost").lines();
         assert!(lines.filter(|line| !line.trim().is_empty()).count() > 0);
     }

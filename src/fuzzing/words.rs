@@ -53,10 +53,13 @@ pub(super) fn money(bytes: &[u8]) {
         let digits = given.trim().trim_matches('"');
         assert_eq!(Money::parse(digits), Some(money), "{given:?}");
     }
-    for read in [values::check_amount, values::check_base_price, values::check_markup] {
+    for read in [values::check_amount, values::check_price, values::check_markup] {
         if let Err(refused) = read(given) {
             told(&refused);
         }
+    }
+    if let Ok(price) = values::check_base_price(given) {
+        assert_eq!(values::check_base_price(&price.to_string()).expect("a price"), price);
     }
 }
 

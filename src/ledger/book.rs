@@ -7,10 +7,11 @@
 use super::price::PLACES;
 use super::sql::{Row, Sql, amount};
 use super::values::{
-    ChargeResponse, Filter, Kind, Posting, Reference, Transaction, from_micros, kept_decimal,
-    two_places,
+    ChargeResponse, Filter, Kind, LONGEST_QUOTED, Posting, Reference, Transaction, from_micros,
+    kept_base_price, kept_decimal, two_places,
 };
 use crate::core::class::Class;
+use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use rust_decimal::Decimal;
@@ -18,16 +19,18 @@ use rust_decimal::Decimal;
 /// The columns of a transaction, in the order that [`transaction`] reads them.
 const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, reference, \
     description, created_ms, idempotency_key, provider, used_by, base_price, markup, workflow, \
-    feature_instance, feature";
+    feature_instance, feature, reverses";
 
 /// Appends a transaction and moves the balance with it; one that is there already, by its id or
 /// its key, is returned and nothing moves.
 ///
 /// # Errors
-/// Class `usage` for an amount that is not above zero or too large, `idempotency_conflict` for a
-/// key that belongs to another transaction, `config` when the book cannot be written.
+/// Class `usage` for an amount below zero or too large, and for nothing where it is no use,
+/// `idempotency_conflict` for a key that belongs to another transaction, `config` when the book
+/// cannot be written.
 pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
-    if posting.amount <= Decimal::ZERO {
+    let is_of_use = posting.usage.is_some();
+    if posting.amount.is_sign_negative() || (posting.amount.is_zero() && !is_of_use) {
         return Err(Failure::usage("a transaction of the ledger moves more than zero"));
     }
     let owner = posting.owner.as_deref().unwrap_or_default();
@@ -56,8 +59,8 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
     let appended = sql.row(
         "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
              reference, description, created_ms, idempotency_key, provider, used_by, base_price,
-             markup, workflow, feature_instance, feature)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             markup, workflow, feature_instance, feature, reverses)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          RETURNING seq",
         &[
             id.as_str().into(),
@@ -77,6 +80,7 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
             label(labels.map(|labels| &labels.workflow_id)),
             label(labels.map(|labels| &labels.feature_instance_id)),
             label(labels.map(|labels| &labels.feature_code)),
+            posting.reverses.as_deref().into(),
         ],
     )?;
     let seq = appended.ok_or_else(|| Failure::internal("a transaction has no place"))?.int(0)?;
@@ -102,11 +106,12 @@ fn as_kept(posting: &Posting, seq: i64, balance_after: Money) -> Transaction {
         idempotency_key: posting.key.clone(),
         provider: labels.provider,
         user: labels.user,
-        base_price: usage.as_ref().map(|usage| Money(usage.base_price)),
+        base_price: usage.as_ref().map(|usage| usage.base_price.clone()),
         markup_percent: usage.as_ref().map(|usage| Money(usage.markup)),
         workflow_id: labels.workflow_id,
         feature_instance_id: labels.feature_instance_id,
         feature_code: labels.feature_code,
+        reverses: posting.reverses.clone(),
     }
 }
 
@@ -146,7 +151,6 @@ pub fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Option<Transaction>> {
 }
 
 fn transaction(row: &Row) -> Result<Transaction> {
-    let decimal = |at| row.text_if(at)?.map(|text| kept_decimal(&text).map(Money)).transpose();
     Ok(Transaction {
         seq: row.int(0)?,
         id: row.text(1)?,
@@ -161,31 +165,70 @@ fn transaction(row: &Row) -> Result<Transaction> {
         idempotency_key: row.text_if(10)?,
         provider: row.text_if(11)?,
         user: row.text_if(12)?,
-        base_price: decimal(13)?,
-        markup_percent: decimal(14)?,
+        base_price: row.text_if(13)?.map(|text| kept_base_price(&text)).transpose()?,
+        markup_percent: row.text_if(14)?.map(|text| kept_decimal(&text)).transpose()?.map(Money),
         workflow_id: row.text_if(15)?,
         feature_instance_id: row.text_if(16)?,
         feature_code: row.text_if(17)?,
+        reverses: row.text_if(18)?,
     })
 }
 
-/// A key names one transaction. The price of a use may have changed with the markup meanwhile: what
-/// was asked for is its base price.
+/// A key names one request. The price of a use may have changed with the markup meanwhile: what was
+/// asked for is its base price.
 fn check_same(known: &Transaction, asked: &Posting) -> Result<()> {
-    let same_amount = match (&asked.usage, known.base_price) {
-        (Some(usage), Some(base)) => base.0 == usage.base_price,
-        (None, None) => known.amount.0 == asked.amount,
-        _ => false,
+    let text = |text: &Option<String>| text.clone();
+    let usage = asked.usage.as_ref();
+    let labels = usage.map(|usage| usage.labels.clone()).unwrap_or_default();
+    let kind = |kind: Kind| Some(kind.word().to_owned());
+    let (what, booked, wanted) = match (&known.base_price, usage) {
+        (Some(booked), Some(usage)) => {
+            ("base price", booked.to_string(), usage.base_price.to_string())
+        }
+        _ => ("amount", known.amount.shown(), Money(asked.amount).shown()),
     };
-    if same_amount && known.kind == asked.kind && known.account_user == asked.owner {
+    let parts = [
+        ("type", kind(known.kind), kind(asked.kind)),
+        ("account of user", text(&known.account_user), text(&asked.owner)),
+        (what, Some(booked), Some(wanted)),
+        (
+            "reference",
+            Some(known.reference.word().to_owned()),
+            Some(asked.reference.word().to_owned()),
+        ),
+        ("provider", text(&known.provider), labels.provider),
+        ("user", text(&known.user), labels.user),
+        ("feature", text(&known.feature_code), labels.feature_code),
+        ("feature instance", text(&known.feature_instance_id), labels.feature_instance_id),
+        ("workflow", text(&known.workflow_id), labels.workflow_id),
+        ("description", Some(known.description.clone()), Some(asked.description.clone())),
+    ];
+    let differs = parts.into_iter().filter(|(_, booked, wanted)| booked != wanted);
+    let mut told = Vec::new();
+    let mut details = serde_json::Map::new();
+    for (what, booked, wanted) in differs {
+        let shown = |text: &Option<String>| match text {
+            Some(text) => format!("'{}'", escape::short(text, LONGEST_QUOTED)),
+            None => "none".to_owned(),
+        };
+        told.push(format!("{what} {} and not {}", shown(&booked), shown(&wanted)));
+        details
+            .insert(what.replace(' ', "_"), serde_json::json!({"booked": booked, "asked": wanted}));
+    }
+    if told.is_empty() {
         return Ok(());
     }
+    let key = escape::short(known.idempotency_key.as_deref().unwrap_or_default(), LONGEST_QUOTED);
     Err(Failure::new(
         Class::IdempotencyConflict,
-        "this key belongs to another transaction; nothing was booked",
+        format!(
+            "the key '{key}' belongs to another transaction, which has {}; nothing was booked",
+            told.join(", ")
+        ),
     )
     .hint("Use another key for another transaction.")
-    .detail("transaction_id", known.id.clone()))
+    .detail("transaction_id", known.id.clone())
+    .detail("differs", details))
 }
 
 /// The balance of an account; nothing for one that was never used.

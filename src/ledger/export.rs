@@ -67,7 +67,7 @@ fn facts(one: &Transaction) -> Vec<(&'static str, String)> {
     let mut facts = vec![("id", one.id.clone()), ("time", one.created_at.to_string())];
     let more = [
         ("user", one.user.clone()),
-        ("base-price", one.base_price.map(|price| price.to_string())),
+        ("base-price", one.base_price.as_ref().map(ToString::to_string)),
         ("markup-percent", one.markup_percent.map(|percent| percent.to_string())),
         ("workflow", one.workflow_id.clone()),
         ("feature-instance", one.feature_instance_id.clone()),

@@ -2,7 +2,7 @@
 //! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
 
 use super::sql::{Row, Sql, amount};
-use super::values::{Account, Hold, Labels, from_micros, kept_decimal};
+use super::values::{Account, Hold, Labels, from_micros, kept_base_price};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ fn hold(row: &Row) -> Result<Hold> {
         mandate: row.text(1)?,
         owner: Some(row.text(2)?).filter(|owner| !owner.is_empty()),
         amount: row.amount(3)?,
-        estimate: kept_decimal(&row.text(4)?)?,
+        estimate: kept_base_price(&row.text(4)?)?,
         description: row.text(5)?,
         labels: Labels {
             provider: row.text_if(6)?,

@@ -15,13 +15,14 @@ pub use cost::Cost;
 pub(crate) use cost::read_cost;
 pub use start::{Starter, started_as};
 
+use super::price::BasePrice;
 use super::service::{Ledger, Recorded};
 use super::values::{ChargeResponse, Hold, Kind};
 use crate::config::paths::make_folder_of;
+use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::files;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -94,6 +95,8 @@ enum What {
     Recorded(Recorded, Cost),
     /// Another machine had recorded its estimate: the difference to its cost is booked.
     Corrected(ChargeResponse, String),
+    /// The books do not take it, for this reason.
+    Refused(String),
 }
 
 impl Settled {
@@ -113,13 +116,15 @@ impl Settled {
                     None => "nothing".to_owned(),
                 };
                 let known = match cost {
-                    Cost::Reported(_) => "as it said itself",
-                    Cost::Unsaid | Cost::Unreadable => "as was estimated",
+                    Cost::Reported(_) => "as it said itself".to_owned(),
+                    Cost::Unsaid => "as was estimated".to_owned(),
+                    Cost::Unreadable(why) => format!("as was estimated, for in its cost {why}"),
                 };
                 format!(
                     "A run for {provider} whose end nobody saw was recorded: {amount}, {known}."
                 )
             }
+            What::Refused(why) => format!("A run for {provider} cannot be recorded: {why}."),
             What::Corrected(posted, currency) => {
                 let amount = amount(posted, currency);
                 let way = match posted.transaction.kind {
@@ -263,7 +268,14 @@ impl Runs {
                 (Cost::Unsaid, heard)
             }
         };
-        let recorded = ledger.settle(hold, cost.or_estimate(hold), heard)?;
+        let (recorded, cost) = match cost.book(hold, |cost| ledger.settle(hold, cost, heard)) {
+            Ok(booked) => booked,
+            // It is for a person to see to; all the other runs are recorded.
+            Err(refused) if refused.class() == Class::Usage => {
+                return Ok(Some(settled(What::Refused(refused.to_string()))));
+            }
+            Err(error) => return Err(error),
+        };
         if let Standing::Ended(_) = standing {
             self.remove(hold.id);
         }
@@ -327,10 +339,10 @@ impl Runs {
     ) -> Result<Option<Settled>> {
         let known = match (started, self.cost(id)) {
             (true, Cost::Reported(cost)) => Some(cost),
-            (true, Cost::Unsaid | Cost::Unreadable) => None,
-            (false, _) => Some(Decimal::ZERO),
+            (true, Cost::Unsaid | Cost::Unreadable(_)) => None,
+            (false, _) => Some(BasePrice::zero()),
         };
-        let corrected = known.map(|cost| ledger.correct_run(id, cost)).transpose()?.flatten();
+        let corrected = known.map(|cost| ledger.correct_run(id, &cost)).transpose()?.flatten();
         if started || corrected.is_some() || age.is_some_and(|age| age > LATEST_NOTE) {
             self.remove(id);
         }

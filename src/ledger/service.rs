@@ -1,21 +1,26 @@
 //! The operations of the ledger, the same on every database. Contract: poweron, operations.
 
+use super::price::BasePrice;
 use super::refusal::Checked;
 use super::sql::{Database, Sql, Work};
 use super::stats::{By, Line};
 use super::values::{
-    Account, Change, ChargeResponse, Filter, Hold, Kind, Labels, Mandate, Model, Posting,
-    Reference, Rule, Transaction, Usage,
+    Account, Change, ChargeResponse, Filter, Hold, Kind, LONGEST_QUOTED, Labels, Mandate, Model,
+    Posting, Reference, Rule, Transaction, Usage, to_micros,
 };
-use super::{book, holds, mandates, price, stats};
+use super::{book, holds, mandates, stats};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{Command, NextStep, Part};
+use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// The namespace of the ids of reversals. Never to be changed: a transaction could be reversed twice.
+const REVERSALS: Uuid = Uuid::from_u128(0x6c1f_5a0e_93b7_4d24_8e60_2f7b_d1a9_c53e);
 
 /// The ledger, open.
 pub struct Ledger {
@@ -39,7 +44,7 @@ pub struct Credit {
 #[derive(Clone, Debug)]
 pub struct Used {
     /// The price before the markup.
-    pub base_price: Decimal,
+    pub base_price: BasePrice,
     /// What it is filed under.
     pub labels: Labels,
     /// For people; `AI usage: PROVIDER` where nothing is said.
@@ -51,7 +56,7 @@ pub struct Used {
 /// What came of recording a use.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The transaction; none where the price is nothing.
+    /// The transaction; none where the base price is nothing.
     pub posted: Option<ChargeResponse>,
     /// The balance of the account now.
     pub balance: Money,
@@ -214,6 +219,40 @@ impl Ledger {
         })
     }
 
+    /// Books the opposite of a transaction, once.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate has no such transaction.
+    pub fn reverse(&mut self, mandate: &str, id: &str, reason: &str) -> Result<ChargeResponse> {
+        let at = self.now();
+        self.write(|sql| {
+            let mandate = mandates::alone(sql, mandate)?;
+            let known = book::by_id(sql, id)?.filter(|known| known.mandate == mandate.mandate);
+            let known = known.ok_or_else(|| no_such_transaction(&mandate.mandate, id))?;
+            let id = id_of_reversal(&known.id);
+            if let Some(before) = replayed(sql, id)? {
+                return Ok(before);
+            }
+            let kind = match known.kind {
+                Kind::Credit => Kind::Debit,
+                Kind::Debit => Kind::Credit,
+            };
+            let mut posting = Posting::new(&mandate.mandate, kind, known.amount.0, at)
+                .because(known.reference, reason);
+            posting.id = id;
+            posting.owner.clone_from(&known.account_user);
+            if let (Some(base_price), Some(markup)) = (&known.base_price, known.markup_percent) {
+                posting.usage = Some(Usage {
+                    base_price: base_price.clone(),
+                    markup: markup.0,
+                    labels: known.labels(),
+                });
+            }
+            posting.reverses = Some(known.id);
+            book::post(sql, &posting)
+        })
+    }
+
     /// Allows or denies a provider.
     ///
     /// # Errors
@@ -259,9 +298,10 @@ impl Ledger {
     /// Class `usage` when the mandate has no such transaction.
     pub fn place_of(&mut self, mandate: &str, id: &str) -> Result<i64> {
         let found = self.glance(|sql| book::by_id(sql, id))?;
-        found.filter(|found| found.mandate == mandate).map(|found| found.seq).ok_or_else(|| {
-            Failure::usage(format!("{mandate} has no transaction {}", id.escape_debug()))
-        })
+        found
+            .filter(|found| found.mandate == mandate)
+            .map(|found| found.seq)
+            .ok_or_else(|| no_such_transaction(mandate, id))
     }
 
     /// What was used, summed up.
@@ -291,7 +331,8 @@ impl Ledger {
                 allow(sql, &mandate.mandate, user, provider)?;
             }
             let owner = mandate.account_of(user)?;
-            let cost = priced(&mandate, used.base_price)?;
+            let cost = priced(&mandate, &used.base_price)?;
+            to_micros(cost)?;
             let found = holds::account(sql, &mandate.mandate, owner)?;
             let mut checked = Checked::decide(&mandate, &found, user, cost);
             // Done again because an answer was lost, it may find what it has noted itself.
@@ -308,7 +349,7 @@ impl Ledger {
                 mandate: mandate.mandate.clone(),
                 owner: owner.map(ToOwned::to_owned),
                 amount: if held_back { cost } else { Decimal::ZERO },
-                estimate: used.base_price,
+                estimate: used.base_price.clone(),
                 labels: used.labels.clone(),
                 description: description(used),
                 kept_in,
@@ -345,7 +386,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Class `config`, `network` or `timeout`; the run stays noted and is recorded later.
-    pub fn end(&mut self, hold: &Hold, base_price: Decimal) -> Result<Recorded> {
+    pub fn end(&mut self, hold: &Hold, base_price: &BasePrice) -> Result<Recorded> {
         let at = self.now();
         let used = used_by(hold, base_price);
         self.write(|sql| {
@@ -374,7 +415,7 @@ impl Ledger {
     pub fn correct_run(
         &mut self,
         id: Uuid,
-        base_price: Decimal,
+        base_price: &BasePrice,
     ) -> Result<Option<(ChargeResponse, String)>> {
         let at = self.now();
         self.write(|sql| {
@@ -394,7 +435,7 @@ impl Ledger {
     pub fn settle(
         &mut self,
         hold: &Hold,
-        base_price: Decimal,
+        base_price: &BasePrice,
         heard: Timestamp,
     ) -> Result<Option<Recorded>> {
         let at = self.now();
@@ -449,23 +490,43 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
     .detail("resource", format!("resource.aicore.{provider}")))
 }
 
+fn no_such_transaction(mandate: &str, id: &str) -> Failure {
+    let id = escape::short(id, LONGEST_QUOTED);
+    Failure::usage(format!("{mandate} has no transaction '{id}'"))
+        .hint("'topup ledger transactions' lists them with their ids.")
+}
+
+/// The id of the one transaction that takes this one back.
+fn id_of_reversal(id: &str) -> Uuid {
+    Uuid::new_v5(&REVERSALS, id.as_bytes())
+}
+
+/// What was booked before under this id, as the answer to asking for it again.
+fn replayed(sql: &mut dyn Sql, id: Uuid) -> Result<Option<ChargeResponse>> {
+    let Some(transaction) = book::by_id(sql, &id.to_string())? else { return Ok(None) };
+    let owner = transaction.account_user.as_deref();
+    let balance = Money(book::balance(sql, &transaction.mandate, owner)?);
+    Ok(Some(ChargeResponse { transaction, balance, replayed: true }))
+}
+
 /// The marked-up price of a use.
 ///
 /// # Errors
 /// Class `usage` when it is too large.
-pub fn priced(mandate: &Mandate, base_price: Decimal) -> Result<Decimal> {
+pub fn priced(mandate: &Mandate, base_price: &BasePrice) -> Result<Decimal> {
     marked_up(base_price, mandate.markup_percent)
 }
 
-fn marked_up(base_price: Decimal, markup_percent: Money) -> Result<Decimal> {
-    price::with_markup(base_price, markup_percent.0)
+fn marked_up(base_price: &BasePrice, markup_percent: Money) -> Result<Decimal> {
+    base_price
+        .with_markup(markup_percent.0)
         .ok_or_else(|| Failure::usage("the price is too large to be booked"))
 }
 
 /// What a run used, at this price.
-fn used_by(hold: &Hold, base_price: Decimal) -> Used {
+fn used_by(hold: &Hold, base_price: &BasePrice) -> Used {
     Used {
-        base_price,
+        base_price: base_price.clone(),
         labels: hold.labels.clone(),
         description: Some(hold.description.clone()),
         key: None,
@@ -485,9 +546,10 @@ fn record(
     at: Timestamp,
     used: &Used,
 ) -> Result<Recorded> {
-    let price = priced(mandate, used.base_price)?;
+    let price = priced(mandate, &used.base_price)?;
     let currency = mandate.currency.clone();
-    if price <= Decimal::ZERO {
+    // What is merely too little to be booked is a use all the same, and counted.
+    if used.base_price.is_zero() {
         let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
         return Ok(Recorded { posted: None, balance, currency });
     }
@@ -497,7 +559,7 @@ fn record(
     posting.owner = owner.map(ToOwned::to_owned);
     posting.key.clone_from(&used.key);
     posting.usage = Some(Usage {
-        base_price: used.base_price,
+        base_price: used.base_price.clone(),
         markup: mandate.markup_percent.0,
         labels: used.labels.clone(),
     });
@@ -507,22 +569,23 @@ fn record(
 
 /// The estimate of a run stands in the book already: the difference to what it cost is booked beside
 /// it, once, under the same labels and with the markup that the estimate was booked with. None
-/// where there is no difference.
+/// where there is no difference, and where all of it was reversed.
 fn correct(
     sql: &mut dyn Sql,
     run: Uuid,
     known: &Transaction,
-    base_price: Decimal,
+    base_price: &BasePrice,
     at: Timestamp,
 ) -> Result<Option<ChargeResponse>> {
-    let (Some(booked), Some(markup)) = (known.base_price, known.markup_percent) else {
+    let (Some(booked), Some(markup)) = (&known.base_price, known.markup_percent) else {
         return Ok(None);
     };
     let id = Uuid::new_v5(&run, b"correction");
-    let owner = known.account_user.as_deref();
-    if let Some(transaction) = book::by_id(sql, &id.to_string())? {
-        let balance = Money(book::balance(sql, &known.mandate, owner)?);
-        return Ok(Some(ChargeResponse { transaction, balance, replayed: true }));
+    if let Some(before) = replayed(sql, id)? {
+        return Ok(Some(before));
+    }
+    if replayed(sql, id_of_reversal(&known.id))?.is_some() {
+        return Ok(None);
     }
     let missing = marked_up(base_price, markup)? - known.amount.0;
     if missing.is_zero() {
@@ -532,9 +595,9 @@ fn correct(
     let mut posting = Posting::new(&known.mandate, kind, missing.abs(), at)
         .because(Reference::System, format!("correction of {}", known.id));
     posting.id = id;
-    posting.owner = owner.map(ToOwned::to_owned);
+    posting.owner.clone_from(&known.account_user);
     posting.usage = Some(Usage {
-        base_price: (base_price - booked.0).abs(),
+        base_price: base_price.apart_from(booked),
         markup: markup.0,
         labels: known.labels(),
     });

@@ -175,10 +175,11 @@ pub const BOOK: &str = "
     );
     CREATE TABLE ledger_transaction (
         seq COUNTING, id TEXT NOT NULL UNIQUE, mandate TEXT NOT NULL, owner TEXT NOT NULL,
-        kind TEXT NOT NULL, amount BIGINT NOT NULL CHECK (amount > 0),
+        kind TEXT NOT NULL, amount BIGINT NOT NULL CHECK (amount >= 0),
         balance_after BIGINT NOT NULL, reference TEXT NOT NULL, description TEXT NOT NULL,
         created_ms BIGINT NOT NULL, idempotency_key TEXT, provider TEXT, used_by TEXT,
         base_price TEXT, markup TEXT, workflow TEXT, feature_instance TEXT, feature TEXT,
+        reverses TEXT,
         UNIQUE (mandate, idempotency_key),
         FOREIGN KEY (mandate, owner) REFERENCES ledger_account (mandate, owner)
     );

@@ -16,8 +16,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// The version of the tables.
-const VERSION: i64 = 1;
+/// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
+/// back.
+const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
 
@@ -79,7 +80,7 @@ pub fn look(file: &Path) -> Result<bool> {
     }
     match version(&db).map_err(broken)? {
         0 => Ok(false),
-        VERSION => Ok(true),
+        1..=VERSION => Ok(true),
         found => Err(newer(file, found)),
     }
 }
@@ -116,16 +117,7 @@ impl Sqlite {
         }
         if version(&db).map_err(broken)? < VERSION {
             sqlite::write_ahead(&db, BUSY).map_err(broken)?;
-            let making =
-                db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
-            // Another process may have made the tables while this one waited.
-            if version(&making).map_err(broken)? < VERSION {
-                for tables in [for_sqlite(BOOK), for_sqlite(REST), STAYS.to_owned()] {
-                    making.execute_batch(&tables).map_err(broken)?;
-                }
-                making.pragma_update(None, "user_version", VERSION).map_err(broken)?;
-            }
-            making.commit().map_err(broken)?;
+            make_tables(&mut db).map_err(broken)?;
         }
         let found = version(&db).map_err(broken)?;
         if found != VERSION {
@@ -133,6 +125,39 @@ impl Sqlite {
         }
         Ok(Self { db, file: file.to_owned() })
     }
+}
+
+/// Makes the tables, or brings them on from an older version.
+fn make_tables(db: &mut Connection) -> rusqlite::Result<()> {
+    let making = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done it while this one waited.
+    match version(&making)? {
+        0 => {
+            for tables in [for_sqlite(BOOK), for_sqlite(REST), STAYS.to_owned()] {
+                making.execute_batch(&tables)?;
+            }
+        }
+        1 => bring_on_book(&making)?,
+        _ => return Ok(()),
+    }
+    making.pragma_update(None, "user_version", VERSION)?;
+    making.commit()
+}
+
+/// Brings a book on from version 1, inside a transaction. SQLite has no statement that changes a
+/// CHECK; this is what its documentation gives for that, and it touches no row:
+/// <https://www.sqlite.org/lang_altertable.html#otheralter>.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn bring_on_book(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "ALTER TABLE ledger_transaction ADD COLUMN reverses TEXT;
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (amount > 0)', 'CHECK (amount >= 0)')
+             WHERE type = 'table' AND name = 'ledger_transaction';
+         PRAGMA writable_schema = RESET;",
+    )
 }
 
 /// Waits a moment for another process that is writing, and says no when that took too long. SQLite
@@ -283,6 +308,46 @@ mod tests {
             let refused = ledger.write(&mut |sql| sql.run(attempt, &[]).map(|_| ()));
             assert!(refused.expect_err(attempt).to_string().contains("append only"));
         }
+    }
+
+    #[test]
+    fn a_book_of_the_first_version_is_brought_on_and_keeps_every_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ledger.db");
+        let db = Connection::open(&file).expect("a database");
+        let first = for_sqlite(BOOK).replace(">= 0", "> 0").replace("        reverses TEXT,\n", "");
+        assert!(!first.contains("reverses"), "{first}");
+        db.execute_batch(&[first, for_sqlite(REST), STAYS.to_owned()].concat()).expect("tables");
+        db.execute_batch(
+            "INSERT INTO ledger_account VALUES ('m', '', 5);
+             INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms)
+             VALUES ('a', 'm', '', 'CREDIT', 5, 5, 'ADMIN', 'old', 1);
+             PRAGMA user_version = 1;",
+        )
+        .expect("a book");
+        drop(db);
+        assert!(look(&file).expect("readable"));
+        let mut posting = Posting::new("m", Kind::Debit, Decimal::ZERO, Timestamp::UNIX_EPOCH);
+        posting.usage = Some(crate::ledger::values::Usage::default());
+        posting.reverses = Some("a".into());
+        for _ in 0..2 {
+            let mut ledger = Sqlite::open(&file).expect("brought on");
+            posting.id = Uuid::new_v4();
+            ledger.write(&mut |sql| book::post(sql, &posting).map(|_| ())).expect("for nothing");
+        }
+        let db = Connection::open(&file).expect("a database");
+        let text = |ask: &str| db.query_row(ask, [], |row| row.get::<_, String>(0)).expect("a row");
+        assert_eq!(text("PRAGMA integrity_check"), "ok");
+        let book = "SELECT group_concat(description || amount || balance_after ||
+            COALESCE(reverses, '-')) FROM ledger_transaction ORDER BY seq";
+        assert_eq!(text(book), "old55-,05a,05a");
+        let refused = db.execute("UPDATE ledger_transaction SET amount = 7", []);
+        assert!(refused.expect_err("append only").to_string().contains("append only"));
+        let below =
+            "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+            reference, description, created_ms) VALUES ('b', 'm', '', 'DEBIT', -1, 5, 'X', '', 1)";
+        assert!(db.execute(below, []).expect_err("below nothing").to_string().contains("CHECK"));
     }
 
     #[test]

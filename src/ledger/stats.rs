@@ -31,8 +31,8 @@ pub enum By {
 pub struct Line {
     /// The day, month or name; null for what has none.
     pub key: Option<String>,
-    /// How many uses.
-    pub count: u64,
+    /// How many uses; one that was reversed counts less one where the reversal stands.
+    pub count: i64,
     /// What they cost, with the markup.
     pub total: Money,
 }
@@ -57,7 +57,8 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
     };
     let rows = sql.run(
         &format!(
-            "SELECT {key}, COUNT(CASE reference WHEN 'USAGE' THEN 1 END),
+            "SELECT {key}, CAST(SUM(CASE WHEN reference <> 'USAGE' THEN 0
+                     WHEN kind = 'DEBIT' THEN 1 ELSE -1 END) AS BIGINT),
                  CAST(SUM(CASE kind WHEN 'DEBIT' THEN amount ELSE -amount END) AS BIGINT)
              FROM ledger_transaction WHERE mandate = $1 AND created_ms >= $2
              AND (reference = 'USAGE' OR (reference = 'SYSTEM' AND markup IS NOT NULL))
@@ -90,11 +91,7 @@ fn line(row: &Row, by: By) -> Result<Line> {
         By::Month => date(row.int(0)?)?.get(..7).map(ToOwned::to_owned),
         By::Provider | By::User | By::Feature => row.text_if(0)?,
     };
-    Ok(Line {
-        key,
-        count: u64::try_from(row.int(1)?).unwrap_or_default(),
-        total: Money(from_micros(row.int(2)?)),
-    })
+    Ok(Line { key, count: row.int(1)?, total: Money(from_micros(row.int(2)?)) })
 }
 
 /// `2026-11-24`.

@@ -1,6 +1,7 @@
 //! What the ledger holds, as plain values. Contract: poweron, what it holds.
 
-use super::price::PLACES;
+use super::price::{BasePrice, PLACES};
+use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::notice::is_address;
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// As much of a text that is refused is quoted, in characters.
+pub const LONGEST_QUOTED: usize = 60;
 /// The most digits that an amount may have in front of the point.
 const WHOLE_DIGITS: usize = 12;
-/// The most decimals of a price before the markup: the price of one token fits.
-const BASE_DECIMALS: u32 = 12;
 
 /// An amount in whole millionths, as it is kept.
 ///
@@ -208,7 +209,7 @@ impl Account {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// The price before the markup.
-    pub base_price: Decimal,
+    pub base_price: BasePrice,
     /// What was added, in percent.
     pub markup: Decimal,
     /// The labels.
@@ -241,7 +242,7 @@ pub struct Posting {
     pub owner: Option<String>,
     /// Which way.
     pub kind: Kind,
-    /// How much, more than zero.
+    /// How much: more than zero, and of a use also nothing, where it rounds to that.
     pub amount: Decimal,
     /// Why.
     pub reference: Reference,
@@ -253,6 +254,8 @@ pub struct Posting {
     pub key: Option<String>,
     /// What it was, where it was a use.
     pub usage: Option<Usage>,
+    /// The id of the transaction whose opposite it is.
+    pub reverses: Option<String>,
 }
 
 impl Posting {
@@ -269,6 +272,7 @@ impl Posting {
             at,
             key: None,
             usage: None,
+            reverses: None,
         }
     }
 
@@ -313,7 +317,7 @@ pub struct Transaction {
     /// Which way.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// How much, more than zero.
+    /// How much, not below zero.
     pub amount: Money,
     /// The balance of the account right after it.
     pub balance_after: Money,
@@ -331,7 +335,7 @@ pub struct Transaction {
     /// Who used it.
     pub user: Option<String>,
     /// The price before the markup.
-    pub base_price: Option<Money>,
+    pub base_price: Option<BasePrice>,
     /// What was added, in percent.
     pub markup_percent: Option<Money>,
     /// The workflow it belongs to.
@@ -340,6 +344,8 @@ pub struct Transaction {
     pub feature_instance_id: Option<String>,
     /// The feature.
     pub feature_code: Option<String>,
+    /// The id of the transaction that this one takes back.
+    pub reverses: Option<String>,
 }
 
 impl Transaction {
@@ -375,8 +381,8 @@ pub struct Hold {
     pub owner: Option<String>,
     /// Held back of the account; zero where nothing is.
     pub amount: Decimal,
-    /// The price before the markup that is recorded if nobody says better.
-    pub estimate: Decimal,
+    /// The price before the markup that is recorded where the command reports none.
+    pub estimate: BasePrice,
     /// What it is filed under.
     pub labels: Labels,
     /// For people.
@@ -411,18 +417,38 @@ pub struct Filter {
     pub offset: u64,
 }
 
-/// Checks a name: of a mandate, a user, a provider, a feature.
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 128;
+/// The longest key, in characters.
+const LONGEST_KEY: usize = 255;
+
+/// Checks a name: of a mandate, a user, a provider, a feature. Any printable text is one.
 ///
 /// # Errors
 /// Class `usage`.
 pub fn check_name(text: &str) -> Result<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+');
-    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if starts && text.len() <= 128 && text.chars().all(plain) {
+    check_printable(text, "name", LONGEST_NAME)
+}
+
+/// Checks the key of a transaction. Any printable text is one.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_key(text: &str) -> Result<String> {
+    check_printable(text, "key", LONGEST_KEY)
+}
+
+fn check_printable(text: &str, what: &str, longest: usize) -> Result<String> {
+    let length = text.chars().count();
+    if (1..=longest).contains(&length) && text.trim() == text && text.chars().all(escape::is_plain)
+    {
         return Ok(text.to_owned());
     }
-    Err(Failure::usage(format!("'{}' is not a name", text.escape_debug()))
-        .hint("A name has letters, digits and . _ - @ +, begins with a letter or digit, and is at most 128 long."))
+    let quoted = escape::short(text, LONGEST_QUOTED);
+    Err(Failure::usage(format!(
+        "'{quoted}' is not a {what}: it takes 1 to {longest} printable characters, without a blank \
+         at either end"
+    )))
 }
 
 /// Checks a currency.
@@ -448,12 +474,27 @@ pub fn check_amount(text: &str) -> Result<Decimal> {
     decimal(text, PLACES)
 }
 
-/// Reads a price before the markup: at most twelve decimals, exact; zero and less mean nothing.
+/// What a price is written like: for every message about one that is not.
+pub const PRICE_FORM: &str = "a number such as 0.0125 or 1.65e-05, not below zero";
+
+/// Reads a price before the markup, as a program prints it: exact.
 ///
 /// # Errors
 /// Class `usage`.
-pub fn check_base_price(text: &str) -> Result<Decimal> {
-    decimal(text, BASE_DECIMALS)
+pub fn check_base_price(text: &str) -> Result<BasePrice> {
+    BasePrice::parse(text).map_err(|why| {
+        let quoted = escape::short(text, LONGEST_QUOTED);
+        Failure::usage(format!("'{quoted}' is not a price: {why}; write {PRICE_FORM}"))
+    })
+}
+
+/// Reads a price with the markup in it, as a program prints it, rounded to six places.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_price(text: &str) -> Result<Decimal> {
+    let price = check_base_price(text)?.rounded();
+    price.ok_or_else(|| no_amount(text, "it is too large"))
 }
 
 /// Reads a markup in percent: not below zero, at most a million, four decimals.
@@ -495,9 +536,19 @@ fn no_amount(text: &str, why: &str) -> Failure {
 /// # Errors
 /// Class `config`.
 pub fn kept_decimal(text: &str) -> Result<Decimal> {
-    Money::parse(text).map(|kept| kept.0).ok_or_else(|| {
-        Failure::config("the ledger holds an amount that this version does not understand")
-    })
+    Money::parse(text).map(|kept| kept.0).ok_or_else(not_understood)
+}
+
+/// A base price as it is kept in a text column.
+///
+/// # Errors
+/// Class `config`.
+pub fn kept_base_price(text: &str) -> Result<BasePrice> {
+    BasePrice::parse(text).map_err(|_| not_understood())
+}
+
+fn not_understood() -> Failure {
+    Failure::config("the ledger holds an amount that this version does not understand")
 }
 
 /// Addresses as they are written in all the ways there are: one, a JSON array, an empty text.
@@ -536,13 +587,29 @@ mod tests {
 
     #[test]
     fn names_currencies_and_amounts_have_their_grammar() {
-        for good in ["acme", "anna@acme.ch", "a", "GPT-4.1_mini"] {
+        for good in [
+            "acme",
+            "a",
+            "anna@acme.ch",
+            "dependabot[bot]",
+            "openai/gpt-4o",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+            "Müller",
+            "a b",
+            "it's \"so\"; = :",
+            "漢字 😀",
+            &"ü".repeat(128),
+        ] {
             assert_eq!(check_name(good).expect("a name"), good);
         }
-        let long = "x".repeat(129);
-        for bad in ["", ".x", "a b", "a:b", "a/b", "ä", "a\nb", &long] {
-            assert!(check_name(bad).is_err(), "{bad}");
+        for bad in
+            ["", " a", "a\t", "a\nb", "\u{1b}[2J", "a\u{202e}b", "a\u{200b}", &"x".repeat(129)]
+        {
+            let refused = check_name(bad).expect_err(bad).to_string();
+            assert!(refused.contains("1 to 128 printable characters"), "{refused}");
+            assert!(refused.chars().all(escape::is_plain), "{refused}");
         }
+        assert!(check_key("1").is_ok() && check_key(&"k".repeat(256)).is_err());
         assert!(check_currency("CHF").is_ok());
         for bad in ["chf", "CH", "CHFF", "C1F"] {
             assert!(check_currency(bad).is_err(), "{bad}");
@@ -553,10 +620,19 @@ mod tests {
         for bad in ["", "-1", "+1", "1e3", "1,5", ".5", "5.", "0.0000001", "1234567890123", "1_0"] {
             assert!(check_amount(bad).is_err(), "{bad}");
         }
-        for (typed, kept) in [("-3", "-3"), ("0.000000000001", "0.000000000001"), ("0.10", "0.1")] {
+        for (typed, kept) in [("1.65e-05", "0.0000165"), ("0.10", "0.1"), (".0012", "0.0012")] {
             assert_eq!(check_base_price(typed).expect("a price").to_string(), kept);
         }
-        assert!(check_base_price("0.0000000000001").is_err());
+        assert_eq!(check_price("0.0000165").expect("a price").to_string(), "0.000016");
+        let long = "9".repeat(2_000);
+        for bad in ["-3", "NaN", "abc", &long] {
+            let refused = check_base_price(bad).expect_err(bad).to_string();
+            assert!(refused.contains("such as 0.0125 or 1.65e-05"), "{refused}");
+            assert!(
+                refused.contains(&bad[..bad.len().min(60)]) && refused.len() < 200,
+                "{refused}"
+            );
+        }
         assert!(check_markup("12.5").is_ok());
         for bad in ["-1", "1000001", "0.00001"] {
             assert!(check_markup(bad).is_err(), "{bad}");

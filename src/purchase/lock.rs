@@ -1,13 +1,14 @@
-//! One process at a time for each purchase.
+//! One process at a time for each purchase. The lock is the kernel's: it is free as soon as its
+//! owner ends, however it ends. Lock files are never deleted: a deleted one could be locked twice.
 
 use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::core::lock::{Lock, NoLock};
+use crate::core::files::{self, NoLock};
 use crate::core::signals::Interrupt;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 /// The right to act on one purchase, until it is dropped.
 #[derive(Debug)]
 pub struct EntityLock {
-    _lock: Lock,
+    _file: File,
 }
 
 impl EntityLock {
@@ -51,6 +52,10 @@ impl EntityLock {
     ) -> Result<Option<Self>> {
         let path = folder.join(format!("{purchase}.lock"));
         make_folder_of(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let cannot = |cause: std::io::Error| {
             Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
                 .hint(match cause.kind() {
@@ -62,8 +67,9 @@ impl EntityLock {
                 })
                 .because(anyhow::Error::new(cause))
         };
-        match Lock::take_at(&path, wait, &SystemClock::new(interrupt.clone())) {
-            Ok(lock) => Ok(Some(Self { _lock: lock })),
+        let file = options.open(&path).map_err(cannot)?;
+        match files::lock_within(&file, wait, interrupt) {
+            Ok(()) => Ok(Some(Self { _file: file })),
             Err(NoLock::Held) => Ok(None),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
             Err(NoLock::Stopped(signal)) => {

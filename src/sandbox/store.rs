@@ -7,6 +7,7 @@ use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::book;
 use crate::ledger::sql::{BOOK, Sql, for_sqlite};
+use crate::ledger::sqlite::bring_on_book;
 use crate::ledger::values::{Kind, Posting, Reference};
 use crate::store::sqlite;
 use jiff::{SignedDuration, Timestamp};
@@ -21,8 +22,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The version of the tables: 1 has those below, 2 those of the agent as well, 3 the book of the
-/// project's own ledger, and 4 what was charged for plans.
-const VERSION: i64 = 4;
+/// project's own ledger, 4 what was charged for plans, and 5 the book of the ledger's second version.
+const VERSION: i64 = 5;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
@@ -178,8 +179,13 @@ impl Database {
             if found < 3 {
                 renew_book(&work.sql, found > 0)?;
             }
-            if found < VERSION {
+            if found < 4 {
                 work.sql.execute_batch(subscription::TABLES).map_err(broken)?;
+            }
+            if found == 3 || found == 4 {
+                bring_on_book(&work.sql).map_err(broken)?;
+            }
+            if found < VERSION {
                 work.sql.pragma_update(None, "user_version", VERSION).map_err(broken)?;
             }
             if found < 1 {

@@ -2,15 +2,10 @@
 //! failure of one is.
 
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
 use crate::core::failure::Failure;
-use crate::core::signals::Interrupt;
-use crate::core::wait::Deadline;
 use rusqlite::{Connection, ErrorCode};
-use std::time::Duration;
-
-/// Between two attempts to switch.
-const PAUSE: Duration = Duration::from_millis(10);
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
 /// again, as long as `longest`.
@@ -18,14 +13,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// # Errors
 /// Those of SQLite.
 pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
-    let clock = SystemClock::new(Interrupt::default());
-    let deadline = Deadline::after(longest, &clock);
+    let end = Instant::now() + longest;
     loop {
         match db.pragma_update(None, "journal_mode", "WAL") {
-            Err(cause) if is_busy(&cause) => {
-                if deadline.pause(PAUSE).is_err() {
-                    return Err(cause);
-                }
+            Err(cause) if is_busy(&cause) && Instant::now() < end => {
+                thread::sleep(Duration::from_millis(10));
             }
             other => return other,
         }
@@ -59,7 +51,6 @@ fn is_busy(cause: &rusqlite::Error) -> bool {
 mod tests {
     use super::*;
     use rusqlite::TransactionBehavior;
-    use std::thread;
 
     #[test]
     fn the_log_waits_for_whoever_is_writing() {

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use topup::ledger::price::BasePrice;
 use topup::ledger::service::{Credit, Ledger, Used};
 use topup::ledger::values::{Change, Labels, Mandate, Model, Reference};
 
@@ -90,7 +91,7 @@ fn pool(ledger: &mut Ledger, name: &str) -> Mandate {
 
 fn used() -> Used {
     Used {
-        base_price: Decimal::new(125, 4),
+        base_price: BasePrice::parse("0.0125").expect("a price"),
         labels: Labels {
             provider: Some("openai".into()),
             user: Some("anna".into()),

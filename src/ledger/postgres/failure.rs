@@ -21,6 +21,8 @@ pub enum Kind {
     Late,
     /// The tables are not there.
     NoTables,
+    /// The tables are those of an older version.
+    OlderTables,
 }
 
 /// Why something did not come about.

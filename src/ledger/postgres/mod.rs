@@ -8,17 +8,16 @@
 
 mod connection;
 mod failure;
+mod tables;
 pub(crate) mod target;
 
 use self::connection::Connection;
 use self::failure::{Failed, Kind, failed};
+use self::tables::VERSION;
 use self::target::Target;
-use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_postgres};
+use super::sql::{Database, Row, Sql, Value, Work};
 use crate::core::class::{Class, Recovery};
-use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
-use crate::core::signals::Interrupt;
-use crate::core::wait::Deadline;
 use jiff::Timestamp;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,10 +25,6 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-/// The version of the tables.
-const VERSION: i64 = 1;
-/// What two processes that make the tables at the same time take turns with.
-const MAKING: i64 = 0x746f_7075_7031;
 /// How often work is done again when the server asks for it.
 const MOST_REPEATS: u32 = 5;
 /// How often work is done again because the connection was lost.
@@ -39,16 +34,6 @@ const MOST_LOSSES: u32 = 2;
 /// first; each statement after that sees what the last one has left.
 const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
-/// Nothing of the book is ever changed or taken away, whatever a later mistake may try.
-const STAYS: &str = "
-    CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql
-        AS $$ BEGIN RAISE EXCEPTION 'append only'; END $$;
-    CREATE TRIGGER ledger_transaction_stays BEFORE UPDATE OR DELETE ON ledger_transaction
-        FOR EACH ROW EXECUTE FUNCTION ledger_append_only();
-    CREATE TRIGGER ledger_transaction_lasts BEFORE TRUNCATE ON ledger_transaction
-        FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only();
-";
 
 /// The first statement of a connection: the server's clock, the version of the tables, and the
 /// limits of this session. A commit is on the disk before it is told.
@@ -139,7 +124,7 @@ impl Postgres {
         ledger.connection = Some(connection);
         let place = ledger.target.place.clone();
         match ledger.greet() {
-            Ok(()) => Ok((place, true)),
+            Ok(()) | Err(Failed { kind: Kind::OlderTables, .. }) => Ok((place, true)),
             Err(Failed { kind: Kind::NoTables, .. }) => Ok((place, false)),
             Err(failed) => Err(failed.error),
         }
@@ -156,7 +141,7 @@ impl Postgres {
     fn open(&mut self) -> Result<(), Failed> {
         self.connection = Some(self.target.connect(self.limits.connect)?);
         let opened = match self.greet() {
-            Err(Failed { kind: Kind::NoTables, .. }) => {
+            Err(Failed { kind: Kind::NoTables | Kind::OlderTables, .. }) => {
                 self.make_tables().and_then(|()| self.greet())
             }
             other => other,
@@ -170,16 +155,15 @@ impl Postgres {
 
     /// Connects anew after a loss. A server that was there a moment ago may be starting anew.
     fn open_again(&mut self) -> Result<(), Failed> {
-        let clock = SystemClock::new(Interrupt::default());
-        let deadline = Deadline::after(self.limits.patience, &clock);
+        let end = Instant::now() + self.limits.patience;
         loop {
             match self.open() {
                 Err(failed)
-                    if failed.kind == Kind::Told && failed.error.class() == Class::Network =>
+                    if failed.kind == Kind::Told
+                        && failed.error.class() == Class::Network
+                        && Instant::now() < end =>
                 {
-                    if deadline.pause(jitter(1)).is_err() {
-                        return Err(failed);
-                    }
+                    pause(1);
                 }
                 other => return other,
             }
@@ -196,6 +180,10 @@ impl Postgres {
         let place = &self.target.place;
         match row.int_if(1).map_err(told)? {
             Some(VERSION) => Ok(()),
+            Some(older) if older < VERSION => {
+                let error = Failure::config(format!("the ledger {place} is of version {older}"));
+                Err(Failed { kind: Kind::OlderTables, error })
+            }
             Some(newer) => Err(told(
                 Failure::config(format!(
                     "the ledger {place} was written by a newer topup (version {newer})"
@@ -207,34 +195,6 @@ impl Postgres {
                     .hint("Set TOPUP_LEDGER_URL to another database."),
             )),
         }
-    }
-
-    /// Makes the tables, unless another process has made them meanwhile.
-    fn make_tables(&mut self) -> Result<(), Failed> {
-        let Limits { statement, lock, .. } = self.limits;
-        let limits = format!(
-            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
-            statement.as_millis(),
-            lock.as_millis()
-        );
-        self.tell(&format!("{WRITE}; {limits}; SELECT pg_advisory_xact_lock({MAKING})"))?;
-        let made = (|| {
-            let there =
-                self.ask("SELECT CAST(to_regclass('ledger_version') AS TEXT)", &[])?.into_iter();
-            if there.flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
-                let version = format!(
-                    "CREATE TABLE ledger_version (version BIGINT NOT NULL);
-                     INSERT INTO ledger_version VALUES ({VERSION});"
-                );
-                let tables = [for_postgres(BOOK), for_postgres(REST), STAYS.to_owned(), version];
-                self.tell(&tables.concat())?;
-            }
-            self.tell("COMMIT")
-        })();
-        if made.is_err() {
-            self.roll_back();
-        }
-        made
     }
 
     /// Asks something of the server and waits for it, for a bounded time.
@@ -360,7 +320,7 @@ impl Postgres {
             match failed.kind {
                 Kind::Again if repeats < MOST_REPEATS => {
                     repeats += 1;
-                    thread::sleep(jitter(repeats));
+                    pause(repeats);
                 }
                 Kind::Lost if losses < MOST_LOSSES => losses += 1,
                 _ if unheard && begin == Some(WRITE) => return Err(self.unknown(failed.error)),
@@ -400,9 +360,9 @@ impl From<Failed> for Ended {
 }
 
 /// A short while, longer each time and never the same for two: they would meet again.
-fn jitter(time: u32) -> Duration {
+fn pause(time: u32) {
     let chance = u32::from(Uuid::new_v4().as_bytes()[0]);
-    Duration::from_millis(u64::from((10 + chance / 4) * time))
+    thread::sleep(Duration::from_millis(u64::from((10 + chance / 4) * time)));
 }
 
 /// A transaction that is open on the server, or will be with its first statement.

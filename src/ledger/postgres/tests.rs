@@ -5,7 +5,7 @@ use super::*;
 use crate::ledger::service::{Begun, Ledger};
 use crate::ledger::suite::proxy::{Fault, Proxy};
 use crate::ledger::suite::server::{Schema, Server, Setup};
-use crate::ledger::suite::{Store, credit, kept, used};
+use crate::ledger::suite::{Store, credit, kept, price, used};
 use crate::ledger::values::{Change, Filter, Model};
 use rust_decimal::Decimal;
 use std::time::Instant;
@@ -77,10 +77,52 @@ fn two_that_come_first_make_the_tables_together() {
     assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
     let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
     assert!(!ledger.place().contains("horse"), "{}", ledger.place());
-    ledger.tell("UPDATE ledger_version SET version = 2").expect("newer");
+    ledger.tell("UPDATE ledger_version SET version = version + 1").expect("newer");
     let refused = Postgres::connect(&schema.url, None).map(|_| ()).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
+}
+
+#[test]
+fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    ledger
+        .tell(
+            "UPDATE ledger_version SET version = 1;
+             ALTER TABLE ledger_transaction DROP COLUMN reverses,
+                 DROP CONSTRAINT ledger_transaction_amount_check,
+                 ADD CONSTRAINT ledger_transaction_amount_check CHECK (amount > 0);
+             INSERT INTO ledger_account VALUES ('m', '', 5);
+             INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms)
+             VALUES ('a', 'm', '', 'CREDIT', 5, 5, 'ADMIN', 'old', 1);",
+        )
+        .expect("a book of version 1");
+    assert!(Postgres::look(&schema.url, Duration::from_secs(9)).expect("readable").1);
+    thread::scope(|scope| {
+        let connect = || Postgres::connect(&schema.url, None).map(|_| ());
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
+        for thread in threads {
+            thread.join().expect("it ended").expect("brought on");
+        }
+    });
+    let versions = ledger.ask("SELECT version FROM ledger_version ORDER BY 1", &[]).expect("rows");
+    let versions: Vec<i64> = versions.iter().map(|row| row.int(0).expect("a number")).collect();
+    assert_eq!(versions, [1, 2]);
+    let mut posting = crate::ledger::values::Posting::new(
+        "m",
+        crate::ledger::values::Kind::Debit,
+        Decimal::ZERO,
+        ledger.now(),
+    );
+    posting.usage = Some(crate::ledger::values::Usage::default());
+    posting.reverses = Some("a".into());
+    let posted = ledger.write(&mut |sql| crate::ledger::book::post(sql, &posting).map(|_| ()));
+    posted.expect("for nothing");
+    drop(ledger);
+    assert_eq!(Store::Server(schema).check_books(), 2);
 }
 
 #[test]
@@ -112,12 +154,12 @@ fn a_run_whose_answers_are_lost_begins_and_ends_once() {
     let Begun::Running(hold) = begun else { panic!("{begun:?}") };
     assert_eq!(ledger.holds().expect("listed").len(), 1);
     let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
-    let ended = ledger.end(&hold, hold.estimate).expect("ended");
+    let ended = ledger.end(&hold, &hold.estimate).expect("ended");
     assert_eq!(ended.balance.0, Decimal::ZERO);
     assert!(ledger.holds().expect("listed").is_empty());
     // Somebody else had taken it for dead: its correction is booked once as well.
     let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
-    assert_eq!(ledger.end(&hold, Decimal::ONE).expect("ended").balance.to_string(), "9.00");
+    assert_eq!(ledger.end(&hold, &price("1")).expect("ended").balance.to_string(), "9.00");
     let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
     let claim = Uuid::new_v4();
     assert!(ledger.claim_notice("org", claim, Duration::from_secs(60)).expect("it is mine"));

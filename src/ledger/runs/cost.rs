@@ -1,7 +1,10 @@
 //! What a command says that it cost: a file with one cost in each line.
 
-use crate::ledger::values::{Hold, check_base_price};
-use rust_decimal::Decimal;
+use crate::core::class::Class;
+use crate::core::escape;
+use crate::core::failure::Result;
+use crate::ledger::price::BasePrice;
+use crate::ledger::values::{Hold, LONGEST_QUOTED, PRICE_FORM};
 use rustix::fs::OFlags;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
@@ -12,22 +15,43 @@ use std::path::Path;
 const LONGEST_COST: u64 = 64 * 1024;
 
 /// What a command said that it cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// This much, before the markup.
-    Reported(Decimal),
+    Reported(BasePrice),
     /// Nothing was said.
     Unsaid,
-    /// Something was said that is no cost.
-    Unreadable,
+    /// Something was said that is no cost, and why it is none.
+    Unreadable(String),
 }
 
 impl Cost {
     /// What is recorded: what was said, else the estimate.
-    pub fn or_estimate(self, hold: &Hold) -> Decimal {
+    pub fn or_estimate(&self, hold: &Hold) -> BasePrice {
         match self {
-            Self::Reported(cost) => cost,
-            Self::Unsaid | Self::Unreadable => hold.estimate,
+            Self::Reported(cost) => cost.clone(),
+            Self::Unsaid | Self::Unreadable(_) => hold.estimate.clone(),
+        }
+    }
+
+    /// Books what is recorded. A cost that is too large for the books is none: then the estimate is
+    /// booked, and the cost that is given back says why.
+    ///
+    /// # Errors
+    /// Those of the booking.
+    pub fn book<T>(
+        self,
+        hold: &Hold,
+        mut book: impl FnMut(&BasePrice) -> Result<T>,
+    ) -> Result<(T, Self)> {
+        match (book(&self.or_estimate(hold)), self) {
+            (Ok(booked), cost) => Ok((booked, cost)),
+            (Err(refused), Self::Reported(cost)) if refused.class() == Class::Usage => {
+                let quoted = escape::short(&cost.to_string(), LONGEST_QUOTED);
+                let why = format!("'{quoted}' cannot be booked: {refused}");
+                Ok((book(&hold.estimate)?, Self::Unreadable(why)))
+            }
+            (Err(refused), _) => Err(refused),
         }
     }
 }
@@ -37,23 +61,37 @@ pub(crate) fn read_cost(file: &Path) -> Cost {
     let mut options = OpenOptions::new();
     // A command may have put anything there, also what is never opened to the end.
     options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    let mut text = String::new();
+    let unreadable = |why: String| Cost::Unreadable(why);
+    let mut bytes = Vec::new();
     match options.open(file) {
-        Ok(file) if !file.metadata().is_ok_and(|found| found.is_file()) => return Cost::Unreadable,
-        Ok(file) => match file.take(LONGEST_COST + 1).read_to_string(&mut text) {
+        Ok(file) if !file.metadata().is_ok_and(|found| found.is_file()) => {
+            return unreadable("it is no plain file".into());
+        }
+        Ok(file) => match file.take(LONGEST_COST + 1).read_to_end(&mut bytes) {
             Ok(length) if length as u64 <= LONGEST_COST => {}
-            _ => return Cost::Unreadable,
+            Ok(_) => return unreadable(format!("it is larger than {} KiB", LONGEST_COST / 1024)),
+            Err(cause) => return unreadable(cause.to_string()),
         },
         // It was taken away by the command: nothing is said.
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Cost::Unsaid,
-        Err(_) => return Cost::Unreadable,
+        Err(cause) => return unreadable(cause.to_string()),
     }
-    let mut sum = None;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut sum: Option<BasePrice> = None;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let cost = check_base_price(line).ok().filter(|cost| !cost.is_sign_negative());
-        let added = cost.and_then(|cost| sum.unwrap_or(Decimal::ZERO).checked_add(cost));
-        let Some(added) = added else { return Cost::Unreadable };
-        sum = Some(added);
+        match BasePrice::parse(line) {
+            Ok(cost) => sum = Some(sum.map_or_else(|| cost.clone(), |sum| sum.plus(&cost))),
+            Err(why) => {
+                let quoted = escape::short(line, LONGEST_QUOTED);
+                let why = format!("'{quoted}' is not a price: {why}; each line takes {PRICE_FORM}");
+                return unreadable(why);
+            }
+        }
     }
-    sum.map_or(Cost::Unsaid, Cost::Reported)
+    match sum {
+        None => Cost::Unsaid,
+        // Its digits are those of one cost again.
+        Some(sum) if BasePrice::parse(&sum.to_string()).is_ok() => Cost::Reported(sum),
+        Some(_) => unreadable("the sum of its lines is too large".into()),
+    }
 }

@@ -2,31 +2,46 @@
 
 use super::*;
 use crate::ledger::service::Begun;
-use crate::ledger::suite::{Store, all, credit, on_each, used};
-use crate::ledger::values::{Model, Transaction, check_base_price};
+use crate::ledger::suite::{Store, all, credit, on_each, price, used};
+use crate::ledger::values::{Model, Transaction};
 use std::time::SystemTime;
 
 #[test]
-fn costs_are_added_up_line_by_line_and_nonsense_is_none() {
+fn costs_are_added_up_line_by_line_and_nonsense_is_quoted_with_its_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("cost");
-    let reported = |text: &str| Cost::Reported(check_base_price(text).expect("a cost"));
-    let long = "1\n".repeat(40_000);
-    for (text, cost) in [
-        ("", Cost::Unsaid),
-        (" \n\n", Cost::Unsaid),
-        ("0.0125\n", reported("0.0125")),
-        ("0.1\n\n 0.2 \n", reported("0.3")),
-        ("0", reported("0")),
-        ("-1", Cost::Unreadable),
-        ("0.1\nabc", Cost::Unreadable),
-        ("1e3", Cost::Unreadable),
-        (&long, Cost::Unreadable),
+    for (text, sum) in [
+        ("", None),
+        (" \n\n", None),
+        ("0.0125\n", Some("0.0125")),
+        ("0.1\r\n\n 0.2 \n", Some("0.3")),
+        ("0", Some("0")),
+        ("1.65e-05\n.0012\n0.005940000000000001", Some("0.007156500000000001")),
+        ("1e3", Some("1000")),
     ] {
         fs::write(&file, text).expect("written");
-        assert_eq!(read_cost(&file), cost, "{}", text.len());
+        let expected = sum.map_or(Cost::Unsaid, |sum| Cost::Reported(price(sum)));
+        assert_eq!(read_cost(&file), expected, "{text:?}");
     }
-    assert_eq!(read_cost(&folder.path().join("none")), Cost::Unsaid);
+    for (bytes, words) in [
+        (&b"-1"[..], &["'-1'", "negative", "such as 0.0125 or 1.65e-05"][..]),
+        (b"0.1\nabc", &["'abc'", "no number"]),
+        (b"NaN\n", &["'NaN'", "no finite number"]),
+        (b"Infinity", &["'Infinity'", "no finite number"]),
+        (b"\"0.5\"\n", &["'\"0.5\"'", "no number"]),
+        (b"\xff\xfe0", &["no number"]),
+        (b"\x1b[2J", &["'\\u{1b}[2J'"]),
+        (&b"900000000000\n".repeat(9), &["the sum", "too large"]),
+        (&b"1\n".repeat(40_000), &["larger than 64 KiB"]),
+    ] {
+        fs::write(&file, bytes).expect("written");
+        let Cost::Unreadable(why) = read_cost(&file) else { panic!("{bytes:?}") };
+        assert!(words.iter().all(|word| why.contains(word)), "{why}");
+    }
+    fs::remove_file(&file).expect("removed");
+    assert_eq!(read_cost(&file), Cost::Unsaid);
+    fs::create_dir(&file).expect("made");
+    assert_eq!(read_cost(&file), Cost::Unreadable("it is no plain file".into()));
 }
 
 #[test]

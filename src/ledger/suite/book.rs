@@ -1,9 +1,10 @@
 //! Credits, uses, what they leave behind, and how it is found again.
 
-use super::{all, credit, decimal, on_each, recorded, used};
+use super::{all, credit, decimal, on_each, price, recorded, used};
 use crate::core::class::Class;
 use crate::core::money::Money;
 use crate::ledger::book;
+use crate::ledger::service::{Credit, Used};
 use crate::ledger::stats::By;
 use crate::ledger::values::{Change, Filter, Kind, Labels, Model, Posting, Reference};
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ fn money_goes_in_and_out_and_the_balance_is_its_sum() {
         let booked = booked.posted.expect("a transaction").transaction;
         assert_eq!((booked.kind, booked.amount.to_string().as_str()), (Kind::Debit, "4.50"));
         assert_eq!(booked.description, "AI usage: llm");
-        assert_eq!(booked.base_price, Some(Money(decimal("3"))));
+        assert_eq!(booked.base_price, Some(price("3")));
         assert_eq!(booked.markup_percent, Some(Money(decimal("50"))));
         assert_eq!((booked.user.as_deref(), &booked.account_user), (Some("anna"), &None));
         let listed = all(&mut ledger);
@@ -34,11 +35,9 @@ fn money_goes_in_and_out_and_the_balance_is_its_sum() {
         assert_eq!((account.balance.to_string().as_str(), account.user), ("6.00", None));
         assert_eq!(store.check_books(), 2);
         // What costs nothing is not booked, and what is too much is refused.
-        for nothing in ["0", "-1", "0.0000001"] {
-            let nothing = ledger.record("org", &used(nothing, None, None)).expect("looked at");
-            assert!(nothing.posted.is_none());
-            assert_eq!(nothing.balance.to_string(), "6.00");
-        }
+        let nothing = ledger.record("org", &used("0", None, None)).expect("looked at");
+        assert!(nothing.posted.is_none());
+        assert_eq!(nothing.balance.to_string(), "6.00");
         for refused in ["0", "-1", "0.0000001"] {
             let refused = ledger.credit("org", None, &credit(refused, None)).expect_err(refused);
             assert_eq!(refused.class(), Class::Usage);
@@ -48,6 +47,72 @@ fn money_goes_in_and_out_and_the_balance_is_its_sum() {
         let refused = ledger.credit("org", None, &credit(most, None)).expect_err("too much");
         assert_eq!(refused.class(), Class::Usage, "{refused}");
         assert_eq!(store.check_books(), 3);
+    });
+}
+
+#[test]
+fn a_use_that_rounds_to_nothing_is_counted_and_keeps_its_base_price() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        ledger.credit("org", None, &credit("1", None)).expect("credited");
+        for cost in ["1.65e-07", "0.0000005", "5e-324", ".0000004999999999999999999999999999999999"]
+        {
+            let booked = recorded(ledger.record("org", &used(cost, Some("anna"), None)));
+            assert_eq!(booked.amount.to_string(), "0.00");
+            assert_eq!(booked.base_price, Some(price(cost)));
+            assert_eq!(all(&mut ledger)[0], booked, "it is read as it was written");
+        }
+        let booked = recorded(ledger.record("org", &used("0.0000165", Some("anna"), None)));
+        assert_eq!(booked.amount.to_string(), "0.000016", "half to even");
+        let sums = ledger.stats("org", By::User, &Filter::default()).expect("summed up");
+        assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (5, "0.000016"));
+        assert_eq!(store.check_books(), 6);
+    });
+}
+
+#[test]
+fn a_transaction_is_taken_back_once_and_lowers_what_was_spent() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        let markup = Change { markup: Some(decimal("50")), ..Change::default() };
+        ledger.change("org", &markup).expect("changed");
+        let credited = ledger.credit("org", None, &credit("10", Some("k"))).expect("credited");
+        let booked = recorded(ledger.record("org", &used("2", Some("anna"), None)));
+        ledger.record("org", &used("1", Some("anna"), None)).expect("recorded");
+        let first = ledger.reverse("org", &booked.id, "booked twice").expect("reversed");
+        assert_eq!((first.balance.to_string().as_str(), first.replayed), ("8.50", false));
+        let reversal = &first.transaction;
+        assert_eq!((reversal.kind, reversal.amount), (Kind::Credit, booked.amount));
+        assert_eq!(reversal.reverses.as_ref(), Some(&booked.id));
+        assert_eq!(reversal.description, "booked twice");
+        assert_eq!(reversal.labels(), booked.labels());
+        assert_eq!(all(&mut ledger)[0], *reversal, "it is read as it was written");
+        for reason in ["booked twice", "said otherwise"] {
+            let again = ledger.reverse("org", &booked.id, reason).expect("reversed before");
+            assert_eq!((&again.transaction, again.replayed), (reversal, true));
+        }
+        let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+        assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (1, "1.50"));
+        // A reversal is a transaction like any other, and so is a credit.
+        let back = ledger.reverse("org", &reversal.id, "it was right").expect("reversed");
+        assert_eq!(
+            (back.transaction.kind, back.balance.to_string().as_str()),
+            (Kind::Debit, "5.50")
+        );
+        let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+        assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (2, "4.50"));
+        let taken = ledger.reverse("org", &credited.transaction.id, "bounced").expect("reversed");
+        assert_eq!(taken.transaction.reference, Reference::Payment);
+        assert_eq!(taken.balance.to_string(), "-4.50");
+        let again = ledger.credit("org", None, &credit("10", Some("k"))).expect("replayed");
+        assert!(again.replayed, "its key is used all the same");
+        let other = Change { model: Some(Model::PrepayMandate), ..Change::default() };
+        ledger.change("other", &other).expect("a mandate");
+        for (mandate, id) in [("other", booked.id.as_str()), ("org", "nothing")] {
+            let refused = ledger.reverse(mandate, id, "no").expect_err("not there");
+            assert_eq!(refused.class(), Class::Usage);
+        }
+        assert_eq!(store.check_books(), 6);
     });
 }
 
@@ -120,6 +185,43 @@ fn a_key_and_an_id_book_once() {
         assert_eq!(again.balance.to_string(), "9.00");
         let again = again.posted.expect("a transaction");
         assert_eq!((again.transaction, again.replayed), (first, true), "at the first price");
+        // It names one request, whatever of that is asked for otherwise.
+        let mut others: Vec<(Used, [&str; 3])> = Vec::new();
+        let mut other = |change: &dyn Fn(&mut Used), told| {
+            let mut asked = use_once.clone();
+            change(&mut asked);
+            others.push((asked, told));
+        };
+        other(&|asked| asked.base_price = price("1.5"), ["base price", "'1'", "'1.5'"]);
+        other(&|asked| asked.labels.provider = Some("tts".into()), ["provider", "'llm'", "'tts'"]);
+        other(&|asked| asked.labels.user = None, ["user", "'anna'", "none"]);
+        other(&|asked| asked.labels.feature_code = Some("f".into()), ["feature", "none", "'f'"]);
+        other(&|asked| asked.labels.workflow_id = Some("w".into()), ["workflow", "none", "'w'"]);
+        other(
+            &|asked| asked.labels.feature_instance_id = Some("i".into()),
+            ["feature instance", "none", "'i'"],
+        );
+        other(
+            &|asked| asked.description = Some("why".into()),
+            ["description", "'AI usage: llm'", "'why'"],
+        );
+        for (asked, told) in &others {
+            let refused = ledger.record("org", asked).expect_err("another");
+            assert_eq!(refused.class(), Class::IdempotencyConflict);
+            let message = refused.to_string();
+            assert!(message.contains("the key 'u'"), "{message}");
+            assert!(told.iter().all(|word| message.contains(word)), "{told:?}: {message}");
+            let details = &refused.parts().details;
+            let differs = details["differs"].as_object().expect("what differs");
+            assert!(differs.contains_key(&told[0].replace(' ', "_")), "{differs:?}");
+        }
+        for other in [
+            Credit { description: "another".into(), ..credit("10", Some("k")) },
+            Credit { reference: Reference::Admin, ..credit("10", Some("k")) },
+        ] {
+            let refused = ledger.credit("org", None, &other).expect_err("another");
+            assert_eq!(refused.class(), Class::IdempotencyConflict, "{refused}");
+        }
         // Another mandate has keys of its own.
         let change = Change { model: Some(Model::PrepayMandate), ..Change::default() };
         ledger.change("other", &change).expect("a mandate");
@@ -212,7 +314,7 @@ fn uses_are_summed_up() {
         let (mut ledger, _) = store.with(Model::PrepayMandate);
         ledger.credit("org", None, &credit("100", None)).expect("credited");
         let mut database = store.database();
-        for (at, provider, user, feature, price) in [
+        for (at, provider, user, feature, cost) in [
             ("2026-01-31T23:59:59.999Z", Some("llm"), Some("anna"), Some("chat"), "1"),
             ("2026-02-01T00:00:00Z", Some("llm"), Some("bert"), None, "2"),
             ("2026-02-01T12:00:00Z", Some("tts"), None, Some("chat"), "4"),
@@ -220,9 +322,9 @@ fn uses_are_summed_up() {
         ] {
             let at: Timestamp = at.parse().expect("a time");
             let mut posting =
-                Posting::new("org", Kind::Debit, decimal(price), at).because(Reference::Usage, "");
+                Posting::new("org", Kind::Debit, decimal(cost), at).because(Reference::Usage, "");
             posting.usage = Some(crate::ledger::values::Usage {
-                base_price: decimal(price),
+                base_price: price(cost),
                 markup: Decimal::ZERO,
                 labels: Labels {
                     provider: provider.map(Into::into),
@@ -257,7 +359,7 @@ fn uses_are_summed_up() {
         let mut posting = Posting::new("org", Kind::Debit, decimal("3.5"), Timestamp::UNIX_EPOCH)
             .because(Reference::Usage, "");
         posting.usage =
-            Some(crate::ledger::values::Usage { base_price: decimal("3.5"), ..Default::default() });
+            Some(crate::ledger::values::Usage { base_price: price("3.5"), ..Default::default() });
         posting.usage.as_mut().expect("a use").labels.provider = None;
         database.write(&mut |sql| book::post(sql, &posting).map(|_| ())).expect("posted");
         assert_eq!(sums(By::Provider, &every), "- 2 4.00, tts 1 4.00, llm 2 3.00");

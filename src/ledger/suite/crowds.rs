@@ -1,6 +1,6 @@
 //! Many at once, each with a connection of its own: nothing is lost, doubled or overdrawn.
 
-use super::{all, credit, decimal, in_crowd, kept, on_each, used};
+use super::{all, credit, decimal, in_crowd, kept, on_each, price, used};
 use crate::ledger::service::Begun;
 use crate::ledger::values::{Change, Model};
 use rust_decimal::Decimal;
@@ -44,7 +44,7 @@ fn the_last_money_is_held_back_once() {
             let begun = ledger.begin("org", &used("1", None, None), true, kept());
             match begun.expect("asked") {
                 Begun::Running(hold) => {
-                    ledger.end(&hold, decimal("1")).expect("ended");
+                    ledger.end(&hold, &price("1")).expect("ended");
                     true
                 }
                 Begun::Short(_) => false,

@@ -8,6 +8,7 @@ pub mod server;
 
 use self::server::{Schema, Server};
 use super::postgres::Postgres;
+use super::price::BasePrice;
 use super::service::{Credit, Ledger, Recorded, Used};
 use super::sql::{Database, Row, Value};
 use super::sqlite::Sqlite;
@@ -124,11 +125,16 @@ pub fn credit(amount: &str, key: Option<&str>) -> Credit {
     }
 }
 
+/// A price before the markup.
+pub fn price(text: &str) -> BasePrice {
+    BasePrice::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"))
+}
+
 /// A use of `llm`.
-pub fn used(price: &str, user: Option<&str>, key: Option<&str>) -> Used {
+pub fn used(cost: &str, user: Option<&str>, key: Option<&str>) -> Used {
     let labels =
         Labels { provider: Some("llm".into()), user: user.map(Into::into), ..Labels::default() };
-    Used { base_price: decimal(price), labels, description: None, key: key.map(Into::into) }
+    Used { base_price: price(cost), labels, description: None, key: key.map(Into::into) }
 }
 
 /// The id of a run, and of the folder that has its cost.

@@ -1,6 +1,6 @@
 //! Runs: what is held back while they go on, and what is booked when they end.
 
-use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, used};
+use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, price, used};
 use crate::core::class::Class;
 use crate::ledger::service::Begun;
 use crate::ledger::stats::By;
@@ -34,7 +34,7 @@ fn what_a_run_may_cost_is_held_back_until_it_ends() {
         assert!(!ledger.check(&mandate, None, decimal("5")).expect("checked").allowed);
         // Without strictness nothing is held back, and it is noted all the same.
         let loose = begin(&mut ledger, &used("4", None, None), false);
-        assert_eq!((loose.amount, loose.estimate), (Decimal::ZERO, decimal("4")));
+        assert_eq!((loose.amount, &loose.estimate), (Decimal::ZERO, &price("4")));
         let noted = store.ledger().holds().expect("listed");
         assert_eq!(noted.len(), 2);
         assert!(noted.iter().any(|known| known.id == hold.id && known.labels == hold.labels));
@@ -43,7 +43,7 @@ fn what_a_run_may_cost_is_held_back_until_it_ends() {
         let alive = alive.iter().find(|known| known.id == hold.id).expect("noted").alive;
         assert!(alive.as_millisecond() >= hold.alive.as_millisecond());
 
-        let ended = ledger.end(&hold, decimal("1.5")).expect("ended");
+        let ended = ledger.end(&hold, &price("1.5")).expect("ended");
         assert_eq!(ended.balance.to_string(), "8.50");
         let booked = ended.posted.expect("a transaction").transaction;
         assert_eq!((booked.id, booked.reference), (hold.id.to_string(), Reference::Usage));
@@ -52,7 +52,7 @@ fn what_a_run_may_cost_is_held_back_until_it_ends() {
         ledger.release(loose.id).expect("it is released already");
         assert!(ledger.holds().expect("listed").is_empty());
         let nothing = begin(&mut ledger, &used("1", None, None), true);
-        assert!(ledger.end(&nothing, Decimal::ZERO).expect("ended").posted.is_none());
+        assert!(ledger.end(&nothing, &price("0")).expect("ended").posted.is_none());
         assert_eq!(available(&mut ledger), "8.50");
         assert_eq!(store.check_books(), 2);
     });
@@ -74,10 +74,10 @@ fn a_run_whose_estimate_was_booked_by_another_books_the_difference() {
             }
             let hold = begin(&mut ledger, &used("3", None, None), true);
             let mut other = store.ledger();
-            let estimate = other.end(&hold, hold.estimate).expect("the estimate");
+            let estimate = other.end(&hold, &hold.estimate).expect("the estimate");
             assert!(!estimate.posted.expect("a transaction").replayed);
             for _ in 0..2 {
-                let ended = ledger.end(&hold, decimal(cost)).expect("ended");
+                let ended = ledger.end(&hold, &price(cost)).expect("ended");
                 assert_eq!(ended.balance.to_string(), balance, "{cost}");
                 let booked = ended.posted.expect("a transaction").transaction;
                 match kind {
@@ -94,6 +94,34 @@ fn a_run_whose_estimate_was_booked_by_another_books_the_difference() {
 }
 
 #[test]
+fn what_was_reversed_is_not_corrected_any_more() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        ledger.credit("org", None, &credit("100", None)).expect("credited");
+        let hold = begin(&mut ledger, &used("3", None, None), true);
+        let estimate = store.ledger().end(&hold, &hold.estimate).expect("the estimate");
+        let id = estimate.posted.expect("a transaction").transaction.id;
+        ledger.reverse("org", &id, "it never ran").expect("reversed");
+        let ended = ledger.end(&hold, &price("5")).expect("ended");
+        assert_eq!(ended.balance.to_string(), "100.00");
+        assert!(ledger.correct_run(hold.id, &price("5")).expect("looked").is_none());
+        assert_eq!(store.check_books(), 3);
+    });
+}
+
+#[test]
+fn an_estimate_that_cannot_be_booked_begins_nothing() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::Unlimited);
+        let dear = Change { markup: Some(decimal("1000000")), ..Change::default() };
+        ledger.change("org", &dear).expect("changed");
+        let refused = ledger.begin("org", &used("999999999999", None, None), false, kept());
+        assert_eq!(refused.expect_err("too large").class(), Class::Usage);
+        assert!(ledger.holds().expect("listed").is_empty());
+    });
+}
+
+#[test]
 fn a_correction_has_the_markup_that_was_booked_and_is_in_the_sums() {
     on_each(|store| {
         let (mut ledger, _) = store.with(Model::PrepayMandate);
@@ -106,10 +134,10 @@ fn a_correction_has_the_markup_that_was_booked_and_is_in_the_sums() {
         ledger.credit("org", None, &system).expect("credited");
         for (cost, shown) in [("3", "llm 1 4.50"), ("1", "llm 2 6.00"), ("4", "llm 3 12.00")] {
             let hold = begin(&mut ledger, &used("3", Some("anna"), None), true);
-            store.ledger().end(&hold, hold.estimate).expect("the estimate");
+            store.ledger().end(&hold, &hold.estimate).expect("the estimate");
             ledger.change("org", &markup(200)).expect("changed");
             for _ in 0..2 {
-                let ended = ledger.end(&hold, decimal(cost)).expect("ended");
+                let ended = ledger.end(&hold, &price(cost)).expect("ended");
                 let booked = ended.posted.expect("a transaction").transaction;
                 assert_eq!(booked.markup_percent.expect("a use").to_string(), "50");
                 assert_eq!(booked.user.as_deref(), Some("anna"));
@@ -145,7 +173,7 @@ fn a_denied_provider_and_an_unlimited_mandate() {
         ledger.change("org", &free).expect("changed");
         let hold = begin(&mut ledger, &used("1000", None, None), true);
         assert_eq!(hold.amount, Decimal::ZERO, "nothing has to be held back");
-        ledger.end(&hold, decimal("1000")).expect("ended");
+        ledger.end(&hold, &price("1000")).expect("ended");
         assert_eq!(all(&mut ledger).len(), 2);
         let own = Change { model: Some(Model::PrepayUser), ..Change::default() };
         ledger.change("org", &own).expect("changed");
@@ -154,7 +182,7 @@ fn a_denied_provider_and_an_unlimited_mandate() {
         let hold = begin(&mut ledger, &used("2", Some("anna"), None), true);
         // It ends on the account it began on, whatever was changed meanwhile.
         ledger.change("org", &free).expect("changed");
-        let ended = ledger.end(&hold, decimal("2")).expect("ended").posted.expect("booked");
+        let ended = ledger.end(&hold, &price("2")).expect("ended").posted.expect("booked");
         assert_eq!(ended.transaction.account_user.as_deref(), Some("anna"));
         assert_eq!(ended.balance.0, Decimal::ZERO);
         store.check_books();

@@ -1,6 +1,6 @@
 //! What `--dry-run` says of every purchase, whatever it is for.
 
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::failure::Result;
 use crate::credentials::Token;
 use crate::output::page::{Page, Tone};
@@ -51,16 +51,16 @@ impl DryRunFacts {
     /// What would be done with this login.
     ///
     /// # Errors
-    /// As [`Invocation::portal`].
+    /// As [`Context::portal`].
     pub fn new(
-        invocation: &Invocation,
+        context: &Context,
         token: &Token,
         idempotency_key: Option<String>,
         would: Would,
     ) -> Result<Self> {
         Ok(Self {
             dry_run: true,
-            portal: invocation.setup.portal()?.shown(),
+            portal: context.portal()?.shown(),
             organisation: token.organisation.clone(),
             idempotency_key,
             would,

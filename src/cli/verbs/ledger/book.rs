@@ -1,17 +1,17 @@
 //! `topup ledger credit`, `record` and `price`: what comes in, what is used, what a use costs.
 
 use super::{Filed, Whose, check_text, in_currency};
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::ledger::book::six_places;
+use crate::ledger::price::BasePrice;
 use crate::ledger::service::{Credit, Recorded, Used, priced};
 use crate::ledger::values::{
-    ChargeResponse, Kind, Reference, Transaction, check_amount, check_base_price,
+    ChargeResponse, Kind, Reference, Transaction, check_amount, check_base_price, check_key,
 };
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::IdempotencyKey;
 use clap::Args;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -41,8 +41,8 @@ pub struct CreditArgs {
     #[arg(long, value_name = "TEXT", value_parser = check_text, default_value = "Credit")]
     description: String,
     /// Book it once under this key, however often it is asked for
-    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
-    key: Option<IdempotencyKey>,
+    #[arg(long, value_name = "KEY", value_parser = check_key)]
+    key: Option<String>,
 }
 
 /// The arguments of `topup ledger record`.
@@ -50,12 +50,12 @@ pub struct CreditArgs {
 pub struct RecordArgs {
     /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
-    base_price: Decimal,
+    base_price: BasePrice,
     #[command(flatten)]
     filed: Filed,
     /// Record it once under this key, however often it is asked for
-    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
-    key: Option<IdempotencyKey>,
+    #[arg(long, value_name = "KEY", value_parser = check_key)]
+    key: Option<String>,
 }
 
 /// The arguments of `topup ledger price`.
@@ -63,10 +63,10 @@ pub struct RecordArgs {
 pub struct PriceArgs {
     /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
-    base_price: Decimal,
+    base_price: BasePrice,
 }
 
-/// What was booked; `data` of `ledger credit` and `ledger record`.
+/// What was booked; `data` of `ledger credit`, `ledger record` and `ledger reverse`.
 #[derive(Serialize, JsonSchema)]
 pub struct Booked {
     /// A transaction stands in the book for it.
@@ -77,7 +77,7 @@ pub struct Booked {
     balance: Money,
     /// The currency of all amounts.
     currency: String,
-    /// It was there already, under this key: nothing moved.
+    /// It was there already, under this key or as the opposite of this transaction: nothing moved.
     replayed: bool,
 }
 
@@ -85,7 +85,7 @@ pub struct Booked {
 #[derive(Serialize, JsonSchema)]
 pub struct Priced {
     /// What the provider takes.
-    base: Money,
+    base: BasePrice,
     /// What is added, in percent.
     markup_percent: Money,
     /// Both together, with six decimals.
@@ -99,11 +99,11 @@ impl CreditArgs {
     ///
     /// # Errors
     /// Class `usage` for nothing, `idempotency_conflict` for the key of another transaction.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
         if self.amount.is_zero() {
             return Err(Failure::usage("a credit is more than zero; nothing was booked"));
         }
-        let (mut ledger, mandate) = whose.open(invocation)?;
+        let (mut ledger, mandate) = whose.open(context)?;
         let credit = Credit {
             amount: self.amount,
             reference: match self.reference {
@@ -112,10 +112,10 @@ impl CreditArgs {
                 Why::System => Reference::System,
             },
             description: self.description,
-            key: self.key.map(String::from),
+            key: self.key,
         };
         let posted = ledger.credit(&mandate.mandate, whose.user(), &credit)?;
-        Ok(Answer::new(Booked::of(Some(posted.clone()), posted.balance, mandate.currency)))
+        Ok(Answer::new(Booked::new(Some(posted.clone()), posted.balance, mandate.currency)))
     }
 }
 
@@ -124,13 +124,13 @@ impl RecordArgs {
     ///
     /// # Errors
     /// Class `idempotency_conflict` for the key of another transaction.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
         let used = Used {
             base_price: self.base_price,
             labels: self.filed.labels(whose.user()),
             description: self.filed.description.clone(),
-            key: self.key.map(String::from),
+            key: self.key,
         };
         let recorded = ledger.record(&mandate.mandate, &used)?;
         Ok(Answer::new(Booked::from(recorded)))
@@ -142,11 +142,11 @@ impl PriceArgs {
     ///
     /// # Errors
     /// Class `usage` when the price is too large.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (_, mandate) = whose.open(invocation)?;
-        let price = priced(&mandate, self.base_price)?;
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (_, mandate) = whose.open(context)?;
+        let price = priced(&mandate, &self.base_price)?;
         Ok(Answer::new(Priced {
-            base: Money(self.base_price),
+            base: self.base_price,
             markup_percent: mandate.markup_percent,
             price: Money(six_places(price)),
             currency: mandate.currency,
@@ -155,7 +155,8 @@ impl PriceArgs {
 }
 
 impl Booked {
-    fn of(posted: Option<ChargeResponse>, balance: Money, currency: String) -> Self {
+    /// What came of it, and what is on the account now.
+    pub fn new(posted: Option<ChargeResponse>, balance: Money, currency: String) -> Self {
         let (transaction, replayed) = match posted {
             Some(posted) => (Some(posted.transaction), posted.replayed),
             None => (None, false),
@@ -166,7 +167,7 @@ impl Booked {
 
 impl From<Recorded> for Booked {
     fn from(recorded: Recorded) -> Self {
-        Self::of(recorded.posted, recorded.balance, recorded.currency)
+        Self::new(recorded.posted, recorded.balance, recorded.currency)
     }
 }
 
@@ -178,13 +179,19 @@ impl Show for Booked {
             return page.line(Tone::Plain, &line);
         };
         let amount = in_currency(&self.currency, transaction.amount);
-        let (verb, tone) = match (self.replayed, transaction.kind) {
-            (true, _) => ("was booked before, under the same key", Tone::Warn),
-            (false, Kind::Credit) => ("was credited", Tone::Good),
-            (false, Kind::Debit) => ("was recorded", Tone::Good),
+        let (verb, tone) = match (self.replayed, &transaction.reverses, transaction.kind) {
+            (true, Some(_), _) => ("was taken back before", Tone::Warn),
+            (true, None, _) => ("was booked before, under the same key", Tone::Warn),
+            (false, Some(_), Kind::Credit) => ("was given back", Tone::Good),
+            (false, Some(_), Kind::Debit) => ("was taken back", Tone::Good),
+            (false, None, Kind::Credit) => ("was credited", Tone::Good),
+            (false, None, Kind::Debit) => ("was recorded", Tone::Good),
         };
         page.line(tone, &format!("{amount} {verb}. The balance is {balance}."));
         page.field("transaction", Tone::Dim, &transaction.id);
+        if let Some(reversed) = &transaction.reverses {
+            page.field("reverses", Tone::Dim, reversed);
+        }
     }
 }
 
@@ -193,9 +200,9 @@ impl Show for Priced {
         page.line(
             Tone::Strong,
             &format!(
-                "{} ({} and {} %)",
+                "{} (base price {} and {} % markup)",
                 in_currency(&self.currency, self.price),
-                self.base,
+                self.base.shown(),
                 self.markup_percent.0.normalize()
             ),
         );

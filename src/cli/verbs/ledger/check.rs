@@ -1,13 +1,13 @@
 //! `topup ledger check`: whether the budget has room for a cost; and what happens where it has not.
 
 use super::{Whose, in_currency};
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::Ledger as Book;
 use crate::ledger::refusal::Checked;
-use crate::ledger::values::{Mandate, Model, check_amount};
+use crate::ledger::values::{Mandate, Model, check_price};
 use crate::notice::{self, Channels, Notice};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -23,7 +23,7 @@ const LEASE: Duration = Duration::from_secs(60);
 #[derive(Debug, Args)]
 pub struct Check {
     /// Name the cost, with the markup in it; 0 asks whether anything is left
-    #[arg(value_name = "COST", value_parser = check_amount, allow_negative_numbers = true)]
+    #[arg(value_name = "COST", value_parser = check_price, allow_negative_numbers = true)]
     cost: Decimal,
 }
 
@@ -32,11 +32,11 @@ impl Check {
     ///
     /// # Errors
     /// Class `insufficient_balance` when the budget does not hold.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
         let checked = ledger.check(&mandate, whose.user(), self.cost)?;
         if !checked.allowed {
-            return Err(refused(invocation, &mut ledger, &mandate, &checked));
+            return Err(refused(context, &mut ledger, &mandate, &checked));
         }
         Ok(Answer::new(checked))
     }
@@ -44,34 +44,29 @@ impl Check {
 
 /// A budget that does not hold: whoever looks after a shared one is told, and the refusal is made.
 pub fn refused(
-    invocation: &Invocation,
+    context: &Context,
     ledger: &mut Book,
     mandate: &Mandate,
     checked: &Checked,
 ) -> Failure {
     if mandate.billing_model == Model::PrepayMandate
-        && let Err(error) = tell(invocation, ledger, mandate, checked)
+        && let Err(error) = tell(context, ledger, mandate, checked)
     {
         let warning = NextStep::text(format!("nobody was told of the empty pool: {error}"));
-        invocation.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
+        context.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
     }
-    checked.refusal(invocation.setup.language())
+    checked.refusal(context.language())
 }
 
 /// Sends the notice, once per cooldown and mandate, whoever asks and from wherever. Whatever goes
 /// wrong is told on standard error and changes nothing else.
-fn tell(
-    invocation: &Invocation,
-    ledger: &mut Book,
-    mandate: &Mandate,
-    checked: &Checked,
-) -> Result<()> {
+fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Checked) -> Result<()> {
     let name = &mandate.mandate;
-    let relay = invocation.setup.variable(env::SMTP_URL)?;
+    let relay = context.variable(env::SMTP_URL)?;
     let (channels, wrong) = Channels::usable(
         relay.as_deref(),
-        invocation.setup.variable(env::SMTP_FROM)?.as_deref(),
-        invocation.setup.variable(env::NOTIFY_URL)?.as_deref(),
+        context.variable(env::SMTP_FROM)?.as_deref(),
+        context.variable(env::NOTIFY_URL)?.as_deref(),
     );
     // Without the mail server that is set, addresses are no way to tell anybody.
     let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
@@ -82,7 +77,7 @@ fn tell(
         }));
     }
     for error in &wrong {
-        invocation.output.warn(format!("the notice of the empty pool: {error}"));
+        context.output.warn(format!("the notice of the empty pool: {error}"));
     }
     let claim = Uuid::new_v4();
     if !ledger.claim_notice(name, claim, LEASE)? {
@@ -102,16 +97,16 @@ fn tell(
         &notice,
         addresses,
         &channels,
-        invocation.setup.http(),
-        invocation.setup.interrupt(),
+        context.http(),
+        &context.interrupt,
         &mut || noted = ledger.notice_reached(name),
     );
     for reason in &told.failed {
-        invocation.output.warn(format!("the notice of the empty pool: {reason}"));
+        context.output.warn(format!("the notice of the empty pool: {reason}"));
     }
     let ended = ledger.end_notice(name, claim);
     if told.reached > 0 {
-        invocation.output.note("Whoever looks after the pool was told that it is empty.");
+        context.output.note("Whoever looks after the pool was told that it is empty.");
     }
     noted.and(ended)
 }

@@ -6,7 +6,7 @@
 
 use super::check::refused;
 use super::{Filed, Whose, in_currency};
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -14,13 +14,13 @@ use crate::core::money::Money;
 use crate::core::process;
 use crate::core::signals::{self, Event};
 use crate::ledger::Ledger as Book;
+use crate::ledger::price::BasePrice;
 use crate::ledger::runs::{Cost, LowNumber, Watched};
 use crate::ledger::service::{Begun, Recorded, Used};
 use crate::ledger::values::{Hold, Transaction, check_base_price, two_places};
 use crate::output::page::Page;
 use crate::output::{Answer, Form, Show};
 use clap::Args;
-use rust_decimal::Decimal;
 use rustix::process::{Pid, Signal, kill_process};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,7 +53,7 @@ and the command is not started then.";
 pub struct Run {
     /// Estimated price, before the markup; recorded when the command reports none
     #[arg(long, value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
-    estimate: Decimal,
+    estimate: BasePrice,
     #[command(flatten)]
     filed: Filed,
     /// Hold the estimate back while it runs, so that runs side by side never overdraw the account
@@ -74,7 +74,7 @@ pub struct Ran {
     /// Whether the command said what it cost, or the estimate was taken.
     cost_source: CostSource,
     /// What it cost, before the markup.
-    base_price: Money,
+    base_price: BasePrice,
     /// A transaction stands in the book for it.
     recorded: bool,
     /// The transaction; null where it costs nothing or could not be recorded yet.
@@ -101,17 +101,14 @@ impl Run {
     /// # Errors
     /// Class `insufficient_balance` when the budget does not hold, `role_required` for a denied
     /// provider, `usage` for a command that cannot be started; nothing was run then.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        if self.estimate.is_sign_negative() {
-            return Err(Failure::usage("an estimate is not negative; nothing was started"));
-        }
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
         let low = LowNumber::keep()?;
-        let (mut ledger, mandate) = whose.open(invocation)?;
-        let runs = invocation.setup.runs()?;
+        let (mut ledger, mandate) = whose.open(context)?;
+        let runs = context.runs()?;
         let kept_in = runs.id()?;
         let watched = runs.watch(Uuid::new_v4(), &ledger.place())?;
         let used = Used {
-            base_price: self.estimate,
+            base_price: self.estimate.clone(),
             labels: self.filed.labels(whose.user()),
             description: self.filed.description.clone(),
             key: None,
@@ -121,7 +118,7 @@ impl Run {
             Ok(Begun::Running(hold)) => hold,
             Ok(Begun::Short(checked)) => {
                 watched.done();
-                return Err(refused(invocation, &mut ledger, &mandate, &checked));
+                return Err(refused(context, &mut ledger, &mandate, &checked));
             }
             Err(error) => {
                 // It may be noted all the same; then the next start finds that it never started.
@@ -135,7 +132,7 @@ impl Run {
         // that never started, which the next start gives back.
         let mut watched = watched;
         let started = signals::watch().and_then(|events| {
-            self.start(invocation, &mut watched, low, &events).map(|child| (child, events))
+            self.start(context, &mut watched, low, &events).map(|child| (child, events))
         });
         let (child, events) = match started {
             Ok(started) => started,
@@ -151,14 +148,13 @@ impl Run {
             watched.done();
             return Err(self.not_started(status));
         }
-        let cost = watched.cost();
-        let recorded = record(invocation, &mut ledger, &hold, cost, watched);
-        Ok(ended(invocation, status, &hold, cost, recorded))
+        let (cost, recorded) = record(context, &mut ledger, &hold, watched);
+        Ok(ended(context, status, &hold, &cost, recorded))
     }
 
     fn start(
         &self,
-        invocation: &Invocation,
+        context: &Context,
         watched: &mut Watched,
         low: LowNumber,
         events: &Receiver<Event>,
@@ -175,7 +171,7 @@ impl Run {
         command
             .env(env::COST_FILE, starter.cost_file)
             .env(env::COST_FD, starter.cost_number.to_string());
-        if invocation.output.form != Form::Text {
+        if context.output.form != Form::Text {
             // Standard output carries the answer, and nothing else.
             command.stdout(Stdio::from(std::io::stderr()));
         }
@@ -245,39 +241,42 @@ fn wait(
     }
 }
 
-/// Records it; what cannot be recorded now is by the next start.
+/// Records it, and gives what is known of the cost; what cannot be recorded now is by the next start.
 fn record(
-    invocation: &Invocation,
+    context: &Context,
     ledger: &mut Book,
     hold: &Hold,
-    cost: Cost,
     watched: Watched,
-) -> Option<Recorded> {
-    if cost == Cost::Unreadable {
-        invocation.output.warn(
-            "what the command wrote into TOPUP_COST_FILE is no price: the estimate is recorded",
-        );
-    }
-    match ledger.end(hold, cost.or_estimate(hold)) {
-        Ok(recorded) => {
+) -> (Cost, Option<Recorded>) {
+    let cost = watched.cost();
+    match cost.clone().book(hold, |cost| ledger.end(hold, cost)) {
+        Ok((recorded, cost)) => {
             watched.done();
-            Some(recorded)
+            if let Cost::Unreadable(why) = &cost {
+                let amount = recorded.posted.as_ref().map(|posted| posted.transaction.amount);
+                context.output.warn(format!(
+                    "in {}, {why}; the estimate is booked instead: {}",
+                    env::COST_FILE,
+                    in_currency(&recorded.currency, amount.unwrap_or_default())
+                ));
+            }
+            (cost, Some(recorded))
         }
         Err(error) => {
-            invocation.output.warn(format!(
+            context.output.warn(format!(
                 "the cost is not recorded yet: {error}; the next 'topup ledger' command \
                  records it"
             ));
-            None
+            (cost, None)
         }
     }
 }
 
 fn ended(
-    invocation: &Invocation,
+    context: &Context,
     status: ExitStatus,
     hold: &Hold,
-    cost: Cost,
+    cost: &Cost,
     recorded: Option<Recorded>,
 ) -> Answer {
     let posted = recorded.as_ref().and_then(|recorded| recorded.posted.clone());
@@ -285,7 +284,7 @@ fn ended(
         && !hold.amount.is_zero()
         && posted.transaction.amount.0 > hold.amount
     {
-        invocation.output.note(format!(
+        context.output.note(format!(
             "It cost {}, more than the {} that was held back for it.",
             in_currency(&recorded.currency, posted.transaction.amount),
             in_currency(&recorded.currency, Money(two_places(hold.amount))),
@@ -293,7 +292,7 @@ fn ended(
     }
     let signal = status.signal();
     if let Some(number) = signal {
-        invocation.on_delivered(move || signals::end_by(number));
+        context.on_delivered(move || signals::end_by(number));
     }
     let code = status.code().or_else(|| signal.map(|number| 128 + number)).unwrap_or(1);
     let ran = Ran {
@@ -301,9 +300,9 @@ fn ended(
         command_signal: signal,
         cost_source: match cost {
             Cost::Reported(_) => CostSource::Reported,
-            Cost::Unsaid | Cost::Unreadable => CostSource::Estimate,
+            Cost::Unsaid | Cost::Unreadable(_) => CostSource::Estimate,
         },
-        base_price: Money(cost.or_estimate(hold)),
+        base_price: cost.or_estimate(hold),
         recorded: posted.is_some(),
         transaction: posted.map(|posted| posted.transaction),
         balance: recorded.as_ref().map(|recorded| recorded.balance),

@@ -1,7 +1,7 @@
 //! `topup ledger transactions`: the book, newest first.
 
 use super::{Whose, check_since};
-use crate::cli::invocation::Invocation;
+use crate::app::context::Context;
 use crate::core::failure::Result;
 use crate::core::time;
 use crate::ledger::values::{Filter, Kind, Transaction};
@@ -47,8 +47,8 @@ impl TransactionsArgs {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear, or has no transaction with that id.
-    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
         let before = match &self.before {
             Some(id) => Some(ledger.place_of(&mandate.mandate, id)?),
             None => None,
@@ -125,6 +125,7 @@ impl Listed {
                 "feature_instance_id",
                 "feature_code",
                 "idempotency_key",
+                "reverses",
             ],
             self.transactions.iter().map(|one| {
                 [
@@ -140,12 +141,13 @@ impl Listed {
                     one.description.clone(),
                     text(&one.provider),
                     text(&one.user),
-                    one.base_price.map(|price| price.to_string()).unwrap_or_default(),
+                    one.base_price.as_ref().map(ToString::to_string).unwrap_or_default(),
                     one.markup_percent.map(|percent| percent.to_string()).unwrap_or_default(),
                     text(&one.workflow_id),
                     text(&one.feature_instance_id),
                     text(&one.feature_code),
                     text(&one.idempotency_key),
+                    text(&one.reverses),
                 ]
             }),
         );

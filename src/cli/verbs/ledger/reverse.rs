@@ -1,0 +1,32 @@
+//! `topup ledger reverse`: takes a transaction back with its opposite, once.
+
+use super::book::Booked;
+use super::{Whose, check_text};
+use crate::app::context::Context;
+use crate::core::failure::Result;
+use crate::output::Answer;
+use clap::Args;
+
+/// The arguments of `topup ledger reverse`.
+#[derive(Debug, Args)]
+pub struct ReverseArgs {
+    /// Id of the transaction, as 'ledger transactions' lists it
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Why it is taken back, for the books
+    #[arg(long, value_name = "TEXT", value_parser = check_text)]
+    reason: String,
+}
+
+impl ReverseArgs {
+    /// Books it.
+    ///
+    /// # Errors
+    /// Class `usage` when the mandate has no such transaction.
+    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(context)?;
+        let posted = ledger.reverse(&mandate.mandate, &self.id, &self.reason)?;
+        let balance = posted.balance;
+        Ok(Answer::new(Booked::new(Some(posted), balance, mandate.currency)))
+    }
+}
