@@ -1,3 +1,4 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
-pub mod context;
+pub mod setup;
+pub mod watch;

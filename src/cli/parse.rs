@@ -2,11 +2,12 @@
 //! help and version are printed, and everything else is class `usage`, as a document when one was
 //! asked for.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::{self, Cli, Globals};
 use crate::core::class::Class;
 use crate::core::command::{Command, NextStep, Part};
 use crate::core::env;
+use crate::core::environment::Environment;
 use crate::core::escape;
 use crate::core::failure::{Charged, Failure};
 use crate::output::{self, Answer, Color, aside};
@@ -14,17 +15,16 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
 
 /// What was typed, understood.
 ///
 /// # Errors
 /// The exit code, where all there was to say has been printed.
-pub fn parse(argv: &[OsString]) -> Result<Cli, u8> {
+pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     command()
         .try_get_matches_from(argv)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|refused| refuse(&refused, argv))
+        .map_err(|refused| refuse(&refused, argv, environment))
 }
 
 /// What can be typed. A variable that is empty is not set, here as everywhere else.
@@ -47,9 +47,9 @@ fn command() -> clap::Command {
 }
 
 /// Says what there is to say about a line that is carried out by no verb.
-fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
+fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -> u8 {
     if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let help = in_color(refused, io::stdout().is_terminal());
+        let help = in_color(refused, environment, environment.terminals.output);
         return match output::write_out(&help) {
             Ok(()) => Class::Success.code(),
             Err(error) => {
@@ -58,20 +58,20 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
             }
         };
     }
-    let typed = Typed::of(argv);
-    if let Some(line) = typed.brief(refused) {
+    let typed = Typed::of(argv, environment);
+    if let Some(line) = typed.brief(refused, environment) {
         return line;
     }
     let text = refused.render().to_string();
     if !typed.json {
         if typed.verb.is_none() && is_no_verb(refused) {
-            return welcome();
+            return welcome(environment);
         }
         // What was typed is repeated there, and may have come from somewhere else: an id, say.
         if text.lines().all(|line| escape::value(line) == line) {
-            aside::say(&in_color(refused, io::stderr().is_terminal()));
+            aside::say(&in_color(refused, environment, environment.terminals.error));
         } else {
-            let output = Context::new(Globals::default()).output;
+            let output = Invocation::new(environment.clone(), Globals::default()).output;
             text.lines().for_each(|line| output.complain(line));
         }
         return Class::Usage.code();
@@ -84,7 +84,8 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
         _ => said(&text),
     };
     let system = (typed.verb.as_deref() == Some("ledger")).then_some(crate::provider::LEDGER);
-    let context = Context::new(Globals { json: true, ..Globals::default() });
+    let invocation =
+        Invocation::new(environment.clone(), Globals { json: true, ..Globals::default() });
     let error = Failure::usage(message).hint(match typed.verb {
         Some(_) => {
             let words = std::iter::once("help").chain(typed.command.split(' '));
@@ -95,10 +96,10 @@ fn refuse(refused: &clap::Error, argv: &[OsString]) -> u8 {
         None => "'topup help' shows what there is.".into(),
     });
     let error = match typed.command.as_str() {
-        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&context, refused)),
+        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&invocation, refused)),
         _ => error,
     };
-    context.output.finish(&typed.command, system, Err(error)).0
+    invocation.output.finish(&typed.command, system, Err(error)).0
 }
 
 /// The first line of what the parser says.
@@ -124,9 +125,9 @@ fn invalid_arguments(refused: &clap::Error) -> Vec<String> {
 }
 
 /// To somebody who sits there it is an answer; for a script, whose verb got lost, it is none.
-fn welcome() -> u8 {
-    let context = Context::new(Globals::default());
-    if context.output.interactive && io::stdout().is_terminal() {
+fn welcome(environment: &Environment) -> u8 {
+    let invocation = Invocation::new(environment.clone(), Globals::default());
+    if invocation.output.interactive && environment.terminals.output {
         return match output::write_out(verbs::WELCOME) {
             Ok(()) => Class::Success.code(),
             Err(error) => error.class().code(),
@@ -148,7 +149,7 @@ struct Typed<'a> {
 }
 
 impl<'a> Typed<'a> {
-    fn of(argv: &'a [OsString]) -> Self {
+    fn of(argv: &'a [OsString], environment: &Environment) -> Self {
         let words: Vec<&str> = argv
             .iter()
             .skip(1)
@@ -166,7 +167,7 @@ impl<'a> Typed<'a> {
         let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
         let command = names.collect::<Vec<_>>().join(" ");
         let command = if command.is_empty() { "topup".to_owned() } else { command };
-        let json = words.contains(&"--json") || env::is_on(env::JSON);
+        let json = words.contains(&"--json") || environment.variables.is_on(env::JSON);
         let verb = verb.map(|verb| verb.get_name().to_owned());
         Self { words, json, verb, command }
     }
@@ -174,7 +175,7 @@ impl<'a> Typed<'a> {
     /// Whether money may have moved for the purchase that this line was to be about: another machine
     /// may have bought under its name or key, and an earlier run here without one. What is no name
     /// was never used by anybody.
-    fn charged(&self, context: &Context, refused: &clap::Error) -> Charged {
+    fn charged(&self, invocation: &Invocation, refused: &clap::Error) -> Charged {
         let names = |argument: &str| {
             let flag = argument.split([' ', '=']).next().unwrap_or_default();
             matches!(flag, "--once" | "--idempotency-key")
@@ -186,13 +187,13 @@ impl<'a> Typed<'a> {
         } else if self.words.iter().any(|word| names(word)) {
             Charged::Unknown
         } else {
-            verbs::charged_state::of_no_name(context)
+            verbs::charged_state::of_no_name(invocation)
         }
     }
 
     /// A variable that makes no sense must not spoil the output of another command: the line that
     /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
-    fn brief(&self, refused: &clap::Error) -> Option<u8> {
+    fn brief(&self, refused: &clap::Error, environment: &Environment) -> Option<u8> {
         if self.verb.as_deref() != Some("state") || !self.words.contains(&"--brief") {
             return None;
         }
@@ -201,12 +202,16 @@ impl<'a> Typed<'a> {
         let is_typed = |word: &&str| word.split('=').next() == Some(flag.as_str());
         let of_variable = Cli::command().get_arguments().any(|known| {
             known.get_long().is_some_and(|long| format!("--{long}") == flag)
-                && known.get_env().is_some_and(|name| std::env::var_os(name).is_some())
+                && known.get_env().is_some_and(|name| {
+                    name.to_str().is_some_and(|name| environment.variables.raw(name).is_some())
+                })
         });
         if !of_variable || self.words.iter().any(is_typed) {
             return None;
         }
-        let output = Context::new(Globals { json: self.json, ..Globals::default() }).output;
+        let output =
+            Invocation::new(environment.clone(), Globals { json: self.json, ..Globals::default() })
+                .output;
         let why = said(&refused.render().to_string());
         let line = verbs::state::Brief::unknown(&Failure::usage(why));
         Some(output.finish("state", None, Ok(Answer::new(line))).0)
@@ -214,7 +219,11 @@ impl<'a> Typed<'a> {
 }
 
 /// The text of clap, coloured where the stream is one for it.
-fn in_color(refused: &clap::Error, terminal: bool) -> String {
+fn in_color(refused: &clap::Error, environment: &Environment, terminal: bool) -> String {
     let text = refused.render();
-    if Color::Auto.is_wanted(terminal) { text.ansi().to_string() } else { text.to_string() }
+    if Color::Auto.is_wanted(&environment.variables, terminal) {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    }
 }

@@ -34,7 +34,7 @@ pub mod transactions;
 pub mod watch;
 pub mod whoami;
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -287,9 +287,9 @@ impl Verb {
     ///
     /// # Errors
     /// Whatever keeps the system from being known, where the answer depends on it.
-    pub fn shape(&self, context: &Context) -> Result<Shape> {
+    pub fn shape(&self, invocation: &Invocation) -> Result<Shape> {
         match self {
-            Self::Buy(buy) => buy.shape(context),
+            Self::Buy(buy) => buy.shape(invocation),
             Self::State(state) => Ok(state.shape()),
             Self::History(history) => Ok(history.shape()),
             Self::Plan(plan) => Ok(plan.shape()),
@@ -298,11 +298,11 @@ impl Verb {
     }
 
     /// Completes a failure of before it was run, where it could have spent.
-    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+    pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
         match self {
-            Self::Buy(buy) => buy.with_what_is_known(context, error),
-            Self::Ensure(ensure) => ensure.with_what_is_known(context, error),
-            Self::Plan(plan) => plan.with_what_is_known(context, error),
+            Self::Buy(buy) => buy.with_what_is_known(invocation, error),
+            Self::Ensure(ensure) => ensure.with_what_is_known(invocation, error),
+            Self::Plan(plan) => plan.with_what_is_known(invocation, error),
             _ => error,
         }
     }
@@ -316,33 +316,33 @@ impl Verb {
     ///
     /// # Errors
     /// Whatever the verb answers with.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         match self {
-            Self::Buy(buy) => buy.run(context),
-            Self::Status(status) => status.run(context),
-            Self::Resume(resume) => resume.run(context),
-            Self::History(history) => history.run(context),
-            Self::Login(login) => login.run(context),
-            Self::Logout(logout) => logout.run(context),
-            Self::Whoami(whoami) => whoami.run(context),
-            Self::State(state) => state.run(context),
-            Self::AutoReload(auto_reload) => auto_reload.run(context),
-            Self::Limit(limit) => limit.run(context),
-            Self::Check(check) => check.run(context),
-            Self::Ensure(ensure) => ensure.run(context),
-            Self::Watch(watch) => watch.run(context),
-            Self::Team(team) => team.run(context),
-            Self::Plan(plan) => plan.run(context),
-            Self::Transactions(transactions) => transactions.run(context),
-            Self::Ledger(ledger) => ledger.run(context),
-            Self::Open(open) => open.run(context),
-            Self::Sandbox(sandbox) => sandbox.run(context),
-            Self::Doctor(doctor) => doctor.run(context),
-            Self::Config(config) => config.run(context),
-            Self::Explain(explain) => explain.run(context),
-            Self::Completions(completions) => completions.run(context),
-            Self::Schema(schema) => schema.run(context),
-            Self::Generate(generate) => generate.run(context),
+            Self::Buy(buy) => buy.run(invocation),
+            Self::Status(status) => status.run(invocation),
+            Self::Resume(resume) => resume.run(invocation),
+            Self::History(history) => history.run(invocation),
+            Self::Login(login) => login.run(invocation),
+            Self::Logout(logout) => logout.run(invocation),
+            Self::Whoami(whoami) => whoami.run(invocation),
+            Self::State(state) => state.run(invocation),
+            Self::AutoReload(auto_reload) => auto_reload.run(invocation),
+            Self::Limit(limit) => limit.run(invocation),
+            Self::Check(check) => check.run(invocation),
+            Self::Ensure(ensure) => ensure.run(invocation),
+            Self::Watch(watch) => watch.run(invocation),
+            Self::Team(team) => team.run(invocation),
+            Self::Plan(plan) => plan.run(invocation),
+            Self::Transactions(transactions) => transactions.run(invocation),
+            Self::Ledger(ledger) => ledger.run(invocation),
+            Self::Open(open) => open.run(invocation),
+            Self::Sandbox(sandbox) => sandbox.run(invocation),
+            Self::Doctor(doctor) => doctor.run(invocation),
+            Self::Config(config) => config.run(invocation),
+            Self::Explain(explain) => explain.run(invocation),
+            Self::Completions(completions) => completions.run(invocation),
+            Self::Schema(schema) => schema.run(invocation),
+            Self::Generate(generate) => generate.run(invocation),
         }
     }
 }

@@ -5,7 +5,8 @@ use super::keys::{self, Key};
 use super::paths::make_folder_of;
 use super::{File, LARGEST_FILE, Settings, parse};
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, read_plain};
+use crate::core::files::{self, Access, read_plain};
+use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use crate::core::system::Catalogue;
 use std::io;
@@ -13,7 +14,7 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 /// A new file is for its owner alone: a password may be in a `ledger_url`.
-const MODE: u32 = 0o600;
+const ACCESS: Access = Access::AsBefore { new: 0o600 };
 
 /// What a change came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub fn change(
     }
     make_folder_of(file)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
-    let _lock = files::lock(folder, interrupt)?;
+    let _lock = Lock::of_folder(folder, interrupt)?;
     let text = read(file)?;
     // What makes no sense is told with its line, and is not written to.
     parse::<File>(file, &text)?;
@@ -58,7 +59,7 @@ pub fn change(
         return Ok(Changed { was, changed: false });
     }
     check(systems, file, profile, key, &changed)?;
-    files::replace(file, changed.as_bytes(), MODE).map_err(|cause| {
+    files::replace(file, changed.as_bytes(), ACCESS).map_err(|cause| {
         Failure::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
             .hint("Make the file and its folder writable; the old contents are still there.")

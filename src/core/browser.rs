@@ -3,10 +3,14 @@
 //! lies in a folder of the system, or somebody has named it by its whole path. No shell reads the
 //! link, and nothing of this program's secrets goes along.
 
-use crate::core::env;
+use super::child::{Child, NoStatus};
+use super::clock::SystemClock;
+use super::env;
+use super::signals::Interrupt;
+use super::wait::Ended;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use url::Url;
 
 /// Where programs are looked for: only the system's own keeper writes there.
@@ -67,19 +71,13 @@ fn open_with(words: &[&str], link: &str) -> bool {
         return command.status().is_ok_and(|status| status.success());
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // Ctrl-C at this terminal does not close a window.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let Ok(mut child) = command.spawn() else { return false };
-    let end = Instant::now() + SAYS_NO_WITHIN;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(5)),
-            // It is a browser, and stays.
-            Ok(None) => return true,
-            Err(_) => return false,
-        }
+    // In a group of its own: Ctrl-C at this terminal does not close a window.
+    let Ok(mut child) = Child::start_group(&mut command) else { return false };
+    match child.wait(SAYS_NO_WITHIN, &SystemClock::new(Interrupt::default())) {
+        Ok(status) => status.success(),
+        // It is a browser, and stays.
+        Err(NoStatus::Ended(Ended::Late)) => true,
+        Err(_) => false,
     }
 }
 

@@ -1,20 +1,13 @@
 //! What all files have in common: plain ones are read to a bound, folders are made durable, and a
-//! file of settings that other programs and people write as well is only ever replaced as a whole.
-//!
-//! Whoever replaces such a file reads it again under the lock first. The lock is the folder itself,
-//! held open: nothing is left behind in it, and nobody deletes it.
+//! file that must never be there by half is only ever replaced as a whole.
 
-use crate::core::failure::{Failure, Result};
-use crate::core::signals::{Interrupt, Signal, Stopped};
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Write};
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
-/// How long a process waits for another one that writes.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How often a waiting process looks whether the lock is free.
-const LOOK: Duration = Duration::from_millis(20);
+/// How the names of files end that are not yet under their own.
+const SUFFIX: &str = ".new";
 
 /// Whether it is a symbolic link, wherever that leads.
 pub fn is_link(file: &Path) -> bool {
@@ -43,10 +36,26 @@ pub fn read_plain(file: &Path, largest: u64) -> io::Result<String> {
     let mut text = String::new();
     open_plain(file)?.take(largest + 1).read_to_string(&mut text)?;
     if text.len() as u64 > largest {
-        let told = format!("it is larger than {} KiB", largest / 1024);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
+        let why = format!("it is larger than {} KiB", largest / 1024);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(text)
+}
+
+/// Opens without following a link at the end of the path and without waiting for the other end of a
+/// pipe; what is made is made for its owner alone.
+///
+/// # Errors
+/// Those of the disk.
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
 }
 
 /// Makes the names in this folder durable.
@@ -57,94 +66,110 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Why there is no lock.
+/// Who may read and write a file that takes the place of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner alone, whatever was there before.
+    Private,
+    /// Those of the old file, and its owner where that can be; where there is none, those of this
+    /// mode less what the umask takes.
+    AsBefore {
+        /// The mode of a file that was not there.
+        new: u32,
+    },
+}
+
+/// A file of the right access in the right folder, not yet under its name. Dropped, it is gone.
 #[derive(Debug)]
-pub enum NoLock {
-    /// Somebody else had it all the time.
-    Held,
-    /// A signal came first.
-    Stopped(Signal),
-    /// The disk knows no locks, or failed.
-    Failed(io::Error),
+pub struct Replacement {
+    file: PathBuf,
+    made: NamedTempFile,
+    old: Option<Box<fs::Metadata>>,
 }
 
-/// Waits for the exclusive `flock` of an open file, at most this long. The kernel takes it back from
-/// a process that dies.
-///
-/// # Errors
-/// Why it could not be had.
-pub fn lock_within(file: &File, longest: Duration, interrupt: &Interrupt) -> Result<(), NoLock> {
-    let end = Instant::now() + longest;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(cause)) => return Err(NoLock::Failed(cause)),
-            Err(TryLockError::WouldBlock) => {}
+impl Replacement {
+    /// Makes the file that is to take the place of this one.
+    ///
+    /// # Errors
+    /// Those of the disk, and that the old one may not be written to.
+    pub fn new(file: &Path, access: Access) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        let prefix = prefix_of(file);
+        builder.prefix(&prefix).suffix(SUFFIX);
+        let mut old = None;
+        if let Access::AsBefore { new } = access {
+            match OpenOptions::new().write(true).open(file) {
+                // What may not be written to is not replaced either.
+                Ok(opened) => old = Some(Box::new(opened.metadata()?)),
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                    #[cfg(unix)]
+                    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(new));
+                }
+                Err(cause) => return Err(cause),
+            }
         }
-        if Instant::now() >= end {
-            return Err(NoLock::Held);
-        }
-        if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-            return Err(NoLock::Stopped(signal));
-        }
+        Ok(Self { file: file.to_owned(), made: builder.tempfile_in(folder_of(file))?, old })
     }
-}
 
-/// Waits until no other process writes in this folder.
-///
-/// # Errors
-/// Class `config` after half a minute or when there is no lock to be had, or the class of a signal.
-pub fn lock(folder: &Path, interrupt: &Interrupt) -> Result<File> {
-    let cannot = |cause: io::Error| {
-        Failure::config(format!("{} cannot be locked: {cause}", folder.display()))
-            .because(anyhow::Error::new(cause))
-            .hint("It has to be on a disk that knows file locks; nothing was written.")
-    };
-    let held = File::open(folder).map_err(cannot)?;
-    match lock_within(&held, LONGEST_WAIT, interrupt) {
-        Ok(()) => Ok(held),
-        Err(NoLock::Failed(cause)) => Err(cannot(cause)),
-        Err(NoLock::Held) => Err(Failure::config(format!(
-            "another process has been writing in {} for half a minute",
-            folder.display()
-        ))
-        .hint("See what it waits for, then run the command again; nothing was written.")
-        .recovery(crate::core::class::Recovery::RetryLater)),
-        Err(NoLock::Stopped(signal)) => Err(Failure::new(
-            signal.class(),
-            "interrupted while waiting for another process; nothing was written",
-        )),
+    /// Lays claim to this many bytes on the disk, so that a full disk fails now and not when there is
+    /// something to lose.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn reserve(mut self, bytes: usize) -> io::Result<Self> {
+        self.made.write_all(&vec![b' '; bytes])?;
+        self.made.as_file().sync_all()?;
+        self.made.rewind()?;
+        Ok(self)
+    }
+
+    /// Writes these bytes into it and gives it the name: on the disk when this returns.
+    ///
+    /// # Errors
+    /// Those of the disk; the old file is still there then, or the new one without proof of being on
+    /// the disk.
+    pub fn commit(self, bytes: &[u8]) -> io::Result<()> {
+        let Self { file, mut made, old } = self;
+        made.write_all(bytes)?;
+        let length = made.stream_position()?;
+        made.as_file().set_len(length)?;
+        if let Some(old) = old {
+            keep(made.as_file(), &old)?;
+        }
+        made.as_file().sync_all()?;
+        made.persist(&file).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(&file))
     }
 }
 
 /// Puts these bytes in the place of the file, whole or not at all, on the disk when it returns.
-/// An existing file keeps its permissions, and its owner where that can be; a new one is made with
-/// this mode, less what the umask takes.
 ///
 /// # Errors
 /// Those of the disk; the old file is there then.
-pub fn replace(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".topup-").suffix(".new");
-    let old = match OpenOptions::new().write(true).open(file) {
-        // What may not be written to is not replaced either.
-        Ok(old) => Some(old.metadata()?),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
-        Err(cause) => return Err(cause),
-    };
-    #[cfg(unix)]
-    if old.is_none() {
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+pub fn replace(file: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    Replacement::new(file, access)?.commit(bytes)
+}
+
+/// Removes the files that were to take the place of this one and never will: their processes died.
+/// Who calls this holds the lock of the file, and has begun no replacement.
+pub fn sweep(file: &Path) {
+    let prefix = prefix_of(file);
+    for entry in fs::read_dir(folder_of(file)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
-    let mut made = builder.tempfile_in(folder)?;
-    made.write_all(bytes)?;
-    if let Some(old) = old {
-        keep(made.as_file(), &old)?;
-    }
-    made.as_file().sync_all()?;
-    made.persist(file).map_err(|failed| failed.error)?;
-    sync_folder(folder)
+}
+
+/// How the names of files begin that are to take the place of this one.
+fn prefix_of(file: &Path) -> String {
+    format!(".{}-", file.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]
@@ -161,4 +186,49 @@ fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
     made.set_permissions(old.permissions())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn mode(file: &Path) -> u32 {
+        fs::metadata(file).expect("there").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_replaced_file_is_whole_and_has_the_access_that_was_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.json");
+        replace(&file, b"first", Access::Private).expect("made");
+        assert_eq!(mode(&file), 0o600);
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("opened");
+        replace(&file, b"second", Access::AsBefore { new: 0o600 }).expect("replaced");
+        assert_eq!((fs::read(&file).expect("there"), mode(&file)), (b"second".to_vec(), 0o640));
+        replace(&file, b"third", Access::Private).expect("replaced");
+        assert_eq!(mode(&file), 0o600);
+        fs::set_permissions(&file, Permissions::from_mode(0o400)).expect("closed");
+        if rustix::process::geteuid().is_root() {
+            return;
+        }
+        replace(&file, b"no", Access::AsBefore { new: 0o600 }).expect_err("not writable");
+        assert_eq!(fs::read(&file).expect("there"), b"third");
+    }
+
+    #[test]
+    fn what_was_claimed_and_not_filled_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.json");
+        let claimed = Replacement::new(&file, Access::Private).and_then(|new| new.reserve(4096));
+        let claimed = claimed.expect("room");
+        assert_eq!(claimed.made.as_file().metadata().expect("there").len(), 4096);
+        claimed.commit(b"short").expect("kept");
+        assert_eq!(fs::read(&file).expect("there"), b"short");
+        let left = folder.path().join(".a-dead.new");
+        fs::write(&left, "x").expect("written");
+        fs::write(folder.path().join(".b-dead.new"), "x").expect("written");
+        sweep(&file);
+        assert!(!left.exists() && file.exists() && folder.path().join(".b-dead.new").exists());
+    }
 }

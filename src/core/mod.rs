@@ -3,6 +3,7 @@
 
 pub mod base_url;
 pub mod browser;
+pub mod child;
 pub mod class;
 pub mod clock;
 pub mod command;
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod files;
 pub mod language;
 pub mod link;
+pub mod lock;
 pub mod money;
 pub mod process;
 pub mod secret;
@@ -23,3 +25,4 @@ pub mod signals;
 pub mod system;
 pub mod target;
 pub mod time;
+pub mod wait;

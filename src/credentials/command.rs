@@ -7,22 +7,17 @@
 //! still the one given (`-`: there was none); 0 means that it is kept, and the new version is
 //! written, 75 that somebody else's is there. Secrets go through the pipes and nowhere else.
 
+use crate::core::child::{self, Limits, NoAnswer};
+use crate::core::clock::SystemClock;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::process;
-use crate::core::signals::{Interrupt, Stopped};
-use std::io::{self, Read, Write};
+use crate::core::signals::Interrupt;
 use std::process::{ExitStatus, Stdio};
-use std::sync::mpsc::{self, TryRecvError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long one run may take.
-const LONGEST_RUN: Duration = Duration::from_secs(30);
-/// How often a waiting process looks whether it has ended.
-const LOOK: Duration = Duration::from_millis(5);
-/// No document of logins comes near this size.
-const LONGEST: u64 = 1024 * 1024;
+/// What one run may take; no document of logins comes near this size.
+const LIMITS: Limits = Limits { longest: Duration::from_secs(30), largest: 1024 * 1024 };
 /// What `store` ends with when the version is another one by now (`EX_TEMPFAIL`).
 const SOMEBODY_ELSES: i32 = 75;
 /// The version that stands for none.
@@ -124,65 +119,24 @@ impl CredentialCommand {
             .args(first)
             .args(arguments)
             .env(env::CREDENTIAL_PROFILE, &self.profile)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
             .stderr(Stdio::inherit());
-        let mut child = process::start(&mut command).map_err(|cause| {
-            self.unusable(&format!("it cannot be run: {cause}")).because(anyhow::Error::new(cause))
-        })?;
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let input = input.to_vec();
-        // Fed and read at the side, so that neither a full pipe nor a silent program stops the
-        // clock here. A program that does not read what it is given is no failure of ours.
-        thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
-        let (told, answer) = mpsc::channel();
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let read = stdout.map(|out| out.take(LONGEST + 1).read_to_end(&mut bytes)).transpose();
-            let _ = told.send(read.map(|_| bytes));
-        });
-        let end = Instant::now() + LONGEST_RUN;
-        let late = "it did not end within 30 s";
-        let status = self.until(end, interrupt, late, || child.try_wait()).inspect_err(|_| {
-            let _ = child.kill();
-            let _ = child.wait();
-        })?;
-        // Something that it started may hold its output open for as long as it likes.
-        let late = "its output was not closed within 30 s";
-        let out = self.until(end, interrupt, late, || match answer.try_recv() {
-            Ok(read) => read.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),
-        })?;
-        if out.len() as u64 > LONGEST {
-            return Err(self.unusable("its answer is larger than a megabyte"));
-        }
-        Ok((status, out))
-    }
-
-    /// Looks until there is something, for a bounded time.
-    fn until<T>(
-        &self,
-        end: Instant,
-        interrupt: &Interrupt,
-        late: &str,
-        mut look: impl FnMut() -> io::Result<Option<T>>,
-    ) -> Result<T> {
-        loop {
-            let seen = look().map_err(|cause| {
+        let clock = SystemClock::new(interrupt.clone());
+        child::ask(&mut command, input, LIMITS, &clock).map_err(|why| match why {
+            NoAnswer::NotStarted(cause) => self
+                .unusable(&format!("it cannot be run: {cause}"))
+                .because(anyhow::Error::new(cause)),
+            NoAnswer::Late => self.unusable("it did not end within 30 s"),
+            // Something that it started may hold its output open for as long as it likes.
+            NoAnswer::HeldOpen => self.unusable("its output was not closed within 30 s"),
+            NoAnswer::TooLarge => self.unusable("its answer is larger than a megabyte"),
+            NoAnswer::Lost(cause) => {
                 self.unusable("it cannot be listened to").because(anyhow::Error::new(cause))
-            })?;
-            if let Some(seen) = seen {
-                return Ok(seen);
             }
-            if Instant::now() >= end {
-                return Err(self.unusable(late));
-            }
-            if let Err(Stopped::Signal(signal)) = interrupt.sleep(LOOK) {
-                let message = "interrupted while the credential command ran; nothing was sent";
-                return Err(Failure::new(signal.class(), message));
-            }
-        }
+            NoAnswer::Stopped(signal) => Failure::new(
+                signal.class(),
+                "interrupted while the credential command ran; nothing was sent",
+            ),
+        })
     }
 
     /// Class `config`: what is wrong with it.

@@ -3,6 +3,7 @@
 //! It is the same wherever it is kept, in `credentials.json` or by a `credential_command`. Keys of
 //! other versions are kept as they are.
 
+use super::oauth::Refusal;
 use super::{Claims, Token, jwt};
 use crate::core::secret::{Secret, kept, kept_if_any};
 use crate::core::system::System;
@@ -77,6 +78,9 @@ pub struct Login {
     /// The system's word when it refused the refresh token: it is not sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_refused: Option<String>,
+    /// What the system said beside that word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_refused_because: Option<String>,
     /// Who it is, where the system says so beside the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -164,6 +168,9 @@ pub struct Sent {
     /// As [`Login::refresh_refused`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// As [`Login::refresh_refused_because`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// Where the login lives that is meant.
@@ -237,10 +244,24 @@ impl Login {
             approved_at: None,
             refresh_inflight: None,
             refresh_refused: None,
+            refresh_refused_because: None,
             account: None,
             at_hermes: Vec::new(),
             other: Unknown::default(),
         }
+    }
+
+    /// The refusal of its refresh token, if the system gave one.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let word = self.refresh_refused.clone()?;
+        Some(Refusal { word, description: self.refresh_refused_because.clone() })
+    }
+
+    /// Notes that the system refused its refresh token.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.refresh_inflight = None;
+        self.refresh_refused = Some(refusal.word);
+        self.refresh_refused_because = refusal.description;
     }
 
     /// The access token and what it says of itself. The scope is what was granted with it.

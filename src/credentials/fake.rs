@@ -246,6 +246,7 @@ impl Home {
             approved_at: Some(now - SignedDuration::from_hours(24)),
             refresh_inflight: None,
             refresh_refused: None,
+            refresh_refused_because: None,
             account: None,
             at_hermes: Vec::new(),
             other: Unknown::default(),

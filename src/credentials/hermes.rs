@@ -15,13 +15,15 @@
 mod text;
 
 use super::document::{Borrowed, Key, Login, Sent, Unknown};
-use super::secure_file::{self, Lock, ReservedFile, place_of};
+use super::secure_file::{self, place_of};
 use super::{Claims, jwt, oauth};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, Access, Replacement};
+use crate::core::lock::Lock;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::target::Portal;
@@ -86,7 +88,7 @@ impl Files {
             make_folder_of(file)?;
             let path = file.with_extension("lock");
             let left = end.saturating_duration_since(Instant::now());
-            Lock::take(&path, interrupt, left, || {
+            secure_file::lock(&path, interrupt, left, || {
                 Failure::config(format!(
                     "Hermes, or whatever else renews its login, has held {} for a minute",
                     path.display()
@@ -295,6 +297,7 @@ impl Copies {
             approved_at: None,
             refresh_inflight: sent.and_then(|sent| sent.inflight),
             refresh_refused: sent.and_then(|sent| sent.refused.clone()),
+            refresh_refused_because: sent.and_then(|sent| sent.because.clone()),
             account: None,
             at_hermes: self.files(),
             other: Unknown::default(),
@@ -321,24 +324,25 @@ impl Copies {
     }
 
     /// Claims the room for the new pair beside every copy.
-    fn claim(&self) -> Result<Vec<ReservedFile>> {
+    fn claim(&self) -> Result<Vec<Replacement>> {
         let claim = |copy: &Copy| {
             // What somebody of ours left there who died holds tokens, and nobody needs it.
-            secure_file::sweep(&copy.file);
-            ReservedFile::claim(&copy.file, copy.text.len() + ROOM_BYTES)
+            files::sweep(&copy.file);
+            Replacement::new(&copy.file, Access::Private)
+                .and_then(|new| new.reserve(copy.text.len() + ROOM_BYTES))
                 .map_err(|cause| unwritten(&copy.file, cause))
         };
         self.copies.iter().map(claim).collect()
     }
 
     /// Writes the pair into every copy. The rooms are those of [`Copies::claim`].
-    fn write(&self, rooms: Vec<ReservedFile>, login: &Login) -> Result<()> {
+    fn write(&self, rooms: Vec<Replacement>, login: &Login) -> Result<()> {
         let login = &self.as_the_freshest(login);
         let mut failed = None;
         let mut kept = None;
         for (copy, room) in self.copies.iter().zip(rooms) {
             let done = copy.with(login).and_then(|text| {
-                room.fill(text.as_bytes()).map_err(|cause| unwritten(&copy.file, cause))
+                room.commit(text.as_bytes()).map_err(|cause| unwritten(&copy.file, cause))
             });
             match done {
                 Ok(()) => kept = Some(&copy.file),
@@ -453,8 +457,7 @@ impl RefreshGuard {
         let behind = behind.unwrap_or_default();
         for copy in &behind {
             let text = copy.with(&login)?;
-            ReservedFile::claim(&copy.file, text.len())
-                .and_then(|room| room.fill(text.as_bytes()))
+            files::replace(&copy.file, text.as_bytes(), Access::Private)
                 .map_err(|cause| unwritten(&copy.file, cause))?;
         }
         let mended = !behind.is_empty();
@@ -468,7 +471,7 @@ impl RefreshGuard {
     ///
     /// # Errors
     /// Class `config`.
-    pub(super) fn claim(&self) -> Result<Vec<ReservedFile>> {
+    pub(super) fn claim(&self) -> Result<Vec<Replacement>> {
         self.copies.claim()
     }
 
@@ -476,7 +479,7 @@ impl RefreshGuard {
     ///
     /// # Errors
     /// Class `config`, saying what was kept.
-    pub(super) fn write(&self, rooms: Vec<ReservedFile>, login: &Login) -> Result<()> {
+    pub(super) fn write(&self, rooms: Vec<Replacement>, login: &Login) -> Result<()> {
         self.copies.write(rooms, login)
     }
 }

@@ -260,6 +260,7 @@ fn what_died_between_the_two_files_is_brought_into_step() {
         token: Secret::new("refresh-1").fingerprint(),
         inflight: Some(Timestamp::now()),
         refused: None,
+        because: None,
     };
     // The shared copy was written, and then nothing more.
     both.write_shared(&both.tokens(2, 900));

@@ -87,6 +87,7 @@ impl Issued {
         login.obtained_at = now;
         login.refresh_inflight = None;
         login.refresh_refused = None;
+        login.refresh_refused_because = None;
         login.access_token = self.access_token.clone();
         login.token_type.clone_from(&self.token_type);
         if let Some(token) = &self.refresh_token {
@@ -98,9 +99,56 @@ impl Issued {
     }
 }
 
+/// A refusal in the server's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs: `error`.
+    pub word: String,
+    /// For people: `error_description`, where there is one.
+    pub description: Option<String>,
+}
+
+impl Refusal {
+    /// Reads an answer; none where it is no refusal in JSON.
+    pub fn from_answer(answer: &Response) -> Option<Self> {
+        let map = object(answer)?;
+        let text = |key: &str| {
+            let text = map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.map(|text| escape::cut(text).to_owned())
+        };
+        Some(Self { word: text("error")?, description: text("error_description") })
+    }
+
+    /// The same with this secret cut out of it: a server may repeat what it was sent.
+    #[must_use]
+    pub fn without(self, secret: &Secret) -> Self {
+        let cut = |text: String| text.replace(secret.expose(), "[cut out]");
+        Self { word: cut(self.word), description: self.description.map(cut) }
+    }
+
+    /// Whether it ends the refresh token that was sent.
+    pub fn ends_the_token(&self) -> bool {
+        let words = ["invalid_grant", "invalid_token", "refresh_token_reused", "session_revoked"];
+        words.contains(&self.word.as_str())
+    }
+
+    /// Whether the whole session was logged out: by a token that was used twice, which the portal
+    /// tells by a word of its own or by a description that says reuse. Contract: nous, refresh.
+    pub fn ends_the_session(&self) -> bool {
+        let says_reuse = |text: &String| text.to_ascii_lowercase().contains("reuse");
+        matches!(self.word.as_str(), "refresh_token_reused" | "session_revoked")
+            || (self.ends_the_token() && self.description.as_ref().is_some_and(says_reuse))
+    }
+
+    /// The description, else the word.
+    pub fn shown(&self) -> &str {
+        self.description.as_deref().unwrap_or(&self.word)
+    }
+}
+
 /// The word of a refusal, if the answer is one in JSON.
 pub fn refusal_word(answer: &Response) -> Option<String> {
-    object(answer)?.get("error").and_then(Value::as_str).map(|word| escape::cut(word).to_owned())
+    Refusal::from_answer(answer).map(|refusal| refusal.word)
 }
 
 /// An answer of the OAuth endpoints that is neither tokens nor one of the words that the caller

@@ -22,7 +22,7 @@
 
 use super::Token;
 use super::document::Login;
-use super::oauth;
+use super::oauth::{self, Refusal};
 use super::refresh_guard::{RefreshGuard, ReservedFile, unkept};
 use super::session::{Session, is_alive, is_old, login_command};
 use super::store::Written;
@@ -71,7 +71,7 @@ enum Came {
     /// A new pair.
     Pair(oauth::Issued),
     /// The system's word that this refresh token is of no use any more.
-    Dead(String),
+    Dead(Refusal),
     /// A refusal that left the refresh token as it was.
     Unused(Failure),
     /// Nobody knows whether the refresh token was used.
@@ -121,11 +121,11 @@ fn attempt(
             ))
         };
     };
-    if let Some(word) = &login.refresh_refused {
+    if let Some(refusal) = login.refusal() {
         return if why.leaves_usable(&login) {
             Ok(Some(login.token()))
         } else {
-            Err(dead(session, &login, word))
+            Err(dead(session, &login, &refusal))
         };
     }
     if let Some(since) = login.refresh_inflight {
@@ -144,7 +144,7 @@ fn attempt(
     }
     match ask(session, &login.client_id, &refresh_token) {
         Came::Pair(issued) => keep(held, room, login, &issued).map(Some),
-        Came::Dead(word) => adopt_or_end(session, held, &login, word).map(Some),
+        Came::Dead(refusal) => adopt_or_end(session, held, &login, refusal).map(Some),
         Came::Unused(error) => {
             // Losing this note costs one early refresh, not the login.
             login.refresh_inflight = None;
@@ -155,10 +155,15 @@ fn attempt(
     }
 }
 
-/// Sends the refresh token once.
+/// Sends the refresh token once: in the header of the portal, and in the form, where servers that
+/// keep to RFC 6749 look for it. Contract: nous, refresh.
 fn ask(session: &Session<'_>, client_id: &str, refresh_token: &Secret) -> Came {
     let request = Request::new(Method::POST, session.portal.url(&["api", "oauth", "token"]))
-        .form(&[("grant_type", "refresh_token"), ("client_id", client_id)])
+        .form(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", client_id),
+            ("refresh_token", refresh_token.expose()),
+        ])
         .deadline(DEADLINE)
         .to_the_end()
         .on_fresh_connection()
@@ -168,23 +173,35 @@ fn ask(session: &Session<'_>, client_id: &str, refresh_token: &Secret) -> Came {
         Err(error) => return Came::Unused(error),
     };
     match session.http.send(request, None) {
-        Ok(answer) => told(&answer, &session.portal.host()),
+        Ok(answer) => judge(&answer, refresh_token, &session.portal.host()),
         Err(broken) => lost(broken),
     }
 }
 
 /// What an answer means for the refresh token.
-fn told(answer: &Response, host: &str) -> Came {
+fn judge(answer: &Response, sent: &Secret, host: &str) -> Came {
     if answer.status == 200
         && let Some(issued) = oauth::issued(answer)
     {
         return Came::Pair(issued);
     }
-    match (answer.status, oauth::refusal_word(answer)) {
-        (400 | 401 | 403, Some(word)) if is_end(&word) => Came::Dead(word),
-        (400 | 401 | 403 | 429, Some(_)) => Came::Unused(oauth::unexpected(answer, host)),
+    let refusal = Refusal::from_answer(answer).map(|refusal| refusal.without(sent));
+    match (answer.status, refusal) {
+        (400 | 401 | 403, Some(refusal)) if refusal.ends_the_token() => Came::Dead(refusal),
+        (400 | 401 | 403, Some(refusal)) => Came::Unused(not_renewed(answer, &refusal, host)),
+        (429, Some(_)) => Came::Unused(oauth::unexpected(answer, host)),
         _ => Came::Lost(oauth::unexpected(answer, host)),
     }
+}
+
+/// A refusal that says nothing about the refresh token, as of a client that is not known.
+fn not_renewed(answer: &Response, refusal: &Refusal, host: &str) -> Failure {
+    let message = format!("{host} did not renew the login: {}", refusal.shown());
+    let mut error = Failure::new(Class::NotLoggedIn, message);
+    let parts = error.parts_mut();
+    parts.status = Some(answer.status);
+    parts.code = Some(refusal.word.clone());
+    error
 }
 
 fn lost(broken: TransportError) -> Came {
@@ -198,11 +215,6 @@ fn lost(broken: TransportError) -> Came {
     .hint("Run the command again; if it asks for a login then, run 'topup login'.");
     error.parts_mut().cause = broken.cause;
     Came::Lost(error)
-}
-
-/// Words after which this refresh token will never work again.
-fn is_end(word: &str) -> bool {
-    matches!(word, "invalid_grant" | "invalid_token" | "refresh_token_reused" | "session_revoked")
 }
 
 /// Writes the new pair, durably, and only then hands it out.
@@ -251,28 +263,31 @@ fn adopt_or_end(
     session: &Session<'_>,
     held: &mut RefreshGuard<'_>,
     tried: &Login,
-    word: String,
+    refusal: Refusal,
 ) -> Result<Token> {
     let mut login = held.find()?.ok_or_else(|| session.no_login())?;
     if login.access_token != tried.access_token {
         return Ok(login.token());
     }
-    let error = dead(session, &login, &word);
+    let error = dead(session, &login, &refusal);
     // Without this note the refused token would be sent again by the next command, no more.
-    login.refresh_inflight = None;
-    login.refresh_refused = Some(word);
+    login.refuse(refusal);
     let _ = held.note(&login);
     Err(error)
 }
 
-/// The error for a refresh token that the system refused by this word.
-fn dead(session: &Session<'_>, login: &Login, word: &str) -> Failure {
-    let mut error = if matches!(word, "refresh_token_reused" | "session_revoked") {
-        over(session, login, Class::SessionRevoked, "the portal has logged this session out")
+/// The error for a refresh token that the system refused.
+fn dead(session: &Session<'_>, login: &Login, refusal: &Refusal) -> Failure {
+    let (class, message) = if refusal.ends_the_session() {
+        (Class::SessionRevoked, "the portal has logged this session out")
     } else {
-        over(session, login, Class::NotLoggedIn, "the login is no longer accepted")
+        (Class::NotLoggedIn, "the login is no longer accepted")
     };
-    error.parts_mut().code = Some(word.to_owned());
+    let mut error = match &refusal.description {
+        Some(description) => over(session, login, class, &format!("{message}: {description}")),
+        None => over(session, login, class, message),
+    };
+    error.parts_mut().code = Some(refusal.word.clone());
     error
 }
 

@@ -6,10 +6,10 @@
 
 use super::document::{CredentialDocument, Login, Place, Sent};
 use super::hermes;
-use super::secure_file::ReservedFile as Claimed;
 use super::session::Session;
 use super::store::{Locked, Reserved, Written};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::Replacement;
 use std::time::Duration;
 
 /// The new pair is larger than the old one by less than this.
@@ -29,7 +29,7 @@ pub(super) struct RefreshGuard<'h> {
 /// The room that was claimed for a new pair.
 pub(super) enum ReservedFile<'h> {
     Here(Reserved<'h>),
-    AtHermes(Vec<Claimed>),
+    AtHermes(Vec<Replacement>),
 }
 
 impl<'h> RefreshGuard<'h> {
@@ -146,12 +146,15 @@ impl<'h> RefreshGuard<'h> {
 
 /// What is noted of a refresh token that was sent.
 fn sent(login: &Login) -> Option<Sent> {
-    let (inflight, refused) = (login.refresh_inflight, login.refresh_refused.clone());
-    if inflight.is_none() && refused.is_none() {
+    if login.refresh_inflight.is_none() && login.refresh_refused.is_none() {
         return None;
     }
-    let token = login.refresh_token.as_ref()?.fingerprint();
-    Some(Sent { token, inflight, refused })
+    Some(Sent {
+        token: login.refresh_token.as_ref()?.fingerprint(),
+        inflight: login.refresh_inflight,
+        refused: login.refresh_refused.clone(),
+        because: login.refresh_refused_because.clone(),
+    })
 }
 
 /// The advice for a login that was renewed and could not be kept.

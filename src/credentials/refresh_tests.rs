@@ -20,10 +20,6 @@ fn gives(number: usize, _: &Seen) -> Does {
     Does::Answer(200, pair(number + 1))
 }
 
-fn refuses(word: &'static str) -> impl Fn(usize, &Seen) -> Does {
-    move |_, _| Does::Answer(400, json!({"error": word}))
-}
-
 fn look(home: &Home) -> Result<Token> {
     home.session().token(LOOKING_LASTS)
 }
@@ -44,7 +40,10 @@ fn a_token_that_lasts_is_used_as_it_is_and_an_old_one_refreshed_once() {
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].line, "POST /api/oauth/token");
     assert_eq!(seen[0].header("x-nous-refresh-token"), Some("refresh-0"));
-    assert_eq!(seen[0].body, "grant_type=refresh_token&client_id=hermes-cli");
+    assert_eq!(
+        seen[0].body,
+        "grant_type=refresh_token&client_id=hermes-cli&refresh_token=refresh-0"
+    );
     assert_eq!(seen[0].header("authorization"), None);
     let stored = home.login();
     assert_eq!(stored.refresh_token.expect("one").expose(), "refresh-1");
@@ -173,24 +172,51 @@ fn a_lost_answer_is_told_and_the_session_is_not_risked_while_the_token_lives() {
 
 #[test]
 fn a_refused_refresh_token_ends_the_login_once_and_deletes_nothing() {
-    for (word, class) in [
-        ("invalid_grant", Class::NotLoggedIn),
-        ("invalid_token", Class::NotLoggedIn),
-        ("refresh_token_reused", Class::SessionRevoked),
-        ("session_revoked", Class::SessionRevoked),
+    for (word, description, class) in [
+        ("invalid_grant", None, Class::NotLoggedIn),
+        ("invalid_grant", Some("grant request is invalid"), Class::NotLoggedIn),
+        ("invalid_grant", Some("Refresh token reuse detected"), Class::SessionRevoked),
+        ("invalid_token", None, Class::NotLoggedIn),
+        ("refresh_token_reused", None, Class::SessionRevoked),
+        ("session_revoked", Some("logged out on the portal"), Class::SessionRevoked),
     ] {
-        let fake = Fake::start(refuses(word));
+        let answer = match description {
+            Some(description) => json!({"error": word, "error_description": description}),
+            None => json!({"error": word}),
+        };
+        let fake = Fake::start(move |_, _| Does::Answer(400, answer.clone()));
         let home = Home::at(&fake.base);
         home.log_in(-1);
         for _ in 0..3 {
             let refused = look(&home).expect_err(word);
             assert_eq!(refused.class(), class, "{word}");
             assert_eq!(refused.parts().code.as_deref(), Some(word));
+            assert!(refused.to_string().ends_with(description.unwrap_or_default()), "{refused}");
             assert_eq!(refused.parts().hints, ["Run 'topup login'."]);
         }
         assert_eq!(fake.seen().len(), 1, "{word} was asked for again");
         assert_eq!(home.login().refresh_token.expect("kept").expose(), "refresh-0");
     }
+}
+
+#[test]
+fn the_token_goes_in_its_header_and_in_the_form_and_never_into_what_is_shown() {
+    let fake = Fake::start(|_, seen| {
+        let sent = seen.header("x-nous-refresh-token").unwrap_or_default();
+        let said = format!("no client for {sent}");
+        Does::Answer(400, json!({"error": "invalid_client", "error_description": said}))
+    });
+    let home = Home::at(&fake.base);
+    home.log_in(-1);
+    let refused = look(&home).expect_err("refused");
+    // The refresh token was not used, and nothing was granted or denied: it is no refused login.
+    assert_eq!(refused.class(), Class::NotLoggedIn);
+    assert!(refused.to_string().ends_with("did not renew the login: no client for [cut out]"));
+    assert_eq!(home.login().refresh_inflight, None);
+    let seen = &fake.seen()[0];
+    assert_eq!(seen.header("x-nous-refresh-token"), Some("refresh-0"));
+    let form = "grant_type=refresh_token&client_id=hermes-cli&refresh_token=refresh-0";
+    assert_eq!(seen.body, form);
 }
 
 #[test]

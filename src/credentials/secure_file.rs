@@ -1,21 +1,20 @@
-//! Files that only their owner may read: opened without surprises, locked, replaced as a whole.
+//! Files that only their owner may read: opened without surprises, and locked.
 //!
 //! The same care for the logins that are kept here and for those that Hermes keeps.
 
 use crate::config::paths::quoted;
+use crate::core::clock::SystemClock;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, NoLock};
+use crate::core::files::open_private;
+use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
-use tempfile::NamedTempFile;
 
-/// How the names of files end that are not yet under their own.
-const SUFFIX: &str = ".new";
 /// No file of logins comes near this size.
 const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 
@@ -73,98 +72,29 @@ fn open_checked(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// The right to write, until it is dropped: an exclusive `flock`. The kernel takes it back from a
-/// process that dies.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Waits until nobody else has it; `too_long` tells who has it all the time.
-    ///
-    /// # Errors
-    /// That of `too_long` after this time, class `config` when there is no lock to be had, or the
-    /// class of a signal.
-    pub(super) fn take(
-        path: &Path,
-        interrupt: &Interrupt,
-        longest: Duration,
-        too_long: impl FnOnce() -> Failure,
-    ) -> Result<Self> {
-        let refuse = |cause: io::Error| {
+/// Waits for the lock at this path, at most this long; `too_long` says who has it all the time.
+///
+/// # Errors
+/// That of `too_long` after this time, class `config` when there is no lock to be had, or the class
+/// of a signal.
+pub(super) fn lock(
+    path: &Path,
+    interrupt: &Interrupt,
+    longest: Duration,
+    too_long: impl FnOnce() -> Failure,
+) -> Result<Lock> {
+    Lock::take_at(path, longest, &SystemClock::new(interrupt.clone())).map_err(|why| match why {
+        NoLock::Held => too_long(),
+        NoLock::Failed(cause) => {
             Failure::config(format!("{} cannot be locked: {cause}", path.display()))
                 .because(anyhow::Error::new(cause))
                 .hint("Its folder has to be writable, on a disk that knows file locks.")
-        };
-        let file = open_private(OpenOptions::new().read(true).write(true).create(true), path)
-            .map_err(refuse)?;
-        match files::lock_within(&file, longest, interrupt) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(NoLock::Failed(cause)) => Err(refuse(cause)),
-            Err(NoLock::Held) => Err(too_long()),
-            Err(NoLock::Stopped(signal)) => Err(Failure::new(
-                signal.class(),
-                "interrupted while waiting for another process; nothing was sent",
-            )),
         }
-    }
-}
-
-/// A file of the right size and mode in the right folder, not yet under its name.
-#[derive(Debug)]
-pub(super) struct ReservedFile {
-    file: PathBuf,
-    temporary: NamedTempFile,
-}
-
-impl ReservedFile {
-    /// Makes the file that is to replace the old one and lays claim to this many bytes on the
-    /// disk, so that a full disk fails now and not when there is something to lose.
-    pub(super) fn claim(file: &Path, bytes: usize) -> io::Result<Self> {
-        let mut temporary = tempfile::Builder::new()
-            .prefix(&prefix_of(file))
-            .suffix(SUFFIX)
-            .tempfile_in(folder_of(file))?;
-        temporary.write_all(&vec![b' '; bytes])?;
-        temporary.as_file().sync_all()?;
-        Ok(Self { file: file.to_owned(), temporary })
-    }
-
-    /// Writes the text into it, and gives it the name. On the disk when this returns; when it
-    /// fails the old file is still there, or the new one without proof of being on the disk.
-    pub(super) fn fill(self, text: &[u8]) -> io::Result<()> {
-        let Self { file, mut temporary } = self;
-        temporary.rewind()?;
-        temporary.write_all(text)?;
-        let length = temporary.stream_position()?;
-        temporary.as_file().set_len(length)?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(&file).map_err(|failed| failed.error)?;
-        files::sync_folder(folder_of(&file))
-    }
-}
-
-/// How the names of rooms for this file begin.
-fn prefix_of(file: &Path) -> String {
-    format!(".{}-", file.file_stem().unwrap_or_default().to_string_lossy())
-}
-
-/// Removes the rooms for this file that nobody will fill any more. Whoever calls this holds the
-/// lock of the file, and has claimed none.
-pub(super) fn sweep(file: &Path) {
-    let prefix = prefix_of(file);
-    for entry in fs::read_dir(folder_of(file)).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new("/"))
+        NoLock::Stopped(signal) => Failure::new(
+            signal.class(),
+            "interrupted while waiting for another process; nothing was sent",
+        ),
+    })
 }
 
 /// Where a document stops making sense, without quoting from it: there are secrets in it.
@@ -173,19 +103,6 @@ pub(super) fn place_of(cause: &serde_json::Error) -> String {
         return "it ends in the middle".into();
     }
     format!("it makes no sense at line {}, column {}", cause.line(), cause.column())
-}
-
-/// Opens without following a link at the end of the path and without waiting for the other end
-/// of a pipe; what is made is made for its owner only.
-fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 #[cfg(unix)]

@@ -11,10 +11,12 @@
 
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
-use super::secure_file::{self, Lock, ReservedFile, place_of};
+use super::secure_file::{self, place_of};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, Access, Replacement};
+use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use serde::Deserialize;
 use std::fs;
@@ -158,11 +160,12 @@ impl Store {
                 .hint("See what it waits for, or end it, then run the command again.")
                 .recovery(Recovery::RetryLater)
         };
-        let lock = Lock::take(&self.file.with_extension("lock"), interrupt, longest, too_long)?;
+        let lock =
+            secure_file::lock(&self.file.with_extension("lock"), interrupt, longest, too_long)?;
         // What runs left behind that died between claiming and filling: now, and never later, since
         // what is claimed under this lock is to be filled.
         if !self.is_shared() {
-            secure_file::sweep(&self.file);
+            files::sweep(&self.file);
         }
         Ok(Locked { store: self, _lock: lock })
     }
@@ -311,7 +314,9 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
-        match ReservedFile::claim(&self.store.file, bytes) {
+        let claimed = Replacement::new(&self.store.file, Access::Private)
+            .and_then(|replacement| replacement.reserve(bytes));
+        match claimed {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),
             Err(cause) => Err(self.unwritten(cause)),
         }
@@ -332,7 +337,7 @@ impl Locked<'_> {
 pub struct Reserved<'a> {
     locked: &'a Locked<'a>,
     /// None where a command keeps the logins.
-    room: Option<ReservedFile>,
+    room: Option<Replacement>,
 }
 
 impl Reserved<'_> {
@@ -350,7 +355,7 @@ impl Reserved<'_> {
             };
         };
         let text = to_text(contents)?;
-        room.fill(&text).map(|()| Written::Kept).map_err(|cause| locked.unwritten(cause))
+        room.commit(&text).map(|()| Written::Kept).map_err(|cause| locked.unwritten(cause))
     }
 }
 

@@ -15,7 +15,9 @@ pub mod progress;
 
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Shell, TargetFlags};
+use crate::core::dialog::{self, Ask, Report};
 use crate::core::env;
+use crate::core::environment::Variables;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::{Interrupt, Stopped};
@@ -137,8 +139,8 @@ pub enum Color {
 
 impl Color {
     /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
-    pub fn is_wanted(self, terminal: bool) -> bool {
-        let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    pub fn is_wanted(self, variables: &Variables, terminal: bool) -> bool {
+        let value = |name: &str| variables.set(name);
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -167,6 +169,8 @@ pub struct Output {
     pub target: TargetFlags,
     /// How their words are quoted.
     pub shell: Shell,
+    /// Whether a signal came.
+    pub interrupt: Interrupt,
 }
 
 impl Output {
@@ -214,8 +218,8 @@ impl Output {
     ///
     /// # Errors
     /// The class of the signal that came instead of an answer.
-    pub fn confirm(&self, interrupt: &Interrupt, question: &str) -> Result<bool> {
-        let line = self.ask(interrupt, &format!("{question} [y/N] "))?;
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        let line = self.ask(&format!("{question} [y/N] "))?;
         Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
@@ -223,9 +227,9 @@ impl Output {
     ///
     /// # Errors
     /// The class of the signal that came instead of an answer.
-    pub fn ask(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+    pub fn ask(&self, prompt: &str) -> Result<String> {
         aside::say(&escape::line(prompt));
-        let read = interrupt.guard(None, || {
+        let read = self.interrupt.guard(None, || {
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).map(|_| line)
         });
@@ -247,9 +251,9 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::ask`].
-    pub fn ask_hidden(&self, interrupt: &Interrupt, prompt: &str) -> Result<String> {
+    pub fn ask_hidden(&self, prompt: &str) -> Result<String> {
         let hidden = Hidden::begin();
-        let line = self.ask(interrupt, prompt);
+        let line = self.ask(prompt);
         drop(hidden);
         // The line's own end was not shown either.
         aside::say("\n");
@@ -346,9 +350,42 @@ impl Output {
     }
 }
 
-/// Whether a person sits at both ends: standard input and standard error.
-pub fn at_a_terminal() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+impl Ask for Output {
+    fn can_ask(&self) -> bool {
+        self.interactive
+    }
+
+    fn confirm(&self, question: &str) -> Result<bool> {
+        Self::confirm(self, question)
+    }
+
+    fn line(&self, prompt: &str) -> Result<String> {
+        self.ask(prompt)
+    }
+
+    fn hidden(&self, prompt: &str) -> Result<String> {
+        self.ask_hidden(prompt)
+    }
+}
+
+impl Report for Output {
+    fn note(&self, line: &NextStep) {
+        Self::note(self, line.clone());
+    }
+
+    fn warn(&self, line: &NextStep) {
+        Self::warn(self, line.clone());
+    }
+
+    fn progress(&self) -> Box<dyn dialog::Progress + '_> {
+        Box::new(Self::progress(self))
+    }
+}
+
+impl dialog::Progress for Progress {
+    fn set_message(&mut self, text: &str) {
+        Self::set_message(self, text);
+    }
 }
 
 /// Writes to standard output, and knows whether it arrived.

@@ -1,14 +1,13 @@
-//! One process at a time for each purchase. The lock is the kernel's: it is free as soon as its
-//! owner ends, however it ends. Lock files are never deleted: a deleted one could be locked twice.
+//! One process at a time for each purchase.
 
 use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
+use crate::core::clock::SystemClock;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, NoLock};
+use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
-use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use uuid::Uuid;
 /// The right to act on one purchase, until it is dropped.
 #[derive(Debug)]
 pub struct EntityLock {
-    _file: File,
+    _lock: Lock,
 }
 
 impl EntityLock {
@@ -52,10 +51,6 @@ impl EntityLock {
     ) -> Result<Option<Self>> {
         let path = folder.join(format!("{purchase}.lock"));
         make_folder_of(&path)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let cannot = |cause: std::io::Error| {
             Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
                 .hint(match cause.kind() {
@@ -67,9 +62,8 @@ impl EntityLock {
                 })
                 .because(anyhow::Error::new(cause))
         };
-        let file = options.open(&path).map_err(cannot)?;
-        match files::lock_within(&file, wait, interrupt) {
-            Ok(()) => Ok(Some(Self { _file: file })),
+        match Lock::take_at(&path, wait, &SystemClock::new(interrupt.clone())) {
+            Ok(lock) => Ok(Some(Self { _lock: lock })),
             Err(NoLock::Held) => Ok(None),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
             Err(NoLock::Stopped(signal)) => {

@@ -2,10 +2,15 @@
 //! failure of one is.
 
 use crate::core::class::Class;
+use crate::core::clock::SystemClock;
 use crate::core::failure::Failure;
+use crate::core::signals::Interrupt;
+use crate::core::wait::Deadline;
 use rusqlite::{Connection, ErrorCode};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+/// Between two attempts to switch.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
 /// again, as long as `longest`.
@@ -13,11 +18,14 @@ use std::time::{Duration, Instant};
 /// # Errors
 /// Those of SQLite.
 pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
-    let end = Instant::now() + longest;
+    let clock = SystemClock::new(Interrupt::default());
+    let deadline = Deadline::after(longest, &clock);
     loop {
         match db.pragma_update(None, "journal_mode", "WAL") {
-            Err(cause) if is_busy(&cause) && Instant::now() < end => {
-                thread::sleep(Duration::from_millis(10));
+            Err(cause) if is_busy(&cause) => {
+                if deadline.pause(PAUSE).is_err() {
+                    return Err(cause);
+                }
             }
             other => return other,
         }
@@ -51,6 +59,7 @@ fn is_busy(cause: &rusqlite::Error) -> bool {
 mod tests {
     use super::*;
     use rusqlite::TransactionBehavior;
+    use std::thread;
 
     #[test]
     fn the_log_waits_for_whoever_is_writing() {

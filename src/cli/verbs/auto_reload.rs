@@ -2,7 +2,7 @@
 
 use super::confirm;
 use super::state::show_auto_reload;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
@@ -88,15 +88,15 @@ impl AutoReloadVerb {
     /// # Errors
     /// Class `usage` for amounts that make no sense, `confirmation_required` where nobody can be
     /// asked, and the refusals of the system.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
-        let provider = context.provider()?;
+        let provider = invocation.setup.provider()?;
         let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload())
         else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
         let link = provider.page_link(PortalPage::Topup)?;
-        if wish != Wish::Show && !context.globals.yes && !context.output.interactive {
+        if wish != Wish::Show && !invocation.globals.yes && !invocation.output.interactive {
             return Err(confirm::nobody_to_ask(UNDONE, "change it", link));
         }
         let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
@@ -108,9 +108,9 @@ impl AutoReloadVerb {
                 known => off(known.as_ref())?,
             },
         };
-        if !context.globals.yes {
-            let question = question(context, account, change)?;
-            confirm::confirm(context, &question, UNDONE, &link)?;
+        if !invocation.globals.yes {
+            let question = question(invocation, account, change)?;
+            confirm::confirm(invocation, &question, UNDONE, &link)?;
         }
         if let Err(error) = system.configure(change) {
             let may_have_arrived = error.class().may_have_arrived() || error.class().is_signal();
@@ -126,7 +126,7 @@ impl AutoReloadVerb {
             };
         }
         let reload = now().unwrap_or_else(|error| {
-            context.output.complain(&format!("It was changed; the look at it failed: {error}."));
+            invocation.output.complain(&format!("It was changed; the look at it failed: {error}."));
             Some(as_changed(change))
         });
         Ok(answer(reload, true, link))
@@ -164,7 +164,7 @@ fn off(known: Option<&AutoReload>) -> Result<AutoReloadChange> {
 }
 
 fn question(
-    context: &Context,
+    invocation: &Invocation,
     account: &dyn DollarAccount,
     change: AutoReloadChange,
 ) -> Result<String> {
@@ -172,7 +172,8 @@ fn question(
         return Ok("Switch auto-reload off?".to_owned());
     };
     let saved = account.read()?.card;
-    let card = saved.as_ref().map_or("the saved card", |card| confirm::card(context, &card.label));
+    let card =
+        saved.as_ref().map_or("the saved card", |card| confirm::card(invocation, &card.label));
     Ok(format!("Buy automatically with {card}: below ${below}, up to ${to}?"))
 }
 

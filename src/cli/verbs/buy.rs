@@ -3,7 +3,7 @@
 use super::execute_purchase::{self, DryRunFacts, Earlier, Order, PurchaseOptions, Waiting, Would};
 use super::schema::Shape;
 use super::{charged_state, ci, confirm, pack};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::time;
@@ -82,26 +82,29 @@ impl Buy {
     ///
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let outcome =
-            self.purchase(context).map_err(|error| self.with_what_is_known(context, error));
-        ci::publish(context, &outcome);
+            self.purchase(invocation).map_err(|error| self.with_what_is_known(invocation, error));
+        ci::publish(invocation, &outcome);
         outcome
     }
 
     /// Says of a failure whether money moved, where it does not say so itself.
-    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+    pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
         let earlier = || {
-            Ok(Earlier { is_one: self.amount_typed().is_some(), purchases: self.earlier(context)? })
+            Ok(Earlier {
+                is_one: self.amount_typed().is_some(),
+                purchases: self.earlier(invocation)?,
+            })
         };
-        self.terms.with_what_is_known(context, error, earlier)
+        self.terms.with_what_is_known(invocation, error, earlier)
     }
 
     /// The purchases of earlier runs that this command may mean. Without a name, what a preset
     /// costs is not known yet: it may be any of them.
-    fn earlier(&self, context: &Context) -> Result<Vec<Purchase>> {
+    fn earlier(&self, invocation: &Invocation) -> Result<Vec<Purchase>> {
         let amount = self.amount_typed();
-        self.terms.earlier(context, |journal, origin| {
+        self.terms.earlier(invocation, |journal, origin| {
             let mut unnamed = journal.exclusively()?.unnamed_anywhere(origin)?;
             unnamed.retain(|purchase| match amount {
                 Some(amount) => PurchaseSubject::Credits(amount).is(&purchase.intent),
@@ -112,18 +115,18 @@ impl Buy {
     }
 
     /// The one of them that is of this login.
-    fn earlier_of(&self, context: &Context, token: &Token) -> Result<Option<Purchase>> {
+    fn earlier_of(&self, invocation: &Invocation, token: &Token) -> Result<Option<Purchase>> {
         let (ours, _) = token.acts_for();
-        let mut earlier = self.earlier(context)?.into_iter();
+        let mut earlier = self.earlier(invocation)?.into_iter();
         Ok(earlier.find(|purchase| purchase.intent.organisation == ours))
     }
 
     /// What a yes will mean, where this very purchase was begun before.
-    fn tell_of_an_open_one(&self, context: &Context, token: &Token) -> Result<()> {
-        let earlier = self.earlier_of(context, token)?;
+    fn tell_of_an_open_one(&self, invocation: &Invocation, token: &Token) -> Result<()> {
+        let earlier = self.earlier_of(invocation, token)?;
         if let Some(open) = earlier.filter(|purchase| purchase.outcome.is_none()) {
             let other = if self.terms.is_named() { "" } else { "; --new buys another one" };
-            context.output.note(format!(
+            invocation.output.note(format!(
                 "The purchase of {} from {} is still open, and this goes on with it{other}.",
                 open.intent.what(),
                 time::shown(open.asked.wall)
@@ -140,14 +143,14 @@ impl Buy {
         }
     }
 
-    fn purchase(&self, context: &Context) -> Result<Answer> {
+    fn purchase(&self, invocation: &Invocation) -> Result<Answer> {
         let typed = self.typed()?;
         if let Some(Typed::Amount(amount)) = typed {
             guards::check_max(amount, self.terms.max)?;
         }
-        let provider = context.provider()?;
+        let provider = invocation.setup.provider()?;
         if let Some(packs) = provider.packs() {
-            return pack::buy(context, provider.as_ref(), packs, self);
+            return pack::buy(invocation, provider.as_ref(), packs, self);
         }
         let (Some(account), Some(charges)) = (provider.dollar_account(), provider.charges()) else {
             return Err(provider.unsupported("buying", PortalPage::Topup));
@@ -162,27 +165,27 @@ impl Buy {
             Failure::usage("AMOUNT is missing").hint("Write it like 'topup buy 25'.")
         })?;
         self.terms.check()?;
-        let must_ask = !context.globals.yes && !self.dry_run;
-        if must_ask && !context.output.interactive {
+        let must_ask = !invocation.globals.yes && !self.dry_run;
+        if must_ask && !invocation.output.interactive {
             return Err(confirm::nobody_to_ask(
                 UNDONE,
                 "buy",
                 provider.page_link(PortalPage::Topup)?,
             ));
         }
-        context.interrupt.install()?;
-        let token = context.session()?.token(world::TOKEN_LASTS)?;
+        invocation.setup.interrupt().install()?;
+        let token = invocation.setup.session()?.token(world::TOKEN_LASTS)?;
         let organisation = token.organisation.as_deref();
         if must_ask {
-            self.tell_of_an_open_one(context, &token)?;
+            self.tell_of_an_open_one(invocation, &token)?;
         }
         let amount = match typed {
             Typed::Amount(amount) if must_ask => {
-                confirm(context, account, organisation, |_| Ok(amount))?
+                confirm(invocation, account, organisation, |_| Ok(amount))?
             }
             Typed::Amount(amount) => amount,
             Typed::Preset(number) if must_ask => {
-                confirm(context, account, organisation, |state| preset(state, number))?
+                confirm(invocation, account, organisation, |state| preset(state, number))?
             }
             Typed::Preset(number) => {
                 let state = account.read()?;
@@ -192,10 +195,10 @@ impl Buy {
         };
         guards::check_max(amount, self.terms.max)?;
         if self.dry_run {
-            return self.rehearse(context, amount, &token);
+            return self.rehearse(invocation, amount, &token);
         }
         let link = provider.page_link(PortalPage::Topup)?;
-        let bought = self.complete(context, charges, amount, &token, &link)?;
+        let bought = self.complete(invocation, charges, amount, &token, &link)?;
         Ok(Answer::new(bought).if_lost(charged_state::IF_LOST))
     }
 
@@ -210,14 +213,14 @@ impl Buy {
     /// Buys this amount, which was confirmed.
     fn complete(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         charges: &dyn Charges,
         amount: Amount,
         token: &Token,
         link: &str,
     ) -> Result<Summary> {
         let order = Order {
-            context,
+            invocation,
             charges,
             terms: &self.terms,
             item: &Item::Credits,
@@ -233,8 +236,8 @@ impl Buy {
     ///
     /// # Errors
     /// Whatever keeps the system from being known.
-    pub fn shape(&self, context: &Context) -> Result<Shape> {
-        let is_pack = context.provider()?.packs().is_some();
+    pub fn shape(&self, invocation: &Invocation) -> Result<Shape> {
+        let is_pack = invocation.setup.provider()?.packs().is_some();
         Ok(match (is_pack, self.is_rehearsal()) {
             (false, false) => Shape::Usual,
             (false, true) => Shape::DryRun,
@@ -248,17 +251,17 @@ impl Buy {
         self.dry_run
     }
 
-    fn rehearse(&self, context: &Context, amount: Amount, token: &Token) -> Result<Answer> {
-        let portal = context.portal()?;
-        execute_purchase::check_guards(context, amount, self.terms.max)?;
-        let earlier = self.earlier_of(context, token)?;
+    fn rehearse(&self, invocation: &Invocation, amount: Amount, token: &Token) -> Result<Answer> {
+        let portal = invocation.setup.portal()?;
+        execute_purchase::check_guards(invocation, amount, self.terms.max)?;
+        let earlier = self.earlier_of(invocation, token)?;
         let would = earlier.as_ref().map_or(Would::Start, Would::of);
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
         let key = match known {
             Some(key) => Some(key),
             None => self.terms.key(&portal.identity, token.organisation.as_deref())?,
         };
-        let rehearsed = DryRunFacts::new(context, token, key, would)?;
+        let rehearsed = DryRunFacts::new(invocation, token, key, would)?;
         Ok(Answer::new(DryRun { amount_usd: amount.into(), rehearsed }))
     }
 }
@@ -308,7 +311,7 @@ fn preset(state: &DollarState, number: usize) -> Result<Amount> {
 
 /// Shows the account that the token acts for, and asks. A person sees the card and the total first.
 pub fn confirm(
-    context: &Context,
+    invocation: &Invocation,
     account: &dyn DollarAccount,
     organisation: Option<&str>,
     amount: impl FnOnce(&DollarState) -> Result<Amount>,
@@ -316,7 +319,7 @@ pub fn confirm(
     let state = account.read()?;
     state.check_is_of(organisation)?;
     let amount = amount(&state)?;
-    let output = &context.output;
+    let output = &invocation.output;
     if let Some(balance) = state.balance_usd {
         output.note(format!("Balance: ${}.", balance.shown()));
     }
@@ -333,7 +336,7 @@ pub fn confirm(
         ));
     }
     let with = match &state.card {
-        Some(card) => format!(" with {}", confirm::card(context, &card.label)),
+        Some(card) => format!(" with {}", confirm::card(invocation, &card.label)),
         None => {
             if state.can_charge {
                 output
@@ -342,6 +345,6 @@ pub fn confirm(
             String::new()
         }
     };
-    confirm::confirm(context, &format!("Pay ${amount}{with}?"), UNDONE, &state.portal_url)?;
+    confirm::confirm(invocation, &format!("Pay ${amount}{with}?"), UNDONE, &state.portal_url)?;
     Ok(amount)
 }

@@ -1,7 +1,7 @@
 //! What is known about money where a command failed before it had a purchase at hand. An earlier
 //! run of the same command may have been charged, so "no" is said only where that is shown.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure};
 use crate::purchase::journal;
@@ -18,8 +18,8 @@ pub fn one_of(all: impl IntoIterator<Item = Charged>) -> Option<Charged> {
 
 /// Whether money may have moved for a purchase that nobody can tell by a name, a key or an amount:
 /// proved not to where nothing in the journal waits for anybody, at any portal.
-pub fn of_no_name(context: &Context) -> Charged {
-    match context.paths() {
+pub fn of_no_name(invocation: &Invocation) -> Charged {
+    match invocation.setup.paths() {
         // No home, no journal: there was no earlier run.
         Err(_) => Charged::No,
         Ok(paths) if nothing_waits(&paths.journal_file()) => Charged::No,

@@ -1,7 +1,7 @@
 //! `topup check`: a gate on the balance for scripts.
 
 use super::state::read_from;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -53,8 +53,8 @@ impl Check {
     ///
     /// # Errors
     /// Class `insufficient_balance` when less is there, `protocol` when the system does not say.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let provider = invocation.setup.provider()?;
         let state = read_from(provider.as_ref(), self.project.as_deref())?;
         let required = Money::from(self.at_least);
         let balance = state.balance().ok_or_else(|| state.no_balance())?;

@@ -1,6 +1,6 @@
 //! What a command hears from the CI system that it runs in, and what it tells it.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -8,23 +8,23 @@ use crate::output::{Answer, actions};
 use crate::purchase::key::Surroundings;
 
 /// What the CI system says about this run.
-pub fn surroundings(context: &Context) -> Result<Surroundings> {
+pub fn surroundings(invocation: &Invocation) -> Result<Surroundings> {
     Ok(Surroundings {
-        ci: context.variable(env::CI)?.is_some(),
-        run_attempt: context.variable(env::GITHUB_RUN_ATTEMPT)?,
-        run_id: context.variable(env::GITHUB_RUN_ID)?,
-        pipeline_created: context.variable(env::PIPELINE_CREATED)?,
-        pipeline_id: context.variable(env::PIPELINE_ID)?,
+        ci: invocation.setup.variable(env::CI)?.is_some(),
+        run_attempt: invocation.setup.variable(env::GITHUB_RUN_ATTEMPT)?,
+        run_id: invocation.setup.variable(env::GITHUB_RUN_ID)?,
+        pipeline_created: invocation.setup.variable(env::PIPELINE_CREATED)?,
+        pipeline_id: invocation.setup.variable(env::PIPELINE_ID)?,
     })
 }
 
 /// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
 /// about the purchase.
-pub fn publish(context: &Context, outcome: &Result<Answer>) {
+pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     if !actions::is_here() {
         return;
     }
-    if let Ok(Some(token)) = context.variable(env::TOKEN) {
+    if let Ok(Some(token)) = invocation.setup.variable(env::TOKEN) {
         actions::mask(token.trim());
     }
     let document = outcome.as_ref().ok().and_then(|answer| answer.document().ok());
@@ -45,6 +45,6 @@ pub fn publish(context: &Context, outcome: &Result<Answer>) {
         portal_url: failure.and_then(|error| error.parts().portal_url.as_deref()),
     });
     if let Err(why) = told {
-        context.output.warn(&why);
+        invocation.output.warn(&why);
     }
 }

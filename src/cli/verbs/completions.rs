@@ -8,7 +8,7 @@
 pub mod values;
 
 use super::Cli;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -55,7 +55,7 @@ impl Completions {
     ///
     /// # Errors
     /// Class `internal` when it is no text.
-    pub fn run(self, _context: &Context) -> Result<Answer> {
+    pub fn run(self, _context: &Invocation) -> Result<Answer> {
         Ok(Answer::new(Plain { text: script(self.shell)? }))
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod settings;
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::config::edit::{self, Changed};
 use crate::config::keys::{self, DEFAULT_PROFILE_KEY, Key};
 use crate::config::{self, DEFAULT_PROFILE};
@@ -142,24 +142,24 @@ impl Config {
     ///
     /// # Errors
     /// Class `usage` for a key or value that there is not, `config` for a file that cannot be used.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let file = context.paths()?.config_file();
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let file = invocation.setup.paths()?.config_file();
         let shown = file.display().to_string();
         Ok(Answer::new(match self.what {
             What::Path => ConfigAnswer::Path(Place { file: shown, exists: file.exists() }),
             What::List => ConfigAnswer::Listed(Listed {
                 file: shown,
-                profile: settings::profile(context)?,
-                settings: settings::all(context)?.into_iter().map(Setting::masked).collect(),
+                profile: settings::profile(invocation)?,
+                settings: settings::all(invocation)?.into_iter().map(Setting::masked).collect(),
                 profiles: config::profiles(&file)?,
             }),
-            What::Get(get) => ConfigAnswer::Got(settings::one(context, known(&get.key)?.name)?),
+            What::Get(get) => ConfigAnswer::Got(settings::one(invocation, known(&get.key)?.name)?),
             What::Set(set) => {
                 let key = known(&set.key)?;
-                check_value(context, key, &set.value)?;
-                ConfigAnswer::Put(put(context, key, Some(&set.value))?)
+                check_value(invocation, key, &set.value)?;
+                ConfigAnswer::Put(put(invocation, key, Some(&set.value))?)
             }
-            What::Unset(unset) => ConfigAnswer::Put(put(context, known(&unset.key)?, None)?),
+            What::Unset(unset) => ConfigAnswer::Put(put(invocation, known(&unset.key)?, None)?),
         }))
     }
 }
@@ -173,15 +173,15 @@ fn known(name: &str) -> Result<&'static Key> {
 }
 
 /// What the parser of the file takes and every command would refuse later is refused now.
-fn check_value(context: &Context, key: &Key, words: &[String]) -> Result<()> {
+fn check_value(invocation: &Invocation, key: &Key, words: &[String]) -> Result<()> {
     let [word] = words else { return Ok(()) };
     let checked = match key.name {
         "portal_url" => {
-            crate::core::base_url::base_url(word, context.globals.insecure_http).map(|_| ())
+            crate::core::base_url::base_url(word, invocation.globals.insecure_http).map(|_| ())
         }
         "ledger_url" if !ledger::is_server(word) => ledger::file_of(word).map(|_| ()),
         "default_profile" => {
-            let names = config::profiles(&context.paths()?.config_file())?;
+            let names = config::profiles(&invocation.setup.paths()?.config_file())?;
             if word == DEFAULT_PROFILE || names.contains(word) {
                 return Ok(());
             }
@@ -198,9 +198,9 @@ fn check_value(context: &Context, key: &Key, words: &[String]) -> Result<()> {
 
 /// Which profile is written to: the one that is named, else the usual one. The file of a project
 /// chooses what holds, and never which of somebody's profiles is changed.
-fn profile_to_change(context: &Context) -> Result<String> {
-    let named = context.globals.profile.clone().filter(|name| !name.is_empty());
-    let usual = || config::default_profile(&context.paths()?.config_file());
+fn profile_to_change(invocation: &Invocation) -> Result<String> {
+    let named = invocation.globals.profile.clone().filter(|name| !name.is_empty());
+    let usual = || config::default_profile(&invocation.setup.paths()?.config_file());
     let name = match named {
         Some(name) => name,
         None => usual()?.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
@@ -211,21 +211,21 @@ fn profile_to_change(context: &Context) -> Result<String> {
     Ok(name)
 }
 
-fn put(context: &Context, key: &'static Key, words: Option<&[String]>) -> Result<Put> {
-    context.interrupt.install()?;
-    let file = context.paths()?.config_file();
-    let profile = profile_to_change(context)?;
+fn put(invocation: &Invocation, key: &'static Key, words: Option<&[String]>) -> Result<Put> {
+    invocation.setup.interrupt().install()?;
+    let file = invocation.setup.paths()?.config_file();
+    let profile = profile_to_change(invocation)?;
     let Changed { was, changed } = edit::change(
         &crate::provider::catalogue(),
         &file,
         &profile,
         key,
         words,
-        &context.interrupt,
+        invocation.setup.interrupt(),
     )?;
     let hidden = |value: Option<String>| value.map(|value| settings::masked(key.name, value));
     if changed && words.is_some() && key.name != DEFAULT_PROFILE_KEY.name {
-        say_if_not_in_use(context, &profile);
+        say_if_not_in_use(invocation, &profile);
     }
     Ok(Put {
         file: file.display().to_string(),
@@ -238,11 +238,12 @@ fn put(context: &Context, key: &'static Key, words: Option<&[String]>) -> Result
 }
 
 /// A profile that nobody has chosen changes nothing yet: people are told how it is chosen.
-fn say_if_not_in_use(context: &Context, profile: &str) {
-    let usual = context.paths().and_then(|paths| config::default_profile(&paths.config_file()));
+fn say_if_not_in_use(invocation: &Invocation, profile: &str) {
+    let usual =
+        invocation.setup.paths().and_then(|paths| config::default_profile(&paths.config_file()));
     let usual = usual.ok().flatten().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
     if profile != usual {
-        context.output.note(NextStep::filled(
+        invocation.output.note(NextStep::filled(
             "It holds with --profile {}; 'topup config set default_profile {}' makes it the usual one.",
             &[&profile, &profile],
         ));

@@ -1,7 +1,7 @@
 //! Asking before something is done: what a person is asked, and what a script is told that has not
 //! said that it may be done.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -14,8 +14,8 @@ const LONGEST_TOLD: usize = 40;
 ///
 /// # Errors
 /// Class `confirmation_required`, or that of a signal.
-pub fn confirm(context: &Context, question: &str, undone: &str, link: &str) -> Result<()> {
-    if context.globals.yes || context.output.confirm(&context.interrupt, question)? {
+pub fn confirm(invocation: &Invocation, question: &str, undone: &str, link: &str) -> Result<()> {
+    if invocation.globals.yes || invocation.output.confirm(question)? {
         return Ok(());
     }
     Err(Failure::new(Class::ConfirmationRequired, format!("{undone}: it was not confirmed"))
@@ -36,15 +36,15 @@ pub fn nobody_to_ask(undone: &str, todo: &str, link: String) -> Failure {
 
 /// A foreign name for a question. Words that could pass for a part of the question have no place in
 /// it: they are told before, after `told`, and `instead` stands in their place.
-pub fn name<'a>(context: &Context, name: &'a str, told: &str, instead: &'a str) -> &'a str {
+pub fn name<'a>(invocation: &Invocation, name: &'a str, told: &str, instead: &'a str) -> &'a str {
     if escape::is_name(name) {
         return name;
     }
-    context.output.complain(&format!("{told}: {}", escape::short(name, LONGEST_TOLD)));
+    invocation.output.complain(&format!("{told}: {}", escape::short(name, LONGEST_TOLD)));
     instead
 }
 
 /// The saved card for a question, by the portal's name for it.
-pub fn card<'a>(context: &Context, label: &'a str) -> &'a str {
-    name(context, label, "The portal describes the saved card as", "the saved card")
+pub fn card<'a>(invocation: &Invocation, label: &'a str) -> &'a str {
+    name(invocation, label, "The portal describes the saved card as", "the saved card")
 }

@@ -8,7 +8,7 @@ mod books;
 mod machine;
 mod system;
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::config::settings;
 use crate::config::paths::quoted;
 use crate::core::class::Class;
@@ -184,7 +184,7 @@ fn edit(file: &Path) -> String {
 
 /// One round of checks.
 struct Round<'a> {
-    context: &'a Context,
+    invocation: &'a Invocation,
     offline: bool,
     end: Instant,
     /// The logins, once they were read.
@@ -202,11 +202,13 @@ impl Round<'_> {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        self.context.interrupt.guard(Some(self.left()), work).map_err(|stopped| match stopped {
-            Stopped::Signal(signal) => Failure::new(signal.class(), "interrupted"),
-            Stopped::Deadline => Failure::new(Class::Timeout, "it gave no answer in time")
-                .hint("topup doctor --timeout 60s".to_owned()),
-            Stopped::Died => Failure::internal("the check itself failed"),
+        self.invocation.setup.interrupt().guard(Some(self.left()), work).map_err(|stopped| {
+            match stopped {
+                Stopped::Signal(signal) => Failure::new(signal.class(), "interrupted"),
+                Stopped::Deadline => Failure::new(Class::Timeout, "it gave no answer in time")
+                    .hint("topup doctor --timeout 60s".to_owned()),
+                Stopped::Died => Failure::internal("the check itself failed"),
+            }
         })
     }
 
@@ -228,7 +230,7 @@ impl Round<'_> {
     /// The file, the profile, the project and what they come to.
     fn configuration(&self) -> Vec<Check> {
         let mut checks = vec![machine::configuration(self)];
-        let settings = match self.context.settings() {
+        let settings = match self.invocation.setup.settings() {
             Ok(settings) => settings,
             Err(_) if checks[0].status == Status::Wrong => {
                 let why = "the configuration cannot be used";
@@ -243,7 +245,7 @@ impl Round<'_> {
                 return checks;
             }
         };
-        checks.push(match settings::profile(self.context) {
+        checks.push(match settings::profile(self.invocation) {
             Ok(profile) if profile.source == "default" => {
                 Check::ok("profile", format!("{}: nothing names another", settings.profile))
             }
@@ -264,7 +266,7 @@ impl Round<'_> {
             (None, Some(file)) => Check::ok("project", format!("{} moves nothing", file.display())),
             (None, None) => Check::ok("project", "no .topup.toml here or above"),
         });
-        checks.push(match settings::all(self.context) {
+        checks.push(match settings::all(self.invocation) {
             Ok(all) => Check::ok("settings", told(all)),
             Err(error) => Check::of("settings", &error),
         });
@@ -291,13 +293,13 @@ impl Doctor {
     ///
     /// # Errors
     /// The class of the first check that is wrong; the checks stand in the answer all the same.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        context.interrupt.install()?;
-        let longest = context.globals.timeout.unwrap_or(LOOK_DEADLINE);
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        invocation.setup.interrupt().install()?;
+        let longest = invocation.globals.timeout.unwrap_or(LOOK_DEADLINE);
         let end = Instant::now() + longest;
-        let mut round = Round { context, offline: self.offline, end, contents: None };
+        let mut round = Round { invocation, offline: self.offline, end, contents: None };
         let mut checks = round.run();
-        let target = context.target();
+        let target = invocation.setup.target();
         for check in &mut checks {
             if let Some(Fix::Run(command)) = &mut check.fix {
                 command.aim(&target);
@@ -306,7 +308,7 @@ impl Doctor {
         let count = |status| checks.iter().filter(|check| check.status == status).count();
         let [ok, warnings, wrong, skipped] =
             [Status::Ok, Status::Warning, Status::Wrong, Status::Skipped].map(count);
-        let failure = failure(&checks, wrong, &context.interrupt);
+        let failure = failure(&checks, wrong, invocation.setup.interrupt());
         Ok(Answer::new(Health { checks, ok, warnings, wrong, skipped }).but(failure))
     }
 }

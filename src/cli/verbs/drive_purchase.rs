@@ -2,7 +2,7 @@
 
 use super::ci;
 use super::execute_purchase::Waiting;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::provider::plans::Item;
@@ -25,14 +25,14 @@ use uuid::Uuid;
 /// # Errors
 /// Class `config` or `not_logged_in` before anything was sent.
 pub fn drive(
-    context: &Context,
+    invocation: &Invocation,
     journal: &mut Journal,
     charges: &dyn Charges,
     purchase: Purchase,
     plan: RunOptions,
 ) -> Result<(Purchase, Report)> {
-    let session = context.session()?;
-    let server_now = || context.http().server_now();
+    let session = invocation.setup.session()?;
+    let server_now = || invocation.setup.http().server_now();
     let mut progress = None;
     let mut tell = |purchase: &Purchase, action: &Action| {
         let (amount, what) = (purchase.intent.amount, purchase.intent.what());
@@ -48,15 +48,21 @@ pub fn drive(
             }
             _ => return,
         };
-        progress.get_or_insert_with(|| context.output.progress()).set_message(&text);
+        progress.get_or_insert_with(|| invocation.output.progress()).set_message(&text);
     };
     let moment = now(server_now());
-    let mut world =
-        RealWorld::new(journal, &session, charges, &context.interrupt, &server_now, &mut tell);
+    let mut world = RealWorld::new(
+        journal,
+        &session,
+        charges,
+        invocation.setup.interrupt(),
+        &server_now,
+        &mut tell,
+    );
     let (purchase, report) = driver::drive(Machine::new(purchase, plan, moment), &mut world);
     drop(progress);
     if report.unrecorded {
-        context.output.warn(
+        invocation.output.warn(
             "the journal could not be written; note the ids of this answer before you buy again",
         );
     }
@@ -69,10 +75,10 @@ pub fn drive(
 ///
 /// # Errors
 /// Class `config`.
-pub fn load(context: &Context, journal: &Journal, id: Uuid) -> Result<Purchase> {
+pub fn load(invocation: &Invocation, journal: &Journal, id: Uuid) -> Result<Purchase> {
     let mut purchase = journal.load(id)?;
     if let Some(name) = purchase.intent.naming.given(&purchase.intent.key) {
-        let proven = ci::surroundings(context)?.is_only_here(name);
+        let proven = ci::surroundings(invocation)?.is_only_here(name);
         find_or_create::merge_remote_use(&mut purchase, None, Ok(FirstUse { since: None, proven }));
     }
     Ok(purchase)
@@ -83,24 +89,24 @@ pub fn load(context: &Context, journal: &Journal, id: Uuid) -> Result<Purchase> 
 /// # Errors
 /// The class of whatever it stands at, unless it is settled.
 pub fn finish(
-    context: &Context,
+    invocation: &Invocation,
     journal: &mut Journal,
     charges: &dyn Charges,
     id: Uuid,
     waiting: Waiting,
     link: &str,
 ) -> Result<Summary> {
-    let locks = context.paths()?.locks_folder();
+    let locks = invocation.setup.paths()?.locks_folder();
     let wait = waiting.limit().unwrap_or_default();
-    let lock = EntityLock::take(&locks, id, wait, &context.interrupt)
+    let lock = EntityLock::take(&locks, id, wait, invocation.setup.interrupt())
         .map_err(|error| error.charged(Charged::Unknown))?;
     // Whoever had it may have ended it meanwhile.
-    let purchase = load(context, journal, id)?;
-    tell_age(context, &purchase);
+    let purchase = load(invocation, journal, id)?;
+    tell_age(invocation, &purchase);
     let run = Run {
         loaded: true,
         was_final: purchase.outcome.is_some(),
-        sandbox: context.portal()?.sandbox,
+        sandbox: invocation.setup.portal()?.sandbox,
     };
     let plan = RunOptions {
         intention: RunMode::Resume,
@@ -111,25 +117,25 @@ pub fn finish(
         loaded: true,
         price: None,
     };
-    let (purchase, report) = drive(context, journal, charges, purchase, plan)?;
+    let (purchase, report) = drive(invocation, journal, charges, purchase, plan)?;
     drop(lock);
-    conclude(&purchase, report, run, &page_of(context, &purchase, link)?)
+    conclude(&purchase, report, run, &page_of(invocation, &purchase, link)?)
 }
 
 /// The page where a purchase is seen: a plan's is another one than that of credits.
 ///
 /// # Errors
 /// Class `unsupported` where there is no such page.
-pub fn page_of(context: &Context, purchase: &Purchase, link: &str) -> Result<String> {
+pub fn page_of(invocation: &Invocation, purchase: &Purchase, link: &str) -> Result<String> {
     match purchase.intent.item {
         Item::Credits => Ok(link.to_owned()),
-        Item::Plan(_) => context.provider()?.page_link(PortalPage::Plan),
+        Item::Plan(_) => invocation.setup.provider()?.page_link(PortalPage::Plan),
     }
 }
 
-fn tell_age(context: &Context, purchase: &Purchase) {
-    if let KeyAge::Known(age) = purchase.key_age(&now(context.http().server_now())) {
-        context.output.note(format!(
+fn tell_age(invocation: &Invocation, purchase: &Purchase) {
+    if let KeyAge::Known(age) = purchase.key_age(&now(invocation.setup.http().server_now())) {
+        invocation.output.note(format!(
             "Purchase {} of {}, sent {} ago.",
             purchase.intent.id,
             purchase.intent.what(),
@@ -143,11 +149,11 @@ fn tell_age(context: &Context, purchase: &Purchase) {
 ///
 /// # Errors
 /// Class `config` when there is no folder for the journal.
-pub fn note_delivery(context: &Context, purchase: &Purchase, lock: EntityLock) -> Result<()> {
-    let file = context.paths()?.journal_file();
+pub fn note_delivery(invocation: &Invocation, purchase: &Purchase, lock: EntityLock) -> Result<()> {
+    let file = invocation.setup.paths()?.journal_file();
     let id = purchase.intent.id;
     let to_note = purchase.outcome.is_some() && !purchase.delivered;
-    context.on_delivered(move || {
+    invocation.on_delivered(move || {
         let _held = lock;
         if !to_note {
             return;

@@ -14,7 +14,7 @@ pub use answer::Ensured;
 use super::ci;
 use super::completions::values;
 use super::execute_purchase::{Earlier, PurchaseOptions, Waiting};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use crate::output::Answer;
@@ -73,32 +73,36 @@ impl Ensure {
     /// # Errors
     /// Every class that a purchase can end with, `pending` or `outcome_unknown` when enough is on
     /// its way already, `insufficient_balance` when it is not enough even so.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let mut finished = Vec::new();
         let outcome = self
-            .look_and_buy(context, &mut finished)
-            .map_err(|error| and_finished(self.with_what_is_known(context, error), &finished));
+            .look_and_buy(invocation, &mut finished)
+            .map_err(|error| and_finished(self.with_what_is_known(invocation, error), &finished));
         let outcome = outcome.map(|ensured| {
             let bought = ensured.bought;
             let answer = Answer::new(Ensured { finished, ..ensured });
             if bought { answer.if_lost(IF_LOST) } else { answer }
         });
-        ci::publish(context, &outcome);
+        ci::publish(invocation, &outcome);
         outcome
     }
 
     /// Says of a failure whether money moved, where it does not say so itself.
-    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+    pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
         let terms = self.terms(self.once.clone());
         let earlier = || {
             let purchases =
-                terms.earlier(context, |journal, origin| open_credits(journal, origin))?;
+                terms.earlier(invocation, |journal, origin| open_credits(journal, origin))?;
             Ok(Earlier { is_one: false, purchases })
         };
-        terms.with_what_is_known(context, error, earlier)
+        terms.with_what_is_known(invocation, error, earlier)
     }
 
-    fn look_and_buy(&self, context: &Context, finished: &mut Vec<Summary>) -> Result<Ensured> {
+    fn look_and_buy(
+        &self,
+        invocation: &Invocation,
+        finished: &mut Vec<Summary>,
+    ) -> Result<Ensured> {
         if self.buy.is_none() && self.to.is_none() {
             return Err(Failure::usage(
                 "how much to buy is missing: --buy AMOUNT, or --to BALANCE",
@@ -111,14 +115,14 @@ impl Ensure {
                 self.at_least
             )));
         }
-        let provider = context.provider()?;
+        let provider = invocation.setup.provider()?;
         let (Some(account), Some(charges)) = (provider.dollar_account(), provider.charges()) else {
             return Err(provider.unsupported("buying", PortalPage::Topup));
         };
-        context.interrupt.install()?;
+        invocation.setup.interrupt().install()?;
         let link = provider.page_link(PortalPage::Topup)?;
-        let token = context.session()?.token(TOKEN_LASTS)?;
-        let round = Round { ensure: self, context, account, charges, token, link };
+        let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
+        let round = Round { ensure: self, invocation, account, charges, token, link };
         round.go(finished)
     }
 

@@ -10,7 +10,7 @@ pub use rehearsal::{DryRunFacts, Would};
 pub use terms::{Earlier, PurchaseOptions, Waiting};
 
 use super::{ci, drive_purchase, login};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::disk;
 use crate::core::failure::{Charged, Failure, Result};
@@ -35,13 +35,13 @@ const LONGEST_CHAIN: u32 = 5;
 ///
 /// # Errors
 /// Class `spend_guard`.
-pub fn check_guards(context: &Context, amount: Amount, max: Option<Amount>) -> Result<()> {
+pub fn check_guards(invocation: &Invocation, amount: Amount, max: Option<Amount>) -> Result<()> {
     guards::check_max(amount, max)?;
-    let limits = context.settings()?.limits;
-    let (day, month) = guards::periods(context.now())?;
-    let spent = match Journal::open_if_there(&context.paths()?.journal_file())? {
+    let limits = invocation.setup.settings()?.limits;
+    let (day, month) = guards::periods(invocation.setup.now())?;
+    let spent = match Journal::open_if_there(&invocation.setup.paths()?.journal_file())? {
         Some(mut journal) => {
-            journal.exclusively()?.spent(&context.portal()?.identity, day, month)?
+            journal.exclusively()?.spent(&invocation.setup.portal()?.identity, day, month)?
         }
         None => guards::Spent::default(),
     };
@@ -51,7 +51,7 @@ pub fn check_guards(context: &Context, amount: Amount, max: Option<Amount>) -> R
 /// One purchase that was confirmed.
 pub struct Order<'a> {
     /// What a command may touch.
-    pub context: &'a Context,
+    pub invocation: &'a Invocation,
     /// Who sells.
     pub charges: &'a dyn Charges,
     /// What the caller calls it.
@@ -79,13 +79,13 @@ impl Order<'_> {
     /// Opens the purchase and runs it, with one step-up at the prompt and, where asked for, along
     /// the chain of declined tries.
     fn carry_out(&self, token: &Token) -> Result<(Purchase, Report, Run)> {
-        let (context, charges) = (self.context, self.charges);
-        let paths = context.paths()?;
+        let (invocation, charges) = (self.invocation, self.charges);
+        let paths = invocation.setup.paths()?;
         let mut journal = Journal::open(&paths.journal_file())?;
-        if context.output.verbose {
+        if invocation.output.verbose {
             let file = paths.journal_file();
             let disk = disk::doubt(&file).map(|disk| format!(", on {disk}")).unwrap_or_default();
-            context.output.complain(&format!("journal: {}{disk}", file.display()));
+            invocation.output.complain(&format!("journal: {}{disk}", file.display()));
         }
         let mut chain = 0;
         let mut stepped_up = false;
@@ -96,7 +96,7 @@ impl Order<'_> {
                 !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent)
             });
             if loaded && !was_final {
-                context.output.note(format!(
+                invocation.output.note(format!(
                     "Going on with the purchase of {} from {}.",
                     purchase.intent.what(),
                     time::shown(purchase.asked.wall)
@@ -112,24 +112,26 @@ impl Order<'_> {
                 price: Some(self.amount),
             };
             let (mut purchase, mut report) =
-                drive_purchase::drive(context, &mut journal, charges, *purchase, plan.clone())?;
+                drive_purchase::drive(invocation, &mut journal, charges, *purchase, plan.clone())?;
             let wants_scope =
                 report.told.as_ref().is_some_and(|told| told.class == Class::InsufficientScope);
-            if wants_scope && !stepped_up && context.output.interactive {
+            if wants_scope && !stepped_up && invocation.output.interactive {
                 stepped_up = true;
                 // Whatever goes wrong with the login, what is known of the purchase is told.
-                let stepped = login::offer_step_up(context).and_then(|granted| {
-                    granted.then(|| context.session()?.token(world::TOKEN_LASTS)).transpose()
+                let stepped = login::offer_step_up(invocation).and_then(|granted| {
+                    granted
+                        .then(|| invocation.setup.session()?.token(world::TOKEN_LASTS))
+                        .transpose()
                 });
                 if let Ok(Some(token)) = stepped {
                     acting = token;
                     // The same purchase and the same key: what was refused is asked for again.
                     let plan = RunOptions { loaded: true, ..plan };
                     (purchase, report) =
-                        drive_purchase::drive(context, &mut journal, charges, purchase, plan)?;
+                        drive_purchase::drive(invocation, &mut journal, charges, purchase, plan)?;
                 }
             }
-            let sandbox = context.portal()?.sandbox;
+            let sandbox = invocation.setup.portal()?.sandbox;
             let run = Run { loaded, was_final, sandbox };
             // Another machine may have seen this try declined long ago: the chain goes on from
             // there. A try that was certainly the first is this run's own, and ends it.
@@ -144,7 +146,7 @@ impl Order<'_> {
                 drop(lock);
                 continue;
             }
-            drive_purchase::note_delivery(context, &purchase, lock)?;
+            drive_purchase::note_delivery(invocation, &purchase, lock)?;
             return Ok((purchase, report, run));
         }
     }
@@ -155,10 +157,10 @@ impl Order<'_> {
         journal: &mut Journal,
         token: &Token,
     ) -> Result<(Box<Purchase>, EntityLock, bool)> {
-        let (context, terms) = (self.context, self.terms);
-        let portal = context.portal()?;
-        let locks = context.paths()?.locks_folder();
-        let surroundings = ci::surroundings(context)?;
+        let (invocation, terms) = (self.invocation, self.terms);
+        let portal = invocation.setup.portal()?;
+        let locks = invocation.setup.paths()?.locks_folder();
+        let surroundings = ci::surroundings(invocation)?;
         let (organisation, subject) = token.acts_for();
         let life = self.charges.key_life();
         let body = String::from_utf8(self.body.clone()).map_err(|cause| {
@@ -166,7 +168,7 @@ impl Order<'_> {
         })?;
         let end = Instant::now() + self.waiting.limit().unwrap_or_default();
         loop {
-            let now = world::now(context.http().server_now());
+            let now = world::now(invocation.setup.http().server_now());
             let first_use = || terms.first_use(&surroundings, now.wall, life);
             let ask = PurchaseRequest {
                 system: portal.system,
@@ -177,7 +179,7 @@ impl Order<'_> {
                 item: self.item,
                 body: body.clone(),
                 called: terms.called(),
-                limits: context.settings()?.limits,
+                limits: invocation.setup.settings()?.limits,
                 new_id: Uuid::new_v4(),
                 now: &now,
                 once_since: terms.once_since,
@@ -193,8 +195,8 @@ impl Order<'_> {
             if matches!(terms.called(), PurchaseName::Nothing { .. }) || left.is_zero() {
                 return Err(busy(id, &terms.called()));
             }
-            context.output.note("Another process is at this very purchase; waiting for it.");
-            match EntityLock::take(&locks, id, left, &context.interrupt) {
+            invocation.output.note("Another process is at this very purchase; waiting for it.");
+            match EntityLock::take(&locks, id, left, invocation.setup.interrupt()) {
                 Ok(_) => {}
                 Err(error) if error.class() == Class::InProgress => {
                     return Err(busy(id, &terms.called()));

@@ -2,7 +2,7 @@
 //! pages of the manual about ideas, for where no manual is installed.
 
 use super::completions::values;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::manual::prose::{self, Block};
 use crate::cli::manual::{TOPICS, Topic};
 use crate::core::class::{Class, Row, TABLE};
@@ -73,7 +73,7 @@ impl Explain {
     ///
     /// # Errors
     /// Class `usage` when there is no such class and no such topic.
-    pub fn run(self, _context: &Context) -> Result<Answer> {
+    pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let what = self.what.as_deref().map(str::trim);
         let rows: Vec<&Row> = match (what, what.and_then(Class::find)) {
             (None, _) => TABLE.iter().collect(),

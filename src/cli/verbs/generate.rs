@@ -3,7 +3,7 @@
 
 use super::completions::Shell;
 use super::{Cli, completions};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::manual;
 use crate::core::class::TABLE;
 use crate::core::failure::{Failure, Result};
@@ -28,7 +28,7 @@ impl Generate {
     ///
     /// # Errors
     /// Class `config` when a file cannot be read or written.
-    pub fn run(self, _context: &Context) -> Result<Answer> {
+    pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let mut written = Vec::new();
         for (path, text) in files(&self.folder)? {
             let path = self.folder.join(path);

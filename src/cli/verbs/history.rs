@@ -8,7 +8,7 @@ pub use chart::Charted;
 
 use super::ledger::check_since;
 use super::schema::Shape;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::core::target;
@@ -90,16 +90,16 @@ impl History {
     ///
     /// # Errors
     /// Class `config` when it cannot be read, or for a profile that there is not.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        if context.globals.profile.is_some() {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        if invocation.globals.profile.is_some() {
             // The journal is that of all profiles; a name that is mistyped is told all the same.
-            context.settings()?;
+            invocation.setup.settings()?;
         }
         if self.chart {
-            return chart::run(context, self.by, self.since);
+            return chart::run(invocation, self.by, self.since);
         }
         let mut purchases = Vec::new();
-        if let Some(journal) = Journal::open_if_there(&context.paths()?.journal_file())? {
+        if let Some(journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())? {
             for id in journal.newest(self.limit)? {
                 purchases.push(Line::of(&journal.load(id)?));
             }

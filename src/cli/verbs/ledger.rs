@@ -13,7 +13,7 @@ pub mod stats;
 pub mod transactions;
 
 use super::completions::values;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -117,41 +117,41 @@ impl Ledger {
     /// Class `insufficient_balance` when a check refuses, `role_required` for a denied provider,
     /// `usage` for what cannot be meant, `config`, `network` or `timeout` for a ledger that cannot
     /// be used.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let Self { what, whose } = self;
         match what {
-            What::Init(init) => init.run(context, &whose),
-            What::Mandates(list) => list.run(context),
-            What::Credit(credit) => credit.run(context, &whose),
-            What::Reverse(reverse) => reverse.run(context, &whose),
-            What::Check(check) => check.run(context, &whose),
-            What::Run(run) => run.run(context, &whose),
-            What::Record(record) => record.run(context, &whose),
-            What::Price(price) => price.run(context, &whose),
-            What::Balance(balance) => balance.run(context, &whose),
-            What::Transactions(transactions) => transactions.run(context, &whose),
-            What::Stats(stats) => stats.run(context, &whose),
-            What::Allow(provider) => provider.run(context, &whose, true),
-            What::Deny(provider) => provider.run(context, &whose, false),
-            What::Providers(list) => list.run(context, &whose),
-            What::Export(export) => export.run(context, &whose),
+            What::Init(init) => init.run(invocation, &whose),
+            What::Mandates(list) => list.run(invocation),
+            What::Credit(credit) => credit.run(invocation, &whose),
+            What::Reverse(reverse) => reverse.run(invocation, &whose),
+            What::Check(check) => check.run(invocation, &whose),
+            What::Run(run) => run.run(invocation, &whose),
+            What::Record(record) => record.run(invocation, &whose),
+            What::Price(price) => price.run(invocation, &whose),
+            What::Balance(balance) => balance.run(invocation, &whose),
+            What::Transactions(transactions) => transactions.run(invocation, &whose),
+            What::Stats(stats) => stats.run(invocation, &whose),
+            What::Allow(provider) => provider.run(invocation, &whose, true),
+            What::Deny(provider) => provider.run(invocation, &whose, false),
+            What::Providers(list) => list.run(invocation, &whose),
+            What::Export(export) => export.run(invocation, &whose),
         }
     }
 }
 
 impl Whose {
     /// The mandate that is named, here or in the profile.
-    fn named(&self, context: &Context) -> Result<Option<String>> {
+    fn named(&self, invocation: &Invocation) -> Result<Option<String>> {
         match &self.mandate {
             Some(name) => Ok(Some(name.clone())),
-            None => context.settings()?.mandate.as_deref().map(check_name).transpose(),
+            None => invocation.setup.settings()?.mandate.as_deref().map(check_name).transpose(),
         }
     }
 
     /// The ledger, and the mandate in it that is meant.
-    fn open(&self, context: &Context) -> Result<(Book, Mandate)> {
-        let mut ledger = context.ledger()?;
-        let mandate = ledger.mandate(self.named(context)?.as_deref())?;
+    fn open(&self, invocation: &Invocation) -> Result<(Book, Mandate)> {
+        let mut ledger = invocation.setup.ledger(&invocation.output)?;
+        let mandate = ledger.mandate(self.named(invocation)?.as_deref())?;
         Ok((ledger, mandate))
     }
 

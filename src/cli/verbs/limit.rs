@@ -2,7 +2,7 @@
 
 use super::check;
 use super::state::{dollars, show_limit};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -74,8 +74,8 @@ impl Limit {
     /// # Errors
     /// Class `monthly_cap_exceeded` when less is left than required, `insufficient_balance` when
     /// nothing is, `role_required` when this role does not see what is left.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let provider = invocation.setup.provider()?;
         let limited = if let Some(account) = provider.dollar_account() {
             Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {

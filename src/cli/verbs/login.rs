@@ -11,7 +11,7 @@ use crate::core::command::{NextStep, Part};
 pub use answer::{LoginAnswer, show_spending, shown};
 pub use flow::offer_step_up;
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::WayIn;
@@ -71,40 +71,40 @@ impl Login {
     /// Class `login_denied` when it was denied, ran out or was granted without the permission
     /// that was asked for; `unsupported` for a way that the system does not have; `config` when it
     /// cannot be kept.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        if self.approve && !context.is_sandbox()? {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        if self.approve && !invocation.setup.is_sandbox()? {
             return Err(Failure::usage("--approve is for the sandbox only")
                 .hint("Add --sandbox, or approve the login in a browser."));
         }
         if self.token_stdin {
-            return token::take(context);
+            return token::take(invocation);
         }
         if self.hermes {
-            return self.at_hermes(context);
+            return self.at_hermes(invocation);
         }
-        let way_in = context.portal()?.system.facts().way_in;
+        let way_in = invocation.setup.portal()?.system.facts().way_in;
         if self.username.is_some() && way_in != WayIn::Password {
-            let portal = context.portal()?;
+            let portal = invocation.setup.portal()?;
             let title = portal.system.title();
             return Err(Failure::usage(format!("{title} takes no username and password"))
                 .hint(NextStep::run(portal.login_command(false))));
         }
         match way_in {
-            WayIn::Page => self.on_a_page(context),
-            WayIn::Password => self.with_a_password(context),
+            WayIn::Page => self.on_a_page(invocation),
+            WayIn::Password => self.with_a_password(invocation),
             WayIn::Key | WayIn::None => {
                 let why = "has no login that a terminal can begin";
-                Err(another_way(context, why, "Copy the session key from the web app and run ")?)
+                Err(another_way(invocation, why, "Copy the session key from the web app and run ")?)
             }
         }
     }
 
     /// The device flow, in one go or in two.
-    fn on_a_page(self, context: &Context) -> Result<Answer> {
-        context.interrupt.install()?;
-        warn_of_given(context)?;
+    fn on_a_page(self, invocation: &Invocation) -> Result<Answer> {
+        invocation.setup.interrupt().install()?;
+        warn_of_given(invocation)?;
         if self.finish {
-            return answer::granted(flow::finish(context, self.approve)?);
+            return answer::granted(flow::finish(invocation, self.approve)?);
         }
         let wish = Wish {
             step_up: self.step_up,
@@ -113,45 +113,45 @@ impl Login {
             approve: self.approve,
         };
         if self.no_wait {
-            return flow::begin_and_keep(context, &wish).map(answer::waits);
+            return flow::begin_and_keep(invocation, &wish).map(answer::waits);
         }
-        answer::granted(flow::log_in(context, &wish)?)
+        answer::granted(flow::log_in(invocation, &wish)?)
     }
 
     /// The login of Hermes; with `--step-up` it is asked for permission to spend as well.
-    fn at_hermes(self, context: &Context) -> Result<Answer> {
-        context.interrupt.install()?;
-        warn_of_given(context)?;
-        let granted = hermes::log_in(context)?;
+    fn at_hermes(self, invocation: &Invocation) -> Result<Answer> {
+        invocation.setup.interrupt().install()?;
+        warn_of_given(invocation)?;
+        let granted = hermes::log_in(invocation)?;
         let wish = Wish { step_up: true, browser: !self.no_browser, ..Wish::default() };
-        answer::granted(if self.step_up { flow::log_in(context, &wish)? } else { granted })
+        answer::granted(if self.step_up { flow::log_in(invocation, &wish)? } else { granted })
     }
 
-    fn with_a_password(self, context: &Context) -> Result<Answer> {
+    fn with_a_password(self, invocation: &Invocation) -> Result<Answer> {
         if self.step_up || self.scope.is_some() || self.no_wait || self.finish || self.approve {
             let why = "has logins without scopes, and no page that approves one";
-            return Err(another_way(context, why, "Run ")?);
+            return Err(another_way(invocation, why, "Run ")?);
         }
-        password::log_in(context, self.username, self.password_stdin)
+        password::log_in(invocation, self.username, self.password_stdin)
     }
 }
 
 /// Class `unsupported`: this system is logged in to in another way, with this command.
-fn another_way(context: &Context, why: &str, before: &'static str) -> Result<Failure> {
-    let portal = context.portal()?;
+fn another_way(invocation: &Invocation, why: &str, before: &'static str) -> Result<Failure> {
+    let portal = invocation.setup.portal()?;
     let error = Failure::new(Class::Unsupported, format!("{} {why}", portal.system.title())).hint(
         NextStep::from(before)
             .then(Part::Run(portal.login_command(false)))
             .then(Part::Text(".".into())),
     );
-    Ok(error.link(context.provider()?.link(PortalPage::Topup)))
+    Ok(error.link(invocation.setup.provider()?.link(PortalPage::Topup)))
 }
 
 /// A token in the environment goes before every stored login: said, because it is easily
 /// forgotten.
-fn warn_of_given(context: &Context) -> Result<()> {
-    if context.given_token()?.is_some() {
-        context
+fn warn_of_given(invocation: &Invocation) -> Result<()> {
+    if invocation.setup.given_token()?.is_some() {
+        invocation
             .output
             .note("TOPUP_TOKEN is set, and is used instead of any login until it is unset.");
     }

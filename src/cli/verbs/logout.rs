@@ -1,6 +1,6 @@
 //! `topup logout`: forget the login of this portal.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::credentials::document::Place;
 use crate::output::page::{Page, Tone};
@@ -38,8 +38,8 @@ impl Logout {
     ///
     /// # Errors
     /// Class `config` when the file of the logins cannot be used.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let session = context.session()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let session = invocation.setup.session()?;
         let before = session.store().read()?;
         let place = before.place(session.key());
         let hermes_stays = matches!(place, Some(Place::AtHermes(_)));
@@ -48,7 +48,7 @@ impl Logout {
         let mut logged_out = false;
         // Where there is nothing to forget, nothing is locked and no folder is made.
         if known {
-            let locked = session.store().lock(&context.interrupt)?;
+            let locked = session.store().lock(invocation.setup.interrupt())?;
             let mut contents = locked.read()?;
             logged_out = contents.forget(session.key());
             locked.write(&contents)?;

@@ -1,6 +1,6 @@
 //! `topup open`: a page of the portal in a browser, or its link.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::browser;
 use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
@@ -38,10 +38,10 @@ impl Open {
     ///
     /// # Errors
     /// Class `config` when the portal URL cannot be used.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let link = context.provider()?.page_link(self.page)?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let link = invocation.setup.provider()?.page_link(self.page)?;
         // The link is made here from the checked base URL: nothing foreign is in it.
-        let opened = context.output.interactive && browser::open(&link);
+        let opened = invocation.output.interactive && browser::open(&link);
         Ok(Answer::new(Opened { portal_url: link, opened }))
     }
 }

@@ -8,7 +8,7 @@ pub use payment_status::{mark, resume, status};
 use super::buy::{self, Buy, Typed};
 use super::execute_purchase::{Waiting, Would};
 use super::{charged_state, confirm};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
@@ -81,7 +81,7 @@ pub fn parse_return_url(text: &str) -> Result<String> {
 
 /// One command at the payments of one account.
 struct Counter<'a> {
-    context: &'a Context,
+    invocation: &'a Invocation,
     packs: &'a dyn Packs,
     origin: &'a str,
     account: Option<String>,
@@ -90,12 +90,16 @@ struct Counter<'a> {
 }
 
 impl<'a> Counter<'a> {
-    fn new(context: &'a Context, provider: &'a dyn Provider, packs: &'a dyn Packs) -> Result<Self> {
-        let portal = context.portal()?;
-        let account = context.session()?.token_as_is()?.subject;
+    fn new(
+        invocation: &'a Invocation,
+        provider: &'a dyn Provider,
+        packs: &'a dyn Packs,
+    ) -> Result<Self> {
+        let portal = invocation.setup.portal()?;
+        let account = invocation.setup.session()?.token_as_is()?.subject;
         let (origin, sandbox) = (portal.identity.as_str(), portal.sandbox);
         let page = provider.page_link(PortalPage::Topup)?;
-        Ok(Self { context, packs, origin, account, sandbox, page })
+        Ok(Self { invocation, packs, origin, account, sandbox, page })
     }
 
     /// Does something at the desk, telling a person what is going on.
@@ -104,7 +108,7 @@ impl<'a> Counter<'a> {
         journal: &mut Journal,
         act: impl FnOnce(&mut PaymentRunner<'_>) -> Result<T>,
     ) -> Result<T> {
-        let output = &self.context.output;
+        let output = &self.invocation.output;
         let mut progress = None;
         let mut shown = false;
         let mut tell = |payment: &Payment, step: Step<'_>| {
@@ -133,10 +137,10 @@ impl<'a> Counter<'a> {
         let mut desk = PaymentRunner {
             journal,
             packs: self.packs,
-            interrupt: &self.context.interrupt,
+            interrupt: self.invocation.setup.interrupt(),
             origin: self.origin,
             account: self.account.as_deref(),
-            limits: self.context.settings()?.limits,
+            limits: self.invocation.setup.settings()?.limits,
             tell: &mut tell,
         };
         act(&mut desk)
@@ -144,7 +148,7 @@ impl<'a> Counter<'a> {
 
     /// The page of a payment, at the port that the embedded sandbox has in this run.
     fn here(&self, page: &str) -> String {
-        self.context.portal().map_or_else(|_| page.to_owned(), |portal| portal.here(page))
+        self.invocation.setup.portal().map_or_else(|_| page.to_owned(), |portal| portal.here(page))
     }
 
     fn receipt(&self, found: &Found, show_secret: bool) -> Receipt {
@@ -155,7 +159,7 @@ impl<'a> Counter<'a> {
 
     fn conclude(&self, found: Found, show_secret: bool) -> Result<Receipt> {
         if found.unrecorded {
-            self.context
+            self.invocation
                 .output
                 .warn("the journal could not be written; note the ids of this answer");
         }
@@ -166,12 +170,12 @@ impl<'a> Counter<'a> {
     /// One process at a time for the payments at a system.
     fn lock(&self, wait: Duration) -> Result<EntityLock> {
         let id = self.lock_id();
-        let locks = self.context.paths()?.locks_folder();
-        let interrupt = &self.context.interrupt;
+        let locks = self.invocation.setup.paths()?.locks_folder();
+        let interrupt = self.invocation.setup.interrupt();
         match EntityLock::try_take(&locks, id)? {
             Some(lock) => Ok(lock),
             None => {
-                self.context.output.note("Another process is at a payment; waiting for it.");
+                self.invocation.output.note("Another process is at a payment; waiting for it.");
                 EntityLock::take(&locks, id, wait, interrupt).map_err(|mut error| {
                     if error.class() == Class::InProgress {
                         "another process is at a payment, and one is made at a time"
@@ -185,7 +189,7 @@ impl<'a> Counter<'a> {
 
     /// Closes what nobody was ever shown, unless another process may be just about to show it.
     fn tidy(&self, journal: &mut Journal) -> Result<()> {
-        let locks = self.context.paths()?.locks_folder();
+        let locks = self.invocation.setup.paths()?.locks_folder();
         match EntityLock::try_take(&locks, self.lock_id())? {
             Some(_lock) => {
                 self.at_desk(journal, |desk: &mut PaymentRunner<'_>| desk.close_never_shown())
@@ -200,10 +204,10 @@ impl<'a> Counter<'a> {
     }
 
     fn note_delivery(&self, found: &Found, lock: EntityLock) -> Result<()> {
-        let file = self.context.paths()?.journal_file();
+        let file = self.invocation.setup.paths()?.journal_file();
         let id = found.payment.id;
         let to_note = found.payment.ended.is_some() && !found.payment.delivered;
-        self.context.on_delivered(move || {
+        self.invocation.on_delivered(move || {
             let _held = lock;
             if to_note && let Ok(mut journal) = Journal::open(&file) {
                 // An end that could not be noted as told is told once more: harmless.
@@ -219,47 +223,48 @@ impl<'a> Counter<'a> {
 /// # Errors
 /// Every class that a payment can stand at; `charged` is always said.
 pub fn buy(
-    context: &Context,
+    invocation: &Invocation,
     provider: &dyn Provider,
     packs: &dyn Packs,
     buy: &Buy,
 ) -> Result<Answer> {
-    buy_pack(context, provider, packs, buy)
-        .map_err(|error| error.or_charged(|| charged_before(context, buy.terms.new)))
+    buy_pack(invocation, provider, packs, buy)
+        .map_err(|error| error.or_charged(|| charged_before(invocation, buy.terms.new)))
 }
 
 /// Whether money may have moved where no payment is at hand: one of an earlier run may be open, and
 /// a person may have paid it.
-fn charged_before(context: &Context, new: bool) -> Charged {
+fn charged_before(invocation: &Invocation, new: bool) -> Charged {
     let look = || -> Result<Charged> {
-        let file = context.paths()?.journal_file();
+        let file = invocation.setup.paths()?.journal_file();
         let Some(mut journal) = Journal::open_if_there(&file)?.filter(|_| !new) else {
             return Ok(Charged::No);
         };
-        let origin = &context.portal()?.identity;
-        let account = context.session()?.token_as_is().ok().and_then(|token| token.subject);
+        let origin = &invocation.setup.portal()?.identity;
+        let account =
+            invocation.setup.session()?.token_as_is().ok().and_then(|token| token.subject);
         let journal = journal.exclusively()?;
         let mut payments = journal.open_payments(origin, account.as_deref())?;
         payments.extend(journal.untold_payments(origin, account.as_deref())?);
         Ok(charged_state::one_of(payments.iter().map(Payment::charged)).unwrap_or(Charged::No))
     };
-    look().unwrap_or_else(|_| charged_state::of_no_name(context))
+    look().unwrap_or_else(|_| charged_state::of_no_name(invocation))
 }
 
 fn buy_pack(
-    context: &Context,
+    invocation: &Invocation,
     provider: &dyn Provider,
     packs: &dyn Packs,
     buy: &Buy,
 ) -> Result<Answer> {
     let wish = wish(provider, buy)?;
-    let counter = Counter::new(context, provider, packs)?;
-    let must_ask = !context.globals.yes && !buy.is_rehearsal();
-    if must_ask && !context.output.interactive {
+    let counter = Counter::new(invocation, provider, packs)?;
+    let must_ask = !invocation.globals.yes && !buy.is_rehearsal();
+    if must_ask && !invocation.output.interactive {
         return Err(confirm::nobody_to_ask(buy::UNDONE, "buy", counter.page));
     }
-    context.interrupt.install()?;
-    let file = context.paths()?.journal_file();
+    invocation.setup.interrupt().install()?;
+    let file = invocation.setup.paths()?.journal_file();
     if buy.is_rehearsal() {
         return counter.rehearse(&wish).map(Answer::new);
     }
@@ -273,7 +278,7 @@ fn buy_pack(
     let found = match earlier {
         Some(payment) => {
             if payment.ended.is_none() {
-                context.output.note(format!(
+                invocation.output.note(format!(
                     "Going on with the payment from {}.",
                     time::shown(payment.asked)
                 ));
@@ -315,7 +320,7 @@ fn buy_pack(
         actions::mask(secret.expose());
     }
     if buy.show_client_secret && found.client_secret.is_none() {
-        context.output.note(
+        invocation.output.note(
             "The client secret is printed only when a payment is opened; --new opens another one.",
         );
     }
@@ -325,7 +330,7 @@ fn buy_pack(
     let receipt = asked.then(|| counter.receipt(&found, true));
     match (counter.conclude(found, asked), receipt) {
         (Err(error), Some(receipt)) => {
-            Ok(Answer::new(receipt).but(Some(context.with_next_step(error))))
+            Ok(Answer::new(receipt).but(Some(invocation.with_next_step(error))))
         }
         (concluded, _) => Ok(Answer::new(concluded?).if_lost(charged_state::IF_LOST)),
     }
@@ -364,7 +369,7 @@ fn patience(waiting: Waiting) -> PollPolicy {
 impl Counter<'_> {
     /// The account, where somebody wants to know the price beforehand.
     fn offer(&self, wish: &Wish, must_ask: bool) -> Result<Option<UsesState>> {
-        let limited = wish.max.is_some() || self.context.settings()?.limits.are_set();
+        let limited = wish.max.is_some() || self.invocation.setup.settings()?.limits.are_set();
         if must_ask || wish.amount.is_some() || limited {
             return self.packs.account().map(Some);
         }
@@ -372,7 +377,7 @@ impl Counter<'_> {
     }
 
     fn confirm(&self, state: Option<&UsesState>) -> Result<()> {
-        let output = &self.context.output;
+        let output = &self.invocation.output;
         if let Some(left) = state.and_then(UsesState::left) {
             output.note(format!("There are {left} uses left."));
         }
@@ -382,13 +387,13 @@ impl Counter<'_> {
             Some((price, None)) => format!("Open a payment of {price}?"),
             None => "Open a payment for a pack? Its price is shown before anybody pays.".to_owned(),
         };
-        confirm::confirm(self.context, &question, buy::UNDONE, &self.page)
+        confirm::confirm(self.invocation, &question, buy::UNDONE, &self.page)
     }
 
     fn rehearse(&self, wish: &Wish) -> Result<PackDryRun> {
         let state = self.packs.account()?;
         state.check_sells()?;
-        let file = self.context.paths()?.journal_file();
+        let file = self.invocation.setup.paths()?.journal_file();
         let mut earlier = None;
         if let Some(mut journal) = Journal::open_if_there(&file)? {
             earlier = self.at_desk(&mut journal, |desk| desk.open_one(wish))?;
@@ -404,7 +409,7 @@ impl Counter<'_> {
             dry_run: true,
             uses: opened.and_then(|opened| opened.uses).or(offer.and_then(|offer| offer.uses)),
             amount,
-            portal: self.context.portal()?.shown(),
+            portal: self.invocation.setup.portal()?.shown(),
             would: match earlier {
                 None => Would::Start,
                 Some(payment) if payment.ended.is_none() => Would::GoOn,

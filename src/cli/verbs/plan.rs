@@ -7,7 +7,7 @@ pub mod upgrade;
 use super::schema::Shape;
 use super::state::dollars;
 use super::{Spending, confirm, login};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
@@ -96,9 +96,9 @@ impl PlanVerb {
     }
 
     /// Completes a failure of before it was run, where it could have spent.
-    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
+    pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
         match &self.what {
-            Some(What::Upgrade(upgrade)) => upgrade.with_what_is_known(context, error),
+            Some(What::Upgrade(upgrade)) => upgrade.with_what_is_known(invocation, error),
             _ => error,
         }
     }
@@ -116,14 +116,14 @@ impl PlanVerb {
     /// # Errors
     /// Class `unsupported` where a plan is not changed from a terminal, `usage` for a plan that
     /// there is not, every class of a purchase for `upgrade`, and the refusals of the system.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         match self.what.unwrap_or(What::Show) {
-            What::Show => show(context).map(Answer::new),
-            What::Preview { target } => tell(context, &target).map(Answer::new),
-            What::Change { target } => uncharged(change::to(context, &target)),
-            What::Cancel => uncharged(change::cancel(context)),
-            What::Resume => uncharged(change::resume(context)),
-            What::Upgrade(upgrade) => upgrade.run(context),
+            What::Show => show(invocation).map(Answer::new),
+            What::Preview { target } => tell(invocation, &target).map(Answer::new),
+            What::Change { target } => uncharged(change::to(invocation, &target)),
+            What::Cancel => uncharged(change::cancel(invocation)),
+            What::Resume => uncharged(change::resume(invocation)),
+            What::Upgrade(upgrade) => upgrade.run(invocation),
         }
     }
 }
@@ -138,23 +138,25 @@ fn of(provider: &dyn Provider) -> Result<&dyn Plans> {
     provider.plans().ok_or_else(|| provider.unsupported("plans", PortalPage::Plan))
 }
 
-fn show(context: &Context) -> Result<Subscription> {
-    of(context.provider()?.as_ref())?.read()
+fn show(invocation: &Invocation) -> Result<Subscription> {
+    of(invocation.setup.provider()?.as_ref())?.read()
 }
 
-fn tell(context: &Context, target: &Target) -> Result<Preview> {
-    let provider = context.provider()?;
+fn tell(invocation: &Invocation, target: &Target) -> Result<Preview> {
+    let provider = invocation.setup.provider()?;
     let plans = of(provider.as_ref())?;
-    context.interrupt.install()?;
+    invocation.setup.interrupt().install()?;
     let tier_id = plans.read()?.find(&target.tier)?.tier_id;
-    with_step_up(context, || plans.preview(&tier_id))
+    with_step_up(invocation, || plans.preview(&tier_id))
 }
 
 /// Does what needs permission to spend; a person who lacks it is offered it once.
-fn with_step_up<T>(context: &Context, act: impl Fn() -> Result<T>) -> Result<T> {
+fn with_step_up<T>(invocation: &Invocation, act: impl Fn() -> Result<T>) -> Result<T> {
     match act() {
-        Err(error) if error.class() == Class::InsufficientScope && context.output.interactive => {
-            if login::offer_step_up(context)? {
+        Err(error)
+            if error.class() == Class::InsufficientScope && invocation.output.interactive =>
+        {
+            if login::offer_step_up(invocation)? {
                 act()
             } else {
                 Err(error)
@@ -168,8 +170,8 @@ fn with_step_up<T>(context: &Context, act: impl Fn() -> Result<T>) -> Result<T> 
 const UNDONE: &str = "nothing was sent";
 
 /// The name of a plan for a question.
-fn in_question<'a>(context: &Context, name: &'a str) -> &'a str {
-    confirm::name(context, name, "The portal calls this plan", "the plan above")
+fn in_question<'a>(invocation: &Invocation, name: &'a str) -> &'a str {
+    confirm::name(invocation, name, "The portal calls this plan", "the plan above")
 }
 
 /// The day of a time as the portal writes it, for a field of its own.

@@ -4,7 +4,7 @@ pub mod elsewhere;
 
 use super::execute_purchase::Waiting;
 use super::{charged_state, drive_purchase, pack};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -108,32 +108,34 @@ impl Resume {
     ///
     /// # Errors
     /// The class of the purchase that most needs attention, unless all are settled.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        self.resume(context)
-            .map_err(|error| charged_state::of_a_look(error, || charged_state::of_no_name(context)))
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        self.resume(invocation).map_err(|error| {
+            charged_state::of_a_look(error, || charged_state::of_no_name(invocation))
+        })
     }
 
-    fn resume(&self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
+    fn resume(&self, invocation: &Invocation) -> Result<Answer> {
+        let provider = invocation.setup.provider()?;
         if let Some(packs) = provider.packs() {
-            return self.payments(context, provider.as_ref(), packs);
+            return self.payments(invocation, provider.as_ref(), packs);
         }
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("purchases", PortalPage::Topup));
         };
-        let Some(mut journal) = Journal::open_if_there(&context.paths()?.journal_file())? else {
+        let Some(mut journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())?
+        else {
             return Ok(Answer::new(Resumed { purchases: Vec::new() }));
         };
-        context.interrupt.install()?;
-        let ids = self.chosen(context, &journal)?;
+        invocation.setup.interrupt().install()?;
+        let ids = self.chosen(invocation, &journal)?;
         if let Some(mark) = &self.mark {
-            return Self::mark(context, &mut journal, charges, &ids, mark);
+            return Self::mark(invocation, &mut journal, charges, &ids, mark);
         }
         let link = provider.page_link(PortalPage::Topup)?;
         let mut gathered = Gathered::default();
         for id in ids {
             let (summary, error) = match drive_purchase::finish(
-                context,
+                invocation,
                 &mut journal,
                 charges,
                 id,
@@ -142,9 +144,9 @@ impl Resume {
             ) {
                 Ok(summary) => (summary, None),
                 Err(error) => {
-                    let sandbox = context.portal()?.sandbox;
+                    let sandbox = invocation.setup.portal()?.sandbox;
                     let run = Run { loaded: true, was_final: false, sandbox };
-                    let purchase = drive_purchase::load(context, &journal, id)?;
+                    let purchase = drive_purchase::load(invocation, &journal, id)?;
                     let error = error.or_charged(|| purchase.charged());
                     (Summary::of(&purchase, run), Some(error))
                 }
@@ -153,13 +155,13 @@ impl Resume {
                 break;
             }
         }
-        Ok(gathered.conclude(context))
+        Ok(gathered.conclude(invocation))
     }
 
     /// The same where a person pays.
     fn payments(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         provider: &dyn Provider,
         packs: &dyn Packs,
     ) -> Result<Answer> {
@@ -169,20 +171,20 @@ impl Resume {
                 Mark::Charged(id) => Some(id),
                 Mark::NotCharged => None,
             };
-            let receipt = pack::mark(context, provider, packs, word, paid)?;
+            let receipt = pack::mark(invocation, provider, packs, word, paid)?;
             let purchases = vec![Resumption::Payment(Box::new(receipt))];
             return Ok(Answer::new(Resumed { purchases }));
         }
         let mut gathered = Gathered::default();
-        for (receipt, error) in pack::resume(context, provider, packs, word, self.waiting)? {
+        for (receipt, error) in pack::resume(invocation, provider, packs, word, self.waiting)? {
             gathered.add(Resumption::Payment(Box::new(receipt)), error);
         }
-        Ok(gathered.conclude(context))
+        Ok(gathered.conclude(invocation))
     }
 
     /// The purchases of this portal that are not final, or the one that was named.
-    fn chosen(&self, context: &Context, journal: &Journal) -> Result<Vec<Uuid>> {
-        let origin = &context.portal()?.identity;
+    fn chosen(&self, invocation: &Invocation, journal: &Journal) -> Result<Vec<Uuid>> {
+        let origin = &invocation.setup.portal()?.identity;
         if let Some(word) = &self.id {
             let found = journal.matching(word)?;
             let [id] = found.as_slice() else {
@@ -195,13 +197,13 @@ impl Resume {
             drive_purchase::is_home(&journal.load(*id)?.intent.origin, origin)?;
             return Ok(vec![*id]);
         }
-        elsewhere::tell(context, journal)?;
+        elsewhere::tell(invocation, journal)?;
         journal.unfinished(origin)
     }
 
     /// Records what a person found, for a purchase that nothing else can find the truth about.
     fn mark(
-        context: &Context,
+        invocation: &Invocation,
         journal: &mut Journal,
         charges: &dyn Charges,
         ids: &[Uuid],
@@ -216,9 +218,9 @@ impl Resume {
                 "Name it, as in 'topup resume ID --mark not-charged'; 'topup history' lists them.",
             ));
         };
-        let locks = context.paths()?.locks_folder();
-        let _lock = EntityLock::take(&locks, *id, Duration::ZERO, &context.interrupt)?;
-        let mut purchase = drive_purchase::load(context, journal, *id)?;
+        let locks = invocation.setup.paths()?.locks_folder();
+        let _lock = EntityLock::take(&locks, *id, Duration::ZERO, invocation.setup.interrupt())?;
+        let mut purchase = drive_purchase::load(invocation, journal, *id)?;
         let mut rows = Vec::new();
         if let Mark::Charged(charge_id) = mark {
             if let Some(other) =
@@ -233,7 +235,7 @@ impl Resume {
             let n = purchase.attempts.last().map_or(0, |attempt| attempt.n);
             rows.push(Row::Accepted { n, charge_id: charge_id.clone() });
         }
-        rows.push(Row::Final(Self::found(context, charges, &purchase, mark)?));
+        rows.push(Row::Final(Self::found(invocation, charges, &purchase, mark)?));
         let stamp = Stamp::from(&world::now(None));
         let session = journal.exclusively()?;
         for row in &rows {
@@ -241,13 +243,14 @@ impl Resume {
             purchase.apply(&stamp, row);
         }
         session.commit()?;
-        let run = Run { loaded: true, was_final: false, sandbox: context.portal()?.sandbox };
+        let run =
+            Run { loaded: true, was_final: false, sandbox: invocation.setup.portal()?.sandbox };
         Ok(Answer::new(Resumed { purchases: vec![Summary::of(&purchase, run).into()] }))
     }
 
     /// What a mark comes to. A person is believed only where the system cannot be asked.
     fn found(
-        context: &Context,
+        invocation: &Invocation,
         charges: &dyn Charges,
         purchase: &Purchase,
         mark: &Mark,
@@ -261,7 +264,7 @@ impl Resume {
             return Err(Failure::usage("this purchase is final already: nothing was recorded")
                 .charged(purchase.charged()));
         }
-        let age = purchase.key_age(&world::now(context.http().server_now()));
+        let age = purchase.key_age(&world::now(invocation.setup.http().server_now()));
         let may_ask = age == KeyAge::Unused
             || matches!(age, KeyAge::Known(age) if age <= charges.key_life().manual_replay_max_age);
         match mark {
@@ -280,7 +283,7 @@ impl Resume {
                 Ok(Outcome::MarkedCharged { charge_id: charge_id.clone() })
             }
             Mark::Charged(charge_id) => {
-                let token = context.session()?.token(world::TOKEN_LASTS)?;
+                let token = invocation.setup.session()?.token(world::TOKEN_LASTS)?;
                 match charges.poll(&token, charge_id) {
                     // A charge of something else, more likely than a portal that charged wrong.
                     ChargeStatus::Settled { amount_usd, .. }
@@ -330,9 +333,9 @@ impl Gathered {
     }
 
     /// All of them, and the failure that most needs attention beside them.
-    fn conclude(self, context: &Context) -> Answer {
+    fn conclude(self, invocation: &Invocation) -> Answer {
         let Self { purchases, worst } = self;
-        let worst = worst.map(|error| context.with_next_step(error));
+        let worst = worst.map(|error| invocation.with_next_step(error));
         Answer::new(Resumed { purchases }).but(worst)
     }
 }

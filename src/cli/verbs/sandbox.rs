@@ -1,9 +1,10 @@
 //! `topup sandbox …`: the portal of one's own: served, reset, set, spent from, broken on purpose.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::state::dollars;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, Access};
 use crate::core::money::{Amount, Money};
 use crate::core::target::is_sandbox;
 use crate::credentials::Store;
@@ -16,7 +17,6 @@ use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -228,20 +228,20 @@ impl Sandbox {
     ///
     /// # Errors
     /// Class `config` when the state cannot be used, `usage` for settings there are not.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let file = match &self.state {
             Some(file) => std::path::absolute(file).map_err(|cause| {
                 Failure::usage(format!("{} is no path", file.display()))
                     .because(anyhow::Error::new(cause))
             })?,
-            None => context.paths()?.sandbox_file(),
+            None => invocation.setup.paths()?.sandbox_file(),
         };
         let answer = match self.what {
-            What::Serve(serve) => return serve.run(context, &file),
+            What::Serve(serve) => return serve.run(invocation, &file),
             What::Reset { newcomer } => {
-                let old = if self.state.is_none() { logins(context)? } else { Vec::new() };
+                let old = if self.state.is_none() { logins(invocation)? } else { Vec::new() };
                 Portal::open(&file)?.reset(newcomer)?;
-                forget_logins(context, &old)?;
+                forget_logins(invocation, &old)?;
                 SandboxAnswer::done("The sandbox begins anew.")
             }
             What::Set { assignments } => {
@@ -298,26 +298,26 @@ impl Sandbox {
 }
 
 /// The sandboxes that there are logins of. What cannot be read is for 'login' to mend.
-fn logins(context: &Context) -> Result<Vec<String>> {
-    let contents = file_of_logins(context)?.read().unwrap_or_default();
+fn logins(invocation: &Invocation) -> Result<Vec<String>> {
+    let contents = file_of_logins(invocation)?.read().unwrap_or_default();
     let portals = contents.logins.iter().map(|login| &login.portal);
     let portals = portals.chain(contents.pending.iter().map(|pending| &pending.portal));
     Ok(portals.filter(|portal| is_sandbox(portal)).cloned().collect())
 }
 
 /// Logins of the sandbox are in the file, whatever keeps the others.
-fn file_of_logins(context: &Context) -> Result<Store> {
-    Ok(Store::new(context.paths()?.credentials_file()))
+fn file_of_logins(invocation: &Invocation) -> Result<Store> {
+    Ok(Store::new(invocation.setup.paths()?.credentials_file()))
 }
 
 /// The logins of an account that was reset are good for nothing any more; those of the new one may
 /// be there already, taken by another run.
-fn forget_logins(context: &Context, old: &[String]) -> Result<()> {
+fn forget_logins(invocation: &Invocation, old: &[String]) -> Result<()> {
     if old.is_empty() {
         return Ok(());
     }
-    let store = file_of_logins(context)?;
-    let locked = store.lock(&context.interrupt)?;
+    let store = file_of_logins(invocation)?;
+    let locked = store.lock(invocation.setup.interrupt())?;
     let mut contents = locked.read()?;
     contents.logins.retain(|login| !old.contains(&login.portal));
     contents.pending.retain(|pending| !old.contains(&pending.portal));
@@ -325,8 +325,8 @@ fn forget_logins(context: &Context, old: &[String]) -> Result<()> {
 }
 
 impl Serve {
-    fn run(self, context: &Context, file: &Path) -> Result<Answer> {
-        context.interrupt.install()?;
+    fn run(self, invocation: &Invocation, file: &Path) -> Result<Answer> {
+        invocation.setup.interrupt().install()?;
         let portal = if self.ephemeral { Portal::ephemeral()? } else { Portal::open(file)? };
         portal.work(|work| {
             if let Some(time) = self.settle_after {
@@ -337,7 +337,7 @@ impl Serve {
             }
             Ok(())
         })?;
-        let output = &context.output;
+        let output = &invocation.output;
         if !self.listen.ip().is_loopback() {
             output.warn("everybody who reaches this address can use this sandbox");
         }
@@ -351,9 +351,9 @@ impl Serve {
             write_ready(file, &portal.ready(&running)?)?;
         }
         output.note(format!("The sandbox portal is at {base} (no real money). Ctrl-C ends it."));
-        while context.interrupt.seen().is_none() {
+        while invocation.setup.interrupt().seen().is_none() {
             // A signal ends the wait at once; otherwise there is nothing to do here.
-            let _ = context.interrupt.sleep(Duration::from_secs(3600));
+            let _ = invocation.setup.interrupt().sleep(Duration::from_secs(3600));
         }
         drop(running);
         Ok(Answer::new(SandboxAnswer::done("The sandbox portal has stopped.")))
@@ -364,13 +364,7 @@ impl Serve {
 fn write_ready(file: &Path, ready: &crate::sandbox::Ready) -> Result<()> {
     let line = serde_json::to_string(ready)
         .map_err(|cause| Failure::internal("the ready line could not be written").because(cause))?;
-    let folder =
-        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut made| {
-        writeln!(made, "{line}")?;
-        made.persist(file).map_err(|error| error.error)
-    });
-    written.map(|_| ()).map_err(|cause| {
+    files::replace(file, format!("{line}\n").as_bytes(), Access::Private).map_err(|cause| {
         Failure::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
     })

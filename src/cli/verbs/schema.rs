@@ -4,7 +4,7 @@ use super::{
     auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
     logout, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
 };
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::refusal::Checked;
 use crate::output::{Answer, Plain, document};
@@ -142,7 +142,7 @@ impl Schema {
     ///
     /// # Errors
     /// Class `usage` for a verb without a document.
-    pub fn run(self, _context: &Context) -> Result<Answer> {
+    pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let command = self.command.join(" ");
         let value = if command.is_empty() {
             let all = verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?)));

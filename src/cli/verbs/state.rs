@@ -3,10 +3,11 @@
 
 mod all;
 
+use crate::app::setup::Setup;
 pub use all::Profiles;
 
 use super::schema::Shape;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -63,17 +64,17 @@ impl State {
     ///
     /// # Errors
     /// The classes of a login and of a look.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         if self.all {
-            return all::run(context);
+            return all::run(invocation);
         }
         if self.brief {
-            return Ok(Answer::new(self.brief(context)));
+            return Ok(Answer::new(self.brief(invocation)));
         }
-        let state = read(context, self.project.as_deref())?;
-        let ends = context.login_ends()?;
-        if let Some(warning) = credentials::ending_soon(ends, context.now()) {
-            context.output.note(&warning);
+        let state = read(&invocation.setup, self.project.as_deref())?;
+        let ends = invocation.setup.login_ends()?;
+        if let Some(warning) = credentials::ending_soon(ends, invocation.setup.now()) {
+            invocation.output.note(&warning);
         }
         Ok(Answer::new(state))
     }
@@ -88,10 +89,10 @@ impl State {
     }
 
     /// No trouble of this command may become trouble of the one whose output it is in.
-    fn brief(&self, context: &Context) -> Brief {
-        match read(context, self.project.as_deref()) {
+    fn brief(&self, invocation: &Invocation) -> Brief {
+        match read(&invocation.setup, self.project.as_deref()) {
             Ok(state) => {
-                Brief { line: context.output.shown(state.brief()), known: true, class: None }
+                Brief { line: invocation.output.shown(state.brief()), known: true, class: None }
             }
             Err(error) => Brief::unknown(&error),
         }
@@ -110,8 +111,8 @@ impl Brief {
 }
 
 /// Reads the account, for one project where projects choose what is billed.
-pub fn read(context: &Context, project: Option<&Path>) -> Result<Account> {
-    read_from(context.provider()?.as_ref(), project)
+pub fn read(setup: &Setup, project: Option<&Path>) -> Result<Account> {
+    read_from(setup.provider()?.as_ref(), project)
 }
 
 /// The same, of a system that is connected already.

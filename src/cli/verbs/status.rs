@@ -3,7 +3,7 @@
 use super::completions::values;
 use super::execute_purchase::Waiting;
 use super::{charged_state, drive_purchase, pack};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
@@ -48,16 +48,16 @@ impl Status {
     ///
     /// # Errors
     /// The class of whatever it stands at, unless it is settled.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        self.status(context).map_err(|error| {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        self.status(invocation).map_err(|error| {
             charged_state::of_a_look(error, || match self.id {
                 Some(_) => Charged::Unknown,
-                None => charged_state::of_no_name(context),
+                None => charged_state::of_no_name(invocation),
             })
         })
     }
 
-    fn status(&self, context: &Context) -> Result<Answer> {
+    fn status(&self, invocation: &Invocation) -> Result<Answer> {
         if let Some(time) = self.id.as_deref().filter(|word| self.wait.is_some() && is_a_time(word))
         {
             return Err(Failure::usage(format!("'{time}' is a time, and no id of a purchase"))
@@ -65,44 +65,44 @@ impl Status {
         }
         // A name may be anything that is no id.
         let wanted = self.id.as_deref().map(ChargeId::parse);
-        let provider = context.provider()?;
+        let provider = invocation.setup.provider()?;
         if let Some(packs) = provider.packs() {
             let patience = PollPolicy { wait: self.wait, poll: self.waiting().poll() };
             let wanted = wanted.transpose()?;
-            return pack::status(context, provider.as_ref(), packs, wanted.as_ref(), patience);
+            return pack::status(invocation, provider.as_ref(), packs, wanted.as_ref(), patience);
         }
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("purchases", PortalPage::Topup));
         };
         let link = provider.page_link(PortalPage::Topup)?;
-        context.interrupt.install()?;
-        let journal = Journal::open_if_there(&context.paths()?.journal_file())?;
+        invocation.setup.interrupt().install()?;
+        let journal = Journal::open_if_there(&invocation.setup.paths()?.journal_file())?;
         let known = match &journal {
-            Some(journal) => self.find(context, journal)?,
+            Some(journal) => self.find(invocation, journal)?,
             None => None,
         };
         match (known, journal, wanted) {
             (Some(purchase), Some(mut journal), _) => {
-                self.go_on(context, &mut journal, charges, purchase, &link).map(Answer::new)
+                self.go_on(invocation, &mut journal, charges, purchase, &link).map(Answer::new)
             }
-            (_, _, Some(id)) => self.look(context, charges, &id?, &link).map(Answer::new),
+            (_, _, Some(id)) => self.look(invocation, charges, &id?, &link).map(Answer::new),
             _ => Err(Failure::usage("there is no purchase in the journal yet")
                 .hint("Name a charge, as in 'topup status CHARGE_ID'.")),
         }
     }
 
     /// The purchase that is meant, if the journal knows it.
-    fn find(&self, context: &Context, journal: &Journal) -> Result<Option<Purchase>> {
-        let origin = &context.portal()?.identity;
+    fn find(&self, invocation: &Invocation, journal: &Journal) -> Result<Option<Purchase>> {
+        let origin = &invocation.setup.portal()?.identity;
         let Some(word) = &self.id else {
             let newest = journal.newest_of(origin)?;
-            return newest.map(|id| drive_purchase::load(context, journal, id)).transpose();
+            return newest.map(|id| drive_purchase::load(invocation, journal, id)).transpose();
         };
         let found = journal.matching(word)?;
         match found.as_slice() {
             [] => Ok(None),
             [id] => {
-                let purchase = drive_purchase::load(context, journal, *id)?;
+                let purchase = drive_purchase::load(invocation, journal, *id)?;
                 drive_purchase::is_home(&purchase.intent.origin, origin)?;
                 Ok(Some(purchase))
             }
@@ -112,20 +112,21 @@ impl Status {
 
     fn go_on(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         journal: &mut Journal,
         charges: &dyn Charges,
         purchase: Purchase,
         link: &str,
     ) -> Result<Summary> {
-        let sandbox = context.portal()?.sandbox;
+        let sandbox = invocation.setup.portal()?.sandbox;
         if purchase.outcome.is_none() {
-            let locks = context.paths()?.locks_folder();
+            let locks = invocation.setup.paths()?.locks_folder();
             let wait = self.wait.unwrap_or_default();
-            let lock = EntityLock::take(&locks, purchase.intent.id, wait, &context.interrupt)
-                .map_err(|error| error.charged(Charged::Unknown))?;
+            let lock =
+                EntityLock::take(&locks, purchase.intent.id, wait, invocation.setup.interrupt())
+                    .map_err(|error| error.charged(Charged::Unknown))?;
             // Whoever had it may have ended it meanwhile.
-            let purchase = drive_purchase::load(context, journal, purchase.intent.id)?;
+            let purchase = drive_purchase::load(invocation, journal, purchase.intent.id)?;
             let run = Run { loaded: true, was_final: purchase.outcome.is_some(), sandbox };
             let plan = RunOptions {
                 intention: RunMode::Resume,
@@ -137,18 +138,18 @@ impl Status {
                 price: None,
             };
             let (purchase, report) =
-                drive_purchase::drive(context, journal, charges, purchase, plan)?;
+                drive_purchase::drive(invocation, journal, charges, purchase, plan)?;
             drop(lock);
             return conclude(
                 &purchase,
                 report,
                 run,
-                &drive_purchase::page_of(context, &purchase, link)?,
+                &drive_purchase::page_of(invocation, &purchase, link)?,
             );
         }
         let run = Run { loaded: true, was_final: true, sandbox };
         let (purchase, report) = drive_purchase::drive(
-            context,
+            invocation,
             journal,
             charges,
             purchase,
@@ -162,7 +163,7 @@ impl Status {
                 price: None,
             },
         )?;
-        conclude(&purchase, report, run, &drive_purchase::page_of(context, &purchase, link)?)
+        conclude(&purchase, report, run, &drive_purchase::page_of(invocation, &purchase, link)?)
     }
 
     fn waiting(&self) -> Waiting {
@@ -172,15 +173,15 @@ impl Status {
     /// A charge that this journal does not know: asked of the system alone.
     fn look(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         charges: &dyn Charges,
         id: &ChargeId,
         link: &str,
     ) -> Result<Summary> {
-        let session = context.session()?;
+        let session = invocation.setup.session()?;
         let mut token = session.token(world::TOKEN_LASTS)?;
         let end = Instant::now() + self.wait.unwrap_or_default();
-        let mut summary = Summary::unknown(id, context.portal()?.sandbox);
+        let mut summary = Summary::unknown(id, invocation.setup.portal()?.sandbox);
         let mut renewed = false;
         loop {
             let mut pause = self.waiting().poll();
@@ -220,7 +221,9 @@ impl Status {
                     .hint_with("Look again with 'topup status {} --wait'.", &[&id]);
                 return Err(trouble.unwrap_or_else(|| pending.with_data_of(&summary)));
             }
-            if let Err(Stopped::Signal(signal)) = context.interrupt.sleep(pause.min(left)) {
+            if let Err(Stopped::Signal(signal)) =
+                invocation.setup.interrupt().sleep(pause.min(left))
+            {
                 let stopped = Failure::new(signal.class(), "interrupted while waiting")
                     .charged(Charged::Unknown);
                 return Err(stopped.with_data_of(&summary));

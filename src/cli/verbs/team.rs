@@ -1,6 +1,6 @@
 //! `topup team …`: the teams whose credits can be used, and which of them a project has pinned.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -63,8 +63,8 @@ impl Team {
     /// # Errors
     /// Class `usage` for a team that is free, unknown or not one of the user's, `config` for a
     /// file of the project that cannot be read or written, and the classes of a login and a look.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let provider = invocation.setup.provider()?;
         let teams = teams::of(provider.as_ref())?;
         let project = self.project.as_deref();
         let answer = match &self.what {

@@ -1,6 +1,6 @@
 //! `topup transactions`: what the system itself lists of the account, where it lists anything.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -63,14 +63,14 @@ impl Transactions {
     ///
     /// # Errors
     /// Class `unsupported` where the system lists nothing, and the classes of a look.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let provider = context.provider()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let provider = invocation.setup.provider()?;
         let Some(lists) = provider.transactions() else {
             return Err(provider.unsupported("a list of transactions", PortalPage::Topup));
         };
         let page = if self.all {
-            context.interrupt.install()?;
-            self.follow(context, lists)?
+            invocation.setup.interrupt().install()?;
+            self.follow(invocation, lists)?
         } else {
             lists.page(self.limit, self.offset)?
         };
@@ -79,7 +79,7 @@ impl Transactions {
 
     /// Page after page. What came in meanwhile pushes older ones on, so that some come twice: each
     /// is listed once.
-    fn follow(&self, context: &Context, lists: &dyn Lists) -> Result<TransactionPage> {
+    fn follow(&self, invocation: &Invocation, lists: &dyn Lists) -> Result<TransactionPage> {
         let mut whole =
             TransactionPage { transactions: Vec::new(), total_count: None, has_more: true };
         let mut seen = std::collections::HashSet::new();
@@ -91,7 +91,7 @@ impl Transactions {
                 Err(error) if pauses == MOST_PAUSES => return Err(error),
                 Err(error) => {
                     pauses += 1;
-                    wait_for_room(context, error)?;
+                    wait_for_room(invocation, error)?;
                     continue;
                 }
             };
@@ -116,7 +116,7 @@ impl Transactions {
             whole.transactions.extend(entries);
         }
         if whole.has_more {
-            context.output.complain(&format!(
+            invocation.output.complain(&format!(
                 "warning: these are the newest {MOST}, and there are more: --offset {offset} goes on."
             ));
         }
@@ -125,11 +125,11 @@ impl Transactions {
 }
 
 /// Waits where the system asked for a pause that is worth waiting for.
-fn wait_for_room(context: &Context, error: Failure) -> Result<()> {
+fn wait_for_room(invocation: &Invocation, error: Failure) -> Result<()> {
     let pause = error.parts().retry_after.filter(|_| error.class() == Class::RateLimited);
     let Some(pause) = pause.filter(|seconds| *seconds <= LONGEST_PAUSE) else { return Err(error) };
-    context.output.note(format!("The system asks for a pause of {pause} s."));
-    match context.interrupt.sleep(Duration::from_secs(pause.max(1))) {
+    invocation.output.note(format!("The system asks for a pause of {pause} s."));
+    match invocation.setup.interrupt().sleep(Duration::from_secs(pause.max(1))) {
         Err(Stopped::Signal(signal)) => {
             Err(Failure::new(signal.class(), "interrupted while waiting"))
         }

@@ -1,6 +1,6 @@
 //! `topup whoami`: who is logged in, where, what the login may do, and until when.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::login::{show_spending, shown};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -82,14 +82,14 @@ impl Whoami {
     ///
     /// # Errors
     /// Class `not_logged_in` or `session_revoked` when there is no login that works.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        let session = context.session()?;
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let session = invocation.setup.session()?;
         let login = match session.given() {
             Some(_) => None,
             None => session.login()?,
         };
         let token = session.token_as_is()?;
-        let now = context.now();
+        let now = invocation.setup.now();
         let mut expired = token.expires_at.is_some_and(|end| end <= now);
         let ends = login.as_ref().and_then(login_ends);
         let hermes_files = login.as_ref().map(|login| shown(&login.at_hermes)).unwrap_or_default();
@@ -100,12 +100,12 @@ impl Whoami {
         }
         let mut account = Account::default();
         if !self.offline && !expired {
-            match ask(context, &token) {
+            match ask(invocation, &token) {
                 Ok(told) => account = told,
                 Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
                 Err(error) if error.class().is_login_trouble() => return Err(error),
                 Err(error) => {
-                    context.output.note(format!("The portal could not be asked: {error}."));
+                    invocation.output.note(format!("The portal could not be asked: {error}."));
                 }
             }
         }
@@ -131,7 +131,7 @@ impl Whoami {
             step_up: session
                 .portal()
                 .step_up_command()
-                .map(|command| command.shown_at(&context.target())),
+                .map(|command| command.shown_at(&invocation.setup.target())),
             token_expires_at: token.expires_at.map(time::shown),
             token_expired: expired,
             renewable,
@@ -145,8 +145,8 @@ impl Whoami {
     }
 }
 
-fn ask(context: &Context, token: &Token) -> Result<Account> {
-    match context.provider()?.accounts() {
+fn ask(invocation: &Invocation, token: &Token) -> Result<Account> {
+    match invocation.setup.provider()?.accounts() {
         Some(accounts) => accounts.account(token),
         None => Ok(Account::default()),
     }

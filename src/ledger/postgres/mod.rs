@@ -17,7 +17,10 @@ use self::tables::VERSION;
 use self::target::Target;
 use super::sql::{Database, Row, Sql, Value, Work};
 use crate::core::class::{Class, Recovery};
+use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
+use crate::core::signals::Interrupt;
+use crate::core::wait::Deadline;
 use jiff::Timestamp;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -155,15 +158,16 @@ impl Postgres {
 
     /// Connects anew after a loss. A server that was there a moment ago may be starting anew.
     fn open_again(&mut self) -> Result<(), Failed> {
-        let end = Instant::now() + self.limits.patience;
+        let clock = SystemClock::new(Interrupt::default());
+        let deadline = Deadline::after(self.limits.patience, &clock);
         loop {
             match self.open() {
                 Err(failed)
-                    if failed.kind == Kind::Told
-                        && failed.error.class() == Class::Network
-                        && Instant::now() < end =>
+                    if failed.kind == Kind::Told && failed.error.class() == Class::Network =>
                 {
-                    pause(1);
+                    if deadline.pause(jitter(1)).is_err() {
+                        return Err(failed);
+                    }
                 }
                 other => return other,
             }
@@ -320,7 +324,7 @@ impl Postgres {
             match failed.kind {
                 Kind::Again if repeats < MOST_REPEATS => {
                     repeats += 1;
-                    pause(repeats);
+                    thread::sleep(jitter(repeats));
                 }
                 Kind::Lost if losses < MOST_LOSSES => losses += 1,
                 _ if unheard && begin == Some(WRITE) => return Err(self.unknown(failed.error)),
@@ -360,9 +364,9 @@ impl From<Failed> for Ended {
 }
 
 /// A short while, longer each time and never the same for two: they would meet again.
-fn pause(time: u32) {
+fn jitter(time: u32) -> Duration {
     let chance = u32::from(Uuid::new_v4().as_bytes()[0]);
-    thread::sleep(Duration::from_millis(u64::from((10 + chance / 4) * time)));
+    Duration::from_millis(u64::from((10 + chance / 4) * time))
 }
 
 /// A transaction that is open on the server, or will be with its first statement.

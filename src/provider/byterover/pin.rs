@@ -7,7 +7,8 @@
 //! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
 
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{is_link, lock, open_plain, replace, sync_folder};
+use crate::core::files::{Access, is_link, open_plain, replace, sync_folder};
+use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use crate::provider::wire;
 use serde::Serialize;
@@ -24,7 +25,7 @@ const FILE: &str = "brv-provider.json";
 /// No file of settings comes near this size.
 const LONGEST_FILE: u64 = 1024 * 1024;
 /// As any editor makes a file of a project: the umask decides.
-const MODE: u32 = 0o666;
+const ACCESS: Access = Access::AsBefore { new: 0o666 };
 /// The provider under which ByteRover itself is billed.
 const OWN: &str = "byterover";
 
@@ -130,7 +131,7 @@ impl Project {
             named.clone()
         };
         let folder = file.parent().unwrap_or(&folder);
-        let _lock = lock(folder, interrupt)?;
+        let _lock = Lock::of_folder(folder, interrupt)?;
         let before = read(&file)?;
         let (mut settings, layout) = before.unwrap_or_default();
         let held = pinned(&settings, &file)?;
@@ -138,7 +139,7 @@ impl Project {
             return Ok(false);
         }
         set(&mut settings, team);
-        replace(&file, &layout.write(&settings)?, MODE).map_err(cannot)?;
+        replace(&file, &layout.write(&settings)?, ACCESS).map_err(cannot)?;
         Ok(true)
     }
 }

@@ -1,7 +1,7 @@
 //! Every setting that holds for this run, and where it comes from: a flag, a variable, the file of a
 //! project, the login, the profile, or nothing but the default.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::config::keys::{self, Source};
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::env;
@@ -46,54 +46,56 @@ impl Setting {
 ///
 /// # Errors
 /// Class `config` for files that cannot be used.
-pub fn profile(context: &Context) -> Result<Setting> {
-    let settings = context.settings()?;
+pub fn profile(invocation: &Invocation) -> Result<Setting> {
+    let settings = invocation.setup.settings()?;
     let name = settings.profile.clone();
-    Ok(setting(context, "profile", Some(name), settings.profile_source().clone()))
+    Ok(setting(invocation, "profile", Some(name), settings.profile_source().clone()))
 }
 
 /// All of them, in the order of the help.
 ///
 /// # Errors
 /// Class `config` for files that cannot be used, `usage` for variables that are no text.
-pub fn all(context: &Context) -> Result<Vec<Setting>> {
-    keys::all().map(|key| one(context, key.name)).collect()
+pub fn all(invocation: &Invocation) -> Result<Vec<Setting>> {
+    keys::all().map(|key| one(invocation, key.name)).collect()
 }
 
 /// The setting of this key.
 ///
 /// # Errors
 /// As [`all`].
-pub fn one(context: &Context, key: &'static str) -> Result<Setting> {
+pub fn one(invocation: &Invocation, key: &'static str) -> Result<Setting> {
     let (value, source) = match key {
-        "default_profile" => match config::default_profile(&context.paths()?.config_file())? {
-            Some(name) => (Some(name), Source::File),
-            None => (Some(DEFAULT_PROFILE.to_owned()), Source::Default),
-        },
-        "portal_url" => portal_url(context)?,
-        "sandbox" if context.globals.sandbox => (Some("true".to_owned()), Source::Asked),
-        "ledger_url" => or_variable(context, env::LEDGER_URL, key)?,
-        "mandate" => or_variable(context, env::LEDGER_MANDATE, key)?,
-        _ => context.settings()?.effective(key),
+        "default_profile" => {
+            match config::default_profile(&invocation.setup.paths()?.config_file())? {
+                Some(name) => (Some(name), Source::File),
+                None => (Some(DEFAULT_PROFILE.to_owned()), Source::Default),
+            }
+        }
+        "portal_url" => portal_url(invocation)?,
+        "sandbox" if invocation.globals.sandbox => (Some("true".to_owned()), Source::Asked),
+        "ledger_url" => or_variable(invocation, env::LEDGER_URL, key)?,
+        "mandate" => or_variable(invocation, env::LEDGER_MANDATE, key)?,
+        _ => invocation.setup.settings()?.effective(key),
     };
-    Ok(setting(context, key, value, source))
+    Ok(setting(invocation, key, value, source))
 }
 
 fn or_variable(
-    context: &Context,
+    invocation: &Invocation,
     variable: &'static str,
     key: &str,
 ) -> Result<(Option<String>, Source)> {
-    Ok(match context.variable(variable)? {
+    Ok(match invocation.setup.variable(variable)? {
         Some(value) => (Some(value), Source::Variable(variable)),
-        None => context.settings()?.effective(key),
+        None => invocation.setup.settings()?.effective(key),
     })
 }
 
 /// In the order in which [`Portal::of`](crate::core::target::Portal::of) takes them.
-fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
-    let settings = context.settings()?;
-    if context.is_sandbox()? {
+fn portal_url(invocation: &Invocation) -> Result<(Option<String>, Source)> {
+    let settings = invocation.setup.settings()?;
+    if invocation.setup.is_sandbox()? {
         // It has no place of its own.
         return Ok((None, Source::Default));
     }
@@ -104,12 +106,12 @@ fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
         return Ok((settings.portal_url.clone(), Source::Asked));
     }
     for name in settings.system.facts().variables {
-        if let Some(value) = context.variable(name)? {
+        if let Some(value) = invocation.setup.variable(name)? {
             return Ok((Some(value), Source::Variable(name)));
         }
     }
     // Logins that cannot be read say nothing; what is said elsewhere is shown all the same.
-    if let Some(stored) = context.sources().ok().and_then(|sources| sources.stored) {
+    if let Some(stored) = invocation.setup.sources().ok().and_then(|sources| sources.stored) {
         return Ok((Some(stored), Source::Login));
     }
     Ok(match settings.effective("portal_url") {
@@ -118,15 +120,21 @@ fn portal_url(context: &Context) -> Result<(Option<String>, Source)> {
     })
 }
 
-fn setting(context: &Context, key: &'static str, value: Option<String>, source: Source) -> Setting {
+fn setting(
+    invocation: &Invocation,
+    key: &'static str,
+    value: Option<String>,
+    source: Source,
+) -> Setting {
     let (source, from) = match source {
-        Source::Asked => asked(context, key, value.as_deref()),
+        Source::Asked => asked(invocation, key, value.as_deref()),
         Source::Variable(name) => ("environment", Some(name.to_owned())),
         Source::Project(path) => ("project", Some(path.display().to_string())),
         Source::Login => ("login", None),
         Source::Profile(name) => ("profile", Some(name)),
         Source::File => {
-            let file = context.paths().map(|paths| paths.config_file().display().to_string());
+            let file =
+                invocation.setup.paths().map(|paths| paths.config_file().display().to_string());
             ("file", file.ok())
         }
         Source::Default => ("default", None),
@@ -135,16 +143,20 @@ fn setting(context: &Context, key: &'static str, value: Option<String>, source: 
 }
 
 /// The parser takes a flag and its variable for the same: it is the variable's where that says so.
-fn asked(context: &Context, key: &str, value: Option<&str>) -> (&'static str, Option<String>) {
+fn asked(
+    invocation: &Invocation,
+    key: &str,
+    value: Option<&str>,
+) -> (&'static str, Option<String>) {
     let (flag, variable) = match key {
         "provider" => ("--provider", env::PROVIDER),
         "profile" => ("--profile", env::PROFILE),
         "portal_url" => ("--portal-url", env::PORTAL_URL),
         _ => ("--sandbox", env::SANDBOX),
     };
-    let set = context.variable(variable).ok().flatten();
+    let set = invocation.setup.variable(variable).ok().flatten();
     let from_variable = if variable == env::SANDBOX {
-        set.is_some() && env::is_on(variable) == context.globals.sandbox
+        set.is_some() && env::is_on(variable) == invocation.globals.sandbox
     } else {
         set.as_deref() == value
     };

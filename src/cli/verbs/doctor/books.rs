@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Whether the journal can be used, and what in it waits for somebody.
 pub fn journal(round: &Round<'_>) -> [Check; 2] {
-    let Ok(paths) = round.context.paths() else {
+    let Ok(paths) = round.invocation.setup.paths() else {
         return ["journal", "purchases"]
             .map(|name| Check::skipped(name, "there is no place for the journal"));
     };
@@ -40,8 +40,12 @@ pub fn journal(round: &Round<'_>) -> [Check; 2] {
 
 fn purchases(round: &Round<'_>, health: &Health) -> Check {
     const NAME: &str = "purchases";
-    let sandbox =
-        round.context.paths().ok().and_then(|paths| store::instance(&paths.sandbox_file()));
+    let sandbox = round
+        .invocation
+        .setup
+        .paths()
+        .ok()
+        .and_then(|paths| store::instance(&paths.sandbox_file()));
     let sandbox = sandbox.map(|instance| target::sandbox_identity(&instance));
     // What was open at a sandbox that was begun anew is gone with it.
     let is_there = |waiting: &&Waiting| {
@@ -55,7 +59,7 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return Check::ok(NAME, lines.join("; "));
     };
-    let fix = elsewhere::command(round.context, first);
+    let fix = elsewhere::command(round.invocation, first);
     Check::warning(NAME, lines.join("; ")).fix(fix)
 }
 
@@ -78,7 +82,7 @@ fn told(waiting: &Waiting) -> String {
 /// The ledger, where one is named or there.
 pub fn ledger(round: &Round<'_>) -> Check {
     const NAME: &str = "ledger";
-    if round.context.paths().is_err() {
+    if round.invocation.setup.paths().is_err() {
         return Check::skipped(NAME, "there is no place for it");
     }
     match meant(round) {
@@ -105,17 +109,17 @@ pub fn ledger(round: &Round<'_>) -> Check {
 
 /// Where it is, if anybody uses one.
 fn meant(round: &Round<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
-    let context = round.context;
-    let paths = context.paths()?;
-    let settings = context.settings();
-    if context.is_sandbox().unwrap_or(context.globals.sandbox) {
+    let invocation = round.invocation;
+    let paths = invocation.setup.paths()?;
+    let settings = invocation.setup.settings();
+    if invocation.setup.is_sandbox().unwrap_or(invocation.globals.sandbox) {
         let file = paths.sandbox_ledger_file();
         return Ok(file.exists().then_some((None, file)));
     }
     let url = match settings {
-        Ok(_) => settings::one(context, "ledger_url")?.value,
+        Ok(_) => settings::one(invocation, "ledger_url")?.value,
         // The variable is stronger than what cannot be read.
-        Err(_) => context.variable(env::LEDGER_URL)?,
+        Err(_) => invocation.setup.variable(env::LEDGER_URL)?,
     };
     let file = paths.ledger_file();
     let used = url.is_some()

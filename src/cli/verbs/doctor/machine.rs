@@ -52,7 +52,7 @@ fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
 /// `config.toml`: there or not, whose, and whether it is understood.
 pub fn configuration(round: &Round<'_>) -> Check {
     const NAME: &str = "configuration";
-    let file = match round.context.paths() {
+    let file = match round.invocation.setup.paths() {
         Ok(paths) => paths.config_file(),
         Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
     };
@@ -95,7 +95,7 @@ fn look_at_configuration(file: &Path) -> Check {
 /// The folders of this user.
 pub fn folders(round: &Round<'_>) -> Check {
     const NAME: &str = "folders";
-    let paths = match round.context.paths() {
+    let paths = match round.invocation.setup.paths() {
         Ok(paths) => paths,
         Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
     };
@@ -150,9 +150,9 @@ fn wrong_with_folder(folder: &Path) -> Option<Wrong> {
 pub fn credentials(round: &mut Round<'_>) -> Check {
     const NAME: &str = "credentials";
     // Settings that cannot be read name no program that keeps the logins; the file is looked at.
-    let store = match round.context.store() {
+    let store = match round.invocation.setup.store() {
         Ok(store) => store,
-        Err(error) => match round.context.paths() {
+        Err(error) => match round.invocation.setup.paths() {
             Ok(paths) => crate::credentials::Store::new(paths.credentials_file()),
             Err(_) => return Check::skipped(NAME, format!("there is no place for them: {error}")),
         },
@@ -184,7 +184,7 @@ fn count_of(contents: &CredentialDocument) -> String {
 /// What kind of disk the journal is on.
 pub fn disk(round: &Round<'_>) -> Check {
     const NAME: &str = "disk";
-    let Ok(paths) = round.context.paths() else {
+    let Ok(paths) = round.invocation.setup.paths() else {
         return Check::skipped(NAME, "there is no place for the journal");
     };
     let file = paths.journal_file();
@@ -199,7 +199,7 @@ pub fn disk(round: &Round<'_>) -> Check {
 /// Room for what has to be written down before anything is sent.
 pub fn space(round: &Round<'_>) -> Check {
     const NAME: &str = "space";
-    let Ok(paths) = round.context.paths() else {
+    let Ok(paths) = round.invocation.setup.paths() else {
         return Check::skipped(NAME, "there is no place for the journal");
     };
     let file = paths.journal_file();
@@ -263,7 +263,7 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
 /// Whether the shell of this user completes commands. Missing, it is nothing wrong.
 pub fn completion(round: &Round<'_>) -> Check {
     const NAME: &str = "completion";
-    let shell = round.context.variable(env::SHELL).ok().flatten().unwrap_or_default();
+    let shell = round.invocation.setup.variable(env::SHELL).ok().flatten().unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default().to_owned();
     let Some((shell, places)) = COMPLETIONS.iter().find(|(name, _)| *name == shell) else {
         return Check::skipped(

@@ -3,7 +3,7 @@
 //! is: nothing is renewed.
 
 use super::{Check, Round};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
 use crate::core::duration;
@@ -44,7 +44,7 @@ enum Place {
 
 /// The checks of the way and of its end.
 pub fn all(round: &Round<'_>) -> Vec<Check> {
-    let place = match place(round.context) {
+    let place = match place(round.invocation) {
         Ok(place) => place,
         Err(error) => {
             let skipped = |name| Check::skipped(name, "it is not known where the portal is");
@@ -95,8 +95,8 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
 /// The login at the portal inside this program: that one is made by itself, once.
 fn login_inside(round: &Round<'_>) -> Check {
     const NAME: &str = "login";
-    let context = round.context;
-    let (Ok(paths), Ok(settings)) = (context.paths(), context.settings()) else {
+    let invocation = round.invocation;
+    let (Ok(paths), Ok(settings)) = (invocation.setup.paths(), invocation.setup.settings()) else {
         return Check::skipped(NAME, "the settings that say which one is meant cannot be used");
     };
     let (file, system) = (paths.sandbox_file(), settings.system);
@@ -122,7 +122,7 @@ fn login_inside(round: &Round<'_>) -> Check {
 /// The state of the portal inside this program.
 fn sandbox(round: &Round<'_>) -> Check {
     const NAME: &str = "portal";
-    let Ok(paths) = round.context.paths() else {
+    let Ok(paths) = round.invocation.setup.paths() else {
         return Check::skipped(NAME, "there is no place for the sandbox");
     };
     let file = paths.sandbox_file();
@@ -133,41 +133,42 @@ fn sandbox(round: &Round<'_>) -> Check {
 }
 
 /// Where the portal is; without settings as far as it is known without them.
-fn place(context: &Context) -> Result<Place> {
-    if context.is_sandbox().unwrap_or(context.globals.sandbox) {
+fn place(invocation: &Invocation) -> Result<Place> {
+    if invocation.setup.is_sandbox().unwrap_or(invocation.globals.sandbox) {
         return Ok(Place::Sandbox);
     }
-    let system = match context.settings() {
+    let system = match invocation.setup.settings() {
         Ok(settings) => settings.system,
-        Err(_) => context.globals.provider.unwrap_or(provider::NOUS),
+        Err(_) => invocation.globals.provider.unwrap_or(provider::NOUS),
     };
     if !system.has_logins() {
         return Ok(Place::None);
     }
-    if context.settings().is_ok() {
-        return match context.portal() {
+    if invocation.setup.settings().is_ok() {
+        return match invocation.setup.portal() {
             Ok(portal) => Ok(Place::Portal(portal.clone())),
             // Logins that cannot be read were told; the portal may be reached all the same.
-            Err(_) => Ok(Place::Portal(bare_portal(context, system)?)),
+            Err(_) => Ok(Place::Portal(bare_portal(invocation, system)?)),
         };
     }
-    Ok(Place::Portal(bare_portal(context, system)?))
+    Ok(Place::Portal(bare_portal(invocation, system)?))
 }
 
-fn bare_portal(context: &Context, system: System) -> Result<Portal> {
+fn bare_portal(invocation: &Invocation, system: System) -> Result<Portal> {
     let mut variables = Vec::new();
     for name in system.facts().variables {
-        variables.extend(context.variable(name)?);
+        variables.extend(invocation.setup.variable(name)?);
     }
-    let profile = context.settings().ok().and_then(|found| found.profile_portal_url.clone());
-    let asked = context.globals.portal_url.clone();
+    let profile =
+        invocation.setup.settings().ok().and_then(|found| found.profile_portal_url.clone());
+    let asked = invocation.globals.portal_url.clone();
     let sources = Sources { asked, variables, stored: None, profile };
-    Portal::of(system, sources, context.globals.insecure_http)
+    Portal::of(system, sources, invocation.globals.insecure_http)
 }
 
 /// The clock, against the portal's where it told the time.
 fn clock(round: &Round<'_>, theirs: Option<Timestamp>) -> Check {
-    judge_clock(round.context.now(), theirs)
+    judge_clock(round.invocation.setup.now(), theirs)
 }
 
 fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> Check {
@@ -229,7 +230,7 @@ fn trust(round: &Round<'_>, base: &Url) -> Check {
         return Check::ok(NAME, "no certificate is needed for plain http");
     }
     for name in [env::SSL_CERT_FILE, env::SSL_CERT_DIR] {
-        let Ok(Some(value)) = round.context.variable(name) else { continue };
+        let Ok(Some(value)) = round.invocation.setup.variable(name) else { continue };
         let path = Path::new(&value).to_owned();
         let found = round.bounded(move || count_certificates(&path));
         return match found {
@@ -269,7 +270,7 @@ fn count_certificates(path: &Path) -> std::io::Result<usize> {
 
 /// One request: the first that a look at the account makes, with the token where there is one.
 fn ask(round: &Round<'_>, portal: &Portal, token: Option<&Secret>) -> Result<Response> {
-    let context = round.context;
+    let invocation = round.invocation;
     let left = round.left();
     if let Some(Host::Domain(name)) = portal.base.host()
         && !is_loopback(&portal.base)
@@ -284,7 +285,7 @@ fn ask(round: &Round<'_>, portal: &Portal, token: Option<&Secret>) -> Result<Res
                 .hint(format!("getent hosts {host}"))
         })?;
     }
-    let (http, interrupt) = (context.http(), &context.interrupt);
+    let (http, interrupt) = (invocation.setup.http(), invocation.setup.interrupt());
     // Nothing is kept and nothing is renewed by this one: it has no logins.
     let nowhere = Store::new(Path::new("/dev/null/none").to_owned());
     let session = Session::new(http, interrupt, portal, nowhere, "", None);
@@ -324,7 +325,7 @@ fn reached(round: &Round<'_>, portal: &Portal, asked: Option<&Result<Response>>)
             "something answered at {shown} (HTTP {}), but not the billing system",
             told.status
         );
-        let portal_is_typed = round.context.globals.portal_url.is_some();
+        let portal_is_typed = round.invocation.globals.portal_url.is_some();
         let mend = if portal_is_typed { again() } else { "topup config get portal_url".to_owned() };
         return Check::wrong(NAME, Class::EndpointUnavailable, why).fix(mend);
     }
@@ -348,16 +349,16 @@ enum Held {
 
 impl Held {
     fn of(round: &Round<'_>) -> Self {
-        match round.context.given_token() {
+        match round.invocation.setup.given_token() {
             Ok(Some(secret)) => return Self::Given(Token::of(secret)),
             Ok(None) => {}
             Err(error) => return Self::None(Some(error)),
         }
-        if round.contents.is_none() || round.context.settings().is_err() {
+        if round.contents.is_none() || round.invocation.setup.settings().is_err() {
             return Self::None(None);
         }
         // Wherever it lives, at Hermes as well: reading it takes no lock and writes nothing.
-        match round.context.session().and_then(|session| session.login()) {
+        match round.invocation.setup.session().and_then(|session| session.login()) {
             Ok(Some(login)) => Self::Stored(Box::new(login)),
             Ok(None) => Self::None(None),
             Err(error) => Self::None(Some(error)),
@@ -381,11 +382,11 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
     let again = |message: &str| {
         Check::wrong(NAME, Class::NotLoggedIn, message).fix(portal.login_command(false))
     };
-    let now = round.context.now();
+    let now = round.invocation.setup.now();
     let refused = answer.is_some_and(|answer| answer.status == 401);
     match held {
         Held::None(Some(error)) => Check::of(NAME, error),
-        Held::None(None) if round.context.settings().is_err() => {
+        Held::None(None) if round.invocation.setup.settings().is_err() => {
             Check::skipped(NAME, "the settings that say which one is meant cannot be used")
         }
         Held::None(None) if round.contents.is_none() => {

@@ -3,7 +3,7 @@
 
 use super::Ensure;
 use super::answer::{Ensured, too_little};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::execute_purchase::Order;
 use crate::cli::verbs::state::dollars;
 use crate::cli::verbs::{buy, ci, confirm, drive_purchase};
@@ -39,7 +39,7 @@ struct Found {
 /// One round of looking and buying for one account.
 pub(super) struct Round<'a> {
     pub ensure: &'a Ensure,
-    pub context: &'a Context,
+    pub invocation: &'a Invocation,
     pub account: &'a dyn DollarAccount,
     pub charges: &'a dyn Charges,
     pub token: Token,
@@ -49,12 +49,12 @@ pub(super) struct Round<'a> {
 impl Round<'_> {
     /// Looks, goes on with what is open, and buys what is missing then.
     pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
-        let (context, ensure) = (self.context, self.ensure);
+        let (invocation, ensure) = (self.invocation, self.ensure);
         let (organisation, _) = self.token.acts_for();
         // From the look until the purchase is final: another run on this machine waits, and looks
         // at what came of this one.
         let _alone = self.alone(organisation.as_deref())?;
-        let mut journal = Journal::open(&context.paths()?.journal_file())?;
+        let mut journal = Journal::open(&invocation.setup.paths()?.journal_file())?;
         let mut found = self.look(&journal, organisation.as_deref())?;
         if !ensure.is_enough(found.balance) && !found.open.is_empty() {
             self.check_may_go_on(&found)?;
@@ -75,11 +75,11 @@ impl Round<'_> {
         let amount = ensure.amount(there)?;
         guards::check_max(amount, ensure.max)?;
         let name = self.name(&found.state, amount)?;
-        if !context.globals.yes {
+        if !invocation.globals.yes {
             self.ask(&found, amount)?;
         }
         let order = Order {
-            context,
+            invocation,
             charges: self.charges,
             terms: &ensure.terms(Some(name)),
             item: &Item::Credits,
@@ -108,7 +108,7 @@ impl Round<'_> {
     /// What is there, and what may be on its way to it. A purchase of another command that ends
     /// meanwhile is in neither of the two: it is looked again then.
     fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<Found> {
-        let origin = &self.context.portal()?.identity;
+        let origin = &self.invocation.setup.portal()?.identity;
         let mut open = open_purchases(origin, journal, organisation)?;
         for _ in 0..MOST_LOOKS {
             let state = self.account.read()?;
@@ -132,27 +132,29 @@ impl Round<'_> {
 
     /// The right to look and buy for this account, alone on this machine.
     fn alone(&self, organisation: Option<&str>) -> Result<EntityLock> {
-        let origin = &self.context.portal()?.identity;
+        let origin = &self.invocation.setup.portal()?.identity;
         let account = key::account_id(origin, organisation.unwrap_or_default());
-        let locks = self.context.paths()?.locks_folder();
+        let locks = self.invocation.setup.paths()?.locks_folder();
         let wait = self.ensure.waiting.limit().unwrap_or_default();
-        EntityLock::take(&locks, account, wait, &self.context.interrupt).map_err(|error| {
-            if error.class() != Class::InProgress {
-                return error;
-            }
-            Failure::new(
-                Class::InProgress,
-                "another 'topup ensure' is at this account; nothing was bought here",
-            )
-            .hint("Run it again in a moment, or give it longer with --wait.")
-        })
+        EntityLock::take(&locks, account, wait, self.invocation.setup.interrupt()).map_err(
+            |error| {
+                if error.class() != Class::InProgress {
+                    return error;
+                }
+                Failure::new(
+                    Class::InProgress,
+                    "another 'topup ensure' is at this account; nothing was bought here",
+                )
+                .hint("Run it again in a moment, or give it longer with --wait.")
+            },
+        )
     }
 
     /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
     /// has not said that it may spend is not spent on them either.
     fn check_may_go_on(&self, found: &Found) -> Result<()> {
         for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
-            if !self.context.globals.yes && !self.context.output.interactive {
+            if !self.invocation.globals.yes && !self.invocation.output.interactive {
                 return Err(self.nobody_to_ask(found));
             }
             guards::check_max(purchase.intent.amount, self.ensure.max).map_err(|error| {
@@ -176,21 +178,21 @@ impl Round<'_> {
         open: &[Purchase],
         finished: &mut Vec<Summary>,
     ) -> Result<()> {
-        let (context, waiting) = (self.context, self.ensure.waiting);
+        let (invocation, waiting) = (self.invocation, self.ensure.waiting);
         for purchase in open {
             let intent = &purchase.intent;
-            if may_be_sent(purchase) && !context.globals.yes {
+            if may_be_sent(purchase) && !invocation.globals.yes {
                 let question = format!(
                     "Go on with the purchase of {} from {}?",
                     intent.what(),
                     time::shown(purchase.asked.wall)
                 );
-                if !context.output.confirm(&context.interrupt, &question)? {
+                if !invocation.output.confirm(&question)? {
                     continue;
                 }
             }
             match drive_purchase::finish(
-                context,
+                invocation,
                 journal,
                 self.charges,
                 intent.id,
@@ -201,7 +203,7 @@ impl Round<'_> {
                 Err(error) if error.class().is_signal() => {
                     return Err(error);
                 }
-                Err(error) => context.output.note(format!(
+                Err(error) => invocation.output.note(format!(
                     "The purchase {} from before is not settled: {error}.",
                     intent.id
                 )),
@@ -252,7 +254,7 @@ impl Round<'_> {
             Err(Failure::usage(format!("nothing was bought: {why}"))
                 .hint("Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs."))
         };
-        if ci::surroundings(self.context)?.ci {
+        if ci::surroundings(self.invocation)?.ci {
             return refuse(&format!(
                 "{} is set, and machines that come and go cannot see what the others are buying",
                 env::CI
@@ -263,14 +265,14 @@ impl Round<'_> {
                 "the portal does not show this login what was bought this month, so two machines could buy at once",
             );
         };
-        Ok(name_of_figures(self.context.now(), limit.spent_usd, amount))
+        Ok(name_of_figures(self.invocation.setup.now(), limit.spent_usd, amount))
     }
 
     /// A person is asked; a script has to have said it.
     fn ask(&self, found: &Found, amount: Amount) -> Result<()> {
-        if self.context.output.interactive {
+        if self.invocation.output.interactive {
             let organisation = self.token.organisation.as_deref();
-            return buy::confirm(self.context, self.account, organisation, |_| Ok(amount))
+            return buy::confirm(self.invocation, self.account, organisation, |_| Ok(amount))
                 .map(drop);
         }
         Err(self.nobody_to_ask(found))

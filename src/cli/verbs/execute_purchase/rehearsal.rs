@@ -1,6 +1,6 @@
 //! What `--dry-run` says of every purchase, whatever it is for.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::credentials::Token;
 use crate::output::page::{Page, Tone};
@@ -51,16 +51,16 @@ impl DryRunFacts {
     /// What would be done with this login.
     ///
     /// # Errors
-    /// As [`Context::portal`].
+    /// As [`Invocation::portal`].
     pub fn new(
-        context: &Context,
+        invocation: &Invocation,
         token: &Token,
         idempotency_key: Option<String>,
         would: Would,
     ) -> Result<Self> {
         Ok(Self {
             dry_run: true,
-            portal: context.portal()?.shown(),
+            portal: invocation.setup.portal()?.shown(),
             organisation: token.organisation.clone(),
             idempotency_key,
             would,

@@ -1,7 +1,7 @@
 //! What the caller says of a purchase beside the amount: its name, its limits, how long to wait; and
 //! which purchases of earlier runs it may mean.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::completions::values;
 use crate::cli::verbs::{charged_state, ci};
 use crate::core::duration;
@@ -83,16 +83,16 @@ impl PurchaseOptions {
     /// Class `config`.
     pub fn earlier(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         unnamed: impl FnOnce(&mut Journal, &str) -> Result<Vec<Purchase>>,
     ) -> Result<Vec<Purchase>> {
         if self.new {
             // Another one is asked for, whatever became of those before.
             return Ok(Vec::new());
         }
-        let file = context.paths()?.journal_file();
+        let file = invocation.setup.paths()?.journal_file();
         let Some(mut journal) = Journal::open_if_there(&file)? else { return Ok(Vec::new()) };
-        let origin = &context.portal()?.identity;
+        let origin = &invocation.setup.portal()?.identity;
         let mut named = match self.called() {
             PurchaseName::Once { name, .. } => {
                 journal.exclusively()?.by_name_anywhere(origin, &name)?
@@ -106,7 +106,7 @@ impl PurchaseOptions {
             find_or_create::merge_remote_use(
                 purchase,
                 self.once_since,
-                self.first_use_here(context),
+                self.first_use_here(invocation),
             );
         }
         Ok(named)
@@ -139,16 +139,16 @@ impl PurchaseOptions {
     }
 
     /// The same for whether it was used at all: how long its key is remembered says nothing of that.
-    fn first_use_here(&self, context: &Context) -> Result<FirstUse> {
+    fn first_use_here(&self, invocation: &Invocation) -> Result<FirstUse> {
         let life =
             KeyLife { auto_replay_max_age: Duration::MAX, manual_replay_max_age: Duration::MAX };
-        self.first_use(&ci::surroundings(context)?, context.now(), life)
+        self.first_use(&ci::surroundings(invocation)?, invocation.setup.now(), life)
     }
 
     /// Whether money may have moved for a purchase that the journal does not know: on another
     /// machine that has used the name or key first.
-    pub fn charged_elsewhere(&self, context: &Context) -> Charged {
-        let is_first = self.first_use_here(context).is_ok_and(|first| first.proven);
+    pub fn charged_elsewhere(&self, invocation: &Invocation) -> Charged {
+        let is_first = self.first_use_here(invocation).is_ok_and(|first| first.proven);
         if is_first { Charged::No } else { Charged::Unknown }
     }
 
@@ -171,7 +171,7 @@ impl PurchaseOptions {
     /// that nothing was charged.
     pub fn with_what_is_known(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         error: Failure,
         earlier: impl FnOnce() -> Result<Earlier>,
     ) -> Failure {
@@ -182,12 +182,12 @@ impl PurchaseOptions {
         let Earlier { purchases, is_one } = match earlier() {
             Ok(earlier) => earlier,
             Err(_) if is_named => return error.charged(Charged::Unknown),
-            Err(_) => return error.charged(charged_state::of_no_name(context)),
+            Err(_) => return error.charged(charged_state::of_no_name(invocation)),
         };
         let is_one = is_one || is_named;
         let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
         let known = charged_state::one_of(purchases.iter().map(Purchase::charged).chain(of_none));
-        let charged = known.unwrap_or_else(|| self.charged_elsewhere(context));
+        let charged = known.unwrap_or_else(|| self.charged_elsewhere(invocation));
         match purchases.as_slice() {
             [purchase] if is_one && charged != Charged::No => error
                 .charged(charged)

@@ -1,7 +1,7 @@
 //! `topup history --chart`: what was bought, a bar for each UTC day or month, with the limit of the
 //! profile drawn through them. Paid and not yet certain are told apart, as the limit counts both.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
@@ -108,8 +108,8 @@ enum Paid {
 ///
 /// # Errors
 /// Class `config` when it cannot be read, `usage` for more bars than anybody reads.
-pub fn run(context: &Context, by: By, since: Option<Timestamp>) -> Result<Answer> {
-    let today = day_of(context.now());
+pub fn run(invocation: &Invocation, by: By, since: Option<Timestamp>) -> Result<Answer> {
+    let today = day_of(invocation.setup.now());
     let first = match (since, by) {
         (Some(since), By::Day) => day_of(since),
         (Some(since), By::Month) => day_of(since).first_of_month(),
@@ -118,17 +118,17 @@ pub fn run(context: &Context, by: By, since: Option<Timestamp>) -> Result<Answer
     };
     let mut buckets = empty(by, first, today)?;
     let begin = since.unwrap_or(start_of(first)?);
-    let sandbox = context.is_sandbox()?;
+    let sandbox = invocation.setup.is_sandbox()?;
     let mut portals = BTreeSet::new();
-    for bought in read(context, begin)? {
+    for bought in read(invocation, begin)? {
         let is_meant = target::is_sandbox(&bought.portal) == sandbox
-            && context.globals.provider.is_none_or(|system| system == bought.system);
+            && invocation.globals.provider.is_none_or(|system| system == bought.system);
         if is_meant && let Some(bucket) = buckets.get_mut(&key_of(by, day_of(bought.at))) {
             bucket.add(&bought)?;
             portals.insert(bought.portal);
         }
     }
-    let limits = context.settings()?.limits;
+    let limits = invocation.setup.settings()?.limits;
     let limit = match by {
         By::Day => limits.per_day,
         By::Month => limits.per_month,
@@ -192,9 +192,9 @@ fn key_of(by: By, day: Date) -> String {
 }
 
 /// What the journal knows since then: all but what is proved not charged.
-fn read(context: &Context, since: Timestamp) -> Result<Vec<Bought>> {
+fn read(invocation: &Invocation, since: Timestamp) -> Result<Vec<Bought>> {
     let mut all = Vec::new();
-    let Some(journal) = Journal::open_if_there(&context.paths()?.journal_file())? else {
+    let Some(journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())? else {
         return Ok(all);
     };
     for id in journal.since(since)? {

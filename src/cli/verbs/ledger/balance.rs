@@ -1,7 +1,7 @@
 //! `topup ledger balance`: what is left, of one account or of all.
 
 use super::{Whose, in_currency};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::values::{Account, Mandate, Model};
@@ -62,14 +62,14 @@ impl BalanceArgs {
     ///
     /// # Errors
     /// Class `usage` when the mandate or the user is not clear.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         if !self.all {
-            let (mut ledger, mandate) = whose.open(context)?;
+            let (mut ledger, mandate) = whose.open(invocation)?;
             let account = ledger.account(&mandate, whose.user())?;
             return Ok(Answer::new(Balances::One(Balance::of(&mandate, account))));
         }
-        let mut ledger = context.ledger()?;
-        let mandates = match whose.named(context)? {
+        let mut ledger = invocation.setup.ledger(&invocation.output)?;
+        let mandates = match whose.named(invocation)? {
             Some(name) => vec![ledger.mandate(Some(&name))?],
             None => ledger.mandates()?,
         };

@@ -1,7 +1,7 @@
 //! `topup ledger credit`, `record` and `price`: what comes in, what is used, what a use costs.
 
 use super::{Filed, Whose, check_text, in_currency};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::ledger::book::six_places;
@@ -99,11 +99,11 @@ impl CreditArgs {
     ///
     /// # Errors
     /// Class `usage` for nothing, `idempotency_conflict` for the key of another transaction.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         if self.amount.is_zero() {
             return Err(Failure::usage("a credit is more than zero; nothing was booked"));
         }
-        let (mut ledger, mandate) = whose.open(context)?;
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let credit = Credit {
             amount: self.amount,
             reference: match self.reference {
@@ -124,8 +124,8 @@ impl RecordArgs {
     ///
     /// # Errors
     /// Class `idempotency_conflict` for the key of another transaction.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let used = Used {
             base_price: self.base_price,
             labels: self.filed.labels(whose.user()),
@@ -142,8 +142,8 @@ impl PriceArgs {
     ///
     /// # Errors
     /// Class `usage` when the price is too large.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (_, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (_, mandate) = whose.open(invocation)?;
         let price = priced(&mandate, &self.base_price)?;
         Ok(Answer::new(Priced {
             base: self.base_price,

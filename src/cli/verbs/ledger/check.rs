@@ -1,7 +1,7 @@
 //! `topup ledger check`: whether the budget has room for a cost; and what happens where it has not.
 
 use super::{Whose, in_currency};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -32,11 +32,11 @@ impl Check {
     ///
     /// # Errors
     /// Class `insufficient_balance` when the budget does not hold.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let checked = ledger.check(&mandate, whose.user(), self.cost)?;
         if !checked.allowed {
-            return Err(refused(context, &mut ledger, &mandate, &checked));
+            return Err(refused(invocation, &mut ledger, &mandate, &checked));
         }
         Ok(Answer::new(checked))
     }
@@ -44,29 +44,34 @@ impl Check {
 
 /// A budget that does not hold: whoever looks after a shared one is told, and the refusal is made.
 pub fn refused(
-    context: &Context,
+    invocation: &Invocation,
     ledger: &mut Book,
     mandate: &Mandate,
     checked: &Checked,
 ) -> Failure {
     if mandate.billing_model == Model::PrepayMandate
-        && let Err(error) = tell(context, ledger, mandate, checked)
+        && let Err(error) = tell(invocation, ledger, mandate, checked)
     {
         let warning = NextStep::text(format!("nobody was told of the empty pool: {error}"));
-        context.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
+        invocation.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
     }
-    checked.refusal(context.language())
+    checked.refusal(invocation.setup.language())
 }
 
 /// Sends the notice, once per cooldown and mandate, whoever asks and from wherever. Whatever goes
 /// wrong is told on standard error and changes nothing else.
-fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Checked) -> Result<()> {
+fn tell(
+    invocation: &Invocation,
+    ledger: &mut Book,
+    mandate: &Mandate,
+    checked: &Checked,
+) -> Result<()> {
     let name = &mandate.mandate;
-    let relay = context.variable(env::SMTP_URL)?;
+    let relay = invocation.setup.variable(env::SMTP_URL)?;
     let (channels, wrong) = Channels::usable(
         relay.as_deref(),
-        context.variable(env::SMTP_FROM)?.as_deref(),
-        context.variable(env::NOTIFY_URL)?.as_deref(),
+        invocation.setup.variable(env::SMTP_FROM)?.as_deref(),
+        invocation.setup.variable(env::NOTIFY_URL)?.as_deref(),
     );
     // Without the mail server that is set, addresses are no way to tell anybody.
     let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
@@ -77,7 +82,7 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
         }));
     }
     for error in &wrong {
-        context.output.warn(format!("the notice of the empty pool: {error}"));
+        invocation.output.warn(format!("the notice of the empty pool: {error}"));
     }
     let claim = Uuid::new_v4();
     if !ledger.claim_notice(name, claim, LEASE)? {
@@ -97,16 +102,16 @@ fn tell(context: &Context, ledger: &mut Book, mandate: &Mandate, checked: &Check
         &notice,
         addresses,
         &channels,
-        context.http(),
-        &context.interrupt,
+        invocation.setup.http(),
+        invocation.setup.interrupt(),
         &mut || noted = ledger.notice_reached(name),
     );
     for reason in &told.failed {
-        context.output.warn(format!("the notice of the empty pool: {reason}"));
+        invocation.output.warn(format!("the notice of the empty pool: {reason}"));
     }
     let ended = ledger.end_notice(name, claim);
     if told.reached > 0 {
-        context.output.note("Whoever looks after the pool was told that it is empty.");
+        invocation.output.note("Whoever looks after the pool was told that it is empty.");
     }
     noted.and(ended)
 }

@@ -1,7 +1,7 @@
 //! `topup ledger export`: the books for other programs of accounting.
 
 use super::Whose;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::ledger::export::{Format, write};
 use crate::ledger::values::Filter;
@@ -24,8 +24,8 @@ impl Export {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let mut filter = Filter::default();
         let mut book = Vec::new();
         loop {

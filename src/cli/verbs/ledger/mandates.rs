@@ -1,7 +1,7 @@
 //! `topup ledger init` and `mandates`: who pays, from what, and who is told.
 
 use super::Whose;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::values::{
@@ -64,9 +64,9 @@ impl Init {
     ///
     /// # Errors
     /// Class `usage` when no mandate is named, or a new one has no model.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let name = whose
-            .named(context)?
+            .named(invocation)?
             .ok_or_else(|| Failure::usage("no mandate is named").hint("Add --mandate NAME."))?;
         let notify =
             if self.notify.is_empty() { None } else { Some(check_addresses(&self.notify)?) };
@@ -77,7 +77,7 @@ impl Init {
             notify,
             cooldown: self.cooldown,
         };
-        let mandate = context.ledger()?.change(&name, &change)?;
+        let mandate = invocation.setup.ledger(&invocation.output)?.change(&name, &change)?;
         Ok(Answer::new(Made { mandate }))
     }
 }
@@ -87,8 +87,11 @@ impl List {
     ///
     /// # Errors
     /// Class `config`, `network` or `timeout`.
-    pub fn run(self, context: &Context) -> Result<Answer> {
-        Ok(Answer::new(Listed { mandates: context.ledger()?.mandates()?, csv: self.csv }))
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        Ok(Answer::new(Listed {
+            mandates: invocation.setup.ledger(&invocation.output)?.mandates()?,
+            csv: self.csv,
+        }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `topup ledger allow`, `deny` and `providers`: who may be paid. What nobody has said is allowed.
 
 use super::Whose;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::ledger::values::{Rule, check_name};
 use crate::output::page::{Page, Tone};
@@ -43,8 +43,8 @@ impl Provider {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
-    pub fn run(self, context: &Context, whose: &Whose, allowed: bool) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose, allowed: bool) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let rule =
             Rule { user: whose.user().map(ToOwned::to_owned), provider: self.provider, allowed };
         let rules = ledger.set_rule(&mandate.mandate, &rule)?;
@@ -57,8 +57,8 @@ impl List {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let mut rules = ledger.rules(&mandate.mandate)?;
         // For one user: what holds for them.
         if let Some(user) = whose.user() {

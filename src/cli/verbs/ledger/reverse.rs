@@ -2,7 +2,7 @@
 
 use super::book::Booked;
 use super::{Whose, check_text};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::Answer;
 use clap::Args;
@@ -23,8 +23,8 @@ impl ReverseArgs {
     ///
     /// # Errors
     /// Class `usage` when the mandate has no such transaction.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let posted = ledger.reverse(&mandate.mandate, &self.id, &self.reason)?;
         let balance = posted.balance;
         Ok(Answer::new(Booked::new(Some(posted), balance, mandate.currency)))

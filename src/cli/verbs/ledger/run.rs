@@ -6,7 +6,7 @@
 
 use super::check::refused;
 use super::{Filed, Whose, in_currency};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -101,10 +101,10 @@ impl Run {
     /// # Errors
     /// Class `insufficient_balance` when the budget does not hold, `role_required` for a denied
     /// provider, `usage` for a command that cannot be started; nothing was run then.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let low = LowNumber::keep()?;
-        let (mut ledger, mandate) = whose.open(context)?;
-        let runs = context.runs()?;
+        let (mut ledger, mandate) = whose.open(invocation)?;
+        let runs = invocation.setup.runs()?;
         let kept_in = runs.id()?;
         let watched = runs.watch(Uuid::new_v4(), &ledger.place())?;
         let used = Used {
@@ -118,7 +118,7 @@ impl Run {
             Ok(Begun::Running(hold)) => hold,
             Ok(Begun::Short(checked)) => {
                 watched.done();
-                return Err(refused(context, &mut ledger, &mandate, &checked));
+                return Err(refused(invocation, &mut ledger, &mandate, &checked));
             }
             Err(error) => {
                 // It may be noted all the same; then the next start finds that it never started.
@@ -132,7 +132,7 @@ impl Run {
         // that never started, which the next start gives back.
         let mut watched = watched;
         let started = signals::watch().and_then(|events| {
-            self.start(context, &mut watched, low, &events).map(|child| (child, events))
+            self.start(invocation, &mut watched, low, &events).map(|child| (child, events))
         });
         let (child, events) = match started {
             Ok(started) => started,
@@ -148,13 +148,13 @@ impl Run {
             watched.done();
             return Err(self.not_started(status));
         }
-        let (cost, recorded) = record(context, &mut ledger, &hold, watched);
-        Ok(ended(context, status, &hold, &cost, recorded))
+        let (cost, recorded) = record(invocation, &mut ledger, &hold, watched);
+        Ok(ended(invocation, status, &hold, &cost, recorded))
     }
 
     fn start(
         &self,
-        context: &Context,
+        invocation: &Invocation,
         watched: &mut Watched,
         low: LowNumber,
         events: &Receiver<Event>,
@@ -171,7 +171,7 @@ impl Run {
         command
             .env(env::COST_FILE, starter.cost_file)
             .env(env::COST_FD, starter.cost_number.to_string());
-        if context.output.form != Form::Text {
+        if invocation.output.form != Form::Text {
             // Standard output carries the answer, and nothing else.
             command.stdout(Stdio::from(std::io::stderr()));
         }
@@ -243,7 +243,7 @@ fn wait(
 
 /// Records it, and gives what is known of the cost; what cannot be recorded now is by the next start.
 fn record(
-    context: &Context,
+    invocation: &Invocation,
     ledger: &mut Book,
     hold: &Hold,
     watched: Watched,
@@ -254,7 +254,7 @@ fn record(
             watched.done();
             if let Cost::Unreadable(why) = &cost {
                 let amount = recorded.posted.as_ref().map(|posted| posted.transaction.amount);
-                context.output.warn(format!(
+                invocation.output.warn(format!(
                     "in {}, {why}; the estimate is booked instead: {}",
                     env::COST_FILE,
                     in_currency(&recorded.currency, amount.unwrap_or_default())
@@ -263,7 +263,7 @@ fn record(
             (cost, Some(recorded))
         }
         Err(error) => {
-            context.output.warn(format!(
+            invocation.output.warn(format!(
                 "the cost is not recorded yet: {error}; the next 'topup ledger' command \
                  records it"
             ));
@@ -273,7 +273,7 @@ fn record(
 }
 
 fn ended(
-    context: &Context,
+    invocation: &Invocation,
     status: ExitStatus,
     hold: &Hold,
     cost: &Cost,
@@ -284,7 +284,7 @@ fn ended(
         && !hold.amount.is_zero()
         && posted.transaction.amount.0 > hold.amount
     {
-        context.output.note(format!(
+        invocation.output.note(format!(
             "It cost {}, more than the {} that was held back for it.",
             in_currency(&recorded.currency, posted.transaction.amount),
             in_currency(&recorded.currency, Money(two_places(hold.amount))),
@@ -292,7 +292,7 @@ fn ended(
     }
     let signal = status.signal();
     if let Some(number) = signal {
-        context.on_delivered(move || signals::end_by(number));
+        invocation.on_delivered(move || signals::end_by(number));
     }
     let code = status.code().or_else(|| signal.map(|number| 128 + number)).unwrap_or(1);
     let ran = Ran {

@@ -1,7 +1,7 @@
 //! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
 
 use super::{Whose, check_since, in_currency};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::stats::{By, Line};
@@ -47,8 +47,8 @@ impl StatsArgs {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let filter = Filter {
             user: whose.user().map(ToOwned::to_owned),
             since: self.since,

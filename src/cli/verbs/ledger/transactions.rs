@@ -1,7 +1,7 @@
 //! `topup ledger transactions`: the book, newest first.
 
 use super::{Whose, check_since};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::time;
 use crate::ledger::values::{Filter, Kind, Transaction};
@@ -47,8 +47,8 @@ impl TransactionsArgs {
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear, or has no transaction with that id.
-    pub fn run(self, context: &Context, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(context)?;
+    pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
+        let (mut ledger, mandate) = whose.open(invocation)?;
         let before = match &self.before {
             Some(id) => Some(ledger.place_of(&mandate.mandate, id)?),
             None => None,

@@ -1,7 +1,7 @@
 //! The device flow as a person lives through it: the link and the code, the wait, the login that
 //! is kept, and a second look at the account before anything is claimed.
 
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::config::paths::quoted;
 use crate::core::browser;
 use crate::core::class::Class;
@@ -74,8 +74,8 @@ struct Request {
 ///
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, `config` when it cannot be kept.
-fn step_up(context: &Context) -> Result<Granted> {
-    log_in(context, &Wish { step_up: true, browser: true, ..Wish::default() })
+fn step_up(invocation: &Invocation) -> Result<Granted> {
+    log_in(invocation, &Wish { step_up: true, browser: true, ..Wish::default() })
 }
 
 /// Offers the step-up to a person who was refused for want of it. `true`: permission
@@ -83,17 +83,17 @@ fn step_up(context: &Context) -> Result<Granted> {
 ///
 /// # Errors
 /// The class of a signal. Every other trouble is told, and the answer is `false`.
-pub fn offer_step_up(context: &Context) -> Result<bool> {
+pub fn offer_step_up(invocation: &Invocation) -> Result<bool> {
     // Another login would not be used as long as the environment holds a token.
-    if context.given_token()?.is_some() {
+    if invocation.setup.given_token()?.is_some() {
         return Ok(false);
     }
-    let output = &context.output;
+    let output = &invocation.output;
     output.note("This login may look, but it has no permission to spend.");
-    if !output.confirm(&context.interrupt, "Ask for permission to spend now?")? {
+    if !output.confirm("Ask for permission to spend now?")? {
         return Ok(false);
     }
-    match step_up(context) {
+    match step_up(invocation) {
         Ok(granted) if granted.can_spend => {
             output.note("Permission to spend was granted; going on.");
             Ok(true)
@@ -113,30 +113,35 @@ pub fn offer_step_up(context: &Context) -> Result<bool> {
 }
 
 /// The whole device flow.
-pub(super) fn log_in(context: &Context, wish: &Wish) -> Result<Granted> {
-    let session = context.session()?;
-    let request = Request::of(context, &session, wish)?;
-    let started = request.begin(context, &session)?;
-    announce(context, session.portal(), &started, &request)?;
+pub(super) fn log_in(invocation: &Invocation, wish: &Wish) -> Result<Granted> {
+    let session = invocation.setup.session()?;
+    let request = Request::of(invocation, &session, wish)?;
+    let started = request.begin(invocation, &session)?;
+    announce(invocation, session.portal(), &started, &request)?;
     let lasts = crate::core::duration::show(started.expires_in);
-    context.output.note(format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
+    invocation.output.note(format!("Waiting for the approval, at most {lasts}; Ctrl-C stops it."));
     if wish.approve {
-        context.approve_in_sandbox(&started.user_code)?;
-    } else if wish.browser && context.output.interactive {
-        open_page(context, &started);
+        invocation.setup.approve_in_sandbox(&started.user_code)?;
+    } else if wish.browser && invocation.output.interactive {
+        open_page(invocation, &started);
     }
     let waiting = Waiting::of(&started, &request.client_id);
-    let issued = device::wait(context.http(), &context.interrupt, session.portal(), &waiting)?;
-    conclude(context, &session, issued, &request)
+    let issued = device::wait(
+        invocation.setup.http(),
+        invocation.setup.interrupt(),
+        session.portal(),
+        &waiting,
+    )?;
+    conclude(invocation, &session, issued, &request)
 }
 
 /// Begins, and keeps what `--finish` needs.
-pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
-    let session = context.session()?;
-    let request = Request::of(context, &session, wish)?;
-    let started = request.begin(context, &session)?;
-    if context.output.form == Form::Json {
-        announce(context, session.portal(), &started, &request)?;
+pub(super) fn begin_and_keep(invocation: &Invocation, wish: &Wish) -> Result<Begun> {
+    let session = invocation.setup.session()?;
+    let request = Request::of(invocation, &session, wish)?;
+    let started = request.begin(invocation, &session)?;
+    if invocation.output.form == Form::Json {
+        announce(invocation, session.portal(), &started, &request)?;
     }
     let Key { provider, profile, portal } = session.key().clone();
     let lasts = SignedDuration::try_from(started.expires_in).unwrap_or_default();
@@ -154,10 +159,10 @@ pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
         verification_uri: started.page.text().to_owned(),
         verification_uri_complete: started.page_with_code,
         interval: started.interval.as_secs(),
-        expires_at: context.now().checked_add(lasts).unwrap_or(Timestamp::MAX),
+        expires_at: invocation.setup.now().checked_add(lasts).unwrap_or(Timestamp::MAX),
         other: Unknown::default(),
     };
-    let locked = session.store().lock(&context.interrupt)?;
+    let locked = session.store().lock(invocation.setup.interrupt())?;
     let mut contents = locked.read_for_login()?;
     contents.pending.retain(|other| !other.is(session.key()));
     contents.pending.push(pending.clone());
@@ -166,8 +171,8 @@ pub(super) fn begin_and_keep(context: &Context, wish: &Wish) -> Result<Begun> {
 }
 
 /// Completes what [`begin_and_keep`] began.
-pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
-    let session = context.session()?;
+pub(super) fn finish(invocation: &Invocation, approve: bool) -> Result<Granted> {
+    let session = invocation.setup.session()?;
     let contents = session.store().read()?;
     let Some(pending) = contents.pending.iter().find(|pending| pending.is(session.key())) else {
         let mut error = Failure::new(
@@ -190,14 +195,14 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
         return Err(error);
     };
     if approve {
-        context.approve_in_sandbox(&pending.user_code)?;
+        invocation.setup.approve_in_sandbox(&pending.user_code)?;
     } else if session.portal().sandbox {
         // It is at another port than when the login was begun.
         let given = pending.verification_uri_complete.as_ref();
         let page = session.portal().here(given.unwrap_or(&pending.verification_uri));
-        context.output.complain(&format!("  page  {page}"));
+        invocation.output.complain(&format!("  page  {page}"));
     }
-    context.output.note(format!(
+    invocation.output.note(format!(
         "Waiting for the approval of {} at {}.",
         pending.user_code,
         session.portal().host()
@@ -212,9 +217,14 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
             Vec::new()
         },
     };
-    let waiting = Waiting::of_pending(pending, context.now());
-    match device::wait(context.http(), &context.interrupt, session.portal(), &waiting) {
-        Ok(issued) => conclude(context, &session, issued, &request),
+    let waiting = Waiting::of_pending(pending, invocation.setup.now());
+    match device::wait(
+        invocation.setup.http(),
+        invocation.setup.interrupt(),
+        session.portal(),
+        &waiting,
+    ) {
+        Ok(issued) => conclude(invocation, &session, issued, &request),
         Err(error) => {
             if error.class() == Class::LoginDenied {
                 // It never can be finished any more; whatever else happened, it still can.
@@ -227,16 +237,18 @@ pub(super) fn finish(context: &Context, approve: bool) -> Result<Granted> {
 
 /// Keeps what was issued, then looks at the account before anything is claimed.
 fn conclude(
-    context: &Context,
+    invocation: &Invocation,
     session: &Session<'_>,
     issued: Issued,
     request: &Request,
 ) -> Result<Granted> {
-    let now = context.now();
+    let now = invocation.setup.now();
     let expires_at = issued.expires_at(now);
     let missing = issued.scope.as_deref().map(|granted| lacking(&request.scope, granted));
     if let Some(missing) = missing.filter(|words| !words.is_empty()) {
-        context.output.complain(&format!("The login was granted without: {}.", missing.join(" ")));
+        invocation
+            .output
+            .complain(&format!("The login was granted without: {}.", missing.join(" ")));
     }
     let mut login = Login::bare(session.key(), &session.portal().base, issued.access_token, now);
     login.client_id.clone_from(&request.client_id);
@@ -255,7 +267,7 @@ fn conclude(
     }
     let mut granted = Granted::unseen(session.portal(), login, request.spending);
     if granted.wanted_spending {
-        granted.look(context);
+        granted.look(invocation);
     }
     Ok(granted)
 }
@@ -312,8 +324,8 @@ impl Granted {
 
     /// Reads the account: the permission is worth nothing while the organisation's switch is off
     /// or no card is set up.
-    fn look(&mut self, context: &Context) {
-        let looked = context.provider().and_then(|provider| {
+    fn look(&mut self, invocation: &Invocation) {
+        let looked = invocation.setup.provider().and_then(|provider| {
             let state = provider.dollar_account().map(DollarAccount::read).transpose()?;
             Ok((state, provider.page_link(PortalPage::Topup)?))
         });
@@ -326,7 +338,7 @@ impl Granted {
                 self.portal_url =
                     Some(if state.portal_url.is_empty() { link } else { state.portal_url });
             }
-            Err(error) => context
+            Err(error) => invocation
                 .output
                 .note(format!("The login was kept; the account could not be looked at: {error}.")),
         }
@@ -334,10 +346,10 @@ impl Granted {
 }
 
 impl Request {
-    fn of(context: &Context, session: &Session<'_>, wish: &Wish) -> Result<Self> {
+    fn of(invocation: &Invocation, session: &Session<'_>, wish: &Wish) -> Result<Self> {
         let held = if wish.step_up { held(session)? } else { None };
         let at_hermes = held.as_ref().map(|login| login.at_hermes.clone()).unwrap_or_default();
-        let chosen = context.settings()?.client_id.clone();
+        let chosen = invocation.setup.settings()?.client_id.clone();
         let (scope, client_id) = match (&wish.scope, wish.step_up) {
             (Some(scope), _) => (checked_scope(scope)?, chosen),
             (None, false) => (DEFAULT_SCOPE.to_owned(), chosen),
@@ -352,13 +364,13 @@ impl Request {
     }
 
     /// Begins the login, once it is sure that there will be room for it.
-    fn begin(&self, context: &Context, session: &Session<'_>) -> Result<Started> {
+    fn begin(&self, invocation: &Invocation, session: &Session<'_>) -> Result<Started> {
         if self.at_hermes.is_empty() {
             make_sure_of_the_store(session)?;
         } else {
             session.make_sure_of_the_place()?;
         }
-        device::begin(context.http(), session.portal(), &self.client_id, &self.scope)
+        device::begin(invocation.setup.http(), session.portal(), &self.client_id, &self.scope)
     }
 }
 
@@ -397,12 +409,12 @@ fn checked_scope(typed: &str) -> Result<String> {
 /// Shows where to go and what is asked for: with the host beside the code, so that a code that
 /// somebody else sent is recognised as such (RFC 8628, section 5.4).
 fn announce(
-    context: &Context,
+    invocation: &Invocation,
     portal: &Portal,
     started: &Started,
     request: &Request,
 ) -> Result<()> {
-    let output = &context.output;
+    let output = &invocation.output;
     if output.form == Form::Json {
         output.event(&json!({
             "event": "verification",
@@ -432,13 +444,13 @@ fn announce(
 }
 
 /// Opens the page, if it is the portal's own.
-fn open_page(context: &Context, started: &Started) {
+fn open_page(invocation: &Invocation, started: &Started) {
     let own = match (&started.page_with_code, &started.page) {
         (Some(page), _) | (None, Link::Own(page)) => page,
         (None, Link::Foreign(_)) => return,
     };
     if !browser::open(own) {
-        context.output.note("No browser could be opened; open the page yourself.");
+        invocation.output.note("No browser could be opened; open the page yourself.");
     }
 }
 

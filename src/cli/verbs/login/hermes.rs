@@ -3,21 +3,21 @@
 //! Remembered is where it is, and no token: see [`crate::credentials::hermes`]. Nothing is sent.
 
 use super::flow::Granted;
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::credentials::hermes::{Copies, Files, LOG_IN, SYSTEM};
 use crate::credentials::{Borrowed, Login, Session};
 
 /// Finds the login and remembers that this profile uses it.
-pub(super) fn log_in(context: &Context) -> Result<Granted> {
-    check_that_it_can_be_meant(context)?;
-    let files = context.hermes_files()?;
+pub(super) fn log_in(invocation: &Invocation) -> Result<Granted> {
+    check_that_it_can_be_meant(invocation)?;
+    let files = invocation.setup.hermes_files()?;
     let copies = files.read()?;
     let url = copies.portal_url().ok_or_else(|| not_found(&files))?.to_owned();
     // What was named goes before the portal of the login, as it does for every other login.
-    context.portal_of(&url)?;
-    let session = context.session()?;
+    invocation.setup.portal_of(&url)?;
+    let session = invocation.setup.session()?;
     if session.store().is_shared() {
         let told = format!(
             "the logins of the profile '{}' are kept by a credential command for many machines, and the login of Hermes is on this one",
@@ -26,7 +26,7 @@ pub(super) fn log_in(context: &Context) -> Result<Granted> {
         return Err(Failure::usage(told).hint("Use another profile, with --profile."));
     }
     let login = at_the_portal(&session, copies, &files, &url)?;
-    let now = context.now();
+    let now = invocation.setup.now();
     let expired = login.expires_at.is_some_and(|end| end <= now);
     if expired && login.refresh_token.is_none() {
         let told = "the login of Hermes has run out, and cannot be renewed";
@@ -38,14 +38,14 @@ pub(super) fn log_in(context: &Context) -> Result<Granted> {
 }
 
 /// Only the Nous portal knows logins of Hermes, and the sandbox in this program is not it.
-fn check_that_it_can_be_meant(context: &Context) -> Result<()> {
-    if context.globals.sandbox {
+fn check_that_it_can_be_meant(invocation: &Invocation) -> Result<()> {
+    if invocation.globals.sandbox {
         return Err(Failure::usage(
             "the embedded sandbox has a login of its own, and none of Hermes",
         )
         .hint("Leave out --sandbox or --hermes."));
     }
-    let system = context.settings()?.system;
+    let system = invocation.setup.settings()?.system;
     if system.name() == SYSTEM {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 //! prompt, never from an argument.
 
 use super::{answer, flow, warn_of_given};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -17,30 +17,30 @@ const LONGEST: u64 = 4096;
 
 /// Exchanges them for a token and keeps that; the password is kept nowhere.
 pub(super) fn log_in(
-    context: &Context,
+    invocation: &Invocation,
     username: Option<String>,
     from_stdin: bool,
 ) -> Result<Answer> {
-    let provider = context.provider()?;
+    let provider = invocation.setup.provider()?;
     let way =
         provider.password_login().ok_or_else(|| Failure::internal("no password is taken here"))?;
-    context.interrupt.install()?;
-    warn_of_given(context)?;
-    let session = context.session()?;
+    invocation.setup.interrupt().install()?;
+    warn_of_given(invocation)?;
+    let session = invocation.setup.session()?;
     flow::make_sure_of_the_store(&session)?;
     let username = match username {
         Some(name) => name,
-        None if context.output.interactive => {
-            context.output.ask(&context.interrupt, "Username: ")?.trim().to_owned()
+        None if invocation.output.interactive => {
+            invocation.output.ask("Username: ")?.trim().to_owned()
         }
         None => return Err(missing("the username")),
     };
     if username.is_empty() || username.chars().any(char::is_control) {
         return Err(Failure::usage("the username is empty or holds control characters"));
     }
-    let password = password(context, from_stdin)?;
+    let password = password(invocation, from_stdin)?;
     let signed_in = way.log_in(&username, &password)?;
-    let now = context.now();
+    let now = invocation.setup.now();
     let mut login = Login::bare(session.key(), &session.portal().base, signed_in.access_token, now);
     login.expires_at = signed_in
         .expires_in
@@ -50,7 +50,7 @@ pub(super) fn log_in(
     Ok(answer::signed_in(session.portal(), login, signed_in.role))
 }
 
-fn password(context: &Context, from_stdin: bool) -> Result<Secret> {
+fn password(invocation: &Invocation, from_stdin: bool) -> Result<Secret> {
     if from_stdin {
         let mut text = String::new();
         let read = io::stdin().take(LONGEST + 1).read_to_string(&mut text);
@@ -64,13 +64,13 @@ fn password(context: &Context, from_stdin: bool) -> Result<Secret> {
         }
         return usable(line.to_owned());
     }
-    if let Some(text) = context.variable(env::CIRIS_PASSWORD)? {
+    if let Some(text) = invocation.setup.variable(env::CIRIS_PASSWORD)? {
         return usable(text);
     }
-    if !context.output.interactive {
+    if !invocation.output.interactive {
         return Err(missing("the password"));
     }
-    usable(context.output.ask_hidden(&context.interrupt, "Password: ")?)
+    usable(invocation.output.ask_hidden("Password: ")?)
 }
 
 fn usable(text: String) -> Result<Secret> {

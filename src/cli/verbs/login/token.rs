@@ -1,7 +1,7 @@
 //! `topup login --token-stdin`: a token that was made somewhere else.
 
 use super::{answer, flow, warn_of_given};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::credentials::{Login, jwt, oauth};
@@ -13,12 +13,13 @@ use std::io::{self, Read};
 const LONGEST_INPUT: u64 = 64 * 1024;
 
 /// One line, checked, kept as a login that cannot be refreshed.
-pub(super) fn take(context: &Context) -> Result<Answer> {
+pub(super) fn take(invocation: &Invocation) -> Result<Answer> {
     let secret = read_token()?;
-    warn_of_given(context)?;
-    let session = context.session()?;
+    warn_of_given(invocation)?;
+    let session = invocation.setup.session()?;
     let claims = jwt::claims(secret.expose());
-    let mut kept = Login::bare(session.key(), &session.portal().base, secret, context.now());
+    let mut kept =
+        Login::bare(session.key(), &session.portal().base, secret, invocation.setup.now());
     kept.scope = claims.scopes.unwrap_or_default().join(" ");
     kept.client_id = claims.client_id.unwrap_or_else(|| oauth::CLIENT_ID.to_owned());
     kept.expires_at = claims.expires_at;

@@ -1,7 +1,7 @@
 //! What `status` and `resume` do where a person pays: look, and open nothing.
 
 use super::{Counter, patience};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::execute_purchase::Waiting;
 use crate::cli::verbs::resume::elsewhere;
 use crate::cli::verbs::{drive_purchase, status};
@@ -25,15 +25,15 @@ use uuid::Uuid;
 /// # Errors
 /// The class of whatever it stands at, unless it is paid.
 pub fn status(
-    context: &Context,
+    invocation: &Invocation,
     provider: &dyn Provider,
     packs: &dyn Packs,
     id: Option<&ChargeId>,
     patience: PollPolicy,
 ) -> Result<Answer> {
-    let counter = Counter::new(context, provider, packs)?;
-    context.interrupt.install()?;
-    let mut journal = Journal::open_if_there(&context.paths()?.journal_file())?;
+    let counter = Counter::new(invocation, provider, packs)?;
+    invocation.setup.interrupt().install()?;
+    let mut journal = Journal::open_if_there(&invocation.setup.paths()?.journal_file())?;
     let known = match &mut journal {
         Some(journal) => {
             counter.tidy(journal)?;
@@ -102,7 +102,9 @@ impl Counter<'_> {
                 );
                 return Err(receipt.into_data(unfinished("the payment", looked, trouble, look)));
             };
-            if let Err(Stopped::Signal(signal)) = self.context.interrupt.sleep(pause.min(left)) {
+            if let Err(Stopped::Signal(signal)) =
+                self.invocation.setup.interrupt().sleep(pause.min(left))
+            {
                 let stopped = Failure::new(signal.class(), "interrupted while waiting");
                 return Err(receipt.into_data(stopped.charged(Charged::Unknown)));
             }
@@ -116,21 +118,22 @@ impl Counter<'_> {
 /// Class `config` when the journal cannot be used. What each stands at is in the list, with the
 /// error that it is where it is not paid.
 pub fn resume(
-    context: &Context,
+    invocation: &Invocation,
     provider: &dyn Provider,
     packs: &dyn Packs,
     word: Option<&str>,
     waiting: Waiting,
 ) -> Result<Vec<(Receipt, Option<Failure>)>> {
-    let counter = Counter::new(context, provider, packs)?;
-    let Some(mut journal) = Journal::open_if_there(&context.paths()?.journal_file())? else {
+    let counter = Counter::new(invocation, provider, packs)?;
+    let Some(mut journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())?
+    else {
         return Ok(Vec::new());
     };
-    context.interrupt.install()?;
+    invocation.setup.interrupt().install()?;
     counter.tidy(&mut journal)?;
     let ids = counter.chosen(&journal, word)?;
     if word.is_none() {
-        elsewhere::tell(context, &journal)?;
+        elsewhere::tell(invocation, &journal)?;
     }
     let mut list = Vec::new();
     for id in ids {
@@ -152,19 +155,19 @@ pub fn resume(
 /// # Errors
 /// Class `usage` when it is final, or when the system knows better.
 pub fn mark(
-    context: &Context,
+    invocation: &Invocation,
     provider: &dyn Provider,
     packs: &dyn Packs,
     word: Option<&str>,
     paid: Option<&ChargeId>,
 ) -> Result<Receipt> {
-    let counter = Counter::new(context, provider, packs)?;
+    let counter = Counter::new(invocation, provider, packs)?;
     let none = || {
         Failure::usage("--mark needs one payment that is not final").hint(
             "Name it, as in 'topup resume ID --mark not-charged'; 'topup history' lists them.",
         )
     };
-    let file = context.paths()?.journal_file();
+    let file = invocation.setup.paths()?.journal_file();
     let mut journal = Journal::open_if_there(&file)?.ok_or_else(none)?;
     let ids = counter.chosen(&journal, word)?;
     let [id] = ids.as_slice() else { return Err(none()) };

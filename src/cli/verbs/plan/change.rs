@@ -3,7 +3,7 @@
 //! plan tells what stands.
 
 use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::confirm;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -50,26 +50,26 @@ pub enum Scheduled {
 
 /// One change, with what was found before it.
 struct PaymentRunner<'a> {
-    context: &'a Context,
+    invocation: &'a Invocation,
     plans: &'a dyn Plans,
     before: Subscription,
 }
 
 /// Reads the plan; a script that has not said that it may be changed changes nothing.
 fn begin<'a>(
-    context: &'a Context,
+    invocation: &'a Invocation,
     provider: &'a dyn Provider,
     todo: &str,
 ) -> Result<PaymentRunner<'a>> {
     let plans = of(provider)?;
-    if !context.globals.yes && !context.output.interactive {
+    if !invocation.globals.yes && !invocation.output.interactive {
         return Err(confirm::nobody_to_ask(UNDONE, todo, provider.page_link(PortalPage::Plan)?));
     }
-    context.interrupt.install()?;
-    let token = context.session()?.token(TOKEN_LASTS)?;
+    invocation.setup.interrupt().install()?;
+    let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
     let before = plans.read()?;
     before.check_is_of(token.organisation.as_deref())?;
-    Ok(PaymentRunner { context, plans, before })
+    Ok(PaymentRunner { invocation, plans, before })
 }
 
 /// `plan change TIER`.
@@ -77,11 +77,11 @@ fn begin<'a>(
 /// # Errors
 /// Class `usage` for a plan that there is not or that would be charged now, `unsupported` where the
 /// portal does not do it from a terminal, and its refusals.
-pub fn to(context: &Context, target: &Target) -> Result<Changed> {
-    let provider = context.provider()?;
-    let desk = begin(context, provider.as_ref(), "change it")?;
+pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
+    let provider = invocation.setup.provider()?;
+    let desk = begin(invocation, provider.as_ref(), "change it")?;
     let plan = desk.before.find(&target.tier)?;
-    let preview = with_step_up(context, || desk.plans.preview(&plan.tier_id))?;
+    let preview = with_step_up(invocation, || desk.plans.preview(&plan.tier_id))?;
     preview.check_not_blocked()?;
     match preview.effect {
         Effect::NoOp => return Ok(desk.no_change_to(&plan)),
@@ -106,10 +106,10 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
     }
     let question = format!(
         "Change to {} {}? Nothing is charged now.",
-        in_question(context, &plan.tier_name),
+        in_question(invocation, &plan.tier_name),
         on_day(when.as_deref())
     );
-    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::To(&plan.tier_id), &plan)?;
     Ok(desk.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
@@ -118,9 +118,9 @@ pub fn to(context: &Context, target: &Target) -> Result<Changed> {
 ///
 /// # Errors
 /// The refusals of the system.
-pub fn cancel(context: &Context) -> Result<Changed> {
-    let provider = context.provider()?;
-    let desk = begin(context, provider.as_ref(), "cancel it")?;
+pub fn cancel(invocation: &Invocation) -> Result<Changed> {
+    let provider = invocation.setup.provider()?;
+    let desk = begin(invocation, provider.as_ref(), "cancel it")?;
     let Some(current) = &desk.before.current else {
         return Ok(desk.answer(Scheduled::None, false, None, None, None));
     };
@@ -134,8 +134,8 @@ pub fn cancel(context: &Context) -> Result<Changed> {
         return Ok(desk.answer(Scheduled::Cancellation, false, name, when, None));
     }
     let question =
-        format!("End {} {}?", in_question(context, &plan.tier_name), on_day(when.as_deref()));
-    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+        format!("End {} {}?", in_question(invocation, &plan.tier_name), on_day(when.as_deref()));
+    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Cancel, &plan)?;
     Ok(desk.answer(Scheduled::Cancellation, true, name, when, message))
 }
@@ -145,9 +145,9 @@ pub fn cancel(context: &Context) -> Result<Changed> {
 /// # Errors
 /// Class `validation_failed` where there is no subscription to go on with, and the refusals of
 /// the system.
-pub fn resume(context: &Context) -> Result<Changed> {
-    let provider = context.provider()?;
-    let desk = begin(context, provider.as_ref(), "keep it")?;
+pub fn resume(invocation: &Invocation) -> Result<Changed> {
+    let provider = invocation.setup.provider()?;
+    let desk = begin(invocation, provider.as_ref(), "keep it")?;
     let Some(current) = &desk.before.current else {
         return Err(Failure::new(
             Class::ValidationFailed,
@@ -163,13 +163,13 @@ pub fn resume(context: &Context) -> Result<Changed> {
     };
     let question = format!(
         "Keep {}? Scheduled was: {}.",
-        in_question(context, &plan.tier_name),
+        in_question(invocation, &plan.tier_name),
         match pending.kind {
             PendingKind::Cancellation => "the end of the subscription",
             PendingKind::TierChange => "a change of the plan",
         }
     );
-    confirm::confirm(context, &question, UNDONE, &desk.before.portal_url)?;
+    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Keep, &plan)?;
     Ok(desk.answer(Scheduled::None, true, name, None, message))
 }
@@ -188,7 +188,7 @@ impl PaymentRunner<'_> {
     fn no_change_to(&self, plan: &PlanName) -> Changed {
         let pending = self.before.pending();
         if pending.is_some() {
-            self.context.output.note(NextStep::filled(
+            self.invocation.output.note(NextStep::filled(
                 "{} is in force, and a change is scheduled: 'topup plan resume' takes it back.",
                 &[&plan.tier_name],
             ));
@@ -204,7 +204,7 @@ impl PaymentRunner<'_> {
 
     /// Sends it once. Where the answer is lost or says nothing, the plan itself is asked.
     fn send(&self, change: Change<'_>, plan: &PlanName) -> Result<Option<String>> {
-        let error = match with_step_up(self.context, || self.plans.schedule(change)) {
+        let error = match with_step_up(self.invocation, || self.plans.schedule(change)) {
             Ok(message) => return Ok(message),
             Err(error) if !error.class().may_have_arrived() => return Err(error),
             Err(error) => error,
@@ -212,7 +212,7 @@ impl PaymentRunner<'_> {
         let link = self.before.portal_url.clone();
         match self.plans.read() {
             Ok(now) if stands(change, plan, &now) => {
-                self.context.output.note(format!(
+                self.invocation.output.note(format!(
                     "No clear answer ({error}); the plan was looked at, and it is so."
                 ));
                 Ok(None)

@@ -4,7 +4,7 @@
 //! and no preview is.
 
 use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
-use crate::app::context::Context;
+use crate::cli::invocation::Invocation;
 use crate::cli::verbs::confirm;
 use crate::cli::verbs::execute_purchase::{
     self, DryRunFacts, Earlier, Order, PurchaseOptions, Waiting, Would,
@@ -83,7 +83,7 @@ impl Show for UpgradeDryRun {
 
 /// What an upgrade works with.
 struct Counter<'a> {
-    context: &'a Context,
+    invocation: &'a Invocation,
     charges: &'a dyn Charges,
     plans: &'a dyn Plans,
     link: String,
@@ -99,22 +99,22 @@ impl Upgrade {
     ///
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
-    pub fn run(self, context: &Context) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let outcome =
-            self.upgrade(context).map_err(|error| self.with_what_is_known(context, error));
-        ci::publish(context, &outcome);
+            self.upgrade(invocation).map_err(|error| self.with_what_is_known(invocation, error));
+        ci::publish(invocation, &outcome);
         outcome
     }
 
     /// Says of a failure whether money moved, where it does not say so itself.
-    pub fn with_what_is_known(&self, context: &Context, error: Failure) -> Failure {
-        let earlier = || Ok(Earlier { is_one: true, purchases: self.earlier(context)? });
-        self.terms.with_what_is_known(context, error, earlier)
+    pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
+        let earlier = || Ok(Earlier { is_one: true, purchases: self.earlier(invocation)? });
+        self.terms.with_what_is_known(invocation, error, earlier)
     }
 
     /// The upgrades of earlier runs that this command may mean.
-    fn earlier(&self, context: &Context) -> Result<Vec<Purchase>> {
-        self.terms.earlier(context, |journal, origin| {
+    fn earlier(&self, invocation: &Invocation) -> Result<Vec<Purchase>> {
+        self.terms.earlier(invocation, |journal, origin| {
             let mut unnamed = journal.exclusively()?.unnamed_anywhere(origin)?;
             unnamed.retain(|purchase| self.means(purchase).is_some());
             Ok(unnamed)
@@ -126,22 +126,22 @@ impl Upgrade {
         purchase.intent.item.plan().filter(|plan| plan.is_called(&self.target.tier))
     }
 
-    fn upgrade(&self, context: &Context) -> Result<Answer> {
+    fn upgrade(&self, invocation: &Invocation) -> Result<Answer> {
         self.terms.check()?;
-        let provider = context.provider()?;
+        let provider = invocation.setup.provider()?;
         let plans = of(provider.as_ref())?;
         let Some(charges) = provider.charges() else {
             return Err(provider.unsupported("plans", PortalPage::Plan));
         };
         let link = provider.page_link(PortalPage::Plan)?;
-        if !context.globals.yes && !self.dry_run && !context.output.interactive {
+        if !invocation.globals.yes && !self.dry_run && !invocation.output.interactive {
             return Err(confirm::nobody_to_ask(UNDONE, "upgrade", link));
         }
-        context.interrupt.install()?;
-        let token = context.session()?.token(TOKEN_LASTS)?;
-        let counter = Counter { context, charges, plans, link };
+        invocation.setup.interrupt().install()?;
+        let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
+        let counter = Counter { invocation, charges, plans, link };
         let (ours, _) = token.acts_for();
-        let mut earlier = self.earlier(context)?.into_iter();
+        let mut earlier = self.earlier(invocation)?.into_iter();
         match earlier.find(|purchase| purchase.intent.organisation == ours) {
             Some(purchase) if self.goes_on_with(&purchase) => {
                 self.go_on(&counter, &purchase, &token)
@@ -162,7 +162,7 @@ impl Upgrade {
 
     /// Goes on with an upgrade of the journal, or tells again how it ended.
     fn go_on(&self, counter: &Counter<'_>, purchase: &Purchase, token: &Token) -> Result<Answer> {
-        let context = counter.context;
+        let invocation = counter.invocation;
         let typed =
             || PlanName { tier_id: self.target.tier.clone(), tier_name: self.target.tier.clone() };
         // Something else under the same name is for the journal to refuse.
@@ -173,56 +173,56 @@ impl Upgrade {
         }
         if self.dry_run {
             let key = Some(purchase.intent.key.to_string());
-            let rehearsed = DryRunFacts::new(context, token, key, Would::of(purchase))?;
+            let rehearsed = DryRunFacts::new(invocation, token, key, Would::of(purchase))?;
             return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
         if purchase.outcome.is_none() {
             let question = format!(
                 "Go on with the upgrade to {} for ${amount} from {}?",
-                in_question(context, &plan.tier_name),
+                in_question(invocation, &plan.tier_name),
                 time::shown(purchase.asked.wall)
             );
-            confirm::confirm(context, &question, UNDONE, &counter.link)?;
+            confirm::confirm(invocation, &question, UNDONE, &counter.link)?;
         }
         self.complete(counter, plan, amount, token)
     }
 
     /// Asks what it would cost, and buys it.
     fn begin(&self, counter: &Counter<'_>, token: &Token) -> Result<Answer> {
-        let context = counter.context;
+        let invocation = counter.invocation;
         let subscription = counter.plans.read()?;
         subscription.check_is_of(token.organisation.as_deref())?;
         let plan = subscription.find(&self.target.tier)?;
-        let preview = with_step_up(context, || counter.plans.preview(&plan.tier_id))?;
+        let preview = with_step_up(invocation, || counter.plans.preview(&plan.tier_id))?;
         let Some(amount) = price(&preview)? else {
             if self.dry_run {
-                let rehearsed = DryRunFacts::new(context, token, None, Would::Nothing)?;
+                let rehearsed = DryRunFacts::new(invocation, token, None, Would::Nothing)?;
                 return Ok(rehearsal(plan, None, rehearsed));
             }
-            let sandbox = context.portal()?.sandbox;
+            let sandbox = invocation.setup.portal()?.sandbox;
             // Another machine may have paid for it under this name.
-            let charged = self.terms.charged_elsewhere(context);
+            let charged = self.terms.charged_elsewhere(invocation);
             return Ok(Answer::new(Summary::in_force(&plan, charged, sandbox)));
         };
-        execute_purchase::check_guards(context, amount, self.terms.max)?;
+        execute_purchase::check_guards(invocation, amount, self.terms.max)?;
         if self.dry_run {
-            let portal = context.portal()?;
+            let portal = invocation.setup.portal()?;
             let key = self.terms.key(&portal.identity, token.organisation.as_deref())?;
-            let rehearsed = DryRunFacts::new(context, token, key, Would::Start)?;
+            let rehearsed = DryRunFacts::new(invocation, token, key, Would::Start)?;
             return Ok(rehearsal(plan, Some(amount.into()), rehearsed));
         }
-        if !context.globals.yes {
-            explain(context, &preview);
+        if !invocation.globals.yes {
+            explain(invocation, &preview);
         }
-        let name = in_question(context, &plan.tier_name);
+        let name = in_question(invocation, &plan.tier_name);
         confirm::confirm(
-            context,
+            invocation,
             &format!("Upgrade to {name}: pay ${amount} now?"),
             UNDONE,
             &preview.portal_url,
         )?;
         // A step-up may have brought another token.
-        let token = context.session()?.token(TOKEN_LASTS)?;
+        let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
         subscription.check_is_of(token.organisation.as_deref())?;
         self.complete(counter, plan, amount, &token)
     }
@@ -236,7 +236,7 @@ impl Upgrade {
     ) -> Result<Answer> {
         let body = counter.plans.upgrade_body(&plan.tier_id);
         let order = Order {
-            context: counter.context,
+            invocation: counter.invocation,
             charges: counter.charges,
             terms: &self.terms,
             item: &Item::Plan(plan),
@@ -250,12 +250,12 @@ impl Upgrade {
 }
 
 /// What a person wants to see before the question.
-fn explain(context: &Context, preview: &Preview) {
+fn explain(invocation: &Invocation, preview: &Preview) {
     if let Some(current) = &preview.current_tier_name {
-        context.output.note(format!("In force now: {current}."));
+        invocation.output.note(format!("In force now: {current}."));
     }
     if let Some(more) = preview.monthly_credits_delta.filter(|more| *more > Money::ZERO) {
-        context.output.note(format!("Credits: {more} more a month."));
+        invocation.output.note(format!("Credits: {more} more a month."));
     }
 }
 

@@ -1,16 +1,16 @@
 //! `topup state --all`: every profile of the configuration at once.
 //!
-//! Each profile gets a context and a thread of its own, so that a slow system delays nobody and a
+//! Each profile gets a invocation and a thread of its own, so that a slow system delays nobody and a
 //! broken one costs its own row only. The command ends with the class of the worst row: the one
 //! that stands last in the table of exit codes.
 
-use crate::app::context::Context;
-use crate::cli::verbs::Globals;
+use crate::app::setup::{Options, Setup};
+use crate::cli::invocation::Invocation;
 use crate::config::{self};
 use crate::core::command::{Shell, TargetFlags};
 use crate::core::env;
+use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
-use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, document};
@@ -57,16 +57,17 @@ fn as_part<S: Serializer>(error: &Option<Failure>, to: S) -> Result<S::Ok, S::Er
 /// # Errors
 /// Class `config` when the configuration cannot be read, `usage` when one system was named. What
 /// fails in a row stands in the row, and its class is the exit code.
-pub fn run(context: &Context) -> Result<Answer> {
-    check_nothing_is_named(context)?;
-    let names = config::profiles(&context.paths()?.config_file())?;
+pub fn run(invocation: &Invocation) -> Result<Answer> {
+    check_nothing_is_named(invocation)?;
+    let names = config::profiles(&invocation.setup.paths()?.config_file())?;
     let profiles: Vec<ProfileState> = thread::scope(|scope| {
         let running: Vec<_> = names
             .into_iter()
             .map(|name| {
-                let (globals, interrupt) = (context.globals.clone(), context.interrupt.clone());
+                let (environment, options) =
+                    (invocation.setup.environment.clone(), invocation.setup.options.clone());
                 let kept = name.clone();
-                (kept, scope.spawn(move || look(globals, interrupt, name)))
+                (kept, scope.spawn(move || look(environment, &options, name)))
             })
             .collect();
         running
@@ -74,23 +75,23 @@ pub fn run(context: &Context) -> Result<Answer> {
             .map(|(name, thread)| thread.join().unwrap_or_else(|_| died(name)))
             .collect()
     });
-    let failure = failure(&profiles).map(|error| context.with_next_step(error));
+    let failure = failure(&profiles).map(|error| invocation.with_next_step(error));
     Ok(Answer::new(Profiles { profiles }).but(failure))
 }
 
 /// A system, an address or a token that is named for all of them is meant for one of them, and a
 /// token must not be sent to the others.
-fn check_nothing_is_named(context: &Context) -> Result<()> {
-    let globals = &context.globals;
+fn check_nothing_is_named(invocation: &Invocation) -> Result<()> {
+    let globals = &invocation.globals;
     let given = |value: Option<&String>| value.is_some_and(|value| !value.trim().is_empty());
     // A variable that stands for all commands is no wish for this one.
     let asked = globals.profile.as_deref().filter(|name| !name.is_empty());
-    let by_flag = asked.is_some() && context.variable(env::PROFILE)?.as_deref() != asked;
+    let by_flag = asked.is_some() && invocation.setup.variable(env::PROFILE)?.as_deref() != asked;
     for (named, what) in [
         (by_flag, "--profile".to_owned()),
         (globals.provider.is_some(), format!("--provider ({})", env::PROVIDER)),
         (given(globals.portal_url.as_ref()), format!("--portal-url ({})", env::PORTAL_URL)),
-        (context.given_token()?.is_some(), env::TOKEN.to_owned()),
+        (invocation.setup.given_token()?.is_some(), env::TOKEN.to_owned()),
     ] {
         if named {
             return Err(Failure::usage(format!(
@@ -102,15 +103,15 @@ fn check_nothing_is_named(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn look(globals: Globals, interrupt: Interrupt, profile: String) -> ProfileState {
-    let context = Context::of_profile(globals, interrupt, profile.clone());
-    let outcome = super::read(&context, None).map_err(|error| context.with_next_step(error));
-    let provider = context.settings().ok().map(|settings| settings.system);
+fn look(environment: Environment, options: &Options, profile: String) -> ProfileState {
+    let setup = Setup::for_profile(environment, options, profile.clone());
+    let outcome = super::read(&setup, None).map_err(|error| setup.with_next_step(error));
+    let provider = setup.settings().ok().map(|settings| settings.system);
     let (data, error) = match outcome {
         Ok(state) => (Some(state), None),
         Err(error) => (None, Some(error)),
     };
-    let target = context.target();
+    let target = setup.target();
     ProfileState { profile, provider, target, ok: error.is_none(), data, error }
 }
 

@@ -1,108 +1,100 @@
 //! What a watch says: a line when something changes, an object of its own for scripts, and at its
 //! end what was seen.
 
-use super::alert_channel::Way;
-use super::alert_state::Crossing;
-use super::{Seen, Watched, Watching};
-use crate::core::duration;
-use crate::core::failure::Failure;
-use crate::core::time;
+use crate::app::watch::{TRIES, WatchEvent, WatchOptions, Watched};
+use crate::cli::invocation::Invocation;
+use crate::core::{duration, time};
 use crate::output::page::{Page, Tone};
 use crate::output::{Form, Show};
 use crate::provider::Balance;
 use serde_json::{Map, Value, json};
 
-impl Watching<'_> {
-    /// Notes what was seen, and says what has changed.
-    pub(super) fn note(&mut self, seen: &Seen, is_below: bool, crossing: Option<&Crossing>) {
-        let Balance { amount, unit, unlimited } = &seen.balance;
-        let (there, limit) = (seen.balance.shown(), unit.shown(self.watch.below.into()));
-        let facts = json!({"balance": amount.to_string(), "unit": unit});
-        if self.failures > 0 {
-            self.failures = 0;
-            let line = format!("The balance can be read again: {there}.");
-            self.say("recovered", &line, facts.clone());
+/// Says what changed.
+pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &WatchEvent<'_>) {
+    let output = &invocation.output;
+    let facts =
+        |balance: &Balance| json!({"balance": balance.amount.to_string(), "unit": balance.unit});
+    let limit = |balance: &Balance| balance.unit.shown(options.below.into());
+    let (name, line, facts, always) = match event {
+        WatchEvent::Recovered(balance) => {
+            let line = format!("The balance can be read again: {}.", balance.shown());
+            ("recovered", line, facts(balance), false)
         }
-        let since = crossing.map(|crossing| time::shown(crossing.since));
-        match self.seen.is_below {
-            None if *unlimited => {
-                let line = format!("The {unit} are not counted here: they never get low.");
-                self.say("watching", &line, facts);
-            }
-            None if !is_below && !self.watch.one_look => {
-                let every = duration::show(self.watch.every);
-                let line = format!(
-                    "Watching: the balance is {there}; a fall below {limit} is reported, with a look every {every}."
-                );
-                self.say("watching", &line, facts);
-            }
-            None | Some(false) if is_below => {
-                let before = crossing.is_some_and(|crossing| crossing.told_at.is_some());
-                let told = if before { "; that was reported before" } else { "" };
-                let line = format!("Low: the balance is {there}, less than {limit}{told}.");
-                // Where nothing else tells it, the line is what the watch is there for.
-                if matches!(self.way, Way::Line) && !before {
-                    self.put("below", &line, facts);
-                } else {
-                    self.say("below", &line, facts);
-                }
-            }
-            Some(true) if !is_below => {
-                let line = format!("Risen: the balance is {there}, at least {limit}.");
-                self.say("above", &line, facts);
-            }
-            _ if self.context.output.verbose => {
-                self.say("look", &format!("The balance is {there}."), facts);
-            }
-            _ => {}
+        WatchEvent::Uncounted(balance) => {
+            let line = format!("The {} are not counted here: they never get low.", balance.unit);
+            ("watching", line, facts(balance), false)
         }
-        self.seen.balance_usd = unit.in_dollars(*amount);
-        self.seen.balance = Some(*amount);
-        self.seen.unit = Some(unit.clone());
-        self.seen.unlimited = *unlimited;
-        self.seen.is_below = Some(is_below);
-        self.seen.below_since = since;
-        self.seen.told = None;
+        WatchEvent::Watching(balance) => {
+            let line = format!(
+                "Watching: the balance is {}; a fall below {} is reported, with a look every {}.",
+                balance.shown(),
+                limit(balance),
+                duration::show(options.every)
+            );
+            ("watching", line, facts(balance), false)
+        }
+        WatchEvent::Below { balance, reported_before, is_report } => {
+            let before = if *reported_before { "; that was reported before" } else { "" };
+            let (there, limit) = (balance.shown(), limit(balance));
+            let line = format!("Low: the balance is {there}, less than {limit}{before}.");
+            ("below", line, facts(balance), *is_report)
+        }
+        WatchEvent::Above(balance) => {
+            let (there, limit) = (balance.shown(), limit(balance));
+            (
+                "above",
+                format!("Risen: the balance is {there}, at least {limit}."),
+                facts(balance),
+                false,
+            )
+        }
+        WatchEvent::Unchanged(_) if !output.verbose => return,
+        WatchEvent::Unchanged(balance) => {
+            ("look", format!("The balance is {}.", balance.shown()), facts(balance), false)
+        }
+        WatchEvent::Failing(failure) => {
+            let class = failure.class().name();
+            let line =
+                format!("The balance cannot be read: {failure} ({class}); it is tried again.");
+            ("failing", line, json!({"class": class, "message": failure.to_string()}), false)
+        }
+        WatchEvent::Reported(by) => {
+            ("told", format!("Reported by {by}."), json!({"by": by}), false)
+        }
+        WatchEvent::NotReported { reason, tries, goes_on } => {
+            let then = if *goes_on {
+                "it is tried again at the next look"
+            } else {
+                "it is given up until the balance has risen and falls again"
+            };
+            let line = format!("warning: not reported: {reason}; {then} (try {tries} of {TRIES})");
+            ("not_told", line, json!({"reason": reason, "tries": tries}), true)
+        }
+        WatchEvent::RoseUnreported => {
+            let line = "warning: it rose again before it could be reported".to_owned();
+            ("not_told", line, json!({}), true)
+        }
+    };
+    if always || !output.quiet {
+        put(invocation, name, &line, facts);
     }
+}
 
-    /// Says once that nothing can be seen.
-    pub(super) fn failing(&mut self, error: &Failure) {
-        if self.failures == 0 {
-            let class = error.class().name();
-            let line = format!("The balance cannot be read: {error} ({class}); it is tried again.");
-            let facts = json!({"class": class, "message": error.to_string()});
-            self.say("failing", &line, facts);
-        }
-        self.failures = self.failures.saturating_add(1);
+/// A line with its time, for logs that have none; for scripts an object of its own.
+fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
+    let output = &invocation.output;
+    let at = time::shown(invocation.setup.now());
+    if output.form != Form::Json {
+        return output.complain(&format!("{at} {line}"));
     }
-
-    pub(super) fn say(&self, event: &str, line: &str, facts: Value) {
-        if !self.context.output.quiet {
-            self.put(event, line, facts);
-        }
+    let mut object = Map::new();
+    object.insert("event".to_owned(), event.into());
+    object.insert("at".to_owned(), at.into());
+    if let Value::Object(facts) = facts {
+        object.extend(facts);
     }
-
-    /// The same, even under `--quiet`.
-    pub(super) fn warn(&self, event: &str, line: &str, facts: Value) {
-        self.put(event, &format!("warning: {line}"), facts);
-    }
-
-    /// A line with its time, for logs that have none; for scripts an object of its own.
-    fn put(&self, event: &str, line: &str, facts: Value) {
-        let output = &self.context.output;
-        let at = time::shown(self.context.now());
-        if output.form != Form::Json {
-            return output.complain(&format!("{at} {line}"));
-        }
-        let mut told = Map::new();
-        told.insert("event".to_owned(), event.into());
-        told.insert("at".to_owned(), at.into());
-        if let Value::Object(facts) = facts {
-            told.extend(facts);
-        }
-        told.insert("message".to_owned(), line.into());
-        output.event_aside(&Value::Object(told));
-    }
+    object.insert("message".to_owned(), line.into());
+    output.event_aside(&Value::Object(object));
 }
 
 impl Show for Watched {

@@ -1,16 +1,14 @@
-//! What a command may touch: streams, clock, paths, settings, the client. Everything that costs
-//! something is made at its first use, so that help and `explain` touch neither disk nor network.
+//! Opens what a use case needs: settings, the portal that is meant, its login, the ledger. Each part is
+//! made at its first use, so that help and `explain` touch neither disk nor network. Only `cli` holds
+//! a [`Setup`]; a use case is handed the parts.
 
 mod embedded;
-mod hints;
+mod next_steps;
 
-use crate::cli::verbs::Globals;
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings};
 use crate::core::class::Class;
-use crate::core::command::Shell;
 use crate::core::env;
-use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::secret::Secret;
@@ -21,24 +19,42 @@ use crate::credentials::{CredentialCommand, Session, Store, hermes};
 use crate::http::Http;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
-use crate::output::{Form, Output, aside, at_a_terminal};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
 use crate::sandbox;
-use hints::target_of;
 use jiff::Timestamp;
-use std::cell::{OnceCell, RefCell};
-use std::io::{self, IsTerminal};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-/// One run of the program.
-pub struct Context {
-    /// What was typed for all commands.
-    pub globals: Globals,
-    /// The streams.
-    pub output: Output,
-    /// Whether a signal came.
-    pub interrupt: Interrupt,
+use crate::core::dialog::{Report, Silent};
+use crate::core::environment::Environment;
+use std::time::Duration;
+
+/// What was said for this run on the command line or in the variables that stand for flags.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// `--provider`.
+    pub provider: Option<System>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--portal-url`.
+    pub portal_url: Option<String>,
+    /// `--sandbox`.
+    pub sandbox: bool,
+    /// `--insecure-http`.
+    pub insecure_http: bool,
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
+    /// Gets a line for each request, with `--verbose`.
+    pub tracer: Option<fn(&str)>,
+}
+
+/// The parts of one run, each made at its first use.
+pub struct Setup {
+    /// What the run finds around it.
+    pub environment: Environment,
+    /// What was said for it.
+    pub options: Options,
     /// The profile that this is about, whatever the project and the environment say.
     profile: Option<String>,
     paths: OnceCell<Paths>,
@@ -47,17 +63,14 @@ pub struct Context {
     portal: OnceCell<Portal>,
     store: OnceCell<Store>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
-    deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
-impl Context {
+impl Setup {
     /// Prepares a run; touches nothing yet.
-    pub fn new(globals: Globals) -> Self {
-        let output = output_of(&globals);
+    pub fn new(environment: Environment, options: Options) -> Self {
         Self {
-            globals,
-            output,
-            interrupt: Interrupt::default(),
+            environment,
+            options,
             profile: None,
             paths: OnceCell::new(),
             settings: OnceCell::new(),
@@ -65,20 +78,19 @@ impl Context {
             portal: OnceCell::new(),
             store: OnceCell::new(),
             embedded: OnceCell::new(),
-            deliveries: RefCell::new(Vec::new()),
         }
     }
 
-    /// A run beside others, for one profile of the configuration as it stands there.
-    pub fn of_profile(globals: Globals, interrupt: Interrupt, profile: String) -> Self {
-        let mut context = Self::new(globals);
-        context.output.target = target_of(&Globals {
-            provider: None,
-            portal_url: None,
-            profile: Some(profile.clone()),
-            ..context.globals.clone()
-        });
-        Self { interrupt, profile: Some(profile), ..context }
+    /// The parts of one profile of the configuration as it stands there, beside others.
+    pub fn for_profile(environment: Environment, options: &Options, profile: String) -> Self {
+        let options =
+            Options { provider: None, portal_url: None, profile: None, ..options.clone() };
+        Self { profile: Some(profile), ..Self::new(environment, options) }
+    }
+
+    /// Whether a signal came.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.environment.interrupt
     }
 
     /// An environment variable that is set and not blank.
@@ -86,19 +98,12 @@ impl Context {
     /// # Errors
     /// Class `usage` when its value is not UTF-8.
     pub fn variable(&self, name: &str) -> Result<Option<String>> {
-        match std::env::var(name) {
-            Ok(value) if value.trim().is_empty() => Ok(None),
-            Ok(value) => Ok(Some(value)),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Failure::usage(format!("the value of {name} is not valid text")))
-            }
-        }
+        self.environment.variables.text(name)
     }
 
     /// The wall clock.
     pub fn now(&self) -> Timestamp {
-        Timestamp::now()
+        self.environment.clock.now()
     }
 
     /// The folders of this user.
@@ -106,7 +111,9 @@ impl Context {
     /// # Errors
     /// Class `config` when there is no home.
     pub fn paths(&self) -> Result<&Paths> {
-        once(&self.paths, || Paths::find(std::env::var_os(env::HOME)))
+        once(&self.paths, || {
+            Paths::find(self.environment.variables.raw(env::HOME).map(ToOwned::to_owned))
+        })
     }
 
     /// What flags, environment, files and defaults say together.
@@ -123,22 +130,21 @@ impl Context {
                 );
             }
             let asked = Asked {
-                provider: self.globals.provider,
-                profile: self.globals.profile.clone(),
-                portal_url: self.globals.portal_url.clone(),
-                sandbox: if self.globals.sandbox {
+                provider: self.options.provider,
+                profile: self.options.profile.clone(),
+                portal_url: self.options.portal_url.clone(),
+                sandbox: if self.options.sandbox {
                     Some(true)
                 } else {
                     // A variable that says no is stronger than a profile that says yes.
                     self.variable(env::SANDBOX)?.map(|_| false)
                 },
             };
-            let working_folder = std::env::current_dir().ok();
             Settings::resolve(
                 asked,
                 &provider::catalogue(),
                 &self.paths()?.config_file(),
-                working_folder.as_deref(),
+                self.environment.working_folder.as_deref(),
             )
         })
     }
@@ -146,9 +152,9 @@ impl Context {
     /// Whether the portal inside this program is meant.
     ///
     /// # Errors
-    /// As [`Context::settings`], unless it was asked for by name.
+    /// As [`Setup::settings`], unless it was asked for by name.
     pub fn is_sandbox(&self) -> Result<bool> {
-        Ok(self.globals.sandbox || self.settings()?.sandbox)
+        Ok(self.options.sandbox || self.settings()?.sandbox)
     }
 
     /// The system that is meant, once the settings were read.
@@ -163,12 +169,8 @@ impl Context {
 
     /// A client for what is no part of the system: nothing of it is shared with the one of this run.
     pub fn another_http(&self) -> Http {
-        let tracer = self.globals.verbose.then(|| {
-            Rc::new(|line: &str| {
-                aside::say(&format!("{}\n", escape::line(line)));
-            }) as Rc<dyn Fn(&str)>
-        });
-        Http::new(self.interrupt.clone(), self.globals.timeout, tracer)
+        let tracer = self.options.tracer.map(|trace| Rc::new(trace) as Rc<dyn Fn(&str)>);
+        Http::new(self.interrupt().clone(), self.options.timeout, tracer)
     }
 
     /// The portal that is meant.
@@ -185,7 +187,7 @@ impl Context {
             if self.is_sandbox()? {
                 return self.embedded(settings.system);
             }
-            Portal::of(settings.system, self.sources()?, self.globals.insecure_http)
+            Portal::of(settings.system, self.sources()?, self.options.insecure_http)
         })
     }
 
@@ -193,12 +195,12 @@ impl Context {
     /// would.
     ///
     /// # Errors
-    /// As [`Context::portal`].
+    /// As [`Setup::portal`].
     pub fn portal_of(&self, found_url: &str) -> Result<&Portal> {
         once(&self.portal, || {
             let settings = self.settings()?;
             let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
-            Portal::of(settings.system, sources, self.globals.insecure_http)
+            Portal::of(settings.system, sources, self.options.insecure_http)
         })
     }
 
@@ -267,7 +269,7 @@ impl Context {
             let settings = self.settings()?;
             let command = CredentialCommand::of(&settings.credential_command, &settings.profile);
             Ok(match command {
-                Some(command) => Store::kept_by(file, command, &self.interrupt),
+                Some(command) => Store::kept_by(file, command, self.interrupt()),
                 None => Store::new(file),
             })
         })
@@ -304,14 +306,14 @@ impl Context {
     /// The login of the portal, in use.
     ///
     /// # Errors
-    /// As [`Context::portal`], and class `usage` for a token in the environment that is none.
+    /// As [`Setup::portal`], and class `usage` for a token in the environment that is none.
     pub fn session(&self) -> Result<Session<'_>> {
         // From here on somebody may be waited for: who is interrupted then still answers.
-        self.interrupt.install()?;
+        self.interrupt().install()?;
         let portal = self.portal()?;
         Ok(Session::new(
             self.http(),
-            &self.interrupt,
+            self.interrupt(),
             portal,
             self.store()?,
             &self.settings()?.profile,
@@ -322,7 +324,7 @@ impl Context {
     /// The system that is meant.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// As [`Setup::session`].
     pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
         let settings = self.settings()?;
         if settings.system != provider::LEDGER {
@@ -333,7 +335,7 @@ impl Context {
             None => settings.mandate.clone(),
         };
         Ok(Box::new(Budget::new(
-            self.ledger()?,
+            self.ledger(&Silent)?,
             mandate,
             self.variable(env::LEDGER_USER)?,
             settings.profile_portal_url.clone(),
@@ -344,7 +346,7 @@ impl Context {
     /// When the login ends, where the system has logins.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// As [`Setup::session`].
     pub fn login_ends(&self) -> Result<Option<Timestamp>> {
         if !self.settings()?.system.has_logins() {
             return Ok(None);
@@ -357,7 +359,7 @@ impl Context {
     /// # Errors
     /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
     /// reached.
-    pub fn ledger(&self) -> Result<Ledger> {
+    pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
         let mut ledger = if self.is_sandbox()? {
             ledger::open(None, &self.paths()?.sandbox_ledger_file(), None)?
         } else {
@@ -365,10 +367,10 @@ impl Context {
                 Some(url) => Some(url),
                 None => self.settings()?.ledger_url.clone(),
             };
-            ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.globals.timeout)?
+            ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.options.timeout)?
         };
         for settled in self.runs()?.settle(&mut ledger)? {
-            self.output.note(settled.told());
+            report.note(&settled.told().into());
         }
         Ok(ledger)
     }
@@ -385,48 +387,16 @@ impl Context {
     pub fn language(&self) -> Language {
         let locale = [env::LC_ALL, env::LC_MESSAGES, env::LANG]
             .into_iter()
-            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            .find_map(|name| self.environment.variables.text_or_none(name));
         Language::of_locale(&locale.unwrap_or_default())
-    }
-
-    /// Remembers what is to be noted once the caller has the answer.
-    pub fn on_delivered(&self, note: impl FnOnce() + 'static) {
-        self.deliveries.borrow_mut().push(Box::new(note));
-    }
-
-    /// The caller has the answer.
-    pub fn delivered(&self) {
-        for note in self.deliveries.take() {
-            note();
-        }
     }
 }
 
 /// `get_or_init` for what can fail.
 fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
     if cell.get().is_none() {
-        // Nobody else can have filled it meanwhile: this context belongs to one thread.
+        // Nobody else can have filled it meanwhile: a setup belongs to one thread.
         let _ = cell.set(make()?);
     }
-    cell.get().ok_or_else(|| Failure::internal("a part of the context was lost"))
-}
-
-fn output_of(globals: &Globals) -> Output {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let form = match &globals.get {
-        Some(path) => Form::Value(path.clone()),
-        None if globals.json => Form::Json,
-        None => Form::Text,
-    };
-    let asks = !globals.no_input && form == Form::Text && !set(env::CI);
-    Output {
-        interactive: asks && at_a_terminal(),
-        quiet: globals.quiet,
-        verbose: globals.verbose,
-        color: globals.color.is_wanted(io::stdout().is_terminal()),
-        color_error: globals.color.is_wanted(io::stderr().is_terminal()),
-        form,
-        target: target_of(globals),
-        shell: Shell::from_path(&std::env::var(env::SHELL).unwrap_or_default()),
-    }
+    cell.get().ok_or_else(|| Failure::internal("a part of the setup was lost"))
 }

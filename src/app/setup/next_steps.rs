@@ -1,8 +1,7 @@
 //! What a person is told to do next, completed by what only the run knows: the target that it meant,
 //! a login that may spend, and what there is to try for someone who has set up nothing yet.
 
-use super::Context;
-use crate::cli::verbs::Globals;
+use super::Setup;
 use crate::config::Settings;
 use crate::config::keys::Source;
 use crate::config::paths::Paths;
@@ -12,7 +11,7 @@ use crate::core::env;
 use crate::core::failure::{Charged, Failure};
 use crate::core::system::{System, WayIn};
 
-impl Context {
+impl Setup {
     /// Completes what a person is told: the usual step of the class where nothing better is known,
     /// and the target of this run for every command.
     pub fn with_next_step(&self, error: Failure) -> Failure {
@@ -41,7 +40,7 @@ impl Context {
 
     /// What the commands mean that this run prints.
     pub fn target(&self) -> TargetFlags {
-        let mut target = self.output.target.clone();
+        let mut target = self.target_typed();
         // The same where a profile says it.
         target.sandbox |= self.portal.get().is_some_and(|portal| portal.sandbox);
         let system = self.settings.get().map(|settings| settings.system);
@@ -51,6 +50,25 @@ impl Context {
             chosen_by_the_project(settings, &mut target);
         }
         target
+    }
+
+    /// The flags of this run that say which system is meant. What a variable says, the next command
+    /// hears as well.
+    fn target_typed(&self) -> TargetFlags {
+        let typed = |variable: &str, value: Option<&str>| {
+            let said = self.environment.variables.text_or_none(variable);
+            value.filter(|value| said.as_deref() != Some(value)).map(str::to_owned)
+        };
+        let options = &self.options;
+        let profile = options.profile.as_deref().or(self.profile.as_deref());
+        TargetFlags {
+            // Said even where a variable says it: elsewhere the command would be real.
+            sandbox: options.sandbox,
+            provider: typed(env::PROVIDER, options.provider.map(System::name)),
+            profile: typed(env::PROFILE, profile),
+            portal_url: typed(env::PORTAL_URL, options.portal_url.as_deref()),
+            approves_login: false,
+        }
     }
 
     /// The same for who has never set anything up here: what there is to try without an account, and
@@ -96,23 +114,5 @@ fn chosen_by_the_project(settings: &Settings, target: &mut TargetFlags) {
     let (_, by) = settings.effective("provider");
     if matches!(by, Source::Project(_)) && target.provider.is_none() {
         target.provider = Some(settings.system.name().to_owned());
-    }
-}
-
-/// The flags of this run that say which system is meant. What a variable says, the next command
-/// hears as well.
-pub(super) fn target_of(globals: &Globals) -> TargetFlags {
-    let typed = |variable: &str, value: Option<&str>| {
-        value
-            .filter(|value| std::env::var(variable).ok().as_deref() != Some(value))
-            .map(str::to_owned)
-    };
-    TargetFlags {
-        // Said even where a variable says it: elsewhere the command would be real.
-        sandbox: globals.sandbox,
-        provider: typed(env::PROVIDER, globals.provider.map(System::name)),
-        profile: typed(env::PROFILE, globals.profile.as_deref()),
-        portal_url: typed(env::PORTAL_URL, globals.portal_url.as_deref()),
-        approves_login: false,
     }
 }

@@ -1,7 +1,7 @@
 //! The portal inside this program, as one command has it: started at its first use, with the login
 //! that exists from the start.
 
-use super::Context;
+use super::Setup;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
@@ -10,7 +10,7 @@ use crate::core::target::{Portal, is_sandbox};
 use crate::credentials::{Key, Login};
 use crate::sandbox;
 
-impl Context {
+impl Setup {
     /// Starts the portal inside this program. It runs as long as this process; its state outlives
     /// it. The login that exists from the start is taken into the store, once.
     pub(super) fn embedded(&self, system: System) -> Result<Portal> {
@@ -36,7 +36,7 @@ impl Context {
         };
         if unclaimed()?.is_some() {
             let store = self.store()?;
-            let locked = store.lock(&self.interrupt)?;
+            let locked = store.lock(self.interrupt())?;
             let mut contents = locked.read_for_login()?;
             // Another run may have taken it while this one waited, or begun the sandbox anew.
             if contents.login(&key).is_none()
@@ -62,17 +62,17 @@ impl Context {
     /// The sandbox is a portal of its own: naming another one beside it is a mistake. Only a
     /// variable that stands for all commands is silently less than a flag of this one.
     fn check_no_other_portal(&self) -> Result<()> {
-        let Some(url) = self.globals.portal_url.as_ref().filter(|url| !url.trim().is_empty())
+        let Some(url) = self.options.portal_url.as_ref().filter(|url| !url.trim().is_empty())
         else {
             return Ok(());
         };
         let url_from_variable = self.variable(env::PORTAL_URL)?.as_ref() == Some(url);
-        let sandbox_from_variable = env::is_on(env::SANDBOX);
-        if url_from_variable && self.globals.sandbox && !sandbox_from_variable {
+        let sandbox_from_variable = self.environment.variables.is_on(env::SANDBOX);
+        if url_from_variable && self.options.sandbox && !sandbox_from_variable {
             return Ok(());
         }
         let refused = Failure::usage("the sandbox and another portal cannot be meant at once");
-        if !self.globals.sandbox {
+        if !self.options.sandbox {
             let profile = &self.settings()?.profile;
             return Err(refused.hint(format!(
                 "The profile '{profile}' means the sandbox: leave out --portal-url ({}), or name another profile.",

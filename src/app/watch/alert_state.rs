@@ -1,20 +1,19 @@
-//! What a watch remembers: that the balance has fallen, and whether that was told. It is in a file,
-//! so that neither a restart nor a second watch of the same kind tells it again, and it is written
-//! before anything is told, so that what fails is tried a bounded number of times, whoever tries.
+//! What a watch remembers: that the balance has fallen, and whether that was reported. It is in a file,
+//! so that neither a restart nor a second watch of the same kind reports it again, and it is written
+//! before each report, so that what fails is tried a bounded number of times in all.
 
 use crate::config::paths::make_folder_of;
 use crate::core::failure::{Failure, Result};
-use crate::core::files;
+use crate::core::files::{self, Access};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often it is tried to tell of one crossing.
+/// How often it is tried to report one crossing.
 pub const MOST_TRIES: u32 = 10;
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -26,8 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Crossing {
     /// When that was seen first.
     pub since: Timestamp,
-    /// When it was told.
-    pub told_at: Option<Timestamp>,
+    /// When it was reported.
+    #[serde(rename = "told_at")]
+    pub reported_at: Option<Timestamp>,
     /// How often that was tried.
     pub tries: u32,
 }
@@ -37,24 +37,28 @@ pub struct Crossing {
 pub enum Step {
     /// Nothing, or nothing any more.
     Nothing,
-    /// Tell it.
-    Tell,
-    /// It rose again; and whether anybody had been told that it was low.
+    /// Report it.
+    Report,
+    /// It rose again.
     Rose {
-        /// Somebody had.
-        told: bool,
+        /// That it was low had been reported.
+        reported: bool,
     },
 }
 
 /// What follows from what was known and what is seen now.
 pub fn next(known: Option<Crossing>, is_below: bool, now: Timestamp) -> (Option<Crossing>, Step) {
     match known {
-        None if is_below => (Some(Crossing { since: now, told_at: None, tries: 0 }), Step::Tell),
+        None if is_below => {
+            (Some(Crossing { since: now, reported_at: None, tries: 0 }), Step::Report)
+        }
         None => (None, Step::Nothing),
-        Some(crossing) if !is_below => (None, Step::Rose { told: crossing.told_at.is_some() }),
+        Some(crossing) if !is_below => {
+            (None, Step::Rose { reported: crossing.reported_at.is_some() })
+        }
         Some(crossing) => {
-            let is_due = crossing.told_at.is_none() && crossing.tries < MOST_TRIES;
-            (Some(crossing), if is_due { Step::Tell } else { Step::Nothing })
+            let is_due = crossing.reported_at.is_none() && crossing.tries < MOST_TRIES;
+            (Some(crossing), if is_due { Step::Report } else { Step::Nothing })
         }
     }
 }
@@ -137,13 +141,8 @@ impl Held<'_> {
         let text = serde_json::to_string(&kept).map_err(|cause| {
             Failure::internal("what a watch knows could not be written").because(cause)
         })?;
-        let written = tempfile::NamedTempFile::new_in(&self.memory.folder).and_then(|mut made| {
-            writeln!(made, "{text}")?;
-            made.as_file().sync_all()?;
-            made.persist(file).map_err(|failed| failed.error)?;
-            files::sync_folder(&self.memory.folder)
-        });
-        written.map_err(|cause| unusable(file, "kept in", cause))
+        files::replace(file, format!("{text}\n").as_bytes(), Access::Private)
+            .map_err(|cause| unusable(file, "kept in", cause))
     }
 }
 
@@ -166,21 +165,21 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_once_for_each_time_it_falls() {
+    fn each_fall_is_reported_once() {
         let mut known = None;
-        let mut told = 0;
+        let mut reported = 0;
         for (second, is_below) in
             (0..).zip([false, true, true, true, false, false, true, true, false, true])
         {
             let (mut now, step) = next(known, is_below, at(second));
-            if step == Step::Tell {
-                told += 1;
+            if step == Step::Report {
+                reported += 1;
                 let crossing = now.as_mut().expect("a crossing");
-                crossing.told_at = Some(at(second));
+                crossing.reported_at = Some(at(second));
             }
             known = now;
         }
-        assert_eq!(told, 3);
+        assert_eq!(reported, 3);
     }
 
     #[test]
@@ -189,7 +188,7 @@ mod tests {
         let mut tries = 0;
         for second in 0..50 {
             let (mut now, step) = next(known, true, at(second));
-            if step == Step::Tell {
+            if step == Step::Report {
                 tries += 1;
                 now.as_mut().expect("a crossing").tries += 1;
             }
@@ -198,18 +197,18 @@ mod tests {
         assert_eq!(tries, MOST_TRIES);
         assert_eq!(known.as_ref().expect("a crossing").since, at(0));
         let (none, step) = next(known, false, at(50));
-        assert_eq!((none, step), (None, Step::Rose { told: false }));
+        assert_eq!((none, step), (None, Step::Rose { reported: false }));
     }
 
     #[test]
-    fn one_at_a_time_remembers_and_what_is_spoiled_is_told() {
+    fn one_at_a_time_remembers_and_a_spoiled_file_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let memory = Memory::new(folder.path().join("watch"), Uuid::new_v4());
         let interrupt = Interrupt::default();
         let held = memory.take(&interrupt).expect("no error").expect("free");
         assert_eq!(held.read().expect("nothing yet"), None);
         assert!(memory.take(&interrupt).expect("no error").is_none(), "one at a time");
-        let crossing = Crossing { since: at(1), told_at: Some(at(2)), tries: 1 };
+        let crossing = Crossing { since: at(1), reported_at: Some(at(2)), tries: 1 };
         held.write(Some(&crossing)).expect("written");
         drop(held);
         let held = memory.take(&interrupt).expect("no error").expect("free");

@@ -1,0 +1,289 @@
+//! How a watch reports a low balance: by a command, by the notices that the ledger sends as well, or
+//! only by its line.
+
+use crate::core::child::{Child, NoStatus};
+use crate::core::clock::Clock;
+use crate::core::dialog::Report;
+use crate::core::duration;
+use crate::core::env;
+use crate::core::environment::Variables;
+use crate::core::failure::{Failure, Result};
+use crate::core::process;
+use crate::core::signals::{Interrupt, Signal};
+use crate::core::wait::Ended;
+use crate::http::Http;
+use crate::notice::{self, Channels, LowBalance};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+/// No command of a watch takes longer: while it runs the balance is not read.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// Reports a low balance.
+pub trait AlertChannel {
+    /// What tells it apart from other watches of the same balance.
+    fn identity(&self) -> Vec<String>;
+
+    /// Whether the line of the watch is all there is.
+    fn is_line(&self) -> bool;
+
+    /// Reports it. `on_delivered` is called as soon as one recipient has it: a process that dies
+    /// after that does not have to report the same again.
+    fn deliver(&self, low: &LowBalance, system: &str, on_delivered: &mut dyn FnMut()) -> Delivery;
+}
+
+/// What became of a report.
+#[derive(Debug)]
+pub enum Delivery {
+    /// It arrived, by this.
+    Delivered(String),
+    /// It did not, and why.
+    NotDelivered(String),
+    /// A signal came first.
+    Stopped(Signal),
+}
+
+/// The line on standard error alone.
+pub struct Line;
+
+/// A command that is run.
+pub struct CommandAlert<'a> {
+    words: Vec<OsString>,
+    clock: &'a dyn Clock,
+}
+
+/// Mail and webhook.
+pub struct NoticeAlert<'a> {
+    channels: Channels,
+    addresses: Vec<String>,
+    http: Http,
+    interrupt: &'a Interrupt,
+    report: &'a dyn Report,
+}
+
+impl AlertChannel for Line {
+    fn identity(&self) -> Vec<String> {
+        vec!["line".to_owned()]
+    }
+
+    fn is_line(&self) -> bool {
+        true
+    }
+
+    fn deliver(&self, _: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+        on_delivered();
+        Delivery::Delivered("the line above".to_owned())
+    }
+}
+
+impl<'a> CommandAlert<'a> {
+    /// This command, where it can be started.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn new(words: Vec<OsString>, path: Option<&OsStr>, clock: &'a dyn Clock) -> Result<Self> {
+        let program = words.first().map(OsString::as_os_str).unwrap_or_default();
+        if !is_there(Path::new(program), path) {
+            let shown = program.to_string_lossy().into_owned();
+            return Err(Failure::usage(format!("there is no command '{shown}'"))
+                .hint("Correct the command after '--'; it is run by no shell."));
+        }
+        Ok(Self { words, clock })
+    }
+}
+
+impl AlertChannel for CommandAlert<'_> {
+    fn identity(&self) -> Vec<String> {
+        let words =
+            self.words.iter().map(|word| word.as_encoded_bytes().escape_ascii().to_string());
+        std::iter::once("command".to_owned()).chain(words).collect()
+    }
+
+    fn is_line(&self) -> bool {
+        false
+    }
+
+    fn deliver(&self, low: &LowBalance, system: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+        let delivery = run(&self.words, low, system, self.clock, LONGEST);
+        if matches!(delivery, Delivery::Delivered(_)) {
+            on_delivered();
+        }
+        delivery
+    }
+}
+
+impl<'a> NoticeAlert<'a> {
+    /// The channels that the variables and these addresses of the profile name.
+    ///
+    /// # Errors
+    /// Class `usage` where nobody would get it, `config` for settings that cannot be used.
+    pub fn new(
+        addresses: Vec<String>,
+        variables: &Variables,
+        http: Http,
+        interrupt: &'a Interrupt,
+        report: &'a dyn Report,
+    ) -> Result<Self> {
+        if let Some(wrong) = addresses.iter().find(|address| !notice::is_address(address)) {
+            return Err(Failure::config(format!(
+                "'{}' in notify of the profile is no mail address",
+                wrong.escape_debug()
+            ))
+            .hint("Write it like notify = [\"ops@example.com\"]."));
+        }
+        let relay = variables.text(env::SMTP_URL)?.filter(|_| !addresses.is_empty());
+        let from = variables.text(env::SMTP_FROM)?.filter(|_| relay.is_some());
+        let hook = variables.text(env::NOTIFY_URL)?;
+        let channels = Channels::parse(relay.as_deref(), from.as_deref(), hook.as_deref())?;
+        if !channels.has_mail() && !channels.has_webhook() {
+            return Err(Failure::usage("--notify would reach nobody").hint(format!(
+                "Set {}, or notify = [\"ADDRESS\"] in the profile and {}.",
+                env::NOTIFY_URL,
+                env::SMTP_URL
+            )));
+        }
+        // An address without a mail server would be a failure each time.
+        let addresses = if channels.has_mail() { addresses } else { Vec::new() };
+        Ok(Self { channels, addresses, http, interrupt, report })
+    }
+}
+
+impl AlertChannel for NoticeAlert<'_> {
+    fn identity(&self) -> Vec<String> {
+        vec!["notice".to_owned()]
+    }
+
+    fn is_line(&self) -> bool {
+        false
+    }
+
+    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+        let sent = notice::send(
+            low,
+            &self.addresses,
+            &self.channels,
+            &self.http,
+            self.interrupt,
+            on_delivered,
+        );
+        let failed = sent.failed.join("; ");
+        match (sent.reached, self.interrupt.seen()) {
+            (0, Some(signal)) => Delivery::Stopped(signal),
+            (0, None) => Delivery::NotDelivered(failed),
+            (reached, _) => {
+                if !failed.is_empty() {
+                    self.report.warn(&format!("the notice: {failed}").into());
+                }
+                let whom = if reached == 1 { "recipient" } else { "recipients" };
+                Delivery::Delivered(format!("a notice to {reached} {whom}"))
+            }
+        }
+    }
+}
+
+/// Whether this can be started, as the system looks for it.
+fn is_there(program: &Path, path: Option<&OsStr>) -> bool {
+    use rustix::fs::{Access, access};
+    let starts = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();
+    if program.components().count() > 1 || program.is_absolute() {
+        return starts(program);
+    }
+    std::env::split_paths(path.unwrap_or_default())
+        .any(|folder: PathBuf| starts(&folder.join(program)))
+}
+
+/// Runs the command to its end, and ends it when it takes too long. It is in a group of its own, so
+/// that a signal for this process reaches all of it, once.
+fn run(
+    words: &[OsString],
+    low: &LowBalance,
+    system: &str,
+    clock: &dyn Clock,
+    longest: Duration,
+) -> Delivery {
+    let Some((program, arguments)) = words.split_first() else {
+        return Delivery::NotDelivered("there is no command".to_owned());
+    };
+    let shown = program.to_string_lossy().into_owned();
+    let mut command = process::command(program);
+    command
+        .args(arguments)
+        .env(env::WATCH_BALANCE, low.balance.to_string())
+        .env(env::WATCH_BELOW, low.below.to_string())
+        .env(env::WATCH_UNIT, &low.unit)
+        .env(env::WATCH_PROVIDER, system)
+        .env(env::WATCH_PROFILE, &low.profile)
+        .env(env::WATCH_ACCOUNT, low.account.as_deref().map(as_value).unwrap_or_default())
+        .stdin(Stdio::null())
+        // Standard output carries the answer of this program, and nothing else.
+        .stdout(Stdio::from(std::io::stderr()));
+    let mut child = match Child::start_group(&mut command) {
+        Ok(child) => child,
+        Err(cause) => {
+            return Delivery::NotDelivered(format!("'{shown}' cannot be started: {cause}"));
+        }
+    };
+    match child.wait(longest, clock) {
+        Ok(status) if status.success() => Delivery::Delivered(format!("'{shown}'")),
+        Ok(status) => Delivery::NotDelivered(format!("'{shown}' {}", how_it_ended(status))),
+        Err(NoStatus::Ended(Ended::Late)) => {
+            child.end(Signal::Terminate);
+            Delivery::NotDelivered(format!("'{shown}' was ended after {}", duration::show(longest)))
+        }
+        Err(NoStatus::Ended(Ended::Stopped(signal))) => {
+            child.end(signal);
+            Delivery::Stopped(signal)
+        }
+        Err(NoStatus::Lost(cause)) => {
+            Delivery::NotDelivered(format!("'{shown}' was lost sight of: {cause}"))
+        }
+    }
+}
+
+fn how_it_ended(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with {code}"),
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+/// A foreign name as the value of a variable: no zero byte can stand in one, and no line of it can
+/// be taken for another.
+fn as_value(name: &str) -> String {
+    name.chars().filter(|character| !character.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use crate::core::money::Money;
+
+    #[test]
+    fn a_command_that_hangs_is_ended_and_reports_nothing() {
+        let low = LowBalance {
+            system: "System".into(),
+            place: "place".into(),
+            account: None,
+            profile: "default".into(),
+            balance: Money::ZERO,
+            below: Money::ZERO,
+            shown: ["0".into(), "0".into()],
+            unit: "usd".into(),
+            command: "topup buy AMOUNT",
+            page: None,
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let words = ["sleep", "600"].map(OsString::from);
+        let clock = TurnedClock::new(jiff::Timestamp::UNIX_EPOCH);
+        let delivery = run(&words, &low, "nous", &clock, LONGEST);
+        assert!(
+            matches!(&delivery, Delivery::NotDelivered(why) if why.contains("was ended after")),
+            "{delivery:?}"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! A watch with balances, a channel and a clock of the test's own.
+
+use super::*;
+use crate::core::class::TABLE;
+use crate::core::clock::TurnedClock;
+use crate::core::money::Money;
+use jiff::Timestamp;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+/// Shows these balances, one a look; then a signal comes.
+struct Script {
+    looks: RefCell<VecDeque<Result<&'static str>>>,
+}
+
+impl BalanceSource for Script {
+    fn read(&self) -> Result<Reading> {
+        let look = self.looks.borrow_mut().pop_front();
+        let amount = look.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "over")))?;
+        let unit = Unit::Usd;
+        let amount = Money::parse(amount).expect("an amount");
+        Ok(Reading {
+            balance: Balance { amount, unit, unlimited: false },
+            holder: None,
+            place: "https://portal.example".into(),
+            system: crate::provider::NOUS,
+            page: None,
+        })
+    }
+}
+
+/// A channel that answers as the test says, one answer a report.
+struct Channel {
+    answers: RefCell<VecDeque<Delivery>>,
+    reports: RefCell<Vec<String>>,
+}
+
+impl AlertChannel for Channel {
+    fn identity(&self) -> Vec<String> {
+        vec!["test".into()]
+    }
+
+    fn is_line(&self) -> bool {
+        false
+    }
+
+    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+        self.reports.borrow_mut().push(low.balance.to_string());
+        let answer = self.answers.borrow_mut().pop_front();
+        let answer = answer.unwrap_or_else(|| Delivery::Delivered("test".into()));
+        if matches!(answer, Delivery::Delivered(_)) {
+            on_delivered();
+        }
+        answer
+    }
+}
+
+struct Outcome {
+    watched: Result<Watched>,
+    reports: Vec<String>,
+    events: Vec<String>,
+    passed: Duration,
+}
+
+fn run(
+    folder: &std::path::Path,
+    options: &WatchOptions,
+    looks: impl IntoIterator<Item = Result<&'static str>>,
+    answers: impl IntoIterator<Item = Delivery>,
+) -> Outcome {
+    let source = Script { looks: RefCell::new(looks.into_iter().collect()) };
+    let channel = Channel {
+        answers: RefCell::new(answers.into_iter().collect()),
+        reports: RefCell::default(),
+    };
+    let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+    let events = RefCell::new(Vec::new());
+    let watched = watch(
+        options,
+        &WatchParts {
+            source: &source,
+            channel: &channel,
+            memory: folder.join("watch"),
+            clock: &clock,
+            interrupt: &Interrupt::default(),
+            listener: &|event| {
+                let text = format!("{event:?}");
+                let name = text.split([' ', '(']).next().unwrap_or_default().to_owned();
+                events.borrow_mut().push(name);
+            },
+        },
+    );
+    Outcome {
+        watched,
+        reports: channel.reports.into_inner(),
+        events: events.into_inner(),
+        passed: clock.passed(),
+    }
+}
+
+fn below_twenty() -> WatchOptions {
+    WatchOptions {
+        below: Amount::parse("20").expect("an amount"),
+        every: Duration::from_secs(300),
+        one_look: false,
+        profile: "default".into(),
+    }
+}
+
+fn failure(class: Class) -> Result<&'static str> {
+    Err(Failure::new(class, "why"))
+}
+
+#[test]
+fn each_fall_is_reported_once_however_often_the_watch_is_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let looks = || ["25", "12", "11", "30", "9"].map(Ok);
+    let first = run(folder.path(), &below_twenty(), looks(), []);
+    assert_eq!(first.reports, ["12", "9"]);
+    assert_eq!(
+        first.events,
+        ["Watching", "Below", "Reported", "Unchanged", "Above", "Below", "Reported"]
+    );
+    let watched = first.watched.expect("ended by a signal");
+    assert_eq!((watched.looks, watched.crossings, watched.notices), (6, 2, 2));
+    assert_eq!(first.passed, Duration::from_secs(5 * 300));
+    let second = run(folder.path(), &below_twenty(), ["9"].map(Ok), []);
+    assert!(second.reports.is_empty(), "an earlier watch has reported it");
+    assert_eq!(second.watched.expect("ended").told, Some(true));
+    let other = WatchOptions { profile: "work".into(), ..below_twenty() };
+    assert_eq!(run(folder.path(), &other, ["9"].map(Ok), []).reports, ["9"]);
+}
+
+#[test]
+fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = || Delivery::NotDelivered("no mail server".into());
+    let looks = std::iter::repeat_n("5", 15).map(Ok);
+    let outcome =
+        run(folder.path(), &below_twenty(), looks, std::iter::repeat_with(refused).take(20));
+    assert_eq!(outcome.reports.len(), MOST_TRIES as usize);
+    assert_eq!(outcome.watched.expect("ended").told, Some(false));
+}
+
+#[test]
+fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let once = WatchOptions { one_look: true, ..below_twenty() };
+    let cut = run(folder.path(), &once, ["5"].map(Ok), [Delivery::Stopped(Signal::Terminate)]);
+    let failure = cut.watched.err().expect("cut off");
+    assert_eq!(failure.class(), Class::Terminated);
+    assert_eq!(failure.parts().data["told"], false);
+    assert_eq!(run(folder.path(), &once, ["5"].map(Ok), []).reports, ["5"]);
+}
+
+#[test]
+fn what_passes_is_waited_for_and_what_needs_a_person_ends_the_watch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let network = || failure(Class::Network);
+    let looks = [Ok("25"), network(), network(), Ok("25"), failure(Class::NotLoggedIn)];
+    let outcome = run(folder.path(), &below_twenty(), looks, []);
+    assert_eq!(outcome.events, ["Watching", "Failing", "Recovered", "Unchanged"]);
+    let failure = outcome.watched.err().expect("a person has to log in");
+    assert_eq!(failure.class(), Class::NotLoggedIn);
+    assert_eq!(failure.parts().data["failed_looks"], 3);
+}
+
+#[test]
+fn waits_grow_with_failures_and_are_never_shorter_than_asked_for() {
+    let seconds = Duration::from_secs;
+    for (every, failures, asked, wait) in [
+        (10, 0, None, 10),
+        (10, 1, None, 10),
+        (10, 2, None, 20),
+        (10, 4, None, 80),
+        (10, 400, None, 300),
+        (3600, 7, None, 3600),
+        (10, 1, Some(600), 600),
+        (600, 1, Some(5), 600),
+        (300, 0, Some(3600), 3600),
+    ] {
+        let found = wait_after(seconds(every), failures, asked.map(seconds));
+        assert_eq!(found, seconds(wait), "{every} {failures} {asked:?}");
+    }
+}
+
+#[test]
+fn every_class_is_one_that_passes_or_one_that_does_not() {
+    for (class, stays) in [
+        (Class::Network, true),
+        (Class::Timeout, true),
+        (Class::Tls, true),
+        (Class::ServerError, true),
+        (Class::RateLimited, true),
+        (Class::TemporarilyUnavailable, true),
+        (Class::NotLoggedIn, false),
+        (Class::SessionRevoked, false),
+        (Class::Config, false),
+        (Class::Unsupported, false),
+        (Class::Internal, false),
+    ] {
+        assert_eq!(passes(class), stays, "{class:?}");
+    }
+    let lasting = TABLE.iter().filter(|row| passes(row.class)).count();
+    assert_eq!(lasting, 11, "a new class needs a thought here");
+}

@@ -1,0 +1,90 @@
+//! One run of the program as a verb sees it: what was typed for all commands, the output, and the
+//! parts that it can open.
+
+use super::verbs::Globals;
+use crate::app::setup::{Options, Setup};
+use crate::core::environment::Environment;
+use crate::core::failure::Failure;
+use crate::core::{env, escape};
+use crate::output::{Form, Output, aside};
+use std::cell::RefCell;
+
+/// One run of the program.
+pub struct Invocation {
+    /// What was typed for all commands.
+    pub globals: Globals,
+    /// The streams.
+    pub output: Output,
+    /// What a use case can be handed.
+    pub setup: Setup,
+    deliveries: RefCell<Vec<Box<dyn FnOnce()>>>,
+}
+
+impl Invocation {
+    /// Prepares a run; touches nothing yet.
+    pub fn new(environment: Environment, globals: Globals) -> Self {
+        let options = options(&globals);
+        let setup = Setup::new(environment, options);
+        let mut output = output(&setup.environment, &globals);
+        output.target = setup.target();
+        Self { globals, output, setup, deliveries: RefCell::new(Vec::new()) }
+    }
+
+    /// Remembers what is to be noted once the caller has the answer.
+    pub fn on_delivered(&self, note: impl FnOnce() + 'static) {
+        self.deliveries.borrow_mut().push(Box::new(note));
+    }
+
+    /// The caller has the answer.
+    pub fn delivered(&self) {
+        for note in self.deliveries.take() {
+            note();
+        }
+    }
+
+    /// As [`Setup::with_next_step`].
+    pub fn with_next_step(&self, failure: Failure) -> Failure {
+        self.setup.with_next_step(failure)
+    }
+}
+
+/// What the parts have to know of what was typed.
+pub fn options(globals: &Globals) -> Options {
+    Options {
+        provider: globals.provider,
+        profile: globals.profile.clone(),
+        portal_url: globals.portal_url.clone(),
+        sandbox: globals.sandbox,
+        insecure_http: globals.insecure_http,
+        timeout: globals.timeout,
+        tracer: globals.verbose.then_some(trace),
+    }
+}
+
+fn trace(line: &str) {
+    aside::say(&format!("{}\n", escape::line(line)));
+}
+
+/// The streams, as what was typed and what is around say.
+pub fn output(environment: &Environment, globals: &Globals) -> Output {
+    let form = match &globals.get {
+        Some(path) => Form::Value(path.clone()),
+        None if globals.json => Form::Json,
+        None => Form::Text,
+    };
+    let terminals = environment.terminals;
+    let asks =
+        !globals.no_input && form == Form::Text && environment.variables.set(env::CI).is_none();
+    Output {
+        // A person sits at both ends: standard input and standard error.
+        interactive: asks && terminals.input && terminals.error,
+        quiet: globals.quiet,
+        verbose: globals.verbose,
+        color: globals.color.is_wanted(&environment.variables, terminals.output),
+        color_error: globals.color.is_wanted(&environment.variables, terminals.error),
+        form,
+        target: crate::core::command::TargetFlags::default(),
+        shell: environment.shell(),
+        interrupt: environment.interrupt.clone(),
+    }
+}

@@ -1,0 +1,135 @@
+//! The one lock between processes: an exclusive `flock`, waited for with an end. The kernel takes it
+//! back from a process that dies. Lock files are never deleted: a deleted one could be locked twice.
+
+use super::class::Recovery;
+use super::clock::{Clock, SystemClock};
+use super::failure::{Failure, Result};
+use super::files::open_private;
+use super::signals::{Interrupt, Signal};
+use super::wait::{Ended, WaitPolicy};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a process waits for another one that writes in a folder.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Between two looks whether the lock is free.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The lock, until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug)]
+pub enum NoLock {
+    /// Another process had it all the time.
+    Held,
+    /// A signal came first.
+    Stopped(Signal),
+    /// The disk knows no locks, or failed.
+    Failed(io::Error),
+}
+
+impl From<Ended> for NoLock {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Late => Self::Held,
+            Ended::Stopped(signal) => Self::Stopped(signal),
+        }
+    }
+}
+
+impl Lock {
+    /// Waits for the lock of an open file, at most this long.
+    ///
+    /// # Errors
+    /// Why it could not be had.
+    pub fn take(file: File, longest: Duration, clock: &dyn Clock) -> Result<Self, NoLock> {
+        WaitPolicy::new(longest, PAUSE).until(clock, || match file.try_lock() {
+            Ok(()) => Ok(Some(())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(NoLock::Failed(cause)),
+        })?;
+        Ok(Self { file })
+    }
+
+    /// The same for the file at this path, which is made where it is missing, for its owner alone.
+    ///
+    /// # Errors
+    /// Why it could not be had.
+    pub fn take_at(path: &Path, longest: Duration, clock: &dyn Clock) -> Result<Self, NoLock> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        Self::take(open_private(&mut options, path).map_err(NoLock::Failed)?, longest, clock)
+    }
+
+    /// Waits until no other process writes in this folder. The lock is the folder itself, held open:
+    /// nothing is left behind in it.
+    ///
+    /// # Errors
+    /// Class `config` after half a minute or when there is no lock to be had, or the class of a signal.
+    pub fn of_folder(folder: &Path, interrupt: &Interrupt) -> Result<Self> {
+        let cannot = |cause: io::Error| {
+            Failure::config(format!("{} cannot be locked: {cause}", folder.display()))
+                .because(anyhow::Error::new(cause))
+                .hint("It has to be on a disk that knows file locks; nothing was written.")
+        };
+        let clock = SystemClock::new(interrupt.clone());
+        match Self::take(File::open(folder).map_err(cannot)?, LONGEST_WAIT, &clock) {
+            Ok(lock) => Ok(lock),
+            Err(NoLock::Failed(cause)) => Err(cannot(cause)),
+            Err(NoLock::Held) => Err(Failure::config(format!(
+                "another process has been writing in {} for half a minute",
+                folder.display()
+            ))
+            .hint("See what it waits for, then run the command again; nothing was written.")
+            .recovery(Recovery::RetryLater)),
+            Err(NoLock::Stopped(signal)) => Err(Failure::new(
+                signal.class(),
+                "interrupted while waiting for another process; nothing was written",
+            )),
+        }
+    }
+
+    /// The file that is locked.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use jiff::Timestamp;
+
+    #[test]
+    fn one_at_a_time_and_free_when_dropped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.lock");
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        let first = Lock::take_at(&path, Duration::ZERO, &clock).expect("free");
+        let minute = Duration::from_secs(60);
+        assert!(matches!(Lock::take_at(&path, minute, &clock), Err(NoLock::Held)));
+        assert_eq!(clock.passed(), minute, "waited for, and no longer");
+        clock.interrupt_after(minute, Signal::Terminate);
+        let stopped = Lock::take_at(&path, minute, &clock);
+        assert!(matches!(stopped, Err(NoLock::Stopped(Signal::Terminate))), "{stopped:?}");
+        drop(first);
+        assert!(Lock::take_at(&path, Duration::ZERO, &clock).is_ok());
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_folder_is_locked_without_a_file_in_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let _lock = Lock::of_folder(folder.path(), &Interrupt::default()).expect("free");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+        let missing = Lock::of_folder(&folder.path().join("no"), &Interrupt::default());
+        assert!(missing.is_err());
+    }
+}

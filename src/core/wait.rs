@@ -1,0 +1,130 @@
+//! Waiting for something, with an end. How often one looks and how long at most is a value; the
+//! clock is one that tests can turn.
+
+use super::clock::Clock;
+use super::signals::Signal;
+use std::time::Duration;
+
+/// How long something is waited for, and how long a look is apart from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitPolicy {
+    /// From the first look to the last.
+    pub longest: Duration,
+    /// Between two looks.
+    pub pause: Duration,
+}
+
+/// Why a wait ended without what was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The time was over.
+    Late,
+    /// A signal came first.
+    Stopped(Signal),
+}
+
+/// The moment until which something is waited for, by one clock.
+#[derive(Clone, Copy)]
+pub struct Deadline<'c> {
+    clock: &'c dyn Clock,
+    end: Duration,
+}
+
+impl<'c> Deadline<'c> {
+    /// So long from now on.
+    pub fn after(longest: Duration, clock: &'c dyn Clock) -> Self {
+        Self { clock, end: clock.monotonic().saturating_add(longest) }
+    }
+
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.end.saturating_sub(self.clock.monotonic())
+    }
+
+    /// Waits this long, and never past the end: the look after the last pause is at the end itself.
+    ///
+    /// # Errors
+    /// The time was over before, or a signal came.
+    pub fn pause(&self, time: Duration) -> Result<(), Ended> {
+        let left = self.left();
+        if left.is_zero() {
+            return Err(Ended::Late);
+        }
+        self.clock.wait(time.min(left)).map_err(Ended::Stopped)
+    }
+}
+
+impl WaitPolicy {
+    /// At most this long, with so much between two looks.
+    pub const fn new(longest: Duration, pause: Duration) -> Self {
+        Self { longest, pause }
+    }
+
+    /// Looks until there is something: at once, then after each pause, and once more at the end.
+    ///
+    /// # Errors
+    /// That of a look, and what the caller makes of a wait that ended.
+    pub fn until<T, E: From<Ended>>(
+        self,
+        clock: &dyn Clock,
+        mut look: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<T, E> {
+        let deadline = Deadline::after(self.longest, clock);
+        loop {
+            if let Some(found) = look()? {
+                return Ok(found);
+            }
+            deadline.pause(self.pause)?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use jiff::Timestamp;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[derive(Debug, PartialEq)]
+    struct Failed;
+
+    impl From<Ended> for Failed {
+        fn from(_: Ended) -> Self {
+            unreachable!("the look failed before")
+        }
+    }
+
+    fn looks(policy: WaitPolicy, clock: &TurnedClock) -> (Vec<Duration>, Ended) {
+        let mut at = Vec::new();
+        let ended = policy.until::<(), Ended>(clock, || {
+            at.push(clock.passed());
+            Ok(None)
+        });
+        (at, ended.expect_err("never found"))
+    }
+
+    #[test]
+    fn the_first_look_is_at_once_and_the_last_at_the_end() {
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        let policy = WaitPolicy::new(SECOND * 7, SECOND * 3);
+        let (at, ended) = looks(policy, &clock);
+        assert_eq!(at, [0, 3, 6, 7].map(Duration::from_secs));
+        assert_eq!(ended, Ended::Late);
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        let (at, _) = looks(WaitPolicy::new(Duration::ZERO, SECOND), &clock);
+        assert_eq!(at, [Duration::ZERO], "no time at all is one look");
+    }
+
+    #[test]
+    fn a_signal_and_a_failed_look_end_it() {
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        clock.interrupt_after(SECOND * 4, Signal::Interrupt);
+        let (at, ended) = looks(WaitPolicy::new(SECOND * 60, SECOND * 3), &clock);
+        assert_eq!((at.len(), ended), (2, Ended::Stopped(Signal::Interrupt)));
+        let policy = WaitPolicy::new(SECOND, SECOND);
+        assert_eq!(policy.until::<(), _>(&clock, || Err(Failed)), Err(Failed));
+        assert_eq!(policy.until::<_, Failed>(&clock, || Ok(Some(7))), Ok(7));
+    }
+}
