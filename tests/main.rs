@@ -48,6 +48,7 @@ mod logins;
 mod lost;
 mod manual;
 mod names;
+mod next_steps;
 mod notices;
 mod packages;
 mod peers;

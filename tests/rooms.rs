@@ -76,6 +76,19 @@ fn uses(code: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_room_is_on_the_map() {
+    let map = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md");
+    let map = fs::read_to_string(map).expect("the map");
+    for entry in fs::read_dir(source()).expect("a folder").flatten() {
+        let room = entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned();
+        if entry.path().is_dir() && room != "fuzzing" {
+            assert!(map.contains(&format!("| `src/{room}/` |")), "{room} is not on the map");
+            assert!(room == "sandbox" || ROOMS.contains(&room.as_str()), "{room} has no place");
+        }
+    }
+}
+
+#[test]
 fn arrows_only_go_down() {
     let mut all = Vec::new();
     files(&source(), &mut all);

@@ -144,60 +144,92 @@ pub struct Globals {
     pub insecure_http: bool,
 }
 
-/// The verbs.
-#[derive(Debug, Subcommand)]
-pub enum Verb {
+macro_rules! verbs {
+    ($($(#[$attribute:meta])* $variant:ident($verb:ident: $arguments:ty) => $name:expr, $spending:expr, $page:expr;)*) => {
+        /// The verbs.
+        #[derive(Debug, Subcommand)]
+        pub enum Verb {
+            $($(#[$attribute])* $variant($arguments),)*
+        }
+
+        impl Verb {
+            /// What is known of it before it runs.
+            fn facts(&self) -> Facts {
+                match self {
+                    $(Self::$variant($verb) => {
+                        let _ = $verb;
+                        Facts { name: $name, spending: $spending, page: $page }
+                    })*
+                }
+            }
+
+            /// Does it.
+            ///
+            /// # Errors
+            /// Whatever the verb answers with.
+            pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+                match self {
+                    $(Self::$variant(verb) => verb.run(invocation),)*
+                }
+            }
+        }
+    };
+}
+
+// A verb is a file and an entry here: its arguments, the word in `command` of its document, what it
+// may do to the money of who runs it, and the page of the portal that belongs to it.
+verbs! {
     /// Show balance, role, card, auto-reload and monthly limit
-    State(state::State),
+    State(verb: state::State) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
-    Buy(buy::Buy),
+    Buy(verb: buy::Buy) => "buy", Spending::Now, Some(PortalPage::Topup);
     /// Show where a purchase stands
-    Status(status::Status),
+    Status(verb: status::Status) => "status", Spending::Earlier, Some(PortalPage::Topup);
     /// Finish every open purchase, or find out what became of it
-    Resume(resume::Resume),
+    Resume(verb: resume::Resume) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
-    History(history::History),
+    History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// List what came in and what was used, as the system tells it
-    Transactions(transactions::Transactions),
+    Transactions(verb: transactions::Transactions) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases
-    AutoReload(auto_reload::AutoReloadVerb),
+    AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
     /// Show the monthly limit and what is left of it
-    Limit(limit::Limit),
+    Limit(verb: limit::Limit) => "limit", Spending::None, Some(PortalPage::Limit);
     /// Succeed only when enough credits are there
-    Check(check::Check),
+    Check(verb: check::Check) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when less is there; safe to run from many jobs at once
-    Ensure(ensure::Ensure),
+    Ensure(verb: ensure::Ensure) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Keep an eye on a balance, and run a command or send a notice once each time it falls
-    Watch(watch::Watch),
+    Watch(verb: watch::Watch) => "watch", Spending::None, Some(PortalPage::Topup);
     /// List the teams whose credits can be used, and pin one to a project
-    Team(team::Team),
+    Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
     /// Show the plan of the subscription, preview a change, change it
-    Plan(plan::PlanVerb),
+    Plan(plan: plan::PlanVerb) => plan.name(), plan.spending(), Some(PortalPage::Plan);
     /// Put a prepaid budget in front of paid commands: check, run, record, sum up
-    Ledger(ledger::Ledger),
+    Ledger(ledger: ledger::Ledger) => ledger.name(), Spending::None, None;
     /// Log in at the portal, or ask for permission to spend
-    Login(login::Login),
+    Login(verb: login::Login) => "login", Spending::None, None;
     /// Forget the login of this portal
-    Logout(logout::Logout),
+    Logout(verb: logout::Logout) => "logout", Spending::None, None;
     /// Show who is logged in, where, and until when
-    Whoami(whoami::Whoami),
+    Whoami(verb: whoami::Whoami) => "whoami", Spending::None, None;
     /// Open a page of the portal, or print its link
-    Open(open::Open),
+    Open(open: open::Open) => "open", Spending::None, Some(open.page);
     /// Serve, reset, change or break a portal of your own
-    Sandbox(sandbox::Sandbox),
+    Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
     /// Say what is wrong here, and the command that mends it
-    Doctor(doctor::Doctor),
+    Doctor(verb: doctor::Doctor) => "doctor", Spending::None, None;
     /// Show and change the configuration
-    Config(config::Config),
+    Config(verb: config::Config) => "config", Spending::None, None;
     /// Explain an exit code, a class or a topic, or show the whole table
-    Explain(explain::Explain),
+    Explain(verb: explain::Explain) => "explain", Spending::None, None;
     /// Print a completion script
-    Completions(completions::Completions),
+    Completions(verb: completions::Completions) => "completions", Spending::None, None;
     /// Print the JSON Schemas of the answers
-    Schema(schema::Schema),
+    Schema(verb: schema::Schema) => "schema", Spending::None, None;
     /// Write completions, manual pages and the table of the README
     #[command(hide = true)]
-    Generate(generate::Generate),
+    Generate(verb: generate::Generate) => "generate", Spending::None, None;
 }
 
 /// What is known of a verb before it runs.
@@ -236,38 +268,6 @@ impl Spending {
 }
 
 impl Verb {
-    /// What is known of it before it runs: one line for each verb.
-    fn facts(&self) -> Facts {
-        let (name, spending, page) = match self {
-            Self::State(_) => ("state", Spending::None, Some(PortalPage::Topup)),
-            Self::Buy(_) => ("buy", Spending::Now, Some(PortalPage::Topup)),
-            Self::Status(_) => ("status", Spending::Earlier, Some(PortalPage::Topup)),
-            Self::Resume(_) => ("resume", Spending::Now, Some(PortalPage::Topup)),
-            Self::History(_) => ("history", Spending::None, Some(PortalPage::Topup)),
-            Self::Transactions(_) => ("transactions", Spending::None, Some(PortalPage::Topup)),
-            Self::AutoReload(_) => ("auto-reload", Spending::Later, Some(PortalPage::Topup)),
-            Self::Limit(_) => ("limit", Spending::None, Some(PortalPage::Limit)),
-            Self::Check(_) => ("check", Spending::None, Some(PortalPage::Topup)),
-            Self::Ensure(_) => ("ensure", Spending::Now, Some(PortalPage::Topup)),
-            Self::Watch(_) => ("watch", Spending::None, Some(PortalPage::Topup)),
-            Self::Team(_) => ("team", Spending::None, Some(PortalPage::Topup)),
-            Self::Plan(plan) => (plan.name(), plan.spending(), Some(PortalPage::Plan)),
-            Self::Ledger(ledger) => (ledger.name(), Spending::None, None),
-            Self::Login(_) => ("login", Spending::None, None),
-            Self::Logout(_) => ("logout", Spending::None, None),
-            Self::Whoami(_) => ("whoami", Spending::None, None),
-            Self::Open(open) => ("open", Spending::None, Some(open.page)),
-            Self::Sandbox(_) => ("sandbox", Spending::None, None),
-            Self::Doctor(_) => ("doctor", Spending::None, None),
-            Self::Config(_) => ("config", Spending::None, None),
-            Self::Explain(_) => ("explain", Spending::None, None),
-            Self::Completions(_) => ("completions", Spending::None, None),
-            Self::Schema(_) => ("schema", Spending::None, None),
-            Self::Generate(_) => ("generate", Spending::None, None),
-        };
-        Facts { name, spending, page }
-    }
-
     /// The word in `command` of the document.
     pub fn name(&self) -> &'static str {
         self.facts().name
@@ -310,39 +310,5 @@ impl Verb {
     /// The system that it is about, where that is not for the settings to say.
     pub fn system(&self) -> Option<System> {
         matches!(self, Self::Ledger(_)).then_some(provider::LEDGER)
-    }
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// Whatever the verb answers with.
-    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        match self {
-            Self::Buy(buy) => buy.run(invocation),
-            Self::Status(status) => status.run(invocation),
-            Self::Resume(resume) => resume.run(invocation),
-            Self::History(history) => history.run(invocation),
-            Self::Login(login) => login.run(invocation),
-            Self::Logout(logout) => logout.run(invocation),
-            Self::Whoami(whoami) => whoami.run(invocation),
-            Self::State(state) => state.run(invocation),
-            Self::AutoReload(auto_reload) => auto_reload.run(invocation),
-            Self::Limit(limit) => limit.run(invocation),
-            Self::Check(check) => check.run(invocation),
-            Self::Ensure(ensure) => ensure.run(invocation),
-            Self::Watch(watch) => watch.run(invocation),
-            Self::Team(team) => team.run(invocation),
-            Self::Plan(plan) => plan.run(invocation),
-            Self::Transactions(transactions) => transactions.run(invocation),
-            Self::Ledger(ledger) => ledger.run(invocation),
-            Self::Open(open) => open.run(invocation),
-            Self::Sandbox(sandbox) => sandbox.run(invocation),
-            Self::Doctor(doctor) => doctor.run(invocation),
-            Self::Config(config) => config.run(invocation),
-            Self::Explain(explain) => explain.run(invocation),
-            Self::Completions(completions) => completions.run(invocation),
-            Self::Schema(schema) => schema.run(invocation),
-            Self::Generate(generate) => generate.run(invocation),
-        }
     }
 }
