@@ -18,7 +18,8 @@ struct Place {
     flags: Vec<String>,
     /// Nothing outside the process has to be there for it.
     embedded: bool,
-    _server: Option<Server>,
+    /// Lives as long as the place.
+    server: Option<Server>,
 }
 
 /// Hands each connection on, and takes `/portal` off the paths, as a gateway in front would.
@@ -67,7 +68,7 @@ fn places() -> Vec<Place> {
         if typed {
             flags.extend(["--portal-url".to_owned(), url]);
         }
-        Place { what, user, flags, embedded: false, _server: Some(server) }
+        Place { what, user, flags, embedded: false, server: Some(server) }
     };
     let project = {
         let mut place = served("a project's file", Some("work"), false, false);
@@ -87,7 +88,7 @@ fn places() -> Vec<Place> {
             user,
             flags: vec!["--sandbox".to_owned()],
             embedded: true,
-            _server: None,
+            server: None,
         },
     ]
 }
@@ -218,7 +219,7 @@ fn a_purchase_that_is_not_final_is_found_by_the_commands_that_are_printed() {
             place.run(&["sandbox", "set", "settle-after=1s"]).code(0);
         } else {
             place.run(&["login", "--step-up", "--no-browser"]).code(0);
-            let server = place._server.as_ref().expect("one");
+            let server = place.server.as_ref().expect("one");
             server.keeper().set("settle-after=1s");
         }
         let pending = place.run(&["buy", "25", "--yes", "--no-wait", "--json"]).code(50);
