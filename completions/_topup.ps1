@@ -72,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;state' {
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -256,6 +257,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;limit' {
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -280,6 +283,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;check' {
             [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'End with insufficient_balance when less than this is there, in dollars, credits or uses')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -337,6 +341,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Report when less than this is there, in dollars, credits or uses')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Look this often')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')

@@ -494,7 +494,7 @@ fn every_example_of_a_help_page_runs() {
         // Somebody who has bought before, so that there is something to look at.
         let machine = Machine::new();
         machine.set("rate-limit=off");
-        run(&machine, name, "topup buy 11 --yes; mkdir .brv", true);
+        run(&machine, name, "topup buy 11 --yes; mkdir .brv; echo '{}' > .brv/config.json", true);
         for example in examples {
             // Whoever logs in has to be approved by somebody: a portal that approves everybody.
             if example.starts_with("topup login") {

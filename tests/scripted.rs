@@ -65,8 +65,8 @@ impl Scripted {
 
     /// Somebody with a token for it.
     pub fn user(&self, system: &str) -> User {
-        User::new()
-            .with("TOPUP_PROVIDER", system)
+        let user = if system == "byterover" { User::new().with_brv() } else { User::new() };
+        user.with("TOPUP_PROVIDER", system)
             .with("TOPUP_PORTAL_URL", &self.url)
             .with("TOPUP_TOKEN", "the-secret-key")
     }

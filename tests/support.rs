@@ -59,6 +59,26 @@ impl User {
         self
     }
 
+    /// With a `brv` on the machine that bills at ByteRover.
+    pub fn with_brv(self) -> Self {
+        self.brv_uses(r#"{"activeProvider":"byterover","providers":{"byterover":{}}}"#);
+        self
+    }
+
+    /// Says which provider that `brv` uses.
+    pub fn brv_uses(&self, providers: &str) {
+        let folder = self.file(".config/brv");
+        fs::create_dir_all(&folder).expect("made");
+        fs::write(folder.join("providers.json"), providers).expect("written");
+    }
+
+    /// Makes this folder of the home a project of that `brv`.
+    pub fn make_project(&self, folder: &str) {
+        let folder = self.file(folder).join(".brv");
+        fs::create_dir_all(&folder).expect("made");
+        fs::write(folder.join("config.json"), "{}").expect("written");
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -157,7 +157,7 @@ fn every_system_that_tells_a_balance_can_be_watched() {
     ] {
         let user = User::on_sandbox().with("TOPUP_PROVIDER", system);
         if system == "byterover" {
-            fs::create_dir_all(user.file(".brv")).expect("a project");
+            user.make_project("");
             user.run(&["team", "pin", "acme"]).code(0);
         }
         let arguments = [&["watch", "--below", below, "--one-look", "--json"], &NOTE[..]].concat();

@@ -328,7 +328,7 @@ impl Setup {
     pub fn provider(&self) -> Result<Box<dyn Provider + '_>> {
         let settings = self.settings()?;
         if settings.system != provider::LEDGER {
-            return provider::connect(self.session()?);
+            return provider::connect(self.session()?, &self.environment);
         }
         let mandate = match self.variable(env::LEDGER_MANDATE)? {
             Some(named) => Some(named),

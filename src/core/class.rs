@@ -164,6 +164,9 @@ classes! {
     ConsentRequired "consent_required" 35 Lasting Some(Portal),
         "Terms have to be accepted first",
         "Accept them on the portal: 'topup open' opens it.";
+    ChoiceRequired "choice_required" 36 Lasting Some(FixInput),
+        "Two or more could be meant, and none was named; nothing was sent",
+        "Name one: the message lists them. For a team: 'topup team pin NAME', or --team NAME.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
         "Wait as long as is printed, or a few minutes, then run the command again.";
@@ -317,7 +320,8 @@ mod tests {
             no_payment_method=20 card_declined=21 payment_method_expired=22 \
             authentication_required=23 payment_failed=24 payment_canceled=25 action_required=26 \
             insufficient_balance=30 monthly_cap_exceeded=31 amount_out_of_bounds=32 \
-            validation_failed=33 limit_exceeded=34 consent_required=35 rate_limited=40 \
+            validation_failed=33 limit_exceeded=34 consent_required=35 choice_required=36 \
+            rate_limited=40 \
             temporarily_unavailable=41 processor_unavailable=42 plan_change_cap=43 pending=50 \
             outcome_unknown=51 idempotency_conflict=52 in_progress=53 network=60 timeout=61 tls=62 \
             endpoint_unavailable=63 protocol=64 server_error=65 interrupted=130 terminated=143";

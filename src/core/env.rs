@@ -62,6 +62,7 @@ variables! {
     HERMES_HOME "HERMES_HOME" "Home of Hermes whose login 'login --hermes' uses in place, instead of ~/.hermes";
     HERMES_SHARED "HERMES_SHARED_AUTH_DIR" "Folder of the login that the homes of Hermes share, instead of 'shared' in the root of them";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
+    BRV_DATA "BRV_DATA_DIR" "Data folder of brv, in which a running one is looked for";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";

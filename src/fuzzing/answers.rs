@@ -3,6 +3,7 @@
 
 use super::{shown, told};
 use crate::core::class::Class;
+use crate::core::environment::{Environment, Variables};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::secret::Secret;
@@ -13,19 +14,33 @@ use crate::credentials::{Session, Store, Token, device, oauth};
 use crate::http::replay::Replay;
 use crate::http::{Http, Method, Request, Response};
 use crate::provider::plans::{Change, Effect, Seen};
+use crate::provider::teams::Which;
 use crate::provider::{
     self, AutoReloadChange, ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, Provider,
     ProviderError,
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::fs;
+use std::sync::LazyLock;
 use std::time::Duration;
+use tempfile::TempDir;
 use url::Url;
 
 /// No answer may bring this out.
 const TOKEN: &str = "tok-canary-71c2";
 /// Where all of them come from.
 const BASE: &str = "https://portal.example/";
+
+/// The settings of a `brv` that bills at ByteRover.
+static BRV: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join(".config/brv");
+    fs::create_dir_all(&settings).expect("made");
+    let text = r#"{"activeProvider":"byterover","providers":{}}"#;
+    fs::write(settings.join("providers.json"), text).expect("written");
+    folder
+});
 
 fn base() -> Url {
     Url::parse(BASE).expect("a URL")
@@ -51,7 +66,11 @@ fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
     let store = Store::new("/nonexistent/credentials.json".into());
     let secret = Secret::new(TOKEN);
     let session = Session::new(&http, &interrupt, &portal, store, "default", Some(secret.clone()));
-    let provider = provider::connect(session).expect("a provider");
+    let here = Environment {
+        variables: Variables::new([("HOME", BRV.path())]),
+        ..Environment::from_process()
+    };
+    let provider = provider::connect(session, &here).expect("a provider");
     act(provider.as_ref(), &Token::of(secret));
 }
 
@@ -237,7 +256,7 @@ pub(super) fn byterover(bytes: &[u8]) {
     });
     with(provider::BYTEROVER, bytes, |portal, _| {
         let teams = portal.teams().expect("it has teams");
-        if let Some(limits) = heard(teams.limits()) {
+        if let Some(limits) = heard(teams.limits(Which::default())) {
             shown(&limits);
         }
         if let Some(list) = heard(teams.list(None)) {

@@ -9,7 +9,7 @@ use crate::core::target::Portal;
 use crate::credentials::{Borrowed, Session, Store, hermes};
 use crate::http::Http;
 use crate::ledger::runs;
-use crate::provider::byterover::pin::Project;
+use crate::provider::byterover::project::Project;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fs;
@@ -145,19 +145,20 @@ pub(super) fn hermes(bytes: &[u8]) {
 pub(super) fn pin(bytes: &[u8]) {
     let folder = folder();
     fs::create_dir(folder.path().join(".brv")).expect("made");
-    let project = Project::around(folder.path()).expect("a project");
-    fs::write(project.file(), bytes).expect("written");
-    if let Err(error) = project.choice() {
+    fs::write(folder.path().join(".brv/config.json"), "{}").expect("written");
+    let project = Project::around(folder.path()).expect("readable").expect("a project");
+    fs::write(project.pin_file(), bytes).expect("written");
+    if let Err(error) = project.pinned_with(&mut |_| {}) {
         return told(&error);
     }
     let before: Value = serde_json::from_slice(bytes).expect("an object without repeated keys");
     let interrupt = Interrupt::default();
-    match project.pin(Some("team-1"), &interrupt) {
+    match project.pin_with(Some("team-1"), &interrupt, &mut |_| {}) {
         Err(error) => told(&error),
         Ok(_) => {
-            let choice = project.choice().expect("what was written is read");
-            assert_eq!(choice.team.as_deref(), Some("team-1"));
-            let after = fs::read(project.file()).expect("there");
+            let pinned = project.pinned_with(&mut |_| {}).expect("what was written is read");
+            assert_eq!(pinned.as_deref(), Some("team-1"));
+            let after = fs::read(project.pin_file()).expect("there");
             let after: Value = serde_json::from_slice(&after).expect("JSON");
             let others = |value: &Value| {
                 let mut others = value.as_object().cloned().unwrap_or_default();

@@ -1,38 +1,53 @@
 //! `ByteRover` team billing. Contract: byterover.
 //!
 //! Two answers make one: what every team has used, and which tier it is on. They are fetched side
-//! by side and joined here; which team a project is billed on stands in `billed`, and the file by
-//! which a project chooses in `pin`.
+//! by side and joined here. Which team a project is billed on stands in `billed`, which project it
+//! is in `project`, what that has chosen in `pin`, what `brv` on this machine does in `brv`, and the
+//! answers made of all of these in `choosing`.
 
 mod billed;
-pub(crate) mod pin;
+mod brv;
+mod choosing;
+mod pin;
+pub(crate) mod project;
 mod wire;
 
-use super::teams::{
-    Candidate, FreeLimit, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, listed,
-};
+use super::teams::{FreeLimit, Team, Teams, Which};
 use super::{PortalPage, Provider, ProviderError, State, Unit};
+use crate::core::base_url::{below, is_loopback};
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Part};
 use crate::core::env;
+use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::Session;
-use crate::http::{Method, Presented, Request, Response, TransportError};
-use billed::{Billed, billed};
-use pin::{Choice, Project};
+use crate::http::{Bearer, Method, Presented, Request, Response, TransportError};
 use serde_json::{Map, Value};
-use std::path::Path;
 use std::time::Duration;
-use wire::Usages;
+use url::Url;
+use wire::{Slugs, Usages};
 
 /// The header of the session key, as it goes over the wire.
 const SESSION_HEADER: &str = "x-byterover-session-id";
+/// What every path begins with. Contract: byterover, base URL.
+const API: [&str; 2] = ["api", "v1"];
 /// The total deadline of each call. Contract: byterover, calls.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// The deadline of a call that only makes a link better.
+const SHORT_DEADLINE: Duration = Duration::from_secs(3);
+/// Where its billing is.
+const BILLING: &str = "https://v3-billing.byterover.dev";
+/// Where its own client asks for the short names of teams, with the same key.
+const IAM: &str = "https://iam.byterover.dev";
 /// Where people change what this API only shows.
-const WEB_APP: &str = "https://app.byterover.dev/billing";
+const WEB_APP: &str = "https://app.byterover.dev";
+/// Where the key of a login is copied.
+const KEYS: &str = "https://app.byterover.dev/settings/keys";
+/// How many short names come at once, and how many pages of them are read at most.
+const SLUGS_AT_ONCE: u32 = 100;
+const MOST_SLUG_PAGES: u32 = 10;
 /// What it counts.
 const UNIT: Unit = Unit::Things("credits");
 
@@ -41,7 +56,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     name: "byterover",
     title: "ByteRover",
     summary: "ByteRover team credits",
-    usual_url: Some("https://v3-billing.byterover.dev"),
+    usual_url: Some(BILLING),
     variables: &[env::BRV_BILLING],
     backend: None,
     way_in: WayIn::Key,
@@ -51,6 +66,7 @@ pub const FACTS: SystemFacts = SystemFacts {
 /// ByteRover's billing, seen through one session key.
 pub struct ByteRover<'a> {
     session: Session<'a>,
+    environment: &'a Environment,
 }
 
 /// The teams of a user, joined, and what came of it.
@@ -65,29 +81,46 @@ struct Joined {
 }
 
 impl<'a> ByteRover<'a> {
-    /// Talks to the session's portal.
-    pub fn new(session: Session<'a>) -> Self {
-        Self { session }
+    /// Talks to the session's portal; the environment says which project and which `brv` are meant.
+    pub fn new(session: Session<'a>, environment: &'a Environment) -> Self {
+        Self { session, environment }
     }
 
     fn portal(&self) -> &'a Portal {
         self.session.portal()
     }
 
-    fn page(&self) -> String {
+    /// The base URL without what every path begins with: one may be given with it.
+    fn origin(&self) -> Url {
+        let mut base = self.portal().base.clone();
+        let has_api = base.path_segments().is_some_and(|path| {
+            let path: Vec<&str> = path.filter(|segment| !segment.is_empty()).collect();
+            path.ends_with(&API)
+        });
+        if has_api && let Ok(mut path) = base.path_segments_mut() {
+            path.pop_if_empty().pop().pop();
+        }
+        base
+    }
+
+    /// The page where credits are bought and teams are changed; of this team, where its short name
+    /// is known.
+    fn page(&self, slug: Option<&str>) -> String {
         // What runs on this machine shows its own page: the sandbox does.
-        let base = &self.portal().base;
-        if crate::core::base_url::is_loopback(base) {
-            crate::core::base_url::below(base, &["byterover"]).into()
-        } else {
-            WEB_APP.to_owned()
+        if is_loopback(&self.portal().base) {
+            return below(&self.origin(), &["byterover"]).into();
+        }
+        match (Url::parse(WEB_APP), slug) {
+            (Ok(app), Some(slug)) => below(&app, &["settings", slug, "billing"]).into(),
+            _ => format!("{WEB_APP}/settings"),
         }
     }
 
     fn get(&self, segments: &[&str]) -> Request {
-        let mut whole = vec!["billing"];
+        let mut whole = API.to_vec();
+        whole.push("billing");
         whole.extend(segments);
-        Request::new(Method::GET, self.portal().url(&whole)).deadline(DEADLINE)
+        Request::new(Method::GET, below(&self.origin(), &whole)).deadline(DEADLINE)
     }
 
     /// Nothing is looked up and no file is touched before a login is known.
@@ -96,7 +129,7 @@ impl<'a> ByteRover<'a> {
     }
 
     /// The teams with their tiers. Contract: byterover, learned 3: without the tiers the usages
-    /// are still told, and without the usages there is nothing to tell.
+    /// are still shown, and without the usages there is nothing to show.
     fn joined(&self) -> Result<Joined> {
         let requests = [self.get(&["usages"]), self.get(&["organizations", "tiers"])];
         let [usages, tiers] = self.session.look_together(SESSION_HEADER, requests)?;
@@ -131,7 +164,7 @@ impl<'a> ByteRover<'a> {
     }
 
     /// The teams, and the free limit where no team is paid. Without the limit the answer is still
-    /// worth telling, unless the session ended meanwhile.
+    /// worth showing, unless the session ended meanwhile.
     fn joined_with_free(&self) -> Result<Joined> {
         let mut joined = self.joined()?;
         if joined.teams.iter().any(|team| team.is_paid() != Some(false)) {
@@ -149,53 +182,59 @@ impl<'a> ByteRover<'a> {
         Ok(joined)
     }
 
-    /// What the rules make of the teams and of what the project has chosen.
-    fn state_from(
-        &self,
-        project: Option<&Project>,
-        choice: Choice,
-        joined: Option<&Joined>,
-    ) -> TeamState {
-        let mut state = TeamState {
-            pot: Pot::default(),
-            billed: None,
-            pinned_team_id: choice.team,
-            active_provider: choice.other_provider,
-            project: project.map(|project| project.root().display().to_string()),
-            warnings: joined.map(|joined| joined.warnings.clone()).unwrap_or_default(),
-            unit: UNIT,
-            portal_url: self.page(),
-            sandbox: self.portal().sandbox || joined.is_some_and(|joined| joined.sandbox),
-            trouble: joined.and_then(|joined| joined.trouble),
+    /// The short names of the user's teams, by their ids. They make links and words better, and
+    /// nothing else depends on them: what cannot be had is left out.
+    fn slugs(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        // The key goes where ByteRover's own client takes it, and to nobody else's server.
+        let home = if is_loopback(&self.portal().base) {
+            self.origin()
+        } else if self.portal().base.as_str().trim_end_matches('/') == BILLING
+            && let Ok(iam) = Url::parse(IAM)
+        {
+            iam
+        } else {
+            return all;
         };
-        let Some(joined) = joined.filter(|_| state.active_provider.is_none()) else {
-            state.pot.source = Some(Source::OtherProvider);
-            return state;
-        };
-        let Billed { mut pot, mut instead } =
-            billed(&joined.teams, state.pinned_team_id.as_deref());
-        if let Some(limit) = &joined.free {
-            fill_free(&mut pot, limit);
-            if let Some(instead) = &mut instead {
-                fill_free(instead, limit);
+        let Ok(token) = self.session.token_as_is() else { return all };
+        for page in 0..MOST_SLUG_PAGES {
+            let mut url = below(&home, &[API[0], API[1], "teams"]);
+            url.query_pairs_mut()
+                .append_pair("limit", &SLUGS_AT_ONCE.to_string())
+                .append_pair("offset", &(page * SLUGS_AT_ONCE).to_string());
+            let request = Request::new(Method::GET, url).at_most(SHORT_DEADLINE);
+            let presented = Presented::Header(SESSION_HEADER);
+            let bearer = Bearer { token: &token.secret, home: &home, presented };
+            let answer = self.session.http().send(request, Some(bearer));
+            let read = answer
+                .ok()
+                .filter(|answer| answer.status == 200)
+                .and_then(|answer| wire::slugs(&super::wire::object(&answer.body)?));
+            let Some(Slugs { of_teams, total }) = read else { break };
+            let was_empty = of_teams.is_empty();
+            all.extend(of_teams);
+            if was_empty || total.is_none_or(|total| all.len() as u64 >= total) {
+                break;
             }
         }
-        (state.pot, state.billed) = (pot, instead);
-        if state.paying().is_only_empty_today() {
-            let text = "the free credits of today are used up; there are more tomorrow";
-            state.warnings.push(text.into());
-        }
-        state
+        all
     }
 
-    fn limits_from(&self, joined: Joined) -> TeamLimits {
-        TeamLimits {
-            organizations: joined.teams,
-            free: joined.free,
-            warnings: joined.warnings,
-            unit: UNIT,
-            portal_url: self.page(),
-            sandbox: joined.sandbox,
+    /// The teams with their short names.
+    fn joined_with_slugs(&self) -> Result<Joined> {
+        let mut joined = self.joined()?;
+        self.add_slugs(&mut joined.teams);
+        Ok(joined)
+    }
+
+    fn add_slugs(&self, teams: &mut [Team]) {
+        if teams.is_empty() {
+            return;
+        }
+        let slugs = self.slugs();
+        for team in teams {
+            let found = slugs.iter().find(|(id, _)| *id == team.id);
+            team.slug = found.map(|(_, slug)| slug.clone());
         }
     }
 
@@ -219,7 +258,7 @@ impl<'a> ByteRover<'a> {
     fn refused(&self, answer: &Response) -> Failure {
         let host = self.portal().host();
         let body = super::wire::object(&answer.body);
-        let told = body.as_ref().and_then(|map| super::wire::words(map, "message"));
+        let words = |key: &str| body.as_ref().and_then(|map| super::wire::words(map, key));
         let (class, message) = match answer.status {
             401 => (Class::NotLoggedIn, format!("{host} does not accept this session key")),
             403 => (Class::RoleRequired, format!("{host} does not show billing to this login")),
@@ -235,10 +274,10 @@ impl<'a> ByteRover<'a> {
         };
         let mut error = Failure::from(ProviderError {
             class,
-            code: body.as_ref().and_then(|map| super::wire::words(map, "error")),
+            code: words("code").or_else(|| words("error")),
             status: Some(answer.status),
-            message: match told.filter(|_| answer.status != 200) {
-                Some(told) => format!("{message}: {told}"),
+            message: match words("message").filter(|_| answer.status != 200) {
+                Some(said) => format!("{message}: {said}"),
                 None => message,
             },
             portal_url: None,
@@ -247,89 +286,17 @@ impl<'a> ByteRover<'a> {
         });
         if class == Class::NotLoggedIn {
             error = if self.session.given().is_some() {
-                error.hint("Put a new session key into TOPUP_TOKEN.")
+                error.hint_with("Put a new API key into TOPUP_TOKEN: {} has one.", &[&KEYS])
             } else {
                 let login = self.portal().login_command(false);
                 error.hint(
-                    NextStep::from("Copy a new session key from the web app and run ")
+                    NextStep::filled("Copy a new API key from {} and run ", &[&KEYS])
                         .then(Part::Run(login))
                         .then(Part::Text(".".into())),
                 )
             };
         }
         error
-    }
-
-    /// The project, if there is one, and what it has chosen. Contract: byterover, learned 4.
-    fn choice(&self, named: Option<&Path>) -> Result<(Option<Project>, Choice)> {
-        self.check_login()?;
-        let project = Project::find(named)?;
-        let choice = project.as_ref().map(Project::choice).transpose()?.unwrap_or_default();
-        Ok((project, choice))
-    }
-
-    /// The project a team is pinned for.
-    fn project(named: Option<&Path>) -> Result<Project> {
-        Project::find(named)?.ok_or_else(|| {
-            Failure::usage(
-                "this folder is in no ByteRover project: none above it has a .brv folder",
-            )
-            .hint("Change into the project, or name its root with --project DIR.")
-        })
-    }
-
-    /// The team that is meant, if it can be billed.
-    fn chosen(&self, joined: &Joined, word: &str) -> Result<Team> {
-        let team = named(&joined.teams, word).map_err(|error| error.link(self.page()))?;
-        let paid: Vec<&Team> =
-            joined.teams.iter().filter(|team| team.is_paid() == Some(true)).collect();
-        match (team.is_paid(), joined.trouble) {
-            (Some(true), _) => Ok(team.clone()),
-            (None, trouble) => Err(Failure::new(
-                trouble.unwrap_or(Class::Protocol),
-                format!(
-                    "whether {} can be billed could not be read; nothing was pinned",
-                    team.title()
-                ),
-            )),
-            (Some(false), _) => Err(with_paid(
-                Failure::usage(format!("{} is a free team and cannot be billed", team.title())),
-                &paid,
-            )
-            .link(self.page())),
-        }
-    }
-
-    fn told(
-        &self,
-        project: Option<&Project>,
-        choice: &Choice,
-        joined: Option<Joined>,
-        changed: bool,
-    ) -> Pinned {
-        let (teams, mut warnings) =
-            joined.map(|joined| (joined.teams, joined.warnings)).unwrap_or_default();
-        if let Some(other) = choice.other_provider.as_ref().filter(|_| choice.team.is_some()) {
-            warnings
-                .push(format!("the project uses {other}: nothing is billed here while it does"));
-        }
-        let team =
-            choice.team.as_ref().and_then(|id| teams.into_iter().find(|team| team.id == *id));
-        let usable = match (&choice.team, &team) {
-            (None, _) => None,
-            (Some(_), None) => Some(false),
-            (Some(_), Some(team)) => team.is_paid(),
-        };
-        Pinned {
-            pinned_team_id: choice.team.clone(),
-            team,
-            usable,
-            changed,
-            project: project.map(|project| project.root().display().to_string()),
-            file: project.map(|project| project.file().display().to_string()),
-            warnings,
-            portal_url: self.page(),
-        }
     }
 }
 
@@ -338,79 +305,17 @@ fn ends_all(class: Class) -> bool {
     class.is_signal() || class == Class::NotLoggedIn
 }
 
-/// The numbers of the month, and what the day still gives.
-fn fill_free(pot: &mut Pot, limit: &FreeLimit) {
-    if pot.source != Some(Source::Free) {
-        return;
-    }
-    if let Some(monthly) = &limit.monthly {
-        (pot.remaining, pot.total) = (monthly.remaining, monthly.limit);
-    }
-    pot.today = limit.daily.as_ref().and_then(|daily| daily.remaining);
-}
-
-/// The one team that a word means: its id, its name, or a beginning of one of them that no other
-/// team has. Capitals do not matter.
-fn named<'t>(teams: &'t [Team], word: &str) -> Result<&'t Team> {
-    let wanted = word.trim().to_lowercase();
-    let shown = word.escape_debug();
-    if wanted.is_empty() {
-        return Err(Failure::usage("the name of the team is empty"));
-    }
-    let those = |fits: &dyn Fn(&str) -> bool| -> Vec<&'t Team> {
-        let any = |team: &&Team| {
-            fits(&team.id.to_lowercase())
-                || team.name.as_ref().is_some_and(|name| fits(&name.trim().to_lowercase()))
-        };
-        teams.iter().filter(any).collect()
-    };
-    // An id as it is written is that team, whatever others are called.
-    if let Some(team) = teams.iter().find(|team| team.id == word) {
-        return Ok(team);
-    }
-    let whole = those(&|name| name == wanted);
-    let found = if whole.is_empty() { those(&|name| name.starts_with(&wanted)) } else { whole };
-    match found.as_slice() {
-        [team] => Ok(team),
-        [] => {
-            let paid: Vec<&Team> =
-                teams.iter().filter(|team| team.is_paid() == Some(true)).collect();
-            Err(with_paid(Failure::usage(format!("you belong to no team '{shown}'")), &paid))
-        }
-        several => {
-            let candidates: Vec<Candidate> = several.iter().map(|team| team.candidate()).collect();
-            let names: Vec<String> =
-                several.iter().map(|team| format!("{} ({})", team.title(), team.id)).collect();
-            Err(Failure::usage(format!("'{shown}' could be {}", names.join(", ")))
-                .hint("Name it by more of its name, or by its id.")
-                .detail("candidates", listed(&candidates)))
-        }
-    }
-}
-
-/// Names the teams that could be pinned instead.
-fn with_paid(error: Failure, paid: &[&Team]) -> Failure {
-    let candidates: Vec<Candidate> = paid.iter().map(|team| team.candidate()).collect();
-    let names: Vec<&str> = paid.iter().map(|team| team.title()).collect();
-    let error = if names.is_empty() {
-        error.hint("You have no paid team: there is nothing to choose.")
-    } else {
-        error.hint(format!("Your paid teams: {}.", names.join(", ")))
-    };
-    error.detail("candidates", listed(&candidates))
-}
-
 impl Provider for ByteRover<'_> {
     fn system(&self) -> System {
         crate::provider::BYTEROVER
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {
-        Some(self.page())
+        Some(self.page(None))
     }
 
     fn state(&self) -> Result<State> {
-        self.state_of(None).map(|state| State::Teams(Box::new(state)))
+        self.state_of(Which::default()).map(|state| State::Teams(Box::new(state)))
     }
 
     fn teams(&self) -> Option<&dyn Teams> {
@@ -419,67 +324,5 @@ impl Provider for ByteRover<'_> {
 
     fn first_look(&self) -> Option<(Request, Presented)> {
         Some((self.get(&["usages"]), Presented::Header(SESSION_HEADER)))
-    }
-}
-
-impl Teams for ByteRover<'_> {
-    fn state_of(&self, project: Option<&Path>) -> Result<TeamState> {
-        let (project, choice) = self.choice(project)?;
-        let joined = match choice.other_provider {
-            Some(_) => None,
-            None => Some(self.joined_with_free()?),
-        };
-        Ok(self.state_from(project.as_ref(), choice, joined.as_ref()))
-    }
-
-    fn limits(&self) -> Result<TeamLimits> {
-        Ok(self.limits_from(self.joined_with_free()?))
-    }
-
-    fn limits_and_state(&self) -> Result<(TeamLimits, TeamState)> {
-        let (project, choice) = self.choice(None)?;
-        let joined = self.joined_with_free()?;
-        let state = self.state_from(project.as_ref(), choice, Some(&joined));
-        Ok((self.limits_from(joined), state))
-    }
-
-    fn list(&self, project: Option<&Path>) -> Result<TeamList> {
-        let (project, choice) = self.choice(project)?;
-        let joined = self.joined()?;
-        Ok(TeamList {
-            teams: joined.teams,
-            pinned_team_id: choice.team,
-            project: project.map(|project| project.root().display().to_string()),
-            warnings: joined.warnings,
-            portal_url: self.page(),
-        })
-    }
-
-    fn show(&self, project: Option<&Path>) -> Result<Pinned> {
-        self.check_login()?;
-        let project = Self::project(project)?;
-        let choice = project.choice()?;
-        // Without a pin there is nothing to ask about.
-        let joined = choice.team.is_some().then(|| self.joined()).transpose()?;
-        Ok(self.told(Some(&project), &choice, joined, false))
-    }
-
-    fn pin(&self, project: Option<&Path>, team: &str) -> Result<Pinned> {
-        self.check_login()?;
-        let project = Self::project(project)?;
-        // A file that cannot be read is told before anything is asked.
-        let other_provider = project.choice()?.other_provider;
-        let joined = self.joined()?;
-        let team = self.chosen(&joined, team)?;
-        let changed = project.pin(Some(&team.id), self.session.interrupt())?;
-        let choice = Choice { team: Some(team.id), other_provider };
-        Ok(self.told(Some(&project), &choice, Some(joined), changed))
-    }
-
-    fn unpin(&self, project: Option<&Path>) -> Result<Pinned> {
-        self.check_login()?;
-        let project = Self::project(project)?;
-        let changed = project.pin(None, self.session.interrupt())?;
-        Ok(self.told(Some(&project), &Choice::default(), None, changed))
     }
 }

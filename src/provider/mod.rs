@@ -28,7 +28,7 @@ pub use state::{
     MonthlyLimit, Organisation, State,
 };
 pub use system::{BYTEROVER, CIRIS, LEDGER, NOUS, catalogue, connect, find, word};
-pub use unit::Unit;
+pub use unit::{Credits, Unit};
 
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};

@@ -8,6 +8,7 @@ mod plan;
 mod verdict;
 
 use super::plans::Plans;
+use super::unit::whole_percent;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
     ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife,
@@ -379,25 +380,11 @@ impl CapWire {
             limit_usd: limit,
             spent_usd: spent,
             remaining_usd: Money(remaining),
-            percent: percent(spent.0, limit.0),
+            // Nothing of nothing is all.
+            percent: whole_percent(spent.0, limit.0).unwrap_or(100),
             is_default_ceiling: self.is_default_ceiling.unwrap_or(false),
         })
     }
-}
-
-/// How much of the limit is spent, in whole percent, rounded down. Nothing of nothing is all.
-fn percent(spent: Decimal, limit: Decimal) -> u64 {
-    if limit <= Decimal::ZERO {
-        return 100;
-    }
-    let hundredfold = spent.max(Decimal::ZERO).checked_mul(Decimal::ONE_HUNDRED);
-    let Some(hundredfold) = hundredfold else { return 100 };
-    let mut whole = hundredfold.checked_div(limit).unwrap_or(Decimal::ONE_HUNDRED).floor();
-    // A quotient that was cut to 28 digits may have been rounded up to the next whole number.
-    if whole.checked_mul(limit).is_none_or(|product| product > hundredfold) {
-        whole -= Decimal::ONE;
-    }
-    u64::try_from(whole).unwrap_or(100)
 }
 
 impl AutoReloadWire {

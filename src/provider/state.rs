@@ -22,6 +22,23 @@ pub trait AccountState: Show {
     /// How much is there, for a gate; none where the system does not say.
     fn balance(&self) -> Option<Balance>;
 
+    /// Why it may not be used, whatever its balance: a limit of its member, a flag of the system, an
+    /// account that was stopped. None where nothing of that is told.
+    fn stopped(&self) -> Option<Failure> {
+        None
+    }
+
+    /// What a gate may count on.
+    ///
+    /// # Errors
+    /// Why the account may not be used, or why there is no balance.
+    fn usable_balance(&self) -> Result<Balance> {
+        match self.stopped() {
+            Some(stopped) => Err(stopped),
+            None => self.balance().ok_or_else(|| self.no_balance()),
+        }
+    }
+
     /// Why there is no balance, where there is none.
     fn no_balance(&self) -> Failure {
         Failure::new(Class::Protocol, "the system did not state a balance")

@@ -1,6 +1,7 @@
 //! The systems there are: a line each.
 
 use super::{Provider, byterover, ciris, ledger, nous};
+use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{Catalogue, System, SystemFacts};
 use crate::credentials::Session;
@@ -16,15 +17,15 @@ pub const BYTEROVER: System = System::new(&byterover::FACTS);
 /// The embedded prepaid ledger.
 pub const LEDGER: System = System::new(&ledger::FACTS);
 
-/// Speaks to a system with this login.
-type Connect = for<'a> fn(Session<'a>) -> Result<Box<dyn Provider + 'a>>;
+/// Speaks to a system with this login, from this environment.
+type Connect = for<'a> fn(Session<'a>, &'a Environment) -> Result<Box<dyn Provider + 'a>>;
 
 /// Every system, and how it is spoken to; the first is meant where none is named.
 const ALL: &[(&SystemFacts, Connect)] = &[
-    (&nous::FACTS, |session| Ok(Box::new(nous::Nous::new(session)))),
-    (&ciris::FACTS, |session| Ok(Box::new(ciris::Ciris::new(session)))),
-    (&byterover::FACTS, |session| Ok(Box::new(byterover::ByteRover::new(session)))),
-    (&ledger::FACTS, |_| Err(Failure::internal("a ledger is opened, not logged in to"))),
+    (&nous::FACTS, |session, _| Ok(Box::new(nous::Nous::new(session)))),
+    (&ciris::FACTS, |session, _| Ok(Box::new(ciris::Ciris::new(session)))),
+    (&byterover::FACTS, |session, here| Ok(Box::new(byterover::ByteRover::new(session, here)))),
+    (&ledger::FACTS, |_, _| Err(Failure::internal("a ledger is opened, not logged in to"))),
 ];
 
 /// The systems there are.
@@ -41,10 +42,13 @@ pub fn find(name: &str) -> Option<System> {
 ///
 /// # Errors
 /// Class `internal` for a system that is not logged in to.
-pub fn connect(session: Session<'_>) -> Result<Box<dyn Provider + '_>> {
+pub fn connect<'a>(
+    session: Session<'a>,
+    environment: &'a Environment,
+) -> Result<Box<dyn Provider + 'a>> {
     let name = session.portal().system.name();
     match ALL.iter().find(|(facts, _)| facts.name == name) {
-        Some((_, connect)) => connect(session),
+        Some((_, connect)) => connect(session, environment),
         None => Err(Failure::internal(format!("the system '{name}' is not in the table"))),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::core::money::Money;
 use rust_decimal::Decimal;
+use rust_decimal::serde::arbitrary_precision;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -74,9 +75,102 @@ impl JsonSchema for Unit {
     }
 }
 
+/// A count of credits: exact, whole or not. A JSON number in documents, with the digits it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Credits(pub Decimal);
+
+impl Credits {
+    /// None at all.
+    pub const NONE: Self = Self(Decimal::ZERO);
+
+    /// Whether nothing is left.
+    pub fn is_used_up(self) -> bool {
+        self <= Self::NONE
+    }
+
+    /// How much of `total` this is, in whole percent, rounded down. Of nothing there is no share.
+    pub fn percent_of(self, total: Self) -> Option<u64> {
+        whole_percent(self.0, total.0)
+    }
+}
+
+/// How much of `whole` this part is, in whole percent, rounded down; none of nothing, and none
+/// where it is beyond every number.
+pub(super) fn whole_percent(part: Decimal, whole: Decimal) -> Option<u64> {
+    if whole <= Decimal::ZERO {
+        return None;
+    }
+    let hundredfold = part.max(Decimal::ZERO).checked_mul(Decimal::ONE_HUNDRED)?;
+    let mut percent = hundredfold.checked_div(whole)?.floor();
+    // A quotient that was cut to 28 digits may have been rounded up to the next whole number.
+    if percent.checked_mul(whole).is_none_or(|product| product > hundredfold) {
+        percent -= Decimal::ONE;
+    }
+    u64::try_from(percent).ok()
+}
+
+impl From<i64> for Credits {
+    fn from(count: i64) -> Self {
+        Self(Decimal::from(count))
+    }
+}
+
+impl From<Credits> for Money {
+    fn from(credits: Credits) -> Self {
+        Self(credits.0.normalize())
+    }
+}
+
+impl fmt::Display for Credits {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.normalize(), out)
+    }
+}
+
+impl Serialize for Credits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        arbitrary_precision::serialize(&self.0.normalize(), serializer)
+    }
+}
+
+impl JsonSchema for Credits {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Credits".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "number"})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credits_keep_their_digits_and_no_share_of_nothing_is_made_up() {
+        let credits = |text| Credits(Decimal::from_str_exact(text).expect(text));
+        for (given, shown) in
+            [("3500", "3500"), ("100.0", "100"), ("12.50", "12.5"), ("-0.001", "-0.001")]
+        {
+            assert_eq!(credits(given).to_string(), shown);
+            assert_eq!(serde_json::to_string(&credits(given)).expect(given), shown);
+        }
+        for (used, total, percent) in [
+            ("1", "3", Some(33)),
+            ("99.99", "100", Some(99)),
+            ("100", "100", Some(100)),
+            ("-5", "100", Some(0)),
+            ("5", "0", None),
+            ("79228162514264337593543950335", "1", None),
+        ] {
+            assert_eq!(credits(used).percent_of(credits(total)), percent, "{used} of {total}");
+        }
+    }
 
     #[test]
     fn three_letters_make_no_currency() {

@@ -3,9 +3,12 @@
 //! The teams lie in one setting, as JSON; an account that has none yet has the usual three: two
 //! that are paid and a free one.
 
+use super::account;
 use super::store::Work;
 use super::wire::{Answered, Call, Reply};
 use crate::core::failure::{Failure, Result};
+use rust_decimal::Decimal;
+use rust_decimal::serde::arbitrary_precision;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,68 +16,111 @@ use serde_json::{Value, json};
 const TEAMS: &str = "byterover-teams";
 /// The settings that hold what a user without a paid team has, as `LIMIT:USED`.
 const FREE: [(&str, i64, i64); 2] = [("free-daily", 50, 0), ("free-monthly", 500, 120)];
+/// The words that may stand behind the numbers of a team.
+const WORDS: &str = "trial, inactive and exceeded";
 
 /// A team of the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
-    /// Its name; its id follows from it.
+    /// Its name; its id and its short name follow from it.
     pub name: String,
     /// `FREE`, `PRO` or `TEAM`.
     pub tier: String,
     /// Whether the tier is on trial.
     #[serde(default)]
     pub trial: bool,
-    /// Credits of the plan.
-    pub limit: i64,
-    /// Credits used.
-    pub used: i64,
-    /// Credits bought beside the plan.
+    /// Whether it was stopped.
     #[serde(default)]
-    pub add_on: i64,
+    pub inactive: bool,
+    /// Whether its limit counts as reached, whatever is left.
+    #[serde(default)]
+    pub exceeded: bool,
+    /// Credits of the plan.
+    #[serde(with = "arbitrary_precision")]
+    pub limit: Decimal,
+    /// Credits used.
+    #[serde(with = "arbitrary_precision")]
+    pub used: Decimal,
+    /// Credits bought beside the plan.
+    #[serde(default, with = "arbitrary_precision")]
+    pub add_on: Decimal,
 }
 
 impl Team {
-    fn usual(name: &str, tier: &str, limit: i64, used: i64) -> Self {
-        Self { name: name.into(), tier: tier.into(), trial: false, limit, used, add_on: 0 }
+    fn new(name: &str, tier: &str, limit: Decimal, used: Decimal) -> Self {
+        Self {
+            name: name.into(),
+            tier: tier.into(),
+            trial: false,
+            inactive: false,
+            exceeded: false,
+            limit,
+            used,
+            add_on: Decimal::ZERO,
+        }
+    }
+
+    fn plain(&self, gap: char) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { gap };
+        self.name.chars().map(plain).collect()
     }
 
     /// `org_acme` for Acme.
     pub fn id(&self) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-        format!("org_{}", self.name.chars().map(plain).collect::<String>())
+        format!("org_{}", self.plain('_'))
     }
 
-    fn total(&self) -> i64 {
-        self.limit.saturating_add(self.add_on)
+    /// `acme-team` for Acme.
+    pub fn slug(&self) -> String {
+        format!("{}-team", self.plain('-'))
     }
 
-    fn left(&self) -> i64 {
-        self.total().saturating_sub(self.used).max(0)
+    fn total(&self) -> Decimal {
+        self.limit + self.add_on
     }
 
-    /// Reads `NAME:TIER:LIMIT:USED`, with `:trial` behind it.
+    fn left(&self) -> Decimal {
+        (self.total() - self.used).max(Decimal::ZERO)
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.exceeded || self.left().is_zero()
+    }
+
+    /// Reads `NAME:TIER:LIMIT:USED`, with words behind it.
     fn parse(text: &str) -> Result<Self, String> {
-        let mut parts = text.split(':');
-        let mut next = || parts.next().map(str::trim).ok_or("write NAME:TIER:LIMIT:USED");
-        let (name, tier) = (next()?.to_owned(), next()?.to_ascii_uppercase());
-        let (limit, used) = (next()?, next()?);
-        let trial = match parts.next().map(str::trim) {
-            None => false,
-            Some("trial") => true,
-            Some(_) => return Err("only 'trial' may stand behind the numbers".into()),
-        };
-        if name.is_empty() || parts.next().is_some() {
+        let mut parts = text.split(':').map(str::trim);
+        let mut next = || parts.next().ok_or("write NAME:TIER:LIMIT:USED");
+        let (name, tier) = (next()?, next()?.to_ascii_uppercase());
+        let (limit, used) = (credits(next()?)?, credits(next()?)?);
+        if name.is_empty() {
             return Err("write NAME:TIER:LIMIT:USED".into());
         }
         if !matches!(&*tier, "FREE" | "PRO" | "TEAM") {
             return Err("the tier is FREE, PRO or TEAM".into());
         }
-        Ok(Self { name, tier, trial, limit: count(limit)?, used: count(used)?, add_on: 0 })
+        let mut team = Self::new(name, &tier, limit, used);
+        for word in parts {
+            match word {
+                "trial" => team.trial = true,
+                "inactive" => team.inactive = true,
+                "exceeded" => team.exceeded = true,
+                _ => return Err(format!("only {WORDS} may stand behind the numbers")),
+            }
+        }
+        Ok(team)
     }
 }
 
-fn count(text: &str) -> Result<i64, String> {
-    text.parse().ok().filter(|count| *count >= 0).ok_or_else(|| "no count of credits".into())
+/// Credits with at most four decimals, and room to be added up.
+fn credits(text: &str) -> Result<Decimal, String> {
+    let digits = |part: &str, most| {
+        part.len() <= most && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let plain = digits(whole, 15) && digits(fraction, 4);
+    let value = Decimal::from_str_exact(text).ok().filter(|_| plain);
+    value.ok_or_else(|| "no count of credits".into())
 }
 
 /// The teams of the account.
@@ -84,9 +130,9 @@ fn count(text: &str) -> Result<i64, String> {
 pub fn teams(work: &Work<'_>) -> Result<Vec<Team>> {
     let Some(text) = work.text(TEAMS)? else {
         return Ok(vec![
-            Team { add_on: 250, ..Team::usual("Acme", "TEAM", 5000, 1750) },
-            Team::usual("Globex", "PRO", 2000, 1900),
-            Team::usual("Home", "FREE", 0, 0),
+            Team { add_on: 250.into(), ..Team::new("Acme", "TEAM", 5000.into(), 1750.into()) },
+            Team::new("Globex", "PRO", 2000.into(), 1900.into()),
+            Team::new("Home", "FREE", Decimal::ZERO, Decimal::ZERO),
         ]);
     };
     serde_json::from_str(&text).map_err(|cause| {
@@ -146,43 +192,61 @@ pub fn set_team(work: &Work<'_>, value: &str) -> Result<(), String> {
 /// What is wrong with it.
 pub fn set_free(work: &Work<'_>, name: &str, value: &str) -> Result<(), String> {
     let (limit, used) = value.split_once(':').ok_or("write LIMIT:USED")?;
-    let (limit, used) = (count(limit)?, count(used)?);
+    let (limit, used) = (credits(limit)?, credits(used)?);
     work.set(name, Some(&format!("{limit}:{used}"))).map_err(|error| error.to_string())
 }
 
-/// One of the calls, for whoever has the session key.
+/// One of the calls, for a client that has the session key.
 ///
 /// # Errors
 /// Class `config`.
-pub fn answer(work: &Work<'_>, call: &Call) -> Answered {
+pub fn answer(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
     let key = work.text("session-key")?;
     if call.session_key.is_none() || call.session_key != key {
-        return Ok(Reply::error(401, "unauthorized", "The session is not valid."));
+        return Ok(error(work, 401, "AUTH_INVALID_SESSION", "The session is not valid."));
     }
     let teams = teams(work)?;
     let list = |each: fn(&Team) -> Value| -> Vec<Value> { teams.iter().map(each).collect() };
-    Ok(match call.path.as_str() {
-        "/billing/usages" => {
+    Ok(match path {
+        ["billing", "usages"] => {
             Reply::json(200, &json!({"organizations": list(usage), "sandbox": true}))
         }
-        "/billing/organizations/tiers" => Reply::json(200, &json!({"organizations": list(tier)})),
-        "/billing/usage/free-user/limit" => Reply::json(200, &free_limit(work)?),
-        _ => Reply::error(404, "not_found", "There is no such call."),
+        ["billing", "organizations", "tiers"] => {
+            Reply::json(200, &json!({"organizations": list(tier)}))
+        }
+        ["billing", "usage", "free-user", "limit"] => Reply::json(200, &free_limit(work)?),
+        ["teams"] => Reply::json(200, &names(work, call, &teams)),
+        _ => error(work, 404, "NOT_FOUND", "There is no such call."),
     })
+}
+
+/// An error in the form of this system.
+fn error(work: &Work<'_>, status: u16, code: &str, message: &str) -> Reply {
+    let at = account::time(work.now_ms());
+    Reply::json(
+        status,
+        &json!({"statusCode": status, "code": code, "message": message, "timestamp": at}),
+    )
+}
+
+/// Credits as a JSON number with the digits that they have.
+fn number(value: Decimal) -> Value {
+    arbitrary_precision::serialize(&value.normalize(), serde_json::value::Serializer)
+        .unwrap_or_default()
 }
 
 fn usage(team: &Team) -> Value {
     json!({
         "organizationId": team.id(),
         "organizationName": team.name,
-        "organizationStatus": "ACTIVE",
-        "limit": team.limit,
-        "addOnRemaining": team.add_on,
-        "totalLimit": team.total(),
-        "used": team.used,
-        "remaining": team.left(),
+        "organizationStatus": if team.inactive { "INACTIVE" } else { "ACTIVE" },
+        "limit": number(team.limit),
+        "addOnRemaining": number(team.add_on),
+        "totalLimit": number(team.total()),
+        "used": number(team.used),
+        "remaining": number(team.left()),
         "percentUsed": percent(team.used, team.total()),
-        "limitExceeded": team.left() == 0,
+        "limitExceeded": team.is_exceeded(),
     })
 }
 
@@ -190,8 +254,32 @@ fn tier(team: &Team) -> Value {
     json!({"organizationId": team.id(), "tier": team.tier, "isTrialing": team.trial})
 }
 
-fn percent(used: i64, total: i64) -> i64 {
-    if total <= 0 { 0 } else { used.saturating_mul(100) / total }
+/// The names of the teams, a page at a time.
+fn names(work: &Work<'_>, call: &Call, teams: &[Team]) -> Value {
+    let number = |name: &str, usual: usize| {
+        call.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
+    let at = account::time(work.now_ms());
+    let page: Vec<Value> = teams
+        .iter()
+        .skip(number("offset", 0))
+        .take(number("limit", 20).min(100))
+        .enumerate()
+        .map(|(place, team)| {
+            json!({
+                "id": team.id(), "name": team.slug(), "slug": team.slug(),
+                "display_name": team.name, "description": "", "avatar_url": "",
+                "is_active": !team.inactive, "is_default": place == 0,
+                "created_at": at, "updated_at": at,
+            })
+        })
+        .collect();
+    json!({"code": 200, "message": "Success", "data": {"teams": page, "total": teams.len()}})
+}
+
+fn percent(used: Decimal, total: Decimal) -> Value {
+    let share = (used * Decimal::ONE_HUNDRED).checked_div(total).unwrap_or_default();
+    number(share.round_dp(2))
 }
 
 fn free_limit(work: &Work<'_>) -> Result<Value> {
@@ -201,13 +289,13 @@ fn free_limit(work: &Work<'_>) -> Result<Value> {
         let (limit, used) = kept
             .as_deref()
             .and_then(|text| text.split_once(':'))
-            .and_then(|(limit, used)| Some((limit.parse().ok()?, used.parse().ok()?)))
-            .unwrap_or((limit, used));
-        let left = (limit - used).max(0);
+            .and_then(|(limit, used)| Some((credits(limit).ok()?, credits(used).ok()?)))
+            .unwrap_or((limit.into(), used.into()));
+        let left = (limit - used).max(Decimal::ZERO);
         periods.push((
-            left == 0,
-            json!({"limit": limit, "used": used, "remaining": left,
-                   "percentUsed": percent(used, limit), "limitExceeded": left == 0}),
+            left.is_zero(),
+            json!({"limit": number(limit), "used": number(used), "remaining": number(left),
+                   "percentUsed": percent(used, limit), "limitExceeded": left.is_zero()}),
         ));
     }
     let exceeded = periods.iter().any(|(exceeded, _)| *exceeded);

@@ -23,10 +23,7 @@ use std::net::SocketAddr;
 pub fn is_page(call: &Call) -> bool {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    !matches!(
-        path.as_slice(),
-        ["api" | "v1", ..] | ["billing", "usages" | "organizations" | "usage", ..]
-    )
+    !matches!(path.as_slice(), ["api" | "v1", ..])
 }
 
 /// A page, or what a form of one asks for.

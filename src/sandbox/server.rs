@@ -332,9 +332,7 @@ fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
         ("POST", ["api", "billing", "subscription", "upgrade"]) => {
             subscription::upgrade(work, call)
         }
-        ("GET", ["billing", "usages" | "organizations" | "usage", ..]) => {
-            byterover::answer(work, call)
-        }
+        ("GET", ["api", "v1", path @ ..]) => byterover::answer(work, call, path),
         (_, ["v1", ..]) => ciris::answer(work, call, auto.pay),
         (_, ["api", ..]) => Ok(Reply::error(404, "not_found", "There is no such call.")),
         (method, page) => pages::answer(work, call, method, page),
@@ -346,6 +344,10 @@ fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) 
     let mut reply = match body {
         None if path.starts_with("/v1/") => {
             Reply::json(status, &serde_json::json!({ "detail": message }))
+        }
+        None if path.starts_with("/api/v1/") => {
+            let body = serde_json::json!({"statusCode": status, "code": error, "message": message});
+            Reply::json(status, &body)
         }
         Some(body) => Reply {
             body: body.as_bytes().to_vec(),

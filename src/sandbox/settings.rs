@@ -122,12 +122,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "teams",
-        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), usual or none",
+        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none",
         set: byterover::set_teams,
     },
     Setting {
         name: "team",
-        values: "NAME:TIER:LIMIT:USED in credits, with :trial behind it or not, or NAME:gone",
+        values: "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it or not, or NAME:gone",
         set: byterover::set_team,
     },
     Setting {

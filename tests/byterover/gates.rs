@@ -24,14 +24,27 @@ fn an_empty_pot_names_who_else_could_pay() {
     let checked = user.run(&["check", "--at-least", "40", "--json"]).code(0).json();
     assert_eq!(
         checked["data"],
-        json!({"balance_usd": null, "required_usd": null, "balance": "40", "required": "40.00", "unit": "credits"})
+        json!({"balance_usd": null, "required_usd": null, "balance": "40", "required": "40.00", "unit": "credits",
+               "source": "paid", "team": {"id": "org_globex", "name": "Globex"}, "warnings": []})
     );
     user.run(&["limit", "--require", "40"]).code(0).prints("Globex");
     user.run(&["limit", "--require", "41", "--json"]).code(31).failed("monthly_cap_exceeded", None);
     user.run(&["team", "unpin"]).code(0);
     user.set("team=Acme:TEAM:100:1");
-    let refused = user.run(&["check", "--at-least", "1", "--json"]).code(2).failed("usage", None);
-    assert_eq!(refused["error"]["details"]["candidates"].as_array().map(Vec::len), Some(2));
+    // Nobody guesses which of two teams is meant, and naming one needs no pin.
+    for gate in
+        [&["check", "--at-least", "1", "--json"][..], &["limit", "--require", "1", "--json"]]
+    {
+        let refused = user.run(gate).code(36).failed("choice_required", None);
+        assert_eq!(refused["error"]["details"]["candidates"].as_array().map(Vec::len), Some(2));
+    }
+    let named = ["check", "--at-least", "99", "--team", "ACME", "--json"];
+    assert_eq!(user.run(&named).code(0).json()["data"]["team"]["id"], "org_acme");
+    user.run(&["limit", "--require", "99", "--team", "acme-team"]).code(0).prints("Acme");
+    let limits = user.run(&["limit", "--team", "glob", "--json"]).code(0).json();
+    assert_eq!(limits["data"]["organizations"].as_array().map(Vec::len), Some(1));
+    user.run(&["check", "--at-least", "1", "--team", "Home"]).code(2).says("is a free team");
+    user.run(&["watch", "--below", "1", "--one-look", "--team", "acme", "--", "true"]).code(0);
     // The free pot: the month first, and no more than the day still gives.
     user.set("teams=none");
     user.set("free-monthly=100:100");
@@ -71,18 +84,20 @@ fn what_is_not_offered_leads_to_the_page_where_it_is() {
     for arguments in
         [&["open"][..], &["buy", "--link"], &["limit", "--link"], &["team", "list", "--link"]]
     {
-        assert_eq!(real.run(arguments).code(0).out, "https://app.byterover.dev/billing\n");
+        assert_eq!(real.run(arguments).code(0).out, "https://app.byterover.dev/settings\n");
     }
     let elsewhere = real.with("BRV_BILLING_BASE_URL", "https://billing.invalid");
-    assert_eq!(elsewhere.run(&["open"]).code(0).out, "https://app.byterover.dev/billing\n");
+    assert_eq!(elsewhere.run(&["open"]).code(0).out, "https://app.byterover.dev/settings\n");
 }
 
 #[test]
 fn the_sandbox_is_served_with_its_key_and_its_faults() {
     let server = Server::start(&[]);
     let keeper = server.keeper();
-    let user =
-        User::new().with("TOPUP_PROVIDER", "byterover").with("TOPUP_PORTAL_URL", &server.url);
+    let user = User::new()
+        .with_brv()
+        .with("TOPUP_PROVIDER", "byterover")
+        .with("TOPUP_PORTAL_URL", &server.url);
     user.run_with_input(&["login", "--token-stdin"], &server.session_key).code(0);
     let data = state(&user);
     assert_eq!((&data["source"], &data["sandbox"]), (&json!("needs_pick"), &json!(true)));
@@ -94,12 +109,19 @@ fn the_sandbox_is_served_with_its_key_and_its_faults() {
     let page = String::from_utf8_lossy(&page.stdout).into_owned();
     assert!(page.contains("Globex") && page.contains(&server.session_key), "{page}");
     keeper
-        .run(&["sandbox", "faults", "add", "GET /billing/organizations/*", "--status", "503"])
+        .run(&[
+            "sandbox",
+            "faults",
+            "add",
+            "GET /api/v1/billing/organizations/*",
+            "--status",
+            "503",
+        ])
         .code(0);
     assert_eq!(state(&user)["source"], Value::Null);
-    keeper.run(&["sandbox", "faults", "add", "GET /billing/usages", "--html"]).code(0);
+    keeper.run(&["sandbox", "faults", "add", "GET /api/v1/billing/usages", "--html"]).code(0);
     user.run(&["state", "--json"]).code(63).failed("endpoint_unavailable", None);
-    keeper.run(&["sandbox", "faults", "add", "GET /billing/usages", "--truncate"]).code(0);
+    keeper.run(&["sandbox", "faults", "add", "GET /api/v1/billing/usages", "--truncate"]).code(0);
     user.run(&["state", "--json"]).code(60).failed("network", None);
     keeper.run(&["sandbox", "revoke", "session"]).code(0);
     user.run(&["state", "--json"]).code(10).failed("not_logged_in", None);
@@ -112,7 +134,7 @@ fn the_sandbox_is_served_with_its_key_and_its_faults() {
 
 #[test]
 fn what_to_do_next_is_typed_for_the_system_that_was_meant() {
-    let user = User::new();
+    let user = User::new().with_brv();
     let meant = ["--sandbox", "--provider", "byterover", "state"];
     user.run(&meant).code(0).prints("'topup --sandbox --provider byterover team pin NAME'");
     let key = ["--sandbox", "--provider", "byterover", "login", "--username", "x"];
@@ -122,4 +144,60 @@ fn what_to_do_next_is_typed_for_the_system_that_was_meant() {
     user.run_with_input(&profile, "the-secret-key").code(0);
     let table = user.run(&["state", "--all"]).code(0);
     table.prints("'topup --profile teams team pin NAME'");
+}
+
+#[test]
+fn a_team_that_was_stopped_or_is_over_its_limit_fails_every_gate_whatever_is_left() {
+    let user = on_sandbox();
+    for (word, code, class, says) in [
+        ("inactive", 15, "billing_disabled", "its status at ByteRover is INACTIVE"),
+        ("exceeded", 34, "limit_exceeded", "takes the limit of Acme for reached"),
+    ] {
+        user.set(&format!("teams=Acme:TEAM:100:40:{word},Globex:PRO:50:10"));
+        user.run(&["team", "pin", "acme"]).code(0);
+        for gate in [
+            &["check", "--at-least", "1", "--json"][..],
+            &["limit", "--require", "1", "--json"],
+            &["watch", "--below", "1", "--one-look", "--json", "--", "true"],
+        ] {
+            let refused = user.run(gate).code(code).failed(class, None);
+            let error = &refused["error"];
+            assert!(error["message"].as_str().expect("text").contains(says), "{error}");
+            assert_eq!(error["details"]["other_teams"][0]["name"], "Globex", "{error}");
+        }
+        user.run(&["state"]).code(0).prints(says);
+        user.run(&["state", "--brief"]).code(0).prints(says);
+        user.run(&["team", "list"]).code(0).prints(if word == "inactive" {
+            "INACTIVE"
+        } else {
+            "limit reached"
+        });
+    }
+    let told = state(&user);
+    assert_eq!((&told["status"], &told["limit_exceeded"]), (&json!("ACTIVE"), &json!(true)));
+    // Empty is not stopped: the gate says how much is missing.
+    user.set("teams=Acme:TEAM:100:100,Globex:PRO:50:10");
+    user.run(&["check", "--at-least", "1", "--json"]).code(30).failed("insufficient_balance", None);
+}
+
+#[test]
+fn a_stale_pin_lets_no_gate_through() {
+    let user = on_sandbox();
+    user.set("teams=Acme:TEAM:100:1,Globex:PRO:50:10");
+    user.run(&["team", "pin", "acme"]).code(0);
+    user.set("team=Acme:gone");
+    for gate in [
+        &["check", "--at-least", "1", "--json"][..],
+        &["limit", "--require", "1", "--json"],
+        &["watch", "--below", "1000", "--one-look", "--json", "--", "true"],
+    ] {
+        let refused = user.run(gate).code(4).failed("config", None);
+        assert_eq!(refused["error"]["details"]["pinned_team_id"], "org_acme");
+        assert_eq!(refused["error"]["details"]["candidates"][0]["name"], "Globex");
+    }
+    user.run(&["check", "--at-least", "1", "--team", "globex"]).code(0);
+    // Without a paid team a pin changes nothing.
+    user.set("teams=Home:FREE:0:0");
+    user.run(&["check", "--at-least", "1"]).code(0).prints("which changes nothing");
+    assert_eq!(state(&user)["source"], "free");
 }

@@ -13,14 +13,14 @@ use crate::support::User;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const USAGES: &str = "GET /billing/usages";
-const TIERS: &str = "GET /billing/organizations/tiers";
-const FREE: &str = "GET /billing/usage/free-user/limit";
+const USAGES: &str = "GET /api/v1/billing/usages";
+const TIERS: &str = "GET /api/v1/billing/organizations/tiers";
+const FREE: &str = "GET /api/v1/billing/usage/free-user/limit";
 
 /// Somebody on the sandbox, in a project.
 fn on_sandbox() -> User {
     let user = User::new().with("TOPUP_SANDBOX", "1").with("TOPUP_PROVIDER", "byterover");
-    std::fs::create_dir(user.file(".brv")).expect("made");
+    user.make_project("");
     user
 }
 

@@ -17,6 +17,8 @@ fn the_project_is_the_nearest_above_or_the_one_that_is_named() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Globex\n");
     let other = user.file("other");
     std::fs::create_dir(&other).expect("made");
+    user.run(&["state", "--project", "other"]).code(2).says("no .brv/config.json");
+    user.make_project("other");
     let other = other.to_str().expect("text");
     let named = user.run(&["state", "--project", other, "--json"]).code(0).json();
     assert_eq!(
@@ -117,7 +119,7 @@ fn a_pin_that_makes_no_sense_is_told_and_kept_and_other_keys_stay() {
 fn many_processes_pin_at_once_and_nothing_is_lost() {
     let server = two_paid();
     let user = server.user("byterover");
-    std::fs::create_dir(user.file(".brv")).expect("made");
+    user.make_project("");
     std::fs::write(pin_file(&user), "{\"kept\":[1,2.50],\"billing\":{\"mine\":true}}")
         .expect("written");
     for round in 0..3 {
@@ -145,5 +147,47 @@ fn many_processes_pin_at_once_and_nothing_is_lost() {
         children.into_iter().map(|child| user.finish(arguments, child).code(0).out).collect();
     assert_eq!(told.iter().filter(|changed| *changed == "true\n").count(), 1, "{told:?}");
     let left: Vec<_> = std::fs::read_dir(user.file(".brv")).expect("a folder").flatten().collect();
-    assert_eq!(left.len(), 1, "nothing is left beside it: {left:?}");
+    assert_eq!(left.len(), 2, "nothing is left beside it: {left:?}");
+}
+
+#[test]
+fn a_worktree_points_to_its_project_and_a_running_brv_is_named() {
+    let user = on_sandbox();
+    user.make_project("main");
+    std::fs::create_dir_all(user.file("worktree/src")).expect("made");
+    let pointer = user.file("worktree/.brv");
+    let point = |text: &str| std::fs::write(&pointer, text).expect("written");
+    let main = std::fs::canonicalize(user.file("main")).expect("a path");
+    point(&json!({ "projectRoot": main }).to_string());
+    let worktree = user.file("worktree/src");
+    let run = |arguments: &[&str]| {
+        let mut command = user.command(arguments);
+        command.current_dir(&worktree);
+        user.finish(arguments, command.spawn().expect("it starts"))
+    };
+    let pinned = run(&["team", "pin", "acme", "--json"]).code(0).json();
+    assert_eq!(pinned["data"]["project"], main.to_str().expect("text"));
+    assert!(user.file("main/.brv/brv-provider.json").exists());
+    point("{");
+    run(&["state", "--json"]).code(4).says("brv worktree remove").failed("config", None);
+    point(&json!({ "projectRoot": user.file("gone") }).to_string());
+    run(&["check", "--at-least", "1", "--json"]).code(4).failed("config", None);
+    assert_eq!(std::fs::read_to_string(&pointer).expect("text").matches("gone").count(), 1);
+    // A brv that runs keeps what it read.
+    let data = user.file(".local/share/brv");
+    std::fs::create_dir_all(&data).expect("made");
+    let pid = std::process::id();
+    let instance = json!({"pid": pid, "port": 37847, "startedAt": 1});
+    std::fs::write(data.join("daemon.json"), instance.to_string()).expect("written");
+    let beat = || {
+        let now = jiff::Timestamp::now().as_millisecond().to_string();
+        std::fs::write(data.join("heartbeat"), now).expect("written");
+    };
+    beat();
+    let told = user.run(&["team", "pin", "globex"]).code(0);
+    told.prints(&format!("brv is running (process {pid})"))
+        .prints("brv providers connect byterover --team Globex");
+    beat();
+    user.run(&["team", "pin", "globex", "--get", "warnings"]).code(0).prints("[]");
+    user.run(&["team", "unpin"]).code(0).prints("until 'brv restart'");
 }

@@ -13,7 +13,7 @@ fn every_profile_at_once_and_a_broken_one_costs_its_own_row() {
     let teams = two_paid();
     let down = server(Told::Json(500, "{}".into()), Told::Nothing, Told::Nothing);
     let portal = Server::start(&[]);
-    let user = User::new();
+    let user = User::new().with_brv();
     configure(
         user.home(),
         &[
@@ -103,7 +103,7 @@ fn profiles_are_looked_at_side_by_side() {
             })
         })
         .collect();
-    let user = User::new();
+    let user = User::new().with_brv();
     let profiles: Vec<(String, &str)> = servers
         .iter()
         .enumerate()

@@ -27,6 +27,8 @@ fn a_fresh_machine_sees_the_sandbox_teams_and_every_key_that_is_promised() {
             "total",
             "tier",
             "is_trialing",
+            "status",
+            "limit_exceeded",
             "candidates",
             "billed",
             "pinned_team_id",
@@ -57,37 +59,58 @@ fn the_five_sources_of_a_state() {
     assert_eq!(data["organization"], json!({"id": "org_acme", "name": "Acme"}));
     assert_eq!((&data["remaining"], &data["total"]), (&json!(3500), &json!(5250)));
     assert_eq!((&data["tier"], &data["is_trialing"]), (&json!("TEAM"), &json!(false)));
-    // The pinned team is no longer paid, then gone: what is billed instead is told.
+    // The pinned team is no longer paid, then gone: what is billed then is for the system to say.
     user.set("team=Acme:FREE:0:0");
     let data = state(&user);
     assert_eq!((&data["source"], &data["remaining"]), (&json!("stale_pin"), &Value::Null));
-    assert_eq!(data["billed"]["source"], "paid");
-    assert_eq!(data["billed"]["organization"]["name"], "Globex");
-    assert_eq!(data["billed"]["remaining"], 100);
-    user.run(&["state"]).code(0).prints("gone or no longer paid").prints("100 of 2000 left");
+    assert_eq!((&data["billed"], &data["pinned_team_id"]), (&Value::Null, &json!("org_acme")));
+    assert_eq!(data["candidates"][0]["name"], "Globex");
+    user.run(&["state"]).code(0).prints("org_acme, which is no paid team").prints("team unpin");
     user.set("teams=Initech:PRO:10:1:trial,Umbrella:TEAM:20:2");
-    assert_eq!(state(&user)["billed"]["source"], "needs_pick");
+    assert_eq!(state(&user)["source"], "stale_pin");
     user.set("teams=none");
     let data = state(&user);
-    assert_eq!((&data["source"], &data["billed"]["source"]), (&json!("stale_pin"), &json!("free")));
-    assert_eq!(data["billed"]["remaining"], 380);
+    assert_eq!((&data["source"], &data["remaining"]), (&json!("free"), &json!(380)));
+    assert!(data["warnings"][0].as_str().expect("a note").contains("changes nothing"), "{data}");
     user.run(&["team", "unpin"]).code(0);
     let data = state(&user);
-    assert_eq!((&data["source"], &data["remaining"]), (&json!("free"), &json!(380)));
-    user.set("teams=Initech:PRO:10:1:trial,Home:FREE:0:0");
+    assert_eq!((&data["source"], &data["warnings"]), (&json!("free"), &json!([])));
+    user.set("teams=Initech:PRO:10.5:0.25:trial,Home:FREE:0:0");
     let data = state(&user);
     assert_eq!((&data["source"], &data["is_trialing"]), (&json!("paid"), &json!(true)));
-    std::fs::write(pin_file(&user), r#"{"activeProvider":"anthropic"}"#).expect("written");
-    let before = user.seen().len();
-    let data = state(&user);
-    assert_eq!(
-        (&data["source"], &data["active_provider"]),
-        (&json!("other_provider"), &json!("anthropic"))
+    assert_eq!(data["remaining"].to_string(), "10.25", "credits may have decimals");
+}
+
+#[test]
+fn what_brv_uses_decides_whether_anything_is_billed_here() {
+    let teams = two_paid();
+    let user = teams.user("byterover");
+    for (providers, name, note) in [
+        (r#"{"activeProvider":"anthropic","providers":{}}"#, json!("anthropic"), None),
+        (r#"{"activeProvider":"","providers":{}}"#, Value::Null, Some("names none")),
+        (r#"{"activeProvider":"byterover"}"#, Value::Null, Some("lacks")),
+        ("", Value::Null, Some("is no JSON object")),
+    ] {
+        user.brv_uses(providers);
+        let data = state(&user);
+        assert_eq!((&data["source"], &data["active_provider"]), (&json!("other_provider"), &name));
+        let told = data["warnings"][0].as_str();
+        assert_eq!(told.is_some(), note.is_some(), "{data}");
+        assert!(told.unwrap_or_default().contains(note.unwrap_or_default()), "{data}");
+        user.run(&["check", "--at-least", "1", "--json"]).code(2).failed("usage", None);
+    }
+    std::fs::remove_file(user.file(".config/brv/providers.json")).expect("removed");
+    user.run(&["state"]).code(0).prints("brv uses no provider").prints("is missing");
+    assert!(
+        teams.seen().is_empty(),
+        "nothing is fetched for another provider: {:?}",
+        teams.lines()
     );
-    assert_eq!(user.seen().len(), before, "nothing is fetched for another provider");
-    let pinned = user.run(&["team", "pin", "initech", "--json"]).code(0).json();
+    user.run(&["check", "--at-least", "40", "--team", "a"]).code(0);
+    user.make_project("");
+    let pinned = user.run(&["team", "pin", "a", "--json"]).code(0).json();
     let warning = pinned["data"]["warnings"][0].as_str().expect("a warning").to_owned();
-    assert!(warning.contains("uses anthropic"), "the pin alone decides nothing: {warning}");
+    assert!(warning.contains("uses no provider"), "the pin alone decides nothing: {warning}");
 }
 
 #[test]
@@ -115,7 +138,8 @@ fn usages_and_tiers_are_fetched_at_once_with_the_key_in_its_header_only() {
     let data = ran.json()["data"].clone();
     assert_eq!(data["organization"]["id"], "b", "a team that is in no tier is a free one");
     assert_eq!(data["warnings"], json!([]));
-    assert_eq!(server.lines(), [TIERS, USAGES], "the free limit is not asked for");
+    let names = "GET /api/v1/teams?limit=100&offset=0";
+    assert_eq!(server.lines(), [TIERS, USAGES, names], "the free limit is not asked for");
     for asked in server.seen() {
         assert!(asked.head.contains("x-byterover-session-id: the-secret-key\r\n"), "{asked:?}");
         assert!(!asked.head.contains("authorization"), "{asked:?}");
@@ -154,7 +178,7 @@ fn without_the_tiers_the_usages_are_still_told_and_nothing_is_guessed() {
         assert_eq!(limits["free"], Value::Null, "{story}");
         assert!(!server.lines().contains(&FREE.to_owned()), "{story}");
         // What is not known is no yes and no no.
-        std::fs::create_dir(user.file(".brv")).expect("made");
+        user.make_project("");
         let refused = user.run(&["team", "pin", "a", "--json"]);
         assert_ne!((refused.code, refused.code), (0, 2), "{story}");
         assert!(!pin_file(&user).exists(), "{story}");
@@ -171,7 +195,14 @@ fn failing_usages_are_an_error_of_their_kind() {
         (Told::Json(500, "{}".into()), 65, "server_error"),
         (Told::Json(503, r#"{"message":"down"}"#.into()), 65, "server_error"),
         (Told::Json(401, r#"{"error":"unauthorized"}"#.into()), 10, "not_logged_in"),
-        (Told::Json(403, "{}".into()), 14, "role_required"),
+        (
+            Told::Json(
+                403,
+                r#"{"statusCode":403,"code":"BILLING_FORBIDDEN","message":"No."}"#.into(),
+            ),
+            14,
+            "role_required",
+        ),
         (Told::Json(429, "{}".into()), 40, "rate_limited"),
         (Told::Json(404, "{}".into()), 63, "endpoint_unavailable"),
         (Told::Json(302, String::new()), 63, "endpoint_unavailable"),
@@ -185,7 +216,12 @@ fn failing_usages_are_an_error_of_their_kind() {
         for arguments in
             [&["state", "--json"][..], &["limit", "--json"], &["team", "list", "--json"]]
         {
-            server.user("byterover").run(arguments).code(code).failed(class, None);
+            let ran = server.user("byterover").run(arguments).code(code);
+            let document = ran.failed(class, None);
+            if code == 14 {
+                assert_eq!(document["error"]["code"], "BILLING_FORBIDDEN");
+                ran.says("No.");
+            }
         }
     }
 }
@@ -219,7 +255,7 @@ fn wrong_types_cost_one_field_and_a_session_that_ends_in_the_middle_ends_the_ans
 fn nothing_is_fetched_and_no_pin_is_touched_before_a_login_is_known() {
     let server = two_paid();
     let user = server.user("byterover").with("TOPUP_TOKEN", "");
-    std::fs::create_dir(user.file(".brv")).expect("made");
+    user.make_project("");
     let held = r#"{"billing":{"pinnedTeamId":"a"}}"#;
     std::fs::write(pin_file(&user), held).expect("written");
     for arguments in [

@@ -286,20 +286,20 @@ fn fault_36_names_of_any_kind_make_no_file_and_no_path() {
 fn fault_36_a_team_of_any_name_is_pinned_in_its_own_file_only() {
     let evil = "../../../evil\n\"x\": {";
     let teams = Scripted::new(move |asked| match asked.line.as_str() {
-        "GET /billing/usages" => Told::Json(
+        "GET /api/v1/billing/usages" => Told::Json(
             200,
             json!({"organizations": [{"organizationId": evil, "organizationName": evil,
                 "remaining": 5}]})
             .to_string(),
         ),
-        "GET /billing/organizations/tiers" => Told::Json(
+        "GET /api/v1/billing/organizations/tiers" => Told::Json(
             200,
             json!({"organizations": [{"organizationId": evil, "tier": "PRO"}]}).to_string(),
         ),
         _ => Told::Json(404, "{}".into()),
     });
     let user = teams.user("byterover");
-    fs::create_dir(user.file(".brv")).expect("made");
+    user.make_project("");
     let ran = user.run(&["team", "pin", evil, "--json"]);
     assert!(matches!(ran.code, 0 | 2 | 33 | 64), "{}", ran.code);
     for file in tree(user.home()) {
@@ -312,7 +312,7 @@ fn fault_36_a_team_of_any_name_is_pinned_in_its_own_file_only() {
         assert!(whole.get("x").is_none(), "{text}");
     }
     let seen = teams.lines();
-    assert!(seen.iter().all(|line| line.starts_with("GET /billing/")), "{seen:?}");
+    assert!(seen.iter().all(|line| line.starts_with("GET /api/v1/")), "{seen:?}");
 }
 
 #[test]

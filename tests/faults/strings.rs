@@ -248,17 +248,17 @@ fn fault_25_nothing_that_an_agent_or_a_team_is_called_acts_on_a_terminal() {
     assert!(everywhere(&fresh, &["whoami"], None).contains("EVIL"));
 
     let teams = Scripted::new(|asked| match asked.line.as_str() {
-        "GET /billing/usages" => ok(&json!({"organizations": [
+        "GET /api/v1/billing/usages" => ok(&json!({"organizations": [
             {"organizationId": HOSTILE, "organizationName": HOSTILE, "used": 1, "remaining": 5,
              "totalLimit": 6, "addOnRemaining": 0},
             {"organizationId": "b", "organizationName": HOSTILE, "remaining": 7}]})),
-        "GET /billing/organizations/tiers" => ok(&json!({"organizations": [
+        "GET /api/v1/billing/organizations/tiers" => ok(&json!({"organizations": [
             {"organizationId": HOSTILE, "tier": HOSTILE, "isTrialing": false},
             {"organizationId": "b", "tier": "PRO"}]})),
         _ => Told::Json(404, json!({"message": HOSTILE}).to_string()),
     });
     let user = teams.user("byterover");
-    fs::create_dir(user.file(".brv")).expect("made");
+    user.make_project("");
     for arguments in [
         &["state"][..],
         &["limit"],

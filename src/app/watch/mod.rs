@@ -5,7 +5,7 @@
 pub mod alert_channel;
 mod alert_state;
 
-use crate::core::class::Class;
+use crate::core::class::{Class, Recovery};
 use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -202,7 +202,7 @@ impl Watch<'_> {
                 Err(failure) => {
                     self.seen.failed_looks += 1;
                     asked_to_wait = failure.parts().retry_after.map(Duration::from_secs);
-                    if self.options.one_look || !passes(failure.class()) {
+                    if self.options.one_look || !passes(&failure) {
                         return Err(failure);
                     }
                     if self.failures == 0 {
@@ -362,9 +362,13 @@ impl Watch<'_> {
 pub const TRIES: u32 = MOST_TRIES;
 
 /// Whether it may be over by the next look without anybody doing anything.
-fn passes(class: Class) -> bool {
-    // A network that asks for a sign-in first has certificates of its own until then.
-    class.may_pass() || class == Class::Tls
+fn passes(failure: &Failure) -> bool {
+    let class = failure.class();
+    // A network that asks for a sign-in first has certificates of its own until then, and a file
+    // that another program is writing is whole in a moment.
+    class.may_pass()
+        || class == Class::Tls
+        || (class == Class::Config && failure.parts().recovery == Some(Recovery::RetryLater))
 }
 
 /// How long to wait for the next look: as typed, and longer the more often it has failed, and never

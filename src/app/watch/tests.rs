@@ -1,7 +1,7 @@
 //! A watch with balances, a channel and a clock of the test's own.
 
 use super::*;
-use crate::core::class::TABLE;
+use crate::core::class::{Recovery, TABLE};
 use crate::core::clock::TurnedClock;
 use crate::core::money::Money;
 use jiff::Timestamp;
@@ -199,8 +199,10 @@ fn every_class_is_one_that_passes_or_one_that_does_not() {
         (Class::Unsupported, false),
         (Class::Internal, false),
     ] {
-        assert_eq!(passes(class), stays, "{class:?}");
+        assert_eq!(passes(&Failure::new(class, "why")), stays, "{class:?}");
     }
-    let lasting = TABLE.iter().filter(|row| passes(row.class)).count();
+    let lasting = TABLE.iter().filter(|row| passes(&Failure::new(row.class, "why"))).count();
     assert_eq!(lasting, 11, "a new class needs a thought here");
+    let being_written = Failure::config("why").recovery(Recovery::RetryLater);
+    assert!(passes(&being_written));
 }

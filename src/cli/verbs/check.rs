@@ -1,13 +1,14 @@
 //! `topup check`: a gate on the balance for scripts.
 
-use super::state::read_from;
+use super::state::{name_page, read_from};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::{Balance, PortalPage, Provider, Unit};
+use crate::provider::teams::{Source, TeamName, Which};
+use crate::provider::{Balance, PortalPage, Provider, State as Account, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,9 @@ pub struct Check {
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
+    /// Look at this team, whatever the project has chosen
+    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
+    team: Option<String>,
 }
 
 /// That much is there; `data` of `check`.
@@ -46,23 +50,35 @@ pub struct Checked {
     /// Present and true where nothing is counted: that is enough for anything.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unlimited: bool,
+    /// Where teams are billed: which pot it is; null elsewhere.
+    source: Option<Source>,
+    /// Where teams are billed: the team; null elsewhere.
+    team: Option<TeamName>,
+    /// What could not be read, and what follows from it.
+    warnings: Vec<String>,
 }
 
 impl Check {
     /// Compares.
     ///
     /// # Errors
-    /// Class `insufficient_balance` when less is there, `protocol` when the system does not say.
+    /// Class `insufficient_balance` when less is there, `protocol` when the system does not say,
+    /// and the class of whatever stops the account from being used.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let provider = invocation.setup.provider()?;
-        let state = read_from(provider.as_ref(), self.project.as_deref())?;
+        let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
+        let mut state = read_from(provider.as_ref(), which)?;
         let required = Money::from(self.at_least);
-        let balance = state.balance().ok_or_else(|| state.no_balance())?;
-        if let Some(error) = too_little(&balance, required) {
-            return Err(what_helps(provider.as_ref(), state.when_short(error)));
-        }
+        let balance = gate(provider.as_ref(), &mut state, required)?;
+        let (source, team, warnings) = match state {
+            Account::Teams(state) => (state.pot.source, state.pot.organization, state.warnings),
+            _ => (None, None, Vec::new()),
+        };
         let Balance { amount, unit, unlimited } = balance;
         Ok(Answer::new(Checked {
+            source,
+            team,
+            warnings,
             balance_usd: unit.in_dollars(amount),
             required_usd: unit.in_dollars(required),
             balance: amount,
@@ -73,16 +89,31 @@ impl Check {
     }
 }
 
-/// The refusal of a gate, where less is there than was asked for.
-pub fn too_little(balance: &Balance, required: Money) -> Option<Failure> {
-    if balance.unlimited || balance.amount >= required {
-        return None;
+/// Lets through where at least this much can be used.
+///
+/// # Errors
+/// Class `insufficient_balance`, or why the account cannot be counted on, with what helps.
+pub fn gate(provider: &dyn Provider, state: &mut Account, required: Money) -> Result<Balance> {
+    if let Ok(balance) = state.usable_balance()
+        && (balance.unlimited || balance.amount >= required)
+    {
+        return Ok(balance);
     }
+    // Help is on the page of that very team.
+    if let Account::Teams(teams) = state {
+        name_page(provider, teams);
+    }
+    let balance = state.usable_balance().map_err(|error| with_page(provider, error))?;
+    Err(what_helps(provider, state.when_short(too_little(&balance, required))))
+}
+
+/// The refusal of a gate, where less is there than was asked for.
+fn too_little(balance: &Balance, required: Money) -> Failure {
     let unit = &balance.unit;
     let (there, asked) = (balance.shown(), unit.shown(required));
     let message = format!("the balance is {there}, less than the {asked} asked for");
     let error = Failure::new(Class::InsufficientBalance, message);
-    Some(match unit.in_dollars(balance.amount) {
+    match unit.in_dollars(balance.amount) {
         Some(balance) => error
             .detail("balance_usd", balance.to_string())
             .detail("required_usd", required.to_string()),
@@ -90,14 +121,20 @@ pub fn too_little(balance: &Balance, required: Money) -> Option<Failure> {
             .detail("balance", balance.amount.to_string())
             .detail("required", required.to_string())
             .detail("unit", unit.to_string()),
-    })
+    }
+}
+
+/// The page of the account, where the failure names none.
+fn with_page(provider: &dyn Provider, error: Failure) -> Failure {
+    if error.parts().portal_url.is_some() {
+        return error;
+    }
+    error.link(provider.link(PortalPage::Topup))
 }
 
 /// The page where it is filled up, and the command for it, where the account does not know better.
-pub fn what_helps(provider: &dyn Provider, mut error: Failure) -> Failure {
-    if error.parts().portal_url.is_none() {
-        error = error.link(provider.link(PortalPage::Topup));
-    }
+fn what_helps(provider: &dyn Provider, error: Failure) -> Failure {
+    let error = with_page(provider, error);
     if !error.parts().hints.is_empty() {
         return error;
     }
@@ -107,6 +144,9 @@ pub fn what_helps(provider: &dyn Provider, mut error: Failure) -> Failure {
 
 impl Show for Checked {
     fn show(&self, page: &mut Page) {
+        for warning in &self.warnings {
+            page.line(Tone::Warn, &format!("warning: {warning}"));
+        }
         if self.unlimited {
             let line = format!("The {} are not counted here: there are always enough.", self.unit);
             return page.line(Tone::Good, &line);

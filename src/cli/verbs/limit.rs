@@ -9,11 +9,12 @@ use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::packs::{Mode, Packs};
-use crate::provider::teams::{TeamLimits, Teams};
-use crate::provider::{AccountState, DollarAccount, MonthlyLimit, PortalPage, Provider, Unit};
+use crate::provider::teams::{self, TeamLimits, Teams, Which};
+use crate::provider::{DollarAccount, MonthlyLimit, PortalPage, Provider, State as Account, Unit};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -28,6 +29,12 @@ pub struct Limit {
     /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     require: Option<Amount>,
+    /// Look at the project at this root, where projects choose what is billed
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Look at this team, whatever the project has chosen
+    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
+    team: Option<String>,
 }
 
 /// What is left; `data` of `limit`.
@@ -76,6 +83,9 @@ impl Limit {
     /// nothing is, `role_required` when this role does not see what is left.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let provider = invocation.setup.provider()?;
+        if self.project.is_some() || self.team.is_some() {
+            teams::of(provider.as_ref())?;
+        }
         let limited = if let Some(account) = provider.dollar_account() {
             Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {
@@ -115,18 +125,19 @@ impl Limit {
         Ok(MonthLeft { monthly_limit, portal_url: link })
     }
 
-    /// The gate is on what is billed for the project; the answer is about every team.
+    /// The gate is on what is billed; the answer is about every team, or the one that is named.
     fn teams(&self, provider: &dyn Provider, teams: &dyn Teams) -> Result<TeamLimits> {
-        let Some(required) = self.require else { return teams.limits() };
-        let (limits, state) = teams.limits_and_state()?;
-        gate(provider, &state, required)?;
+        let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
+        let Some(required) = self.require else { return teams.limits(which) };
+        let (limits, state) = teams.limits_and_state(which)?;
+        gate(provider, &mut Account::Teams(Box::new(state)), required)?;
         Ok(limits)
     }
 
     fn uses(&self, provider: &dyn Provider, packs: &dyn Packs) -> Result<UsesLeft> {
         let state = packs.account()?;
         if let Some(required) = self.require {
-            gate(provider, &state, required)?;
+            gate(provider, &mut Account::Uses(Box::new(state.clone())), required)?;
         }
         Ok(UsesLeft {
             credits_remaining: state.credits_remaining,
@@ -140,14 +151,16 @@ impl Limit {
 }
 
 /// Where there is no limit beside the balance, the balance is what is left of it.
-fn gate(provider: &dyn Provider, state: &dyn AccountState, required: Amount) -> Result<()> {
-    let balance = state.balance().ok_or_else(|| state.no_balance())?;
-    let Some(mut error) = check::too_little(&balance, required.into()) else { return Ok(()) };
-    if balance.amount > Money::ZERO {
-        error.parts_mut().class = Class::MonthlyCapExceeded;
+fn gate(provider: &dyn Provider, state: &mut Account, required: Amount) -> Result<()> {
+    let Err(mut error) = check::gate(provider, state, required.into()) else { return Ok(()) };
+    let balance = state.balance().filter(|_| error.class() == Class::InsufficientBalance);
+    if let Some(balance) = balance {
+        if balance.amount > Money::ZERO {
+            error.parts_mut().class = Class::MonthlyCapExceeded;
+        }
+        error = error.detail("remaining", balance.amount.0.normalize().to_string());
     }
-    let error = error.detail("remaining", balance.amount.0.normalize().to_string());
-    Err(check::what_helps(provider, state.when_short(error)))
+    Err(error)
 }
 
 impl Show for UsesLeft {

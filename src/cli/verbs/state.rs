@@ -16,14 +16,14 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
+use crate::provider::teams::{self, TeamState, Which};
 use crate::provider::{
     AccountState as _, AutoReload, DollarState, MonthlyLimit, Provider, State as Account, Unit,
-    teams,
 };
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -40,11 +40,14 @@ pub struct State {
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
+    /// Look at this team, whatever the project has chosen
+    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
+    team: Option<String>,
     /// Print one line and succeed whatever happens, for the output of other commands
     #[arg(long)]
     brief: bool,
     /// Look at every profile of the configuration, side by side
-    #[arg(long, conflicts_with_all = ["project", "brief"])]
+    #[arg(long, conflicts_with_all = ["project", "team", "brief"])]
     all: bool,
 }
 
@@ -71,7 +74,11 @@ impl State {
         if self.brief {
             return Ok(Answer::new(self.brief(invocation)));
         }
-        let state = read(&invocation.setup, self.project.as_deref())?;
+        let provider = invocation.setup.provider()?;
+        let mut state = read_from(provider.as_ref(), self.which())?;
+        if let Account::Teams(teams) = &mut state {
+            name_page(provider.as_ref(), teams);
+        }
         let ends = invocation.setup.login_ends()?;
         if let Some(warning) = credentials::ending_soon(ends, invocation.setup.now()) {
             invocation.output.note(&warning);
@@ -88,9 +95,13 @@ impl State {
         }
     }
 
+    fn which(&self) -> Which<'_> {
+        Which { project: self.project.as_deref(), team: self.team.as_deref() }
+    }
+
     /// No trouble of this command may become trouble of the one whose output it is in.
     fn brief(&self, invocation: &Invocation) -> Brief {
-        match read(&invocation.setup, self.project.as_deref()) {
+        match read(&invocation.setup, self.which()) {
             Ok(state) => {
                 Brief { line: invocation.output.shown(state.brief()), known: true, class: None }
             }
@@ -110,19 +121,26 @@ impl Brief {
     }
 }
 
-/// Reads the account, for one project where projects choose what is billed.
-pub fn read(setup: &Setup, project: Option<&Path>) -> Result<Account> {
-    read_from(setup.provider()?.as_ref(), project)
+/// Reads the account, for one project or team where these choose what is billed.
+pub fn read(setup: &Setup, which: Which<'_>) -> Result<Account> {
+    read_from(setup.provider()?.as_ref(), which)
 }
 
 /// The same, of a system that is connected already.
-pub fn read_from(provider: &dyn Provider, project: Option<&Path>) -> Result<Account> {
-    match project {
-        None => provider.state(),
-        Some(project) => {
-            let state = teams::of(provider)?.state_of(Some(project))?;
-            Ok(Account::Teams(Box::new(state)))
-        }
+pub fn read_from(provider: &dyn Provider, which: Which<'_>) -> Result<Account> {
+    if which.project.is_none() && which.team.is_none() {
+        return provider.state();
+    }
+    let state = teams::of(provider)?.state_of(which)?;
+    Ok(Account::Teams(Box::new(state)))
+}
+
+/// Leads to the page of the team that is billed, where the system tells it.
+pub fn name_page(provider: &dyn Provider, state: &mut TeamState) {
+    if let Some(team) = &state.pot.organization
+        && let Some(page) = provider.teams().and_then(|teams| teams.page_of(&team.id))
+    {
+        state.portal_url = page;
     }
 }
 

@@ -6,12 +6,16 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::teams::{
     self, Allowance, Candidate, Pinned, Pot, Source, Team as TeamRow, TeamLimits, TeamList,
-    TeamState, left,
+    TeamState, is_active, left,
 };
+use crate::provider::{AccountState as _, Credits};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
+
+/// The longest status that a table shows.
+const LONGEST_STATUS: usize = 20;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -39,7 +43,7 @@ enum What {
     Show,
     /// Pin a paid team, which is billed for the project from then on
     Pin {
-        /// Its name, its id, or a beginning that no other team has
+        /// Its name, its id, its short name, or a beginning that no other team has
         #[arg(value_name = "TEAM")]
         team: String,
     },
@@ -54,7 +58,7 @@ pub enum TeamAnswer {
     /// `team list`.
     List(TeamList),
     /// `team show`, `team pin`, `team unpin`.
-    Pinned(Pinned),
+    Pinned(Box<Pinned>),
 }
 
 impl Team {
@@ -69,9 +73,9 @@ impl Team {
         let project = self.project.as_deref();
         let answer = match &self.what {
             What::List => TeamAnswer::List(teams.list(project)?),
-            What::Show => TeamAnswer::Pinned(teams.show(project)?),
-            What::Pin { team } => TeamAnswer::Pinned(teams.pin(project, team)?),
-            What::Unpin => TeamAnswer::Pinned(teams.unpin(project)?),
+            What::Show => TeamAnswer::Pinned(Box::new(teams.show(project)?)),
+            What::Pin { team } => TeamAnswer::Pinned(Box::new(teams.pin(project, team)?)),
+            What::Unpin => TeamAnswer::Pinned(Box::new(teams.unpin(project)?)),
         };
         Ok(Answer::new(answer))
     }
@@ -156,15 +160,16 @@ impl Show for TeamLimits {
 
 impl Show for TeamState {
     fn show(&self, page: &mut Page) {
-        if self.pot.source == Some(Source::StalePin) {
-            let id = self.pinned_team_id.as_deref().unwrap_or_default();
-            page.line(
-                Tone::Warn,
-                &format!("The pinned team ({id}) is gone or no longer paid. Billed instead:"),
-            );
-        }
-        let pot = self.paying();
+        let pot = &self.pot;
         match pot.source {
+            Some(Source::StalePin) => {
+                page.line(Tone::Warn, &format!("What is billed is not known: {}.", self.stale()));
+                page.next_step(
+                    Tone::Warn,
+                    "Choose one of these with 'topup team pin NAME', or run 'topup team unpin'.",
+                );
+                candidates(page, &pot.candidates);
+            }
             Some(Source::NeedsPick) => {
                 page.next_step(
                     Tone::Warn,
@@ -173,13 +178,18 @@ impl Show for TeamState {
                 candidates(page, &pot.candidates);
             }
             Some(Source::OtherProvider) => {
-                let other = self.active_provider.as_deref().unwrap_or("another provider");
-                page.line(
+                page.line(Tone::Plain, &format!("{}.", self.elsewhere()));
+                page.next_step(
                     Tone::Plain,
-                    &format!("This project uses {other}: nothing is billed here."),
+                    "'brv providers connect byterover' changes that; --team NAME shows a team all the same.",
                 );
             }
-            Some(Source::Paid | Source::Free | Source::StalePin) => show_pot(page, pot),
+            Some(Source::Paid | Source::Free) => {
+                show_pot(page, pot);
+                if let Some(stopped) = self.stopped() {
+                    page.line(Tone::Bad, &format!("{stopped}."));
+                }
+            }
             None => {
                 page.line(Tone::Warn, "It is not known which team is billed.");
                 candidates(page, &pot.candidates);
@@ -216,11 +226,11 @@ fn show_pot(page: &mut Page, pot: &Pot) {
 }
 
 fn show_allowance(page: &mut Page, name: &str, allowance: &Allowance) {
-    page.field(
-        name,
-        tone(allowance.remaining, allowance.limit),
-        &left(allowance.remaining, allowance.limit),
-    );
+    let mut text = left(allowance.remaining, allowance.limit);
+    if allowance.limit_exceeded == Some(true) {
+        text.push_str(" (limit reached)");
+    }
+    page.field(name, tone(allowance.remaining, allowance.limit), &text);
 }
 
 fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
@@ -228,7 +238,7 @@ fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
         return;
     }
     let number =
-        |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        |value: Option<Credits>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     let rows = teams.iter().map(|team| {
         let tier = match (&team.tier, team.is_trialing) {
             (Some(tier), Some(true)) => format!("{tier}, on trial"),
@@ -236,7 +246,8 @@ fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
             (None, _) => "not known".to_owned(),
         };
         let percent = team.percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"));
-        let mark = if pinned == Some(team.id.as_str()) { "pinned" } else { "" };
+        let pinned = (pinned == Some(team.id.as_str())).then(|| "pinned".to_owned());
+        let mark: Vec<String> = pinned.into_iter().chain(hindrance(team)).collect();
         let row = vec![
             team.title().to_owned(),
             tier,
@@ -246,11 +257,26 @@ fn table(page: &mut Page, teams: &[TeamRow], pinned: Option<&str>) {
             percent,
             number(team.add_on),
             team.id.clone(),
-            mark.to_owned(),
+            mark.join(", "),
         ];
-        (tone(team.remaining, team.total), row)
+        let tone =
+            if hindrance(team).is_some() { Tone::Bad } else { tone(team.remaining, team.total) };
+        (tone, row)
     });
     page.table(&["team", "tier", "used", "left", "total", "used %", "add-ons", "id", ""], rows);
+}
+
+/// Why a team may not be used, whatever is left.
+fn hindrance(team: &TeamRow) -> Option<String> {
+    match (&team.status, team.limit_exceeded) {
+        (Some(status), _) if !is_active(status) => {
+            Some(status.chars().take(LONGEST_STATUS).collect())
+        }
+        (_, Some(true)) if team.remaining.is_none_or(|left| !left.is_used_up()) => {
+            Some("limit reached".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn candidates(page: &mut Page, teams: &[Candidate]) {
@@ -268,10 +294,12 @@ fn candidates(page: &mut Page, teams: &[Candidate]) {
 }
 
 /// Red with nothing left, yellow under a tenth of it.
-fn tone(remaining: Option<i64>, total: Option<i64>) -> Tone {
+fn tone(remaining: Option<Credits>, total: Option<Credits>) -> Tone {
     match (remaining, total) {
-        (Some(..=0), _) => Tone::Bad,
-        (Some(left), Some(total)) if i128::from(left) * 10 < i128::from(total) => Tone::Warn,
+        (Some(left), _) if left.is_used_up() => Tone::Bad,
+        (Some(left), Some(total)) if left.percent_of(total).is_some_and(|share| share < 10) => {
+            Tone::Warn
+        }
         _ => Tone::Plain,
     }
 }
@@ -299,10 +327,12 @@ mod tests {
             (Some(9), Some(100), Tone::Warn),
             (Some(10), Some(100), Tone::Plain),
             (Some(i64::MAX), Some(i64::MAX), Tone::Plain),
+            (Some(1), Some(i64::MAX), Tone::Warn),
             (Some(5), None, Tone::Plain),
             (None, Some(100), Tone::Plain),
         ] {
-            assert_eq!(tone(remaining, total), expected, "{remaining:?} of {total:?}");
+            let told = tone(remaining.map(Credits::from), total.map(Credits::from));
+            assert_eq!(told, expected, "{remaining:?} of {total:?}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use crate::output::Answer;
 use crate::provider::PortalPage;
+use crate::provider::teams::Which;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,6 +49,9 @@ pub struct Watch {
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
+    /// Look at this team, whatever the project has chosen
+    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
+    team: Option<String>,
     /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables tell it how far
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
@@ -56,15 +60,15 @@ pub struct Watch {
 /// The balance that the run means, read anew at each look.
 struct Account<'a> {
     invocation: &'a Invocation,
-    project: Option<&'a PathBuf>,
+    which: Which<'a>,
 }
 
 impl BalanceSource for Account<'_> {
     fn read(&self) -> Result<Reading> {
         let setup = &self.invocation.setup;
         let provider = setup.provider()?;
-        let state = read_from(provider.as_ref(), self.project.map(PathBuf::as_path))?;
-        let balance = state.balance().ok_or_else(|| state.no_balance())?;
+        let state = read_from(provider.as_ref(), self.which)?;
+        let balance = state.usable_balance()?;
         let place = match state.ledger() {
             Some(ledger) => ledger.to_owned(),
             None => setup.portal()?.identity.clone(),
@@ -92,10 +96,11 @@ impl Watch {
             one_look: self.one_look,
             profile: setup.settings()?.profile.clone(),
         };
+        let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
         let watched = watch(
             &options,
             &WatchParts {
-                source: &Account { invocation, project: self.project.as_ref() },
+                source: &Account { invocation, which },
                 channel: channel.as_ref(),
                 memory: setup.paths()?.watch_folder(),
                 clock: setup.environment.clock.as_ref(),

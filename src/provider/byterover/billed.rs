@@ -3,28 +3,30 @@
 
 use crate::provider::teams::{Candidate, Pot, Source, Team, TeamName};
 
-/// What is billed, and with a stale pin what is billed instead.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Billed {
-    /// The answer.
-    pub pot: Pot,
-    /// With a stale pin.
-    pub instead: Option<Pot>,
+/// Applies the rules to the teams of a user and the pin of a project.
+pub fn billed(teams: &[Team], pin: Option<&str>) -> Pot {
+    let Some(id) = pin.filter(|id| !id.is_empty()) else { return unpinned(teams) };
+    let pinned = teams.iter().find(|team| team.id == id);
+    match pinned.map(|team| (team, team.is_paid())) {
+        Some((team, Some(true))) => team_pot(team, teams),
+        // Whether it still can be billed is just what could not be read.
+        Some((_, None)) => undecided(teams),
+        Some((_, Some(false))) | None => stale(teams),
+    }
 }
 
-/// Applies the rules to the teams of a user and the pin of a project.
-pub fn billed(teams: &[Team], pin: Option<&str>) -> Billed {
-    let pinned = pin.and_then(|id| teams.iter().find(|team| team.id == id));
-    match (pin, pinned, pinned.and_then(Team::is_paid)) {
-        (None, ..) => Billed { pot: unpinned(teams), instead: None },
-        (_, Some(team), Some(true)) => Billed { pot: team_pot(team, teams), instead: None },
-        // Whether it still can be billed is just what could not be read.
-        (_, Some(_), None) => Billed { pot: undecided(teams), instead: None },
-        (_, Some(_), Some(false)) | (_, None, _) => {
-            let pot = Pot { source: Some(Source::StalePin), ..Pot::default() };
-            Billed { pot, instead: Some(unpinned(teams)) }
-        }
+/// The pin names no paid team: it changes nothing for a user who has none, and for every other the
+/// system alone knows what it does with it.
+fn stale(teams: &[Team]) -> Pot {
+    let paid = paid(teams);
+    if !paid.is_empty() {
+        return Pot {
+            source: Some(Source::StalePin),
+            candidates: candidates(&paid),
+            ..Pot::default()
+        };
     }
+    unpinned(teams)
 }
 
 /// What is billed when no pin decides it.
@@ -32,11 +34,9 @@ fn unpinned(teams: &[Team]) -> Pot {
     let paid = paid(teams);
     match paid.as_slice() {
         // Two are enough to have to choose, whatever else could not be read.
-        [_, _, ..] => Pot {
-            source: Some(Source::NeedsPick),
-            candidates: paid.iter().map(|team| team.candidate()).collect(),
-            ..Pot::default()
-        },
+        [_, _, ..] => {
+            Pot { source: Some(Source::NeedsPick), candidates: candidates(&paid), ..Pot::default() }
+        }
         _ if teams.iter().any(|team| team.is_paid().is_none()) => undecided(teams),
         [only] => team_pot(only, teams),
         [] => Pot { source: Some(Source::Free), ..Pot::default() },
@@ -47,7 +47,12 @@ fn paid(teams: &[Team]) -> Vec<&Team> {
     teams.iter().filter(|team| team.is_paid() == Some(true)).collect()
 }
 
-fn team_pot(team: &Team, teams: &[Team]) -> Pot {
+fn candidates(teams: &[&Team]) -> Vec<Candidate> {
+    teams.iter().map(|team| team.candidate()).collect()
+}
+
+/// The pot of this team.
+pub fn team_pot(team: &Team, teams: &[Team]) -> Pot {
     let others: Vec<Candidate> =
         paid(teams).into_iter().filter(|other| other.id != team.id).map(Team::candidate).collect();
     Pot {
@@ -57,6 +62,8 @@ fn team_pot(team: &Team, teams: &[Team]) -> Pot {
         total: team.total,
         tier: team.tier.clone(),
         is_trialing: team.is_trialing,
+        status: team.status.clone(),
+        limit_exceeded: team.limit_exceeded,
         others,
         ..Pot::default()
     }
@@ -77,11 +84,12 @@ mod tests {
             name: Some(id.to_uppercase()),
             tier: tier.map(Into::into),
             is_trialing: Some(false),
-            used: Some(1),
-            remaining: Some(9),
-            total: Some(10),
+            status: Some("ACTIVE".into()),
+            used: Some(1.into()),
+            remaining: Some(9.into()),
+            total: Some(10.into()),
             percent: Some(10),
-            add_on: None,
+            ..Team::default()
         }
     }
 
@@ -101,15 +109,17 @@ mod tests {
             (&[PRO, FREE, TEAM], None, "needs_pick a c"),
             (&[PRO, TEAM], Some("b"), "paid b"),
             (&[PRO, FREE], Some("a"), "paid a"),
-            (&[PRO, TEAM], Some("gone"), "stale_pin, then needs_pick a b"),
-            (&[PRO, FREE], Some("b"), "stale_pin, then paid a"),
-            (&[FREE], Some("a"), "stale_pin, then free"),
-            (&[], Some("gone"), "stale_pin, then free"),
-            (&[PRO], Some(""), "stale_pin, then paid a"),
+            (&[PRO, TEAM], Some("gone"), "stale_pin a b"),
+            (&[PRO, FREE], Some("b"), "stale_pin a"),
+            (&[PRO], Some(""), "paid a"),
+            // Without a paid team a pin changes nothing.
+            (&[FREE], Some("a"), "free"),
+            (&[], Some("gone"), "free"),
             // The tiers could not be read.
             (&[None], None, "? a"),
             (&[None, None], Some("b"), "? a b"),
-            (&[None, None], Some("gone"), "stale_pin, then ? a b"),
+            (&[None, None], Some("gone"), "? a b"),
+            (&[PRO, None], Some("gone"), "stale_pin a"),
             // Only some of them.
             (&[PRO, None], None, "? a b"),
             (&[PRO, None], Some("a"), "paid a"),
@@ -129,22 +139,17 @@ mod tests {
         for (tiers, pin, expected) in ROWS {
             let teams: Vec<Team> =
                 tiers.iter().zip(["a", "b", "c"]).map(|(tier, id)| team(id, *tier)).collect();
-            let Billed { pot, instead } = billed(&teams, *pin);
-            let mut text = told(&pot);
-            if let Some(instead) = &instead {
-                text = format!("{text}, then {}", told(instead));
-            }
-            assert_eq!(text, *expected, "{tiers:?} {pin:?}");
+            assert_eq!(told(&billed(&teams, *pin)), *expected, "{tiers:?} {pin:?}");
         }
     }
 
     #[test]
     fn the_pinned_team_is_told_with_its_numbers_and_the_others_beside_it() {
         let teams = [team("a", Some("PRO")), team("b", Some("TEAM")), team("c", Some("FREE"))];
-        let pot = billed(&teams, Some("b")).pot;
+        let pot = billed(&teams, Some("b"));
         assert_eq!(
-            (pot.remaining, pot.total, pot.tier.as_deref()),
-            (Some(9), Some(10), Some("TEAM"))
+            (pot.remaining, pot.total, pot.tier.as_deref(), pot.status.as_deref()),
+            (Some(9.into()), Some(10.into()), Some("TEAM"), Some("ACTIVE"))
         );
         assert_eq!(pot.others, [teams[0].candidate()], "the free team could not pay");
         assert!(pot.candidates.is_empty(), "there is nothing to choose");

@@ -2,12 +2,17 @@
 //! Contract: byterover, the pin.
 //!
 //! Other programs keep settings of their own in the same file. What is not known here keeps its
-//! place and its digits; a file that makes no sense is reported and never written to; and whoever
-//! writes reads again under the lock first, so that of two writers none undoes the other. The lock
-//! is the folder itself, held open: nothing is left behind in the project, and nobody deletes it.
+//! place and its digits; a file that makes no sense is reported and never written to; and each
+//! writer reads again under the lock first, so that of two writers none undoes the other. The lock
+//! is the folder itself, held open: nothing is left behind in the project.
+//!
+//! `brv` empties the file before it writes it. A file that is empty or ends in the middle is read
+//! again for a moment before it counts as unreadable.
 
+use super::project::Project;
+use crate::core::class::Recovery;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{Access, is_link, open_plain, replace, sync_folder};
+use crate::core::files::{Access, is_link, open_plain, replace};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use crate::provider::wire;
@@ -17,92 +22,38 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// The folder that makes a folder a project.
-const FOLDER: &str = ".brv";
-/// The file in it.
+/// The file in the folder of a project.
 const FILE: &str = "brv-provider.json";
 /// No file of settings comes near this size.
 const LONGEST_FILE: u64 = 1024 * 1024;
 /// As any editor makes a file of a project: the umask decides.
 const ACCESS: Access = Access::AsBefore { new: 0o666 };
-/// The provider under which ByteRover itself is billed.
-const OWN: &str = "byterover";
-
-/// A project, by its root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Project {
-    root: PathBuf,
-}
-
-/// What a project has chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// The id of the team that is pinned.
-    pub team: Option<String>,
-    /// The provider it uses, if that is another one.
-    pub other_provider: Option<String>,
-}
+/// How often a file that is being written is read, and how long between two times.
+const READS: u32 = 11;
+const BETWEEN: Duration = Duration::from_millis(20);
 
 impl Project {
-    /// The project that is named, or the one around the working directory.
-    ///
-    /// # Errors
-    /// Class `usage` for a name that is empty or no folder.
-    pub fn find(named: Option<&Path>) -> Result<Option<Self>> {
-        match named {
-            Some(folder) => Self::named(folder).map(Some),
-            // Whoever stands in no folder stands in no project.
-            None => Ok(std::env::current_dir().ok().and_then(|folder| Self::around(&folder))),
-        }
-    }
-
-    fn named(folder: &Path) -> Result<Self> {
-        let refuse = |why: &str| {
-            Err(Failure::usage(format!("--project '{}' {why}", folder.display()))
-                .hint("Name the root folder of the project; nothing was written."))
-        };
-        if folder.as_os_str().is_empty() {
-            return refuse("is empty");
-        }
-        if !folder.is_dir() {
-            return refuse("is no folder");
-        }
-        match std::path::absolute(folder) {
-            Ok(root) => Ok(Self { root }),
-            Err(cause) => refuse(&format!("cannot be used: {cause}")),
-        }
-    }
-
-    /// The nearest folder from here upwards that is a project.
-    pub fn around(folder: &Path) -> Option<Self> {
-        folder
-            .ancestors()
-            .find(|folder| folder.join(FOLDER).is_dir())
-            .map(|root| Self { root: root.to_owned() })
-    }
-
-    /// Its root.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The file, which may not be there.
-    pub fn file(&self) -> PathBuf {
-        self.root.join(FOLDER).join(FILE)
+    pub fn pin_file(&self) -> PathBuf {
+        self.folder().join(FILE)
     }
 
-    /// What it has chosen; nothing where there is no file.
+    /// The id of the team that it has pinned; none where there is no file.
     ///
     /// # Errors
     /// Class `config` for a file that cannot be read or makes no sense.
-    pub fn choice(&self) -> Result<Choice> {
-        let file = self.file();
-        let Some((settings, _)) = read(&file)? else { return Ok(Choice::default()) };
-        Ok(Choice {
-            team: pinned(&settings, &file)?,
-            other_provider: wire::text(&settings, "activeProvider").filter(|name| name != OWN),
-        })
+    pub fn pinned(&self, interrupt: &Interrupt) -> Result<Option<String>> {
+        self.pinned_with(&mut pauses(interrupt))
+    }
+
+    pub(crate) fn pinned_with(&self, pause: &mut dyn FnMut(Duration)) -> Result<Option<String>> {
+        let file = self.pin_file();
+        match read(&file, pause)? {
+            Some((settings, _)) => pinned(&settings, &file),
+            None => Ok(None),
+        }
     }
 
     /// Pins a team, or none; says whether that changed anything.
@@ -110,16 +61,16 @@ impl Project {
     /// # Errors
     /// Class `config`; the file is as it was then.
     pub fn pin(&self, team: Option<&str>, interrupt: &Interrupt) -> Result<bool> {
-        let named = self.file();
-        let folder = self.root.join(FOLDER);
-        let cannot = |cause: io::Error| unwritable(&named, cause);
-        if !folder.is_dir() {
-            if team.is_none() {
-                return Ok(false);
-            }
-            fs::create_dir(&folder).or_else(ignore_existing).map_err(cannot)?;
-            sync_folder(&self.root).map_err(cannot)?;
-        }
+        self.pin_with(team, interrupt, &mut pauses(interrupt))
+    }
+
+    pub(crate) fn pin_with(
+        &self,
+        team: Option<&str>,
+        interrupt: &Interrupt,
+        pause: &mut dyn FnMut(Duration),
+    ) -> Result<bool> {
+        let named = self.pin_file();
         // A link stays a link: what it leads to is what is written, and locked.
         let file = if is_link(&named) {
             fs::canonicalize(&named).map_err(|cause| {
@@ -130,17 +81,26 @@ impl Project {
         } else {
             named.clone()
         };
-        let folder = file.parent().unwrap_or(&folder);
-        let _lock = Lock::of_folder(folder, interrupt)?;
-        let before = read(&file)?;
+        let folder = self.folder();
+        let _lock = Lock::of_folder(file.parent().unwrap_or(&folder), interrupt)?;
+        let before = read(&file, pause)?;
         let (mut settings, layout) = before.unwrap_or_default();
         let held = pinned(&settings, &file)?;
         if held.as_deref() == team {
             return Ok(false);
         }
         set(&mut settings, team);
-        replace(&file, &layout.write(&settings)?, ACCESS).map_err(cannot)?;
+        replace(&file, &layout.write(&settings)?, ACCESS)
+            .map_err(|cause| unwritable(&named, cause))?;
         Ok(true)
+    }
+}
+
+/// Pauses that a signal cuts short: what is read then is judged as it is.
+fn pauses(interrupt: &Interrupt) -> impl FnMut(Duration) {
+    let interrupt = interrupt.clone();
+    move |pause| {
+        let _ = interrupt.sleep(pause);
     }
 }
 
@@ -148,10 +108,6 @@ fn unwritable(file: &Path, cause: io::Error) -> Failure {
     Failure::config(format!("{} cannot be written: {cause}", file.display()))
         .because(anyhow::Error::new(cause))
         .hint("Make the file and its folder writable; the old contents are still there.")
-}
-
-fn ignore_existing(cause: io::Error) -> io::Result<()> {
-    if cause.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(cause) }
 }
 
 /// The pin in these settings. What stands in its place and is none is not taken for no pin.
@@ -246,29 +202,54 @@ impl Layout {
     }
 }
 
-/// Reads the settings and how they are laid out; none where there is no file.
-fn read(file: &Path) -> Result<Option<(Map<String, Value>, Layout)>> {
+/// Reads the settings and how they are laid out; none where there is no file. One that is just
+/// being written is read again after a pause.
+fn read(
+    file: &Path,
+    pause: &mut dyn FnMut(Duration),
+) -> Result<Option<(Map<String, Value>, Layout)>> {
     let unreadable = |why: String| {
         Failure::config(format!("{} cannot be read: {why}", file.display()))
             .hint("Mend the file by hand; nothing was written.")
     };
-    let mut bytes = Vec::new();
-    let read =
-        open_plain(file).and_then(|opened| opened.take(LONGEST_FILE + 1).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => {}
-        // A link that leads nowhere is not the same as no file.
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_link(file) => return Ok(None),
-        Err(cause) => {
-            return Err(unreadable(cause.to_string()).because(anyhow::Error::new(cause)));
+    for reads in 1.. {
+        let Some(bytes) = bytes(file)
+            .map_err(|cause| unreadable(cause.to_string()).because(anyhow::Error::new(cause)))?
+        else {
+            return Ok(None);
+        };
+        if bytes.len() as u64 > LONGEST_FILE {
+            return Err(unreadable("it is larger than 1 MiB".into()));
         }
+        if let Some(settings) = wire::object(&bytes) {
+            let layout = Layout::of(&String::from_utf8_lossy(&bytes));
+            return Ok(Some((settings, layout)));
+        }
+        let unfinished = is_unfinished(&bytes);
+        if !unfinished || reads == READS {
+            let refused = unreadable(why_no_object(&bytes));
+            // Another program may yet end what it has begun: a watch looks again.
+            return Err(if unfinished { refused.recovery(Recovery::RetryLater) } else { refused });
+        }
+        pause(BETWEEN);
     }
-    if bytes.len() as u64 > LONGEST_FILE {
-        return Err(unreadable("it is larger than 1 MiB".into()));
+    Ok(None)
+}
+
+/// What stands in the file, and one byte more than it may have; none where there is no file.
+fn bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    match open_plain(file).and_then(|opened| opened.take(LONGEST_FILE + 1).read_to_end(&mut bytes))
+    {
+        Ok(_) => Ok(Some(bytes)),
+        // A link that leads nowhere is not the same as no file.
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_link(file) => Ok(None),
+        Err(cause) => Err(cause),
     }
-    let settings = wire::object(&bytes).ok_or_else(|| unreadable(why_no_object(&bytes)))?;
-    let layout = Layout::of(&String::from_utf8_lossy(&bytes));
-    Ok(Some((settings, layout)))
+}
+
+fn is_unfinished(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes).is_err_and(|cause| cause.is_eof())
 }
 
 fn why_no_object(bytes: &[u8]) -> String {

@@ -1,5 +1,5 @@
-//! The pin file: nothing of others is lost, moved or rewritten, whatever it holds and whoever
-//! writes at the same time.
+//! The pin file: nothing of others is lost, moved or rewritten, whatever it holds and whichever
+//! program writes at the same time.
 
 use super::*;
 use crate::core::class::Class;
@@ -7,33 +7,27 @@ use std::fs::File;
 
 fn project() -> (tempfile::TempDir, Project) {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::create_dir(folder.path().join(FOLDER)).expect("made");
-    let project = Project::around(folder.path()).expect("a project");
+    fs::create_dir(folder.path().join(".brv")).expect("made");
+    fs::write(folder.path().join(".brv/config.json"), "{}").expect("written");
+    let project = Project::around(folder.path()).expect("readable").expect("a project");
     (folder, project)
 }
 
 fn pin(project: &Project, team: Option<&str>) -> Result<bool> {
-    project.pin(team, &Interrupt::default())
+    project.pin_with(team, &Interrupt::default(), &mut |_| {})
+}
+
+/// The pin, without a pause.
+fn read_pin(project: &Project) -> Result<Option<String>> {
+    project.pinned_with(&mut |_| {})
+}
+
+fn held(project: &Project) -> Option<String> {
+    read_pin(project).expect("read")
 }
 
 fn text(project: &Project) -> String {
-    fs::read_to_string(project.file()).expect("a file")
-}
-
-#[test]
-fn the_project_is_the_nearest_folder_upwards_or_the_one_that_is_named() {
-    let (folder, project) = project();
-    let deep = folder.path().join("a/b");
-    fs::create_dir_all(&deep).expect("made");
-    assert_eq!(Project::around(&deep).as_ref(), Some(&project));
-    fs::create_dir(folder.path().join("a/.brv")).expect("made");
-    assert_eq!(Project::around(&deep).expect("nearer").root(), folder.path().join("a"));
-    for bad in ["", "no such folder"] {
-        let refused = Project::find(Some(Path::new(bad))).expect_err("refused");
-        assert_eq!(refused.class(), Class::Usage, "{bad}");
-    }
-    let named = Project::find(Some(folder.path())).expect("fine").expect("one");
-    assert_eq!(named.root(), folder.path());
+    fs::read_to_string(project.pin_file()).expect("a file")
 }
 
 #[test]
@@ -67,10 +61,10 @@ fn every_key_keeps_its_place_its_digits_and_its_layout() {
         ("{}\n", "{\n  \"billing\": {\n    \"pinnedTeamId\": \"new\"\n  }\n}\n", "{}\n"),
     ] {
         let (_folder, project) = project();
-        fs::write(project.file(), before).expect("written");
+        fs::write(project.pin_file(), before).expect("written");
         assert!(pin(&project, Some("new")).expect("pinned"));
         assert_eq!(text(&project), pinned);
-        assert_eq!(project.choice().expect("read").team.as_deref(), Some("new"));
+        assert_eq!(held(&project).as_deref(), Some("new"));
         assert!(!pin(&project, Some("new")).expect("pinned already"));
         assert!(pin(&project, None).expect("unpinned"));
         assert_eq!(text(&project), unpinned);
@@ -82,21 +76,16 @@ fn every_key_keeps_its_place_its_digits_and_its_layout() {
 fn a_file_is_made_where_there_is_none_and_nothing_is_left_beside_it() {
     let (folder, project) = project();
     assert!(!pin(&project, None).expect("nothing to take out"));
-    assert!(!project.file().exists(), "nothing was made for nothing");
+    assert!(!project.pin_file().exists(), "nothing was made for nothing");
     assert!(pin(&project, Some("t1")).expect("pinned"));
     assert_eq!(text(&project), "{\n  \"billing\": {\n    \"pinnedTeamId\": \"t1\"\n  }\n}\n");
-    let names: Vec<_> = fs::read_dir(folder.path().join(FOLDER))
+    let names: Vec<_> = fs::read_dir(folder.path().join(".brv"))
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name())
         .collect();
-    assert_eq!(names, [FILE]);
-    // A root that is named needs no `.brv` before.
-    let bare = tempfile::tempdir().expect("a folder");
-    let named = Project::find(Some(bare.path())).expect("fine").expect("one");
-    assert!(!pin(&named, None).expect("nothing to take out"));
-    assert!(!bare.path().join(FOLDER).exists());
-    assert!(pin(&named, Some("t1")).expect("pinned"));
-    assert_eq!(named.choice().expect("read").team.as_deref(), Some("t1"));
+    let mut names = names;
+    names.sort();
+    assert_eq!(names, [FILE, "config.json"]);
 }
 
 #[test]
@@ -115,8 +104,8 @@ fn a_file_that_makes_no_sense_is_told_and_never_written_to() {
         "{} x",
     ] {
         let (_folder, project) = project();
-        fs::write(project.file(), bad).expect("written");
-        let told = project.choice().expect_err(bad);
+        fs::write(project.pin_file(), bad).expect("written");
+        let told = read_pin(&project).expect_err(bad);
         assert_eq!(told.class(), Class::Config, "{bad}");
         assert!(told.to_string().contains(FILE), "{told}");
         for team in [Some("t2"), None] {
@@ -125,23 +114,35 @@ fn a_file_that_makes_no_sense_is_told_and_never_written_to() {
         assert_eq!(text(&project), bad, "it is as it was");
     }
     let (_folder, project) = project();
-    fs::create_dir(project.file()).expect("made");
+    fs::create_dir(project.pin_file()).expect("made");
     assert_eq!(pin(&project, Some("t2")).expect_err("a folder").class(), Class::Config);
 }
 
 #[test]
-fn another_provider_is_told_and_its_own_is_none() {
-    for (text, other) in [
-        ("{\"activeProvider\":\"anthropic\"}", Some("anthropic")),
-        ("{\"activeProvider\":\"byterover\"}", None),
-        ("{\"activeProvider\":\"\"}", None),
-        ("{\"activeProvider\":7}", None),
-        ("{}", None),
-    ] {
-        let (_folder, project) = project();
-        fs::write(project.file(), text).expect("written");
-        assert_eq!(project.choice().expect("read").other_provider.as_deref(), other, "{text}");
+fn a_file_that_is_being_written_is_read_again_and_then_told() {
+    let (_folder, project) = project();
+    for unfinished in ["", "{\"billing\":{\"pinned"] {
+        fs::write(project.pin_file(), unfinished).expect("written");
+        let mut pauses = 0;
+        let whole = project.pinned_with(&mut |_| {
+            pauses += 1;
+            if pauses == 3 {
+                fs::write(project.pin_file(), "{\"billing\":{\"pinnedTeamId\":\"t1\"}}")
+                    .expect("written");
+            }
+        });
+        assert_eq!(whole.expect("whole in the end").as_deref(), Some("t1"));
+        assert_eq!(pauses, 3);
+        fs::write(project.pin_file(), unfinished).expect("written");
+        let mut waited = Duration::ZERO;
+        let told = project.pinned_with(&mut |pause| waited += pause).expect_err("told");
+        assert_eq!(waited, Duration::from_millis(200));
+        assert_eq!(told.parts().recovery, Some(Recovery::RetryLater));
     }
+    // What is whole and makes no sense is told at once.
+    fs::write(project.pin_file(), "[]").expect("written");
+    let told = project.pinned_with(&mut |_| panic!("no pause")).expect_err("told");
+    assert_eq!(told.parts().recovery, Some(Recovery::FixInput));
 }
 
 #[cfg(unix)]
@@ -150,23 +151,23 @@ fn links_and_permissions_stay_what_they_are() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let (folder, project) = project();
     let mode = |file: &Path| fs::metadata(file).expect("a file").permissions().mode() & 0o777;
-    fs::write(project.file(), "{\"a\":1}").expect("written");
+    fs::write(project.pin_file(), "{\"a\":1}").expect("written");
     for bits in [0o600, 0o640, 0o664] {
-        fs::set_permissions(project.file(), fs::Permissions::from_mode(bits)).expect("set");
+        fs::set_permissions(project.pin_file(), fs::Permissions::from_mode(bits)).expect("set");
         assert!(pin(&project, Some(&format!("{bits:o}"))).expect("pinned"));
-        assert_eq!(mode(&project.file()), bits);
+        assert_eq!(mode(&project.pin_file()), bits);
     }
     let shared = folder.path().join("shared.json");
-    fs::rename(project.file(), &shared).expect("moved");
-    symlink("../shared.json", project.file()).expect("linked");
+    fs::rename(project.pin_file(), &shared).expect("moved");
+    symlink("../shared.json", project.pin_file()).expect("linked");
     assert!(pin(&project, Some("through the link")).expect("pinned"));
-    assert!(is_link(&project.file()), "it is still a link");
+    assert!(is_link(&project.pin_file()), "it is still a link");
     assert!(fs::read_to_string(&shared).expect("a file").contains("through the link"));
     assert_eq!(mode(&shared), 0o664);
     fs::remove_file(&shared).expect("removed");
     let refused = pin(&project, Some("nowhere")).expect_err("leads nowhere");
     assert_eq!(refused.class(), Class::Config);
-    assert_eq!(project.choice().expect_err("leads nowhere").class(), Class::Config);
+    assert_eq!(read_pin(&project).expect_err("leads nowhere").class(), Class::Config);
     assert!(!shared.exists());
 }
 
@@ -175,7 +176,7 @@ fn of_many_writers_none_undoes_what_another_wrote() {
     const WRITERS: usize = 8;
     const ROUNDS: usize = 25;
     let (_folder, project) = project();
-    fs::write(project.file(), "{\"kept\":{\"n\":1.0}}").expect("written");
+    fs::write(project.pin_file(), "{\"kept\":{\"n\":1.0}}").expect("written");
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let project = &project;
@@ -184,7 +185,8 @@ fn of_many_writers_none_undoes_what_another_wrote() {
                     let id = format!("{writer}-{round}");
                     pin(project, Some(&id)).expect("pinned");
                     // Whole at every moment, and never without the keys of others.
-                    let (settings, _) = read(&project.file()).expect("sense").expect("a file");
+                    let (settings, _) =
+                        read(&project.pin_file(), &mut |_| {}).expect("sense").expect("a file");
                     assert_eq!(settings["kept"]["n"].to_string(), "1.0");
                     assert!(settings["billing"]["pinnedTeamId"].is_string());
                 }
@@ -210,8 +212,8 @@ fn of_many_that_ask_for_the_same_one_changes_it() {
 #[test]
 fn whoever_is_reading_keeps_the_old_file_whole() {
     let (_folder, project) = project();
-    fs::write(project.file(), "{\"a\":1}").expect("written");
-    let mut reader = File::open(project.file()).expect("opened");
+    fs::write(project.pin_file(), "{\"a\":1}").expect("written");
+    let mut reader = File::open(project.pin_file()).expect("opened");
     assert!(pin(&project, Some("t1")).expect("pinned"));
     let mut text = String::new();
     reader.read_to_string(&mut text).expect("read");
@@ -227,5 +229,5 @@ fn a_new_file_is_readable_by_whom_the_user_lets_read_new_files() {
     File::create(&usual).expect("made");
     assert!(pin(&project, Some("t1")).expect("pinned"));
     let mode = |file: &Path| fs::metadata(file).expect("a file").permissions().mode();
-    assert_eq!(mode(&project.file()), mode(&usual));
+    assert_eq!(mode(&project.pin_file()), mode(&usual));
 }

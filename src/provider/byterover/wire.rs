@@ -2,7 +2,8 @@
 //! Contract: byterover, calls.
 
 use crate::core::money::Money;
-use crate::provider::teams::{Allowance, FreeLimit, Team, percent};
+use crate::provider::Credits;
+use crate::provider::teams::{Allowance, FreeLimit, Team};
 use crate::provider::wire::{field, text};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -35,10 +36,13 @@ fn organizations(map: &Map<String, Value>) -> Option<impl Iterator<Item = Map<St
     }))
 }
 
-/// Whole credits. A fraction, a word or a number beyond all bounds is not told.
-fn credits(map: &Map<String, Value>, key: &str) -> Option<i64> {
-    let value = field::<Money>(map, key)?.0;
-    if value.fract().is_zero() { i64::try_from(value).ok() } else { None }
+/// Credits, whole or not. A word, or a number beyond what is exact, is not told.
+fn credits(map: &Map<String, Value>, key: &str) -> Option<Credits> {
+    field::<Money>(map, key).map(|value| Credits(value.0))
+}
+
+fn percent(used: Option<Credits>, total: Option<Credits>) -> Option<u64> {
+    used?.percent_of(total?)
 }
 
 /// Reads `GET /billing/usages`; none when it has no list of teams.
@@ -58,8 +62,11 @@ pub fn usages(map: &Map<String, Value>) -> Option<Usages> {
         read.teams.push(Team {
             id,
             name: text(&entry, "organizationName"),
+            slug: None,
             tier: None,
             is_trialing: None,
+            status: text(&entry, "organizationStatus"),
+            limit_exceeded: field(&entry, "limitExceeded"),
             used,
             remaining: credits(&entry, "remaining"),
             total,
@@ -112,15 +119,48 @@ pub fn free_limit(map: &Map<String, Value>) -> FreeLimit {
             used,
             remaining: credits(&map, "remaining"),
             percent: percent(used, limit),
+            limit_exceeded: field(&map, "limitExceeded"),
         })
     };
-    FreeLimit { daily: allowance("daily"), monthly: allowance("monthly") }
+    FreeLimit {
+        daily: allowance("daily"),
+        monthly: allowance("monthly"),
+        limit_exceeded: field(map, "limitExceeded"),
+    }
+}
+
+/// A page of the short names of teams.
+pub struct Slugs {
+    /// The id and the short name of every team on it.
+    pub of_teams: Vec<(String, String)>,
+    /// How many teams there are in all, where told.
+    pub total: Option<u64>,
+}
+
+/// Reads a page of `GET /teams`; none when it has no list.
+pub fn slugs(map: &Map<String, Value>) -> Option<Slugs> {
+    let data: Map<String, Value> = field(map, "data")?;
+    let list: Vec<Value> = field(&data, "teams")?;
+    let slugs = list
+        .iter()
+        .filter_map(|entry| {
+            let entry = entry.as_object()?;
+            let slug = text(entry, "slug").or_else(|| text(entry, "name"))?;
+            // It stands in links: what is no short name is left out.
+            let plain = slug
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+            Some((text(entry, "id")?, slug)).filter(|_| plain)
+        })
+        .collect();
+    Some(Slugs { of_teams: slugs, total: field(&data, "total") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::provider::wire::object;
+    use rust_decimal::Decimal;
 
     fn read(body: &str) -> Option<Usages> {
         usages(&object(body.as_bytes()).expect("an object"))
@@ -130,8 +170,8 @@ mod tests {
     fn a_wrong_type_costs_only_its_own_field() {
         let told = read(
             r#"{"organizations":[
-                {"organizationId":"a","organizationName":7,"used":"x","remaining":12.5,"totalLimit":100.0,"addOnRemaining":null},
-                {"organizationId":"b","organizationName":"B","used":99999999999999999999999999,"remaining":5,"totalLimit":0},
+                {"organizationId":"a","organizationName":7,"organizationStatus":null,"used":"x","remaining":12.5,"totalLimit":100.0,"addOnRemaining":null},
+                {"organizationId":"b","organizationName":"B","organizationStatus":"SUSPENDED","limitExceeded":true,"used":1e999,"remaining":5,"totalLimit":0},
                 {"organizationName":"nobody","remaining":1}, 7, {"organizationId":""},
                 {"organizationId":"b","remaining":6}]}"#,
         )
@@ -140,9 +180,11 @@ mod tests {
         let [a, b] = told.teams.as_slice() else { panic!("{:?}", told.teams) };
         assert_eq!(
             (a.title(), a.used, a.remaining, a.total, a.add_on),
-            ("a", None, None, Some(100), None)
+            ("a", None, Some(Credits(Decimal::new(125, 1))), Some(100.into()), None)
         );
-        assert_eq!((b.title(), b.used, b.remaining, b.percent), ("B", None, Some(5), None));
+        assert_eq!((b.title(), b.used, b.remaining, b.percent), ("B", None, Some(5.into()), None));
+        assert_eq!((a.status.as_deref(), a.limit_exceeded), (None, None));
+        assert_eq!((b.status.as_deref(), b.limit_exceeded), (Some("SUSPENDED"), Some(true)));
     }
 
     #[test]
@@ -174,5 +216,19 @@ mod tests {
             [(Some("PRO"), Some(true)), (None, None), (Some("FREE"), Some(false)), (None, None)]
         );
         assert_eq!(teams[0].is_trialing, Some(true));
+    }
+
+    #[test]
+    fn the_short_names_of_teams_stand_in_a_page_of_their_own() {
+        let page = object(
+            br#"{"code":200,"data":{"teams":[{"id":"a","name":"acme-inc","slug":"acme"},{"id":"b","name":"b-team"},
+                {"id":7,"slug":"x"},{"slug":"y"},{"id":"c","slug":".."},{"id":"d","slug":"a/b"},null],"total":150}}"#,
+        );
+        let page = slugs(&page.expect("an object")).expect("a page");
+        assert_eq!(page.of_teams, [("a".into(), "acme".into()), ("b".into(), "b-team".into())]);
+        assert_eq!(page.total, Some(150));
+        for none in [r#"{"teams":[]}"#, r#"{"data":[]}"#, r#"{"data":{"teams":{}}}"#] {
+            assert!(slugs(&object(none.as_bytes()).expect("an object")).is_none(), "{none}");
+        }
     }
 }

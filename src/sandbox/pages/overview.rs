@@ -59,7 +59,7 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
                         li {
                             strong { (team.name) }
                             span { (team.used) " of " (team.limit) " used" }
-                            span.wide { (team.id()) ", " (team.tier) @if team.trial { ", on trial" } }
+                            span.wide { (team.id()) ", " (team.tier) @if team.trial { ", on trial" } @if team.inactive { ", stopped" } }
                         }
                     }
                 }

@@ -289,7 +289,7 @@ fn ask(round: &Round<'_>, portal: &Portal, token: Option<&Secret>) -> Result<Res
     // Nothing is kept and nothing is renewed by this one: it has no logins.
     let nowhere = Store::new(Path::new("/dev/null/none").to_owned());
     let session = Session::new(http, interrupt, portal, nowhere, "", None);
-    let provider = provider::connect(session)?;
+    let provider = provider::connect(session, &round.invocation.setup.environment)?;
     let (request, presented) = provider
         .first_look()
         .ok_or_else(|| Failure::internal("a system with a portal has nothing to look at"))?;

@@ -15,6 +15,7 @@ use crate::core::system::System;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, document};
 use crate::provider::State as Account;
+use crate::provider::teams::Which;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::thread;
@@ -105,7 +106,8 @@ fn check_nothing_is_named(invocation: &Invocation) -> Result<()> {
 
 fn look(environment: Environment, options: &Options, profile: String) -> ProfileState {
     let setup = Setup::for_profile(environment, options, profile.clone());
-    let outcome = super::read(&setup, None).map_err(|error| setup.with_next_step(error));
+    let outcome =
+        super::read(&setup, Which::default()).map_err(|error| setup.with_next_step(error));
     let provider = setup.settings().ok().map(|settings| settings.system);
     let (data, error) = match outcome {
         Ok(state) => (Some(state), None),
