@@ -166,7 +166,7 @@ classes! {
         "Accept them on the portal: 'topup open' opens it.";
     ChoiceRequired "choice_required" 36 Lasting Some(FixInput),
         "Two or more could be meant, and none was named; nothing was sent",
-        "Name one: the message lists them. For a team: 'topup team pin NAME', or --team NAME.";
+        "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
         "Wait as long as is printed, or a few minutes, then run the command again.";
