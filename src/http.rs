@@ -127,6 +127,9 @@ impl Http {
             }
             let (name, text) = match bearer.presented {
                 Presented::Bearer => (AUTHORIZATION, format!("Bearer {}", bearer.token.expose())),
+                Presented::Scheme(word) => {
+                    (AUTHORIZATION, format!("{word} {}", bearer.token.expose()))
+                }
                 Presented::Header(name) => {
                     (HeaderName::from_static(name), bearer.token.expose().to_owned())
                 }

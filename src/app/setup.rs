@@ -4,6 +4,7 @@
 
 mod embedded;
 mod next_steps;
+mod place;
 
 use crate::config::paths::{self, Paths};
 use crate::config::{Asked, Settings};
@@ -33,8 +34,8 @@ use std::time::Duration;
 /// What was said for this run on the command line or in the variables that stand for flags.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// `--provider`.
-    pub provider: Option<System>,
+    /// `--provider`: the word of a system.
+    pub provider: Option<String>,
     /// `--profile`.
     pub profile: Option<String>,
     /// `--portal-url`.
@@ -130,7 +131,7 @@ impl Setup {
                 );
             }
             let asked = Asked {
-                provider: self.options.provider,
+                provider: self.options.provider.clone(),
                 profile: self.options.profile.clone(),
                 portal_url: self.options.portal_url.clone(),
                 sandbox: if self.options.sandbox {
@@ -185,10 +186,20 @@ impl Setup {
                 return Err(Portal::none(settings.system));
             }
             if self.is_sandbox()? {
-                return self.embedded(settings.system);
+                return self.completed(self.embedded(settings.system)?);
             }
-            Portal::of(settings.system, self.sources()?, self.options.insecure_http)
+            self.completed(Portal::of(
+                settings.system,
+                self.sources()?,
+                self.options.insecure_http,
+            )?)
         })
+    }
+
+    /// The portal with the account that is meant at it.
+    fn completed(&self, portal: Portal) -> Result<Portal> {
+        let variable = |name: &str| self.variable(name);
+        place::completed(portal, self.settings()?, &variable, self.options.insecure_http)
     }
 
     /// The portal of a login that was found elsewhere: its URL stands where that of a stored one
@@ -232,6 +243,7 @@ impl Setup {
             variables: Vec::new(),
             stored: None,
             profile: settings.profile_portal_url.clone(),
+            region: place::region(settings)?,
         };
         for name in settings.system.facts().variables {
             sources.variables.extend(self.variable(name)?);
@@ -318,7 +330,8 @@ impl Setup {
             self.store()?,
             &self.settings()?.profile,
             self.given_token()?,
-        ))
+        )
+        .with_usual(place::usual_key(portal, self.settings()?, &|name| self.variable(name))?))
     }
 
     /// The system that is meant.

@@ -51,7 +51,7 @@ impl Invocation {
 /// What the parts have to know of what was typed.
 pub fn options(globals: &Globals) -> Options {
     Options {
-        provider: globals.provider,
+        provider: globals.provider.clone(),
         profile: globals.profile.clone(),
         portal_url: globals.portal_url.clone(),
         sandbox: globals.sandbox,

@@ -11,6 +11,7 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::core::process;
 use crate::ledger::runs;
 use crate::output::Answer;
+use crate::provider;
 use invocation::Invocation;
 use std::ffi::OsString;
 use verbs::open::Opened;
@@ -60,6 +61,13 @@ fn in_doubt(error: Failure, may_have_paid: bool) -> Failure {
 
 /// The verb itself, or the link that belongs to it.
 fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
+    // A word that no system has is a mistake for every verb; whether a row has it, the file says.
+    if let Some(word) = &invocation.globals.provider
+        && provider::find(word).is_none()
+        && !matches!(verb, Verb::State(ref state) if state.is_brief())
+    {
+        invocation.setup.settings()?;
+    }
     if invocation.globals.link {
         let Some(page) = verb.page() else {
             return Err(Failure::usage(format!(

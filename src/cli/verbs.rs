@@ -41,7 +41,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
 use crate::output::{Answer, Color};
 use crate::provider::{self, PortalPage};
-use clap::builder::{FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
 use schema::Shape;
@@ -88,20 +88,22 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-/// The words of the systems there are, for the parser and for completion.
-fn systems() -> impl TypedValueParser<Value = System> {
-    let word = |system: System| PossibleValue::new(system.name()).help(system.facts().summary);
-    PossibleValuesParser::new(provider::catalogue().all().map(word).collect::<Vec<_>>())
-        .try_map(|word| provider::find(&word).ok_or("it is no billing system"))
+/// The word of a system: one that there is, or the name of a row of the configuration, which is
+/// read only where a verb needs it.
+fn system_word(word: &str) -> Result<String, String> {
+    if word.is_empty() || word.chars().any(char::is_whitespace) {
+        return Err("it is the word of a billing system, such as nous".to_owned());
+    }
+    Ok(word.to_owned())
 }
 
 /// Flags that every verb takes. Each has an environment variable of the same name.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Choose the billing system
-    #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = systems())]
-    pub provider: Option<System>,
+    /// Choose the billing system; 'topup explain systems' lists them
+    #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = system_word, add = ArgValueCandidates::new(completions::values::systems))]
+    pub provider: Option<String>,
     /// Choose a profile of the configuration
     #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
     pub profile: Option<String>,

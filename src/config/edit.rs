@@ -3,7 +3,7 @@
 
 use super::keys::{self, Key};
 use super::paths::make_folder_of;
-use super::{File, LARGEST_FILE, Settings, parse};
+use super::{File, Known, LARGEST_FILE, Settings, parse};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, Access, read_plain};
 use crate::core::lock::Lock;
@@ -173,7 +173,8 @@ fn as_typed(value: &Value) -> String {
 fn check(systems: &Catalogue, file: &Path, profile: &str, key: &Key, text: &str) -> Result<()> {
     let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
     let known = parsed.profile(profile).unwrap_or_default();
-    let Err(error) = Settings::of(profile.to_owned(), &known, systems, file) else { return Ok(()) };
+    let rows = Known { systems, rows: &parsed.systems, file };
+    let Err(error) = Settings::of(profile.to_owned(), &known, &rows) else { return Ok(()) };
     // Another key of the profile may be what is wrong: this one can be put right all the same.
     let path = format!("{}: {}: ", file.display(), key.name);
     error.to_string().strip_prefix(&path).map_or(Ok(()), |why| Err(refused(key, why)))

@@ -56,7 +56,7 @@ macro_rules! profile {
 }
 
 profile! {
-    provider: String, "nous", "Billing system: nous, ciris, byterover or ledger";
+    provider: String, "nous", "Billing system: 'topup explain systems' lists them, and [systems.NAME] adds one";
     portal_url: String, "https://portal.example", "Base URL of the system; the one of a login counts before it";
     sandbox: bool, "true", "Mean the portal inside this program, like --sandbox";
     client_id: String, "my-client", "OAuth client id to log in with";
@@ -67,6 +67,14 @@ profile! {
     ledger_url: String, "postgres://user@host/database", "Where the prepaid ledger is: a file, or postgres://user@host/database";
     mandate: String, "acme", "Mandate of the prepaid ledger";
     notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' writes to";
+    token_variable: String, "AI_GATEWAY_API_KEY", "Environment variable that holds the key, where no login is stored";
+    gateway_url: String, "https://gateway.example/v1", "Base URL of the second service of a system, such as Vercel's AI Gateway";
+    account_id: String, "0123abcd", "Account that is meant, at Cloudflare";
+    team: String, "acme", "Team that is meant, at Vercel: its id or its slug";
+    team_id: String, "0123abcd", "Team that is meant, at xAI";
+    project_id: String, "0123abcd", "Project that is meant, at Deepgram";
+    region: String, "cn", "Region of the account, where a system has several, such as Moonshot";
+    cloudflare_balance_unit: String, "cents", "What Cloudflare's balance counts, dollars or cents: it does not say so itself";
 }
 
 /// Every key, in the order of the help.

@@ -27,8 +27,8 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 /// What was said on the command line or in the environment, before any file is read.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// `--provider`.
-    pub provider: Option<System>,
+    /// `--provider`: the word of a system, or of a row of the file.
+    pub provider: Option<String>,
     /// `--profile`.
     pub profile: Option<String>,
     /// `--portal-url`, or one of the variables that stand for it.
@@ -122,6 +122,51 @@ struct File {
     default_profile: Option<String>,
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
+    /// Systems of one's own: a row each.
+    #[serde(default)]
+    systems: BTreeMap<String, toml::Table>,
+}
+
+/// Where the word of a system is looked up: the systems there are, then the rows of the file.
+struct Known<'a> {
+    systems: &'a Catalogue,
+    rows: &'a BTreeMap<String, toml::Table>,
+    /// The file that the rows stand in.
+    file: &'a Path,
+}
+
+impl Known<'_> {
+    /// The system of this word; none where there is no such system.
+    ///
+    /// # Errors
+    /// Class `config` for a row of that name that cannot be used.
+    fn find(&self, word: &str) -> Result<Option<System>> {
+        match (self.systems.find(word), self.rows.get(word)) {
+            (Some(system), None) => Ok(Some(system)),
+            (Some(_), Some(_)) => Err(Failure::config(format!(
+                "{}: systems.{word}: there is a system of this name already",
+                self.file.display()
+            ))
+            .hint("Give the row another name.")),
+            (None, Some(row)) => self.systems.from_row(word, row).map(Some).map_err(|error| {
+                let mut error = error;
+                let parts = error.parts_mut();
+                parts.message = format!("{}: {}", self.file.display(), parts.message);
+                error
+            }),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The words that can be written, as a sentence lists them.
+    fn words(&self) -> String {
+        let own: Vec<&str> = self.rows.keys().map(String::as_str).collect();
+        if own.is_empty() {
+            self.systems.words()
+        } else {
+            format!("{}, or of this file: {}", self.systems.words(), own.join(", "))
+        }
+    }
 }
 
 /// `.topup.toml` of a project: it may choose, and may neither redirect tokens nor loosen limits.
@@ -168,22 +213,30 @@ impl Settings {
         let Some(profile) = file.profile(&name) else {
             return Err(unknown_profile(&name, &file.profiles, config_file));
         };
-        let mut settings = Self::of(name, &profile, systems, config_file)?;
+        let known = Known { systems, rows: &file.systems, file: config_file };
+        // What is named on the command line decides: a mistake in the profile's own row is for
+        // commands that mean it.
+        let asked_system = asked.provider.map(|word| asked_system(&word, &known)).transpose()?;
+        let profile = match asked_system {
+            Some(system) => Profile { provider: Some(system.name().to_owned()), ..profile },
+            None => profile,
+        };
+        let mut settings = Self::of(name, &profile, &known)?;
         settings.chosen.profile = by;
         if let (Some(word), Some(path)) = (project.provider, &found) {
-            let system = system_of(&word, systems, path)?;
+            let system = system_of(&word, &known, path)?;
             (settings.system, settings.chosen.system) = (system, Source::Project(path.clone()));
         }
-        if let Some(system) = asked.provider {
+        if let Some(system) = asked_system {
             (settings.system, settings.chosen.system) = (system, Source::Asked);
         }
         settings.portal_url = asked.portal_url.filter(|url| !url.trim().is_empty());
         if let Some(path) = &found {
             let usual = usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
             let profile = file.profile(&usual).unwrap_or_default();
-            let without = Self::of(usual, &profile, systems, config_file)?;
+            let without = Self::of(usual, &profile, &known)?;
             settings.hold_to(&without);
-            let system = asked.provider.unwrap_or(without.system);
+            let system = asked_system.unwrap_or(without.system);
             let moved = settings.system != system
                 || settings.profile_portal_url != without.profile_portal_url;
             settings.redirected_by_project =
@@ -248,17 +301,16 @@ impl Settings {
     pub fn of_profile(name: &str, systems: &Catalogue, config_file: &Path) -> Result<Self> {
         let file: File = read_toml(config_file)?.unwrap_or_default();
         match file.profile(name) {
-            Some(profile) => Self::of(name.to_owned(), &profile, systems, config_file),
+            Some(profile) => {
+                let known = Known { systems, rows: &file.systems, file: config_file };
+                Self::of(name.to_owned(), &profile, &known)
+            }
             None => Err(unknown_profile(name, &file.profiles, config_file)),
         }
     }
 
-    fn of(
-        name: String,
-        profile: &Profile,
-        systems: &Catalogue,
-        config_file: &Path,
-    ) -> Result<Self> {
+    fn of(name: String, profile: &Profile, known: &Known<'_>) -> Result<Self> {
+        let config_file = known.file;
         let limit = |key: &str, text: Option<&String>| match text {
             None => Ok(None),
             Some(text) => Amount::parse(text).map(Some).map_err(|refused| {
@@ -269,8 +321,8 @@ impl Settings {
         let here = Source::Profile(name.clone());
         let source = |there: bool| if there { here.clone() } else { Source::Default };
         let system = match &profile.provider {
-            Some(word) => system_of(word, systems, config_file)?,
-            None => systems.usual(),
+            Some(word) => system_of(word, known, config_file)?,
+            None => known.systems.usual(),
         };
         Ok(Self {
             system,
@@ -322,15 +374,31 @@ pub fn default_profile(config_file: &Path) -> Result<Option<String>> {
     Ok(file.default_profile)
 }
 
+/// The rows of the file: the systems of one's own, by their names.
+///
+/// # Errors
+/// As [`profiles`].
+pub fn own_systems(config_file: &Path) -> Result<BTreeMap<String, toml::Table>> {
+    Ok(read_toml::<File>(config_file)?.unwrap_or_default().systems)
+}
+
 /// The system that a file names.
-fn system_of(word: &str, systems: &Catalogue, file: &Path) -> Result<System> {
-    systems.find(word).ok_or_else(|| {
+fn system_of(word: &str, known: &Known<'_>, file: &Path) -> Result<System> {
+    known.find(word)?.ok_or_else(|| {
         Failure::config(format!(
             "{}: provider: '{}' is no billing system; write {}",
             file.display(),
             word.escape_debug(),
-            systems.words()
+            known.words()
         ))
+    })
+}
+
+/// The system that was named for this run.
+fn asked_system(word: &str, known: &Known<'_>) -> Result<System> {
+    known.find(word)?.ok_or_else(|| {
+        Failure::usage(format!("there is no billing system '{}'", word.escape_debug()))
+            .hint(format!("There are: {}.", known.words()))
     })
 }
 
@@ -450,7 +518,7 @@ mod tests {
             resolve(Asked::default(), CONFIG, Some("provider = 'nous'")).expect("the project's");
         assert_eq!((both.system, both.profile.as_str()), (crate::provider::NOUS, "work"));
         let flag = Asked {
-            provider: Some(crate::provider::LEDGER),
+            provider: Some("ledger".into()),
             profile: Some("other".into()),
             ..Asked::default()
         };
@@ -581,7 +649,7 @@ mod tests {
         assert!(!moved(Asked::default(), ""));
         let url = || Some("https://mine.example".to_owned());
         assert!(!moved(Asked { portal_url: url(), ..Asked::default() }, "provider = 'nous'"));
-        let named = Asked { provider: Some(crate::provider::NOUS), ..Asked::default() };
+        let named = Asked { provider: Some("nous".into()), ..Asked::default() };
         assert!(!moved(named, "provider = 'ciris'"));
     }
 

@@ -54,6 +54,7 @@ variables! {
     COLOR "TOPUP_COLOR" "When to colour: auto, always or never, like --color";
     TIMEOUT "TOPUP_TIMEOUT" "Longest wait for one answer, like --timeout";
     INSECURE_HTTP "TOPUP_INSECURE_HTTP" "Accept a plain http portal that is not on this machine, like --insecure-http";
+    GATEWAY_URL "TOPUP_GATEWAY_URL" "Base URL of the second service of a system, such as Vercel's AI Gateway";
     TOKEN "TOPUP_TOKEN" "Access token to use instead of a stored login; never refreshed";
     CIRIS_PASSWORD "TOPUP_CIRIS_PASSWORD" "Password for 'login' at a CIRIS agent, where none comes from standard input";
     HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";

@@ -2,6 +2,7 @@
 //!
 //! Which systems there are, and what is known of each, stands in `provider`, in a file a system.
 
+use super::failure::Result;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -9,7 +10,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// What is known of a system before anything is asked of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SystemFacts {
     /// The word used in flags and documents.
     pub name: &'static str,
@@ -27,6 +28,47 @@ pub struct SystemFacts {
     pub way_in: WayIn,
     /// What a person types when the balance is low.
     pub refill: &'static str,
+    /// The variables that hold a key of this system and of no other, strongest first. One is read
+    /// where neither `TOPUP_TOKEN` nor a stored login is there.
+    pub key_variables: &'static [&'static str],
+    /// Variables that other systems use for their keys as well: one is read only where the profile
+    /// names it.
+    pub shared_key_variables: &'static [&'static str],
+    /// What says which account is meant, beside the base URL.
+    pub account_keys: &'static [AccountKey],
+    /// The base URL of a second service of the system. Where there is one, the variables hold the
+    /// key of that service.
+    pub gateway_url: Option<&'static str>,
+    /// The regions that have a base URL each, by their word; the first is meant where none is named.
+    pub regions: &'static [(&'static str, &'static str)],
+}
+
+/// A setting that says which account of a system is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountKey {
+    /// The key of a profile, and the placeholder in paths.
+    pub key: &'static str,
+    /// The variables that mean the same, strongest first; they are stronger than the profile.
+    pub variables: &'static [&'static str],
+}
+
+impl SystemFacts {
+    /// A system of which nothing is known: where the others begin.
+    pub const BARE: Self = Self {
+        name: "",
+        title: "",
+        summary: "",
+        usual_url: None,
+        variables: &[],
+        backend: None,
+        way_in: WayIn::Key,
+        refill: "topup open",
+        key_variables: &[],
+        shared_key_variables: &[],
+        account_keys: &[],
+        gateway_url: None,
+        regions: &[],
+    };
 }
 
 /// How a person comes to a login.
@@ -123,30 +165,47 @@ impl JsonSchema for System {
     }
 }
 
+/// Makes a system of a row that a person wrote, by its name and its fields.
+///
+/// # Errors
+/// Class `config`, naming the field and what is allowed.
+pub type FromRow = fn(&str, &toml::Table) -> Result<System>;
+
 /// The systems there are, the usual one first.
 #[derive(Clone, Debug)]
-pub struct Catalogue(Vec<System>);
+pub struct Catalogue {
+    systems: Vec<System>,
+    from_row: FromRow,
+}
 
 impl Catalogue {
     /// These systems; the first is meant where none is named. There has to be one.
-    pub fn new(systems: Vec<System>) -> Self {
+    pub fn new(systems: Vec<System>, from_row: FromRow) -> Self {
         debug_assert!(!systems.is_empty());
-        Self(systems)
+        Self { systems, from_row }
     }
 
     /// The system of this word.
     pub fn find(&self, name: &str) -> Option<System> {
-        self.0.iter().copied().find(|system| system.name() == name)
+        self.systems.iter().copied().find(|system| system.name() == name)
+    }
+
+    /// The system of a row that a person wrote.
+    ///
+    /// # Errors
+    /// Class `config`, naming the field and what is allowed.
+    pub fn from_row(&self, name: &str, row: &toml::Table) -> Result<System> {
+        (self.from_row)(name, row)
     }
 
     /// The one that is meant where none is named.
     pub fn usual(&self) -> System {
-        self.0[0]
+        self.systems[0]
     }
 
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = System> + '_ {
-        self.0.iter().copied()
+        self.systems.iter().copied()
     }
 
     /// Their words, as a sentence lists them: `a, b or c`.

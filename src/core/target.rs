@@ -41,6 +41,11 @@ pub struct Portal {
     pub identity: String,
     /// The portal inside this program: nothing of it is real money.
     pub sandbox: bool,
+    /// What says which account is meant, and how its answer is to be understood, by the key of the
+    /// profile.
+    pub account: Vec<(&'static str, String)>,
+    /// The second service of the system, where it has one: its keys are its own.
+    pub gateway: Option<Box<Portal>>,
 }
 
 /// Everywhere that a base URL can come from, strongest first. Blank text counts as not set.
@@ -54,6 +59,8 @@ pub struct Sources {
     pub stored: Option<String>,
     /// `portal_url` of the profile.
     pub profile: Option<String>,
+    /// The base URL of the region that the profile names.
+    pub region: Option<String>,
 }
 
 /// A login of an agent is not to be shown to the billing system behind it. Contract: ciris.
@@ -75,12 +82,13 @@ impl Portal {
     /// # Errors
     /// Class `config` when the URL cannot be used, `unsupported` for a system without a portal.
     pub fn of(system: System, sources: Sources, insecure_http: bool) -> Result<Self> {
-        let Sources { asked, variables, stored, profile } = sources;
+        let Sources { asked, variables, stored, profile, region } = sources;
         let url = asked
             .into_iter()
             .chain(variables)
             .chain(stored)
             .chain(profile)
+            .chain(region)
             .find(|url| !url.trim().is_empty())
             .or_else(|| system.facts().usual_url.map(str::to_owned))
             .ok_or_else(|| Self::none(system))?;
@@ -89,8 +97,17 @@ impl Portal {
         Ok(Self::at(base, system))
     }
 
-    /// Class `unsupported`, for a system that has none.
+    /// Class `config` for a system whose place has to be named, `unsupported` for one that has none.
     pub fn none(system: System) -> Failure {
+        if system.has_logins() {
+            let message = format!("where {} is has to be said: it has no usual place", system.title());
+            let error = Failure::config(message)
+                .hint("Set it with 'topup config set portal_url URL', or name it with --portal-url.");
+            return match system.facts().variables.first() {
+                Some(variable) => error.hint(format!("The variable {variable} means the same.")),
+                None => error,
+            };
+        }
         let message = format!("{} has no portal to log in at", system.title());
         Failure::new(Class::Unsupported, message).hint("'topup help ledger' shows what it offers.")
     }
@@ -98,12 +115,18 @@ impl Portal {
     /// The portal at a base URL that was checked.
     pub fn at(base: Url, system: System) -> Self {
         let identity = base.origin().ascii_serialization();
-        Self { system, base, identity, sandbox: false }
+        Self { system, base, identity, sandbox: false, account: Vec::new(), gateway: None }
     }
 
     /// The sandbox inside this program, at whatever port it got.
     pub fn embedded(base: Url, system: System, instance: &str) -> Self {
-        Self { system, base, identity: sandbox_identity(instance), sandbox: true }
+        let identity = sandbox_identity(instance);
+        Self { system, base, identity, sandbox: true, account: Vec::new(), gateway: None }
+    }
+
+    /// What the profile or a variable says under this key about the account that is meant.
+    pub fn account_value(&self, key: &str) -> Option<&str> {
+        self.account.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str())
     }
 
     /// The host, as people compare it with what their browser shows.

@@ -30,6 +30,8 @@ pub struct Session<'a> {
     pub(super) store: Store,
     pub(super) key: Key,
     given: Option<Token>,
+    usual: Option<(Token, String)>,
+    is_gateway: bool,
 }
 
 impl<'a> Session<'a> {
@@ -48,7 +50,24 @@ impl<'a> Session<'a> {
             profile: profile.to_owned(),
             portal: portal.identity.clone(),
         };
-        Self { http, interrupt, portal, store, key, given: given.map(Token::of) }
+        let given = given.map(Token::of);
+        Self { http, interrupt, portal, store, key, given, usual: None, is_gateway: false }
+    }
+
+    /// The same with the key that a variable of the system holds, and the name of that variable: it
+    /// is used where no login is stored.
+    #[must_use]
+    pub fn with_usual(mut self, usual: Option<(Secret, String)>) -> Self {
+        self.usual = usual.map(|(key, name)| (Token::of(key), name));
+        self
+    }
+
+    /// The same login at the second service of the system, where there is one: what is stored for it
+    /// has a place of its own.
+    pub fn at_gateway(&self) -> Option<Self> {
+        let portal = self.portal.gateway.as_deref()?;
+        let key = Key { portal: portal.identity.clone(), ..self.key.clone() };
+        Some(Self { portal, key, is_gateway: true, ..self.clone() })
     }
 
     /// The portal it belongs to.
@@ -79,6 +98,19 @@ impl<'a> Session<'a> {
     /// The token from the environment, if it is one.
     pub fn given(&self) -> Option<&Token> {
         self.given.as_ref()
+    }
+
+    /// The key that a variable of the system holds, and the name of that variable, where it is the
+    /// one that is used.
+    ///
+    /// # Errors
+    /// As [`Session::login`].
+    pub fn usual(&self) -> Result<Option<(&Token, &str)>> {
+        let Some((token, name)) = &self.usual else { return Ok(None) };
+        // The variables of a system with a second service hold the key of that one.
+        let is_for_here = self.is_gateway || self.portal.system.facts().gateway_url.is_none();
+        let is_used = is_for_here && self.given.is_none() && self.login()?.is_none();
+        Ok(is_used.then_some((token, name)))
     }
 
     /// The stored login of this portal and profile.
@@ -116,8 +148,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Class `not_logged_in` when there is none.
     pub fn token_as_is(&self) -> Result<Token> {
-        match &self.given {
-            Some(token) => Ok(token.clone()),
+        if let Some(token) = &self.given {
+            return Ok(token.clone());
+        }
+        match self.usual()? {
+            Some((token, _)) => Ok(token.clone()),
             None => Ok(self.stored()?.0.token()),
         }
     }
@@ -191,6 +226,17 @@ impl<'a> Session<'a> {
         self.http.send(request, Some(Bearer { token, home, presented: Presented::Bearer }))
     }
 
+    /// Sends a request that only looks, once, with this session's key as it is, to this portal only.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` when there is no key: nothing is sent then; and the class of a request
+    /// that got no whole answer.
+    pub fn look(&self, presented: Presented, request: Request) -> Result<Response> {
+        let token = self.token_as_is()?;
+        let home = &self.portal.base;
+        Ok(self.http.send(request, Some(Bearer { token: &token.secret, home, presented }))?)
+    }
+
     /// Sends several requests at once, each once, with this session's key in a header of its own,
     /// to this portal only. The results stand in the order of the requests.
     ///
@@ -215,8 +261,17 @@ impl<'a> Session<'a> {
 
     /// The error where there is none.
     pub(super) fn no_login(&self) -> Failure {
-        Failure::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
-            .hint(login_command(self.portal, None))
+        let facts = self.portal.system.facts();
+        let error =
+            Failure::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
+                .hint(login_command(self.portal, None));
+        match (facts.key_variables, facts.shared_key_variables) {
+            ([name, ..], _) => error.hint(format!("A key in {name} is used as well.")),
+            ([], [name, ..]) => error.hint(format!(
+                "{name} is the variable of other systems too: it is read where the profile says token_variable = \"{name}\"."
+            )),
+            ([], []) => error,
+        }
     }
 
     /// Brings two copies of the login into step, if nobody is at them.

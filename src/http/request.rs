@@ -42,6 +42,8 @@ pub struct Bearer<'a> {
 pub enum Presented {
     /// `Authorization: Bearer …`.
     Bearer,
+    /// `Authorization:` with another word before the secret.
+    Scheme(&'static str),
     /// The bare secret in a header of this name, in small letters.
     Header(&'static str),
 }

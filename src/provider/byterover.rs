@@ -61,6 +61,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: None,
     way_in: WayIn::Key,
     refill: "topup open",
+    ..SystemFacts::BARE
 };
 
 /// ByteRover's billing, seen through one session key.

@@ -36,6 +36,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: Some("billing.ciris.ai"),
     way_in: WayIn::Password,
     refill: "topup buy",
+    ..SystemFacts::BARE
 };
 
 /// An agent's billing, seen through one login.

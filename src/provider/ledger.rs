@@ -1,6 +1,7 @@
 //! A budget of the prepaid ledger behind the verbs of all systems: `state`, `check`,
 //! `transactions`. What only the ledger has is in `topup ledger`. Contract: poweron.
 
+use super::balances::Scope;
 use super::transactions::{Transaction, TransactionPage, Transactions};
 use super::{AccountState, Balance, Holder, PortalPage, Provider, State, Unit};
 use crate::core::command::{Command, NextStep, Part};
@@ -25,6 +26,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: None,
     way_in: WayIn::None,
     refill: "topup ledger credit AMOUNT",
+    ..SystemFacts::BARE
 };
 
 /// One budget: a mandate's, or one user's in it.
@@ -167,6 +169,10 @@ impl AccountState for BudgetState {
 
     fn ledger(&self) -> Option<&str> {
         Some(&self.ledger)
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Pool
     }
 
     /// Completes the refusal of a gate: this is not bought, but credited.

@@ -5,6 +5,7 @@
 //! done. Each system is one file that follows one contract page; wire types stay private there
 //! and what comes out are the plain values of this room.
 
+pub mod balances;
 pub mod byterover;
 pub mod ciris;
 pub mod ledger;
@@ -104,6 +105,11 @@ pub trait Provider {
         self.charges().and_then(Charges::plans)
     }
 
+    /// Limits that bind beside a balance.
+    fn limits(&self) -> Option<&dyn Limits> {
+        None
+    }
+
     /// Listing what moved in the account.
     fn transactions(&self) -> Option<&dyn transactions::Transactions> {
         None
@@ -128,6 +134,12 @@ pub trait Provider {
                 .hint("'topup help ledger' shows what it offers."),
         }
     }
+}
+
+/// Limits that bind beside a balance.
+pub trait Limits {
+    /// Reads them, with the account that they are of.
+    fn limits(&self) -> Result<balances::RowState>;
 }
 
 /// Configuring automatic purchases.

@@ -44,6 +44,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: None,
     way_in: WayIn::Page,
     refill: "topup buy AMOUNT",
+    ..SystemFacts::BARE
 };
 
 /// The Nous portal, seen through one login.

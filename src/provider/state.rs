@@ -1,5 +1,6 @@
 //! The account as `state` shows it: one kind for each unit that systems count in.
 
+use super::balances::{self, Scope};
 use super::{Unit, ledger, packs, teams};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -7,8 +8,11 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::output::Show;
 use crate::output::page::Page;
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::ops::Deref;
 
 /// An account in dollars: what `buy` shows before it asks, and what `limit` and `auto-reload` read.
@@ -44,6 +48,34 @@ pub trait AccountState: Show {
         Failure::new(Class::Protocol, "the system did not state a balance")
     }
 
+    /// What a gate may count on in this unit, by its word in documents.
+    ///
+    /// # Errors
+    /// As [`AccountState::usable_balance`], and class `usage` where nothing is counted in it.
+    fn balance_in(&self, unit: &str) -> Result<Balance> {
+        let balance = self.usable_balance()?;
+        if balance.unit.to_string().eq_ignore_ascii_case(unit) {
+            return Ok(balance);
+        }
+        let unit = unit.escape_debug();
+        Err(Failure::usage(format!("the balance is counted in {}, not in {unit}", balance.unit)))
+    }
+
+    /// What the balance is about.
+    fn scope(&self) -> Scope {
+        Scope::Account
+    }
+
+    /// Whether the balance may be too high for a while.
+    fn lags(&self) -> bool {
+        false
+    }
+
+    /// What has to be said beside the balance, to a person who counts on it.
+    fn caveats(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What there is, in one line.
     fn brief(&self) -> NextStep {
         let text = match self.balance() {
@@ -70,13 +102,48 @@ pub trait AccountState: Show {
     }
 }
 
+/// What every kind of account answers beside its own keys.
+#[derive(Serialize, JsonSchema)]
+struct Common {
+    /// What is there; null where the system states no one number.
+    balance: Option<Money>,
+    /// What the number is about: `account`, `key`, `user`, `team` or `pool`.
+    scope: Scope,
+    /// Whether the number may be too high for a while.
+    lags: bool,
+}
+
 macro_rules! kinds {
     ($($(#[$attribute:meta])* $variant:ident($kind:ty),)*) => {
         /// The account as `state` shows it: each kind with keys of its own beside the common ones.
-        #[derive(Clone, Debug, Serialize, JsonSchema)]
-        #[serde(untagged)]
+        #[derive(Clone, Debug)]
         pub enum State {
             $($(#[$attribute])* $variant(Box<$kind>),)*
+        }
+
+        impl State {
+            /// The keys of its own kind.
+            fn own_keys(&self) -> serde_json::Result<Value> {
+                match self {
+                    $(Self::$variant(state) => serde_json::to_value(state),)*
+                }
+            }
+        }
+
+        impl JsonSchema for State {
+            fn schema_name() -> Cow<'static, str> {
+                "State".into()
+            }
+
+            fn json_schema(make: &mut SchemaGenerator) -> Schema {
+                let common = make.subschema_for::<Common>();
+                let kinds = [$(make.subschema_for::<$kind>(),)*];
+                let kinds: Vec<Schema> = kinds
+                    .into_iter()
+                    .map(|kind| json_schema!({"allOf": [kind, common.clone()]}))
+                    .collect();
+                json_schema!({"anyOf": kinds})
+            }
         }
 
         /// Whatever kind it is, it can tell what every kind can.
@@ -101,6 +168,29 @@ kinds! {
     Uses(packs::UsesState),
     /// A budget of the prepaid ledger.
     Budget(ledger::BudgetState),
+    /// Read by a row.
+    Row(balances::RowState),
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let common = Common {
+            balance: self.balance().filter(|balance| !balance.unlimited).map(|there| there.amount),
+            scope: self.scope(),
+            lags: self.lags(),
+        };
+        let keys = |value: serde_json::Result<Value>| match value {
+            Ok(Value::Object(keys)) => Ok(keys),
+            Ok(_) => Err(S::Error::custom("an account is an object")),
+            Err(cause) => Err(S::Error::custom(cause)),
+        };
+        let mut all = keys(self.own_keys())?;
+        for (key, value) in keys(serde_json::to_value(common))? {
+            // What a kind says itself is the more exact.
+            all.entry(key).or_insert(value);
+        }
+        all.serialize(to)
+    }
 }
 
 impl Show for State {

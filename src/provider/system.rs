@@ -1,5 +1,6 @@
 //! The systems there are: a line each.
 
+use super::balances::{self, Balances};
 use super::{Provider, byterover, ciris, ledger, nous};
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
@@ -20,7 +21,8 @@ pub const LEDGER: System = System::new(&ledger::FACTS);
 /// Speaks to a system with this login, from this environment.
 type Connect = for<'a> fn(Session<'a>, &'a Environment) -> Result<Box<dyn Provider + 'a>>;
 
-/// Every system, and how it is spoken to; the first is meant where none is named.
+/// Every system that is more than a row, and how it is spoken to; the first is meant where none is
+/// named.
 const ALL: &[(&SystemFacts, Connect)] = &[
     (&nous::FACTS, |session, _| Ok(Box::new(nous::Nous::new(session)))),
     (&ciris::FACTS, |session, _| Ok(Box::new(ciris::Ciris::new(session)))),
@@ -28,14 +30,16 @@ const ALL: &[(&SystemFacts, Connect)] = &[
     (&ledger::FACTS, |_, _| Err(Failure::internal("a ledger is opened, not logged in to"))),
 ];
 
-/// The systems there are.
+/// The systems there are: those above, then the rows.
 pub fn catalogue() -> Catalogue {
-    Catalogue::new(ALL.iter().map(|(facts, _)| System::new(facts)).collect())
+    let rows = balances::table::ROWS.iter().map(|row| System::new(&row.facts));
+    let all = ALL.iter().map(|(facts, _)| System::new(facts)).chain(rows);
+    Catalogue::new(all.collect(), balances::own::from_row)
 }
 
 /// The system of this word.
 pub fn find(name: &str) -> Option<System> {
-    ALL.iter().find(|(facts, _)| facts.name == name).map(|(facts, _)| System::new(facts))
+    catalogue().find(name)
 }
 
 /// The system of this login.
@@ -46,10 +50,13 @@ pub fn connect<'a>(
     session: Session<'a>,
     environment: &'a Environment,
 ) -> Result<Box<dyn Provider + 'a>> {
-    let name = session.portal().system.name();
-    match ALL.iter().find(|(facts, _)| facts.name == name) {
-        Some((_, connect)) => connect(session, environment),
-        None => Err(Failure::internal(format!("the system '{name}' is not in the table"))),
+    let system = session.portal().system;
+    if let Some((_, connect)) = ALL.iter().find(|(facts, _)| facts.name == system.name()) {
+        return connect(session, environment);
+    }
+    match balances::row_of(system) {
+        Some(row) => Ok(Box::new(Balances::new(row, session))),
+        None => Err(Failure::internal(format!("the system '{}' has no row", system.name()))),
     }
 }
 

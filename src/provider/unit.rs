@@ -1,8 +1,9 @@
 //! What an account counts: dollars, another currency, or things such as credits and uses.
 
 use crate::core::money::Money;
-use rust_decimal::Decimal;
+
 use rust_decimal::serde::arbitrary_precision;
+use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -17,7 +18,14 @@ pub enum Unit {
     Currency(String),
     /// Things, as several of them are called.
     Things(&'static str),
+    /// Things, as a system calls them.
+    Named(String),
+    /// The system does not say.
+    Unknown,
 }
+
+/// More decimals than these are the dust of somebody's floats: people are not shown them.
+const MOST_DECIMALS_SHOWN: u32 = 8;
 
 impl Unit {
     /// The currency with this code.
@@ -27,6 +35,12 @@ impl Unit {
 
     /// That many, for a person: `$142.50`, `CHF 142.50`, or `1250 credits`.
     pub fn shown(&self, amount: Money) -> String {
+        let digits = amount.0.round_dp_with_strategy(MOST_DECIMALS_SHOWN, RoundingStrategy::ToZero);
+        let amount = if amount.0.scale() > MOST_DECIMALS_SHOWN {
+            Money(digits.normalize())
+        } else {
+            amount
+        };
         match self {
             Self::Usd if amount.0.is_sign_negative() => format!("-${}", Money(-amount.0).shown()),
             Self::Usd => format!("${}", amount.shown()),
@@ -35,6 +49,8 @@ impl Unit {
                 format!("1 {}", name.strip_suffix('s').unwrap_or(name))
             }
             Self::Things(name) => format!("{} {name}", amount.0.normalize()),
+            Self::Named(name) => format!("{} {name}", amount.0.normalize()),
+            Self::Unknown => format!("{} (of an unknown unit)", amount.0.normalize()),
         }
     }
 
@@ -44,13 +60,15 @@ impl Unit {
     }
 }
 
-/// The word in documents: `usd`, `credits`, `uses`, or another currency in small letters.
+/// The word in documents: `usd`, `credits`, `uses`, `unknown`, or another currency in small letters.
 impl fmt::Display for Unit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usd => out.write_str("usd"),
             Self::Currency(code) => out.write_str(&code.to_ascii_lowercase()),
             Self::Things(name) => out.write_str(name),
+            Self::Named(name) => out.write_str(name),
+            Self::Unknown => out.write_str("unknown"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::core::class::Class;
 use crate::core::command::{NextStep, TargetFlags};
 use crate::core::env;
 use crate::core::failure::{Charged, Failure};
-use crate::core::system::{System, WayIn};
+use crate::core::system::WayIn;
 
 impl Setup {
     /// Completes what a person is told: the usual step of the class where nothing better is known,
@@ -64,7 +64,7 @@ impl Setup {
         TargetFlags {
             // Said even where a variable says it: elsewhere the command would be real.
             sandbox: options.sandbox,
-            provider: typed(env::PROVIDER, options.provider.map(System::name)),
+            provider: typed(env::PROVIDER, options.provider.as_deref()),
             profile: typed(env::PROFILE, profile),
             portal_url: typed(env::PORTAL_URL, options.portal_url.as_deref()),
             approves_login: false,

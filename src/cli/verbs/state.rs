@@ -86,6 +86,11 @@ impl State {
         Ok(Answer::new(state))
     }
 
+    /// Whether one line is asked for, which never fails.
+    pub fn is_brief(&self) -> bool {
+        self.brief
+    }
+
     /// Which of its answers it gives.
     pub fn shape(&self) -> Shape {
         match self {

@@ -60,6 +60,17 @@ pub fn names() -> Vec<CompletionCandidate> {
     as_typed(found().unwrap_or_default())
 }
 
+/// The systems there are, and those of the configuration.
+pub fn systems() -> Vec<CompletionCandidate> {
+    let known = crate::provider::catalogue();
+    let known = known.all().map(|system| {
+        CompletionCandidate::new(system.name()).help(Some(system.facts().summary.into()))
+    });
+    let found = || config::own_systems(&paths()?.config_file()).ok();
+    let own = found().unwrap_or_default().into_keys().collect();
+    known.chain(as_typed(own)).collect()
+}
+
 /// The profiles of the configuration.
 pub fn profiles() -> Vec<CompletionCandidate> {
     let found = || config::profiles(&paths()?.config_file()).ok();

@@ -139,7 +139,10 @@ fn place(invocation: &Invocation) -> Result<Place> {
     }
     let system = match invocation.setup.settings() {
         Ok(settings) => settings.system,
-        Err(_) => invocation.globals.provider.unwrap_or(provider::NOUS),
+        Err(_) => {
+            let named = invocation.globals.provider.as_deref().and_then(provider::find);
+            named.unwrap_or(provider::NOUS)
+        }
     };
     if !system.has_logins() {
         return Ok(Place::None);
@@ -162,7 +165,7 @@ fn bare_portal(invocation: &Invocation, system: System) -> Result<Portal> {
     let profile =
         invocation.setup.settings().ok().and_then(|found| found.profile_portal_url.clone());
     let asked = invocation.globals.portal_url.clone();
-    let sources = Sources { asked, variables, stored: None, profile };
+    let sources = Sources { asked, variables, profile, ..Sources::default() };
     Portal::of(system, sources, invocation.globals.insecure_http)
 }
 
