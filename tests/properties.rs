@@ -328,7 +328,7 @@ proptest! {
         }
         fs::write(folder.path().join(".topup.toml"), text).expect("written");
         let said = Asked {
-            provider: asked.map(|system| SYSTEMS[system]),
+            provider: asked.map(|system| SYSTEMS[system].name().to_owned()),
             profile: asked_profile.map(|at| NAMES[at].to_owned()),
             portal_url: None,
             sandbox: None,
@@ -356,6 +356,7 @@ proptest! {
             variables: [url(1), url(2)].into_iter().flatten().collect(),
             stored: url(3),
             profile: url(4),
+            region: None,
         };
         let portal = Portal::of(topup::provider::NOUS, sources, false).expect("a portal");
         let first = said.iter().position(|said| *said == Some(true));

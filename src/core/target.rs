@@ -100,9 +100,11 @@ impl Portal {
     /// Class `config` for a system whose place has to be named, `unsupported` for one that has none.
     pub fn none(system: System) -> Failure {
         if system.has_logins() {
-            let message = format!("where {} is has to be said: it has no usual place", system.title());
-            let error = Failure::config(message)
-                .hint("Set it with 'topup config set portal_url URL', or name it with --portal-url.");
+            let message =
+                format!("where {} is has to be said: it has no usual place", system.title());
+            let error = Failure::config(message).hint(
+                "Set it with 'topup config set portal_url URL', or name it with --portal-url.",
+            );
             return match system.facts().variables.first() {
                 Some(variable) => error.hint(format!("The variable {variable} means the same.")),
                 None => error,
@@ -199,6 +201,7 @@ mod tests {
             variables: vec!["https://hermes.example".into(), "https://nous.example".into()],
             stored: Some("https://stored.example".into()),
             profile: Some("https://profile.example".into()),
+            region: None,
         };
         let mut sources = all();
         let mut seen = Vec::new();

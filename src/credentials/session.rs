@@ -262,9 +262,11 @@ impl<'a> Session<'a> {
     /// The error where there is none.
     pub(super) fn no_login(&self) -> Failure {
         let facts = self.portal.system.facts();
-        let error =
-            Failure::new(Class::NotLoggedIn, format!("there is no login at {}", self.portal.host()))
-                .hint(login_command(self.portal, None));
+        let error = Failure::new(
+            Class::NotLoggedIn,
+            format!("there is no login at {}", self.portal.host()),
+        )
+        .hint(login_command(self.portal, None));
         match (facts.key_variables, facts.shared_key_variables) {
             ([name, ..], _) => error.hint(format!("A key in {name} is used as well.")),
             ([], [name, ..]) => error.hint(format!(

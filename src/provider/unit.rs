@@ -36,11 +36,8 @@ impl Unit {
     /// That many, for a person: `$142.50`, `CHF 142.50`, or `1250 credits`.
     pub fn shown(&self, amount: Money) -> String {
         let digits = amount.0.round_dp_with_strategy(MOST_DECIMALS_SHOWN, RoundingStrategy::ToZero);
-        let amount = if amount.0.scale() > MOST_DECIMALS_SHOWN {
-            Money(digits.normalize())
-        } else {
-            amount
-        };
+        let amount =
+            if amount.0.scale() > MOST_DECIMALS_SHOWN { Money(digits.normalize()) } else { amount };
         match self {
             Self::Usd if amount.0.is_sign_negative() => format!("-${}", Money(-amount.0).shown()),
             Self::Usd => format!("${}", amount.shown()),

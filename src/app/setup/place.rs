@@ -120,6 +120,9 @@ fn checked_name(name: String) -> Result<String> {
     if !name.is_empty() && name.bytes().all(plain) && !name.as_bytes()[0].is_ascii_digit() {
         return Ok(name);
     }
-    Err(Failure::config(format!("token_variable: '{}' is no name of a variable", name.escape_debug()))
-        .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))
+    Err(Failure::config(format!(
+        "token_variable: '{}' is no name of a variable",
+        name.escape_debug()
+    ))
+    .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))
 }

@@ -21,6 +21,7 @@ pub use state::{LimitLeft, RowState, show_limits};
 use super::{Limits, PortalPage, Provider, ProviderError, State};
 use crate::core::base_url;
 use crate::core::class::{Class, Recovery};
+use crate::core::command::{NextStep, Part};
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
@@ -70,8 +71,10 @@ impl<'a> Balances<'a> {
         }
         self.session.at_gateway().ok_or_else(|| {
             let title = self.row.facts.title;
-            Failure::config(format!("where the gateway of {title} is has to be said beside portal_url"))
-                .hint("Set gateway_url in the profile, or TOPUP_GATEWAY_URL.")
+            Failure::config(format!(
+                "where the gateway of {title} is has to be said beside portal_url"
+            ))
+            .hint("Set gateway_url in the profile, or TOPUP_GATEWAY_URL.")
         })
     }
 
@@ -107,7 +110,7 @@ impl<'a> Balances<'a> {
     fn unfound(&self, key: &str, why: &str) -> Failure {
         let title = self.row.facts.title;
         let error = Failure::config(format!("{key} of {title} is not known: {why}"))
-            .hint(format!("Set {key} in the profile, as 'topup config set' does."));
+            .hint_with("Set it in the profile, as with 'topup config set {} ID'.", &[&key]);
         let variables = self.row.facts.account_keys.iter().find(|known| known.key == key);
         match variables.and_then(|known| known.variables.first()) {
             Some(name) => error.hint(format!("The variable {name} means the same.")),
@@ -197,9 +200,14 @@ impl<'a> Balances<'a> {
         let body = super::wire::object(&answer.body).map(Value::Object);
         let (class, message) = match answer.status {
             401 => (Class::NotLoggedIn, format!("{host} does not accept this key")),
-            403 => (Class::InsufficientScope, format!("{host} does not show the balance to this key")),
+            403 => {
+                (Class::InsufficientScope, format!("{host} does not show the balance to this key"))
+            }
             429 => (Class::RateLimited, format!("{host} was asked too often")),
-            500.. => (Class::ServerError, format!("{host} has trouble of its own (HTTP {})", answer.status)),
+            500.. => (
+                Class::ServerError,
+                format!("{host} has trouble of its own (HTTP {})", answer.status),
+            ),
             300..=399 => (
                 Class::EndpointUnavailable,
                 format!(
@@ -210,9 +218,10 @@ impl<'a> Balances<'a> {
             200 if !answer.is_page() => {
                 (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
             }
-            404 if !self.row.facts.account_keys.is_empty() && body.is_some() => {
-                (Class::Config, format!("{host} knows no such account, or this key belongs to another"))
-            }
+            404 if !self.row.facts.account_keys.is_empty() && body.is_some() => (
+                Class::Config,
+                format!("{host} knows no such account, or this key belongs to another"),
+            ),
             status => (
                 Class::EndpointUnavailable,
                 format!("something answered at {host} (HTTP {status}), but not {title}"),
@@ -239,7 +248,7 @@ impl<'a> Balances<'a> {
             }
             Class::NotLoggedIn => {
                 let login = self.session.portal().login_command(false);
-                error.hint(format!("Pipe another key into '{login}'."))
+                error.hint(NextStep::text("Pipe another key into ").then(Part::Run(login)))
             }
             Class::InsufficientScope => error.recovery(Recovery::Login),
             _ => error,
@@ -265,9 +274,12 @@ impl<'a> Balances<'a> {
     fn region(&self) -> Option<&str> {
         let portal = self.portal();
         let host = portal.base.host_str();
-        let by_host = self.row.facts.regions.iter().find(|(_, url)| {
-            Url::parse(url).is_ok_and(|url| url.host_str() == host)
-        });
+        let by_host = self
+            .row
+            .facts
+            .regions
+            .iter()
+            .find(|(_, url)| Url::parse(url).is_ok_and(|url| url.host_str() == host));
         by_host.map(|(word, _)| *word).or_else(|| portal.account_value("region"))
     }
 
@@ -302,6 +314,12 @@ impl<'a> Balances<'a> {
         if let Amount::One(_, Counted::Unknown(key)) = look.amount
             && state.unit == super::Unit::Unknown
         {
+            if let Some(said) = self.portal().account_value(key) {
+                let said = said.escape_debug();
+                return Err(Failure::config(format!(
+                    "{key}: '{said}' is neither dollars nor cents"
+                )));
+            }
             state.without = Without::UnitUnknown(key);
             state.notes.push(format!(
                 "What it counts is not known, dollars or cents: compare it with the page and set {key}."
@@ -332,7 +350,9 @@ impl<'a> Balances<'a> {
         let answer = self.ask_for(&also.look, Some(&id))?;
         if matches!(answer.status, 403 | 404) {
             state.unlimited = false;
-            state.notes.push(format!("The budget of the {scope} may bind as well, and is not shown to this key."));
+            state.notes.push(format!(
+                "The budget of the {scope} may bind as well, and is not shown to this key."
+            ));
             return Ok(());
         }
         let reading = self.read(&also.look, &self.object(&answer)?)?;
@@ -346,7 +366,7 @@ impl RowState {
     fn take_budget(&mut self, reading: Reading, scope: Scope) {
         let Some(limit) = reading.limit else { return };
         self.unlimited = false;
-        if let Some(left) = limit.left
+        if let Some(left) = limit.remaining
             && self.balance.is_none_or(|least| left < least)
         {
             self.balance = Some(left);
@@ -366,7 +386,8 @@ fn encoded(text: &str) -> String {
 
 /// A path and its query below a base URL.
 fn below(base: &Url, path: &str) -> Url {
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let (path, query) =
+        path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url.set_query(query);

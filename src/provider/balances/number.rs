@@ -38,9 +38,8 @@ impl Exact {
             return None;
         }
         let unsigned = digits.strip_prefix('-').unwrap_or(digits);
-        let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| {
-            (whole, Some(rest))
-        });
+        let (whole, fraction) =
+            unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !plain(whole) || fraction.is_some_and(|part| !plain(part)) {
             return None;
@@ -102,7 +101,8 @@ impl Exact {
         }
         // A half is five tenths, and a fifth is two.
         let tens = twos.max(fives);
-        let more = 5_i128.checked_pow(tens - fives)?.checked_mul(2_i128.checked_pow(tens - twos)?)?;
+        let more =
+            5_i128.checked_pow(tens - fives)?.checked_mul(2_i128.checked_pow(tens - twos)?)?;
         let mut mantissa = self.mantissa.checked_mul(more)?;
         let mut decimals = self.decimals.checked_add(tens)?;
         while decimals > 2 && mantissa % 10 == 0 {
@@ -151,7 +151,7 @@ mod tests {
             ("1e2", "100"),
             ("1.5E+2", "150"),
             ("1.25e-1", "0.125"),
-            ("-1.6e-20", "-0.00000000000000000016"),
+            ("-1.6e-20", "-0.000000000000000000016"),
             ("0e400", "0"),
             ("0.29999999999999716", "0.29999999999999716"),
             ("79228162514264337593543950335", "79228162514264337593543950335"),
@@ -160,10 +160,29 @@ mod tests {
             let told = shown(Some(exact(text)));
             assert!(told == read || negative_zero(told.clone()), "{text}: {told}");
         }
-        for none in
-            ["", "-", ".5", "5.", "+5", "NaN", "nan", "inf", "-Infinity", "1_000", "1,5", " 1", "0x10",
-             "1e", "1e999", "1e-401", "e5", "٢", "true", "1e-99999999999", "--1"]
-        {
+        for none in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "+5",
+            "NaN",
+            "nan",
+            "inf",
+            "-Infinity",
+            "1_000",
+            "1,5",
+            " 1",
+            "0x10",
+            "1e",
+            "1e999",
+            "1e-401",
+            "e5",
+            "٢",
+            "true",
+            "1e-99999999999",
+            "--1",
+        ] {
             assert_eq!(Exact::parse(none), None, "{none}");
         }
         assert_eq!(Exact::parse(&"9".repeat(61)), None);
@@ -173,7 +192,7 @@ mod tests {
     fn a_difference_is_exact_where_floats_are_not() {
         assert_eq!(shown(exact("100.1").minus(exact("99.8"))), "0.3");
         assert_eq!(shown(exact("5").minus(exact("7.25"))), "-2.25");
-        assert_eq!(shown(exact("-1.6e-20").minus(exact("0"))), "-0.00000000000000000016");
+        assert_eq!(shown(exact("-1.6e-20").minus(exact("0"))), "-0.000000000000000000016");
         assert_eq!(exact("1e30").minus(exact("1e-20")), None);
     }
 

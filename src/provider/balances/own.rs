@@ -2,9 +2,7 @@
 //! What is wrong in it is named by its key, with what is allowed.
 
 use super::number::is_scale;
-use super::row::{
-    Amount, Counted, Failing, Flag, Limit, Look, Number, Pointer, Row, Scope, Term,
-};
+use super::row::{Amount, Counted, Failing, Flag, Limit, Look, Number, Pointer, Row, Scope, Term};
 use super::table::ROWS;
 use crate::core::base_url;
 use crate::core::failure::{Failure, Result};
@@ -22,34 +20,40 @@ pub struct Field {
     pub takes: &'static str,
 }
 
-/// The fields of `[systems.NAME]`, in the order in which they are explained.
-pub const FIELDS: &[Field] = &[
-    Field { name: "base_url", takes: "where the system is, such as https://billing.example/api" },
-    Field { name: "path", takes: "the path below it, such as /v1/balance; {account_id}, {team}, {team_id} and {project_id} stand for the keys of the profile" },
-    Field { name: "balance", takes: "where the number is: a JSON pointer such as /data/balance, or a list of them (the first that is there)" },
-    Field { name: "title", takes: "the name that people know it by" },
-    Field { name: "body", takes: "the JSON body of a POST that only reads; a GET without" },
-    Field { name: "auth", takes: "the word before the key in Authorization, such as Bearer (the default), Token or Key" },
-    Field { name: "header", takes: "the header that holds the bare key instead, such as x-api-key" },
-    Field { name: "headers", takes: "a table of fixed headers, such as { x-api-version = \"2\" }" },
-    Field { name: "token_variables", takes: "a list of variables that hold its key, where no login is stored" },
-    Field { name: "minus", takes: "a list of JSON pointers whose numbers are taken away from the balance" },
-    Field { name: "scale", takes: "what the number is divided by, such as 100 for cents; no prime factors but 2 and 5" },
-    Field { name: "negative", takes: "true where money that is there is shown as a negative number" },
-    Field { name: "currency", takes: "the code of a currency such as USD (the default), or the JSON pointer where it stands" },
-    Field { name: "unit", takes: "what is counted instead of a currency, such as credits" },
-    Field { name: "list", takes: "the JSON pointer of a list of amounts; balance and currency are pointers in its entries then" },
-    Field { name: "scope", takes: "account (the default), key, user, team or pool" },
-    Field { name: "usable", takes: "the JSON pointer of a flag that has to be true, or nothing can be used" },
-    Field { name: "blocked", takes: "the JSON pointer of a flag that is true where nothing can be used" },
-    Field { name: "success", takes: "the JSON pointer of a flag without which an answer is a failure" },
-    Field { name: "code", takes: "the JSON pointer of a number that is 0 unless the answer is a failure" },
-    Field { name: "errors", takes: "the JSON pointer of a list that is empty unless the answer is a failure" },
-    Field { name: "limit", takes: "the JSON pointer of a limit beside the balance; null means none" },
-    Field { name: "used", takes: "the JSON pointer of what is used of the limit" },
-    Field { name: "lags", takes: "why the number may be too high for a while" },
-    Field { name: "page", takes: "the https page where a person tops up" },
-];
+macro_rules! fields {
+    ($($name:literal $takes:literal;)*) => {
+        /// The fields of `[systems.NAME]`, in the order in which they are explained.
+        pub const FIELDS: &[Field] = &[$(Field { name: $name, takes: $takes },)*];
+    };
+}
+
+fields! {
+    "base_url" "where the system is, such as https://billing.example/api";
+    "path" "the path below it, such as /v1/balance; {account_id}, {team}, {team_id} and {project_id} stand for the keys of the profile";
+    "balance" "where the number is: a JSON pointer such as /data/balance, or a list of them (the first that is there)";
+    "title" "the name that people know it by";
+    "body" "the JSON body of a POST that only reads; a GET without";
+    "auth" "the word before the key in Authorization, such as Bearer (the default), Token or Key";
+    "header" "the header that holds the bare key instead, such as x-api-key";
+    "headers" "a table of fixed headers, such as { x-api-version = \"2\" }";
+    "token_variables" "a list of variables that hold its key, where no login is stored";
+    "minus" "a list of JSON pointers whose numbers are taken away from the balance";
+    "scale" "what the number is divided by, such as 100 for cents; no prime factors but 2 and 5";
+    "negative" "true where money that is there is shown as a negative number";
+    "currency" "the code of a currency such as USD (the default), or the JSON pointer where it stands";
+    "unit" "what is counted instead of a currency, such as credits";
+    "list" "the JSON pointer of a list of amounts; balance and currency are pointers in its entries then";
+    "scope" "account (the default), key, user, team or pool";
+    "usable" "the JSON pointer of a flag that has to be true, or nothing can be used";
+    "blocked" "the JSON pointer of a flag that is true where nothing can be used";
+    "success" "the JSON pointer of a flag without which an answer is a failure";
+    "code" "the JSON pointer of a number that is 0 unless the answer is a failure";
+    "errors" "the JSON pointer of a list that is empty unless the answer is a failure";
+    "limit" "the JSON pointer of a limit beside the balance; null means none";
+    "used" "the JSON pointer of what is used of the limit";
+    "lags" "why the number may be too high for a while";
+    "page" "the https page where a person tops up";
+}
 
 /// The keys of a profile that can stand in a path.
 const IN_PATHS: &[AccountKey] = &[
@@ -125,12 +129,14 @@ impl Reader<'_> {
     fn check_name(&self) -> Result<()> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = (1..=32).contains(&self.name.len()) && self.name.bytes().all(plain);
-        if fits && !self.name.starts_with('-') && ROWS.iter().all(|row| row.facts.name != self.name) {
+        if fits && !self.name.starts_with('-') && ROWS.iter().all(|row| row.facts.name != self.name)
+        {
             return Ok(());
         }
         let name = self.name.escape_debug();
-        Err(Failure::config(format!("systems.{name}: the name cannot be used"))
-            .hint("A name is at most 32 small letters, digits and hyphens, and no system that there is."))
+        Err(Failure::config(format!("systems.{name}: the name cannot be used")).hint(
+            "A name is at most 32 small letters, digits and hyphens, and no system that there is.",
+        ))
     }
 
     fn check_fields(&self) -> Result<()> {
@@ -183,7 +189,8 @@ impl Reader<'_> {
         if text.starts_with('/') && !text.chars().any(char::is_control) {
             return Ok(text);
         }
-        Err(self.wrong(key, &format!("'{}' is no JSON pointer: it begins with /", text.escape_debug())))
+        Err(self
+            .wrong(key, &format!("'{}' is no JSON pointer: it begins with /", text.escape_debug())))
     }
 
     fn pointer(&self, key: &str) -> Result<Option<Pointer>> {
@@ -241,7 +248,8 @@ impl Reader<'_> {
 
     fn header_name(&self, key: &str, name: &str) -> Result<&'static str> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let reserved = ["host", "content-length", "transfer-encoding", "connection", "authorization"];
+        let reserved =
+            ["host", "content-length", "transfer-encoding", "connection", "authorization"];
         let small = name.to_ascii_lowercase();
         if !small.bytes().all(plain) || small.len() > 64 || reserved.contains(&small.as_str()) {
             let why = format!("'{}' can be no header here", name.escape_debug());
@@ -258,11 +266,14 @@ impl Reader<'_> {
         };
         let mut read = Vec::new();
         for (name, value) in table {
-            let text = value.as_str().filter(|text| {
-                text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
-            });
+            let text = value
+                .as_str()
+                .filter(|text| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()));
             let text = text.ok_or_else(|| {
-                self.wrong("headers", &format!("the value of {} cannot be sent", name.escape_debug()))
+                self.wrong(
+                    "headers",
+                    &format!("the value of {} cannot be sent", name.escape_debug()),
+                )
             })?;
             read.push((self.header_name("headers", name)?, kept(text)));
         }
@@ -289,9 +300,9 @@ impl Reader<'_> {
 
     fn page(&self) -> Result<Option<&'static str>> {
         let Some(page) = self.text("page")? else { return Ok(None) };
-        let url = url::Url::parse(page).ok().filter(|url| {
-            matches!(url.scheme(), "https" | "http") && url.host().is_some()
-        });
+        let url = url::Url::parse(page)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some());
         match url {
             Some(url) => Ok(Some(kept(url.as_str()))),
             None => Err(self.wrong("page", "it is no link")),
@@ -308,10 +319,11 @@ impl Reader<'_> {
     fn scale(&self) -> Result<u64> {
         match self.table.get("scale") {
             None => Ok(1),
-            Some(Value::Integer(scale)) => u64::try_from(*scale)
-                .ok()
-                .filter(|scale| is_scale(*scale))
-                .ok_or_else(|| self.wrong("scale", &format!("{scale} would have to be rounded by"))),
+            Some(Value::Integer(scale)) => {
+                u64::try_from(*scale).ok().filter(|scale| is_scale(*scale)).ok_or_else(|| {
+                    self.wrong("scale", &format!("{scale} would have to be rounded by"))
+                })
+            }
             Some(_) => Err(self.wrong("scale", "it is no whole number")),
         }
     }
@@ -429,110 +441,5 @@ fn kept(text: &str) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::class::Class;
-
-    fn read_text(text: &str) -> Result<Row> {
-        read("mine", &text.parse::<Table>().expect(text))
-    }
-
-    #[test]
-    fn a_whole_row_is_read() {
-        let row = read_text(
-            r#"
-            title = "My gateway"
-            base_url = "https://billing.example/api/"
-            path = "/accounts/{account_id}/credit?expand=1"
-            body = '{"a":1}'
-            header = "X-Api-Key"
-            headers = { X-Version = "2" }
-            token_variables = ["MY_KEY"]
-            balance = ["/data/left", "/data/total"]
-            minus = ["/data/reserved"]
-            scale = 1000000
-            negative = true
-            unit = "points"
-            scope = "team"
-            blocked = "/blocked"
-            success = "/ok"
-            code = "/code"
-            errors = "/errors"
-            limit = "/limit"
-            used = "/used"
-            lags = "it is counted at night"
-            page = "https://billing.example/topup"
-            "#,
-        )
-        .expect("a row");
-        assert_eq!((row.facts.name, row.facts.title), ("mine", "My gateway"));
-        assert_eq!(row.auth, Presented::Header("x-api-key"));
-        assert_eq!(row.headers, [("x-version", "2")]);
-        assert_eq!(row.look.scope, Scope::Team);
-        assert_eq!((row.failures.len(), row.facts.key_variables), (3, &["MY_KEY"][..]));
-        let Amount::One(number, Counted::Things("points")) = row.look.amount else {
-            panic!("{:?}", row.look.amount)
-        };
-        assert_eq!((number.scale, number.negative, number.from.len()), (1_000_000, true, 2));
-    }
-
-    #[test]
-    fn a_mistake_names_its_key_and_what_is_allowed() {
-        let base = "base_url = 'https://x.example'\npath = '/b'\nbalance = '/b'\n";
-        for (text, key, allowed) in [
-            ("path = '/b'\nbalance = '/b'", "base_url", "where the system is"),
-            ("base_url = 'ftp://x'\npath = '/b'\nbalance = '/b'", "base_url", "where the system is"),
-            ("base_url = 'https://u:p@x'\npath = '/b'\nbalance = '/b'", "base_url", "where the"),
-            ("base_url = 'https://x'\nbalance = '/b'", "path", "the path below it"),
-            ("base_url = 'https://x'\npath = 'b'\nbalance = '/b'", "path", "the path below it"),
-            ("base_url = 'https://x'\npath = '/../b'\nbalance = '/b'", "path", "the path below it"),
-            ("base_url = 'https://x'\npath = '/{id}'\nbalance = '/b'", "path", "the path below it"),
-            ("base_url = 'https://x'\npath = '/b'", "balance", "a JSON pointer"),
-            ("base_url = 'https://x'\npath = '/b'\nbalance = 'b'", "balance", "a JSON pointer"),
-            (&format!("{base}balanse = '/b'"), "balanse", "There are: base_url"),
-            (&format!("{base}scale = 3"), "scale", "no prime factors but 2 and 5"),
-            (&format!("{base}scale = 0"), "scale", "no prime factors but 2 and 5"),
-            (&format!("{base}scale = '100'"), "scale", "no prime factors but 2 and 5"),
-            (&format!("{base}scope = 'world'"), "scope", "account (the default), key"),
-            (&format!("{base}negative = 1"), "negative", "true where money"),
-            (&format!("{base}currency = 'dollars'"), "currency", "the code of a currency"),
-            (&format!("{base}unit = 'credits'\ncurrency = 'USD'"), "unit", "what is counted"),
-            (&format!("{base}list = '/l'"), "currency", "the code of a currency"),
-            (&format!("{base}header = 'a b'"), "header", "the header that holds"),
-            (&format!("{base}header = 'Host'"), "header", "the header that holds"),
-            (&format!("{base}header = 'x'\nauth = 'Key'"), "header", "the header that holds"),
-            (&format!("{base}auth = 'a\\nb'"), "auth", "the word before the key"),
-            (&format!("{base}headers = 3"), "headers", "a table of fixed headers"),
-            (&format!("{base}headers = {{ a = 1 }}"), "headers", "a table of fixed headers"),
-            (&format!("{base}token_variables = ['a b']"), "token_variables", "a list of variables"),
-            (&format!("{base}body = '{{'"), "body", "the JSON body"),
-            (&format!("{base}page = 'javascript:1'"), "page", "the https page"),
-            (&format!("{base}usable = '/a'\nblocked = '/b'"), "blocked", "a flag that is true"),
-            (&format!("{base}used = '/u'"), "used", "what is used of the limit"),
-            (&format!("{base}minus = []"), "minus", "taken away"),
-        ] {
-            let refused = read_text(text).expect_err(text);
-            assert_eq!(refused.class(), Class::Config, "{text}");
-            let told = refused.to_string();
-            assert!(told.starts_with(&format!("systems.mine.{key}: ")), "{text}: {told}");
-            let hint = refused.parts().hints[0].to_string();
-            assert!(hint.contains(allowed), "{text}: {hint}");
-        }
-        for name in ["", "My", "a b", "deepseek", "-x", &"x".repeat(33)] {
-            let table: Table = base.parse().expect("a table");
-            let refused = read(name, &table).expect_err(name);
-            assert!(refused.to_string().contains("the name cannot be used"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn a_row_is_read_once() {
-        let table: Table = "base_url = 'https://x.example'\npath = '/b'\nbalance = '/b'"
-            .parse()
-            .expect("a table");
-        let (one, two) = (from_row("once", &table), from_row("once", &table));
-        let same = std::ptr::eq(one.expect("one").facts(), two.expect("the same").facts());
-        assert!(same, "it was made twice");
-        assert!(find("once").is_some() && find("never").is_none());
-    }
-}
+#[path = "own_tests.rs"]
+mod tests;

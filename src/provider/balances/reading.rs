@@ -2,9 +2,7 @@
 //! no number is an error and never nothing.
 
 use super::number::Exact;
-use super::row::{
-    Amount, Counted, Failing, Figure, FindId, Flag, Limit, Look, Number, Pointer, Scope,
-};
+use super::row::{Amount, Counted, Failing, FindId, Flag, Limit, Look, Number, Pointer, Scope};
 use crate::core::escape;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
@@ -41,7 +39,7 @@ pub struct Held {
 
 /// A limit and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct LimitReading {
     /// Whose it is.
     pub scope: Scope,
     /// The limit; none where only what is left is told.
@@ -49,7 +47,7 @@ pub struct Left {
     /// What is used of it, where that is told.
     pub used: Option<Money>,
     /// What is left of it, where that is told.
-    pub left: Option<Money>,
+    pub remaining: Option<Money>,
     /// What all of them count.
     pub unit: Unit,
     /// How often it starts again, as the system says it.
@@ -70,7 +68,7 @@ pub struct Reading {
     /// Whether anything can be used, where the system says so.
     pub usable: Option<bool>,
     /// The limit beside the balance.
-    pub limit: Option<Left>,
+    pub limit: Option<LimitReading>,
     /// Further numbers: their names, and what they are.
     pub figures: Vec<(&'static str, Money)>,
     /// The name of the account.
@@ -84,15 +82,21 @@ pub fn failing(answer: &Value, rules: &[Failing]) -> Option<Pointer> {
     rules.iter().find_map(|rule| {
         let (at, fails) = match *rule {
             Failing::UnlessTrue(at) => (at, answer.pointer(at) != Some(&Value::Bool(true))),
-            Failing::UnlessZero(at) => (at, match answer.pointer(at) {
-                None => false,
-                Some(found) => number(found).is_none_or(|found| found != Exact::ZERO),
-            }),
-            Failing::IfListed(at) => (at, match answer.pointer(at) {
-                None | Some(Value::Null) => false,
-                Some(Value::Array(list)) => !list.is_empty(),
-                Some(_) => true,
-            }),
+            Failing::UnlessZero(at) => (
+                at,
+                match answer.pointer(at) {
+                    None => false,
+                    Some(found) => number(found).is_none_or(|found| found != Exact::ZERO),
+                },
+            ),
+            Failing::IfListed(at) => (
+                at,
+                match answer.pointer(at) {
+                    None | Some(Value::Null) => false,
+                    Some(Value::Array(list)) => !list.is_empty(),
+                    Some(_) => true,
+                },
+            ),
         };
         fails.then_some(at)
     })
@@ -141,7 +145,7 @@ pub fn read(look: &Look, answer: &Value, beside: &Beside<'_>) -> Result<Reading,
         Amount::LeftOfLimit => match &reading.limit {
             None => reading.unlimited = true,
             Some(limit) => {
-                reading.balance = limit.left.map(|amount| Held {
+                reading.balance = limit.remaining.map(|amount| Held {
                     amount,
                     unit: limit.unit.clone(),
                     name: None,
@@ -351,15 +355,15 @@ fn read_flag(flag: Flag, answer: &Value) -> Result<Option<bool>, Wrong> {
 }
 
 fn figures(
-    rows: &[Figure],
+    rows: &[(&'static str, Number)],
     answer: &Value,
 ) -> Result<Vec<(&'static str, Money)>, Wrong> {
     let mut read = Vec::new();
-    for row in rows {
+    for (name, row) in rows {
         // A number beside the balance may be left out, and is never made up.
-        let there = row.number.from.iter().any(|at| answer.pointer(at).is_some());
-        if there && let Some(value) = optional(&row.number, answer)? {
-            read.push((row.name, money(value)?));
+        let there = row.from.iter().any(|at| answer.pointer(at).is_some());
+        if there && let Some(value) = optional(row, answer)? {
+            read.push((*name, money(value)?));
         }
     }
     Ok(read)
@@ -370,7 +374,7 @@ fn read_limit(
     row: &Limit,
     answer: &Value,
     beside: &Beside<'_>,
-) -> Result<Option<Left>, Wrong> {
+) -> Result<Option<LimitReading>, Wrong> {
     if let Some(at) = row.on {
         match answer.pointer(at) {
             Some(Value::Bool(true)) => {}
@@ -392,18 +396,17 @@ fn read_limit(
                 Some(used) => Some(required(used, answer)?),
                 None => None,
             };
-            let left = used.map(|used| {
-                limit.minus(used).ok_or("the numbers cannot be counted with")
-            });
+            let left =
+                used.map(|used| limit.minus(used).ok_or("the numbers cannot be counted with"));
             (Some(limit), used, left.transpose()?)
         }
     };
     let text = |at: Option<Pointer>| at.and_then(|at| words(answer, at, beside.secret));
-    Ok(Some(Left {
+    Ok(Some(LimitReading {
         scope: row.scope,
         limit: limit.map(money).transpose()?,
         used: used.map(money).transpose()?,
-        left: left.map(money).transpose()?,
+        remaining: left.map(money).transpose()?,
         unit: unit(row.counted, answer, beside)?.0,
         window: text(row.window),
         resets_at: text(row.resets).and_then(|time| time.parse().ok()),

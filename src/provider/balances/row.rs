@@ -39,6 +39,7 @@ impl Scope {
 }
 
 /// A system whose balance is read by this row.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// What is known of it as of every system.
@@ -74,6 +75,7 @@ pub struct Row {
 }
 
 /// One request, and where its answer says what.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     /// Below the base URL; `{key}` stands for what the profile says of the account.
@@ -88,8 +90,8 @@ pub struct Look {
     pub usable: Option<Flag>,
     /// A limit beside the balance.
     pub limit: Option<Limit>,
-    /// Further numbers worth showing; none of them is a balance.
-    pub figures: &'static [Figure],
+    /// Further numbers worth showing, by their names in documents; none of them is a balance.
+    pub figures: &'static [(&'static str, Number)],
     /// The name of the account.
     pub account: Option<Pointer>,
     /// When the count starts again, in seconds since 1970.
@@ -142,6 +144,7 @@ pub enum Counted {
 }
 
 /// A number of an answer, in the unit that is shown.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Number {
     /// Where it is: the first place that is there and not null.
@@ -173,6 +176,7 @@ pub struct Flag {
 }
 
 /// A limit beside the balance. Where the limit itself is null there is none.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// Whose it is.
@@ -191,15 +195,6 @@ pub struct Limit {
     pub window: Option<Pointer>,
     /// When it starts again: RFC 3339.
     pub resets: Option<Pointer>,
-}
-
-/// A number that is shown beside the balance.
-#[derive(Clone, Copy, Debug)]
-pub struct Figure {
-    /// Its name in documents.
-    pub name: &'static str,
-    /// The number.
-    pub number: Number,
 }
 
 /// What makes a failure of an answer with status 200.
@@ -272,6 +267,23 @@ impl Number {
     }
 }
 
+impl Limit {
+    /// A limit of which nothing else is told.
+    pub const fn new(scope: Scope, limit: Number, counted: Counted) -> Self {
+        Self { scope, on: None, limit, used: None, left: None, counted, window: None, resets: None }
+    }
+
+    /// What is used of it is told.
+    pub const fn used(self, used: Number) -> Self {
+        Self { used: Some(used), ..self }
+    }
+
+    /// How often it starts again, and when, is told.
+    pub const fn window(self, window: Pointer, resets: Option<Pointer>) -> Self {
+        Self { window: Some(window), resets, ..self }
+    }
+}
+
 impl Term {
     /// The number at this place.
     pub const fn at(at: Pointer) -> Self {
@@ -329,7 +341,7 @@ impl Look {
     }
 
     /// These numbers are shown as well.
-    pub const fn figures(self, figures: &'static [Figure]) -> Self {
+    pub const fn figures(self, figures: &'static [(&'static str, Number)]) -> Self {
         Self { figures, ..self }
     }
 
@@ -353,7 +365,13 @@ impl Row {
         look: Look,
     ) -> Self {
         Self {
-            facts: SystemFacts { name, title, summary: title, usual_url: base, ..SystemFacts::BARE },
+            facts: SystemFacts {
+                name,
+                title,
+                summary: title,
+                usual_url: base,
+                ..SystemFacts::BARE
+            },
             source: "",
             page: None,
             auth: Presented::Bearer,
@@ -398,12 +416,58 @@ impl Row {
 
     /// The base URL of its second service, which the balance is read at.
     pub const fn gateway(self, url: &'static str) -> Self {
-        Self { facts: SystemFacts { gateway_url: Some(url), ..self.facts }, ..self }
+        let facts = SystemFacts { gateway_url: Some(url), ..self.facts };
+        Self { facts, at_gateway: true, ..self }
     }
 
     /// The variables that name its base URL.
     pub const fn base_variables(self, variables: &'static [&'static str]) -> Self {
         Self { facts: SystemFacts { variables, ..self.facts }, ..self }
+    }
+
+    /// Every request carries these headers.
+    pub const fn headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// An answer with status 200 is a failure where one of these says so.
+    pub const fn failures(self, failures: &'static [Failing]) -> Self {
+        Self { failures, ..self }
+    }
+
+    /// Where the first request is refused, another one is made.
+    pub const fn instead(self, instead: &'static Instead) -> Self {
+        Self { instead: Some(instead), ..self }
+    }
+
+    /// Further budgets bind as well.
+    pub const fn also(self, also: &'static [Also]) -> Self {
+        Self { also, ..self }
+    }
+
+    /// The limit is told by another request.
+    pub const fn limit_look(self, look: &'static Look) -> Self {
+        Self { limit_look: Some(look), ..self }
+    }
+
+    /// An id that nothing says is found like this.
+    pub const fn find_id(self, find: &'static FindId) -> Self {
+        Self { find_id: Some(find), ..self }
+    }
+
+    /// The number may be too high for a while, for this reason.
+    pub const fn lags(self, why: &'static str) -> Self {
+        Self { lags: Some(why), ..self }
+    }
+
+    /// What a key needs that was refused.
+    pub const fn needs(self, what: &'static str) -> Self {
+        Self { needs: Some(what), ..self }
+    }
+
+    /// What is worth knowing beside every number.
+    pub const fn note(self, note: &'static str) -> Self {
+        Self { note: Some(note), ..self }
     }
 
     /// The page where a person tops up.

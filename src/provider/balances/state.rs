@@ -1,8 +1,9 @@
 //! The account of a row as `state` shows it, and what its limits leave.
 
-use super::reading::{Held, Left, Reading};
+use super::reading::{Held, LimitReading, Reading};
 use super::row::Scope;
 use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::output::Show;
@@ -108,16 +109,16 @@ impl From<Held> for Amount {
     }
 }
 
-impl From<Left> for LimitLeft {
-    fn from(left: Left) -> Self {
+impl From<LimitReading> for LimitLeft {
+    fn from(read: LimitReading) -> Self {
         Self {
-            scope: left.scope,
-            limit: left.limit,
-            used: left.used,
-            remaining: left.left,
-            unit: left.unit,
-            window: left.window,
-            resets_at: left.resets_at.map(|time| time.to_string()),
+            scope: read.scope,
+            limit: read.limit,
+            used: read.used,
+            remaining: read.remaining,
+            unit: read.unit,
+            window: read.window,
+            resets_at: read.resets_at.map(|time| time.to_string()),
         }
     }
 }
@@ -166,11 +167,9 @@ impl RowState {
         let is_meant = |one: &&Amount| one.unit.to_string().eq_ignore_ascii_case(unit);
         let mut meant = self.balances.iter().filter(is_meant);
         match (meant.next(), meant.next()) {
-            (Some(one), None) => Some(Balance {
-                amount: one.balance,
-                unit: one.unit.clone(),
-                unlimited: false,
-            }),
+            (Some(one), None) => {
+                Some(Balance { amount: one.balance, unit: one.unit.clone(), unlimited: false })
+            }
             _ => None,
         }
     }
@@ -189,8 +188,10 @@ impl AccountState for RowState {
         if let Without::UnitUnknown(key) = self.without {
             return Some(
                 Failure::config("what this balance counts is not known: the system does not say")
-                    .hint(format!("Compare it with the page, then set {key} to dollars or cents:"))
-                    .hint("'topup config set cloudflare_balance_unit cents'")
+                    .hint_with(
+                        "Compare it with the page, then say what it counts, as in 'topup config set {} cents'.",
+                        &[&key],
+                    )
                     .link(self.portal_url.clone()),
             );
         }
@@ -220,7 +221,7 @@ impl AccountState for RowState {
         self.no_amount(None)
     }
 
-    fn brief(&self) -> String {
+    fn brief(&self) -> NextStep {
         let whose = match self.scope {
             Scope::Key => " of this key's limit",
             Scope::User => " of this user's limit",
@@ -242,7 +243,7 @@ impl AccountState for RowState {
         if self.usable == Some(false) {
             line.push_str(", not usable");
         }
-        line
+        NextStep::text(line)
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -266,8 +267,7 @@ impl AccountState for RowState {
 impl RowState {
     /// Why there is nothing that a gate could stand on.
     fn no_amount(&self, unit: Option<&str>) -> Failure {
-        let units: Vec<String> =
-            self.balances.iter().map(|one| one.unit.to_string()).collect();
+        let units: Vec<String> = self.balances.iter().map(|one| one.unit.to_string()).collect();
         match (self.without, unit, units.is_empty()) {
             (Without::KeyOnly(hint), ..) => {
                 let mut error = Failure::new(

@@ -2,163 +2,141 @@
 //! system where it has one.
 
 use super::row::{
-    Also, Amount, Counted, Failing, Figure, FindId, Instead, Limit, Look, Number, Row, Scope, Term,
-    USD,
+    Also, Amount, Counted, Failing, FindId, Instead, Limit, Look, Number, Row, Scope, Term, USD,
 };
 use crate::core::system::AccountKey;
 use crate::http::Presented;
 
-/// Every row, in the order in which they are listed.
-pub static ROWS: &[Row] = &[
-    OPENROUTER, VERCEL, CLOUDFLARE, NGROK, XAI, INFERENCE_SH, DEEPSEEK, MOONSHOT, NOVITA, FAL,
-    DEEPINFRA, VENICE, RUNPOD, DEEPGRAM, DIGITALOCEAN, BROWSER_USE, ELEVENLABS, TAVILY, LITELLM,
-    NANOGPT, VAST, VOXROUTER, MERGE, NEURALWATT, CROF, KILO,
-];
+macro_rules! rows {
+    ($($row:ident)*) => {
+        /// Every row, in the order in which they are listed.
+        pub static ROWS: &[Row] = &[$($row),*];
+    };
+}
 
-const fn figure(name: &'static str, number: Number) -> Figure {
-    Figure { name, number }
+rows! {
+    OPENROUTER VERCEL CLOUDFLARE NGROK XAI INFERENCE_SH DEEPSEEK MOONSHOT NOVITA FAL DEEPINFRA
+    VENICE RUNPOD DEEPGRAM DIGITALOCEAN BROWSER_USE ELEVENLABS TAVILY LITELLM NANOGPT VAST
+    VOXROUTER MERGE NEURALWATT CROF KILO
 }
 
 /// One key's own limit, and what the account has only for a management key. Contract: openrouter.
-const OPENROUTER: Row = Row {
-    instead: Some(&Instead {
-        status: 403,
-        look: OPENROUTER_KEY,
-        note: "This is the limit of this key alone: only a management key sees the account's money.",
-        hint: "Log in with a management key, made on openrouter.ai/settings/management-keys, to see the account.",
-    }),
-    limit_look: Some(&OPENROUTER_KEY),
-    ..Row::new(
-        "openrouter",
-        "OpenRouter",
-        Some("https://openrouter.ai/api/v1"),
-        Look::get("/credits")
-            .one(Number::at(&["/data/total_credits"]).minus(&[Term::at("/data/total_usage")]), USD),
-    )
-    .key(&["OPENROUTER_MANAGEMENT_API_KEY", "OPENROUTER_API_KEY"])
-    .page("https://openrouter.ai/credits")
-    .source("openapi.yaml 2026-08-22, PyPI openrouter 1.3.84 (2026-10-27)")
-};
+const OPENROUTER: Row = Row::new(
+    "openrouter",
+    "OpenRouter",
+    Some("https://openrouter.ai/api/v1"),
+    Look::get("/credits")
+        .one(Number::at(&["/data/total_credits"]).minus(&[Term::at("/data/total_usage")]), USD),
+)
+.key(&["OPENROUTER_MANAGEMENT_API_KEY", "OPENROUTER_API_KEY"])
+.page("https://openrouter.ai/credits")
+.source("openapi.yaml 2026-08-22, PyPI openrouter 1.3.84 (2026-10-27)")
+.instead(&Instead {
+    status: 403,
+    look: OPENROUTER_KEY,
+    note: "This is the limit of this key alone; the account's money is not shown to it.",
+    hint: "A management key (openrouter.ai/settings/management-keys) shows the account's money.",
+})
+.limit_look(&OPENROUTER_KEY);
 
-const OPENROUTER_KEY: Look = Look::get("/key")
-    .scope(Scope::Key)
-    .amount(Amount::LeftOfLimit)
-    .limit(Limit {
-        scope: Scope::Key,
-        on: None,
-        limit: Number::at(&["/data/effective_budget/limit_usd", "/data/limit"]),
-        used: None,
+const OPENROUTER_KEY: Look =
+    Look::get("/key").scope(Scope::Key).amount(Amount::LeftOfLimit).limit(Limit {
         left: Some(Number::at(&["/data/effective_budget/remaining_usd", "/data/limit_remaining"])),
-        counted: USD,
-        window: Some("/data/limit_reset"),
-        resets: Some("/data/effective_budget/resets_at"),
+        ..Limit::new(
+            Scope::Key,
+            Number::at(&["/data/effective_budget/limit_usd", "/data/limit"]),
+            USD,
+        )
+        .window("/data/limit_reset", Some("/data/effective_budget/resets_at"))
     });
 
 /// Contract: vercel.
-const VERCEL: Row = Row {
-    at_gateway: true,
-    ..Row::new(
-        "vercel",
-        "Vercel AI Gateway",
-        Some("https://api.vercel.com"),
-        Look::get("/credits").scope(Scope::Team).one(Number::at(&["/balance"]), USD),
-    )
-    .gateway("https://ai-gateway.vercel.sh/v1")
-    .key(&["VERCEL_OIDC_TOKEN"])
-    .shared_key(&["AI_GATEWAY_API_KEY"])
-    .account_keys(&[AccountKey { key: "team", variables: &["VERCEL_TEAM_ID"] }])
-    .page("https://vercel.com/d?to=%2F%5Bteam%5D%2F%7E%2Fsettings%2Fbilling")
-    .source("vercel.com/docs/ai-gateway 2026-07-30")
-};
+const VERCEL: Row = Row::new(
+    "vercel",
+    "Vercel AI Gateway",
+    Some("https://api.vercel.com"),
+    Look::get("/credits").scope(Scope::Team).one(Number::at(&["/balance"]), USD),
+)
+.gateway("https://ai-gateway.vercel.sh/v1")
+.key(&["VERCEL_OIDC_TOKEN"])
+.shared_key(&["AI_GATEWAY_API_KEY"])
+.account_keys(&[AccountKey { key: "team", variables: &["VERCEL_TEAM_ID"] }])
+.page("https://vercel.com/d?to=%2F%5Bteam%5D%2F%7E%2Fsettings%2Fbilling")
+.source("vercel.com/docs/ai-gateway 2026-07-30");
 
 /// Contract: cloudflare.
-const CLOUDFLARE: Row = Row {
-    failures: &[Failing::UnlessTrue("/success")],
-    limit_look: Some(&CLOUDFLARE_LIMIT),
-    ..Row::new(
-        "cloudflare",
-        "Cloudflare AI Gateway",
-        Some("https://api.cloudflare.com/client/v4"),
-        Look::get("/accounts/{account_id}/ai-gateway/billing/credit-balance")
-            .one(Number::at(&["/result/balance"]), Counted::Unknown("cloudflare_balance_unit")),
-    )
-    .key(&["CLOUDFLARE_API_TOKEN"])
-    .account_keys(&[
-        AccountKey { key: "account_id", variables: &["CLOUDFLARE_ACCOUNT_ID"] },
-        AccountKey { key: "cloudflare_balance_unit", variables: &[] },
-    ])
-    .page("https://dash.cloudflare.com/?to=/:account/ai/ai-gateway")
-    .source("PyPI cloudflare 5.9.0 (2026-11-29)")
-};
+const CLOUDFLARE: Row = Row::new(
+    "cloudflare",
+    "Cloudflare AI Gateway",
+    Some("https://api.cloudflare.com/client/v4"),
+    Look::get("/accounts/{account_id}/ai-gateway/billing/credit-balance")
+        .one(Number::at(&["/result/balance"]), Counted::Unknown("cloudflare_balance_unit")),
+)
+.key(&["CLOUDFLARE_API_TOKEN"])
+.account_keys(&[
+    AccountKey { key: "account_id", variables: &["CLOUDFLARE_ACCOUNT_ID"] },
+    AccountKey { key: "cloudflare_balance_unit", variables: &[] },
+])
+.page("https://dash.cloudflare.com/?to=/:account/ai/ai-gateway")
+.source("PyPI cloudflare 5.9.0 (2026-11-29)")
+.failures(&[Failing::UnlessTrue("/success")])
+.limit_look(&CLOUDFLARE_LIMIT);
 
-const CLOUDFLARE_LIMIT: Look = Look::get("/accounts/{account_id}/ai-gateway/billing/spending-limit")
-    .limit(Limit {
-        scope: Scope::Account,
+const CLOUDFLARE_LIMIT: Look =
+    Look::get("/accounts/{account_id}/ai-gateway/billing/spending-limit").limit(Limit {
         on: Some("/result/enabled"),
-        limit: Number::at(&["/result/config/amount"]).scaled(100),
-        used: None,
-        left: None,
-        counted: USD,
-        window: Some("/result/config/duration"),
-        resets: None,
+        ..Limit::new(Scope::Account, Number::at(&["/result/config/amount"]).scaled(100), USD)
+            .window("/result/config/duration", None)
     });
 
 /// Contract: ngrok.
-const NGROK: Row = Row {
-    lags: Some("use is taken off it a little later"),
-    needs: Some("an ngrok.ai API key: access keys that begin with ng- do not work here"),
-    ..Row::new(
-        "ngrok",
-        "ngrok AI Gateway",
-        Some("https://api.ngrok.ai"),
-        Look::get("/credits/balance").one(Number::at(&["/balanceCents"]).scaled(100), USD),
-    )
-    .shared_key(&["AI_GATEWAY_API_KEY"])
-    .page("https://app.ngrok.ai/credits")
-    .source("ngrok-docs openapi/ai-gateway.yaml 2026-08-07")
-};
+const NGROK: Row = Row::new(
+    "ngrok",
+    "ngrok AI Gateway",
+    Some("https://api.ngrok.ai"),
+    Look::get("/credits/balance").one(Number::at(&["/balanceCents"]).scaled(100), USD),
+)
+.shared_key(&["AI_GATEWAY_API_KEY"])
+.page("https://app.ngrok.ai/credits")
+.source("ngrok-docs openapi/ai-gateway.yaml 2026-08-07")
+.lags("use is taken off it a little later")
+.needs("an ngrok.ai API key: access keys that begin with ng- do not work here");
 
 /// Contract: xai.
-const XAI: Row = Row {
-    lags: Some(
-        "it is a posted ledger: what this billing cycle has used is taken off only when it closes",
-    ),
-    needs: Some("a management key with billing rights, of this very team"),
-    find_id: Some(&FindId {
-        key: "team_id",
-        path: "/auth/management-keys/validation",
-        at: "/scopeId",
-        list: None,
-        when: Some(("/scope", "SCOPE_TEAM")),
-    }),
-    ..Row::new(
-        "xai",
-        "xAI",
-        Some("https://management-api.x.ai"),
-        Look::get("/v1/billing/teams/{team_id}/prepaid/balance")
-            .scope(Scope::Team)
-            .one(Number::at(&["/total/val"]).scaled(100).negative(), USD),
-    )
-    .key(&["XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"])
-    .account_keys(&[AccountKey { key: "team_id", variables: &["XAI_TEAM_ID"] }])
-    .page("https://console.x.ai/team/default/billing")
-    .source("docs.x.ai management-api/billing, CodexBar 27c7f33 (2026-08-21)")
-};
+const XAI: Row = Row::new(
+    "xai",
+    "xAI",
+    Some("https://management-api.x.ai"),
+    Look::get("/v1/billing/teams/{team_id}/prepaid/balance")
+        .scope(Scope::Team)
+        .one(Number::at(&["/total/val"]).scaled(100).negative(), USD),
+)
+.key(&["XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"])
+.account_keys(&[AccountKey { key: "team_id", variables: &["XAI_TEAM_ID"] }])
+.page("https://console.x.ai/team/default/billing")
+.source("docs.x.ai management-api/billing, CodexBar 27c7f33 (2026-08-21)")
+.lags("it is a posted ledger: what this billing cycle has used is taken off only when it closes")
+.needs("a management key with billing rights, of this very team")
+.find_id(&FindId {
+    key: "team_id",
+    path: "/auth/management-keys/validation",
+    at: "/scopeId",
+    list: None,
+    when: Some(("/scope", "SCOPE_TEAM")),
+});
 
 /// Contract: inference-sh.
-const INFERENCE_SH: Row = Row {
-    headers: &[("x-api-version", "2")],
-    needs: Some("a key with the scope billing:read"),
-    ..Row::new(
-        "inference-sh",
-        "inference.sh",
-        Some("https://api.inference.sh"),
-        Look::get("/billing/balance").one(Number::at(&["/balance"]).scaled(100_000_000), USD),
-    )
-    .key(&["INFERENCE_API_KEY"])
-    .page("https://app.inference.sh/settings/team/billing")
-    .source("inference.sh/docs/api/rest/billing 2026-10-11")
-};
+const INFERENCE_SH: Row = Row::new(
+    "inference-sh",
+    "inference.sh",
+    Some("https://api.inference.sh"),
+    Look::get("/billing/balance").one(Number::at(&["/balance"]).scaled(100_000_000), USD),
+)
+.key(&["INFERENCE_API_KEY"])
+.page("https://app.inference.sh/settings/team/billing")
+.source("inference.sh/docs/api/rest/billing 2026-10-11")
+.headers(&[("x-api-version", "2")])
+.needs("a key with the scope billing:read");
 
 const DEEPSEEK: Row = Row::new(
     "deepseek",
@@ -177,64 +155,58 @@ const DEEPSEEK: Row = Row::new(
 .page("https://platform.deepseek.com/top_up")
 .source("api-docs.deepseek.com/api/get-user-balance (2026-11-29)");
 
-const MOONSHOT: Row = Row {
-    failures: &[Failing::UnlessTrue("/status"), Failing::UnlessZero("/code")],
-    ..Row::new(
-        "moonshot",
-        "Moonshot",
-        Some("https://api.moonshot.ai/v1"),
-        Look::get("/users/me/balance")
-            .one(
-                Number::at(&["/data/available_balance"]),
-                Counted::ByRegion(&[("ai", "USD"), ("cn", "CNY")]),
-            )
-            .figures(&[
-                figure("voucher_balance", Number::at(&["/data/voucher_balance"])),
-                figure("cash_balance", Number::at(&["/data/cash_balance"])),
-            ]),
-    )
-    .key(&["MOONSHOT_API_KEY"])
-    .account_keys(&[AccountKey { key: "region", variables: &[] }])
-    .regions(&[("ai", "https://api.moonshot.ai/v1"), ("cn", "https://api.moonshot.cn/v1")])
-    .page("https://platform.moonshot.ai/console")
-    .source("platform.moonshot.ai/docs, spec 2026-10-13")
-};
+const MOONSHOT: Row = Row::new(
+    "moonshot",
+    "Moonshot",
+    Some("https://api.moonshot.ai/v1"),
+    Look::get("/users/me/balance")
+        .one(
+            Number::at(&["/data/available_balance"]),
+            Counted::ByRegion(&[("ai", "USD"), ("cn", "CNY")]),
+        )
+        .figures(&[
+            ("voucher_balance", Number::at(&["/data/voucher_balance"])),
+            ("cash_balance", Number::at(&["/data/cash_balance"])),
+        ]),
+)
+.key(&["MOONSHOT_API_KEY"])
+.account_keys(&[AccountKey { key: "region", variables: &[] }])
+.regions(&[("ai", "https://api.moonshot.ai/v1"), ("cn", "https://api.moonshot.cn/v1")])
+.page("https://platform.moonshot.ai/console")
+.source("platform.moonshot.ai/docs, spec 2026-10-13")
+.failures(&[Failing::UnlessTrue("/status"), Failing::UnlessZero("/code")]);
 
-const NOVITA: Row = Row {
-    headers: &[("content-type", "application/json")],
-    note: Some("Money that may be owed (the credit limit) is not counted."),
-    ..Row::new(
-        "novita",
-        "Novita",
-        Some("https://api.novita.ai"),
-        Look::get("/openapi/v1/billing/balance/detail")
-            .one(Number::at(&["/cashBalance"]).scaled(10_000), USD)
-            .figures(&[
-                figure("credit_limit", Number::at(&["/creditLimit"]).scaled(10_000)),
-                figure("outstanding_invoices", Number::at(&["/outstandingInvoices"]).scaled(10_000)),
-            ]),
-    )
-    .key(&["NOVITA_API_KEY"])
-    .page("https://novita.ai/billing")
-    .source("novita.ai/docs/api-reference/basic-get-user-balance 2026-08-10")
-};
+const NOVITA: Row = Row::new(
+    "novita",
+    "Novita",
+    Some("https://api.novita.ai"),
+    Look::get("/openapi/v1/billing/balance/detail")
+        .one(Number::at(&["/cashBalance"]).scaled(10_000), USD)
+        .figures(&[
+            ("credit_limit", Number::at(&["/creditLimit"]).scaled(10_000)),
+            ("outstanding_invoices", Number::at(&["/outstandingInvoices"]).scaled(10_000)),
+        ]),
+)
+.key(&["NOVITA_API_KEY"])
+.page("https://novita.ai/billing")
+.source("novita.ai/docs/api-reference/basic-get-user-balance 2026-08-10")
+.headers(&[("content-type", "application/json")])
+.note("Money that may be owed (the credit limit) is not counted.");
 
-const FAL: Row = Row {
-    needs: Some("a key with the permission billing:usage:read: an inference key has none"),
-    note: Some("The account is locked at a threshold above zero."),
-    ..Row::new(
-        "fal",
-        "fal",
-        Some("https://api.fal.ai/v1"),
-        Look::get("/account/billing?expand=credits")
-            .one(Number::at(&["/credits/current_balance"]), Counted::Told("/credits/currency"))
-            .account("/username"),
-    )
-    .auth(Presented::Scheme("Key"))
-    .key(&["FAL_KEY"])
-    .page("https://fal.ai/dashboard/billing")
-    .source("fal.ai/docs/platform-apis/v1/account/billing (2026-11-29)")
-};
+const FAL: Row = Row::new(
+    "fal",
+    "fal",
+    Some("https://api.fal.ai/v1"),
+    Look::get("/account/billing?expand=credits")
+        .one(Number::at(&["/credits/current_balance"]), Counted::Told("/credits/currency"))
+        .account("/username"),
+)
+.auth(Presented::Scheme("Key"))
+.key(&["FAL_KEY"])
+.page("https://fal.ai/dashboard/billing")
+.source("fal.ai/docs/platform-apis/v1/account/billing (2026-11-29)")
+.needs("a key with the permission billing:usage:read: an inference key has none")
+.note("The account is locked at a threshold above zero.");
 
 /// What was used and is not billed yet is spent already.
 const DEEPINFRA: Row = Row::new(
@@ -252,105 +224,97 @@ const DEEPINFRA: Row = Row::new(
 .page("https://deepinfra.com/dash")
 .source("CodexBar 27c7f33, ai-usagebar 1.47.0; measured 2026-11-29");
 
-const VENICE: Row = Row {
-    needs: Some("an admin key: inference keys are refused"),
-    ..Row::new(
-        "venice",
-        "Venice",
-        Some("https://api.venice.ai/api/v1"),
-        Look::get("/billing/balance")
-            .amount(Amount::ByWord {
-                word: "/consumptionCurrency",
-                cases: &[
-                    ("USD", Number::at(&["/balances/usd"]), USD),
-                    ("DIEM", Number::at(&["/balances/diem"]), Counted::Things("diem")),
-                ],
-            })
-            .usable("/canConsume", true),
-    )
-    .key(&["VENICE_API_KEY"])
-    .page("https://venice.ai/settings/api")
-    .source("docs.venice.ai/api-reference/endpoint/billing/balance (2026-06-26)")
-};
+const VENICE: Row = Row::new(
+    "venice",
+    "Venice",
+    Some("https://api.venice.ai/api/v1"),
+    Look::get("/billing/balance")
+        .amount(Amount::ByWord {
+            word: "/consumptionCurrency",
+            cases: &[
+                ("USD", Number::at(&["/balances/usd"]), USD),
+                ("DIEM", Number::at(&["/balances/diem"]), Counted::Things("diem")),
+            ],
+        })
+        .usable("/canConsume", true),
+)
+.key(&["VENICE_API_KEY"])
+.page("https://venice.ai/settings/api")
+.source("docs.venice.ai/api-reference/endpoint/billing/balance (2026-06-26)")
+.needs("an admin key: inference keys are refused");
 
-const RUNPOD: Row = Row {
-    failures: &[Failing::IfListed("/errors")],
-    ..Row::new(
-        "runpod",
-        "RunPod",
-        Some("https://api.runpod.io"),
-        Look::post(
-            "/graphql",
-            r#"{"query":"query { myself { clientBalance currentSpendPerHr spendLimit } }"}"#,
-        )
-        .one(Number::at(&["/data/myself/clientBalance"]), USD)
-        .figures(&[figure("spend_per_hour", Number::at(&["/data/myself/currentSpendPerHr"]))]),
+const RUNPOD: Row = Row::new(
+    "runpod",
+    "RunPod",
+    Some("https://api.runpod.io"),
+    Look::post(
+        "/graphql",
+        r#"{"query":"query { myself { clientBalance currentSpendPerHr spendLimit } }"}"#,
     )
-    .key(&["RUNPOD_API_KEY"])
-    .page("https://console.runpod.io/user/billing")
-    .source("docs.runpod.io/runpodctl, crate burnrate 0.1.17")
-};
+    .one(Number::at(&["/data/myself/clientBalance"]), USD)
+    .figures(&[("spend_per_hour", Number::at(&["/data/myself/currentSpendPerHr"]))]),
+)
+.key(&["RUNPOD_API_KEY"])
+.page("https://console.runpod.io/user/billing")
+.source("docs.runpod.io/runpodctl, crate burnrate 0.1.17")
+.failures(&[Failing::IfListed("/errors")]);
 
-const DEEPGRAM: Row = Row {
-    needs: Some("a key with a billing right in this project"),
-    find_id: Some(&FindId {
-        key: "project_id",
-        path: "/projects",
-        at: "/project_id",
-        list: Some("/projects"),
-        when: None,
+const DEEPGRAM: Row = Row::new(
+    "deepgram",
+    "Deepgram",
+    Some("https://api.deepgram.com/v1"),
+    Look::get("/projects/{project_id}/balances").amount(Amount::Each {
+        list: "/balances",
+        number: Number::at(&["/amount"]),
+        unit: "/units",
+        name: Some("/balance_id"),
     }),
-    ..Row::new(
-        "deepgram",
-        "Deepgram",
-        Some("https://api.deepgram.com/v1"),
-        Look::get("/projects/{project_id}/balances").amount(Amount::Each {
-            list: "/balances",
-            number: Number::at(&["/amount"]),
-            unit: "/units",
-            name: Some("/balance_id"),
-        }),
-    )
-    .auth(Presented::Scheme("Token"))
-    .key(&["DEEPGRAM_API_KEY"])
-    .account_keys(&[AccountKey { key: "project_id", variables: &[] }])
-    .page("https://console.deepgram.com")
-    .source("PyPI deepgram-sdk 7.17.0")
-};
+)
+.auth(Presented::Scheme("Token"))
+.key(&["DEEPGRAM_API_KEY"])
+.account_keys(&[AccountKey { key: "project_id", variables: &[] }])
+.page("https://console.deepgram.com")
+.source("PyPI deepgram-sdk 7.17.0")
+.needs("a key with a billing right in this project")
+.find_id(&FindId {
+    key: "project_id",
+    path: "/projects",
+    at: "/project_id",
+    list: Some("/projects"),
+    when: None,
+});
 
 /// What the account shows counts what is owed in the maker's own sample, and its sign is stated
 /// nowhere: it is shown, and never a balance.
-const DIGITALOCEAN: Row = Row {
-    instead: Some(&Instead {
-        status: 404,
-        look: Look::get("/customers/my/balance").figures(&[
-            figure("account_balance", Number::at(&["/account_balance"])),
-            figure("month_to_date_balance", Number::at(&["/month_to_date_balance"])),
-        ]),
-        note: "These are numbers of the account's bills, and nothing says whether they are owed: none is a balance.",
-        hint: "Prepay on the page of the account to have a balance.",
-    }),
-    ..Row::new(
+const DIGITALOCEAN: Row = Row::new(
         "digitalocean",
         "DigitalOcean",
         Some("https://api.digitalocean.com/v2"),
         Look::get("/customers/my/prepayment_status")
             .one(Number::at(&["/status/balance"]), USD)
             .usable("/status/blocked", false)
-            .figures(&[figure("month_to_date_balance", Number::at(&["/status/month_to_date_balance"]))]),
+            .figures(&[("month_to_date_balance", Number::at(&["/status/month_to_date_balance"]),
+            )]),
     )
     .key(&["DIGITALOCEAN_TOKEN"])
     .page("https://cloud.digitalocean.com/account/billing")
-    .source("docs.digitalocean.com/reference/pydo 2026-10-01")
-};
+    .source("docs.digitalocean.com/reference/pydo 2026-10-01").instead(&Instead {
+        status: 404,
+        look: Look::get("/customers/my/balance").figures(&[
+            ("account_balance", Number::at(&["/account_balance"])),
+            ("month_to_date_balance", Number::at(&["/month_to_date_balance"])),
+        ]),
+        note: "These are numbers of the account's bills, and nothing says whether they are owed: none is a balance.",
+        hint: "Prepay on the page of the account to have a balance.",
+    });
 
 const BROWSER_USE: Row = Row::new(
     "browser-use",
     "Browser Use",
     Some("https://api.browser-use.com/api/v2"),
     Look::get("/billing/account").one(Number::at(&["/totalCreditsBalanceUsd"]), USD).figures(&[
-        figure("monthly_credits", Number::at(&["/monthlyCreditsBalanceUsd"])),
-        figure("additional_credits", Number::at(&["/additionalCreditsBalanceUsd"])),
+        ("monthly_credits", Number::at(&["/monthlyCreditsBalanceUsd"])),
+        ("additional_credits", Number::at(&["/additionalCreditsBalanceUsd"])),
     ]),
 )
 .auth(Presented::Header("x-browser-use-api-key"))
@@ -358,34 +322,30 @@ const BROWSER_USE: Row = Row::new(
 .page("https://cloud.browser-use.com/billing")
 .source("PyPI browser-use-sdk 3.11.3");
 
-const ELEVENLABS: Row = Row {
-    note: Some("Use beyond it may be allowed and billed, as the workspace says."),
-    ..Row::new(
-        "elevenlabs",
-        "ElevenLabs",
-        Some("https://api.elevenlabs.io/v1"),
-        Look::get("/user/subscription")
-            .one(
-                Number::at(&["/character_limit"]).minus(&[Term::at("/character_count")]),
+const ELEVENLABS: Row = Row::new(
+    "elevenlabs",
+    "ElevenLabs",
+    Some("https://api.elevenlabs.io/v1"),
+    Look::get("/user/subscription")
+        .one(
+            Number::at(&["/character_limit"]).minus(&[Term::at("/character_count")]),
+            Counted::Things("credits"),
+        )
+        .limit(
+            Limit::new(
+                Scope::Account,
+                Number::at(&["/character_limit"]),
                 Counted::Things("credits"),
             )
-            .limit(Limit {
-                scope: Scope::Account,
-                on: None,
-                limit: Number::at(&["/character_limit"]),
-                used: Some(Number::at(&["/character_count"])),
-                left: None,
-                counted: Counted::Things("credits"),
-                window: None,
-                resets: None,
-            })
-            .resets("/next_character_count_reset_unix"),
-    )
-    .auth(Presented::Header("xi-api-key"))
-    .key(&["ELEVENLABS_API_KEY"])
-    .page("https://elevenlabs.io/app/subscription")
-    .source("PyPI elevenlabs 2.78.0")
-};
+            .used(Number::at(&["/character_count"])),
+        )
+        .resets("/next_character_count_reset_unix"),
+)
+.auth(Presented::Header("xi-api-key"))
+.key(&["ELEVENLABS_API_KEY"])
+.page("https://elevenlabs.io/app/subscription")
+.source("PyPI elevenlabs 2.78.0")
+.note("Use beyond it may be allowed and billed, as the workspace says.");
 
 const TAVILY: Row = Row::new(
     "tavily",
@@ -396,85 +356,64 @@ const TAVILY: Row = Row::new(
             Number::at(&["/account/plan_limit"]).minus(&[Term::at("/account/plan_usage")]),
             Counted::Things("credits"),
         )
-        .limit(Limit {
-            scope: Scope::Key,
-            on: None,
-            limit: Number::at(&["/key/limit"]),
-            used: Some(Number::at(&["/key/usage"])),
-            left: None,
-            counted: Counted::Things("credits"),
-            window: None,
-            resets: None,
-        }),
+        .limit(
+            Limit::new(Scope::Key, Number::at(&["/key/limit"]), Counted::Things("credits"))
+                .used(Number::at(&["/key/usage"])),
+        ),
 )
 .key(&["TAVILY_API_KEY"])
 .page("https://app.tavily.com/billing")
 .source("docs.tavily.com (2026-11-29)");
 
 /// The budgets of the key, its user and its team all bind. The key never goes into the query.
-const LITELLM: Row = Row {
-    also: &[
-        Also {
-            look: Look::get("/user/info?user_id={id}")
-                .scope(Scope::User)
-                .amount(Amount::LeftOfLimit)
-                .limit(litellm_limit(
-                    Scope::User,
-                    Number::at(&["/user_info/max_budget"]),
-                    Number::at(&["/user_info/spend"]),
-                    "/user_info/budget_duration",
-                    "/user_info/budget_reset_at",
-                )),
-            id: "/info/user_id",
-        },
-        Also {
-            look: Look::get("/team/info?team_id={id}")
-                .scope(Scope::Team)
-                .amount(Amount::LeftOfLimit)
-                .limit(litellm_limit(
-                    Scope::Team,
-                    Number::at(&["/team_info/max_budget"]),
-                    Number::at(&["/team_info/spend"]),
-                    "/team_info/budget_duration",
-                    "/team_info/budget_reset_at",
-                )),
-            id: "/info/team_id",
-        },
-    ],
-    ..Row::new(
-        "litellm",
-        "LiteLLM",
-        None,
-        Look::get("/key/info").scope(Scope::Key).amount(Amount::LeftOfLimit).limit(litellm_limit(
-            Scope::Key,
-            Number::at(&["/info/max_budget"]),
-            Number::at(&["/info/spend"]),
-            "/info/budget_duration",
-            "/info/budget_reset_at",
-        )),
-    )
-    .base_variables(&["LITELLM_BASE_URL"])
-    .key(&["LITELLM_API_KEY"])
-    .source("PyPI litellm 1.110.2")
-};
+const LITELLM: Row = Row::new(
+    "litellm",
+    "LiteLLM",
+    None,
+    Look::get("/key/info").scope(Scope::Key).amount(Amount::LeftOfLimit).limit(litellm_limit(
+        Scope::Key,
+        Number::at(&["/info/max_budget"]),
+        Number::at(&["/info/spend"]),
+        ["/info/budget_duration", "/info/budget_reset_at"],
+    )),
+)
+.base_variables(&["LITELLM_BASE_URL"])
+.key(&["LITELLM_API_KEY"])
+.source("PyPI litellm 1.110.2")
+.also(&[
+    Also {
+        look: Look::get("/user/info?user_id={id}")
+            .scope(Scope::User)
+            .amount(Amount::LeftOfLimit)
+            .limit(litellm_limit(
+                Scope::User,
+                Number::at(&["/user_info/max_budget"]),
+                Number::at(&["/user_info/spend"]),
+                ["/user_info/budget_duration", "/user_info/budget_reset_at"],
+            )),
+        id: "/info/user_id",
+    },
+    Also {
+        look: Look::get("/team/info?team_id={id}")
+            .scope(Scope::Team)
+            .amount(Amount::LeftOfLimit)
+            .limit(litellm_limit(
+                Scope::Team,
+                Number::at(&["/team_info/max_budget"]),
+                Number::at(&["/team_info/spend"]),
+                ["/team_info/budget_duration", "/team_info/budget_reset_at"],
+            )),
+        id: "/info/team_id",
+    },
+]);
 
 const fn litellm_limit(
     scope: Scope,
     limit: Number,
     used: Number,
-    window: &'static str,
-    resets: &'static str,
+    window: [&'static str; 2],
 ) -> Limit {
-    Limit {
-        scope,
-        on: None,
-        limit,
-        used: Some(used),
-        left: None,
-        counted: USD,
-        window: Some(window),
-        resets: Some(resets),
-    }
+    Limit::new(scope, limit, USD).used(used).window(window[0], Some(window[1]))
 }
 
 const NANOGPT: Row = Row::new(
@@ -489,49 +428,39 @@ const NANOGPT: Row = Row::new(
 .source("docs.nano-gpt.com (2026-11-29)");
 
 /// The answer carries the key itself: nothing of it but these two numbers is ever kept or shown.
-const VAST: Row = Row {
-    note: Some("Nothing says which of the two numbers can be spent: none is the balance."),
-    ..Row::new(
-        "vast",
-        "Vast.ai",
-        Some("https://console.vast.ai/api/v0"),
-        Look::get("/users/current").figures(&[
-            figure("credit", Number::at(&["/credit"])),
-            figure("balance", Number::at(&["/balance"])),
-        ]),
-    )
-    .key(&["VAST_API_KEY"])
-    .page("https://cloud.vast.ai/billing/")
-    .source("PyPI vastai 1.9.1")
-};
+const VAST: Row = Row::new(
+    "vast",
+    "Vast.ai",
+    Some("https://console.vast.ai/api/v0"),
+    Look::get("/users/current")
+        .figures(&[("credit", Number::at(&["/credit"])), ("balance", Number::at(&["/balance"]))]),
+)
+.key(&["VAST_API_KEY"])
+.page("https://cloud.vast.ai/billing/")
+.source("PyPI vastai 1.9.1")
+.note("Nothing says which of the two numbers can be spent: none is the balance.");
 
-const VOXROUTER: Row = Row {
-    note: Some("A key that belongs to no account is shown zeros."),
-    ..Row::new(
-        "voxrouter",
-        "VoxRouter",
-        Some("https://api.voxrouter.ai/v1"),
-        Look::get("/credits").one(
-            Number::at(&["/balanceMicros"])
-                .minus(&[Term::at("/reservedMicros")])
-                .scaled(1_000_000),
-            USD,
-        ),
-    )
-    .key(&["VOXROUTER_API_KEY"])
-    .source("docs of VoxRouter (2026-11-29)")
-};
+const VOXROUTER: Row = Row::new(
+    "voxrouter",
+    "VoxRouter",
+    Some("https://api.voxrouter.ai/v1"),
+    Look::get("/credits").one(
+        Number::at(&["/balanceMicros"]).minus(&[Term::at("/reservedMicros")]).scaled(1_000_000),
+        USD,
+    ),
+)
+.key(&["VOXROUTER_API_KEY"])
+.source("docs of VoxRouter (2026-11-29)")
+.note("A key that belongs to no account is shown zeros.");
 
-const MERGE: Row = Row {
-    needs: Some("a management key (mgmt_…) with the scope view_billing"),
-    ..Row::new(
-        "merge",
-        "Merge Gateway",
-        Some("https://api-gateway.merge.dev/v1"),
-        Look::get("/credits").one(Number::at(&["/balance_usd"]), USD),
-    )
-    .source("docs of Merge Gateway (2026-11-29)")
-};
+const MERGE: Row = Row::new(
+    "merge",
+    "Merge Gateway",
+    Some("https://api-gateway.merge.dev/v1"),
+    Look::get("/credits").one(Number::at(&["/balance_usd"]), USD),
+)
+.source("docs of Merge Gateway (2026-11-29)")
+.needs("a management key (mgmt_…) with the scope view_billing");
 
 const NEURALWATT: Row = Row::new(
     "neuralwatt",
@@ -552,69 +481,15 @@ const CROF: Row = Row::new(
 .page("https://crof.ai/dashboard")
 .source("CodexBar 27c7f33 (2026-08-21)");
 
-const KILO: Row = Row {
-    note: Some("The maker does not document this call."),
-    ..Row::new(
-        "kilo",
-        "Kilo",
-        Some("https://api.kilo.ai"),
-        Look::get("/api/profile/balance").one(Number::at(&["/balance"]), USD),
-    )
-    .source("ai-usagebar 1.47.0")
-};
+const KILO: Row = Row::new(
+    "kilo",
+    "Kilo",
+    Some("https://api.kilo.ai"),
+    Look::get("/api/profile/balance").one(Number::at(&["/balance"]), USD),
+)
+.source("ai-usagebar 1.47.0")
+.note("The maker does not document this call.");
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::provider::balances::number::is_scale;
-    use std::collections::HashMap;
-
-    #[test]
-    fn a_variable_belongs_to_one_system_or_is_read_by_none() {
-        let mut owners: HashMap<&str, &str> = HashMap::new();
-        for row in ROWS {
-            for name in row.facts.key_variables {
-                let other = owners.insert(name, row.facts.name);
-                assert_eq!(other, None, "{name} of {} is another's too", row.facts.name);
-            }
-        }
-        for row in ROWS {
-            for name in row.facts.shared_key_variables {
-                assert!(!owners.contains_key(name), "{name} of {}", row.facts.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_row_can_be_asked_and_says_where_it_comes_from() {
-        for row in ROWS {
-            let name = row.facts.name;
-            assert!(!row.source.is_empty(), "{name}");
-            assert!(row.look.path.starts_with('/'), "{name}");
-            if let Some(base) = row.facts.usual_url {
-                let base = url::Url::parse(base).expect(name);
-                assert_eq!(base.scheme(), "https", "{name}");
-                assert!(row.look.path.len() > 1 && !base.as_str().ends_with("//"), "{name}");
-            } else {
-                assert!(!row.facts.variables.is_empty(), "{name}: nothing says where it is");
-            }
-            if let Some(page) = row.page {
-                assert!(page.starts_with("https://"), "{name}");
-            }
-            if let Amount::One(number, _) = row.look.amount {
-                assert!(is_scale(number.scale), "{name}");
-            }
-            for (header, _) in row.headers {
-                assert_eq!(*header, header.to_ascii_lowercase(), "{name}");
-            }
-            if matches!(row.look.amount, Amount::LeftOfLimit) {
-                assert!(row.look.limit.is_some(), "{name}");
-            }
-            for place in row.look.path.split('{').skip(1) {
-                let key = place.split('}').next().expect(name);
-                let known = row.facts.account_keys.iter().any(|account| account.key == key);
-                assert!(known, "{name}: {key}");
-            }
-        }
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,0 +1,54 @@
+//! What holds for every row of the table.
+
+use super::*;
+use crate::provider::balances::number::is_scale;
+use std::collections::HashMap;
+
+#[test]
+fn a_variable_belongs_to_one_system_or_is_read_by_none() {
+    let mut owners: HashMap<&str, &str> = HashMap::new();
+    for row in ROWS {
+        for name in row.facts.key_variables {
+            let other = owners.insert(name, row.facts.name);
+            assert_eq!(other, None, "{name} of {} is another's too", row.facts.name);
+        }
+    }
+    for row in ROWS {
+        for name in row.facts.shared_key_variables {
+            assert!(!owners.contains_key(name), "{name} of {}", row.facts.name);
+        }
+    }
+}
+
+#[test]
+fn every_row_can_be_asked_and_says_where_it_comes_from() {
+    for row in ROWS {
+        let name = row.facts.name;
+        assert!(!row.source.is_empty(), "{name}");
+        assert!(row.look.path.starts_with('/'), "{name}");
+        if let Some(base) = row.facts.usual_url {
+            let base = url::Url::parse(base).expect(name);
+            assert_eq!(base.scheme(), "https", "{name}");
+            assert!(row.look.path.len() > 1 && !base.as_str().ends_with("//"), "{name}");
+        } else {
+            assert!(!row.facts.variables.is_empty(), "{name}: nothing says where it is");
+        }
+        if let Some(page) = row.page {
+            assert!(page.starts_with("https://"), "{name}");
+        }
+        if let Amount::One(number, _) = row.look.amount {
+            assert!(is_scale(number.scale), "{name}");
+        }
+        for (header, _) in row.headers {
+            assert_eq!(*header, header.to_ascii_lowercase(), "{name}");
+        }
+        if matches!(row.look.amount, Amount::LeftOfLimit) {
+            assert!(row.look.limit.is_some(), "{name}");
+        }
+        for place in row.look.path.split('{').skip(1) {
+            let key = place.split('}').next().expect(name);
+            let known = row.facts.account_keys.iter().any(|account| account.key == key);
+            assert!(known, "{name}: {key}");
+        }
+    }
+}
