@@ -122,7 +122,11 @@ pub fn run(invocation: &Invocation, by: By, since: Option<Timestamp>) -> Result<
     let mut portals = BTreeSet::new();
     for bought in read(invocation, begin)? {
         let is_meant = target::is_sandbox(&bought.portal) == sandbox
-            && invocation.globals.provider.as_deref().is_none_or(|word| word == bought.system.name());
+            && invocation
+                .globals
+                .provider
+                .as_deref()
+                .is_none_or(|word| word == bought.system.name());
         if is_meant && let Some(bucket) = buckets.get_mut(&key_of(by, day_of(bought.at))) {
             bucket.add(&bought)?;
             portals.insert(bought.portal);
