@@ -835,7 +835,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why it is taken back, for the books')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
-            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')

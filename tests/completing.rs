@@ -58,7 +58,7 @@ fn what_this_machine_knows_is_offered_and_nothing_else_happens() {
     assert_eq!(offered(&user, &["ensure", "--once", "night"]), ["nightly-42"]);
     assert_eq!(offered(&user, &["state", "--profile", ""]), ["play", "work"]);
     assert_eq!(offered(&user, &["state", "--profile=w"]), ["--profile=work"]);
-    assert_eq!(offered(&user, &["--provider", "b"]), ["byterover"]);
+    assert_eq!(offered(&user, &["--provider", "by"]), ["byterover"]);
     assert_eq!(offered(&user, &["ledger", "check", "--mandate", ""]), ["acme"]);
     assert_eq!(offered(&user, &["explain", "card"]), ["card_declined"]);
     assert_eq!(offered(&user, &["explain", "13"]), ["13", "130"]);

@@ -82,7 +82,7 @@ fn what_the_file_would_refuse_is_refused_and_nothing_is_changed() {
     user.run(&["config", "set", "provider", "nous"]).code(0);
     let before = text(&user);
     for (words, says) in [
-        (&["provider", "nobody"][..], "write nous, ciris, byterover or ledger"),
+        (&["provider", "nobody"][..], "write nous, ciris, byterover, ledger, openrouter"),
         (&["max_per_day", "1,000"], "without commas"),
         (&["max_per_day", "-5"], "max_per_day"),
         (&["max_per_day", "1", "2"], "one value"),

@@ -10,6 +10,7 @@ use crate::config::{keys, paths};
 use crate::core::class::TABLE;
 use crate::core::env::VARIABLES;
 use crate::core::failure::{Failure, Result};
+use crate::provider::{self, balances};
 use crate::sandbox::settings;
 use clap::Command;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
@@ -54,6 +55,10 @@ topics! {
         for "sandbox";
     "configuration" "Files, profiles and environment variables"
         for "login" "logout" "whoami" "state" "limit" "auto-reload" "team" "config" "doctor";
+    "systems" "The systems whose credits can be read, and rows of your own"
+        for "state" "check" "watch" "limit" "open" "login" "config";
+    "sellers" "Where credits can be bought from a terminal, and why elsewhere not"
+        for "buy" "ensure";
     "ledger" "A prepaid budget in front of paid commands"
         for "ledger" "transactions";
     "scripting" "Scripts, CI jobs, cron and systemd"
@@ -102,6 +107,16 @@ fn table(name: &str) -> Vec<Block> {
                 item(format!("{} {}", row.code, row.name), format!("{}. {}", row.meaning, row.todo))
             })
             .collect(),
+        "systems" => provider::catalogue()
+            .all()
+            .filter(|system| balances::row_of(*system).is_none())
+            .map(|system| item(system.name().to_owned(), format!("{}.", system.facts().summary)))
+            .collect(),
+        "rows" => balances::table::ROWS.iter().map(row).collect(),
+        "fields" => balances::own::FIELDS
+            .iter()
+            .map(|field| item(field.name.to_owned(), format!("{}.", capitalised(field.takes))))
+            .collect(),
         "environment" => VARIABLES
             .iter()
             .map(|variable| item(variable.name.to_owned(), format!("{}.", variable.meaning)))
@@ -119,6 +134,38 @@ fn table(name: &str) -> Vec<Block> {
             .map(|setting| item(setting.name.to_owned(), format!("{}.", setting.values)))
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// A row of the table of systems: where it is, and what holds its key.
+fn row(row: &balances::row::Row) -> Block {
+    let facts = row.facts;
+    let place = match (facts.gateway_url.or(facts.usual_url), facts.variables.first()) {
+        (Some(url), _) => url.to_owned(),
+        (None, Some(variable)) => format!("where {variable} or portal_url says"),
+        (None, None) => "where portal_url says".to_owned(),
+    };
+    let mut text = format!("{}, {place}.", facts.title);
+    if !facts.key_variables.is_empty() {
+        text.push_str(&format!(" Key: {}.", facts.key_variables.join(", ")));
+    }
+    let account: Vec<&str> = facts
+        .account_keys
+        .iter()
+        .flat_map(|known| std::iter::once(known.key).chain(known.variables.iter().copied()))
+        .collect();
+    if !account.is_empty() {
+        text.push_str(&format!(" Account: {}.", account.join(", ")));
+    }
+    Block::Item { term: Some(facts.name.to_owned()), text }
+}
+
+/// The phrase with a capital letter in front.
+fn capitalised(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
     }
 }
 

@@ -156,8 +156,27 @@ impl<'a> Balances<'a> {
         let session = self.session()?;
         // Nothing is looked up before there is a key.
         session.token_as_is()?;
-        let request = self.request(look, self.url(look.path, id)?)?;
-        session.look(self.row.auth, request)
+        let url = self.url(look.path, id)?;
+        let answer = session.look(self.row.auth, self.request(look, url.clone())?)?;
+        match self.with_prefix(&url).filter(|_| answer.status == 404) {
+            Some(url) => session.look(self.row.auth, self.request(look, url)?),
+            None => Ok(answer),
+        }
+    }
+
+    /// The same URL with the prefix that the usual base has and the named one lacks: a stand-in may be
+    /// named by its host alone.
+    fn with_prefix(&self, url: &Url) -> Option<Url> {
+        let facts = &self.row.facts;
+        let usual = Url::parse(facts.gateway_url.or(facts.usual_url)?).ok()?;
+        let (prefix, base) = (usual.path().trim_end_matches('/'), &self.portal().base);
+        if prefix.is_empty() || base.path().trim_end_matches('/').ends_with(prefix) {
+            return None;
+        }
+        let below = url.path().strip_prefix(base.path().trim_end_matches('/'))?;
+        let mut whole = url.clone();
+        whole.set_path(&format!("{}{prefix}{below}", base.path().trim_end_matches('/')));
+        Some(whole)
     }
 
     /// The JSON object of an answer; everything else is an error.

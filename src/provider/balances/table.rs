@@ -179,8 +179,8 @@ const MOONSHOT: Row = Row::new(
 const NOVITA: Row = Row::new(
     "novita",
     "Novita",
-    Some("https://api.novita.ai"),
-    Look::get("/openapi/v1/billing/balance/detail")
+    Some("https://api.novita.ai/openapi/v1"),
+    Look::get("/billing/balance/detail")
         .one(Number::at(&["/cashBalance"]).scaled(10_000), USD)
         .figures(&[
             ("credit_limit", Number::at(&["/creditLimit"]).scaled(10_000)),
