@@ -6,6 +6,7 @@ pub mod parse;
 pub mod verbs;
 
 use crate::core::class::Class;
+use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::process;
@@ -62,9 +63,11 @@ fn in_doubt(error: Failure, may_have_paid: bool) -> Failure {
 /// The verb itself, or the link that belongs to it.
 fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
     // A word that no system has is a mistake for every verb; whether a row has it, the file says.
+    // A variable that makes no sense must not spoil a line in the output of another command.
     if let Some(word) = &invocation.globals.provider
         && provider::find(word).is_none()
-        && !matches!(verb, Verb::State(ref state) if state.is_brief())
+        && !(matches!(&verb, Verb::State(state) if state.is_brief())
+            && invocation.setup.variable(env::PROVIDER)?.as_ref() == Some(word))
     {
         invocation.setup.settings()?;
     }

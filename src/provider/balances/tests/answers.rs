@@ -118,3 +118,16 @@ fn a_path_hangs_below_the_base_whatever_the_base_is() {
         assert_eq!(below(&base, path).as_str(), whole);
     }
 }
+
+#[test]
+fn a_stand_in_may_be_named_with_or_without_the_prefix_of_the_system() {
+    let answer = body(r#"{"totalCreditsBalanceUsd":12.5}"#);
+    let asked_twice = format!("404\n\n{{}}\n---\n{answer}");
+    let told = |base: &str, tape: &str| told_at("browser-use", base, tape, &[]);
+    assert!(told("http://127.0.0.1:9/api/v2", &answer).is_ok());
+    assert!(told("http://127.0.0.1:9", &asked_twice).is_ok());
+    assert!(told("http://127.0.0.1:9/proxy", &asked_twice).is_ok());
+    // Where the prefix is there already, nothing is asked again.
+    let error = told("http://127.0.0.1:9/api/v2", &asked_twice).expect_err("not there");
+    assert_eq!(error.class(), Class::EndpointUnavailable);
+}

@@ -22,7 +22,21 @@ const ACCOUNT: &[(&str, &str)] =
 /// The answer of a row to this tape, or why there is none.
 fn told_with(name: &str, tape: &str, account: &[(&'static str, &str)]) -> Result<RowState> {
     let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
-    let base = Url::parse("https://stand-in.example").expect("a URL");
+    let usual = row_of(system).and_then(|row| row.facts.gateway_url.or(row.facts.usual_url));
+    let prefix = usual.and_then(|url| Url::parse(url).ok()).map(|url| url.path().to_owned());
+    let base = format!("https://stand-in.example{}", prefix.unwrap_or_default());
+    told_at(name, &base, tape, account)
+}
+
+/// The same at this base URL.
+fn told_at(
+    name: &str,
+    base: &str,
+    tape: &str,
+    account: &[(&'static str, &str)],
+) -> Result<RowState> {
+    let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
+    let base = Url::parse(base).expect("a URL");
     let mut portal = Portal::at(base, system);
     portal.account = account.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     portal.gateway = Some(Box::new(portal.clone()));
