@@ -5,6 +5,7 @@ use super::{Candidate, FreeLimit, TeamName, is_active, left, listed};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::failure::Failure;
+use crate::provider::balances::Scope;
 use crate::provider::unit::{Credits, Unit};
 use crate::provider::{AccountState, Balance, Holder};
 use schemars::JsonSchema;
@@ -249,6 +250,10 @@ impl AccountState for TeamState {
             Some(stopped) => format!("{text}; {stopped}"),
             None => text,
         })
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Team
     }
 
     fn holder(&self) -> Option<Holder> {

@@ -44,7 +44,8 @@ fn told_at(
     let store = Store::new(Path::new("/dev/null/none").to_owned());
     let given = Some(Secret::new(KEY));
     let session = Session::new(&http, &interrupt, &portal, store, "default", given);
-    match crate::provider::connect(session)?.state()? {
+    let row = row_of(system).expect("a row");
+    match Balances::new(row, session).state()? {
         State::Row(state) => Ok(*state),
         other => panic!("{other:?}"),
     }
