@@ -37,7 +37,11 @@ fn a_fresh_machine_sees_the_sandbox_teams_and_every_key_that_is_promised() {
             "warnings",
             "unit",
             "portal_url",
-            "sandbox"
+            "sandbox",
+            // Those that every system answers.
+            "balance",
+            "scope",
+            "lags"
         ]
     );
     assert_eq!((&data["source"], &data["unit"]), (&json!("needs_pick"), &json!("credits")));
