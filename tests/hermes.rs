@@ -305,7 +305,12 @@ fn a_file_that_others_can_read_or_that_makes_no_sense_is_refused_and_kept() {
             assert!(told.contains("chmod 600") && !told.contains(&machine.secrets()[0]), "{told}");
         }
         put(&file, &whole[..whole.len() / 2]);
-        user.run(&["state"]).code(10).says("ends in the middle").says("hermes auth add nous");
+        if file == machine.auth() {
+            user.run(&["state"]).code(10).says("ends in the middle").says("hermes auth add nous");
+        } else {
+            // Hermes passes over a shared copy that is broken.
+            user.run(&["state"]).code(0);
+        }
         assert_eq!(fs::read_to_string(&file).expect("read"), whole[..whole.len() / 2]);
         put(&file, &whole);
         user.run(&["state"]).code(0);

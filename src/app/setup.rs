@@ -6,7 +6,7 @@ mod embedded;
 mod next_steps;
 mod place;
 
-use crate::config::paths::{self, Paths};
+use crate::config::paths::Paths;
 use crate::config::{Asked, Settings};
 use crate::core::class::Class;
 use crate::core::env;
@@ -16,7 +16,7 @@ use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::core::target::{Portal, Sources};
-use crate::credentials::{CredentialCommand, Session, Store, hermes};
+use crate::credentials::{CredentialCommand, Session, Store};
 use crate::http::Http;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
@@ -26,9 +26,10 @@ use crate::sandbox;
 use jiff::Timestamp;
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::core::dialog::{Report, Silent};
-use crate::core::environment::Environment;
+use crate::core::environment::{Environment, Variables};
 use std::time::Duration;
 
 /// What was said for this run on the command line or in the variables that stand for flags.
@@ -251,21 +252,9 @@ impl Setup {
         Ok(sources)
     }
 
-    /// The files of the home of Hermes that the environment names.
-    ///
-    /// # Errors
-    /// Class `config` for a folder that cannot be one, or when there is no home.
-    pub fn hermes_files(&self) -> Result<hermes::Files> {
-        let home = paths::named_folder(env::HERMES_HOME)?;
-        let shared = paths::named_folder(env::HERMES_SHARED)?;
-        let usual = match paths::named_folder("HOME")? {
-            Some(folder) => folder.join(".hermes"),
-            None => home.clone().ok_or_else(|| {
-                Failure::config("there is no home folder that Hermes could be in: HOME is not set")
-                    .hint(format!("Set {} to the home of Hermes.", env::HERMES_HOME))
-            })?,
-        };
-        Ok(hermes::Files::of(home, shared, &usual))
+    /// The environment variables.
+    pub fn variables(&self) -> &Variables {
+        &self.environment.variables
     }
 
     /// The store of the logins: the file, or the command that the profile names for it.
@@ -331,7 +320,8 @@ impl Setup {
             &self.settings()?.profile,
             self.given_token()?,
         )
-        .with_usual(place::usual_key(portal, self.settings()?, &|name| self.variable(name))?))
+        .with_usual(place::usual_key(portal, self.settings()?, &|name| self.variable(name))?)
+        .with_clock(Arc::clone(&self.environment.clock)))
     }
 
     /// The system that is meant.

@@ -2,6 +2,7 @@
 //! folder that was guessed: with another one every purchase of before would be unknown.
 
 use crate::core::env;
+use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::files;
 use etcetera::BaseStrategy;
@@ -104,8 +105,8 @@ impl Paths {
 ///
 /// # Errors
 /// Class `usage` for a value that is no text, `config` for one that can be no folder.
-pub fn named_folder(variable: &str) -> Result<Option<PathBuf>> {
-    checked(variable, std::env::var_os(variable))
+pub fn folder_in(variables: &Variables, variable: &str) -> Result<Option<PathBuf>> {
+    checked(variable, variables.raw(variable).map(ToOwned::to_owned))
 }
 
 /// A folder that a variable names: an absolute path that can be shown, typed and quoted.

@@ -28,6 +28,10 @@ pub struct SystemFacts {
     pub way_in: WayIn,
     /// What a person types when the balance is low.
     pub refill: &'static str,
+    /// How a login is renewed before it ends.
+    pub renewal: Renewal,
+    /// The path that ends a login at the system, by its own token; none where it has no such call.
+    pub log_out: Option<&'static [&'static str]>,
     /// The variables that hold a key of this system and of no other, strongest first. One is read
     /// where neither `TOPUP_TOKEN` nor a stored login is there.
     pub key_variables: &'static [&'static str],
@@ -63,12 +67,25 @@ impl SystemFacts {
         backend: None,
         way_in: WayIn::Key,
         refill: "topup open",
+        renewal: Renewal::None,
+        log_out: None,
         key_variables: &[],
         shared_key_variables: &[],
         account_keys: &[],
         gateway_url: None,
         regions: &[],
     };
+}
+
+/// How a login of a system is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It is not.
+    None,
+    /// A refresh token that works once is exchanged for a new pair of tokens (OAuth).
+    RefreshToken,
+    /// The access token itself is exchanged for another one at this path, and ends with that.
+    AccessToken(&'static [&'static str]),
 }
 
 /// How a person comes to a login.

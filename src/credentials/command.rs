@@ -39,7 +39,7 @@ pub enum Stored {
         version: Option<String>,
     },
     /// Somebody else's is there by now.
-    Raced,
+    Conflict,
 }
 
 /// What `get` gave.
@@ -97,7 +97,7 @@ impl CredentialCommand {
         let (status, out) = self.run(&arguments, document, interrupt)?;
         match status.code() {
             Some(0) => Ok(Stored::Kept { version: version_in(&out) }),
-            Some(SOMEBODY_ELSES) => Ok(Stored::Raced),
+            Some(SOMEBODY_ELSES) => Ok(Stored::Conflict),
             _ => Err(self.unusable(&format!("'store' ended with {status}"))),
         }
     }

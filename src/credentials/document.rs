@@ -3,8 +3,9 @@
 //! It is the same wherever it is kept, in `credentials.json` or by a `credential_command`. Keys of
 //! other versions are kept as they are.
 
-use super::oauth::Refusal;
-use super::{Claims, Token, jwt};
+use super::jwt;
+use super::oauth::{Issued, Refusal};
+use super::token::{Identity, Token};
 use crate::core::secret::{Secret, kept, kept_if_any};
 use crate::core::system::System;
 use crate::core::target::is_sandbox;
@@ -84,12 +85,24 @@ pub struct Login {
     /// Who it is, where the system says so beside the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The files of Hermes that hold it; none for a login that is kept here.
+    /// Who keeps it.
     #[serde(skip)]
-    pub at_hermes: Vec<PathBuf>,
+    pub keeper: Keeper,
     /// Keys of other versions, kept as they are.
     #[serde(flatten)]
     pub other: Unknown,
+}
+
+/// Who keeps a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeper {
+    /// This program, in its own document.
+    #[default]
+    Topup,
+    /// Hermes, in these files.
+    Hermes(Vec<PathBuf>),
+    /// `brv`, in this folder.
+    Brv(PathBuf),
 }
 
 /// A device login that was begun with `login --no-wait` and waits for `login --finish`.
@@ -149,6 +162,12 @@ pub struct Borrowed {
     pub shared_file: PathBuf,
     /// When it was chosen.
     pub since: Timestamp,
+    /// The organisation that it acted for then, if its token said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// The person that it acted for then, if its token said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The last refresh token that was sent, until what came of it is in both files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Sent>,
@@ -173,13 +192,35 @@ pub struct Sent {
     pub because: Option<String>,
 }
 
+/// A login that `brv` keeps and that is used there: where it is, and no key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BorrowedFromBrv {
+    /// The system.
+    pub provider: String,
+    /// The profile that uses it.
+    pub profile: String,
+    /// The portal's identity: an origin.
+    pub portal: String,
+    /// The base URL that was in use.
+    pub portal_url: String,
+    /// The data folder of `brv`.
+    pub folder: PathBuf,
+    /// When it was chosen.
+    pub since: Timestamp,
+    /// Keys of other versions, kept as they are.
+    #[serde(flatten)]
+    pub other: Unknown,
+}
+
 /// Where the login lives that is meant.
 #[derive(Clone, Copy, Debug)]
-pub enum Place<'c> {
+pub enum LoginPlace<'c> {
     /// In this document.
     Here(&'c Login),
     /// In the files of Hermes.
     AtHermes(&'c Borrowed),
+    /// In the files of `brv`.
+    AtBrv(&'c BorrowedFromBrv),
 }
 
 /// What the file says.
@@ -195,6 +236,9 @@ pub struct CredentialDocument {
     /// The logins of Hermes that are used in place: at most one login or one of these per [`Key`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hermes: Vec<Borrowed>,
+    /// The same for those of `brv`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brv: Vec<BorrowedFromBrv>,
     #[serde(flatten)]
     other: Unknown,
 }
@@ -206,6 +250,7 @@ impl Default for CredentialDocument {
             logins: Vec::new(),
             pending: Vec::new(),
             hermes: Vec::new(),
+            brv: Vec::new(),
             other: Unknown::default(),
         }
     }
@@ -224,7 +269,7 @@ macro_rules! keyed {
     )*};
 }
 
-keyed!(Login Pending Borrowed);
+keyed!(Login Pending Borrowed BorrowedFromBrv);
 
 impl Login {
     /// A login of which nothing is known but its token: it neither ends nor is renewed.
@@ -246,8 +291,34 @@ impl Login {
             refresh_refused: None,
             refresh_refused_because: None,
             account: None,
-            at_hermes: Vec::new(),
+            keeper: Keeper::Topup,
             other: Unknown::default(),
+        }
+    }
+
+    /// Puts a pair of tokens in the place of the old one. Without a new refresh token the old one
+    /// stays (RFC 6749, section 6); without a word about scope so does that.
+    pub(super) fn renew(&mut self, issued: &Issued, now: Timestamp) {
+        self.expires_at = issued.expires_at(now);
+        self.obtained_at = now;
+        self.refresh_inflight = None;
+        self.refresh_refused = None;
+        self.refresh_refused_because = None;
+        self.access_token = issued.access_token.clone();
+        self.token_type.clone_from(&issued.token_type);
+        if let Some(token) = &issued.refresh_token {
+            self.refresh_token = Some(token.clone());
+        }
+        if let Some(scope) = &issued.scope {
+            self.scope.clone_from(scope);
+        }
+    }
+
+    /// The files of Hermes that hold it; none for a login that Hermes does not keep.
+    pub fn hermes_files(&self) -> &[PathBuf] {
+        match &self.keeper {
+            Keeper::Hermes(files) => files,
+            Keeper::Topup | Keeper::Brv(_) => &[],
         }
     }
 
@@ -266,7 +337,7 @@ impl Login {
 
     /// The access token and what it says of itself. The scope is what was granted with it.
     pub fn token(&self) -> Token {
-        let claims: Claims = jwt::claims(self.access_token.expose());
+        let claims = jwt::claims(self.access_token.expose());
         Token {
             secret: self.access_token.clone(),
             organisation: claims.organisation,
@@ -274,6 +345,13 @@ impl Login {
             expires_at: self.expires_at.or(claims.expires_at),
             scopes: jwt::split(&self.scope),
         }
+    }
+}
+
+impl Borrowed {
+    /// Whose it was when it was chosen.
+    pub(super) fn identity(&self) -> Identity {
+        Identity { organisation: self.organisation.clone(), subject: self.subject.clone() }
     }
 }
 
@@ -297,7 +375,11 @@ impl CredentialDocument {
         let at_hermes = self.hermes.iter().map(|login| {
             (login.since, &login.provider, &login.profile, &login.portal, &login.portal_url)
         });
+        let at_brv = self.brv.iter().map(|login| {
+            (login.since, &login.provider, &login.profile, &login.portal, &login.portal_url)
+        });
         here.chain(at_hermes)
+            .chain(at_brv)
             .filter(|login| {
                 login.1 == provider.name() && login.2 == profile && !is_sandbox(login.3)
             })
@@ -306,9 +388,10 @@ impl CredentialDocument {
     }
 
     /// Where the login lives that is meant; `None` where there is none.
-    pub fn place(&self, key: &Key) -> Option<Place<'_>> {
-        let borrowed = self.hermes.iter().find(|borrowed| borrowed.is(key)).map(Place::AtHermes);
-        borrowed.or_else(|| self.login(key).map(Place::Here))
+    pub fn place(&self, key: &Key) -> Option<LoginPlace<'_>> {
+        let at_hermes = self.hermes.iter().find(|login| login.is(key)).map(LoginPlace::AtHermes);
+        let at_brv = || self.brv.iter().find(|login| login.is(key)).map(LoginPlace::AtBrv);
+        at_hermes.or_else(at_brv).or_else(|| self.login(key).map(LoginPlace::Here))
     }
 
     /// The login of Hermes that is meant, to be changed.
@@ -322,9 +405,16 @@ impl CredentialDocument {
         self.hermes.push(borrowed);
     }
 
+    /// The same for a login of `brv`.
+    pub fn borrow_from_brv(&mut self, key: &Key, borrowed: BorrowedFromBrv) {
+        self.forget(key);
+        self.brv.push(borrowed);
+    }
+
     /// Puts a login in the place of whatever has the same key.
     pub fn put(&mut self, key: &Key, login: Login) {
         self.hermes.retain(|borrowed| !borrowed.is(key));
+        self.brv.retain(|borrowed| !borrowed.is(key));
         match self.login_mut(key) {
             Some(old) => *old = login,
             None => self.logins.push(login),
@@ -336,6 +426,7 @@ impl CredentialDocument {
         let known = self.place(key).is_some();
         self.logins.retain(|login| !login.is(key));
         self.hermes.retain(|borrowed| !borrowed.is(key));
+        self.brv.retain(|borrowed| !borrowed.is(key));
         self.pending.retain(|pending| !pending.is(key));
         known
     }

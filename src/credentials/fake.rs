@@ -1,6 +1,6 @@
 //! For tests of this room: a token endpoint that answers as the test says, on a port of its own.
 
-use super::document::{Key, Unknown};
+use super::document::{Keeper, Key, Unknown};
 use super::{Login, Session, Store};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
@@ -248,7 +248,7 @@ impl Home {
             refresh_refused: None,
             refresh_refused_because: None,
             account: None,
-            at_hermes: Vec::new(),
+            keeper: Keeper::Topup,
             other: Unknown::default(),
         };
         self.change(|contents| contents.put(&self.key(), login.clone()));

@@ -5,7 +5,6 @@
 //! it has the wrong type. A refresh token works once, and the answer that brings the next one
 //! comes once.
 
-use super::document::Login;
 use super::jwt;
 use crate::core::class::Class;
 use crate::core::escape;
@@ -19,8 +18,6 @@ use serde_json::{Map, Value};
 pub const CLIENT_ID: &str = "hermes-cli";
 /// What a login asks for when nothing else is said.
 pub const DEFAULT_SCOPE: &str = "inference:invoke";
-/// What permission to spend is called.
-pub const SPENDING_SCOPE: &str = "billing:manage";
 /// No access token lives longer than a year, whatever is said of it.
 const LONGEST_LIFE_S: i64 = 366 * 24 * 3600;
 
@@ -41,7 +38,11 @@ pub struct Issued {
 
 /// Reads an answer with status 200; `None` when there is no access token that could be sent.
 pub fn issued(answer: &Response) -> Option<Issued> {
-    let map = object(answer)?;
+    let mut map = object(answer)?;
+    // An agent may wrap what it answers. Contract: ciris.
+    if let Some(Value::Object(inner)) = map.remove("data") {
+        map = inner;
+    }
     let secret = |key: &str| {
         map.get(key).and_then(Value::as_str).map(Secret::new).filter(Secret::is_sendable)
     };
@@ -79,24 +80,6 @@ impl Issued {
             None => jwt::claims(self.access_token.expose()).expires_at,
         }
     }
-
-    /// Puts the pair into a login in the place of the old one. Without a new refresh token the
-    /// old one stays (RFC 6749, section 6); without a word about scope so does that.
-    pub fn renew(&self, login: &mut Login, now: Timestamp) {
-        login.expires_at = self.expires_at(now);
-        login.obtained_at = now;
-        login.refresh_inflight = None;
-        login.refresh_refused = None;
-        login.refresh_refused_because = None;
-        login.access_token = self.access_token.clone();
-        login.token_type.clone_from(&self.token_type);
-        if let Some(token) = &self.refresh_token {
-            login.refresh_token = Some(token.clone());
-        }
-        if let Some(scope) = &self.scope {
-            login.scope.clone_from(scope);
-        }
-    }
 }
 
 /// A refusal in the server's own words.
@@ -117,6 +100,18 @@ impl Refusal {
             text.map(|text| escape::cut(text).to_owned())
         };
         Some(Self { word: text("error")?, description: text("error_description") })
+    }
+
+    /// The same as an agent says it: `detail`, or `error` with `reason_id`. Contract: ciris.
+    pub fn from_detail(answer: &Response) -> Option<Self> {
+        let map = object(answer)?;
+        let text = |key: &str| {
+            let text = map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.map(|text| escape::cut(text).to_owned())
+        };
+        let said = text("detail").or_else(|| text("error"))?;
+        let word = text("reason_id").unwrap_or_else(|| "not_authenticated".to_owned());
+        Some(Self { word, description: Some(said) })
     }
 
     /// The same with this secret cut out of it: a server may repeat what it was sent.

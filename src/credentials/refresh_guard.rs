@@ -1,13 +1,15 @@
 //! The right to renew one login, wherever it lives: in our own document, or in files of Hermes.
 //!
-//! What is read, noted and kept goes to the place of the login; whoever renews it need not know
-//! which that is. What is noted about a refresh always stands in our own document, beside where
-//! the login is said to be: Hermes would not know what to make of it.
+//! What is read, noted and kept goes to the place of the login; who renews it need not know which
+//! that is. What is noted about a refresh always stands in our own document, beside where the login
+//! is said to be: Hermes would not know what to make of it.
 
-use super::document::{CredentialDocument, Login, Place, Sent};
-use super::hermes;
-use super::session::Session;
+use super::brv;
+use super::document::{CredentialDocument, Login, LoginPlace, Sent};
+use super::hermes::HermesGuard;
+use super::login_slot::LoginSlot;
 use super::store::{Locked, Reserved, Written};
+use super::token::Identity;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::Replacement;
 use std::time::Duration;
@@ -17,13 +19,13 @@ const ROOM_BYTES: usize = 48 * 1024;
 /// How long Hermes may be at its login.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// The login of a session, while nobody else renews it.
+/// The login of a session, while no other process renews it.
 pub(super) struct RefreshGuard<'h> {
-    session: &'h Session<'h>,
+    slot: &'h LoginSlot<'h>,
     locked: &'h Locked<'h>,
     longest_wait: Duration,
     contents: CredentialDocument,
-    hermes: Option<hermes::RefreshGuard>,
+    hermes: Option<HermesGuard>,
 }
 
 /// The room that was claimed for a new pair.
@@ -34,9 +36,9 @@ pub(super) enum ReservedFile<'h> {
 
 impl<'h> RefreshGuard<'h> {
     /// Holds the login under the lock of our own document.
-    pub(super) fn new(session: &'h Session<'h>, locked: &'h Locked<'h>) -> Self {
+    pub(super) fn new(slot: &'h LoginSlot<'h>, locked: &'h Locked<'h>) -> Self {
         Self {
-            session,
+            slot,
             locked,
             longest_wait: LONGEST_WAIT,
             contents: CredentialDocument::default(),
@@ -44,7 +46,7 @@ impl<'h> RefreshGuard<'h> {
         }
     }
 
-    /// The same, and waits for nobody.
+    /// The same, and waits for no other process.
     pub(super) fn at_once(self) -> Self {
         Self { longest_wait: Duration::ZERO, ..self }
     }
@@ -56,20 +58,19 @@ impl<'h> RefreshGuard<'h> {
     /// As those of the place.
     pub(super) fn find(&mut self) -> Result<Option<Login>> {
         self.contents = self.locked.read()?;
-        let key = &self.session.key;
+        let key = &self.slot.key;
         let borrowed = match self.contents.place(key) {
             None => return Ok(None),
-            Some(Place::Here(login)) => {
+            Some(LoginPlace::Here(login)) => {
                 self.hermes = None;
                 return Ok(Some(login.clone()));
             }
-            Some(Place::AtHermes(borrowed)) => borrowed.clone(),
+            Some(LoginPlace::AtBrv(borrowed)) => return brv::login(borrowed, key).map(Some),
+            Some(LoginPlace::AtHermes(borrowed)) => borrowed.clone(),
         };
         let mut held = match self.hermes.take() {
             Some(held) => held,
-            None => {
-                hermes::RefreshGuard::take(&borrowed, self.session.interrupt, self.longest_wait)?
-            }
+            None => HermesGuard::take(&borrowed, self.slot.interrupt, self.longest_wait)?,
         };
         let (login, mended) = held.read(&borrowed, key)?;
         self.hermes = Some(held);
@@ -82,6 +83,14 @@ impl<'h> RefreshGuard<'h> {
     /// Whether it lives in files of Hermes.
     pub(super) fn is_at_hermes(&self) -> bool {
         self.hermes.is_some()
+    }
+
+    /// Makes sure that a renewal ends nobody else's session.
+    ///
+    /// # Errors
+    /// Class `config`, where the login is one of Hermes and its second copy is missing.
+    pub(super) fn check_renewable(&self) -> Result<()> {
+        self.hermes.as_ref().map_or(Ok(()), HermesGuard::check_renewable)
     }
 
     /// Lays claim to the room for a new pair, so that a full disk fails before anything is sent.
@@ -103,7 +112,7 @@ impl<'h> RefreshGuard<'h> {
     /// # Errors
     /// Class `config`.
     pub(super) fn note(&mut self, login: &Login) -> Result<Written> {
-        let key = &self.session.key;
+        let key = &self.slot.key;
         if self.is_at_hermes() {
             if let Some(borrowed) = self.contents.borrowed_mut(key) {
                 borrowed.sent = sent(login);
@@ -122,11 +131,11 @@ impl<'h> RefreshGuard<'h> {
         match (room, &self.hermes) {
             (ReservedFile::AtHermes(rooms), Some(held)) => {
                 held.write(rooms, login)?;
-                self.forget_sent();
+                self.settle(login);
                 Ok(Written::Kept)
             }
             (ReservedFile::Here(reserved), None) => {
-                self.contents.put(&self.session.key, login.clone());
+                self.contents.put(&self.slot.key, login.clone());
                 reserved.commit(&self.contents).map_err(unkept)
             }
             _ => Err(Failure::internal("the login has moved while it was renewed")),
@@ -134,9 +143,22 @@ impl<'h> RefreshGuard<'h> {
     }
 
     /// A pair that is in all files needs no note any more. One that stays is only a token that
-    /// nobody has.
+    /// nobody has. A pair of another account is the login that is used from now on.
+    fn settle(&mut self, login: &Login) {
+        let identity = Identity::from_token(&login.access_token);
+        if let Some(borrowed) = self.contents.borrowed_mut(&self.slot.key)
+            && borrowed.identity().differs_from(&identity)
+        {
+            borrowed.organisation = identity.organisation;
+            borrowed.subject = identity.subject;
+            borrowed.sent = None;
+            let _ = self.locked.try_write(&self.contents);
+        }
+        self.forget_sent();
+    }
+
     fn forget_sent(&mut self) {
-        if let Some(borrowed) = self.contents.borrowed_mut(&self.session.key)
+        if let Some(borrowed) = self.contents.borrowed_mut(&self.slot.key)
             && borrowed.sent.take().is_some()
         {
             let _ = self.locked.try_write(&self.contents);

@@ -1,9 +1,11 @@
 //! Refreshing under everything that can go wrong: the endpoint's own log is the judge.
 
 use super::super::fake::{Does, Fake, Home, Seen};
-use super::super::session::LOOKING_LASTS;
+use super::super::lifetime::LOOKING_LASTS;
+use super::super::session::Session;
 use super::*;
 use crate::credentials::Token;
+use crate::http::{Method, Request};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::fs;
@@ -272,8 +274,7 @@ fn the_deadline_of_other_requests_does_not_cut_a_refresh_short() {
         gives(number, seen)
     });
     let mut home = Home::at(&fake.base);
-    home.http =
-        crate::http::Http::new(home.interrupt.clone(), Some(Duration::from_millis(10)), None);
+    home.http = Http::new(home.interrupt.clone(), Some(Duration::from_millis(10)), None);
     home.log_in(30);
     assert_eq!(look(&home).expect("whole").secret.expose(), "access-1");
 }

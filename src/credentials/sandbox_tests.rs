@@ -3,7 +3,7 @@
 
 use super::device::{self, Waiting};
 use super::fake::{Home, Served};
-use super::session::LOOKING_LASTS;
+use super::lifetime::LOOKING_LASTS;
 use super::{Session, Store, oauth};
 use crate::core::class::Class;
 use crate::core::signals::{Interrupt, Signal};

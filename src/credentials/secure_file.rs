@@ -1,6 +1,6 @@
 //! Files that only their owner may read: opened without surprises, and locked.
 //!
-//! The same care for the logins that are kept here and for those that Hermes keeps.
+//! The same care for the logins that are kept here and for those that other programs keep.
 
 use crate::config::paths::quoted;
 use crate::core::clock::SystemClock;
@@ -15,6 +15,37 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
+/// The program that a file belongs to. What is advised differs: a file of another program is never
+/// given away from its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// This one.
+    Topup,
+    /// Hermes.
+    Hermes,
+    /// `brv`.
+    Brv,
+}
+
+impl Owner {
+    /// What helps where a file belongs to another user.
+    fn of_another_user(self, uid: Option<u32>, path: &str) -> NextStep {
+        let program = match self {
+            Self::Topup => {
+                return NextStep::shell("Make it yours: ", format!("chown \"$(id -u)\" {path}"));
+            }
+            Self::Hermes => "Hermes",
+            Self::Brv => "brv",
+        };
+        match uid {
+            Some(uid) => {
+                NextStep::text(format!("Run topup as the user that {program} runs as (id {uid})."))
+            }
+            None => NextStep::text(format!("Run topup as the user that {program} runs as.")),
+        }
+    }
+}
+
 /// No file of logins comes near this size.
 const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 
@@ -22,8 +53,8 @@ const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// Class `config` for a file that is not safe to use, with the command that mends it.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let Some(mut file) = open_checked(path)? else { return Ok(None) };
+pub(super) fn read(path: &Path, owner: Owner) -> Result<Option<Vec<u8>>> {
+    let Some(mut file) = open_checked(path, owner)? else { return Ok(None) };
     let mut bytes = Vec::new();
     Read::take(&mut file, LONGEST_FILE).read_to_end(&mut bytes).map_err(|cause| {
         Failure::config(format!("{} cannot be read: {cause}", path.display()))
@@ -37,10 +68,10 @@ pub(super) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace())
 }
 
-fn open_checked(path: &Path) -> Result<Option<File>> {
+fn open_checked(path: &Path, owner: Owner) -> Result<Option<File>> {
     match open_private(OpenOptions::new().read(true), path) {
         Ok(file) => {
-            check_private(&file, path)?;
+            check_private(&file, path, owner)?;
             Ok(Some(file))
         }
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -58,6 +89,9 @@ fn open_checked(path: &Path) -> Result<Option<File>> {
             } else {
                 let error = Failure::config(format!("{file} cannot be opened: {cause}"));
                 match cause.kind() {
+                    io::ErrorKind::PermissionDenied if owner != Owner::Topup => {
+                        error.hint(owner.of_another_user(None, &mend))
+                    }
                     io::ErrorKind::PermissionDenied => {
                         error.hint(NextStep::shell("Make it yours: ", format!("chmod 600 {mend}")))
                     }
@@ -106,7 +140,7 @@ pub(super) fn place_of(cause: &serde_json::Error) -> String {
 }
 
 #[cfg(unix)]
-fn check_private(file: &File, path: &Path) -> Result<()> {
+fn check_private(file: &File, path: &Path, owner: Owner) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
     let (shown, mend) = (path.display(), quoted(path));
     let refuse = |why: &str, how: NextStep| {
@@ -126,7 +160,7 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return refuse(
             "it belongs to another user",
-            NextStep::shell("Make it yours: ", format!("chown \"$(id -u)\" {mend}")),
+            owner.of_another_user(Some(metadata.uid()), &mend),
         );
     }
     if metadata.mode() & 0o077 != 0 {
@@ -157,6 +191,6 @@ fn check_private(file: &File, path: &Path) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn check_private(_file: &File, _path: &Path) -> Result<()> {
+fn check_private(_file: &File, _path: &Path, _owner: Owner) -> Result<()> {
     Ok(())
 }

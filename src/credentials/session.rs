@@ -1,42 +1,39 @@
 //! A login in use: hands out tokens that last long enough, attaches them, and renews them.
 
-use super::document::{Key, Login, Place};
-use super::hermes;
+use super::document::{Key, Login};
+use super::lifetime::LOOKING_LASTS;
+use super::login_slot::LoginSlot;
 use super::oauth;
-use super::refresh::{self, Why};
+use super::refresh::{Renewer, Why};
 use super::refresh_guard::RefreshGuard;
 use super::store::Store;
-use super::{Token, login_ends};
+use super::token::Token;
 use crate::core::class::Class;
-use crate::core::command::NextStep;
+use crate::core::clock::{Clock, SystemClock};
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
+use crate::core::system::Renewal;
 use crate::core::target::Portal;
-use crate::http::{Bearer, Http, Presented, Request, Response, TransportError};
-use jiff::{SignedDuration, Timestamp};
+use crate::http::{Bearer, Http, Method, Presented, Request, Response, TransportError};
+use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
-
-/// With fewer seconds left than this, a token is refreshed before it is used to look at
-/// something. Contract: nous, authentication.
-pub const LOOKING_LASTS: Duration = Duration::from_mins(2);
 
 /// One portal, and the login that belongs to it.
 #[derive(Clone)]
 pub struct Session<'a> {
-    pub(super) http: &'a Http,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) portal: &'a Portal,
-    pub(super) store: Store,
-    pub(super) key: Key,
+    http: &'a Http,
+    slot: LoginSlot<'a>,
     given: Option<Token>,
     usual: Option<(Token, String)>,
     is_gateway: bool,
+    clock: Arc<dyn Clock + Send + Sync>,
 }
 
 impl<'a> Session<'a> {
     /// Binds the parts; touches nothing. `given` is a token from the environment: it is used in
-    /// the place of any stored login, and never refreshed.
+    /// the place of any stored login, and never renewed.
     pub fn new(
         http: &'a Http,
         interrupt: &'a Interrupt,
@@ -50,39 +47,53 @@ impl<'a> Session<'a> {
             profile: profile.to_owned(),
             portal: portal.identity.clone(),
         };
-        let given = given.map(Token::of);
-        Self { http, interrupt, portal, store, key, given, usual: None, is_gateway: false }
+        Self {
+            http,
+            slot: LoginSlot { portal, store, key, interrupt },
+            given: given.map(Token::new),
+            usual: None,
+            is_gateway: false,
+            clock: Arc::new(SystemClock::new(interrupt.clone())),
+        }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock + Send + Sync>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The same with the key that a variable of the system holds, and the name of that variable: it
     /// is used where no login is stored.
     #[must_use]
     pub fn with_usual(mut self, usual: Option<(Secret, String)>) -> Self {
-        self.usual = usual.map(|(key, name)| (Token::of(key), name));
+        self.usual = usual.map(|(key, name)| (Token::new(key), name));
         self
     }
 
     /// The same login at the second service of the system, where there is one: what is stored for it
     /// has a place of its own.
     pub fn at_gateway(&self) -> Option<Self> {
-        let portal = self.portal.gateway.as_deref()?;
-        let key = Key { portal: portal.identity.clone(), ..self.key.clone() };
-        Some(Self { portal, key, is_gateway: true, ..self.clone() })
+        let portal = self.portal().gateway.as_deref()?;
+        let key = Key { portal: portal.identity.clone(), ..self.key().clone() };
+        let slot = LoginSlot { portal, key, ..self.slot.clone() };
+        Some(Self { slot, is_gateway: true, ..self.clone() })
     }
 
     /// The portal it belongs to.
     pub fn portal(&self) -> &'a Portal {
-        self.portal
+        self.slot.portal
     }
 
     /// The store of the logins.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.slot.store
     }
 
     /// Under which key its login is stored.
     pub fn key(&self) -> &Key {
-        &self.key
+        &self.slot.key
     }
 
     /// The client it sends with.
@@ -92,7 +103,7 @@ impl<'a> Session<'a> {
 
     /// Whether a signal came.
     pub fn interrupt(&self) -> &'a Interrupt {
-        self.interrupt
+        self.slot.interrupt
     }
 
     /// The token from the environment, if it is one.
@@ -108,7 +119,7 @@ impl<'a> Session<'a> {
     pub fn usual(&self) -> Result<Option<(&Token, &str)>> {
         let Some((token, name)) = &self.usual else { return Ok(None) };
         // The variables of a system with a second service hold the key of that one.
-        let is_for_here = self.is_gateway || self.portal.system.facts().gateway_url.is_none();
+        let is_for_here = self.is_gateway || self.portal().system.facts().gateway_url.is_none();
         let is_used = is_for_here && self.given.is_none() && self.login()?.is_none();
         Ok(is_used.then_some((token, name)))
     }
@@ -118,18 +129,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Class `config` or `not_logged_in` when the file of the logins cannot be used.
     pub fn login(&self) -> Result<Option<Login>> {
-        match self.store.read()?.place(&self.key) {
-            None => Ok(None),
-            Some(place) => self.read(place).map(|(login, _)| Some(login)),
-        }
-    }
-
-    /// The login in its place, and whether somebody died while writing it there.
-    fn read(&self, place: Place<'_>) -> Result<(Login, bool)> {
-        match place {
-            Place::Here(login) => Ok((login.clone(), false)),
-            Place::AtHermes(borrowed) => borrowed.read(&self.key),
-        }
+        self.slot.login()
     }
 
     /// When the stored login ends for good, where that is known.
@@ -140,10 +140,10 @@ impl<'a> Session<'a> {
         if self.given.is_some() {
             return Ok(None);
         }
-        Ok(self.login()?.as_ref().and_then(login_ends))
+        Ok(self.login()?.as_ref().and_then(Login::ends))
     }
 
-    /// The token as it is, refreshed by nothing.
+    /// The token as it is, renewed by nothing.
     ///
     /// # Errors
     /// Class `not_logged_in` when there is none.
@@ -153,26 +153,31 @@ impl<'a> Session<'a> {
         }
         match self.usual()? {
             Some((token, _)) => Ok(token.clone()),
-            None => Ok(self.stored()?.0.token()),
+            None => Ok(self.slot.stored()?.0.token()),
         }
     }
 
-    /// A token that lasts at least this long, refreshed where it has to be. A token from the
+    /// A token that lasts at least this long, renewed where it has to be. A token from the
     /// environment is given as it is.
     ///
     /// # Errors
     /// Class `not_logged_in` or `session_revoked` when a person has to log in, `config` when the
-    /// file of the logins cannot be used, `network` when a refresh got no answer.
+    /// file of the logins cannot be used, `network` when a renewal got no answer.
     pub fn token(&self, min_left: Duration) -> Result<Token> {
         if let Some(token) = &self.given {
             return Ok(token.clone());
         }
-        let (login, torn) = self.stored()?;
-        if is_old(&login, min_left, Timestamp::now()) {
-            return refresh::refresh(self, &Why::Old(min_left));
+        let min_left = match self.portal().system.facts().renewal {
+            // Such a token can only be renewed while it lives: from the middle of its life on.
+            Renewal::AccessToken(_) => Duration::MAX,
+            Renewal::RefreshToken | Renewal::None => min_left,
+        };
+        let (login, torn) = self.slot.stored()?;
+        if login.is_old(min_left, self.clock.now()) {
+            return self.renewer().renew(&Why::Old(min_left));
         }
         if torn {
-            // The login works as it is: whoever holds the locks now, or a full disk, is no reason
+            // The login works as it is: another process at the locks, or a full disk, is no reason
             // to stop here.
             let _ = self.mend();
         }
@@ -180,7 +185,7 @@ impl<'a> Session<'a> {
     }
 
     /// Another token after one was not accepted: the one that another process stored meanwhile,
-    /// else a refreshed one.
+    /// else a renewed one.
     ///
     /// # Errors
     /// As [`Session::token`]; class `not_logged_in` for a token from the environment.
@@ -192,16 +197,20 @@ impl<'a> Session<'a> {
             )
             .hint("Put a new one there, or unset it and run 'topup login'."));
         }
-        let (login, _) = self.stored()?;
+        let (login, _) = self.slot.stored()?;
         if login.access_token != failed.secret {
             return Ok(login.token());
         }
-        refresh::refresh(self, &Why::Rejected(&failed.secret))
+        self.renewer().renew(&Why::Rejected(&failed.secret))
     }
 
-    /// Sends a request that only looks or that may be repeated: bearer attached, and after a
+    fn renewer(&self) -> Renewer<'_> {
+        Renewer { slot: &self.slot, http: self.http, clock: &*self.clock }
+    }
+
+    /// Sends a request that only reads or that may be repeated: bearer attached, and after a
     /// `401 invalid_token` once more with another token. Any other answer is handed back as it
-    /// is, to be told by the provider.
+    /// is, for the provider to judge.
     ///
     /// # Errors
     /// As [`Session::token`], and the class of a request that got no whole answer.
@@ -222,7 +231,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`TransportError`], which says whether the request may have been received.
     pub fn send_once(&self, token: &Token, request: Request) -> Result<Response, TransportError> {
-        let (token, home) = (&token.secret, &self.portal.base);
+        let (token, home) = (&token.secret, &self.portal().base);
         self.http.send(request, Some(Bearer { token, home, presented: Presented::Bearer }))
     }
 
@@ -248,38 +257,15 @@ impl<'a> Session<'a> {
         requests: [Request; N],
     ) -> Result<[Result<Response, TransportError>; N]> {
         let token = self.token_as_is()?;
-        let home = &self.portal.base;
+        let home = &self.portal().base;
         let bearer = Bearer { token: &token.secret, home, presented: Presented::Header(header) };
         Ok(self.http.send_together(requests, bearer))
     }
 
-    /// This session's login in its place.
-    fn stored(&self) -> Result<(Login, bool)> {
-        let contents = self.store.read()?;
-        self.read(contents.place(&self.key).ok_or_else(|| self.no_login())?)
-    }
-
-    /// The error where there is none.
-    pub(super) fn no_login(&self) -> Failure {
-        let facts = self.portal.system.facts();
-        let error = Failure::new(
-            Class::NotLoggedIn,
-            format!("there is no login at {}", self.portal.host()),
-        )
-        .hint(login_command(self.portal, None));
-        match (facts.key_variables, facts.shared_key_variables) {
-            ([name, ..], _) => error.hint(format!("A key in {name} is used as well.")),
-            ([], [name, ..]) => error.hint(format!(
-                "{name} is the variable of other systems too: it is read where the profile says token_variable = \"{name}\"."
-            )),
-            ([], []) => error,
-        }
-    }
-
-    /// Brings two copies of the login into step, if nobody is at them.
+    /// Brings two copies of the login into step, if no other process is at them.
     fn mend(&self) -> Result<()> {
-        let locked = self.store.lock_within(self.interrupt, Duration::ZERO)?;
-        RefreshGuard::new(self, &locked).at_once().find().map(drop)
+        let locked = self.store().lock_within(self.interrupt(), Duration::ZERO)?;
+        RefreshGuard::new(&self.slot, &locked).at_once().find().map(drop)
     }
 
     /// Makes sure that another login can be kept in the place of this one.
@@ -287,9 +273,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Class `config` when it cannot, and as [`Session::login`].
     pub fn make_sure_of_the_place(&self) -> Result<()> {
-        let locked = self.store.lock(self.interrupt)?;
-        let mut held = RefreshGuard::new(self, &locked);
-        held.find()?.ok_or_else(|| self.no_login())?;
+        let locked = self.store().lock(self.interrupt())?;
+        let mut held = RefreshGuard::new(&self.slot, &locked);
+        held.find()?.ok_or_else(|| self.slot.no_login())?;
+        held.check_renewable()?;
         held.reserve().map(drop)
     }
 
@@ -298,33 +285,28 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`Session::make_sure_of_the_place`].
     pub fn replace(&self, login: &Login) -> Result<()> {
-        let locked = self.store.lock(self.interrupt)?;
-        let mut held = RefreshGuard::new(self, &locked);
-        held.find()?.ok_or_else(|| self.no_login())?;
+        let locked = self.store().lock(self.interrupt())?;
+        let mut held = RefreshGuard::new(&self.slot, &locked);
+        held.find()?.ok_or_else(|| self.slot.no_login())?;
         let room = held.reserve()?;
-        held.keep(room, login)?.or_raced()
+        held.keep(room, login)?.or_conflict()
     }
-}
 
-/// What a person types to log in at this portal: what could spend before, asks for that again.
-pub(super) fn login_command(portal: &Portal, held: Option<&Login>) -> NextStep {
-    if held.is_some_and(|login| !login.at_hermes.is_empty()) {
-        return hermes::LOG_IN.into();
+    /// Ends a login at the system, where the system can do that; says whether it was.
+    ///
+    /// # Errors
+    /// Why it could not be ended: it goes on then until it runs out.
+    pub fn end(&self, login: &Login) -> Result<bool> {
+        let Some(path) = self.portal().system.facts().log_out else { return Ok(false) };
+        let request = Request::new(Method::POST, self.portal().url(path)).json(b"{}".to_vec());
+        let answer = self.send_once(&login.token(), request)?;
+        match answer.status {
+            // One that is not accepted any more has ended already.
+            200..300 | 401 => Ok(true),
+            status => Err(Failure::new(
+                Class::ServerError,
+                format!("{} answered {status} to the logout", self.portal().host()),
+            )),
+        }
     }
-    let spent = held.is_some_and(|login| login.token().may(oauth::SPENDING_SCOPE));
-    NextStep::run(portal.login_command(spent))
-}
-
-/// Whether fewer than these seconds are left. Never in the first half of a token's life: where
-/// tokens live shorter than a purchase wants, refreshing again and again would not help.
-pub(super) fn is_old(login: &Login, min_left: Duration, now: Timestamp) -> bool {
-    let Some(ends) = login.expires_at else { return false };
-    let life = ends.duration_since(login.obtained_at).max(SignedDuration::ZERO);
-    let wanted = SignedDuration::try_from(min_left).unwrap_or(SignedDuration::MAX).min(life / 2);
-    ends.duration_since(now) < wanted || ends <= now
-}
-
-/// Whether the access token can still be expected to be accepted.
-pub(super) fn is_alive(login: &Login, now: Timestamp) -> bool {
-    login.expires_at.is_none_or(|ends| ends > now)
 }

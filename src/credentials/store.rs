@@ -11,7 +11,7 @@
 
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
-use super::secure_file::{self, place_of};
+use super::secure_file::{self, Owner, place_of};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
@@ -57,7 +57,7 @@ pub enum Written {
     /// It is kept, durably.
     Kept,
     /// Another machine has written since it was read: nothing was changed.
-    Raced,
+    Conflict,
 }
 
 impl Written {
@@ -65,10 +65,10 @@ impl Written {
     ///
     /// # Errors
     /// Class `config` when another machine was faster.
-    pub(super) fn or_raced(self) -> Result<()> {
+    pub(super) fn or_conflict(self) -> Result<()> {
         match self {
             Self::Kept => Ok(()),
-            Self::Raced => Err(Failure::config(
+            Self::Conflict => Err(Failure::config(
                 "another machine has changed the logins meanwhile; nothing was changed here",
             )
             .hint("Run the command again.")
@@ -174,7 +174,7 @@ impl Store {
         if let Some(commanded) = &self.command {
             return commanded.find();
         }
-        let Some(bytes) = secure_file::read(&self.file)? else {
+        let Some(bytes) = secure_file::read(&self.file, Owner::Topup)? else {
             return Ok(Found::Contents(CredentialDocument::default()));
         };
         if secure_file::is_blank(&bytes) {
@@ -219,14 +219,14 @@ impl Commanded {
     fn write(&self, contents: &CredentialDocument) -> Result<Written> {
         let document = to_text(contents)?;
         // Without knowing what is there nothing may be put in its place.
-        let Some(seen) = self.take_seen() else { return Ok(Written::Raced) };
+        let Some(seen) = self.take_seen() else { return Ok(Written::Conflict) };
         let stored = self.command.store(seen.version.as_deref(), &document, &self.interrupt)?;
         Ok(match stored {
             Stored::Kept { version } => {
                 self.remember(version.map(|version| Kept { version: Some(version), document }));
                 Written::Kept
             }
-            Stored::Raced => Written::Raced,
+            Stored::Conflict => Written::Conflict,
         })
     }
 }
@@ -294,7 +294,7 @@ impl Locked<'_> {
     /// # Errors
     /// Class `config`; the old file is still there then.
     pub fn write(&self, contents: &CredentialDocument) -> Result<()> {
-        self.try_write(contents)?.or_raced()
+        self.try_write(contents)?.or_conflict()
     }
 
     /// As [`Locked::write`], and says when another machine was faster.

@@ -71,7 +71,7 @@ fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
         ..Environment::from_process()
     };
     let provider = provider::connect(session, &here).expect("a provider");
-    act(provider.as_ref(), &Token::of(secret));
+    act(provider.as_ref(), &Token::new(secret));
 }
 
 /// What a failure says must be safe, and its link must be one that may be opened.

@@ -6,7 +6,9 @@ use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::target::Portal;
-use crate::credentials::{Borrowed, Session, Store, hermes};
+use crate::credentials::hermes::{self, Copies};
+use crate::credentials::token::Identity;
+use crate::credentials::{Borrowed, Session, Store};
 use crate::http::Http;
 use crate::ledger::runs;
 use crate::provider::byterover::project::Project;
@@ -90,10 +92,13 @@ pub(super) fn credentials(bytes: &[u8]) {
 /// changes.
 pub(super) fn hermes(bytes: &[u8]) {
     let folder = folder();
-    let files = hermes::Files::of(Some(folder.path().to_owned()), None, folder.path());
+    let files = hermes::Files {
+        auth: folder.path().join("auth.json"),
+        shared: folder.path().join("shared/nous_auth.json"),
+    };
     fs::write(&files.auth, bytes).expect("written");
     fs::set_permissions(&files.auth, fs::Permissions::from_mode(0o600)).expect("closed");
-    let copies = match files.read() {
+    let copies = match Copies::read(&files) {
         Ok(copies) => copies,
         Err(error) => return told(&error),
     };
@@ -106,7 +111,13 @@ pub(super) fn hermes(bytes: &[u8]) {
     let http = Http::new(interrupt.clone(), None, None);
     let store = Store::new(folder.path().join("credentials.json"));
     let session = Session::new(&http, &interrupt, &portal, store, "default", None);
-    let borrowed = Borrowed::of(session.key(), &portal, files.clone(), Timestamp::UNIX_EPOCH);
+    let borrowed = Borrowed::new(
+        session.key(),
+        &portal,
+        files.clone(),
+        Identity::default(),
+        Timestamp::UNIX_EPOCH,
+    );
     let lock = session.store().lock(&interrupt).expect("the lock");
     let mut contents = lock.read().expect("nothing");
     contents.borrow(session.key(), borrowed);

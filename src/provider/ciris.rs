@@ -12,7 +12,7 @@ use super::transactions::{TransactionPage, Transactions};
 use super::{ChargeId, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit};
 use crate::core::failure::Result;
 use crate::core::secret::Secret;
-use crate::core::system::{System, SystemFacts, WayIn};
+use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::Session;
 use crate::http::{Method, Presented, Request, Response};
@@ -36,6 +36,8 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: Some("billing.ciris.ai"),
     way_in: WayIn::Password,
     refill: "topup buy",
+    renewal: Renewal::AccessToken(&["v1", "auth", "refresh"]),
+    log_out: Some(&["v1", "auth", "logout"]),
     ..SystemFacts::BARE
 };
 

@@ -18,7 +18,7 @@ use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::link;
-use crate::core::system::{System, SystemFacts, WayIn};
+use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::{Session, Token};
 use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE, TransportError};
@@ -44,6 +44,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     backend: None,
     way_in: WayIn::Page,
     refill: "topup buy AMOUNT",
+    renewal: Renewal::RefreshToken,
     ..SystemFacts::BARE
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
-use crate::credentials::document::Place;
+use crate::credentials::document::LoginPlace;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -42,7 +42,7 @@ impl Logout {
         let session = invocation.setup.session()?;
         let before = session.store().read()?;
         let place = before.place(session.key());
-        let hermes_stays = matches!(place, Some(Place::AtHermes(_)));
+        let hermes_stays = matches!(place, Some(LoginPlace::AtHermes(_)));
         let known =
             place.is_some() || before.pending.iter().any(|pending| pending.is(session.key()));
         let mut logged_out = false;

@@ -6,7 +6,7 @@ use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::time;
-use crate::credentials::{Login, Session, Token, ending_soon, hermes, login_ends};
+use crate::credentials::{Login, Session, Token, ending_soon, hermes};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::Account;
@@ -91,8 +91,9 @@ impl Whoami {
         let token = session.token_as_is()?;
         let now = invocation.setup.now();
         let mut expired = token.expires_at.is_some_and(|end| end <= now);
-        let ends = login.as_ref().and_then(login_ends);
-        let hermes_files = login.as_ref().map(|login| shown(&login.at_hermes)).unwrap_or_default();
+        let ends = login.as_ref().and_then(Login::ends);
+        let hermes_files =
+            login.as_ref().map(|login| shown(login.hermes_files())).unwrap_or_default();
         let renewable =
             login.as_ref().is_some_and(is_renewable) && ends.is_none_or(|end| end > now);
         if expired && !renewable {
@@ -159,7 +160,7 @@ fn is_renewable(login: &Login) -> bool {
 fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
     let (message, hint) = if session.given().is_some() {
         ("the token in TOPUP_TOKEN has run out", NextStep::from("Put a new one there."))
-    } else if login.is_some_and(|login| !login.at_hermes.is_empty()) {
+    } else if login.is_some_and(|login| !login.hermes_files().is_empty()) {
         ("the login of Hermes has run out", hermes::LOG_IN.into())
     } else {
         ("the login has run out", NextStep::run(session.portal().login_command(false)))

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::credentials::fake::Served;
-use crate::credentials::session::LOOKING_LASTS;
+use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::provider::plans::{Change, Effect, PendingKind, Plans, Seen};
 use crate::sandbox::Revoke;
 use serde_json::json;

@@ -12,7 +12,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
 use crate::core::target::{self, Portal, Sources};
-use crate::credentials::{Key, Login, Session, Store, Token, ending_soon, login_ends};
+use crate::credentials::{Key, Login, Session, Store, Token, ending_soon};
 use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response};
 use crate::provider;
@@ -353,7 +353,7 @@ enum Held {
 impl Held {
     fn of(round: &Round<'_>) -> Self {
         match round.invocation.setup.given_token() {
-            Ok(Some(secret)) => return Self::Given(Token::of(secret)),
+            Ok(Some(secret)) => return Self::Given(Token::new(secret)),
             Ok(None) => {}
             Err(error) => return Self::None(Some(error)),
         }
@@ -410,12 +410,12 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
             Check::ok(NAME, format!("the token in {}{}", env::TOKEN, told_of(token)))
         }
         Held::Stored(login) => {
-            let is_of_hermes = !login.at_hermes.is_empty();
+            let is_of_hermes = !login.hermes_files().is_empty();
             let again = |message: &str| {
                 let check = again(message);
                 if is_of_hermes { check.fix("hermes auth add nous") } else { check }
             };
-            let (token, ends) = (login.token(), login_ends(login));
+            let (token, ends) = (login.token(), login.ends());
             let renewable = login.refresh_token.is_some() && login.refresh_refused.is_none();
             let over = token.expires_at.is_some_and(|end| end <= now);
             if ends.is_some_and(|end| end <= now) {

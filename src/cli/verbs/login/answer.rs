@@ -6,7 +6,7 @@ use crate::core::command::Command;
 use crate::core::failure::{Failure, Result};
 use crate::core::target::Portal;
 use crate::core::time;
-use crate::credentials::{Login, Token, jwt, login_ends};
+use crate::credentials::{Login, Token, jwt};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use schemars::JsonSchema;
@@ -136,12 +136,12 @@ impl LoggedIn {
         let token: Token = granted.login.token();
         Self {
             can_spend: token.may_spend(),
-            login_ends_at: login_ends(&granted.login).map(time::shown),
+            login_ends_at: granted.login.ends().map(time::shown),
             token_expires_at: token.expires_at.map(time::shown),
             renewable: granted.login.refresh_token.is_some(),
             organisation: token.organisation,
             subject: token.subject,
-            hermes_files: shown(&granted.login.at_hermes),
+            hermes_files: shown(granted.login.hermes_files()),
             role: None,
             scopes: token.scopes,
             billing_enabled: granted.billing_enabled,

@@ -9,13 +9,14 @@ use crate::core::failure::{Failure, Result};
 use crate::core::link::Link;
 use crate::core::target::{self, Portal};
 use crate::credentials::device::{self, Started, Waiting};
-use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued, SPENDING_SCOPE};
-use crate::credentials::{Key, Login, Pending, Session, Unknown, jwt};
+use crate::credentials::oauth::{CLIENT_ID, DEFAULT_SCOPE, Issued};
+use crate::credentials::token::SPENDING_SCOPE;
+use crate::credentials::{Keeper, Key, Login, Pending, Session, Unknown, jwt};
 use crate::output::Form;
 use crate::provider::{DollarAccount, PortalPage};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A login takes up less room than this.
 const ROOM_BYTES: usize = 64 * 1024;
@@ -65,8 +66,8 @@ struct Request {
     scope: String,
     client_id: String,
     spending: bool,
-    /// The files of Hermes that what is granted belongs into; none where it is kept here.
-    at_hermes: Vec<PathBuf>,
+    /// Who keeps what is granted.
+    keeper: Keeper,
 }
 
 /// Asks for permission to spend beside what the login may do already: the link, the wait, and a
@@ -145,6 +146,7 @@ pub(super) fn begin_and_keep(invocation: &Invocation, wish: &Wish) -> Result<Beg
     }
     let Key { provider, profile, portal } = session.key().clone();
     let lasts = SignedDuration::try_from(started.expires_in).unwrap_or_default();
+    let for_hermes = request.is_at_hermes();
     let pending = Pending {
         provider: provider.name().to_owned(),
         profile,
@@ -153,7 +155,7 @@ pub(super) fn begin_and_keep(invocation: &Invocation, wish: &Wish) -> Result<Beg
         client_id: request.client_id,
         scope: request.scope,
         step_up: request.spending,
-        for_hermes: !request.at_hermes.is_empty(),
+        for_hermes,
         device_code: started.device_code,
         user_code: started.user_code,
         verification_uri: started.page.text().to_owned(),
@@ -211,10 +213,10 @@ pub(super) fn finish(invocation: &Invocation, approve: bool) -> Result<Granted> 
         scope: pending.scope.clone(),
         client_id: pending.client_id.clone(),
         spending: pending.step_up,
-        at_hermes: if pending.for_hermes {
-            held(&session)?.map(|login| login.at_hermes).unwrap_or_default()
+        keeper: if pending.for_hermes {
+            held(&session)?.map(|login| login.keeper).unwrap_or_default()
         } else {
-            Vec::new()
+            Keeper::Topup
         },
     };
     let waiting = Waiting::of_pending(pending, invocation.setup.now());
@@ -258,12 +260,12 @@ fn conclude(
     // What nobody said was granted, was not.
     login.scope = issued.scope.unwrap_or_default();
     login.approved_at = Some(now);
-    login.at_hermes.clone_from(&request.at_hermes);
-    if request.at_hermes.is_empty() {
-        keep(session, login.clone())?;
-    } else {
+    login.keeper.clone_from(&request.keeper);
+    if request.is_at_hermes() {
         session.replace(&login)?;
         forget_pending(session)?;
+    } else {
+        keep(session, login.clone())?;
     }
     let mut granted = Granted::unseen(session.portal(), login, request.spending);
     if granted.wanted_spending {
@@ -348,7 +350,7 @@ impl Granted {
 impl Request {
     fn of(invocation: &Invocation, session: &Session<'_>, wish: &Wish) -> Result<Self> {
         let held = if wish.step_up { held(session)? } else { None };
-        let at_hermes = held.as_ref().map(|login| login.at_hermes.clone()).unwrap_or_default();
+        let keeper = held.as_ref().map(|login| login.keeper.clone()).unwrap_or_default();
         let chosen = invocation.setup.settings()?.client_id.clone();
         let (scope, client_id) = match (&wish.scope, wish.step_up) {
             (Some(scope), _) => (checked_scope(scope)?, chosen),
@@ -360,15 +362,19 @@ impl Request {
         };
         let spending = scope.split(' ').any(|word| word == SPENDING_SCOPE);
         let client_id = client_id.unwrap_or_else(|| CLIENT_ID.to_owned());
-        Ok(Self { scope, client_id, spending, at_hermes })
+        Ok(Self { scope, client_id, spending, keeper })
+    }
+
+    fn is_at_hermes(&self) -> bool {
+        matches!(self.keeper, Keeper::Hermes(_))
     }
 
     /// Begins the login, once it is sure that there will be room for it.
     fn begin(&self, invocation: &Invocation, session: &Session<'_>) -> Result<Started> {
-        if self.at_hermes.is_empty() {
-            make_sure_of_the_store(session)?;
-        } else {
+        if self.is_at_hermes() {
             session.make_sure_of_the_place()?;
+        } else {
+            make_sure_of_the_store(session)?;
         }
         device::begin(invocation.setup.http(), session.portal(), &self.client_id, &self.scope)
     }

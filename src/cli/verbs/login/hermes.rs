@@ -6,17 +6,18 @@ use super::flow::Granted;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
-use crate::credentials::hermes::{Copies, Files, LOG_IN, SYSTEM};
+use crate::credentials::hermes::{Copies, Files, Installation, LOG_IN, SYSTEM};
 use crate::credentials::{Borrowed, Login, Session};
 
 /// Finds the login and remembers that this profile uses it.
 pub(super) fn log_in(invocation: &Invocation) -> Result<Granted> {
     check_that_it_can_be_meant(invocation)?;
-    let files = invocation.setup.hermes_files()?;
-    let copies = files.read()?;
+    let installation = Installation::find(invocation.setup.variables())?;
+    let (copies, files) = Copies::find(&installation)?;
     let url = copies.portal_url().ok_or_else(|| not_found(&files))?.to_owned();
-    // What was named goes before the portal of the login, as it does for every other login.
-    invocation.setup.portal_of(&url)?;
+    // What was named goes before the portal of the login, as it does for every other login; what the
+    // settings of Hermes name goes before it for Hermes too.
+    invocation.setup.portal_of(installation.portal_url.as_deref().unwrap_or(&url))?;
     let session = invocation.setup.session()?;
     if session.store().is_shared() {
         let told = format!(
@@ -25,14 +26,16 @@ pub(super) fn log_in(invocation: &Invocation) -> Result<Granted> {
         );
         return Err(Failure::usage(told).hint("Use another profile, with --profile."));
     }
-    let login = at_the_portal(&session, copies, &files, &url)?;
+    let copies = copies.at(&session.key().portal);
+    copies.check_one_account()?;
+    let login = at_the_portal(&session, &copies, &files, &url)?;
     let now = invocation.setup.now();
     let expired = login.expires_at.is_some_and(|end| end <= now);
     if expired && login.refresh_token.is_none() {
         let told = "the login of Hermes has run out, and cannot be renewed";
         return Err(Failure::new(Class::NotLoggedIn, told).hint(LOG_IN));
     }
-    let borrowed = Borrowed::of(session.key(), session.portal(), files, now);
+    let borrowed = Borrowed::new(session.key(), session.portal(), files, copies.identity(), now);
     remember(&session, borrowed)?;
     Ok(Granted::unseen(session.portal(), login, false))
 }
@@ -54,9 +57,14 @@ fn check_that_it_can_be_meant(invocation: &Invocation) -> Result<()> {
 }
 
 /// The login at the portal that is meant.
-fn at_the_portal(session: &Session<'_>, copies: Copies, files: &Files, url: &str) -> Result<Login> {
+fn at_the_portal(
+    session: &Session<'_>,
+    copies: &Copies,
+    files: &Files,
+    url: &str,
+) -> Result<Login> {
     let key = session.key();
-    copies.at(&key.portal).login(key, None).ok_or_else(|| {
+    copies.login(key, None).ok_or_else(|| {
         let told = format!(
             "the login of Hermes in {} belongs to {url}, and {} is meant",
             files.auth.display(),
