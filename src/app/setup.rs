@@ -113,9 +113,7 @@ impl Setup {
     /// # Errors
     /// Class `config` when there is no home.
     pub fn paths(&self) -> Result<&Paths> {
-        once(&self.paths, || {
-            Paths::find(self.environment.variables.raw(env::HOME).map(ToOwned::to_owned))
-        })
+        once(&self.paths, || Paths::find(&self.environment.variables))
     }
 
     /// What flags, environment, files and defaults say together.

@@ -5,7 +5,6 @@ use crate::core::env;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::files;
-use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,24 +34,20 @@ impl Paths {
     ///
     /// # Errors
     /// Class `config` when there is no home folder or one of the variables is no absolute path.
-    pub fn find(topup_home: Option<OsString>) -> Result<Self> {
-        if let Some(home) = checked(env::HOME, topup_home)? {
+    pub fn find(variables: &Variables) -> Result<Self> {
+        if let Some(home) = folder_in(variables, env::HOME)? {
             return Ok(Self { config: home.clone(), state: home });
         }
-        #[cfg(unix)]
-        check_xdg()?;
-        let folders = etcetera::base_strategy::choose_base_strategy().map_err(|cause| {
-            Failure::config("there is no home folder to keep files in")
-                .because(anyhow::Error::new(cause))
-                .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
-        })?;
-        let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("topup");
-        let config = folders.config_dir().join("topup");
-        if !state.is_absolute() || !config.is_absolute() {
-            return Err(Failure::config("HOME is not an absolute path")
-                .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)));
-        }
-        Ok(Self { config, state })
+        let home = folder_in(variables, "HOME")?;
+        // A missing home is not looked up elsewhere.
+        let below = |variable: &str, usual: &str| match folder_in(variables, variable)? {
+            Some(folder) => Ok(folder.join("topup")),
+            None => home.as_ref().map(|home| home.join(usual).join("topup")).ok_or_else(no_home),
+        };
+        Ok(Self {
+            config: below("XDG_CONFIG_HOME", ".config")?,
+            state: below("XDG_STATE_HOME", ".local/state")?,
+        })
     }
 
     /// `config.toml`: profiles and defaults.
@@ -144,18 +139,9 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     Ok(Some(value.into()))
 }
 
-/// Wrong folders are told instead of passed over, and a missing home is not looked up elsewhere.
-#[cfg(unix)]
-fn check_xdg() -> Result<()> {
-    let mut all_are_set = true;
-    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
-        all_are_set &= checked(variable, std::env::var_os(variable))?.is_some();
-    }
-    if checked("HOME", std::env::var_os("HOME"))?.is_some() || all_are_set {
-        return Ok(());
-    }
-    Err(Failure::config("there is no home folder to keep files in: HOME is not set")
-        .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME)))
+fn no_home() -> Failure {
+    Failure::config("there is no home folder to keep files in: HOME is not set")
+        .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
 }
 
 /// A path as a shell takes it for one word.

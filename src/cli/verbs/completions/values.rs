@@ -6,6 +6,7 @@ use crate::config::paths::Paths;
 use crate::config::{self, Settings};
 use crate::core::class::TABLE;
 use crate::core::env;
+use crate::core::environment::Variables;
 use crate::ledger;
 use crate::purchase::journal::Journal;
 use crate::purchase::payment::Payment;
@@ -114,7 +115,7 @@ pub fn classes() -> Vec<CompletionCandidate> {
 }
 
 fn paths() -> Option<Paths> {
-    Paths::find(std::env::var_os(env::HOME)).ok()
+    Paths::find(&Variables::from_process()).ok()
 }
 
 /// Names that people gave: one that begins like a flag, or that a shell splits, is no help.
