@@ -242,7 +242,7 @@ impl<'a> Session<'a> {
     /// that got no whole answer.
     pub fn look(&self, presented: Presented, request: Request) -> Result<Response> {
         let token = self.token_as_is()?;
-        let home = &self.portal.base;
+        let home = &self.portal().base;
         Ok(self.http.send(request, Some(Bearer { token: &token.secret, home, presented }))?)
     }
 
