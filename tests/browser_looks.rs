@@ -109,7 +109,7 @@ fn pages(server: &Server) -> Vec<(&'static [&'static str], Vec<String>)> {
             &["role=MEMBER", "teams=none"],
             [&billing[..1], &plan[..1], &[both.clone(), at("/byterover")]].concat(),
         ),
-        (&["role=FINANCE_ADMIN"], vec![at("/billing")]),
+        (&["role=SECURITY_ADMIN"], vec![at("/billing")]),
         (&["clock=+11m"], vec![both]),
     ]
 }

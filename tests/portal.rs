@@ -256,6 +256,18 @@ const OLD_BOOK: &str = "
     CREATE INDEX ledger_by_account ON ledger_transaction (account, seq);
 ";
 
+/// The indexes that came with version 6 of the state.
+fn newer_indexes(db: &Connection) -> Vec<String> {
+    let mut named = db
+        .prepare(
+            "SELECT name FROM sqlite_schema
+             WHERE type = 'index' AND sql IS NOT NULL AND tbl_name NOT LIKE 'ledger%'",
+        )
+        .expect("the schema");
+    let names = named.query_map([], |row| row.get(0)).expect("names");
+    names.collect::<Result<_, _>>().expect("text")
+}
+
 #[test]
 fn the_state_of_an_older_sandbox_is_booked_anew_and_comes_to_the_same() {
     let agent = ["--provider", "ciris"];
@@ -292,7 +304,11 @@ fn the_state_of_an_older_sandbox_is_booked_anew_and_comes_to_the_same() {
         let db = Connection::open(&file).expect("the state");
         let mut written = book(&db);
         db.execute_batch(OLD_BOOK).expect("the older book");
-        db.execute_batch("DROP TABLE plan_charge").expect("no charges for plans");
+        db.execute_batch("DROP TABLE plan_charge; DROP TABLE month_spent")
+            .expect("no plans or sums");
+        for index in newer_indexes(&db) {
+            db.execute_batch(&format!("DROP INDEX {index}")).expect("an index");
+        }
         if version == 1 {
             // From before there was an agent.
             db.execute_batch(

@@ -1,12 +1,12 @@
 //! The account behind the portal: balance, card, limits, charges, auto-reload. The rules live
-//! here; the endpoints and the pages only ask.
+//! here; the calls and the pages only ask.
 
-use super::store::{Work, broken, exact};
+use super::store::{Work, exact};
+use super::tables;
 use crate::core::failure::Result;
 use crate::ledger::book;
 use crate::ledger::values::{Kind, Posting, Reference};
-use jiff::tz::TimeZone;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
@@ -107,24 +107,60 @@ impl Month {
 }
 
 /// The role of the person.
-pub fn role(work: &Work<'_>) -> Result<String> {
-    Ok(work.text("role")?.unwrap_or_else(|| "OWNER".into()))
+pub fn role(work: &Work<'_>) -> String {
+    work.text("role").unwrap_or_else(|| "OWNER".into())
 }
 
-/// Whether this role may buy.
+/// Whether this role may buy. Contract: nous, seen since.
 pub fn may_charge(role: &str) -> bool {
-    matches!(role, "OWNER" | "ADMIN")
+    matches!(role, "OWNER" | "ADMIN" | "FINANCE_ADMIN")
 }
 
-/// The organisation's switch for terminal billing.
-pub fn switch(work: &Work<'_>) -> Result<bool> {
-    Ok(work.text("switch")?.as_deref() != Some("off"))
+/// The organisation's switch for purchases from a terminal.
+pub fn switch(work: &Work<'_>) -> bool {
+    !work.is("switch", "off")
 }
 
 /// The saved card.
-pub fn card(work: &Work<'_>) -> Result<Option<&'static Card>> {
-    let word = work.text("card")?;
-    Ok(word.and_then(|word| CARDS.iter().find(|card| card.word == word)))
+pub fn card(work: &Work<'_>) -> Option<&'static Card> {
+    work.text("card").and_then(|word| card_of(&word))
+}
+
+/// The test card of this word.
+pub fn card_of(word: &str) -> Option<&'static Card> {
+    CARDS.iter().find(|card| card.word == word)
+}
+
+/// The amounts that are offered, as decimal text.
+pub fn presets(work: &Work<'_>) -> Vec<String> {
+    let text = work.text("presets").unwrap_or_else(|| "100,250,500".into());
+    text.split(',').filter(|preset| !preset.is_empty()).map(str::to_owned).collect()
+}
+
+/// The least and the most of one charge, in dollars.
+///
+/// # Errors
+/// Class `config`.
+pub fn bounds(work: &Work<'_>) -> Result<(Decimal, Decimal)> {
+    Ok((
+        work.money("min")?.unwrap_or(Decimal::TEN),
+        work.money("max")?.unwrap_or_else(|| Decimal::from(10_000)),
+    ))
+}
+
+/// Configures auto-reload.
+///
+/// # Errors
+/// Class `config`.
+pub fn set_reload(work: &Work<'_>, enabled: bool, below: Decimal, to: Decimal) -> Result<()> {
+    work.set("reload", Some(if enabled { "on" } else { "off" }))?;
+    work.set("reload-below", Some(&plain(below)))?;
+    work.set("reload-to", Some(&plain(to)))
+}
+
+/// Decimal text of any scale, as the real portal writes it.
+pub fn plain(value: Decimal) -> String {
+    value.normalize().to_string()
 }
 
 /// The balance, with everything booked that has settled by now.
@@ -133,35 +169,26 @@ pub fn card(work: &Work<'_>) -> Result<Option<&'static Card>> {
 /// Class `config`.
 pub fn balance(work: &Work<'_>) -> Result<Decimal> {
     settle_due(work)?;
-    book::balance(&mut &*work.sql, CREDITS, None)
+    book::balance(&mut work.book(), CREDITS, None)
 }
 
 /// Books every charge that has settled by the portal's clock, exactly once each: the mark and the
 /// money move in one transaction.
 fn settle_due(work: &Work<'_>) -> Result<()> {
-    let due: Vec<(i64, String, String, i64)> = {
-        let mut statement = work
-            .sql
-            .prepare(
-                "SELECT seq, id, amount, settle_ms FROM charge
-                 WHERE booked = 0 AND reason IS NULL AND settle_ms <= ?1 ORDER BY seq",
-            )
-            .map_err(broken)?;
-        let rows = statement
-            .query_map([work.now_ms()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .map_err(broken)?;
-        rows.collect::<Result<_, _>>().map_err(broken)?
-    };
+    let due: Vec<(i64, String, String, i64)> = work.rows(
+        "SELECT seq, id, amount, settle_ms FROM charge INDEXED BY charge_to_book
+         WHERE booked = 0 AND reason IS NULL AND settle_ms <= ?1 ORDER BY settle_ms, seq",
+        [work.now_ms()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
     for (seq, id, amount, settle_ms) in due {
         // When it settled, not when somebody first looked.
         let at = jiff::Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now());
         let posting = Posting::new(CREDITS, Kind::Credit, exact(&amount)?, at)
             .because(Reference::Payment, format!("charge {id}"))
             .under(&id);
-        book::post(&mut &*work.sql, &posting)?;
-        work.sql.execute("UPDATE charge SET booked = 1 WHERE seq = ?1", [seq]).map_err(broken)?;
+        book::post(&mut work.book(), &posting)?;
+        work.run("UPDATE charge SET booked = 1 WHERE seq = ?1", [seq])?;
     }
     Ok(())
 }
@@ -172,17 +199,20 @@ fn settle_due(work: &Work<'_>) -> Result<()> {
 /// Class `config`.
 pub fn month(work: &Work<'_>) -> Result<Month> {
     let start = month_start_ms(work)?;
-    let mut statement = work
-        .sql
-        .prepare("SELECT amount FROM charge WHERE created_ms >= ?1 AND (reason IS NULL OR settle_ms > ?2)")
-        .map_err(broken)?;
-    let amounts: Vec<String> = statement
-        .query_map(params![start, work.now_ms()], |row| row.get(0))
-        .and_then(Iterator::collect)
-        .map_err(broken)?;
+    // More than one month only where the clock was set back: what was charged then is charged.
+    let kept: Vec<String> =
+        work.rows("SELECT amount FROM month_spent WHERE start_ms >= ?1", [start], |row| {
+            row.get(0)
+        })?;
+    let failing: Vec<String> = work.rows(
+        "SELECT amount FROM charge INDEXED BY charge_that_fails
+         WHERE reason IS NOT NULL AND settle_ms > ?1 AND created_ms >= ?2",
+        [work.now_ms(), start],
+        |row| row.get(0),
+    )?;
     let mut spent = Decimal::ZERO;
-    for amount in amounts {
-        spent += exact(&amount)?;
+    for amount in kept.iter().chain(&failing) {
+        spent += exact(amount)?;
     }
     if work.number("spent-month-ms")? == Some(start) {
         spent += work.money("spent-before")?.unwrap_or_default();
@@ -191,19 +221,22 @@ pub fn month(work: &Work<'_>) -> Result<Month> {
     Ok(Month { limit: limit.unwrap_or(DEFAULT_CEILING), spent, is_default: limit.is_none() })
 }
 
-/// When this month began, UTC.
-pub fn month_start_ms(work: &Work<'_>) -> Result<i64> {
-    let (_, month) = utc_periods(work.now())?;
-    Ok(month.as_millisecond())
+/// Adds a charge that does not fail to the sum of its month.
+fn add_to_month(work: &Work<'_>, created_ms: i64, amount: Decimal) -> Result<()> {
+    let start = tables::month_start_ms(created_ms)?;
+    let query = "SELECT amount FROM month_spent WHERE start_ms = ?1";
+    let kept: Option<String> = work.row(query, [start], |row| row.get(0))?;
+    let sum = kept.map_or(Ok(Decimal::ZERO), |kept| exact(&kept))? + amount;
+    work.run("INSERT OR REPLACE INTO month_spent VALUES (?1, ?2)", params![start, plain(sum)])
+        .map(drop)
 }
 
-fn utc_periods(now: jiff::Timestamp) -> Result<(jiff::Timestamp, jiff::Timestamp)> {
-    let unknown = |cause| {
-        crate::core::failure::Failure::config("the sandbox clock shows no known date")
-            .because(anyhow::Error::new(cause))
-    };
-    let day = now.to_zoned(TimeZone::UTC).start_of_day().map_err(unknown)?;
-    Ok((day.timestamp(), day.first_of_month().map_err(unknown)?.timestamp()))
+/// When this month began, UTC.
+///
+/// # Errors
+/// Class `config`.
+pub fn month_start_ms(work: &Work<'_>) -> Result<i64> {
+    tables::month_start_ms(work.now_ms())
 }
 
 /// Seconds until another charge is taken, if there were too many in the last hour: for the
@@ -212,28 +245,25 @@ fn utc_periods(now: jiff::Timestamp) -> Result<(jiff::Timestamp, jiff::Timestamp
 /// # Errors
 /// Class `config`.
 pub fn limited(work: &Work<'_>, session: &str) -> Result<Option<i64>> {
-    if work.text("rate-limit")?.as_deref() == Some("off") {
+    if work.is("rate-limit", "off") {
         return Ok(None);
     }
-    let since = work.now_ms() - HOUR_MS;
-    let oldest = |only: Option<&str>| {
-        work.sql
-            .query_row(
-                "SELECT count(*), min(created_ms) FROM charge
-                 WHERE created_ms > ?1 AND session IS NOT NULL AND (?2 IS NULL OR session = ?2)",
-                params![since, only],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)),
-            )
-            .map_err(broken)
-    };
-    for counted in [oldest(None)?, oldest(Some(session))?] {
-        if let (count, Some(oldest)) = counted
-            && count >= CHARGES_AN_HOUR
-        {
-            return Ok(Some((oldest + HOUR_MS - work.now_ms() + 999) / 1000));
-        }
-    }
-    Ok(None)
+    // The charge that has to be an hour old first is the fifth from the end.
+    let before = CHARGES_AN_HOUR - 1;
+    let of_all = work.row(
+        "SELECT created_ms FROM charge INDEXED BY charge_of_terminals
+         WHERE created_ms > ?1 AND session IS NOT NULL ORDER BY created_ms DESC LIMIT 1 OFFSET ?2",
+        [work.now_ms() - HOUR_MS, before],
+        |row| row.get::<_, i64>(0),
+    )?;
+    let of_session = work.row(
+        "SELECT created_ms FROM charge INDEXED BY charge_of_session
+         WHERE created_ms > ?1 AND session = ?3 ORDER BY created_ms DESC LIMIT 1 OFFSET ?2",
+        params![work.now_ms() - HOUR_MS, before, session],
+        |row| row.get::<_, i64>(0),
+    )?;
+    let full = of_all.or(of_session);
+    Ok(full.map(|made| (made + HOUR_MS - work.now_ms() + 999) / 1000))
 }
 
 /// Makes a charge; what becomes of it follows from the card and the clock.
@@ -249,13 +279,15 @@ pub fn charge(
 ) -> Result<String> {
     let id = format!("ch_{}", &Uuid::new_v4().simple().to_string()[..24]);
     let settle_after = work.number("settle-after-ms")?.unwrap_or(2_000);
-    work.sql
-        .execute(
-            "INSERT INTO charge (id, session, idempotency_key, amount, created_ms, settle_ms, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![id, session, key, amount.normalize().to_string(), work.now_ms(), work.now_ms() + settle_after, card.fails],
-        )
-        .map_err(broken)?;
+    let now = work.now_ms();
+    work.run(
+        "INSERT INTO charge (id, session, idempotency_key, amount, created_ms, settle_ms, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id, session, key, plain(amount), now, now + settle_after, card.fails],
+    )?;
+    if card.fails.is_none() {
+        add_to_month(work, now, amount)?;
+    }
     Ok(id)
 }
 
@@ -264,13 +296,10 @@ pub fn charge(
 /// # Errors
 /// Class `config`.
 pub fn charges(work: &Work<'_>, limit: u32) -> Result<Vec<Charge>> {
-    let mut statement = work
-        .sql
-        .prepare("SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge ORDER BY seq DESC LIMIT ?1")
-        .map_err(broken)?;
     let now = work.now_ms();
-    let rows = statement.query_map([limit], |row| read_charge(row, now)).map_err(broken)?;
-    rows.collect::<Result<_, _>>().map_err(broken)
+    let query = "SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge
+                 ORDER BY seq DESC LIMIT ?1";
+    work.rows(query, [limit], |row| read_charge(row, now))
 }
 
 /// One charge.
@@ -279,14 +308,9 @@ pub fn charges(work: &Work<'_>, limit: u32) -> Result<Vec<Charge>> {
 /// Class `config`.
 pub fn find_charge(work: &Work<'_>, id: &str) -> Result<Option<Charge>> {
     let now = work.now_ms();
-    work.sql
-        .query_row(
-            "SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge WHERE id = ?1",
-            [id],
-            |row| read_charge(row, now),
-        )
-        .optional()
-        .map_err(broken)
+    let query = "SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge
+                 WHERE id = ?1";
+    work.row(query, [id], |row| read_charge(row, now))
 }
 
 /// The id of the charge that was made under this key, however long ago.
@@ -294,8 +318,7 @@ pub fn find_charge(work: &Work<'_>, id: &str) -> Result<Option<Charge>> {
 /// # Errors
 /// Class `config`.
 pub fn charge_under(work: &Work<'_>, key: &str) -> Result<Option<String>> {
-    let query = "SELECT id FROM charge WHERE idempotency_key = ?1";
-    work.sql.query_row(query, [key], |row| row.get(0)).optional().map_err(broken)
+    work.row("SELECT id FROM charge WHERE idempotency_key = ?1", [key], |row| row.get(0))
 }
 
 fn read_charge(row: &rusqlite::Row<'_>, now: i64) -> rusqlite::Result<Charge> {
@@ -330,7 +353,7 @@ pub fn spend(work: &Work<'_>, amount: Decimal, what: &str) -> Result<Decimal> {
     settle_due(work)?;
     let posting =
         Posting::new(CREDITS, Kind::Debit, amount, work.now()).because(Reference::Usage, what);
-    let left = book::post(&mut &*work.sql, &posting)?.balance.0;
+    let left = book::post(&mut work.book(), &posting)?.balance.0;
     reload(work, left)?;
     Ok(left)
 }
@@ -341,20 +364,18 @@ fn reload(work: &Work<'_>, balance: Decimal) -> Result<()> {
     let (Some(below), Some(to)) = (work.money("reload-below")?, work.money("reload-to")?) else {
         return Ok(());
     };
-    if work.text("reload")?.as_deref() != Some("on") || balance >= below || !switch(work)? {
+    if !work.is("reload", "on") || balance >= below || !switch(work) {
         return Ok(());
     }
-    let on_its_way: i64 = work
-        .sql
-        .query_row(
-            "SELECT count(*) FROM charge WHERE idempotency_key IS NULL AND settle_ms > ?1",
-            [work.now_ms()],
-            |row| row.get(0),
-        )
-        .map_err(broken)?;
-    let Some(card) = card(work)? else { return Ok(()) };
+    let on_its_way = work.row(
+        "SELECT 1 FROM charge INDEXED BY charge_of_reload
+         WHERE idempotency_key IS NULL AND settle_ms > ?1 LIMIT 1",
+        [work.now_ms()],
+        |_| Ok(()),
+    )?;
+    let Some(card) = card(work) else { return Ok(()) };
     let amount = (to - balance).round_dp(2);
-    if on_its_way == 0 && amount > Decimal::ZERO && amount <= month(work)?.remaining() {
+    if on_its_way.is_none() && amount > Decimal::ZERO && amount <= month(work)?.remaining() {
         charge(work, None, None, amount, card)?;
     }
     Ok(())
@@ -372,6 +393,6 @@ pub fn set_balance(work: &Work<'_>, wanted: Decimal) -> Result<()> {
     let kind = if difference > Decimal::ZERO { Kind::Credit } else { Kind::Debit };
     let posting = Posting::new(CREDITS, kind, difference.abs(), work.now())
         .because(Reference::Admin, "balance set by hand");
-    book::post(&mut &*work.sql, &posting)?;
+    book::post(&mut work.book(), &posting)?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Faults on purpose: what goes wrong between a client and a portal, to be tried before it
 //! happens.
 
-use super::store::{Work, broken};
+use super::store::Work;
 use crate::core::failure::{Failure, Result};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
@@ -96,13 +96,11 @@ impl Fault {
 pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
     let effect = serde_json::to_string(&fault.effect)
         .map_err(|cause| Failure::internal("a fault could not be written").because(cause))?;
-    work.sql
-        .execute(
-            "INSERT INTO fault (method, path, effect, times) VALUES (?1, ?2, ?3, ?4)",
-            params![fault.method, fault.path, effect, fault.times],
-        )
-        .map(|_| ())
-        .map_err(broken)
+    work.run(
+        "INSERT INTO fault (method, path, effect, times) VALUES (?1, ?2, ?3, ?4)",
+        params![fault.method, fault.path, effect, fault.times],
+    )
+    .map(drop)
 }
 
 /// Every fault that still waits.
@@ -110,14 +108,17 @@ pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
 /// # Errors
 /// Class `config`.
 pub fn list(work: &Work<'_>) -> Result<Vec<Fault>> {
-    let mut statement = work
-        .sql
-        .prepare("SELECT id, method, path, effect, times FROM fault WHERE times > 0 ORDER BY id")
-        .map_err(broken)?;
-    let rows: Vec<(i64, String, String, String, u32)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
-        .and_then(Iterator::collect)
-        .map_err(broken)?;
+    read(work.rows("SELECT id, method, path, effect, times FROM fault ORDER BY id", [], columns)?)
+}
+
+/// A fault as it is kept.
+type Columns = (i64, String, String, String, u32);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+}
+
+fn read(rows: Vec<Columns>) -> Result<Vec<Fault>> {
     rows.into_iter()
         .map(|(id, method, path, effect, times)| {
             let effect = serde_json::from_str(&effect).map_err(|cause| {
@@ -133,20 +134,24 @@ pub fn list(work: &Work<'_>) -> Result<Vec<Fault>> {
 /// # Errors
 /// Class `config`.
 pub fn clear(work: &Work<'_>) -> Result<()> {
-    work.sql.execute("DELETE FROM fault", []).map(|_| ()).map_err(broken)
+    work.run("DELETE FROM fault", []).map(drop)
 }
 
-/// The first fault that waits for this request; counted down.
+/// The first fault that waits for this request; counted down, and gone with its last time.
 ///
 /// # Errors
 /// Class `config`.
 pub fn take(work: &Work<'_>, method: &str, path: &str) -> Result<Option<Fault>> {
-    let Some(fault) = list(work)?.into_iter().find(|fault| fault.hits(method, path)) else {
+    let query = "SELECT id, method, path, effect, times FROM fault WHERE method = ?1 ORDER BY id";
+    let waiting = read(work.rows(query, [method], columns)?)?;
+    let Some(fault) = waiting.into_iter().find(|fault| fault.hits(method, path)) else {
         return Ok(None);
     };
-    work.sql
-        .execute("UPDATE fault SET times = times - 1 WHERE id = ?1", [fault.id])
-        .map_err(broken)?;
+    if fault.times > 1 {
+        work.run("UPDATE fault SET times = times - 1 WHERE id = ?1", [fault.id])?;
+    } else {
+        work.run("DELETE FROM fault WHERE id = ?1", [fault.id])?;
+    }
     Ok(Some(fault))
 }
 

@@ -1,17 +1,16 @@
 //! Logging in: the device flow of RFC 8628, single-use refresh tokens, silent downscoping.
 //! Contract: nous, authentication.
 
-use super::account;
-use super::store::{Work, broken, exact, random_word};
+use super::gates::BILLING;
+use super::store::{Work, random_word};
 use super::token::{self, Claims};
-use super::wire::{Answered, Call, Reply, caller};
+use super::wire::{Answered, Call, Reply};
+use super::{account, plans};
 use crate::core::failure::Result;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use serde_json::json;
 use uuid::Uuid;
 
-/// The scope that may spend.
-pub const BILLING: &str = "billing:manage";
 /// How long a device code can be approved, in seconds.
 const DEVICE_LIFE_S: i64 = 600;
 /// How long an access token lasts unless it was set otherwise, in seconds.
@@ -59,12 +58,10 @@ pub struct Device {
 /// Class `config`.
 pub fn begin_session(work: &Work<'_>, client_id: &str, scope: &str) -> Result<(String, Tokens)> {
     let session = Uuid::new_v4().to_string();
-    work.sql
-        .execute(
-            "INSERT INTO session (id, client_id, approved_ms) VALUES (?1, ?2, ?3)",
-            params![session, client_id, work.now_ms()],
-        )
-        .map_err(broken)?;
+    work.run(
+        "INSERT INTO session (id, client_id, approved_ms) VALUES (?1, ?2, ?3)",
+        params![session, client_id, work.now_ms()],
+    )?;
     let tokens = hand_out(work, &session, client_id, scope, work.now_ms())?;
     Ok((session, tokens))
 }
@@ -81,27 +78,25 @@ fn hand_out(
     let expires_in = work.number("token-life-s")?.unwrap_or(TOKEN_LIFE_S).min(login_left);
     let now = work.now().as_second();
     let claims = Claims {
-        sub: work.text("user")?.unwrap_or_default(),
-        org_id: work.text("org")?.unwrap_or_default(),
+        sub: work.text("user").unwrap_or_default(),
+        org_id: work.text("org").unwrap_or_default(),
         client_id: client_id.to_owned(),
         scope: scope.to_owned(),
         exp: now + expires_in,
         iat: now,
         paid_access: true,
-        subscription_tier: super::subscription::current(work)?.id.to_owned(),
+        subscription_tier: plans::current(work)?.id.to_owned(),
         jti: Uuid::new_v4().to_string(),
         sid: session.to_owned(),
     };
-    let secret = work.text("secret")?.unwrap_or_default();
+    let secret = work.text("secret").unwrap_or_default();
     let access = token::sign(&secret, &claims)
         .ok_or_else(|| crate::core::failure::Failure::internal("a token could not be signed"))?;
     let refresh = format!("rt_{}", random_word());
-    work.sql
-        .execute(
-            "INSERT INTO refresh (token, session, scope) VALUES (?1, ?2, ?3)",
-            params![refresh, session, scope],
-        )
-        .map_err(broken)?;
+    work.run(
+        "INSERT INTO refresh (token, session, scope) VALUES (?1, ?2, ?3)",
+        params![refresh, session, scope],
+    )?;
     Ok(Tokens { access, refresh, expires_in, scope: scope.to_owned() })
 }
 
@@ -117,20 +112,15 @@ pub fn device_code(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered
     let device_code = format!("dc_{}", random_word());
     let user_code = readable_code();
     let interval_s = work.number("interval-s")?.unwrap_or(5);
-    work.sql
-        .execute(
-            "INSERT INTO device (device_code, user_code, client_id, scope, expires_ms, interval_ms, standing)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending')",
-            params![
+    work.run("INSERT INTO device (device_code, user_code, client_id, scope, expires_ms, interval_ms, standing)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending')", params![
                 device_code,
                 user_code,
                 client_id,
                 scope,
                 work.now_ms() + DEVICE_LIFE_S * 1000,
                 interval_s * 1000
-            ],
-        )
-        .map_err(broken)?;
+            ])?;
     if auto_approve {
         decide(work, &user_code, Some(true))?;
     }
@@ -175,8 +165,7 @@ fn tidy(typed: &str) -> String {
 /// Class `config`.
 pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
     let now = work.now_ms();
-    work.sql
-        .query_row(
+    work.row(
             "SELECT user_code, client_id, scope, standing, expires_ms, granted FROM device WHERE user_code = ?1",
             [tidy(user_code)],
             |row| {
@@ -193,8 +182,6 @@ pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
                 })
             },
         )
-        .optional()
-        .map_err(broken)
 }
 
 /// What the person at the page says: approve, with or without spending, or deny. Says what was
@@ -214,16 +201,14 @@ pub fn decide(
     let (standing, granted) = match allow_billing {
         None => ("denied", String::new()),
         Some(allow) => {
-            let spending = allow && account::may_charge(&account::role(work)?);
+            let spending = allow && account::may_charge(&account::role(work));
             ("approved", narrowed(&device.scope, spending))
         }
     };
-    work.sql
-        .execute(
-            "UPDATE device SET standing = ?2, granted = ?3 WHERE user_code = ?1",
-            params![device.user_code, standing, granted],
-        )
-        .map_err(broken)?;
+    work.run(
+        "UPDATE device SET standing = ?2, granted = ?3 WHERE user_code = ?1",
+        params![device.user_code, standing, granted],
+    )?;
     Ok(Some(granted))
 }
 
@@ -248,9 +233,7 @@ pub fn token(work: &Work<'_>, call: &Call) -> Answered {
 
 fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
     let device_code = call.field("device_code").unwrap_or_default();
-    let found = work
-        .sql
-        .query_row(
+    let found = work.row(
             "SELECT client_id, expires_ms, interval_ms, polled_ms, standing, granted FROM device WHERE device_code = ?1",
             [&device_code],
             |row| {
@@ -263,9 +246,7 @@ fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
                     row.get::<_, Option<String>>(5)?,
                 ))
             },
-        )
-        .optional()
-        .map_err(broken)?;
+        )?;
     let Some((client_id, expires_ms, interval_ms, polled_ms, standing, granted)) = found else {
         return Ok(oauth_error("invalid_grant", "This device code is not known."));
     };
@@ -275,7 +256,7 @@ fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
     let now = work.now_ms();
     let set = |column: &str, value: i64| {
         let order = format!("UPDATE device SET {column} = ?2 WHERE device_code = ?1");
-        work.sql.execute(&order, params![device_code, value]).map_err(broken)
+        work.run(&order, params![device_code, value])
     };
     set("polled_ms", now)?;
     match standing.as_str() {
@@ -283,12 +264,7 @@ fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
         "used" => Ok(oauth_error("invalid_grant", "This device code was used already.")),
         _ if expires_ms <= now => Ok(oauth_error("expired_token", "The device code has expired.")),
         "approved" => {
-            work.sql
-                .execute(
-                    "UPDATE device SET standing = 'used' WHERE device_code = ?1",
-                    [&device_code],
-                )
-                .map_err(broken)?;
+            work.run("UPDATE device SET standing = 'used' WHERE device_code = ?1", [&device_code])?;
             let (_, tokens) = begin_session(work, &client_id, &granted.unwrap_or_default())?;
             Ok(granted_reply(&tokens))
         }
@@ -320,34 +296,28 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
         Ok(token) => token,
         Err(refused) => return Ok(refused),
     };
-    let found = work
-        .sql
-        .query_row(
-            "SELECT r.session, r.scope, r.used, s.client_id, s.approved_ms, s.revoked
+    let found = work.row(
+        "SELECT r.session, r.scope, r.used, s.client_id, s.approved_ms, s.revoked
              FROM refresh r JOIN session s ON s.id = r.session WHERE r.token = ?1",
-            [&presented],
-            |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, bool>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, i64>(4)?,
-                    row.get::<_, bool>(5)?,
-                ))
-            },
-        )
-        .optional()
-        .map_err(broken)?;
+        [&presented],
+        |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, bool>(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, i64>(4)?,
+                row.get::<_, bool>(5)?,
+            ))
+        },
+    )?;
     let Some((session, scope, used, client_id, approved_ms, revoked)) = found else {
         return Ok(oauth_error("invalid_grant", "This refresh token is not known."));
     };
     if used {
         // Somebody has a copy: whoever it is, nobody goes on with this session.
-        work.sql
-            .execute("UPDATE session SET revoked = 1 WHERE id = ?1", [&session])
-            .map_err(broken)?;
-        let word = work.text("refresh-reuse")?;
+        work.run("UPDATE session SET revoked = 1 WHERE id = ?1", [&session])?;
+        let word = work.text("refresh-reuse");
         let word = word.as_deref().unwrap_or(REUSE_WORDS[0]);
         return Ok(oauth_error(word, "Refresh token reuse detected; the session is revoked."));
     }
@@ -357,11 +327,9 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
     if call.field("client_id").as_deref() != Some(&client_id) {
         return Ok(oauth_error("invalid_client", "This refresh token belongs to another client."));
     }
-    work.sql
-        .execute("UPDATE refresh SET used = 1 WHERE token = ?1", [&presented])
-        .map_err(broken)?;
+    work.run("UPDATE refresh SET used = 1 WHERE token = ?1", [&presented])?;
     // Who is no admin any more loses the permission at the next refresh.
-    let scope = narrowed(&scope, account::may_charge(&account::role(work)?));
+    let scope = narrowed(&scope, account::may_charge(&account::role(work)));
     let tokens = hand_out(work, &session, &client_id, &scope, approved_ms)?;
     Ok(granted_reply(&tokens))
 }
@@ -381,40 +349,4 @@ fn granted_reply(tokens: &Tokens) -> Reply {
 
 fn oauth_error(error: &str, description: &str) -> Reply {
     Reply::json(400, &json!({"error": error, "error_description": description}))
-}
-
-/// `GET /api/oauth/account`.
-///
-/// # Errors
-/// Class `config`.
-pub fn account(work: &Work<'_>, call: &Call) -> Answered {
-    if let Err(refused) = caller(work, call)? {
-        return Ok(refused);
-    }
-    let balance = account::balance(work)?;
-    let plan = super::subscription::current(work)?;
-    let usable = (balance + exact(plan.credits)?).normalize().to_string();
-    let balance = balance.normalize().to_string();
-    Ok(Reply::json(
-        200,
-        &json!({
-            "user": {"email": "you@sandbox.example"},
-            "organisation": {"id": work.text("org")?, "slug": "sandbox", "name": "Sandbox"},
-            "subscription": {
-                "plan": plan.name,
-                "tier": plan.id,
-                "monthly_charge": plan.dollars,
-                "monthly_credits": plan.credits,
-                "current_period_end": null,
-                "credits_remaining": plan.credits,
-                "rollover_credits": "0",
-            },
-            "paid_service_access": {
-                "allowed": true,
-                "subscription_credits_remaining": plan.credits,
-                "purchased_credits_remaining": balance,
-                "total_usable_credits": usable,
-            },
-        }),
-    ))
 }

@@ -11,11 +11,11 @@ mod fields;
 mod layout;
 mod overview;
 mod plan;
+mod view;
 
 use super::store::Work;
 use super::wire::{Answered, Call, Reply};
-use crate::core::failure::Result;
-use layout::{Page, form_word, problem};
+use layout::{Page, form_word, missing, problem};
 use maud::{Markup, html};
 use std::net::SocketAddr;
 
@@ -37,15 +37,15 @@ pub fn answer(work: &Work<'_>, call: &Call, method: &str, path: &[&str]) -> Answ
     };
     let reply = match method {
         "GET" | "HEAD" => show(work, call, path)?,
-        "POST" if !is_own_form(work, call)? => {
+        "POST" if !is_own_form(work, call) => {
             let back = call.path.trim_end_matches('/');
             let way = if back.starts_with("/billing") { "/billing" } else { back };
             let text = "This form has run out, or it was not made by this portal. Nothing was \
                         changed. Load the page again and retry.";
-            problem(work, 403, "The form has run out", text, (way, "Load the page again"))?
+            problem(work, 403, "The form has run out", text, (way, "Load the page again"))
         }
         "POST" => act(work, call, path)?,
-        _ => missing(work)?,
+        _ => missing(work),
     };
     Ok(guarded(reply))
 }
@@ -75,7 +75,7 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         ["ciris"] => agent::overview(work),
         ["ciris", "payment", id] => agent::payment(work, call, id),
         ["byterover"] => overview::teams(work),
-        _ => missing(work),
+        _ => Ok(missing(work)),
     }
 }
 
@@ -86,19 +86,14 @@ fn act(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         ["billing", what] => billing::change(work, call, what),
         ["manage-subscription"] => plan::change(work, call),
         ["ciris", "payment", id] => agent::act(work, call, id),
-        _ => missing(work),
+        _ => Ok(missing(work)),
     }
 }
 
-fn missing(work: &Work<'_>) -> Answered {
-    let text = "There is no such page. Compare the address with the link that you were given.";
-    problem(work, 404, "Nothing is here", text, ("/", "To the start"))
-}
-
 /// A form of another site cannot know the word, and a browser names the site it comes from.
-fn is_own_form(work: &Work<'_>, call: &Call) -> Result<bool> {
+fn is_own_form(work: &Work<'_>, call: &Call) -> bool {
     let same_origin = call.origin.as_deref().is_none_or(|origin| origin == call.base);
-    Ok(same_origin && call.field("form_word").as_deref() == Some(&form_word(work)?))
+    same_origin && call.field("form_word").as_deref() == Some(&form_word(work))
 }
 
 /// What somebody sees who came under another name than this machine's own. It tells nothing of the

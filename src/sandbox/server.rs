@@ -1,9 +1,9 @@
 //! The HTTP server of the portal: connections, faults, the log, and which call goes where.
 
 use super::faults::{self, Effect};
-use super::store::{Database, Work, broken};
+use super::store::{Database, Work};
 use super::wire::{Answered, Call, Reply};
-use super::{Options, billing, byterover, ciris, oauth, pages, subscription};
+use super::{billing, byterover, ciris, identity, oauth, pages, subscription};
 use crate::core::failure::{Failure, Result};
 use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use rusqlite::params;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +29,24 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// How long half an answer takes to be on its way.
 const FLUSH: Duration = Duration::from_millis(30);
+
+/// How a portal is served.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Device codes are approved as soon as they are asked for.
+    pub auto_approve: bool,
+    /// Payments are confirmed with the saved card as soon as they are opened.
+    pub auto_pay: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, auto_approve: false, auto_pay: false }
+    }
+}
 
 type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;
 
@@ -149,39 +167,24 @@ async fn answer(
         }
         Err(_) => return Err(io::Error::other("the request broke off")),
     };
-    let worker = Arc::clone(&shared);
     let head = Call { body: Vec::new(), ..call.clone() };
-    let prepared = in_background(move || begin(&worker, &call)).await?;
-    let (call, seen, fault) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => return Ok(whole(own_trouble(&head, &error), None)),
-    };
-    let reply = match &fault {
-        Some(Effect::DropBefore) => return Err(io::Error::other("dropped on purpose")),
-        Some(Effect::Html) => {
-            let page =
-                "<!doctype html><title>Sign in</title><p>Please sign in to the network.".to_owned();
-            Reply::page(200, page)
-        }
-        Some(Effect::Answer { status, retry_after, body }) => {
-            given(&head.path, *status, *retry_after, body.as_deref())
-        }
-        other => {
-            if let Some(Effect::Delay(ms)) = other {
-                tokio::time::sleep(Duration::from_millis(*ms)).await;
-            }
-            let worker = Arc::clone(&shared);
-            match in_background(move || work_on(&worker, &call)).await? {
-                Ok(reply) => reply,
-                Err(error) => own_trouble(&head, &error),
-            }
-        }
-    };
-    let status = reply.status;
     let worker = Arc::clone(&shared);
-    // What was answered is noted before it is told, so that a reader of the log sees it.
-    let date = in_background(move || finish(&worker, Some((seen, status)))).await?.ok();
-    match fault {
+    let step = in_background(move || {
+        let (method, path) = (call.method.clone(), call.path.clone());
+        begin(&worker, call).unwrap_or_else(|error| trouble(&worker, &method, &path, &error))
+    })
+    .await?;
+    let done = match step {
+        Step::Done(done) => done,
+        Step::Wait { call, seen, delay } => {
+            tokio::time::sleep(delay).await;
+            in_background(move || end(&shared, &call, seen)).await?
+        }
+    };
+    let Done { outcome, date, effect } = done;
+    let reply = outcome.unwrap_or_else(|error| own_trouble(&head, &error));
+    match effect {
+        Some(Effect::DropBefore) => Err(io::Error::other("dropped on purpose")),
         Some(Effect::LoseResponse) => Err(io::Error::other("lost on purpose")),
         Some(Effect::Truncate) => Ok(half(reply, date)),
         _ => {
@@ -198,7 +201,7 @@ async fn answer(
 
 /// Answers before anything was looked at; the request is not in the log.
 async fn turn_away(shared: Arc<Shared>, reply: Reply) -> io::Result<hyper::Response<Body>> {
-    let date = in_background(move || finish(&shared, None)).await?.ok();
+    let date = in_background(move || portal_time(&shared)).await?;
     Ok(whole(reply, date))
 }
 
@@ -255,49 +258,104 @@ fn is_loopback_host(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Notes the request and takes the fault that waits for it.
-fn begin(shared: &Shared, call: &Call) -> Result<(Call, i64, Option<Effect>)> {
+/// How far a request has come.
+enum Step {
+    /// It is answered.
+    Done(Done),
+    /// A fault holds it up first.
+    Wait { call: Call, seen: i64, delay: Duration },
+}
+
+/// What a request came to.
+struct Done {
+    outcome: Answered,
+    /// The time by the portal's clock, which every answer carries: a client tells the age of what
+    /// it sent by it.
+    date: Option<Timestamp>,
+    effect: Option<Effect>,
+}
+
+/// Answers a request in one transaction: the fault that waits for it, the work, and the note of what
+/// it is answered with, which a reader of the log sees no later than the client sees the answer.
+fn begin(shared: &Shared, call: Call) -> Result<Step> {
     let mut database = lock(shared);
     let work = database.begin()?;
+    let date = Some(work.now());
     let fault = faults::take(&work, &call.method, &call.path)?;
-    work.sql
-        .execute(
-            "INSERT INTO seen (at_ms, method, path, idempotency_key, fault) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                work.now_ms(),
-                call.method,
-                call.path,
-                call.idempotency_key,
-                fault.as_ref().map(faults::Fault::told)
-            ],
-        )
-        .map_err(broken)?;
-    let seen = work.sql.last_insert_rowid();
+    let told = fault.as_ref().map(faults::Fault::told);
+    let effect = fault.map(|fault| fault.effect);
+    let outcome = match &effect {
+        Some(Effect::Delay(ms)) => {
+            let seen = note(&work, &call, None, told.as_deref())?;
+            work.commit()?;
+            return Ok(Step::Wait { call, seen, delay: Duration::from_millis(*ms) });
+        }
+        Some(Effect::DropBefore) => {
+            note(&work, &call, None, told.as_deref())?;
+            work.commit()?;
+            let outcome = Err(Failure::internal("nothing is answered"));
+            return Ok(Step::Done(Done { outcome, date, effect }));
+        }
+        Some(Effect::Html) => {
+            let page =
+                "<!doctype html><title>Sign in</title><p>Please sign in to the network.".to_owned();
+            Reply::page(200, page)
+        }
+        Some(Effect::Answer { status, retry_after, body }) => {
+            given(&call.path, *status, *retry_after, body.as_deref())
+        }
+        Some(Effect::LoseResponse | Effect::Truncate) | None => route(&work, &call, shared.auto)?,
+    };
+    note(&work, &call, Some(outcome.status), told.as_deref())?;
     work.commit()?;
-    Ok((call.clone(), seen, fault.map(|fault| fault.effect)))
+    Ok(Step::Done(Done { outcome: Ok(outcome), date, effect }))
 }
 
-fn work_on(shared: &Shared, call: &Call) -> Answered {
-    let mut database = lock(shared);
-    let work = database.begin()?;
-    let reply = route(&work, call, shared.auto)?;
-    work.commit()?;
-    Ok(reply)
+/// Answers a request that was held up.
+fn end(shared: &Shared, call: &Call, seen: i64) -> Done {
+    let mut date = None;
+    let outcome = (|| {
+        let mut database = lock(shared);
+        let work = database.begin()?;
+        date = Some(work.now());
+        let reply = route(&work, call, shared.auto)?;
+        work.run("UPDATE seen SET status = ?2 WHERE id = ?1", params![seen, reply.status])?;
+        work.commit()?;
+        Ok(reply)
+    })();
+    Done { outcome, date, effect: None }
 }
 
-/// Notes what a request is answered with; gives the time by the portal's clock, which every answer
-/// carries: a client tells the age of what it sent by it.
-fn finish(shared: &Shared, seen: Option<(i64, u16)>) -> Result<Timestamp> {
-    let mut database = lock(shared);
-    let work = database.begin()?;
-    if let Some((seen, status)) = seen {
-        work.sql
-            .execute("UPDATE seen SET status = ?2 WHERE id = ?1", params![seen, status])
-            .map_err(broken)?;
-    }
-    let now = work.now();
-    work.commit()?;
-    Ok(now)
+/// Nothing of the request was kept: that is noted, as far as it can be.
+fn trouble(shared: &Shared, method: &str, path: &str, error: &Failure) -> Step {
+    let noted = (|| {
+        let mut database = lock(shared);
+        let work = database.begin()?;
+        let call = Call { method: method.into(), path: path.into(), ..Call::default() };
+        note(&work, &call, Some(500), None)?;
+        work.commit()
+    })();
+    let message = match noted {
+        Ok(()) => error.to_string(),
+        Err(second) => format!("{error}; {second}"),
+    };
+    let outcome = Err(Failure::config(message));
+    Step::Done(Done { outcome, date: None, effect: None })
+}
+
+/// Keeps a request in the log; gives its number.
+fn note(work: &Work<'_>, call: &Call, status: Option<u16>, fault: Option<&str>) -> Result<i64> {
+    work.run(
+        "INSERT INTO seen (at_ms, method, path, status, idempotency_key, fault)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![work.now_ms(), call.method, call.path, status, call.idempotency_key, fault],
+    )?;
+    Ok(work.last_row())
+}
+
+/// The time by the portal's clock.
+fn portal_time(shared: &Shared) -> Option<Timestamp> {
+    lock(shared).begin().ok().map(|work| work.now())
 }
 
 /// Whoever failed while it was held has taken its transaction back.
@@ -314,7 +372,7 @@ fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
             oauth::device_code(work, call, auto.approve)
         }
         ("POST", ["api", "oauth", "token"]) => oauth::token(work, call),
-        ("GET", ["api", "oauth", "account"]) => oauth::account(work, call),
+        ("GET", ["api", "oauth", "account"]) => identity::show(work, call),
         ("GET", ["api", "billing", "state"]) => billing::state(work, call),
         ("POST", ["api", "billing", "charge"]) => billing::charge(work, call),
         ("GET", ["api", "billing", "charge", id]) => billing::charge_status(work, call, id),

@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{billing, byterover, ciris, oauth, subscription};
+use super::{byterover, oauth, plans, uses};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -109,15 +109,15 @@ pub const SETTINGS: &[Setting] = &[
             if below >= to {
                 return Err("TO is not more than BELOW".into());
             }
-            done(billing::set_reload(work, true, below, to))
+            done(account::set_reload(work, true, below, to))
         },
     },
     Setting {
         name: "plan",
         values: "free, plus, super, ultra or legacy",
         set: |work, value| {
-            subscription::tier(value).ok_or("there is no such plan")?;
-            done(subscription::choose(work, value))
+            plans::tier(value).ok_or("there is no such plan")?;
+            done(plans::choose(work, value))
         },
     },
     Setting {
@@ -148,7 +148,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "ciris-uses",
         values: "uses that were bought and are left",
-        set: |work, value| done(ciris::set_uses(work, count(value)?)),
+        set: |work, value| done(uses::set_uses(work, count(value)?)),
     },
     Setting {
         name: "ciris-free",

@@ -1,85 +1,32 @@
 //! The state of the portal in SQLite: shared by any number of processes, and computed from
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
-use super::{ciris, subscription};
+use super::tables::{self, FORGOTTEN, VERSION};
 use crate::config::paths::{make_file, quoted};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
-use crate::ledger::book;
-use crate::ledger::sql::{BOOK, Sql, for_sqlite};
-use crate::ledger::sqlite::bring_on_book;
-use crate::ledger::values::{Kind, Posting, Reference};
+use crate::ledger::sql::Sql;
 use crate::store::sqlite;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+    CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row, Transaction,
+    TransactionBehavior,
 };
 use rust_decimal::Decimal;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The version of the tables: 1 has those below, 2 those of the agent as well, 3 the book of the
-/// project's own ledger, 4 what was charged for plans, and 5 the book of the ledger's second version.
-const VERSION: i64 = 5;
+pub use super::tables::{broken, exact};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
-
-const TABLES: &str = "
-    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE session (
-        id TEXT PRIMARY KEY, client_id TEXT NOT NULL, approved_ms INTEGER NOT NULL,
-        revoked INTEGER NOT NULL DEFAULT 0, spending_revoked INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
-    CREATE TABLE refresh (
-        token TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES session (id),
-        scope TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
-    CREATE TABLE device (
-        device_code TEXT PRIMARY KEY, user_code TEXT NOT NULL UNIQUE, client_id TEXT NOT NULL,
-        scope TEXT NOT NULL, expires_ms INTEGER NOT NULL, interval_ms INTEGER NOT NULL,
-        polled_ms INTEGER, standing TEXT NOT NULL, granted TEXT
-    ) STRICT;
-    CREATE TABLE charge (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session TEXT,
-        idempotency_key TEXT, amount TEXT NOT NULL, created_ms INTEGER NOT NULL,
-        settle_ms INTEGER NOT NULL, reason TEXT, booked INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
-    CREATE TABLE remembered (
-        idempotency_key TEXT PRIMARY KEY, path TEXT NOT NULL, asked TEXT NOT NULL,
-        answer TEXT NOT NULL, created_ms INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE plan_change (created_ms INTEGER NOT NULL) STRICT;
-    CREATE TABLE fault (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL,
-        effect TEXT NOT NULL, times INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE seen (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL,
-        path TEXT NOT NULL, status INTEGER, idempotency_key TEXT, fault TEXT
-    ) STRICT;
-";
-
-/// Everything that is forgotten by a reset.
-const FORGOTTEN: &[&str] = &[
-    "setting",
-    "refresh",
-    "session",
-    "device",
-    "charge",
-    "remembered",
-    "plan_change",
-    "plan_charge",
-    "agent_token",
-    "payment",
-    "fault",
-    "seen",
-    "ledger_transaction",
-    "ledger_account",
-];
+/// How many prepared statements are kept: more than there are.
+const STATEMENTS: usize = 128;
 
 /// The open database.
 #[derive(Debug)]
@@ -90,15 +37,10 @@ pub struct Database {
 /// One transaction of the portal, with its clock.
 #[derive(Debug)]
 pub struct Work<'a> {
-    /// Where everything is read and written.
-    pub sql: Transaction<'a>,
+    sql: Transaction<'a>,
     now: Timestamp,
-}
-
-/// A failure inside the portal.
-pub fn broken(cause: rusqlite::Error) -> Failure {
-    let mend = "'topup sandbox reset' starts a new one, if the file can be written.";
-    sqlite::unusable("the sandbox state", cause.into(), mend)
+    /// As they stand in this transaction.
+    settings: RefCell<HashMap<String, String>>,
 }
 
 /// Looks at the state and changes nothing of it; says whether there is one. What every SQLite file
@@ -164,31 +106,13 @@ impl Database {
         db.busy_timeout(BUSY).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
+        // The statements of a request are prepared once for all of them.
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut database = Self { db };
         if database.version()? < VERSION {
             sqlite::write_ahead(&database.db, BUSY).map_err(broken)?;
             let work = database.begin()?;
-            // Another process may have made everything while this one waited.
-            let found = version(&work.sql)?;
-            if found < 1 {
-                work.sql.execute_batch(TABLES).map_err(broken)?;
-            }
-            if found < 2 {
-                work.sql.execute_batch(ciris::TABLES).map_err(broken)?;
-            }
-            if found < 3 {
-                renew_book(&work.sql, found > 0)?;
-            }
-            if found < 4 {
-                work.sql.execute_batch(subscription::TABLES).map_err(broken)?;
-            }
-            if found == 3 || found == 4 {
-                bring_on_book(&work.sql).map_err(broken)?;
-            }
-            if found < VERSION {
-                work.sql.pragma_update(None, "user_version", VERSION).map_err(broken)?;
-            }
-            if found < 1 {
+            if tables::bring_on(&work.sql)? < 1 {
                 fill(&work)?;
             }
             work.commit()?;
@@ -204,7 +128,7 @@ impl Database {
     }
 
     fn version(&self) -> Result<i64> {
-        version(&self.db)
+        tables::version(&self.db)
     }
 
     /// Begins a transaction that no other writer can come between.
@@ -214,15 +138,12 @@ impl Database {
     pub fn begin(&mut self) -> Result<Work<'_>> {
         let sql =
             self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
-        let mut work = Work { sql, now: Timestamp::now() };
-        if version(&work.sql)? != 0 {
-            let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
-            work.now =
-                work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
-                    Failure::config("the sandbox clock is set too far")
-                        .because(anyhow::Error::new(cause))
-                })?;
-        }
+        let settings = read_settings(&sql)?;
+        let mut work = Work { sql, now: Timestamp::now(), settings: RefCell::new(settings) };
+        let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
+        work.now = work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
+            Failure::config("the sandbox clock is set too far").because(anyhow::Error::new(cause))
+        })?;
         Ok(work)
     }
 
@@ -235,36 +156,22 @@ impl Database {
         for table in FORGOTTEN {
             work.sql.execute(&format!("DELETE FROM {table}"), []).map_err(broken)?;
         }
+        work.settings.borrow_mut().clear();
         fill(&work)?;
         work.commit()
     }
 }
 
-fn version(db: &Connection) -> Result<i64> {
-    db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(broken)
-}
-
-/// Makes the book. One of an older version, which kept amounts as text, is booked anew in it.
-fn renew_book(db: &Connection, is_older: bool) -> Result<()> {
-    let mut older = Vec::new();
-    if is_older {
-        older = (&mut &*db).run(
-            "SELECT account, kind, amount, reference, description, created_ms, idempotency_key
-             FROM ledger_transaction ORDER BY seq",
-            &[],
-        )?;
-        db.execute_batch("DROP TABLE ledger_transaction; DROP TABLE ledger_account;")
-            .map_err(broken)?;
-    }
-    db.execute_batch(&for_sqlite(BOOK)).map_err(broken)?;
-    for row in older {
-        let (kind, amount) = (Kind::kept(&row.text(1)?)?, exact(&row.text(2)?)?);
-        let mut posting = Posting::new(&row.text(0)?, kind, amount, row.time(5)?)
-            .because(Reference::kept(&row.text(3)?)?, row.text(4)?);
-        posting.key = row.text_if(6)?;
-        book::post(&mut &*db, &posting)?;
-    }
-    Ok(())
+/// Every setting, at once: a request asks for a dozen of them.
+fn read_settings(db: &Connection) -> Result<HashMap<String, String>> {
+    let mut query = match db.prepare_cached("SELECT name, value FROM setting") {
+        Ok(query) => query,
+        // Nothing is there yet.
+        Err(_) if tables::version(db)? == 0 => return Ok(HashMap::new()),
+        Err(cause) => return Err(broken(cause)),
+    };
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(broken)?;
+    rows.collect::<Result<_, _>>().map_err(broken)
 }
 
 impl Work<'_> {
@@ -278,15 +185,66 @@ impl Work<'_> {
         self.now.as_millisecond()
     }
 
-    /// A setting.
+    /// The book of the project's own ledger, in this transaction.
+    pub fn book(&self) -> impl Sql + '_ {
+        &*self.sql
+    }
+
+    /// Runs a statement; says how many rows it changed.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn text(&self, name: &str) -> Result<Option<String>> {
-        self.sql
-            .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
-            .optional()
-            .map_err(broken)
+    pub fn run(&self, statement: &str, values: impl Params) -> Result<usize> {
+        self.prepared(statement)?.execute(values).map_err(broken)
+    }
+
+    /// The first row of a query.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn row<T>(
+        &self,
+        query: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        self.prepared(query)?.query_row(values, read).optional().map_err(broken)
+    }
+
+    /// Every row of a query.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn rows<T>(
+        &self,
+        query: &str,
+        values: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut query = self.prepared(query)?;
+        let rows = query.query_map(values, read).map_err(broken)?;
+        rows.collect::<Result<_, _>>().map_err(broken)
+    }
+
+    fn prepared(&self, statement: &str) -> Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        queries::note(statement);
+        self.sql.prepare_cached(statement).map_err(broken)
+    }
+
+    /// The number of the row that was inserted last.
+    pub fn last_row(&self) -> i64 {
+        self.sql.last_insert_rowid()
+    }
+
+    /// A setting.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.settings.borrow().get(name).cloned()
+    }
+
+    /// Whether a setting has this value.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.settings.borrow().get(name).is_some_and(|kept| kept == value)
     }
 
     /// A setting that is an amount.
@@ -294,7 +252,7 @@ impl Work<'_> {
     /// # Errors
     /// Class `config`.
     pub fn money(&self, name: &str) -> Result<Option<Decimal>> {
-        self.text(name)?.map(|text| exact(&text)).transpose()
+        self.text(name).map(|text| exact(&text)).transpose()
     }
 
     /// A setting that is a whole number.
@@ -302,7 +260,7 @@ impl Work<'_> {
     /// # Errors
     /// Class `config`.
     pub fn number(&self, name: &str) -> Result<Option<i64>> {
-        self.text(name)?
+        self.text(name)
             .map(|text| {
                 text.parse().map_err(|cause: std::num::ParseIntError| {
                     Failure::config(format!("the sandbox setting {name} is no number"))
@@ -317,14 +275,21 @@ impl Work<'_> {
     /// # Errors
     /// Class `config`.
     pub fn set(&self, name: &str, value: Option<&str>) -> Result<()> {
-        let done = match value {
-            Some(value) => self.sql.execute(
-                "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                params![name, value],
-            ),
-            None => self.sql.execute("DELETE FROM setting WHERE name = ?1", [name]),
-        };
-        done.map(|_| ()).map_err(broken)
+        match value {
+            Some(value) => {
+                self.run(
+                    "INSERT INTO setting VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    [name, value],
+                )?;
+                self.settings.borrow_mut().insert(name.to_owned(), value.to_owned());
+            }
+            None => {
+                self.run("DELETE FROM setting WHERE name = ?1", [name])?;
+                self.settings.borrow_mut().remove(name);
+            }
+        }
+        Ok(())
     }
 
     /// Makes everything lasting.
@@ -336,20 +301,29 @@ impl Work<'_> {
     }
 }
 
-/// An amount as it is kept.
-///
-/// # Errors
-/// Class `config`.
-pub fn exact(text: &str) -> Result<Decimal> {
-    Decimal::from_str_exact(text).map_err(|cause| {
-        Failure::config("the sandbox holds an amount that is no decimal")
-            .because(anyhow::Error::new(cause))
-    })
-}
-
 /// A word that nobody can guess, in hexadecimal.
 pub fn random_word() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+/// Every statement that the portals of these tests have run.
+#[cfg(test)]
+pub(super) mod queries {
+    use std::collections::BTreeSet;
+    use std::sync::Mutex;
+
+    static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+    pub(crate) fn note(statement: &str) {
+        let mut run = RUN.lock().expect("unlocked");
+        if !run.contains(statement) {
+            run.insert(statement.to_owned());
+        }
+    }
+
+    pub(crate) fn all() -> Vec<String> {
+        RUN.lock().expect("unlocked").iter().cloned().collect()
+    }
 }
 
 #[cfg(test)]
@@ -364,7 +338,7 @@ mod tests {
         make_file(&file, |cause| Failure::config(cause.to_string())).expect("made");
         let mut other = Connection::open(&file).expect("open");
         let looking = other.transaction().expect("begun");
-        version(&looking).expect("read");
+        tables::version(&looking).expect("read");
         let (told, opened) = channel();
         let opening = file.clone();
         let thread = std::thread::spawn(move || {

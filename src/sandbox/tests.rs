@@ -1,8 +1,10 @@
 //! The contract as a client sees it: real requests to a served portal, its clock turned by hand.
 
+use super::faults::{Effect, Fault};
 use super::settings::assign;
 use super::*;
-use faults::Effect;
+use crate::core::money::Amount;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::{Method, redirect};
 use serde_json::{Value, json};
@@ -14,6 +16,7 @@ mod charges;
 mod logins;
 mod pages;
 mod plans;
+mod queries;
 mod reload;
 mod wire;
 

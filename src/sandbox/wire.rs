@@ -1,8 +1,11 @@
 //! One request and its answer, apart from the connection they travel on.
 
-use super::store::Work;
 use crate::core::failure::Result;
-use serde_json::{Value, json};
+use crate::core::money::{Amount, Money};
+use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// A request as the portal reads it.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +115,7 @@ impl Reply {
 
     /// An error of the contract that names a page and more.
     pub fn refusal(status: u16, error: &str, message: &str, more: &[(&str, Value)]) -> Self {
-        let mut body = serde_json::Map::new();
+        let mut body = Map::new();
         body.insert("error".into(), error.into());
         body.insert("message".into(), message.into());
         body.insert("portalUrl".into(), "/billing?topup=open".into());
@@ -136,41 +139,57 @@ impl Reply {
     }
 }
 
-/// What a session may do, as its access token says and the portal still allows.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The session.
-    pub session: String,
-    /// The scopes of the token.
-    pub scopes: Vec<String>,
+/// A JSON object that has each key once: two amounts in one body are none.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Once;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Once, A::Error> {
+                let mut map = Map::new();
+                while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+                    if map.insert(key, value).is_some() {
+                        return Err(serde::de::Error::custom("a key is there twice"));
+                    }
+                }
+                Ok(Once(map))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
-/// Who calls, or the refusal that says why nobody does. Contract: nous, errors.
+/// A JSON object with exactly these keys.
 ///
 /// # Errors
-/// Class `config` when the state cannot be read.
-pub fn caller(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> {
-    let invalid = || Err(Reply::error(401, "invalid_token", "Authentication required."));
-    let secret = work.text("secret")?.unwrap_or_default();
-    let Some(claims) =
-        call.bearer.as_deref().and_then(|token| super::token::verify(&secret, token))
-    else {
-        return Ok(invalid());
+/// What is wrong with it.
+pub fn strict(body: &[u8], keys: &[&str]) -> Result<Map<String, Value>, String> {
+    let Ok(Once(map)) = serde_json::from_slice(body) else {
+        return Err("The body must be a JSON object that has each key once.".into());
     };
-    let standing =
-        work.sql.query_row("SELECT revoked FROM session WHERE id = ?1", [&claims.sid], |row| {
-            row.get::<_, bool>(0)
-        });
-    match standing {
-        Ok(true) => {
-            return Ok(Err(Reply::error(401, "session_revoked", "This session was logged out.")));
-        }
-        Ok(false) => {}
-        Err(_) => return Ok(invalid()),
+    if let Some(other) = map.keys().find(|key| !keys.contains(&key.as_str())) {
+        return Err(format!("Unknown key: {}.", other.escape_debug()));
     }
-    if claims.exp <= work.now().as_second() {
-        return Ok(invalid());
+    match keys.iter().find(|key| !map.contains_key(**key)) {
+        Some(missing) => Err(format!("{missing} is missing.")),
+        None => Ok(map),
     }
-    let scopes = claims.scope.split_whitespace().map(str::to_owned).collect();
-    Ok(Ok(Caller { session: claims.sid, scopes }))
+}
+
+/// A JSON number above zero in whole cents, and not too large.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn dollars(body: &Map<String, Value>, key: &str) -> Result<Decimal, String> {
+    let bad = || format!("{key} must be a number above 0 and a multiple of 0.01.");
+    let Some(Value::Number(number)) = body.get(key) else { return Err(bad()) };
+    let value = Money::parse(&number.to_string()).ok_or_else(bad)?.0;
+    Amount::from_decimal(value).map(|amount| amount.decimal().normalize()).ok_or_else(bad)
 }

@@ -12,7 +12,7 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{Effect, Fault};
-use crate::sandbox::subscription::PlanCharge;
+use crate::sandbox::plans::PlanCharge;
 use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;

@@ -3,10 +3,9 @@
 use super::cards;
 use super::fields::{ProviderError, Wrong, summary};
 use super::layout::{Page, button, form_word, hidden, problem, time};
-use crate::core::failure::Result;
 use crate::sandbox::account::Card;
-use crate::sandbox::ciris::{self, Act, Payment};
 use crate::sandbox::store::Work;
+use crate::sandbox::uses::{self, Act, Payment};
 use crate::sandbox::wire::{Answered, Call, Reply};
 use maud::{Markup, html};
 
@@ -34,10 +33,10 @@ fn mark(word: &str) -> &'static str {
 
 /// What there is, and the payments.
 pub(super) fn overview(work: &Work<'_>) -> Answered {
-    let payments = ciris::payments(work)?;
+    let payments = uses::payments(work)?;
     let open = payments.iter().find(|payment| payment.is_open());
     let kept =
-        |name: &str| Ok::<_, crate::core::failure::Failure>(work.text(name)?.unwrap_or_default());
+        |name: &str| Ok::<_, crate::core::failure::Failure>(work.text(name).unwrap_or_default());
     let body = html! {
         p.lead { "What a CIRIS agent has left. A pack is bought with " code { "topup --provider ciris buy" } " and paid for here." }
         @if let Some(payment) = open {
@@ -45,7 +44,7 @@ pub(super) fn overview(work: &Work<'_>) -> Answered {
         }
         section.sheet aria-labelledby="uses" {
             h2 id="uses" { "Uses that were bought" }
-            p.figure { (ciris::uses(work)?) }
+            p.figure { (uses::uses(work)?) }
         }
         section.sheet aria-labelledby="payments" {
             h2 id="payments" { "Payments" }
@@ -71,7 +70,7 @@ pub(super) fn overview(work: &Work<'_>) -> Answered {
             }
         }
     };
-    Page::new("Uses", PLACE).with(work, &body)
+    Ok(Page::new("Uses", PLACE).with(work, &body))
 }
 
 fn when(payment: &Payment) -> Markup {
@@ -91,10 +90,10 @@ fn does(card: &Card) -> &'static str {
 
 /// The page of one payment.
 pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
-    let Some(payment) = ciris::payment(work, id)? else {
+    let Some(payment) = uses::payment(work, id)? else {
         let text =
             "There is no such payment. Compare the address with the link that your terminal shows.";
-        return problem(work, 404, "Nothing is here", text, (PLACE, "Every payment"));
+        return Ok(problem(work, 404, "Nothing is here", text, (PLACE, "Every payment")));
     };
     let open = payment.word == "requires_payment_method";
     let wrong = ProviderError::read(call)
@@ -110,18 +109,18 @@ pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
             p.figure { (payment.price()) }
             p.hint { (told(&payment.word)) ", opened " (when(&payment)) }
         }
-        (standing(work, &payment, wrong)?)
+        (standing(work, &payment, wrong))
     };
     let news = if wrong.is_some() { Some("Not paid") } else { declined.then_some("Declined") };
     let again = payment.word == "processing";
-    Page { news, again, ..Page::new("Payment", PLACE) }.with(work, &body)
+    Ok(Page { news, again, ..Page::new("Payment", PLACE) }.with(work, &body))
 }
 
-fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Result<Markup> {
-    let word = form_word(work)?;
+fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Markup {
+    let word = form_word(work);
     let action = format!("/ciris/payment/{}", payment.id);
     let cancel = button(&word, &action, ("act", "cancel"), "Call the payment off", "grave");
-    Ok(match payment.word.as_str() {
+    match payment.word.as_str() {
         "requires_payment_method" => html! {
             section.sheet aria-labelledby="pay" {
                 h2 id="pay" { "Pay with a test card" }
@@ -150,7 +149,7 @@ fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Result
             div.note.bad role="status" { p { "This payment was " (ended(word)) ". Nothing was charged." } }
             p { "A new one is opened with " code { "topup --provider ciris buy" } "." }
         },
-    })
+    }
 }
 
 fn ended(word: &str) -> &'static str {
@@ -163,7 +162,7 @@ fn is_web(text: &str) -> bool {
 
 /// What a form of that page asks for.
 pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
-    let Some(found) = ciris::payment(work, id)? else {
+    let Some(found) = uses::payment(work, id)? else {
         return payment(work, call, id);
     };
     let act = match call.field("act").as_deref() {
@@ -175,7 +174,7 @@ pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
             Err(refusal) => return Ok(refusal.back(call, &format!("/ciris/payment/{}", found.id))),
         },
     };
-    ciris::act(work, id, act)?;
+    uses::act(work, id, act)?;
     let declined = matches!(act, Act::Pay(card) if matches!(card.fails, Some("card_declined" | "payment_method_expired")));
     let note = if declined { "?note=declined" } else { "" };
     Ok(Reply::see(&format!("/ciris/payment/{}{note}", found.id)))

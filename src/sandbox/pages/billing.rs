@@ -2,12 +2,11 @@
 //! organisation's switch, auto-reload, and the charges. Buying itself is in `buying`.
 
 use super::fields::{Field, ProviderError, Why, Wrong, stands, summary};
-use super::layout::{Page, button, day, dollars, form_word, hidden, problem};
+use super::layout::{Page, button, dollars, hidden, missing};
+use super::view::{Account, amount, not_allowed};
 use super::{buying, cards};
 use crate::core::failure::Result;
-use crate::core::money::Amount;
 use crate::sandbox::account::{self, Card, Month};
-use crate::sandbox::billing;
 use crate::sandbox::store::Work;
 use crate::sandbox::wire::{Answered, Call, Reply};
 use maud::{Markup, html};
@@ -24,41 +23,6 @@ const NEWS: [(&str, &str, &str); 8] = [
     ("reload-on", "auto-reload", "Auto-reload is switched on."),
     ("reload-off", "auto-reload", "Auto-reload is switched off."),
 ];
-
-/// Everything the page shows, read once.
-pub(super) struct Account {
-    pub word: String,
-    pub role: String,
-    /// Whether this role may change anything here.
-    pub manages: bool,
-    /// Whether it may see more than the balance. Contract: nous, state.
-    pub sees: bool,
-    pub balance: Decimal,
-    pub month: Month,
-    pub card: Option<&'static Card>,
-    pub switch: bool,
-    pub least: Decimal,
-    pub most: Decimal,
-}
-
-impl Account {
-    pub(super) fn read(work: &Work<'_>) -> Result<Self> {
-        let role = account::role(work)?;
-        let (least, most) = billing::bounds(work)?;
-        Ok(Self {
-            word: form_word(work)?,
-            manages: account::may_charge(&role),
-            sees: role != "MEMBER",
-            role,
-            balance: account::balance(work)?,
-            month: account::month(work)?,
-            card: account::card(work)?,
-            switch: account::switch(work)?,
-            least,
-            most,
-        })
-    }
-}
 
 /// The page.
 pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
@@ -83,7 +47,7 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
         (hindrances(&account))
         (figures(&account))
         @if account.manages {
-            (buying::form(work, &account, asked("topup") && account.card.is_some(), wrong)?)
+            (buying::form(work, &account, asked("topup") && account.card.is_some(), wrong))
             section.sheet id="card" aria-labelledby="card-title" {
                 h2 id="card-title" { "Saved card" }
                 (told("card"))
@@ -113,7 +77,7 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
         }
     };
     let news = wrong.map(|_| "Not changed").or(news.map(|(_, _, text)| *text));
-    Page { news, ..Page::new("Billing", "/billing") }.with(work, &body)
+    Ok(Page { news, ..Page::new("Billing", "/billing") }.with(work, &body))
 }
 
 /// Why a terminal would be refused now, each with the place where it is mended.
@@ -251,7 +215,7 @@ fn reload_part(
     account: &Account,
     wrong: Option<&Wrong>,
 ) -> Result<Markup> {
-    let on = work.text("reload")?.as_deref() == Some("on");
+    let on = work.is("reload", "on");
     let (below, to) = (work.money("reload-below")?, work.money("reload-to")?);
     let written = |amount: Option<Decimal>| {
         amount.map(|amount| amount.normalize().to_string()).unwrap_or_default()
@@ -309,26 +273,9 @@ fn told_why(refusal: ProviderError, account: &Account) -> String {
     }
 }
 
-/// The amount in a field.
-pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, ProviderError> {
-    let typed = call.field(field).unwrap_or_default();
-    let why = if typed.trim().is_empty() { Why::Empty } else { Why::NoAmount };
-    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| ProviderError { field, why })
-}
-
-/// Only who manages the account changes it; `None` where it may be.
-pub(super) fn not_allowed(work: &Work<'_>) -> Result<Option<Reply>> {
-    let role = account::role(work)?;
-    if account::may_charge(&role) {
-        return Ok(None);
-    }
-    let text = "Your role may not change this, and nothing was changed. An owner or admin has to.";
-    problem(work, 403, "Not allowed", text, ("/billing", "Back to billing")).map(Some)
-}
-
 /// What a form of this page asks for.
 pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
-    if let Some(refused) = not_allowed(work)? {
+    if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
     let done = match what {
@@ -340,7 +287,7 @@ pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
         }
         "limit" => change_limit(work, call)?,
         "auto-reload" => change_reload(work, call)?,
-        _ => return super::missing(work),
+        _ => return Ok(missing(work)),
     };
     match done {
         Ok(word) => {
@@ -383,15 +330,10 @@ fn change_reload(work: &Work<'_>, call: &Call) -> Done {
     let both = amount(call, "below").and_then(|below| Ok((below, amount(call, "to")?)));
     match both {
         Ok((below, to)) if below < to => {
-            billing::set_reload(work, true, below, to)?;
+            account::set_reload(work, true, below, to)?;
             Ok(Ok("reload-on"))
         }
         Ok(_) => Ok(Err(ProviderError { field: "to", why: Why::NotAbove })),
         Err(refusal) => Ok(Err(refusal)),
     }
-}
-
-/// The day that the month ends on.
-pub(super) fn on_day(end: Option<jiff::Timestamp>) -> Markup {
-    html! { @if let Some(end) = end { "on " (day(end)) } @else { "with the end of the month" } }
 }

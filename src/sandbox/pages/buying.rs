@@ -1,10 +1,10 @@
 //! Buying credits in the browser: for whom a terminal refuses or asks nobody, and where a bank
 //! wants its confirmation. A form that is sent twice buys once.
 
-use super::billing::{self, Account, amount};
 use super::cards;
 use super::fields::{Field, ProviderError, Why, Wrong};
 use super::layout::{Page, dollars, hidden, once, problem, time};
+use super::view::{Account, amount, not_allowed};
 use crate::core::failure::Result;
 use crate::sandbox::account::{self, Card, Charge};
 use crate::sandbox::store::Work;
@@ -21,8 +21,8 @@ pub(super) fn form(
     account: &Account,
     asked: bool,
     wrong: Option<&Wrong>,
-) -> Result<Markup> {
-    let presets: Vec<(String, String)> = crate::sandbox::billing::presets(work)?
+) -> Markup {
+    let presets: Vec<(String, String)> = account::presets(work)
         .into_iter()
         .map(|preset| (preset.clone(), format!("${preset}")))
         .collect();
@@ -41,7 +41,7 @@ pub(super) fn form(
         choices: &presets,
         focus: asked,
     };
-    Ok(html! {
+    html! {
         section.sheet id="topup" aria-labelledby="topup-title" {
             h2 id="topup-title" { "Buy credits" }
             @if let Some(card) = account.card {
@@ -55,7 +55,7 @@ pub(super) fn form(
                 p { "Credits are paid with the saved card: " a href="#card" { "save one first" } "." }
             }
         }
-    })
+    }
 }
 
 /// The key of the purchase that a form is for.
@@ -67,12 +67,12 @@ fn key(word: Option<String>) -> Option<String> {
 
 /// What the form asks for.
 pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
-    if let Some(refused) = billing::not_allowed(work)? {
+    if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
     let Some(key) = key(call.field("once")) else {
         let text = "This form is not complete. Nothing was bought.";
-        return problem(work, 400, "Nothing was bought", text, ("/billing", "Back to billing"));
+        return Ok(problem(work, 400, "Nothing was bought", text, ("/billing", "Back to billing")));
     };
     if let Some(id) = account::charge_under(work, &key)? {
         return Ok(Reply::see(&format!("/billing/charge/{id}")));
@@ -132,7 +132,7 @@ pub(super) fn bank(work: &Work<'_>, call: &Call) -> Answered {
             }
         }
     };
-    Page::new("Confirm at your bank", "/billing").with(work, &body)
+    Ok(Page::new("Confirm at your bank", "/billing").with(work, &body))
 }
 
 /// Who has made a charge.
@@ -193,7 +193,7 @@ pub(super) fn list(work: &Work<'_>) -> Result<Markup> {
 pub(super) fn receipt(work: &Work<'_>, id: &str) -> Answered {
     let Some(charge) = account::find_charge(work, id)? else {
         let text = "No charge has this id.";
-        return problem(work, 404, "Nothing is here", text, ("/billing", "Back to billing"));
+        return Ok(problem(work, 404, "Nothing is here", text, ("/billing", "Back to billing")));
     };
     let wants_bank = charge.reason.as_deref() == Some("authentication_required");
     let body = html! {
@@ -218,5 +218,5 @@ pub(super) fn receipt(work: &Work<'_>, id: &str) -> Answered {
         p { a.button href="/billing" { "Back to billing" } }
     };
     let again = charge.status == "pending";
-    Page { again, ..Page::new("Charge", "/billing") }.with(work, &body)
+    Ok(Page { again, ..Page::new("Charge", "/billing") }.with(work, &body))
 }

@@ -3,9 +3,9 @@
 use super::cards;
 use super::fields::{Field, Wrong};
 use super::layout::{Page, form_word, hidden, problem, time};
-use crate::core::failure::Result;
 use crate::sandbox::account;
-use crate::sandbox::oauth::{self, BILLING, Device};
+use crate::sandbox::gates::BILLING;
+use crate::sandbox::oauth::{self, Device};
 use crate::sandbox::store::Work;
 use crate::sandbox::wire::{Answered, Call, Reply};
 use maud::{Markup, html};
@@ -16,20 +16,19 @@ const PLACE: &str = "/device";
 pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     let typed = call.parameter("user_code").unwrap_or_default();
     if typed.trim().is_empty() {
-        return ask(work, None);
+        return Ok(ask(work, None));
     }
-    match oauth::device(work, &typed)? {
+    Ok(match oauth::device(work, &typed)? {
         None => ask(work, Some(&typed)),
         Some(device) if device.standing == "pending" => {
-            let body = request(work, &device)?;
-            Page::new("Connect a terminal?", PLACE).with(work, &body)
+            Page::new("Connect a terminal?", PLACE).with(work, &request(work, &device))
         }
         Some(device) => outcome(work, &device),
-    }
+    })
 }
 
 /// Where a code is typed; again, where nobody waits with it.
-fn ask(work: &Work<'_>, unknown: Option<&str>) -> Answered {
+fn ask(work: &Work<'_>, unknown: Option<&str>) -> Reply {
     let wrong = unknown.map(|typed| Wrong {
         field: "user_code",
         message: "No terminal waits with this code. Compare it with the one that yours shows."
@@ -65,11 +64,11 @@ fn meaning(scope: &str) -> &str {
     }
 }
 
-fn request(work: &Work<'_>, device: &Device) -> Result<Markup> {
+fn request(work: &Work<'_>, device: &Device) -> Markup {
     let words: Vec<&str> = device.scope.split_whitespace().collect();
     let minutes = ((device.expires_ms - work.now_ms()).max(0) + 59_999) / 60_000;
     let ends = jiff::Timestamp::from_millisecond(device.expires_ms).unwrap_or_else(|_| work.now());
-    Ok(html! {
+    html! {
         p.lead { "A program asks to be connected to your account. Go on only if you have just started it yourself, and your terminal shows this very code:" }
         p.code { span.unseen { "Code: " } (device.user_code) }
         form.sheet method="post" action="/device" {
@@ -78,22 +77,22 @@ fn request(work: &Work<'_>, device: &Device) -> Result<Markup> {
                 dt { "It asks to" } dd { ul { @for word in &words { li { (meaning(word)) } } } }
                 dt { "It waits until" } dd { (time(ends)) ", " @if minutes == 1 { "one minute" } @else { (minutes) " minutes" } " from now" }
             }
-            (hidden("form_word", &form_word(work)?))
+            (hidden("form_word", &form_word(work)))
             (hidden("user_code", &device.user_code))
-            @if words.contains(&BILLING) { (tick(work)?) }
+            @if words.contains(&BILLING) { (tick(work)) }
             div.row {
                 button.primary type="submit" name="answer" value="approve" { "Approve" }
                 button type="submit" name="answer" value="deny" { "Deny" }
             }
         }
-    })
+    }
 }
 
 /// Permission to spend is never given along with the rest: it wants a tick of its own.
-fn tick(work: &Work<'_>) -> Result<Markup> {
-    let may = account::may_charge(&account::role(work)?);
-    let card = account::card(work)?;
-    Ok(html! {
+fn tick(work: &Work<'_>) -> Markup {
+    let may = account::may_charge(&account::role(work));
+    let card = account::card(work);
+    html! {
         div.tick {
             input type="checkbox" id="allow" name="allow_billing" value="yes" aria-describedby="allow-hint" disabled[!may];
             label for="allow" { "Allow terminal billing" }
@@ -103,10 +102,10 @@ fn tick(work: &Work<'_>) -> Result<Markup> {
                 @else { "It may buy credits as soon as a card is saved, up to the monthly limit, without asking here again. Without the tick it may look, but not buy." }
             }
         }
-    })
+    }
 }
 
-fn outcome(work: &Work<'_>, device: &Device) -> Answered {
+fn outcome(work: &Work<'_>, device: &Device) -> Reply {
     let may_buy = device.granted.split_whitespace().any(|word| word == BILLING);
     let asked_to_buy = device.scope.split_whitespace().any(|word| word == BILLING);
     let (title, status, body) = match device.standing.as_str() {
@@ -123,7 +122,7 @@ fn outcome(work: &Work<'_>, device: &Device) -> Answered {
                     }
                 }
                 p { "Go back to your terminal; this page can be closed." }
-                @if may_buy { (missing(work)?) }
+                @if may_buy { (missing(work)) }
             },
         ),
         "denied" => (
@@ -147,12 +146,12 @@ fn outcome(work: &Work<'_>, device: &Device) -> Answered {
 }
 
 /// What a terminal that may buy still lacks.
-fn missing(work: &Work<'_>) -> Result<Markup> {
-    let (card, switch) = (account::card(work)?.is_some(), account::switch(work)?);
-    Ok(html! {
+fn missing(work: &Work<'_>) -> Markup {
+    let (card, switch) = (account::card(work).is_some(), account::switch(work));
+    html! {
         @if !card { div.note.warn { p { "One more step before it can buy: " a href="/billing#card" { "save a card" } "." } } }
         @if !switch { div.note.warn { p { "Terminal billing is switched off for the organisation: " a href="/billing#switch" { "switch it on" } "." } } }
-    })
+    }
 }
 
 /// What the person has answered; the page of the code tells what came of it.
@@ -165,7 +164,13 @@ pub(super) fn decide(work: &Work<'_>, call: &Call) -> Answered {
         Some("deny") => None,
         _ => {
             let text = "Neither approved nor denied: choose one of the two buttons.";
-            return problem(work, 400, "Nothing was decided", text, (&page, "Back to the code"));
+            return Ok(problem(
+                work,
+                400,
+                "Nothing was decided",
+                text,
+                (&page, "Back to the code"),
+            ));
         }
     };
     oauth::decide(work, &code, decision)?;

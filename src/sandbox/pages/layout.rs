@@ -4,8 +4,7 @@
 use super::super::account;
 use super::super::store::{Work, random_word};
 use super::super::token;
-use super::super::wire::{Answered, Reply};
-use crate::core::failure::Result;
+use super::super::wire::Reply;
 use crate::core::money::Money;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -57,12 +56,12 @@ impl<'a> Page<'a> {
     }
 
     /// With this inside.
-    pub(super) fn with(self, work: &Work<'_>, body: &Markup) -> Answered {
-        let organisation = work.text("org")?.unwrap_or_default();
-        let role = account::role(work)?;
+    pub(super) fn with(self, work: &Work<'_>, body: &Markup) -> Reply {
+        let organisation = work.text("org").unwrap_or_default();
+        let role = account::role(work);
         let foot =
             html! { footer.foot { p { "Organisation " (organisation) ", role " (role) "." } } };
-        Ok(self.frame(true, &html! { (body) }, &foot))
+        self.frame(true, &html! { (body) }, &foot)
     }
 
     /// The frame; one without ways on tells nothing of the account.
@@ -121,7 +120,7 @@ pub(super) fn problem(
     title: &str,
     text: &str,
     way: (&str, &str),
-) -> Answered {
+) -> Reply {
     let body = html! {
         div.note.bad role="alert" { p { (text) } }
         p { a.button href=(way.0) { (way.1) } }
@@ -129,9 +128,15 @@ pub(super) fn problem(
     Page { status, ..Page::new(title, "") }.with(work, &body)
 }
 
+/// What is not there.
+pub(super) fn missing(work: &Work<'_>) -> Reply {
+    let text = "There is no such page. Compare the address with the link that you were given.";
+    problem(work, 404, "Nothing is here", text, ("/", "To the start"))
+}
+
 /// The word that every form carries.
-pub(super) fn form_word(work: &Work<'_>) -> Result<String> {
-    Ok(token::form_word(&work.text("secret")?.unwrap_or_default()))
+pub(super) fn form_word(work: &Work<'_>) -> String {
+    token::form_word(&work.text("secret").unwrap_or_default())
 }
 
 /// A word for one purchase: a form that is sent twice buys once.

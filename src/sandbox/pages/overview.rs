@@ -1,17 +1,17 @@
 //! The first page, and the teams.
 
 use super::layout::{NAME, Page, dollars};
-use crate::sandbox::ciris::{self, Payment};
 use crate::sandbox::store::Work;
+use crate::sandbox::uses::{self, Payment};
 use crate::sandbox::wire::{Answered, Call};
-use crate::sandbox::{account, byterover, subscription};
+use crate::sandbox::{account, byterover, plans};
 use maud::html;
 
 /// What there is, and what waits for a person.
 pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
     let balance = account::balance(work)?;
-    let plan = subscription::current(work)?;
-    let open = ciris::payments(work)?.into_iter().find(Payment::is_open);
+    let plan = plans::current(work)?;
+    let open = uses::payments(work)?.into_iter().find(Payment::is_open);
     let tiles = [
         (
             "/billing",
@@ -41,13 +41,13 @@ pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
             p { code { "export TOPUP_PORTAL_URL=" (call.base) } }
         }
     };
-    Page::new(NAME, "/").with(work, &body)
+    Ok(Page::new(NAME, "/").with(work, &body))
 }
 
 /// The teams of ByteRover.
 pub(super) fn teams(work: &Work<'_>) -> Answered {
     let teams = byterover::teams(work)?;
-    let key = work.text("session-key")?.unwrap_or_default();
+    let key = work.text("session-key").unwrap_or_default();
     let body = html! {
         p.lead { "The credits of ByteRover teams. They are changed with " code { "topup sandbox set team=Acme:PRO:5000:4900" } "." }
         section.sheet aria-labelledby="teams" {
@@ -71,5 +71,5 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
             p { code { (key) } }
         }
     };
-    Page::new("Teams", "/byterover").with(work, &body)
+    Ok(Page::new("Teams", "/byterover").with(work, &body))
 }

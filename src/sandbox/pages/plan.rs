@@ -1,13 +1,13 @@
 //! The plan page: which plans there are, what a change would come to, and the change. The rules are
 //! those of the calls: more is paid and begins at once, less begins with the next month.
 
-use super::billing::{not_allowed, on_day};
 use super::cards;
 use super::layout::{Page, button, form_word, hidden, problem};
+use super::view::{not_allowed, on_day};
 use crate::core::failure::Result;
 use crate::sandbox::account;
+use crate::sandbox::plans::{self, CANCEL, Effect, TIERS, Tier};
 use crate::sandbox::store::Work;
-use crate::sandbox::subscription::{self, CANCEL, Effect, TIERS, Tier};
 use crate::sandbox::wire::{Answered, Call, Reply};
 use maud::{Markup, html};
 
@@ -40,14 +40,20 @@ const TROUBLES: [(&str, &str); 4] = [
 
 /// The plans; or what the one that was chosen would come to.
 pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
-    let account = work.text("org")?;
+    let account = work.text("org");
     // A link of a terminal says whose plan it is.
     if call.parameter("org_id").is_some_and(|asked| Some(asked) != account) {
         let text = "This link is for another organisation than the one of this sandbox. After a \
                     reset it is another one: ask the terminal for the link again.";
-        return problem(work, 404, "Another organisation", text, (PLACE, "The plan of this one"));
+        return Ok(problem(
+            work,
+            404,
+            "Another organisation",
+            text,
+            (PLACE, "The plan of this one"),
+        ));
     }
-    let manages = account::may_charge(&account::role(work)?);
+    let manages = account::may_charge(&account::role(work));
     match call.parameter("choose") {
         Some(id) if manages => match target(&id) {
             Some(target) if call.parameter("bank").is_some() => at_the_bank(work, target),
@@ -56,7 +62,7 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
                 let known = TROUBLES.iter().find(|(word, _)| trouble.as_deref() == Some(*word));
                 preview(work, target, known.map(|(_, text)| *text))
             }
-            None => no_such_plan(work),
+            None => Ok(no_such_plan(work)),
         },
         _ => overview(work, call, manages),
     }
@@ -67,7 +73,7 @@ fn target(id: &str) -> Option<Target> {
     if id == CANCEL {
         return Some(Target::End);
     }
-    subscription::tier(id).filter(|tier| tier.enabled).map(Target::Plan)
+    plans::tier(id).filter(|tier| tier.enabled).map(Target::Plan)
 }
 
 #[derive(Clone, Copy)]
@@ -85,22 +91,17 @@ impl Target {
     }
 }
 
-fn no_such_plan(work: &Work<'_>) -> Answered {
-    problem(
-        work,
-        404,
-        "No such plan",
-        "There is no such plan to choose.",
-        (PLACE, "The plans there are"),
-    )
+fn no_such_plan(work: &Work<'_>) -> Reply {
+    let text = "There is no such plan to choose.";
+    problem(work, 404, "No such plan", text, (PLACE, "The plans there are"))
 }
 
 fn overview(work: &Work<'_>, call: &Call, manages: bool) -> Answered {
-    let now = subscription::current(work)?;
-    let pending = work.text("pending-plan")?;
+    let now = plans::current(work)?;
+    let pending = work.text("pending-plan");
     let note = call.parameter("note");
     let news = NEWS.iter().find(|(word, _)| note.as_deref() == Some(*word)).map(|(_, text)| *text);
-    let word = form_word(work)?;
+    let word = form_word(work);
     let body = html! {
         @if let Some(news) = news { div.note.good role="status" { p { (news) } } }
         @if !manages { div.note.warn { p { "Your role may look, but not change the plan. An owner or admin has to." } } }
@@ -128,31 +129,31 @@ fn overview(work: &Work<'_>, call: &Call, manages: bool) -> Answered {
             }
         }
     };
-    Page { news, ..Page::new("Plan", PLACE) }.with(work, &body)
+    Ok(Page { news, ..Page::new("Plan", PLACE) }.with(work, &body))
 }
 
 /// What begins with the next month.
 fn coming(work: &Work<'_>, pending: &str) -> Result<Markup> {
-    let end = subscription::pending_since(work)?;
+    let end = plans::pending_since(work)?;
     Ok(html! {
-        @if let Some(tier) = subscription::tier(pending) { "It changes to " strong { (tier.name) } " " (on_day(end)) "." }
+        @if let Some(tier) = plans::tier(pending) { "It changes to " strong { (tier.name) } " " (on_day(end)) "." }
         @else { "It ends " (on_day(end)) "." }
     })
 }
 
 /// What the change comes to, before it is made.
 fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
-    let now = subscription::current(work)?;
-    let end = subscription::cycle_end(work)?;
-    let card = account::card(work)?;
+    let now = plans::current(work)?;
+    let end = plans::cycle_end(work)?;
+    let card = account::card(work);
     let (title, text, label) = match target {
-        Target::End if now.cents == 0 => return no_such_plan(work),
+        Target::End if now.cents == 0 => return Ok(no_such_plan(work)),
         Target::End => (
             format!("Cancel {}?", now.name),
             html! { "It ends " (on_day(end)) ". Until then nothing changes, and nothing is paid back." },
             format!("Cancel {}", now.name),
         ),
-        Target::Plan(tier) => match subscription::effect(now, tier) {
+        Target::Plan(tier) => match plans::effect(now, tier) {
             Effect::Now(cents) => (
                 format!("Change to {}?", tier.name),
                 html! {
@@ -180,7 +181,7 @@ fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
             p { a.button href=(PLACE) { "Back to the plans" } }
         } @else {
             form.sheet method="post" action=(PLACE) {
-                (hidden("form_word", &form_word(work)?))
+                (hidden("form_word", &form_word(work)))
                 (hidden("plan", target.id()))
                 div.row {
                     button.primary type="submit" name="act" value="change" { (label) }
@@ -189,7 +190,7 @@ fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
             }
         }
     };
-    Page { news: trouble.map(|_| "Not changed"), ..Page::new(&title, PLACE) }.with(work, &body)
+    Ok(Page { news: trouble.map(|_| "Not changed"), ..Page::new(&title, PLACE) }.with(work, &body))
 }
 
 fn dollars_of(cents: i64) -> String {
@@ -198,28 +199,28 @@ fn dollars_of(cents: i64) -> String {
 
 /// What a form of these pages asks for.
 pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
-    if let Some(refused) = not_allowed(work)? {
+    if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
     let done = |note: &str| Ok(Reply::see(&format!("{PLACE}?note={note}")));
     if call.field("act").as_deref() == Some("keep") {
-        subscription::keep(work)?;
+        plans::keep(work)?;
         return done("kept");
     }
     let Some(target) = call.field("plan").as_deref().and_then(target) else {
-        return no_such_plan(work);
+        return Ok(no_such_plan(work));
     };
-    let now = subscription::current(work)?;
+    let now = plans::current(work)?;
     let effect = match target {
-        Target::End if now.cents == 0 => return no_such_plan(work),
+        Target::End if now.cents == 0 => return Ok(no_such_plan(work)),
         Target::End => Effect::Later,
-        Target::Plan(tier) => subscription::effect(now, tier),
+        Target::Plan(tier) => plans::effect(now, tier),
     };
     if !matches!(effect, Effect::Now(_) | Effect::Later) {
         return Ok(Reply::see(PLACE));
     }
     let confirmed = call.field("bank").as_deref() == Some("confirmed");
-    let card = account::card(work)?;
+    let card = account::card(work);
     let chosen = format!("{PLACE}?choose={}", target.id());
     let fails = card.and_then(|card| card.fails);
     if let Effect::Now(_) = effect {
@@ -230,21 +231,21 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
             return Ok(Reply::see(&format!("{chosen}&bank=open")));
         }
     }
-    if !subscription::count_change(work)? {
+    if !plans::count_change(work)? {
         let text = "Five changes a day are the most there are, and nothing was changed. Try again tomorrow.";
-        return problem(work, 429, "Too many changes", text, (PLACE, "Back to the plans"));
+        return Ok(problem(work, 429, "Too many changes", text, (PLACE, "Back to the plans")));
     }
     match (effect, fails) {
         (Effect::Now(_), Some(reason)) if reason != "authentication_required" => {
             Ok(Reply::see(&format!("{chosen}&trouble={reason}")))
         }
         (Effect::Now(cents), _) => {
-            let Target::Plan(tier) = target else { return no_such_plan(work) };
-            subscription::pay_for(work, tier, cents, None)?;
+            let Target::Plan(tier) = target else { return Ok(no_such_plan(work)) };
+            plans::pay_for(work, tier, cents, None)?;
             done("changed")
         }
         _ => {
-            subscription::plan_for_cycle_end(work, target.id())?;
+            plans::plan_for_cycle_end(work, target.id())?;
             done(if matches!(target, Target::End) { "canceled" } else { "scheduled" })
         }
     }
@@ -252,18 +253,18 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.
 fn at_the_bank(work: &Work<'_>, target: Target) -> Answered {
-    let now = subscription::current(work)?;
+    let now = plans::current(work)?;
     let effect = match target {
-        Target::Plan(tier) => subscription::effect(now, tier),
+        Target::Plan(tier) => plans::effect(now, tier),
         Target::End => Effect::Later,
     };
-    let (Effect::Now(cents), Some(card)) = (effect, account::card(work)?) else {
+    let (Effect::Now(cents), Some(card)) = (effect, account::card(work)) else {
         return Ok(Reply::see(PLACE));
     };
     let body = html! {
         p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars_of(cents)) } ". Nothing is charged or changed yet." }
         form.sheet method="post" action=(PLACE) {
-            (hidden("form_word", &form_word(work)?))
+            (hidden("form_word", &form_word(work)))
             (hidden("plan", target.id()))
             (hidden("act", "change"))
             div.row {
@@ -272,5 +273,5 @@ fn at_the_bank(work: &Work<'_>, target: Target) -> Answered {
             }
         }
     };
-    Page::new("Confirm at your bank", PLACE).with(work, &body)
+    Ok(Page::new("Confirm at your bank", PLACE).with(work, &body))
 }

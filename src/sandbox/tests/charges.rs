@@ -145,7 +145,7 @@ fn a_charge_settles_by_the_clock_and_moves_the_balance_once() {
         assert_eq!(bench.get("/api/billing/state").body["balanceUsd"], "167.5");
     }
     assert_eq!(bench.get("/api/billing/charge/ch_unknown").body, json!({"status": "pending"}));
-    let reopened = Portal::open(&bench.portal.file).expect("the same state");
+    let reopened = Portal::open(bench.portal.file()).expect("the same state");
     assert_eq!(reopened.charges().expect("charges")[0].status, "settled");
 }
 

@@ -104,7 +104,7 @@ fn approved_at_once_is_still_subject_to_the_role() {
     let options = Options { auto_approve: true, ..Options::default() };
     let bench = bench_with(&options);
     for (role, scope) in
-        [("OWNER", BOTH), ("FINANCE_ADMIN", "inference:invoke"), ("MEMBER", "inference:invoke")]
+        [("OWNER", BOTH), ("SECURITY_ADMIN", "inference:invoke"), ("MEMBER", "inference:invoke")]
     {
         bench.set(&format!("role={role}"));
         let (code, _) = begin(&bench);

@@ -29,7 +29,8 @@ impl Bench {
 
     /// Turns the clock to so long before or after the end of the present month.
     fn turn_to_the_end_of_the_month(&self, off_s: i64) {
-        let end = self.portal.work(subscription::cycle_end).expect("a clock").expect("an end");
+        let end =
+            self.portal.work(crate::sandbox::plans::cycle_end).expect("a clock").expect("an end");
         let wait = end.as_second() - Timestamp::now().as_second() + off_s;
         self.set(&format!("clock=+{wait}s"));
     }

@@ -1,0 +1,43 @@
+//! Who a login is, and what it may use. Contract: nous, `GET /api/oauth/account`.
+
+use super::gates::caller;
+use super::store::{Work, exact};
+use super::wire::{Answered, Call, Reply};
+use super::{account, plans};
+use serde_json::json;
+
+/// `GET /api/oauth/account`.
+///
+/// # Errors
+/// Class `config`.
+pub fn show(work: &Work<'_>, call: &Call) -> Answered {
+    if let Err(refused) = caller(work, call)? {
+        return Ok(refused);
+    }
+    let balance = account::balance(work)?;
+    let plan = plans::current(work)?;
+    let usable = (balance + exact(plan.credits)?).normalize().to_string();
+    let balance = balance.normalize().to_string();
+    Ok(Reply::json(
+        200,
+        &json!({
+            "user": {"email": "you@sandbox.example"},
+            "organisation": {"id": work.text("org"), "slug": "sandbox", "name": "Sandbox"},
+            "subscription": {
+                "plan": plan.name,
+                "tier": plan.id,
+                "monthly_charge": plan.dollars,
+                "monthly_credits": plan.credits,
+                "current_period_end": null,
+                "credits_remaining": plan.credits,
+                "rollover_credits": "0",
+            },
+            "paid_service_access": {
+                "allowed": true,
+                "subscription_credits_remaining": plan.credits,
+                "purchased_credits_remaining": balance,
+                "total_usable_credits": usable,
+            },
+        }),
+    ))
+}
