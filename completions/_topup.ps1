@@ -182,7 +182,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;history' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many purchases')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Show only what was asked for since this day or time')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Leave out what was before this time: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Leave out what was after this time; a day counts whole')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Choose what each bar of the chart stands for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -191,7 +193,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer of the system or of a ledger''s server, instead of 15s to 30s')
             [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Write comma-separated values with a heading')
-            [CompletionResult]::new('--chart', '--chart', [CompletionResultType]::ParameterName, 'Show what was bought as a bar for each day or month, in UTC')
+            [CompletionResult]::new('--chart', '--chart', [CompletionResultType]::ParameterName, 'Show what was bought as a bar for each day or month')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
@@ -993,7 +995,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;ledger;transactions' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Show none from before this day or time')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Leave out what was before this time: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Leave out what was after this time; a day counts whole')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'Show what is older than the transaction with this id, such as the last one shown')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
@@ -1021,7 +1025,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;ledger;stats' {
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'What to sum up by')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Leave out what was used before this day or time')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Leave out what was before this time: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Leave out what was after this time; a day counts whole')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -1120,7 +1126,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;export' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write in the format of this program')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write in the format of this program; ledger reads what is written for hledger')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of the days, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is meant; without it the profile''s, else the only one there is')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -1129,6 +1136,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer of the system or of a ledger''s server, instead of 15s to 30s')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Write the books of all mandates, whichever is named')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')

@@ -137,6 +137,35 @@ fn money_of_the_sandbox_is_not_among_real_money_and_a_pack_has_a_look_of_its_own
         .prints("no real money");
 }
 
+/// Promise: what is left out by `--since` and `--until` is left out before anything is counted.
+#[test]
+fn a_period_is_listed_and_charted_whole() {
+    let server = Server::without_limits();
+    let user = customer(&server);
+    let listed = |more: &[&str]| {
+        let told = user.run(&[&["history", "--json"], more].concat()).code(0).json();
+        told["data"]["purchases"].as_array().expect("purchases").len()
+    };
+    // It may be midnight: two days either way are sure.
+    for (period, count) in [
+        (&["--since", "2d"][..], 2),
+        (&["--until", "2d"], 4),
+        (&["--since", "10d", "--until", "2d"], 2),
+        (&["--since", "10d", "--until", "2d", "--limit", "1"], 1),
+        (&["--until", "2d", "--limit", "3"], 3),
+        (&["--since", "30d", "--until", "today", "--tz", "+14:00"], 4),
+    ] {
+        assert_eq!(listed(period), count, "{period:?}");
+    }
+    let data = chart(&user, &["--since", "10d", "--until", "2d"]);
+    assert_eq!(data["paid_usd"], "50.00");
+    assert!((8..=10).contains(&data["buckets"].as_array().expect("buckets").len()));
+    let here = chart(&user, &[]);
+    let there = chart(&user, &["--tz", "+14:00"]);
+    assert_eq!(here["paid_usd"], there["paid_usd"]);
+    assert!(here["buckets"][29]["key"].as_str() <= there["buckets"][29]["key"].as_str());
+}
+
 #[test]
 fn contradictions_and_endless_charts_are_refused() {
     let user = User::new();
@@ -145,7 +174,7 @@ fn contradictions_and_endless_charts_are_refused() {
         &["history", "--chart", "--limit", "3"],
         &["history", "--by", "month"],
         &["history", "--chart", "--by", "year"],
-        &["history", "--chart", "--since", "yesterday"],
+        &["history", "--chart", "--since", "soon"],
         &["history", "--chart", "--since", "1999-01-01"],
     ] {
         user.run(wrong).code(2);

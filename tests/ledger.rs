@@ -490,10 +490,21 @@ fn the_book_is_listed_newest_first_page_by_page_while_it_grows() {
     assert_eq!(page(&["--limit", "1"]).0.len(), 1);
     assert_eq!(page(&["--since", "2999-01-01"]), (Vec::new(), false));
     assert_eq!(page(&["--since", "2020-01-01T00:00:00Z"]).0.len(), 10);
+    // It may be midnight.
+    for since in ["yesterday", "7d", "1h", "2020-01-01 12:00", "2020-01-01T12:00+05:30"] {
+        assert_eq!(page(&["--since", since]).0.len(), 10, "{since}");
+    }
+    for until in ["yesterday", "7d", "2020-01-01"] {
+        assert_eq!(page(&["--until", until]).0.len(), 0, "{until}");
+    }
+    assert_eq!(page(&["--since", "yesterday", "--until", "2999-12-31"]).0.len(), 10);
     assert_eq!(page(&["--user", "nobody"]), (Vec::new(), false));
     for wrong in [
         &["transactions", "--limit", "0"][..],
-        &["transactions", "--since", "yesterday"],
+        &["transactions", "--since", "soon"],
+        &["transactions", "--since", "2026-11-29T08:00:00+01:00Z"],
+        &["transactions", "--since", "today", "--until", "yesterday"],
+        &["stats", "--tz", "Nowhere/At_All"],
         &["transactions", "--before", "no-such-id"],
     ] {
         ledger(&user, wrong).code(2);

@@ -3,7 +3,7 @@
 //! nothing half.
 
 use crate::books::{Store, amount, balance, check_book, data, fill, ledger, on_each_store};
-use crate::ledger_export::{beancount_agrees, hledger_agrees};
+use crate::readers::agree;
 use crate::support::{Ran, User};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
@@ -160,8 +160,7 @@ fn users_with_accounts_of_their_own_do_not_touch_each_other() {
         assert_eq!(ran, [3, 1, 1, 1, 1]);
         let book = check_book(user, "acme");
         assert!(book.iter().all(|one| amount(&one["balance_after"]) >= Decimal::ZERO));
-        hledger_agrees(user, "acme");
-        beancount_agrees(user, "acme");
+        agree(user, &["--mandate", "acme"], &["acme"]);
     });
 }
 
@@ -204,8 +203,7 @@ fn writers_that_are_killed_leave_nothing_half_and_their_keys_book_once() {
         }
         println!("{killed} of 48 writers were killed in time");
         assert_eq!(balance(user), ("99.52".to_owned(), "0.00".to_owned()));
-        hledger_agrees(user, "acme");
-        beancount_agrees(user, "acme");
+        agree(user, &["--mandate", "acme"], &["acme"]);
     });
 }
 

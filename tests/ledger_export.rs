@@ -1,144 +1,38 @@
-//! Promise: hledger and beancount accept every exported book, assertions included, and come to the
-//! same balances, digit for digit.
+//! Promise: hledger, ledger and both versions of beancount accept every exported book, checked as
+//! strictly as they can, and come to the same balances, digit for digit; also where several books
+//! are included in one.
 
-use crate::books::{amount, check_book, data, has_program, with_pool};
+use crate::books::{check_book, data, ledger, with_pool};
+use crate::readers::{self, Balances, agree, read_alike};
 use crate::support::User;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use rust_decimal::Decimal;
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
-
-/// A program of accounting over a book; it reads and writes UTF-8 in any environment.
-fn over(program: &str, arguments: &[&str], book: &str) -> Output {
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env("LC_ALL", "C.UTF-8")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    let book = book.to_owned();
-    let writing = std::thread::spawn(move || input.write_all(book.as_bytes()));
-    let output = child.wait_with_output().expect("it ends");
-    // Whoever refuses the first lines reads no further.
-    let _ = writing.join().expect("joined");
-    output
-}
-
-#[track_caller]
-fn accepted(output: &Output, book: &str) -> String {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}\n{book}");
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
 
 fn export(user: &User, mandate: &str, format: &str) -> String {
     user.run(&["ledger", "export", "--format", format, "--mandate", mandate]).code(0).out
 }
 
-/// Six decimals, as both programs are asked to write them.
-fn six(amount: Decimal) -> String {
-    let mut amount = amount;
-    amount.rescale(6);
-    amount.to_string()
-}
-
-/// What each account of a mandate has, by its user; the pool has no name.
-fn ours(user: &User, mandate: &str) -> BTreeMap<String, String> {
-    let all = data(user, &["balance", "--all", "--mandate", mandate]);
-    let accounts = all["accounts"].as_array().expect("accounts").iter();
-    accounts
-        .map(|one| {
-            let owner = one["user"].as_str().unwrap_or_default().to_owned();
-            (owner, six(amount(&one["balance"])))
-        })
-        .filter(|(_, balance)| *balance != "0.000000")
-        .collect()
-}
-
-/// hledger accepts the book of a mandate, and its balances are ours. Nothing without hledger.
-#[track_caller]
-pub fn hledger_agrees(user: &User, mandate: &str) {
-    if !has_program("hledger", "hledger") {
-        return;
-    }
-    let book = export(user, mandate, "hledger");
-    accepted(&over("hledger", &["-f", "-", "check"], &book), &book);
-    let currency =
-        data(user, &["balance", "--all", "--mandate", mandate])["accounts"][0]["currency"]
-            .as_str()
-            .expect("a currency")
-            .to_owned();
-    let style = format!("{currency} 1000.000000");
-    let listing =
-        ["-f", "-", "balance", "--flat", "-N", "-O", "csv", "-c", &style, "assets:prepaid"];
-    let told = accepted(&over("hledger", &listing, &book), &book);
-    let pool = format!("assets:prepaid:{mandate}");
-    let theirs: BTreeMap<String, String> = told
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let (account, balance) = line.split_once("\",\"").expect("two cells");
-            let owner = account.trim_start_matches('"').strip_prefix(&pool).expect("the mandate");
-            let balance = balance.trim_end_matches('"');
-            let number = balance.strip_prefix(&format!("{currency} ")).expect("the currency");
-            (owner.trim_start_matches(':').to_owned(), number.to_owned())
-        })
-        .collect();
-    assert_eq!(theirs, ours(user, mandate), "{told}\n{book}");
-}
-
-/// What beancount is asked: each account and its balance, exactly.
-const BALANCES: &str = "SELECT account, sum(number) WHERE account ~ '^Assets:' GROUP BY account";
-
-/// A part of an account of beancount, read back.
-fn name_of(part: &str) -> String {
-    let mut bytes = part.bytes();
-    let mut name = Vec::new();
-    while let Some(byte) = bytes.next() {
-        if byte == b'-' {
-            let digits = [bytes.next().expect("a digit"), bytes.next().expect("a digit")];
-            let digits = std::str::from_utf8(&digits).expect("ASCII");
-            name.push(u8::from_str_radix(digits, 16).expect("hexadecimal"));
-        } else {
-            name.push(byte);
-        }
-    }
-    String::from_utf8(name).expect("text")
-}
-
-/// beancount accepts the book of a mandate, and its balances are ours. Nothing without beancount.
-#[track_caller]
-pub fn beancount_agrees(user: &User, mandate: &str) {
-    if !has_program("bean-check", "beancount") {
-        return;
-    }
-    let book = export(user, mandate, "beancount");
-    let file = user.file("book.beancount");
-    std::fs::write(&file, &book).expect("written");
-    accepted(&over("bean-check", &[file.to_str().expect("text")], ""), &book);
-    let query = ["-q", "-f", "csv", file.to_str().expect("text"), BALANCES];
-    let told = accepted(&over("bean-query", &query, ""), &book);
-    let cells = told.lines().skip(1).filter_map(|line| line.split_once(','));
-    let theirs: BTreeMap<String, String> = cells
-        .map(|(account, balance)| {
-            let account = account.trim().strip_prefix("Assets:Prepaid:M-").expect("a mandate");
-            let (whose, owner) = account.split_once(':').expect("an account of it");
-            assert_eq!(name_of(whose), mandate);
-            let owner = owner.strip_prefix("U-").map(name_of).unwrap_or_default();
-            (owner, six(Decimal::from_str_exact(balance.trim()).expect("a balance")))
-        })
-        .filter(|(_, balance)| *balance != "0.000000")
-        .collect();
-    assert_eq!(theirs, ours(user, mandate), "{told}\n{book}");
-}
-
-/// Every character that a name may have, and first ones of each kind.
-const NAMES: &[&str] = &["a.b_c-d@e+f", "A.b_c-d@e+f", "9", "a-2eb", "x--y", "z..", "acme"];
+/// Names of every kind, and of those that could pass for another one.
+const NAMES: &[&str] = &[
+    "a.b_c-d@e+f",
+    "A.b_c-d@e+f",
+    "9",
+    "a-2eb",
+    "x--y",
+    "z..",
+    "acme",
+    "openai",
+    "openai/gpt-4o",
+    "dependabot[bot]",
+    "auth0|5f7c",
+    "Müller",
+    "a b",
+    "a%20b",
+    "anna of a.b_c-d@e+f",
+    "x: y; z, [2026-01-01]",
+    "(it's) \"so\" = *",
+    "漢字 😀",
+];
 
 /// Everything that means something to one of the two programs, at the beginning and inside.
 fn description() -> impl Strategy<Value = String> {
@@ -169,16 +63,18 @@ fn generated_books_are_accepted_and_come_to_the_same() {
     data(&user, &init);
     for at in 0..60 {
         let name = |at: usize| NAMES[at % NAMES.len()];
+        let is_credit = drawn(&mut runner, any::<bool>());
         let said = format!("--description={}", drawn(&mut runner, description()));
         let number = format!(
-            "{}.{:06}",
+            "{}.{:06}{}",
             drawn(&mut runner, 0_u32..3_000_000),
-            drawn(&mut runner, prop_oneof![Just(0_u32), Just(500_000), 1_u32..1_000_000])
+            drawn(&mut runner, prop_oneof![Just(0_u32), Just(500_000), 1_u32..1_000_000]),
+            if is_credit { "" } else { ["", "0000004", "e-7"][at % 3] },
         );
         let key = format!("--key={}{at:08}", drawn(&mut runner, r"[!-~]{0,12}"));
         let owner = format!("--user={}", name(at / 7));
         let mut arguments = vec![];
-        if drawn(&mut runner, any::<bool>()) {
+        if is_credit {
             arguments.extend(["credit", "--reference", ["admin", "payment", "system"][at % 3]]);
         } else {
             arguments.extend(["record", "--for-provider", name(at), "--workflow", name(at + 1)]);
@@ -197,8 +93,87 @@ fn generated_books_are_accepted_and_come_to_the_same() {
     data(&user, &["init", "--mandate", mandate, "--model", "prepay-mandate"]);
     data(&user, &["credit", "12.345678", "--mandate", mandate]);
     assert!(check_book(&user, mandate).len() > 50);
-    hledger_agrees(&user, mandate);
-    beancount_agrees(&user, mandate);
+    agree(&user, &["--mandate", mandate], &[mandate]);
+}
+
+#[test]
+fn a_user_a_provider_and_a_mandate_that_are_called_alike_are_three_accounts() {
+    let user = User::new();
+    for mandate in ["openai", "beta"] {
+        data(&user, &["init", "--mandate", mandate, "--model", "prepay-user"]);
+        for name in ["openai", "anna"] {
+            data(&user, &["credit", "5", "--mandate", mandate, "--user", name]);
+            let record = ["record", "0.000001", "--for-provider", "openai", "--user", name];
+            data(&user, &[&record[..], &["--mandate", mandate]].concat());
+        }
+    }
+    for mandate in ["openai", "beta"] {
+        agree(&user, &["--mandate", mandate], &[mandate]);
+    }
+    agree(&user, &["--all"], &["openai", "beta"]);
+    // As one book of several exports, in either order.
+    for mandates in [["openai", "beta"], ["beta", "openai"]] {
+        let mut whole = [String::new(), String::new()];
+        for mandate in mandates {
+            for (whole, format) in whole.iter_mut().zip(["hledger", "beancount"]) {
+                let file = user.file(&format!("{mandate}.{format}"));
+                std::fs::write(&file, export(&user, mandate, format)).expect("written");
+                let name = file.display();
+                whole.push_str(&match format {
+                    "hledger" => format!("include {name}\n"),
+                    _ => format!("include \"{name}\"\n"),
+                });
+            }
+        }
+        let files = [user.file("all.journal"), user.file("all.beancount")];
+        for (file, whole) in files.iter().zip(&whole) {
+            std::fs::write(file, whole).expect("written");
+        }
+        read_alike(&files[0], &files[1], &Balances::of(&user, &mandates));
+    }
+}
+
+#[test]
+fn a_use_that_costs_nothing_and_one_that_was_taken_back_are_read_alike() {
+    let user = with_pool("10");
+    data(&user, &["record", "1e-9", "--for-provider", "p"]);
+    let booked = data(&user, &["record", "3.000007", "--for-provider", "p"]);
+    let id = booked["transaction"]["id"].as_str().expect("an id");
+    data(&user, &["reverse", id, "--reason", "twice"]);
+    data(&user, &["record", "0.000001", "--for-provider", "p"]);
+    agree(&user, &[], &["acme"]);
+    let book = user.run(&["ledger", "export"]).code(0).out;
+    assert!(book.contains(&format!("    ; reverses: {id}\n")), "{book}");
+    assert!(book.contains("  CHF 0.000000\n"), "{book}");
+}
+
+/// Promise: what a reader is told to check is checked to the last digit.
+#[test]
+fn a_book_that_is_a_millionth_off_is_refused_by_every_reader() {
+    let user = with_pool("10");
+    data(&user, &["record", "3", "--for-provider", "p"]);
+    let db = rusqlite::Connection::open(user.file("ledger.db")).expect("a ledger");
+    db.execute_batch(
+        "DROP TRIGGER ledger_transaction_stays;
+         UPDATE ledger_transaction SET balance_after = balance_after + 1 WHERE seq = 2;",
+    )
+    .expect("changed");
+    drop(db);
+    let write = |format: &str, name: &str| {
+        let file = user.file(name);
+        std::fs::write(&file, export(&user, "acme", format)).expect("written");
+        file
+    };
+    let (journal, beans) = (write("hledger", "off.journal"), write("beancount", "off.beancount"));
+    let refused =
+        |read: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).is_err();
+    let is_there = |name: &str| crate::books::has_program(name, name);
+    assert!(!is_there("hledger") || refused(&|| drop(readers::hledger(&journal))));
+    assert!(!is_there("ledger") || refused(&|| drop(readers::ledger(&journal))));
+    for peer in readers::beancounts() {
+        let check = peer.program("bean-check").arg(&beans).output().expect("it runs");
+        assert!(!check.status.success(), "{}", peer.name);
+    }
 }
 
 #[test]
@@ -218,13 +193,31 @@ fn a_clock_that_went_back_and_a_book_without_a_line_are_accepted() {
     )
     .expect("changed");
     drop(db);
-    hledger_agrees(&user, "acme");
-    beancount_agrees(&user, "acme");
-    assert_eq!(data(&user, &["stats", "--by", "month"])["rows"][0]["key"], "2017-07");
+    agree(&user, &[], &["acme"]);
+    // What it booked stands in the months in which the sums have it.
+    let months = data(&user, &["stats", "--by", "month"]);
+    let months: Vec<&str> = months["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["key"].as_str().expect("a month"))
+        .collect();
+    assert_eq!(months, ["2017-07", "2020-09"]);
+    let dates: Vec<String> = export(&user, "acme", "hledger")
+        .lines()
+        .filter(|line| line.contains(" * "))
+        .map(|line| line[..10].to_owned())
+        .collect();
+    assert_eq!(dates, ["2017-07-14", "2020-09-13", "2023-11-14", "2027-01-15"]);
+    let zone = ["ledger", "stats", "--by", "day", "--tz", "-03:00", "--csv"];
+    user.run(&zone).code(0).prints("2017-07-13").prints("2020-09-13");
+    let zone = ["ledger", "export", "--tz", "-03:00"];
+    user.run(&zone).code(0).prints("2017-07-13 * ");
     let empty = User::new();
     data(&empty, &["init", "--mandate", "acme", "--model", "prepay-mandate"]);
-    hledger_agrees(&empty, "acme");
-    beancount_agrees(&empty, "acme");
+    agree(&empty, &[], &["acme"]);
+    agree(&empty, &["--all"], &["acme"]);
+    agree(&User::new(), &["--all"], &[]);
 }
 
 #[test]
@@ -233,7 +226,11 @@ fn a_book_is_text_and_no_document() {
     data(&user, &["record", "3", "--for-provider", "p", "--description", "one; \"two\" \\ drei"]);
     let hledger = user.run(&["ledger", "export"]).code(0).out;
     assert!(hledger.contains(" * one, \"two\" \\ drei\n"), "{hledger}");
-    assert!(hledger.contains("    assets:prepaid:acme  CHF -3.00 = CHF 7.00\n"), "{hledger}");
+    let posting = "    assets:prepaid:acme:the pool of acme  CHF -3.000000 = CHF 7.000000\n";
+    assert!(hledger.contains(posting), "{hledger}");
+    assert!(hledger.contains("decimal-mark .\n"), "{hledger}");
     let beancount = export(&user, "acme", "beancount");
     assert!(beancount.contains(r#" * "one; \"two\" \\ drei""#), "{beancount}");
+    assert!(beancount.contains(":M-acme:Pool  7.000000 ~ 0 CHF\n"), "{beancount}");
+    ledger(&user, &["export", "--tz", "nowhere"]).code(2).says("Europe/Zurich");
 }

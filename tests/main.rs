@@ -60,6 +60,7 @@ mod postgres_server;
 mod prompts;
 mod properties;
 mod races;
+mod readers;
 mod rooms;
 mod schedules;
 mod scripted;

@@ -23,6 +23,7 @@ pub mod login;
 pub mod logout;
 pub mod open;
 pub mod pack;
+mod period;
 pub mod plan;
 pub mod resume;
 pub mod sandbox;

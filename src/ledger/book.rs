@@ -253,17 +253,19 @@ pub fn page(
     filter: &Filter,
     limit: u32,
 ) -> Result<Vec<Transaction>> {
+    let (first, after) = filter.period.millis();
     let rows = sql.run(
         &format!(
             "SELECT {COLUMNS} FROM ledger_transaction
-             WHERE mandate = $1 AND seq < $2 AND created_ms >= $3
-             AND ($4 IS NULL OR used_by = $4 OR owner = $4)
-             ORDER BY seq DESC LIMIT $5 OFFSET $6"
+             WHERE mandate = $1 AND seq < $2 AND created_ms >= $3 AND created_ms < $4
+             AND ($5 IS NULL OR used_by = $5 OR owner = $5)
+             ORDER BY seq DESC LIMIT $6 OFFSET $7"
         ),
         &[
             mandate.into(),
             filter.before.unwrap_or(i64::MAX).into(),
-            filter.since.map_or(i64::MIN, jiff::Timestamp::as_millisecond).into(),
+            first.into(),
+            after.into(),
             filter.user.as_deref().into(),
             i64::from(limit).into(),
             i64::try_from(filter.offset).unwrap_or(i64::MAX).into(),

@@ -15,6 +15,7 @@ use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use std::time::Duration;
 use uuid::Uuid;
@@ -304,9 +305,15 @@ impl Ledger {
             .ok_or_else(|| no_such_transaction(mandate, id))
     }
 
-    /// What was used, summed up.
-    pub fn stats(&mut self, mandate: &str, by: By, filter: &Filter) -> Result<Vec<Line>> {
-        self.glance(|sql| stats::used(sql, mandate, by, filter))
+    /// What was used, summed up: days and months are those of a time zone.
+    pub fn stats(
+        &mut self,
+        mandate: &str,
+        by: By,
+        zone: &TimeZone,
+        filter: &Filter,
+    ) -> Result<Vec<Line>> {
+        self.glance(|sql| stats::used(sql, mandate, by, zone, filter))
     }
 
     /// Notes that something begins to run, if the provider is allowed and the budget holds; with

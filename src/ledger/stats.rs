@@ -1,22 +1,26 @@
 //! What was used, summed up: per day, month, provider, user or feature. Contract: poweron,
 //! statistics.
 
-use super::sql::{Row, Sql};
+use super::sql::Sql;
 use super::values::{Filter, from_micros};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 const DAY_MS: i64 = 86_400_000;
+/// Every time zone is off by a multiple of this.
+const QUARTER_MS: i64 = 900_000;
 
 /// What a sum is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum By {
-    /// Each UTC day.
+    /// Each day.
     Day,
-    /// Each UTC month.
+    /// Each month.
     Month,
     /// Each provider that was paid.
     Provider,
@@ -37,15 +41,23 @@ pub struct Line {
     pub total: Money,
 }
 
-/// Sums up: days and months in their order, names by what they cost. The correction of a use is no
+/// Sums up: the days and months of a time zone in their order, names by what they cost. The correction of a use is no
 /// use of its own, and what it takes back is taken from the sum. Its markup tells it from what else
 /// a rule may have moved.
 ///
 /// # Errors
 /// Class `config`.
-pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result<Vec<Line>> {
+pub fn used(
+    sql: &mut dyn Sql,
+    mandate: &str,
+    by: By,
+    zone: &TimeZone,
+    filter: &Filter,
+) -> Result<Vec<Line>> {
+    let piece = if *zone == TimeZone::UTC { DAY_MS } else { QUARTER_MS };
+    let (first, after) = filter.period.millis();
     let key = match by {
-        By::Day | By::Month => format!("created_ms / {DAY_MS}"),
+        By::Day | By::Month => format!("created_ms / {piece}"),
         By::Provider => "provider".to_owned(),
         By::User => "used_by".to_owned(),
         By::Feature => "feature".to_owned(),
@@ -60,22 +72,23 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
             "SELECT {key}, CAST(SUM(CASE WHEN reference <> 'USAGE' THEN 0
                      WHEN kind = 'DEBIT' THEN 1 ELSE -1 END) AS BIGINT),
                  CAST(SUM(CASE kind WHEN 'DEBIT' THEN amount ELSE -amount END) AS BIGINT)
-             FROM ledger_transaction WHERE mandate = $1 AND created_ms >= $2
+             FROM ledger_transaction WHERE mandate = $1 AND created_ms >= $2 AND created_ms < $3
              AND (reference = 'USAGE' OR (reference = 'SYSTEM' AND markup IS NOT NULL))
-             AND ($3 IS NULL OR used_by = $3 OR owner = $3) GROUP BY 1 ORDER BY {order}"
+             AND ($4 IS NULL OR used_by = $4 OR owner = $4) GROUP BY 1 ORDER BY {order}"
         ),
-        &[
-            mandate.into(),
-            filter.since.map_or(i64::MIN, Timestamp::as_millisecond).into(),
-            filter.user.as_deref().into(),
-        ],
+        &[mandate.into(), first.into(), after.into(), filter.user.as_deref().into()],
     )?;
     let mut lines: Vec<Line> = Vec::new();
     for row in &rows {
-        let line = line(row, by)?;
+        let key = match by {
+            By::Day => Some(date(row.int(0)?, piece, zone)?),
+            By::Month => date(row.int(0)?, piece, zone)?.get(..7).map(ToOwned::to_owned),
+            By::Provider | By::User | By::Feature => row.text_if(0)?,
+        };
+        let line = Line { key, count: row.int(1)?, total: Money(from_micros(row.int(2)?)) };
         match lines.last_mut() {
-            // The days of one month follow each other.
-            Some(last) if by == By::Month && last.key == line.key => {
+            // The pieces of one day or month follow each other.
+            Some(last) if last.key == line.key => {
                 last.count += line.count;
                 last.total = Money(last.total.0 + line.total.0);
             }
@@ -85,18 +98,14 @@ pub fn used(sql: &mut dyn Sql, mandate: &str, by: By, filter: &Filter) -> Result
     Ok(lines)
 }
 
-fn line(row: &Row, by: By) -> Result<Line> {
-    let key = match by {
-        By::Day => Some(date(row.int(0)?)?),
-        By::Month => date(row.int(0)?)?.get(..7).map(ToOwned::to_owned),
-        By::Provider | By::User | By::Feature => row.text_if(0)?,
-    };
-    Ok(Line { key, count: row.int(1)?, total: Money(from_micros(row.int(2)?)) })
+/// `2026-11-24`: the day in which a piece of time begins.
+fn date(number: i64, piece: i64, zone: &TimeZone) -> Result<String> {
+    let at = Timestamp::from_millisecond(number.saturating_mul(piece))
+        .map_err(|cause| Failure::config("the ledger holds a day that is none").because(cause))?;
+    Ok(day_in(at, zone).to_string())
 }
 
-/// `2026-11-24`.
-fn date(day: i64) -> Result<String> {
-    let at = Timestamp::from_millisecond(day.saturating_mul(DAY_MS))
-        .map_err(|cause| Failure::config("the ledger holds a day that is none").because(cause))?;
-    Ok(at.strftime("%Y-%m-%d").to_string())
+/// The day of a moment, as the sums and the books have it.
+pub fn day_in(at: Timestamp, zone: &TimeZone) -> Date {
+    at.to_zoned(zone.clone()).date()
 }

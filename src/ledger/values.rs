@@ -4,6 +4,7 @@ use super::price::{BasePrice, PLACES};
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
+use crate::core::time::Period;
 use crate::notice::is_address;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -409,8 +410,8 @@ pub struct Rule {
 pub struct Filter {
     /// Of this user only: who used it, or whose account it is.
     pub user: Option<String>,
-    /// Not before this.
-    pub since: Option<Timestamp>,
+    /// Of this time only.
+    pub period: Period,
     /// Older than this place in the books.
     pub before: Option<i64>,
     /// Without this many of the newest.

@@ -16,6 +16,7 @@ pub use health::{Health, Waiting, look};
 use super::record::{Purchase, Row, Stamp};
 use crate::config::paths::make_file;
 use crate::core::failure::{Failure, Result};
+use crate::core::time::Period;
 use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -215,12 +216,17 @@ impl Journal {
         self.ids(query, [origin]).map(|ids| ids.first().copied())
     }
 
-    /// The newest purchases, newest first.
+    /// The newest purchases that were asked for in this period, newest first.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn newest(&self, limit: u32) -> Result<Vec<Uuid>> {
-        self.ids("SELECT id FROM purchase ORDER BY asked_ms DESC, id LIMIT ?1", [limit])
+    pub fn newest(&self, period: &Period, limit: u32) -> Result<Vec<Uuid>> {
+        let (first, after) = period.millis();
+        self.ids(
+            "SELECT id FROM purchase WHERE asked_ms >= ?1 AND asked_ms < ?2
+             ORDER BY asked_ms DESC, id LIMIT ?3",
+            [first, after, limit.into()],
+        )
     }
 
     /// The purchases that were asked for since this moment, oldest first.

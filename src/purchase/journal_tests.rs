@@ -200,7 +200,7 @@ fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
         .query_row("SELECT purchase FROM unfinished", [], |row| row.get(0))
         .expect("it has not ended");
     assert_eq!(open, "x");
-    assert!(journal.newest_payments(5).expect("read").is_empty());
+    assert!(journal.newest_payments(&Period::default(), 5).expect("read").is_empty());
     let purchases: i64 = journal
         .db
         .query_row("SELECT count(*) FROM purchase WHERE amount = '25.00'", [], |row| row.get(0))

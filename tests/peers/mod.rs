@@ -42,6 +42,11 @@ impl Peer {
         None
     }
 
+    /// A program that came with the packages of a Python peer.
+    pub fn program(&self, name: &str) -> Command {
+        self.clean(&self.folder.join("bin").join(name))
+    }
+
     /// A Python script of this folder, with the packages of the peer.
     pub fn python(&self, script: &str) -> Command {
         let mut command = self.clean(&self.folder.join("bin/python"));

@@ -3,10 +3,9 @@
 
 mod chart;
 
-use crate::core::time;
 pub use chart::Charted;
 
-use super::ledger::check_since;
+use super::period::PeriodArgs;
 use super::schema::Shape;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
@@ -22,7 +21,6 @@ use crate::purchase::record::Purchase;
 use crate::purchase::summary::{Run, Status, Summary, Upgrade};
 use chart::By;
 use clap::Args;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -42,10 +40,9 @@ pub struct History {
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
-    /// Show only what was asked for since this day or time
-    #[arg(long, value_name = "TIME", value_parser = check_since)]
-    since: Option<Timestamp>,
-    /// Show what was bought as a bar for each day or month, in UTC
+    #[command(flatten)]
+    period: PeriodArgs,
+    /// Show what was bought as a bar for each day or month
     #[arg(long, conflicts_with_all = ["csv", "limit"])]
     chart: bool,
     /// Choose what each bar of the chart stands for
@@ -95,22 +92,19 @@ impl History {
             // The journal is that of all profiles; a name that is mistyped is told all the same.
             invocation.setup.settings()?;
         }
+        let period = self.period.period(invocation.setup.now())?;
         if self.chart {
-            return chart::run(invocation, self.by, self.since);
+            return chart::run(invocation, self.by, &period, &self.period.tz);
         }
         let mut purchases = Vec::new();
         if let Some(journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())? {
-            for id in journal.newest(self.limit)? {
+            for id in journal.newest(&period, self.limit)? {
                 purchases.push(Line::of(&journal.load(id)?));
             }
-            for id in journal.newest_payments(self.limit)? {
+            for id in journal.newest_payments(&period, self.limit)? {
                 purchases.push(Line::of_payment(&journal.payment(id)?));
             }
             purchases.sort_by(|one, other| other.asked_at().cmp(&one.asked_at()));
-            if let Some(since) = self.since.map(time::shown) {
-                purchases
-                    .retain(|line| line.asked_at().is_some_and(|asked| asked >= since.as_str()));
-            }
             purchases.truncate(self.limit.try_into().unwrap_or(usize::MAX));
         }
         Ok(Answer::new(Listed { purchases, csv: self.csv }))

@@ -22,9 +22,6 @@ use crate::ledger::values::{Labels, Mandate, check_name};
 use crate::output::Answer;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -202,15 +199,6 @@ fn check_text(text: &str) -> Result<String> {
         return Err(Failure::usage("a description has 1 to 500 characters"));
     }
     Ok(text.to_owned())
-}
-
-/// The beginning of a time: RFC 3339, or a day in UTC.
-pub fn check_since(text: &str) -> Result<Timestamp> {
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
-    text.parse::<Timestamp>().ok().or_else(|| day().map(|at| at.timestamp())).ok_or_else(|| {
-        Failure::usage(format!("'{}' is no time", text.escape_debug()))
-            .hint("Write a day such as 2026-11-01, or a time such as 2026-11-01T08:00:00Z.")
-    })
 }
 
 /// `CHF 12.50`.

@@ -3,11 +3,13 @@
 use super::{all, credit, decimal, on_each, price, recorded, used};
 use crate::core::class::Class;
 use crate::core::money::Money;
+use crate::core::time::Period;
 use crate::ledger::book;
 use crate::ledger::service::{Credit, Used};
 use crate::ledger::stats::By;
 use crate::ledger::values::{Change, Filter, Kind, Labels, Model, Posting, Reference};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 #[test]
@@ -64,7 +66,8 @@ fn a_use_that_rounds_to_nothing_is_counted_and_keeps_its_base_price() {
         }
         let booked = recorded(ledger.record("org", &used("0.0000165", Some("anna"), None)));
         assert_eq!(booked.amount.to_string(), "0.000016", "half to even");
-        let sums = ledger.stats("org", By::User, &Filter::default()).expect("summed up");
+        let sums =
+            ledger.stats("org", By::User, &TimeZone::UTC, &Filter::default()).expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (5, "0.000016"));
         assert_eq!(store.check_books(), 6);
     });
@@ -91,7 +94,9 @@ fn a_transaction_is_taken_back_once_and_lowers_what_was_spent() {
             let again = ledger.reverse("org", &booked.id, reason).expect("reversed before");
             assert_eq!((&again.transaction, again.replayed), (reversal, true));
         }
-        let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+        let sums = ledger
+            .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+            .expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (1, "1.50"));
         // A reversal is a transaction like any other, and so is a credit.
         let back = ledger.reverse("org", &reversal.id, "it was right").expect("reversed");
@@ -99,7 +104,9 @@ fn a_transaction_is_taken_back_once_and_lowers_what_was_spent() {
             (back.transaction.kind, back.balance.to_string().as_str()),
             (Kind::Debit, "5.50")
         );
-        let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+        let sums = ledger
+            .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+            .expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (2, "4.50"));
         let taken = ledger.reverse("org", &credited.transaction.id, "bounced").expect("reversed");
         assert_eq!(taken.transaction.reference, Reference::Payment);
@@ -298,7 +305,7 @@ fn pages_stay_as_they_are_while_others_write() {
         assert!(ledger.place_of("org", "nothing").is_err());
         let newest = all(&mut ledger).remove(0).id;
         assert!(ledger.place_of("other", &newest).is_err(), "it is of another mandate");
-        let later = Filter { since: Some(ledger.now() + jiff::Span::new().hours(1)), ..filter };
+        let later = Filter { period: since(ledger.now() + jiff::Span::new().hours(1)), ..filter };
         assert!(ledger.transactions("org", &later, 3).expect("a page").0.is_empty());
         // Of one user: what they used, and what is on their account.
         ledger.record("org", &used("1", Some("anna"), None)).expect("recorded");
@@ -306,6 +313,10 @@ fn pages_stay_as_they_are_while_others_write() {
         assert_eq!(ledger.transactions("org", &of("anna"), 9).expect("a page").0.len(), 1);
         assert_eq!(ledger.transactions("org", &of("bert"), 9).expect("a page").0.len(), 0);
     });
+}
+
+fn since(at: Timestamp) -> Period {
+    Period { since: Some(at), until: None }
 }
 
 #[test]
@@ -336,7 +347,7 @@ fn uses_are_summed_up() {
             database.write(&mut |sql| book::post(sql, &posting).map(|_| ())).expect("posted");
         }
         let mut sums = |by, filter: &Filter| -> String {
-            let lines = ledger.stats("org", by, filter).expect("summed up");
+            let lines = ledger.stats("org", by, &TimeZone::UTC, filter).expect("summed up");
             let shown = lines.iter().map(|line| {
                 let key = line.key.as_deref().unwrap_or("-");
                 format!("{key} {} {}", line.count, line.total)
@@ -352,9 +363,12 @@ fn uses_are_summed_up() {
         assert_eq!(sums(By::Provider, &every), "tts 1 4.00, llm 2 3.00, - 1 0.50");
         assert_eq!(sums(By::User, &every), "- 1 4.00, bert 1 2.00, anna 2 1.50");
         assert_eq!(sums(By::Feature, &every), "chat 2 5.00, - 1 2.00, voice 1 0.50");
-        let since = Some("2026-02-01T00:00:00Z".parse().expect("a time"));
-        let late = Filter { since, user: Some("anna".into()), ..Filter::default() };
+        let period = since("2026-02-01T00:00:00Z".parse().expect("a time"));
+        let late = Filter { period, user: Some("anna".into()), ..Filter::default() };
         assert_eq!(sums(By::Provider, &late), "- 1 0.50");
+        let until = Some("2026-02-01T00:00:00Z".parse().expect("a time"));
+        let early = Filter { period: Period { since: None, until }, ..Filter::default() };
+        assert_eq!(sums(By::Day, &early), "2026-01-31 1 1.00");
         // What costs the same: what has no name comes first, on every database.
         let mut posting = Posting::new("org", Kind::Debit, decimal("3.5"), Timestamp::UNIX_EPOCH)
             .because(Reference::Usage, "");
@@ -363,5 +377,14 @@ fn uses_are_summed_up() {
         posting.usage.as_mut().expect("a use").labels.provider = None;
         database.write(&mut |sql| book::post(sql, &posting).map(|_| ())).expect("posted");
         assert_eq!(sums(By::Provider, &every), "- 2 4.00, tts 1 4.00, llm 2 3.00");
+        // In another zone the last moment of January is in February.
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let mut in_zone = |by| -> String {
+            let lines = ledger.stats("org", by, &zone, &every).expect("summed up");
+            let shown = lines.iter().map(|line| format!("{:?} {}", line.key, line.total));
+            shown.collect::<Vec<_>>().join(", ").replace("Some(\"", "").replace("\")", "")
+        };
+        assert_eq!(in_zone(By::Month), "1970-01 3.50, 2026-02 7.50");
+        assert_eq!(in_zone(By::Day), "1970-01-01 3.50, 2026-02-01 7.00, 2026-02-28 0.50");
     });
 }

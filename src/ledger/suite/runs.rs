@@ -5,6 +5,7 @@ use crate::core::class::Class;
 use crate::ledger::service::Begun;
 use crate::ledger::stats::By;
 use crate::ledger::values::{Change, Filter, Hold, Kind, Model, Reference, Rule};
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 #[track_caller]
@@ -143,7 +144,9 @@ fn a_correction_has_the_markup_that_was_booked_and_is_in_the_sums() {
                 assert_eq!(booked.user.as_deref(), Some("anna"));
             }
             ledger.change("org", &markup(50)).expect("changed");
-            let sums = ledger.stats("org", By::Provider, &Filter::default()).expect("summed up");
+            let sums = ledger
+                .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+                .expect("summed up");
             let key = sums[0].key.as_deref().expect("a provider");
             assert_eq!(format!("{key} {} {}", sums[0].count, sums[0].total), shown);
             assert_eq!(sums.len(), 1);

@@ -3,6 +3,7 @@
 
 use super::{Exclusive, Journal, ids, unreadable, unusable};
 use crate::core::failure::{Failure, Result};
+use crate::core::time::Period;
 use crate::purchase::guards::Spent;
 use crate::purchase::payment::{Entry, Payment};
 use jiff::Timestamp;
@@ -75,12 +76,17 @@ impl Journal {
         self.ids(query, [origin]).map(|ids| ids.first().copied())
     }
 
-    /// The newest payments, newest first.
+    /// The newest payments that were asked for in this period, newest first.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn newest_payments(&self, limit: u32) -> Result<Vec<Uuid>> {
-        self.ids("SELECT id FROM payment ORDER BY asked_ms DESC, id LIMIT ?1", [limit])
+    pub fn newest_payments(&self, period: &Period, limit: u32) -> Result<Vec<Uuid>> {
+        let (first, after) = period.millis();
+        self.ids(
+            "SELECT id FROM payment WHERE asked_ms >= ?1 AND asked_ms < ?2
+             ORDER BY asked_ms DESC, id LIMIT ?3",
+            [first, after, limit.into()],
+        )
     }
 
     /// The payments that were asked for since this moment, oldest first.

@@ -7,6 +7,7 @@ use crate::config::{self, Settings};
 use crate::core::class::TABLE;
 use crate::core::env;
 use crate::core::environment::Variables;
+use crate::core::time::Period;
 use crate::ledger;
 use crate::purchase::journal::Journal;
 use crate::purchase::payment::Payment;
@@ -23,9 +24,9 @@ const MOST: u32 = 50;
 pub fn purchases() -> Vec<CompletionCandidate> {
     let found = || {
         let journal = Journal::glance(&paths()?.journal_file())?;
-        let purchases = journal.newest(MOST).ok()?.into_iter();
+        let purchases = journal.newest(&Period::default(), MOST).ok()?.into_iter();
         let purchases = purchases.filter_map(|id| journal.load(id).ok()).map(|one| charge(&one));
-        let payments = journal.newest_payments(MOST).ok()?.into_iter();
+        let payments = journal.newest_payments(&Period::default(), MOST).ok()?.into_iter();
         let payments = payments.filter_map(|id| journal.payment(id).ok()).map(|one| payment(&one));
         let mut all: Vec<_> = purchases.chain(payments).collect();
         all.sort_by_key(|(asked, _)| std::cmp::Reverse(*asked));

@@ -1,4 +1,4 @@
-//! `topup history --chart`: what was bought, a bar for each UTC day or month, with the limit of the
+//! `topup history --chart`: what was bought, a bar for each day or month, with the limit of the
 //! profile drawn through them. Paid and not yet certain are told apart, as the limit counts both.
 
 use crate::cli::invocation::Invocation;
@@ -7,6 +7,7 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::core::system::System;
 use crate::core::target;
+use crate::core::time::{Period, TimeSpec};
 use crate::output::chart::{self, Bar, Chart, Limit, Look, Series};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -32,9 +33,9 @@ const MOST_BARS: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    /// A UTC day.
+    /// A day.
     Day,
-    /// A UTC month.
+    /// A month.
     Month,
 }
 
@@ -50,7 +51,7 @@ pub struct Charted {
     /// What is not certain in all of them, in dollars.
     open_usd: Money,
     /// The limit of the profile for each bucket, in dollars: `max_per_day` or `max_per_month`. It
-    /// holds for each portal.
+    /// holds for each portal, and for the days of UTC: null where those of another zone are shown.
     limit_usd: Option<Money>,
     /// The portals that it was bought at: origins, or a sandbox.
     portals: BTreeSet<String>,
@@ -108,16 +109,21 @@ enum Paid {
 ///
 /// # Errors
 /// Class `config` when it cannot be read, `usage` for more bars than anybody reads.
-pub fn run(invocation: &Invocation, by: By, since: Option<Timestamp>) -> Result<Answer> {
-    let today = day_of(invocation.setup.now());
-    let first = match (since, by) {
+pub fn run(invocation: &Invocation, by: By, period: &Period, zone: &TimeZone) -> Result<Answer> {
+    let day_of = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let last_moment = period.until.and_then(|until| until.checked_sub(1.millisecond()).ok());
+    let last = day_of(last_moment.unwrap_or_else(|| invocation.setup.now()));
+    let first = match (period.since, by) {
         (Some(since), By::Day) => day_of(since),
         (Some(since), By::Month) => day_of(since).first_of_month(),
-        (None, By::Day) => today.saturating_sub((DAYS - 1).days()),
-        (None, By::Month) => today.first_of_month().saturating_sub((MONTHS - 1).months()),
+        (None, By::Day) => last.saturating_sub((DAYS - 1).days()),
+        (None, By::Month) => last.first_of_month().saturating_sub((MONTHS - 1).months()),
     };
-    let mut buckets = empty(by, first, today)?;
-    let begin = since.unwrap_or(start_of(first)?);
+    let mut buckets = empty(by, first, last)?;
+    let begin = match period.since {
+        Some(since) => since,
+        None => TimeSpec::Day(first).begin(invocation.setup.now(), zone)?,
+    };
     let sandbox = invocation.setup.is_sandbox()?;
     let mut portals = BTreeSet::new();
     for bought in read(invocation, begin)? {
@@ -127,13 +133,18 @@ pub fn run(invocation: &Invocation, by: By, since: Option<Timestamp>) -> Result<
                 .provider
                 .as_deref()
                 .is_none_or(|word| word == bought.system.name());
-        if is_meant && let Some(bucket) = buckets.get_mut(&key_of(by, day_of(bought.at))) {
+        if is_meant
+            && period.contains(bought.at)
+            && let Some(bucket) = buckets.get_mut(&key_of(by, day_of(bought.at)))
+        {
             bucket.add(&bought)?;
             portals.insert(bought.portal);
         }
     }
     let limits = invocation.setup.settings()?.limits;
+    // The limits count the days of UTC.
     let limit = match by {
+        _ if *zone != TimeZone::UTC => None,
         By::Day => limits.per_day,
         By::Month => limits.per_month,
     };
@@ -176,16 +187,6 @@ fn empty(by: By, first: Date, last: Date) -> Result<BTreeMap<String, Bucket>> {
         at = next;
     }
     Ok(buckets)
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
-}
-
-fn start_of(day: Date) -> Result<Timestamp> {
-    day.to_zoned(TimeZone::UTC).map(|at| at.timestamp()).map_err(|cause| {
-        Failure::internal("the clock shows no known date").because(anyhow::Error::new(cause))
-    })
 }
 
 fn key_of(by: By, day: Date) -> String {

@@ -3,10 +3,13 @@
 use super::Whose;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
-use crate::ledger::export::{Format, write};
-use crate::ledger::values::Filter;
+use crate::core::time::parse_zone;
+use crate::ledger::Ledger as Books;
+use crate::ledger::export::{Book, Format, write};
+use crate::ledger::values::{Filter, Mandate};
 use crate::output::{Answer, Plain};
 use clap::Args;
+use jiff::tz::TimeZone;
 
 /// How many transactions are read at once.
 const AT_ONCE: u32 = 10_000;
@@ -14,29 +17,48 @@ const AT_ONCE: u32 = 10_000;
 /// The arguments of `topup ledger export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// Write in the format of this program
+    /// Write in the format of this program; ledger reads what is written for hledger
     #[arg(long, value_name = "PROGRAM", default_value = "hledger")]
     format: Format,
+    /// Write the books of all mandates, whichever is named
+    #[arg(long)]
+    all: bool,
+    /// Time zone of the days, such as Europe/Zurich or +01:00
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, default_value = "UTC", allow_hyphen_values = true)]
+    tz: TimeZone,
 }
 
 impl Export {
-    /// Writes the whole book of the mandate.
+    /// Writes the whole book of the mandate, or of all of them.
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
-        let mut filter = Filter::default();
-        let mut book = Vec::new();
-        loop {
-            let (page, more) = ledger.transactions(&mandate.mandate, &filter, AT_ONCE)?;
-            filter.before = page.last().map(|last| last.seq);
-            book.extend(page);
-            if !more {
-                break;
-            }
-        }
-        book.reverse();
-        Ok(Answer::new(Plain { text: write(self.format, &mandate, &book) }))
+        let (mut ledger, mandates) = if self.all {
+            let mut ledger = invocation.setup.ledger(&invocation.output)?;
+            let mandates = ledger.mandates()?;
+            (ledger, mandates)
+        } else {
+            let (ledger, mandate) = whose.open(invocation)?;
+            (ledger, vec![mandate])
+        };
+        let books = mandates.into_iter().map(|mandate| read(&mut ledger, mandate));
+        let books = books.collect::<Result<Vec<Book>>>()?;
+        Ok(Answer::new(Plain { text: write(self.format, &books, &self.tz) }))
     }
+}
+
+fn read(ledger: &mut Books, mandate: Mandate) -> Result<Book> {
+    let mut filter = Filter::default();
+    let mut transactions = Vec::new();
+    loop {
+        let (page, more) = ledger.transactions(&mandate.mandate, &filter, AT_ONCE)?;
+        filter.before = page.last().map(|last| last.seq);
+        transactions.extend(page);
+        if !more {
+            break;
+        }
+    }
+    transactions.reverse();
+    Ok(Book { mandate, transactions })
 }

@@ -1,7 +1,8 @@
 //! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
 
-use super::{Whose, check_since, in_currency};
+use super::{Whose, in_currency};
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::period::PeriodArgs;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::stats::{By, Line};
@@ -10,7 +11,6 @@ use crate::output::chart::{Bar, Chart, Look, Series};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,9 +21,8 @@ pub struct StatsArgs {
     /// What to sum up by
     #[arg(long, value_name = "WHAT", default_value = "day")]
     by: By,
-    /// Leave out what was used before this day or time
-    #[arg(long, value_name = "TIME", value_parser = check_since)]
-    since: Option<Timestamp>,
+    #[command(flatten)]
+    period: PeriodArgs,
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
@@ -51,10 +50,10 @@ impl StatsArgs {
         let (mut ledger, mandate) = whose.open(invocation)?;
         let filter = Filter {
             user: whose.user().map(ToOwned::to_owned),
-            since: self.since,
+            period: self.period.period(invocation.setup.now())?,
             ..Filter::default()
         };
-        let rows = ledger.stats(&mandate.mandate, self.by, &filter)?;
+        let rows = ledger.stats(&mandate.mandate, self.by, &self.period.tz, &filter)?;
         let total = rows.iter().fold(Decimal::new(0, 2), |sum, row| sum + row.total.0);
         Ok(Answer::new(Sums {
             rows,

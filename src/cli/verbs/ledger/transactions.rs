@@ -1,14 +1,14 @@
 //! `topup ledger transactions`: the book, newest first.
 
-use super::{Whose, check_since};
+use super::Whose;
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::period::PeriodArgs;
 use crate::core::failure::Result;
 use crate::core::time;
 use crate::ledger::values::{Filter, Kind, Transaction};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,9 +18,8 @@ pub struct TransactionsArgs {
     /// Show at most this many
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
-    /// Show none from before this day or time
-    #[arg(long, value_name = "TIME", value_parser = check_since)]
-    since: Option<Timestamp>,
+    #[command(flatten)]
+    period: PeriodArgs,
     /// Show what is older than the transaction with this id, such as the last one shown
     #[arg(long, value_name = "ID")]
     before: Option<String>,
@@ -55,7 +54,7 @@ impl TransactionsArgs {
         };
         let filter = Filter {
             user: whose.user().map(ToOwned::to_owned),
-            since: self.since,
+            period: self.period.period(invocation.setup.now())?,
             before,
             offset: 0,
         };
