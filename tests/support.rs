@@ -52,6 +52,14 @@ impl User {
         user
     }
 
+    /// The same user, to be given other variables; the home is shared, and goes with the first.
+    pub fn copy(&self) -> Self {
+        let home = tempfile::tempdir().expect("a home");
+        let named = self.variables.iter().any(|(name, _)| name == "TOPUP_HOME");
+        let copy = Self { home, variables: self.variables.clone() };
+        if named { copy } else { copy.with("TOPUP_HOME", self.home.path().to_str().expect("text")) }
+    }
+
     /// With this in the environment.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
