@@ -111,7 +111,7 @@ pub struct Globals {
     /// Talk to the system at this base URL
     #[arg(long, global = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
     pub portal_url: Option<String>,
-    /// Use the portal inside this program: no account, no real money
+    /// Use the built-in sandbox: no account, no real money
     #[arg(long, global = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
     pub sandbox: bool,
     /// Answer with one JSON document, on failure too
@@ -135,11 +135,10 @@ pub struct Globals {
     /// Show each request with secrets cut out
     #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
     pub verbose: bool,
-    /// Say when to colour
+    /// When to use colour
     #[arg(long, global = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Wait at most this long for one answer of the system or of a ledger's server, instead of 15s to
-    /// 30s
+    /// Timeout for each request [default: 15s to 30s]
     #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
     pub timeout: Option<Duration>,
     /// Accept a plain http portal that is not on this machine
@@ -192,7 +191,7 @@ verbs! {
     Resume(verb: resume::Resume) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
-    /// List what came in and what was used, as the system tells it
+    /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::Transactions) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases
     AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
@@ -202,13 +201,13 @@ verbs! {
     Check(verb: check::Check) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when less is there; safe to run from many jobs at once
     Ensure(verb: ensure::Ensure) => "ensure", Spending::Now, Some(PortalPage::Topup);
-    /// Keep an eye on a balance, and run a command or send a notice once each time it falls
+    /// Watch a balance; run a command or send a notice once each time it falls
     Watch(verb: watch::Watch) => "watch", Spending::None, Some(PortalPage::Topup);
     /// List the teams whose credits can be used, and pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
     /// Show the plan of the subscription, preview a change, change it
     Plan(plan: plan::PlanVerb) => plan.name(), plan.spending(), Some(PortalPage::Plan);
-    /// Put a prepaid budget in front of paid commands: check, run, record, sum up
+    /// Keep a prepaid budget for paid commands: check, run, record, sum up
     Ledger(ledger: ledger::Ledger) => ledger.name(), Spending::None, None;
     /// Log in at the portal, or ask for permission to spend
     Login(verb: login::Login) => "login", Spending::None, None;
@@ -218,9 +217,9 @@ verbs! {
     Whoami(verb: whoami::Whoami) => "whoami", Spending::None, None;
     /// Open a page of the portal, or print its link
     Open(open: open::Open) => "open", Spending::None, Some(open.page);
-    /// Serve, reset, change or break a portal of your own
+    /// Run and control the built-in test portal
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
-    /// Say what is wrong here, and the command that mends it
+    /// Check configuration, files, clock, portal and login; name the command that mends each
     Doctor(verb: doctor::Doctor) => "doctor", Spending::None, None;
     /// Show and change the configuration
     Config(verb: config::Config) => "config", Spending::None, None;

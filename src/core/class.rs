@@ -93,7 +93,7 @@ classes! {
         "A flag, argument or amount is not valid; nothing was sent",
         "Correct the command line; 'topup help' shows what there is.";
     ConfirmationRequired "confirmation_required" 3 Lasting Some(FixInput),
-        "Nobody can be asked and --yes was not given; nothing was sent",
+        "--yes was not given, and there is no terminal to ask at; nothing was sent",
         "Add --yes to go ahead, or finish on the portal page that is printed.";
     Config "config" 4 Lasting Some(FixInput),
         "A configuration, credential, journal or ledger file cannot be used; nothing was sent",
@@ -169,13 +169,13 @@ classes! {
         "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
-        "Wait as long as is printed, or a few minutes, then run the command again.";
+        "Try again in a few minutes, or when the time that is printed is over.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
         "The system refuses purchases for the moment",
-        "Wait as long as is printed, or a few minutes, then run the command again.";
+        "Try again in a few minutes, or when the time that is printed is over.";
     ProcessorUnavailable "processor_unavailable" 42 Transient Some(RetryLater),
         "The card processor is down",
-        "Wait as long as is printed, or a few minutes, then run the command again.";
+        "Try again in a few minutes, or when the time that is printed is over.";
     PlanChangeCap "plan_change_cap" 43 Lasting Some(RetryLater),
         "Too many plan changes today",
         "Try again tomorrow.";

@@ -128,7 +128,7 @@ pub enum Form {
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
-    /// On a terminal that wants it.
+    /// If the terminal supports it.
     #[default]
     Auto,
     /// Always.

@@ -28,7 +28,7 @@ pub fn confirm(invocation: &Invocation, question: &str, undone: &str, link: &str
 pub fn nobody_to_ask(undone: &str, todo: &str, link: String) -> Failure {
     Failure::new(
         Class::ConfirmationRequired,
-        format!("{undone}: nobody can be asked here and --yes was not given"),
+        format!("{undone}: --yes was not given, and there is no terminal to ask at"),
     )
     .link(link)
     .hint(format!("Add --yes to {todo} from a script, or do it on this page:"))

@@ -247,7 +247,7 @@ impl Round<'_> {
         };
         checks.push(match settings::profile(self.invocation) {
             Ok(profile) if profile.source == "default" => {
-                Check::ok("profile", format!("{}: nothing names another", settings.profile))
+                Check::ok("profile", format!("{} (none selected)", settings.profile))
             }
             Ok(profile) => {
                 Check::ok("profile", format!("{}, from {}", settings.profile, profile.told()))

@@ -69,7 +69,7 @@ impl Show for LoggedOut {
             page.line(Tone::Good, &told);
             page.line(Tone::Plain, "Hermes itself stays logged in; none of its files was changed.");
         } else if self.logged_out {
-            page.line(Tone::Good, &format!("The login at {} is forgotten here.", self.portal));
+            page.line(Tone::Good, &format!("Logged out of {}.", self.portal));
         } else {
             page.line(Tone::Plain, &format!("There was no login at {}.", self.portal));
         }

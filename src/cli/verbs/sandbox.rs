@@ -217,10 +217,15 @@ impl Show for SandboxAnswer {
         }
         if let Some(faults) = &self.faults {
             for fault in faults {
-                page.line(Tone::Plain, &format!("{} ({} times)", fault.told(), fault.times));
+                page.line(Tone::Plain, &format!("{} ({})", fault.told(), times(fault.times)));
             }
         }
     }
+}
+
+/// `once`, `3 times`.
+fn times(count: u32) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 impl Sandbox {
@@ -242,7 +247,7 @@ impl Sandbox {
                 let old = if self.state.is_none() { logins(invocation)? } else { Vec::new() };
                 Portal::open(&file)?.reset(newcomer)?;
                 forget_logins(invocation, &old)?;
-                SandboxAnswer::done("The sandbox begins anew.")
+                SandboxAnswer::done("Sandbox reset.")
             }
             What::Set { assignments } => {
                 Portal::open(&file)?.work(|work| {
@@ -270,7 +275,7 @@ impl Sandbox {
             What::Faults(Faults::Add(add)) => {
                 let fault = add.fault()?;
                 Portal::open(&file)?.add_fault(&fault)?;
-                SandboxAnswer::done(format!("It waits: {} ({} times).", fault.told(), fault.times))
+                SandboxAnswer::done(format!("Fault added: {}, {}.", fault.told(), times(fault.times)))
             }
             What::Faults(Faults::List) => SandboxAnswer {
                 faults: Some(Portal::open(&file)?.faults()?),
@@ -278,7 +283,7 @@ impl Sandbox {
             },
             What::Faults(Faults::Clear) => {
                 Portal::open(&file)?.clear_faults()?;
-                SandboxAnswer::done("No fault waits any more.")
+                SandboxAnswer::done("No faults left.")
             }
             What::Log => SandboxAnswer {
                 requests: Some(Portal::open(&file)?.log()?),

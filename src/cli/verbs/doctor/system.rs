@@ -186,7 +186,7 @@ fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> Check {
         ));
     }
     let Some(theirs) = theirs else {
-        return Check::ok(NAME, format!("{shown}, compared with nobody's"));
+        return Check::ok(NAME, format!("{shown}, not compared with a server"));
     };
     let apart = ours.duration_since(theirs);
     let told = duration::show(apart.unsigned_abs());
