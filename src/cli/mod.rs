@@ -33,7 +33,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let invocation = Invocation::new(environment, cli.globals);
+    let mut invocation = Invocation::new(environment, cli.globals);
     let command = cli.verb.name();
     let its_system = cli.verb.system();
     let spending = cli.verb.spending();
@@ -43,6 +43,8 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     });
     // The settings were read by the verb where it needed them; a verb that did not, names none.
     let system = its_system.or_else(|| invocation.setup.system_if_known());
+    // By now it is known what a project's file has chosen.
+    invocation.output.target = invocation.setup.target();
     let (code, delivered) = invocation.output.finish(command, system, outcome);
     if delivered {
         invocation.delivered();
