@@ -30,8 +30,10 @@ fn seen(user: &User, columns: &str, pages: &[(&str, &[&str])]) {
     settings.bind(|| {
         for (name, words) in pages {
             let Ran { code, out, err, .. } = user.run(words);
-            let page =
-                format!("$ topup {}\n{out}-- on standard error\n{err}-- exit {code}", words.join(" "));
+            let page = format!(
+                "$ topup {}\n{out}-- on standard error\n{err}-- exit {code}",
+                words.join(" ")
+            );
             insta::assert_snapshot!(format!("{name}-{columns}"), page);
         }
     });

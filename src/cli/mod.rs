@@ -3,6 +3,7 @@
 pub mod invocation;
 pub mod manual;
 pub mod parse;
+mod tips;
 pub mod verbs;
 
 use crate::core::class::Class;

@@ -2,6 +2,7 @@
 //! help and version are printed, and everything else is class `usage`, as a document when one was
 //! asked for.
 
+use super::tips;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::{self, Cli, Globals};
 use crate::core::class::Class;
@@ -21,8 +22,9 @@ use std::ffi::OsString;
 /// # Errors
 /// The exit code, where all there was to say has been printed.
 pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
+    let words = tips::rewritten(argv);
     command()
-        .try_get_matches_from(argv)
+        .try_get_matches_from(words.as_deref().unwrap_or(argv))
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|refused| refuse(&refused, argv, environment))
 }
@@ -63,6 +65,18 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         return line;
     }
     let text = refused.render().to_string();
+    if let Some(tip) = tips::tip(refused) {
+        let globals = Globals { json: typed.json, ..Globals::default() };
+        let invocation = Invocation::new(environment.clone(), globals);
+        let failure = Failure::usage(said(&text)).hint(tip);
+        let failure = match typed.command.as_str() {
+            "buy" | "ensure" | "plan upgrade" => {
+                failure.charged(typed.charged(&invocation, refused))
+            }
+            _ => failure,
+        };
+        return invocation.output.finish(&typed.command, None, Err(failure)).0;
+    }
     if !typed.json {
         if typed.verb.is_none() && is_no_verb(refused) {
             return welcome(environment);

@@ -124,7 +124,7 @@ pub struct Globals {
     #[arg(long, global = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
     pub link: bool,
     /// Go ahead without asking
-    #[arg(long, short = 'y', global = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'y', alias = "assume-yes", global = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// Never ask anything
     #[arg(long, global = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
@@ -182,6 +182,7 @@ macro_rules! verbs {
 // may do to the money of who runs it, and the page of the portal that belongs to it.
 verbs! {
     /// Show balance, role, card, auto-reload and monthly limit
+    #[command(alias = "balance", alias = "credits")]
     State(verb: state::State) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
     Buy(verb: buy::Buy) => "buy", Spending::Now, Some(PortalPage::Topup);
@@ -214,6 +215,7 @@ verbs! {
     /// Forget the login of this portal
     Logout(verb: logout::Logout) => "logout", Spending::None, None;
     /// Show who is logged in, where, and until when
+    #[command(alias = "account")]
     Whoami(verb: whoami::Whoami) => "whoami", Spending::None, None;
     /// Open a page of the portal, or print its link
     Open(open: open::Open) => "open", Spending::None, Some(open.page);

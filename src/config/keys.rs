@@ -56,15 +56,9 @@ macro_rules! profile {
 }
 
 profile! {
-<<<<<<< HEAD
     provider: String, "nous", "Billing system: 'topup explain systems' lists them, and [systems.NAME] adds one";
-    portal_url: String, "https://portal.example", "Base URL of the system; the one of a login counts before it";
-    sandbox: bool, "true", "Mean the portal inside this program, like --sandbox";
-=======
-    provider: String, "nous", "Billing system: nous, ciris, byterover or ledger";
     portal_url: String, "https://portal.example", "Base URL; a stored login's URL wins";
     sandbox: bool, "true", "Use the sandbox by default, like --sandbox";
->>>>>>> 7b537fa (texts: plain words for help, config, doctor and the sandbox)
     client_id: String, "my-client", "OAuth client id to log in with";
     credential_command: Vec<String>, "/usr/local/bin/keep-login", "Program that keeps the logins, and its arguments";
     max_per_purchase: String, "50", "The most that one purchase may cost, in dollars";

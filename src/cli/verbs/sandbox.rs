@@ -275,7 +275,11 @@ impl Sandbox {
             What::Faults(Faults::Add(add)) => {
                 let fault = add.fault()?;
                 Portal::open(&file)?.add_fault(&fault)?;
-                SandboxAnswer::done(format!("Fault added: {}, {}.", fault.told(), times(fault.times)))
+                SandboxAnswer::done(format!(
+                    "Fault added: {}, {}.",
+                    fault.told(),
+                    times(fault.times)
+                ))
             }
             What::Faults(Faults::List) => SandboxAnswer {
                 faults: Some(Portal::open(&file)?.faults()?),
