@@ -53,9 +53,17 @@ const FLAGS: &[(&str, &str)] = &[
     ("--debug", "Each request, with secrets cut out: '--verbose'."),
 ];
 
-/// The same line where what was typed has one meaning here: `help exit-codes` is a topic.
+/// The same line where what was typed has one meaning here: `help exit-codes` is a topic, and
+/// `buy --amount 25` has an amount.
 pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
     let words: Vec<&str> = argv.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    if words.contains(&"buy") && words.iter().any(|word| word.starts_with("--amount")) {
+        let kept = argv.iter().filter(|word| *word != "--amount").map(|word| {
+            let amount = word.to_str().and_then(|word| word.strip_prefix("--amount="));
+            amount.map_or_else(|| word.clone(), OsString::from)
+        });
+        return Some(kept.collect());
+    }
     let ["help", topic] = words[..] else { return None };
     let is_topic = TOPICS.iter().any(|known| known.name == topic);
     is_topic.then(|| {
@@ -126,5 +134,10 @@ mod tests {
         let expected = ["topup", "explain", "exit-codes"].map(OsString::from);
         assert_eq!(rewritten(&argv).as_deref(), Some(&expected[..]));
         assert_eq!(rewritten(&["topup", "help", "buy"].map(OsString::from)), None);
+        let bought = ["topup", "buy", "25"].map(OsString::from);
+        for words in [&["topup", "buy", "--amount", "25"][..], &["topup", "buy", "--amount=25"]] {
+            let argv: Vec<OsString> = words.iter().map(OsString::from).collect();
+            assert_eq!(rewritten(&argv).as_deref(), Some(&bought[..]));
+        }
     }
 }
