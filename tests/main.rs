@@ -66,6 +66,5 @@ mod schedules;
 mod scripted;
 mod simulation;
 mod smtp;
-mod snapshots;
 mod support;
 mod watching;
