@@ -66,5 +66,6 @@ mod schedules;
 mod scripted;
 mod simulation;
 mod smtp;
+mod snapshots;
 mod support;
 mod watching;
