@@ -1,19 +1,19 @@
 //! The device flow (RFC 8628): a code for a person to type, and polling until they did.
 //!
-//! Every number from the server is clamped and the whole takes half an hour at most. When to ask
-//! again and when to stop is decided by `PollPolicy`, which knows no clock and no network.
+//! Every number from the server is clamped and the whole takes half an hour at most.
 
 use super::document::Pending;
 use super::oauth::{self, Issued};
 use crate::core::class::Class;
+use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::link::{self, Link};
 use crate::core::secret::Secret;
-use crate::core::signals::{Interrupt, Stopped};
 use crate::core::target::Portal;
+use crate::core::wait::{Deadline, Ended};
 use crate::http::{Http, Method, Request, Response};
 use serde_json::{Map, Value};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The time between two polls when the server says nothing (RFC 8628, section 3.2).
 const DEFAULT_INTERVAL_S: u64 = 5;
@@ -25,6 +25,9 @@ const SLOWER: Duration = Duration::from_secs(5);
 const DEFAULT_EXPIRY_S: u64 = 600;
 /// No login waits longer than this.
 const LONGEST_EXPIRY_S: u64 = 30 * 60;
+/// The server counts the life of a code from before its answer arrived here: the last poll has to
+/// arrive there so much before the end.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 /// A code that people type is short.
 const LONGEST_USER_CODE: usize = 64;
 /// A device code is long, and not endless.
@@ -113,7 +116,7 @@ pub struct Waiting {
 
 impl Waiting {
     /// A login that was just begun.
-    pub fn of(started: &Started, client_id: &str) -> Self {
+    pub fn new(started: &Started, client_id: &str) -> Self {
         Self {
             device_code: started.device_code.clone(),
             client_id: client_id.to_owned(),
@@ -123,7 +126,7 @@ impl Waiting {
     }
 
     /// A login that another run began.
-    pub fn of_pending(pending: &Pending, now: jiff::Timestamp) -> Self {
+    pub fn from_pending(pending: &Pending, now: jiff::Timestamp) -> Self {
         let left = pending.expires_at.duration_since(now);
         let (fastest, slowest) = INTERVAL_BOUNDS_S;
         Self {
@@ -137,46 +140,55 @@ impl Waiting {
     }
 }
 
-/// Polls until the login is approved, denied, or over.
+/// Polls until the login is approved, denied, or over: at once, after each interval, and once more
+/// just before the code ends, so that an approval in the last seconds counts.
 ///
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, the class of a signal, and those of an
 /// answer that makes no sense. Network trouble on the way is waited out.
-pub fn wait(
-    http: &Http,
-    interrupt: &Interrupt,
-    portal: &Portal,
-    waiting: &Waiting,
-) -> Result<Issued> {
-    let started = Instant::now();
-    let mut patience = PollPolicy::new(waiting.interval, waiting.left);
-    let mut pause = Duration::ZERO;
+pub fn wait(http: &Http, clock: &dyn Clock, portal: &Portal, waiting: &Waiting) -> Result<Issued> {
     // What is over is not asked for any more, and cannot be granted either (RFC 8628, section 3.5).
     if waiting.left.is_zero() {
         return Err(too_late());
     }
+    let deadline = Deadline::after(waiting.left.saturating_sub(ON_THE_WAY), clock);
+    let mut interval = waiting.interval;
     loop {
-        if let Err(Stopped::Signal(signal)) = interrupt.sleep(pause) {
-            return Err(Failure::new(
-                signal.class(),
-                "interrupted while waiting for the approval; nothing was changed",
-            ));
-        }
-        let request = Request::new(Method::POST, portal.url(&["api", "oauth", "token"])).form(&[
-            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("client_id", &waiting.client_id),
-            ("device_code", waiting.device_code.expose()),
-        ]);
-        let heard = match http.send(request, None) {
-            Ok(answer) => heard(&answer, &portal.host()),
-            Err(broken) if broken.signal.is_some() => return Err(broken.into()),
-            Err(broken) => Heard::Nothing(Box::new(broken.into())),
+        let trouble = match poll(http, portal, waiting)? {
+            Heard::Tokens(issued) => return Ok(*issued),
+            Heard::Refused(error) => return Err(*error),
+            Heard::NotYet => None,
+            Heard::TooFast => {
+                interval += SLOWER;
+                None
+            }
+            Heard::Nothing(error) => Some(error),
         };
-        match patience.next(heard, started.elapsed()) {
-            Step::Wait(time) => pause = time,
-            Step::Done(issued) => return Ok(*issued),
-            Step::End(error) => return Err(*error),
+        match (deadline.pause(interval), trouble) {
+            (Ok(()), _) => {}
+            // What ends it is the trouble that lasted until now, if there is any.
+            (Err(Ended::Late), Some(trouble)) => return Err(*trouble),
+            (Err(Ended::Late), None) => return Err(too_late()),
+            (Err(Ended::Stopped(signal)), _) => {
+                return Err(Failure::new(
+                    signal.class(),
+                    "interrupted while waiting for the approval; nothing was changed",
+                ));
+            }
         }
+    }
+}
+
+fn poll(http: &Http, portal: &Portal, waiting: &Waiting) -> Result<Heard> {
+    let request = Request::new(Method::POST, portal.url(&["api", "oauth", "token"])).form(&[
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("client_id", &waiting.client_id),
+        ("device_code", waiting.device_code.expose()),
+    ]);
+    match http.send(request, None) {
+        Ok(answer) => Ok(heard(&answer, &portal.host())),
+        Err(broken) if broken.signal.is_some() => Err(broken.into()),
+        Err(broken) => Ok(Heard::Nothing(Box::new(broken.into()))),
     }
 }
 
@@ -211,44 +223,6 @@ fn heard(answer: &Response, host: &str) -> Heard {
         (_, Some("expired_token")) => denied("the login was not approved in time"),
         (_, Some("invalid_grant")) => denied("the code of this login is no longer known"),
         _ => Heard::Refused(unexpected()),
-    }
-}
-
-/// What to do after a poll.
-enum Step {
-    Wait(Duration),
-    Done(Box<Issued>),
-    End(Box<Failure>),
-}
-
-/// When to ask again, and when to stop.
-struct PollPolicy {
-    interval: Duration,
-    total: Duration,
-}
-
-impl PollPolicy {
-    fn new(interval: Duration, total: Duration) -> Self {
-        Self { interval, total }
-    }
-
-    /// The next step, this long after the first poll.
-    fn next(&mut self, heard: Heard, elapsed: Duration) -> Step {
-        let trouble = match heard {
-            Heard::Tokens(issued) => return Step::Done(issued),
-            Heard::Refused(error) => return Step::End(error),
-            Heard::NotYet => None,
-            Heard::TooFast => {
-                self.interval = (self.interval + SLOWER).min(self.total);
-                None
-            }
-            Heard::Nothing(error) => Some(error),
-        };
-        if elapsed + self.interval <= self.total {
-            return Step::Wait(self.interval);
-        }
-        // The end is reached: what ends it is the trouble that lasted until now, if there is any.
-        Step::End(trouble.unwrap_or_else(|| Box::new(too_late())))
     }
 }
 

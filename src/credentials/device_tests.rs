@@ -2,7 +2,10 @@
 
 use super::super::fake::{Does, Fake, Home};
 use super::*;
+use crate::core::clock::TurnedClock;
+use jiff::Timestamp;
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 fn answer(status: u16, body: &Value) -> Response {
     Response {
@@ -56,6 +59,9 @@ fn numbers_are_clamped_and_foreign_links_not_taken() {
         let started = begun(|map| drop(map.insert("interval".into(), interval.clone())));
         assert_eq!(started.expect("begun").interval.as_secs(), seconds, "{interval}");
     }
+    // Servers may send none (RFC 8628, section 3.2).
+    let none = begun(|map| drop(map.remove("interval"))).expect("begun");
+    assert_eq!(none.interval.as_secs(), 5);
     for (lasts, seconds) in
         [(json!(0), 1), (json!(-5), 1), (json!(1e99), 600), (json!(86_400), 1800), (json!([]), 600)]
     {
@@ -95,48 +101,75 @@ fn a_code_that_could_lie_on_a_terminal_is_refused() {
     }
 }
 
-/// The pauses until the end, for a server that says the same for ever.
-fn pauses(patience: &mut PollPolicy, say: impl Fn() -> Heard) -> (Vec<u64>, Class) {
-    let mut elapsed = Duration::ZERO;
-    let mut pauses = Vec::new();
-    loop {
-        match patience.next(say(), elapsed) {
-            Step::Wait(pause) => {
-                pauses.push(pause.as_secs());
-                elapsed += pause;
-            }
-            Step::End(error) => return (pauses, error.class()),
-            Step::Done(_) => panic!("nothing was granted"),
-        }
-        assert!(pauses.len() < 10_000, "never ends");
-    }
+/// The seconds at which a server is polled that says this each time, and how it ended.
+fn polls(
+    lasts: u64,
+    say: impl Fn(u64) -> Does + Send + Sync + 'static,
+) -> (Vec<u64>, Result<Issued>) {
+    let clock = Arc::new(TurnedClock::new(Timestamp::UNIX_EPOCH));
+    let polled = Arc::new(Mutex::new(Vec::new()));
+    let (now, log) = (Arc::clone(&clock), Arc::clone(&polled));
+    let fake = Fake::start(move |_, _| {
+        let second = now.passed().as_secs();
+        log.lock().expect("free").push(second);
+        say(second)
+    });
+    let home = Home::at(&fake.base);
+    let waiting = Waiting {
+        device_code: Secret::new("device"),
+        client_id: "c".into(),
+        left: Duration::from_secs(lasts),
+        interval: Duration::from_secs(5),
+    };
+    let ended = wait(&home.http, &*clock, &home.portal, &waiting);
+    let polled = polled.lock().expect("free").clone();
+    (polled, ended)
+}
+
+fn says(word: &'static str) -> impl Fn(u64) -> Does {
+    move |_| Does::Answer(400, json!({"error": word}))
+}
+
+/// Contract: nous, device flow.
+#[test]
+fn the_last_poll_is_just_before_the_code_ends() {
+    let (polled, ended) = polls(18, says("authorization_pending"));
+    assert_eq!(polled, [0, 5, 10, 15, 17]);
+    assert_eq!(ended.expect_err("over").class(), Class::LoginDenied);
+    // Approved in the last seconds is approved.
+    let (polled, ended) = polls(18, |second| match second {
+        ..17 => Does::Answer(400, json!({"error": "authorization_pending"})),
+        _ => Does::Answer(200, tokens()),
+    });
+    assert_eq!(ended.expect("granted").access_token.expose(), "access");
+    assert_eq!(polled.last(), Some(&17));
+    assert_eq!(polls(1, says("authorization_pending")).0, [0], "no time is left for another");
+    assert!(polls(0, says("authorization_pending")).0.is_empty(), "it is over");
 }
 
 #[test]
-fn patience_has_an_end_and_slows_down_when_told() {
-    let patience = |total| PollPolicy::new(Duration::from_secs(5), Duration::from_secs(total));
-    let (waited, class) = pauses(&mut patience(600), || Heard::NotYet);
-    assert_eq!((waited.len(), class), (120, Class::LoginDenied));
-    let (waited, class) = pauses(&mut patience(100), || Heard::TooFast);
-    assert_eq!((waited, class), (vec![10, 15, 20, 25, 30], Class::LoginDenied));
-    let trouble = || Heard::Nothing(Box::new(Failure::new(Class::Network, "away")));
-    let (waited, class) = pauses(&mut patience(30), trouble);
-    assert_eq!((waited.len(), class), (6, Class::Network));
+fn polling_slows_down_when_the_server_says_so() {
+    let (polled, ended) = polls(102, says("slow_down"));
+    assert_eq!(polled, [0, 10, 25, 45, 70, 100, 101]);
+    assert_eq!(ended.expect_err("over").class(), Class::LoginDenied);
 }
 
 #[test]
-fn trouble_on_the_way_is_forgotten_once_the_server_answers() {
-    let mut patience = PollPolicy::new(Duration::from_secs(5), Duration::from_secs(12));
-    let trouble = || Heard::Nothing(Box::new(Failure::new(Class::Network, "away")));
-    let second = Duration::from_secs;
-    assert!(matches!(patience.next(trouble(), second(0)), Step::Wait(_)));
-    assert!(matches!(patience.next(Heard::NotYet, second(5)), Step::Wait(_)));
-    let Step::End(error) = patience.next(Heard::NotYet, second(10)) else { panic!("no end") };
-    assert_eq!(error.class(), Class::LoginDenied);
-    // Granted at the very end is granted.
-    let issued = oauth::issued(&answer(200, &tokens())).expect("tokens");
-    let heard = Heard::Tokens(Box::new(issued));
-    assert!(matches!(patience.next(heard, second(11)), Step::Done(_)));
+fn trouble_on_the_way_is_waited_out_and_told_where_it_lasts_to_the_end() {
+    let (polled, ended) = polls(31, |_| Does::HangUp);
+    assert_eq!(polled, [0, 5, 10, 15, 20, 25, 30]);
+    assert_eq!(ended.expect_err("trouble").class(), Class::Network);
+    // It is forgotten once the server answers.
+    let (_, ended) = polls(31, |second| match second {
+        ..20 => Does::HangUp,
+        _ => Does::Answer(400, json!({"error": "authorization_pending"})),
+    });
+    assert_eq!(ended.expect_err("over").class(), Class::LoginDenied);
+    let (_, ended) = polls(31, |second| match second {
+        ..30 => Does::HangUp,
+        _ => Does::Answer(200, tokens()),
+    });
+    assert!(ended.is_ok(), "granted at the very end");
 }
 
 #[test]
@@ -186,8 +219,9 @@ fn a_login_goes_through_pending_and_a_lost_answer_to_its_tokens() {
     });
     let home = Home::at(&fake.base);
     let started = begin(&home.http, &home.portal, "hermes-cli", "a b").expect("begun");
-    let waiting = Waiting::of(&started, "hermes-cli");
-    let issued = wait(&home.http, &home.interrupt, &home.portal, &waiting).expect("granted");
+    let waiting = Waiting::new(&started, "hermes-cli");
+    let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+    let issued = wait(&home.http, &clock, &home.portal, &waiting).expect("granted");
     assert_eq!(issued.access_token.expose(), "access");
     let seen = fake.seen();
     assert_eq!(seen[0].body, "client_id=hermes-cli&scope=a+b");

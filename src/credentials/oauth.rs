@@ -149,7 +149,12 @@ pub fn refusal_word(answer: &Response) -> Option<String> {
 /// An answer of the OAuth endpoints that is neither tokens nor one of the words that the caller
 /// knows.
 pub fn unexpected(answer: &Response, host: &str) -> Failure {
-    let word = refusal_word(answer);
+    let refusal = Refusal::from_answer(answer);
+    let said = match refusal.as_ref().and_then(|refusal| refusal.description.as_deref()) {
+        Some(description) => format!(": {description}"),
+        None => String::new(),
+    };
+    let word = refusal.map(|refusal| refusal.word);
     let (class, message) = match (answer.status, word.as_deref()) {
         (429, _) => (Class::RateLimited, format!("{host} takes no more login requests for now")),
         (503, Some(_)) => {
@@ -157,10 +162,10 @@ pub fn unexpected(answer: &Response, host: &str) -> Failure {
         }
         (500.., _) => (Class::ServerError, format!("{host} has trouble of its own with logins")),
         (400..500, Some("invalid_scope")) => {
-            (Class::LoginDenied, format!("{host} does not grant what was asked for"))
+            (Class::LoginDenied, format!("{host} does not grant what was asked for{said}"))
         }
         (400..500, Some(word)) => {
-            (Class::LoginDenied, format!("{host} refused the login ({word})"))
+            (Class::LoginDenied, format!("{host} refused the login ({word}){said}"))
         }
         (200..300, None) if object(answer).is_some() => {
             (Class::Protocol, format!("{host} answered a login request without what belongs in it"))

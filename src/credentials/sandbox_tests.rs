@@ -6,6 +6,7 @@ use super::fake::{Home, Served};
 use super::lifetime::LOOKING_LASTS;
 use super::{Session, Store, oauth};
 use crate::core::class::Class;
+use crate::core::clock::SystemClock;
 use crate::core::signals::{Interrupt, Signal};
 use crate::http::{Method, Request};
 use std::time::Duration;
@@ -78,6 +79,10 @@ fn a_session_that_was_revoked_is_told_as_such() {
     assert_eq!(served.count(TOKEN.0, TOKEN.1), 0, "a refresh would not help");
 }
 
+fn clock(interrupt: &Interrupt) -> SystemClock {
+    SystemClock::new(interrupt.clone())
+}
+
 #[test]
 fn the_device_flow_grants_what_the_person_ticks_and_no_more() {
     for (role, tick, scope) in [
@@ -92,8 +97,8 @@ fn the_device_flow_grants_what_the_person_ticks_and_no_more() {
         let started = device::begin(&home.http, &home.portal, "hermes-cli", asked).expect("begun");
         assert!(started.page_with_code.is_some());
         served.portal.approve(&started.user_code, tick).expect("approved");
-        let waiting = Waiting::of(&started, "hermes-cli");
-        let issued = device::wait(&home.http, &home.interrupt, &home.portal, &waiting);
+        let waiting = Waiting::new(&started, "hermes-cli");
+        let issued = device::wait(&home.http, &clock(&home.interrupt), &home.portal, &waiting);
         assert_eq!(issued.expect("granted").scope.as_deref(), Some(scope), "{role} {tick}");
     }
 }
@@ -103,10 +108,11 @@ fn a_signal_ends_the_wait_for_the_approval() {
     let served = Served::start();
     let home = &served.home;
     let started = device::begin(&home.http, &home.portal, "hermes-cli", "a").expect("begun");
-    let waiting = Waiting::of(&started, "hermes-cli");
+    let waiting = Waiting::new(&started, "hermes-cli");
     let stopped = Interrupt::default();
     stopped.came(Signal::Interrupt);
-    let ended = device::wait(&home.http, &stopped, &home.portal, &waiting).expect_err("stopped");
+    let ended =
+        device::wait(&home.http, &clock(&stopped), &home.portal, &waiting).expect_err("stopped");
     assert_eq!(ended.class(), Class::Interrupted);
 }
 
@@ -131,8 +137,8 @@ fn an_expired_code_cannot_be_finished() {
     let home = &served.home;
     let started = device::begin(&home.http, &home.portal, "hermes-cli", "a").expect("begun");
     served.set("clock-offset-ms", Some("3600000"));
-    let waiting = Waiting { left: Duration::from_secs(5), ..Waiting::of(&started, "hermes-cli") };
-    let over = device::wait(&home.http, &home.interrupt, &home.portal, &waiting);
+    let waiting = Waiting { left: Duration::from_secs(5), ..Waiting::new(&started, "hermes-cli") };
+    let over = device::wait(&home.http, &clock(&home.interrupt), &home.portal, &waiting);
     let over = over.expect_err("too late");
     assert_eq!(over.class(), Class::LoginDenied);
     assert_eq!(over.parts().code.as_deref(), Some("expired_token"));

@@ -5,11 +5,13 @@
 //! script beside the test, in the peer's own language.
 
 mod device_clients;
+mod oidc_provider;
 
 use crate::support::{Ran, wait};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// The lines that say which peers there are: name, installer, packages.
 const PEERS: &str = include_str!("install");
@@ -93,4 +95,30 @@ pub fn answer(command: Command) -> Value {
     let ran = run(command).code(0);
     let last = ran.out.lines().last().unwrap_or_default();
     serde_json::from_str(last).unwrap_or_else(|cause| panic!("{cause}: {}\n{}", ran.out, ran.err))
+}
+
+/// A server of somebody else; ends when dropped.
+pub struct Running {
+    child: Child,
+    /// The first line that it printed, as JSON: it is ready.
+    pub ready: Value,
+}
+
+impl Running {
+    /// Starts it and waits for its first line.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::null()).spawn().expect("the peer starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let ready = serde_json::from_str(&line).expect("the first line is JSON");
+        Self { child, ready }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

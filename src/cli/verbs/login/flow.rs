@@ -126,13 +126,9 @@ pub(super) fn log_in(invocation: &Invocation, wish: &Wish) -> Result<Granted> {
     } else if wish.browser && invocation.output.interactive {
         open_page(invocation, &started);
     }
-    let waiting = Waiting::of(&started, &request.client_id);
-    let issued = device::wait(
-        invocation.setup.http(),
-        invocation.setup.interrupt(),
-        session.portal(),
-        &waiting,
-    )?;
+    let waiting = Waiting::new(&started, &request.client_id);
+    let clock = &*invocation.setup.environment.clock;
+    let issued = device::wait(invocation.setup.http(), clock, session.portal(), &waiting)?;
     conclude(invocation, &session, issued, &request)
 }
 
@@ -219,13 +215,9 @@ pub(super) fn finish(invocation: &Invocation, approve: bool) -> Result<Granted> 
             Keeper::Topup
         },
     };
-    let waiting = Waiting::of_pending(pending, invocation.setup.now());
-    match device::wait(
-        invocation.setup.http(),
-        invocation.setup.interrupt(),
-        session.portal(),
-        &waiting,
-    ) {
+    let waiting = Waiting::from_pending(pending, invocation.setup.now());
+    let clock = &*invocation.setup.environment.clock;
+    match device::wait(invocation.setup.http(), clock, session.portal(), &waiting) {
         Ok(issued) => conclude(invocation, &session, issued, &request),
         Err(error) => {
             if error.class() == Class::LoginDenied {
