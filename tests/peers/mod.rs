@@ -5,6 +5,7 @@
 //! script beside the test, in the peer's own language.
 
 mod device_clients;
+mod hermes_login;
 mod oidc_provider;
 
 use crate::support::{Ran, wait};
