@@ -46,7 +46,7 @@ fn newcomer(server: &Server, browser: &Browser) -> User {
     let mut session = at_a_terminal(&user, &["login"]);
     browser.open(&page_shown(&mut session));
     browser.says("use paid models on the account");
-    assert!(!browser.text().contains("Allow terminal billing"), "nothing to spend was asked for");
+    assert!(!browser.text().contains("Allow Remote Spending"), "nothing to spend was asked for");
     browser.press("Approve");
     browser.says("hermes-cli is connected.");
     assert_eq!(code(session), 0);
@@ -64,7 +64,7 @@ fn approved_with_the_tick_the_purchase_goes_on_at_the_prompt() {
     session.exp_string("Ask for permission to spend now?").expect("the offer");
     session.send_line("y").expect("typed");
     browser.open(&page_shown(&mut session));
-    browser.tick("Allow terminal billing");
+    browser.tick("Allow Remote Spending");
     browser.press("Approve");
     browser.says("hermes-cli is connected, and may buy credits.");
     session.exp_string("Settled: $25.00").expect("the outcome");
@@ -84,9 +84,9 @@ fn approved_without_the_tick_the_terminal_says_what_was_not_granted() {
     browser.open(&page_shown(&mut session));
     browser.says("buy credits with the saved card, if you tick the box below");
     browser.press("Approve");
-    browser.says("may not buy: terminal billing was not allowed");
+    browser.says("may not buy: Remote Spending was not allowed");
     session.exp_string("approved without permission to spend").expect("what was not granted");
-    session.exp_string("Allow terminal billing").expect("what to do");
+    session.exp_string("Allow Remote Spending").expect("what to do");
     assert_eq!(code(session), 16);
     user.run(&["state"]).code(0);
     let refused = user.run(&["buy", "25", "--yes", "--json"]).code(12);
@@ -138,7 +138,7 @@ fn a_login_is_approved_with_the_keyboard_alone() {
     browser.open(begun["verification_uri"].as_str().expect("a page"));
     // The field has the focus from the start.
     browser.strike(&format!("{}{ENTER}", begun["user_code"].as_str().expect("a code")));
-    browser.comes_to_say("Allow terminal billing");
+    browser.comes_to_say("Allow Remote Spending");
     let focused = || {
         let name =
             "const e = document.activeElement; return e.labels?.[0]?.innerText ?? e.innerText";
@@ -157,7 +157,7 @@ fn a_login_is_approved_with_the_keyboard_alone() {
     assert_eq!(focused(), "Skip to the content", "the first stop");
     browser.strike(ENTER);
     browser.strike(TAB);
-    assert_eq!(focused(), "Allow terminal billing", "the next one after it");
+    assert_eq!(focused(), "Allow Remote Spending", "the next one after it");
     browser.strike(" ");
     go_to("Approve");
     browser.strike(ENTER);
@@ -201,12 +201,12 @@ fn the_switch_and_the_limit_of_the_page_hold_at_the_terminal() {
     let server = served();
     let user = server.user();
     browser.open(&user.run(&["open", "topup"]).code(0).out);
-    browser.press("Switch terminal billing off");
-    browser.says("Terminal billing is switched off.");
+    browser.press("Switch Remote Spending off");
+    browser.says("Remote Spending is switched off.");
     let refused = user.run(&["buy", "25", "--yes", "--json"]).code(15);
     refused.failed("billing_disabled", Some("no"));
     browser.open(&page_of(&refused));
-    browser.press("Switch terminal billing on");
+    browser.press("Switch Remote Spending on");
     user.run(&["buy", "25", "--yes"]).code(0);
     browser.open(&user.run(&["open", "limit"]).code(0).out);
     assert_eq!(browser.find("return document.activeElement.id"), json!("limit_usd"));

@@ -365,3 +365,53 @@ fn a_link_has_no_value_that_it_has_not() {
     user.run(&["buy", "--link", "--get", "typo"]).code(2);
     user.run(&["buy", "--link", "--get", "portal_url"]).code(0).prints("http");
 }
+
+#[test]
+fn a_member_that_may_not_use_the_account_fails_every_gate_whatever_the_balance() {
+    let user = User::on_sandbox();
+    for (word, exit, class) in [
+        ("member_spend_cap_exceeded", 34, "limit_exceeded"),
+        ("org_frozen", 15, "billing_disabled"),
+    ] {
+        user.set(&format!("access={word}"));
+        user.run(&["check", "--at-least", "1", "--json"]).code(exit).failed(class, None);
+        user.run(&["limit", "--require", "1"]).code(exit);
+        let ensure = ["ensure", "--at-least", "1", "--buy", "10", "--yes", "--json"];
+        user.run(&ensure).code(exit).failed(class, None);
+        let state = user.run(&["state", "--json"]).code(0).json();
+        assert_eq!(state["data"]["access"]["reason"], word);
+    }
+    user.run(&["state", "--brief"]).code(0).prints("may not be used");
+    user.set("access=no_usable_credits");
+    user.run(&["check", "--at-least", "1"]).code(30);
+    user.set("access=allowed");
+    user.run(&["check", "--at-least", "1"]).code(0);
+    user.set("reload-card=distinct");
+    user.set("auto-reload=20:100");
+    user.run(&["state"]).code(0).prints("another card than the one on file");
+}
+
+#[test]
+fn a_refusal_of_the_gate_is_quoted_and_charged_nothing() {
+    let user = User::on_sandbox();
+    for (word, exit, class) in [
+        ("org_access_denied", 14, "role_required"),
+        ("auto_top_up_disabled_failures", 24, "payment_failed"),
+        ("card_paused", 24, "payment_failed"),
+        ("card_expired", 22, "payment_method_expired"),
+        ("card_mismatch", 20, "no_payment_method"),
+    ] {
+        user.set(&format!("refuse={word}"));
+        let refused = user.run(&["buy", "10", "--yes", "--json"]).code(exit);
+        let document = refused.failed(class, Some("no"));
+        assert_eq!(document["error"]["code"], word);
+        let message = document["error"]["message"].as_str().expect("a message");
+        assert!(message.contains("The gate refuses this."), "{message}");
+    }
+    user.set("refuse=new_word");
+    let change = ["auto-reload", "20", "100", "--yes", "--json"];
+    user.run(&change).code(14).failed("role_required", None);
+    user.set("refuse=none");
+    user.set("card=none");
+    user.run(&change).code(20);
+}

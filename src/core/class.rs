@@ -112,7 +112,7 @@ classes! {
         "Run 'topup login'.";
     InsufficientScope "insufficient_scope" 12 Lasting Some(StepUp),
         "The login may look but not spend",
-        "Run 'topup login --step-up' and tick 'Allow terminal billing'.";
+        "Run 'topup login --step-up' and tick 'Allow Remote Spending'.";
     RemoteSpendingRevoked "remote_spending_revoked" 13 Lasting Some(Reconnect),
         "Spending from this terminal was cut off; the login itself still works",
         "Run 'topup login --step-up' to connect this terminal again.";
@@ -120,11 +120,11 @@ classes! {
         "Your role may not do this",
         "Ask an owner or admin of the organisation; 'topup whoami' shows who you are there.";
     BillingDisabled "billing_disabled" 15 Lasting Some(AskAdmin),
-        "Terminal billing is switched off for the organisation",
-        "Have an admin switch it on in the portal: 'topup open' opens it.";
+        "Remote Spending is switched off for the organisation, or the account may not be used",
+        "Have an admin allow it on the portal (at Nous on its Hermes Agent page): 'topup open' opens it.";
     LoginDenied "login_denied" 16 Lasting Some(Login),
         "The login was denied, ran out, or was granted without permission to spend",
-        "Run 'topup login --step-up' and approve it in time; an admin has to tick 'Allow terminal billing'.";
+        "Run 'topup login --step-up' and approve it in time; an admin has to tick 'Allow Remote Spending'.";
     NoPaymentMethod "no_payment_method" 20 Lasting Some(Portal),
         "No saved card that may be charged again; nothing was charged",
         "Set up a saved card on the portal ('topup open' opens it), then run the command again.";

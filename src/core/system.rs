@@ -22,8 +22,8 @@ pub struct SystemFacts {
     pub usual_url: Option<&'static str>,
     /// The variables beside `TOPUP_PORTAL_URL` that name its base URL, strongest first.
     pub variables: &'static [&'static str],
-    /// The billing system behind it that only it talks to, by its host.
-    pub backend: Option<&'static str>,
+    /// The billing systems behind it that only it talks to, by their hosts; `#` stands for a number.
+    pub backends: &'static [&'static str],
     /// How a person comes to a login.
     pub way_in: WayIn,
     /// What a person types when the balance is low.
@@ -64,7 +64,7 @@ impl SystemFacts {
         summary: "",
         usual_url: None,
         variables: &[],
-        backend: None,
+        backends: &[],
         way_in: WayIn::Key,
         refill: "topup open",
         renewal: Renewal::None,

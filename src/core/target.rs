@@ -65,15 +65,25 @@ pub struct Sources {
 
 /// A login of an agent is not to be shown to the billing system behind it. Contract: ciris.
 fn check_not_the_backend(system: System, base: &Url) -> Result<()> {
-    let Some(backend) = system.facts().backend else { return Ok(()) };
     let host = base.host_str().unwrap_or_default().trim_end_matches('.');
-    if host != backend && !host.ends_with(&format!(".{backend}")) {
+    if !system.facts().backends.iter().any(|backend| is_below(host, backend)) {
         return Ok(());
     }
-    Err(Failure::config(format!(
-        "{backend} is the billing system that agents talk to, not an agent"
-    ))
-    .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
+    Err(Failure::config(format!("{host} is the billing system that agents talk to, not an agent"))
+        .hint("Name the agent itself, as in --portal-url http://localhost:8080."))
+}
+
+/// Whether a host is the one of this pattern, or below it; `#` stands for any number or for none.
+fn is_below(host: &str, pattern: &str) -> bool {
+    let is_one = |label: &str, pattern: &str| match pattern.split_once('#') {
+        None => label == pattern,
+        Some((before, after)) => label
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())),
+    };
+    let (mut host, mut pattern) = (host.rsplit('.'), pattern.rsplit('.'));
+    pattern.all(|pattern| host.next().is_some_and(|label| is_one(label, pattern)))
 }
 
 impl Portal {
@@ -180,7 +190,7 @@ impl Portal {
     /// with nobody behind it.
     pub fn is_ones_own(&self) -> bool {
         self.sandbox
-            || (self.system.facts().backend.is_none()
+            || (self.system.facts().backends.is_empty()
                 && crate::core::base_url::is_loopback(&self.base))
     }
 
@@ -193,6 +203,24 @@ impl Portal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_known_by_the_rule_of_its_names() {
+        for (host, is_one) in [
+            ("billing.ciris.ai", true),
+            ("eu.billing.ciris.ai", true),
+            ("billing1.ciris-services-1.ai", true),
+            ("billing12.ciris-services-23.ai", true),
+            ("billingx.ciris-services-1.ai", false),
+            ("billing.ciris.ai.example", false),
+            ("agents.ciris.ai", false),
+            ("ciris.ai", false),
+            ("xbilling.ciris.ai", false),
+        ] {
+            let patterns = ["billing#.ciris.ai", "billing#.ciris-services-#.ai"];
+            assert_eq!(patterns.iter().any(|one| is_below(host, one)), is_one, "{host}");
+        }
+    }
 
     #[test]
     fn the_first_source_that_is_set_and_not_blank_wins() {

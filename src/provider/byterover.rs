@@ -58,7 +58,6 @@ pub const FACTS: SystemFacts = SystemFacts {
     summary: "ByteRover team credits",
     usual_url: Some(BILLING),
     variables: &[env::BRV_BILLING],
-    backend: None,
     way_in: WayIn::Key,
     refill: "topup open",
     ..SystemFacts::BARE

@@ -33,7 +33,7 @@ pub const FACTS: SystemFacts = SystemFacts {
     summary: "A CIRIS agent's billing proxy",
     usual_url: Some("http://localhost:8080"),
     variables: &[],
-    backend: Some("billing.ciris.ai"),
+    backends: &["billing#.ciris.ai", "billing#.ciris-services-#.ai"],
     way_in: WayIn::Password,
     refill: "topup buy",
     renewal: Renewal::AccessToken(&["v1", "auth", "refresh"]),

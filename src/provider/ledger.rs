@@ -23,7 +23,6 @@ pub const FACTS: SystemFacts = SystemFacts {
     summary: "The embedded prepaid ledger",
     usual_url: None,
     variables: &[],
-    backend: None,
     way_in: WayIn::None,
     refill: "topup ledger credit AMOUNT",
     ..SystemFacts::BARE

@@ -18,12 +18,14 @@ pub mod wire;
 
 mod charges;
 mod refusal;
+mod standing;
 mod state;
 mod system;
 mod unit;
 
 pub use charges::{ChargeId, ChargeResponse, ChargeStatus, Charges, IdempotencyKey, KeyLife};
 pub use refusal::ProviderError;
+pub use standing::{Access, CreditParts};
 pub use state::{
     AccountState, AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder,
     MonthlyLimit, Organisation, State,

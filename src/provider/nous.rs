@@ -41,7 +41,6 @@ pub const FACTS: SystemFacts = SystemFacts {
     summary: "Nous Portal terminal billing",
     usual_url: Some("https://portal.nousresearch.com"),
     variables: &[env::HERMES_PORTAL, env::NOUS_PORTAL],
-    backend: None,
     way_in: WayIn::Page,
     refill: "topup buy AMOUNT",
     renewal: Renewal::RefreshToken,
@@ -94,6 +93,11 @@ impl<'a> Nous<'a> {
     }
 }
 
+/// Whether this role has the billing permission.
+fn may_bill(role: &str) -> bool {
+    matches!(role, "OWNER" | "ADMIN" | "FINANCE_ADMIN")
+}
+
 /// A purchase whose request could not even be made.
 fn unsent(error: &Failure) -> ChargeResponse {
     ChargeResponse::Unsent(TransportError::unsent(error.class(), error.to_string()))
@@ -113,6 +117,19 @@ pub(crate) fn page(base: &Url, page: PortalPage, organisation: Option<&str>) -> 
     url.into()
 }
 
+/// The page of this organisation where credits are bought. Contract: nous, links.
+fn page_of(base: &Url, slug: &str) -> String {
+    let mut url = crate::core::base_url::below(base, &["orgs", slug, "billing"]);
+    url.query_pairs_mut().append_pair("topup", "open");
+    url.into()
+}
+
+/// A short name that can stand in a path.
+fn is_slug(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !text.is_empty() && text.len() <= 128 && text.bytes().all(word)
+}
+
 impl Provider for Nous<'_> {
     fn system(&self) -> System {
         crate::provider::NOUS
@@ -130,7 +147,7 @@ impl Provider for Nous<'_> {
     }
 
     fn state(&self) -> Result<State> {
-        DollarAccount::read(self).map(|state| State::Dollars(Box::new(state)))
+        self.read_standing().map(|state| State::Dollars(Box::new(state)))
     }
 
     fn dollar_account(&self) -> Option<&dyn DollarAccount> {
@@ -163,6 +180,22 @@ impl DollarAccount for Nous<'_> {
                 .because(anyhow::Error::new(cause))
         })?;
         Ok(wire.plain(self.portal()))
+    }
+
+    fn read_standing(&self) -> Result<DollarState> {
+        let mut state = DollarAccount::read(self)?;
+        match self.standing() {
+            Ok((access, credits)) => (state.access, state.credits) = (access, credits),
+            // A portal of before there was this call says nothing about it.
+            Err(error) if error.class() == Class::EndpointUnavailable => {}
+            Err(error) if error.class().is_signal() => return Err(error),
+            Err(error) => {
+                state
+                    .warnings
+                    .push(format!("whether the account may be used is not known: {error}"));
+            }
+        }
+        Ok(state)
     }
 }
 
@@ -291,6 +324,8 @@ struct CardWire {
     brand: Option<String>,
     #[serde(default, deserialize_with = "wire::lenient")]
     last4: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    resolved_via: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -321,7 +356,8 @@ impl StateWire {
     fn plain(self, portal: &Portal) -> DollarState {
         let role = self.org.as_ref().and_then(|org| org.role.clone());
         let can_charge =
-            self.can_change_plan.unwrap_or(matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
+            self.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(may_bill));
+        let slug = self.org.as_ref().and_then(|org| org.slug.clone()).filter(|s| is_slug(s));
         DollarState {
             org: self.org.and_then(OrgWire::plain),
             can_charge,
@@ -343,7 +379,13 @@ impl StateWire {
             portal_url: self
                 .portal_url
                 .and_then(|given| link::resolve(&portal.base, &given).own())
-                .unwrap_or_else(|| page(&portal.base, PortalPage::Topup, None)),
+                .unwrap_or_else(|| match &slug {
+                    Some(slug) => page_of(&portal.base, slug),
+                    None => page(&portal.base, PortalPage::Topup, None),
+                }),
+            access: None,
+            credits: None,
+            warnings: Vec::new(),
             unit: Unit::Usd,
             sandbox: portal.sandbox || self.sandbox == Some(true),
         }
@@ -369,7 +411,7 @@ impl CardWire {
             (Some(brand), Some(last4)) => format!("{brand} ····{last4}"),
             (None, Some(last4)) => format!("card ····{last4}"),
         };
-        Some(Card { brand, last4, label })
+        Some(Card { brand, last4, label, resolved_via: filled(self.resolved_via) })
     }
 }
 

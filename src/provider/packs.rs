@@ -199,6 +199,18 @@ impl AccountState for UsesState {
         Some(Balance { amount, unit: self.unit.clone(), unlimited })
     }
 
+    /// A suspended account shows uses and may use none of them.
+    fn stopped(&self) -> Option<Failure> {
+        if self.has_credit != Some(false) || self.left().is_some_and(|left| left <= 0) {
+            return None;
+        }
+        let left = self.left().map(|left| format!(", with {left} uses left")).unwrap_or_default();
+        let message = format!("the agent says that nothing can be used now{left}");
+        let error = Failure::new(Class::BillingDisabled, message)
+            .hint("Ask whoever runs the agent why this account is stopped.");
+        Some(error.link(self.portal_url.clone()))
+    }
+
     fn when_short(&self, error: Failure) -> Failure {
         error.link(self.portal_url.clone())
     }

@@ -1,7 +1,7 @@
 //! The account as `state` shows it: one kind for each unit that systems count in.
 
 use super::balances::{self, Scope};
-use super::{Unit, ledger, packs, teams};
+use super::{Access, CreditParts, Unit, ledger, packs, teams};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
@@ -19,6 +19,14 @@ use std::ops::Deref;
 pub trait DollarAccount {
     /// Reads it.
     fn read(&self) -> Result<DollarState>;
+
+    /// Reads it, and whether it may be used at all, for whoever counts on it.
+    ///
+    /// # Errors
+    /// As [`DollarAccount::read`]; what could not be read beside it stands in the warnings.
+    fn read_standing(&self) -> Result<DollarState> {
+        self.read()
+    }
 }
 
 /// What every kind of account can tell, whatever it counts.
@@ -76,14 +84,17 @@ pub trait AccountState: Show {
         Vec::new()
     }
 
-    /// What there is, in one line.
+    /// What there is, and why it may not be used, in one line.
     fn brief(&self) -> NextStep {
         let text = match self.balance() {
             Some(balance) if balance.unlimited => format!("{} are not counted", balance.unit),
             Some(balance) => format!("{} left", balance.shown()),
             None => "the balance is not stated".to_owned(),
         };
-        text.into()
+        match self.stopped() {
+            Some(stopped) => NextStep::text(format!("{text}; {stopped}")),
+            None => text.into(),
+        }
     }
 
     /// Whose account it is, where the system says so.
@@ -228,7 +239,7 @@ pub struct DollarState {
     pub can_charge: bool,
     /// What is there, in dollars.
     pub balance_usd: Option<Money>,
-    /// The organisation's switch for terminal billing.
+    /// The organisation's switch for Remote Spending.
     pub billing_enabled: Option<bool>,
     /// Amounts the portal suggests, in dollars.
     pub presets_usd: Vec<Money>,
@@ -240,6 +251,12 @@ pub struct DollarState {
     pub monthly_limit: Option<MonthlyLimit>,
     /// Auto-reload, where this role may see it.
     pub auto_reload: Option<AutoReload>,
+    /// Whether this login may use paid services, where the system says so.
+    pub access: Option<Access>,
+    /// What the credits are made of, where the system says so.
+    pub credits: Option<CreditParts>,
+    /// What could not be read, in words for people.
+    pub warnings: Vec<String>,
     /// The page where all of this is changed.
     pub portal_url: String,
     /// What the balance counts: `usd`.
@@ -260,6 +277,15 @@ impl AccountState for DollarState {
     fn balance(&self) -> Option<Balance> {
         let unit = self.unit.clone();
         self.balance_usd.map(|amount| Balance { amount, unit, unlimited: false })
+    }
+
+    fn stopped(&self) -> Option<Failure> {
+        let stopped = self.access.as_ref()?.stopped()?;
+        Some(stopped.link(self.portal_url.clone()))
+    }
+
+    fn caveats(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -334,6 +360,8 @@ pub struct Card {
     pub last4: Option<String>,
     /// Both, as shown to people: `Visa ····4242`.
     pub label: String,
+    /// Why this card is charged, in the portal's own word: `subPin`, `customerDefault`, ….
+    pub resolved_via: Option<String>,
 }
 
 /// The organisation's monthly limit.

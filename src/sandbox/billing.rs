@@ -48,10 +48,21 @@ pub fn state(work: &Work<'_>, call: &Call) -> Answered {
             "enabled": work.is("reload", "on"),
             "thresholdUsd": work.money("reload-below")?.map(plain),
             "reloadToUsd": work.money("reload-to")?.map(plain),
-            "card": {"kind": if account::card(work).is_some() { "canonical" } else { "none" }},
+            "card": reload_card(work),
         });
     }
     Ok(Reply::json(200, &body))
+}
+
+/// The card that auto-reload charges: the saved one, or another.
+fn reload_card(work: &Work<'_>) -> Value {
+    match account::card(work) {
+        None => json!({"kind": "none"}),
+        Some(_) if work.is("reload-card", "distinct") => {
+            json!({"kind": "distinct", "brand": "Mastercard", "last4": "5100"})
+        }
+        Some(_) => json!({"kind": "canonical"}),
+    }
 }
 
 /// `POST /api/billing/charge`.
@@ -168,6 +179,9 @@ pub fn auto_top_up(work: &Work<'_>, call: &Call) -> Answered {
         Ok(wanted) => wanted,
         Err(why) => return Ok(Reply::error(400, "validation_failed", &why)),
     };
+    if enabled && account::card(work).is_none() {
+        return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
+    }
     account::set_reload(work, enabled, below, to)?;
     Ok(Reply::json(200, &json!({"ok": true})))
 }

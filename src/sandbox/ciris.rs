@@ -166,6 +166,9 @@ fn credits(work: &Work<'_>) -> Answered {
     if let Some(daily) = work.number("ciris-daily")? {
         body["daily_free_uses_remaining"] = daily.into();
     }
+    if work.is("ciris-credit", "off") {
+        body["has_credit"] = false.into();
+    }
     body["portal_url"] = "/ciris".into();
     body["sandbox"] = true.into();
     Ok(Reply::json(200, &body))

@@ -86,9 +86,12 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
         return Ok(Err(Reply::refusal(
             403,
             "cli_billing_disabled",
-            "Terminal billing is switched off.",
+            "Remote Spending is switched off.",
             &more,
         )));
+    }
+    if let Some(word) = work.text("refuse") {
+        return Ok(Err(Reply::refusal(403, &word, "The gate refuses this.", &[])));
     }
     Ok(Ok(caller))
 }

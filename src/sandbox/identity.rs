@@ -16,6 +16,7 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     }
     let balance = account::balance(work)?;
     let plan = plans::current(work)?;
+    let stopped = work.text("access");
     let usable = (balance + exact(plan.credits)?).normalize().to_string();
     let balance = balance.normalize().to_string();
     Ok(Reply::json(
@@ -33,7 +34,8 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
                 "rollover_credits": "0",
             },
             "paid_service_access": {
-                "allowed": true,
+                "allowed": stopped.is_none(),
+                "reason": stopped.unwrap_or_else(|| "usable_credits".into()),
                 "subscription_credits_remaining": plan.credits,
                 "purchased_credits_remaining": balance,
                 "total_usable_credits": usable,

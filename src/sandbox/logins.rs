@@ -24,7 +24,7 @@ pub fn was_claimed(file: &Path, contract: Contract, name: &str) -> bool {
 /// The contracts that the portal speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contract {
-    /// Terminal billing.
+    /// Remote Spending.
     Nous,
     /// An agent's billing proxy.
     Ciris,

@@ -64,7 +64,7 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
     match path {
         [""] => overview::welcome(work, call),
         ["device"] => device::show(work, call),
-        ["billing"] => billing::show(work, call),
+        ["billing"] | ["orgs", "sandbox", "billing"] => billing::show(work, call),
         ["billing", "bank"] => buying::bank(work, call),
         ["billing", "charge", id] => buying::receipt(work, id),
         // What stands in the address bar after a form that was refused.

@@ -113,6 +113,26 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "access",
+        values: "allowed, or the word for why the account may not be used, such as member_spend_cap_exceeded",
+        set: |work, value| word_or(work, "access", value, "allowed"),
+    },
+    Setting {
+        name: "refuse",
+        values: "none, or the word that everything that spends is refused with, such as card_paused",
+        set: |work, value| word_or(work, "refuse", value, "none"),
+    },
+    Setting {
+        name: "reload-card",
+        values: "canonical or distinct: whether auto-reload charges the saved card or another",
+        set: |work, value| word(work, "reload-card", value, &["canonical", "distinct"]),
+    },
+    Setting {
+        name: "upgrade-check",
+        values: "action or failed: the status under which the bank's check on an upgrade is answered",
+        set: |work, value| word(work, "upgrade-check", value, &["action", "failed"]),
+    },
+    Setting {
         name: "plan",
         values: "free, plus, super, ultra or legacy",
         set: |work, value| {
@@ -162,6 +182,11 @@ pub const SETTINGS: &[Setting] = &[
             "none" => done(work.set("ciris-daily", None)),
             _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
         },
+    },
+    Setting {
+        name: "ciris-credit",
+        values: "on or off: whether the agent lets its uses be used at all",
+        set: |work, value| word(work, "ciris-credit", value, &["on", "off"]),
     },
     Setting {
         name: "ciris-price",
@@ -268,6 +293,15 @@ fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
 fn word(work: &Work<'_>, name: &str, value: &str, words: &[&str]) -> Result<(), String> {
     one_of(value, words)?;
     done(work.set(name, Some(value)))
+}
+
+/// A word of the portal; the usual one is kept as nothing.
+fn word_or(work: &Work<'_>, name: &str, value: &str, usual: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if value.is_empty() || value.len() > 64 || !value.bytes().all(plain) {
+        return Err("no word of small letters, digits and '_'".into());
+    }
+    done(work.set(name, Some(value).filter(|value| *value != usual)))
 }
 
 /// A count of uses or cents, with room to be added up.

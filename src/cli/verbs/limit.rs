@@ -10,7 +10,9 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{self, TeamLimits, Teams, Which};
-use crate::provider::{DollarAccount, MonthlyLimit, PortalPage, Provider, State as Account, Unit};
+use crate::provider::{
+    AccountState as _, DollarAccount, MonthlyLimit, PortalPage, Provider, State as Account, Unit,
+};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -99,28 +101,34 @@ impl Limit {
     }
 
     fn month(&self, account: &dyn DollarAccount, link: String) -> Result<MonthLeft> {
-        let monthly_limit = account.read()?.monthly_limit;
-        if let Some(required) = self.require {
-            let Some(limit) = &monthly_limit else {
-                return Err(Failure::new(
-                    Class::RoleRequired,
-                    "this role does not see the monthly limit",
-                )
-                .link(link));
-            };
-            if limit.remaining_usd < Money::from(required) {
-                return Err(Failure::new(
-                    Class::MonthlyCapExceeded,
-                    format!(
-                        "{} of the monthly limit is left, less than the ${required} asked for",
-                        dollars(limit.remaining_usd)
-                    ),
-                )
-                .detail("remaining_usd", limit.remaining_usd.to_string())
-                .detail("required_usd", required.to_string())
-                .hint("Buy less, wait for the next month, or raise the limit on this page ('topup open limit' opens it):")
-                .link(link));
-            }
+        let Some(required) = self.require else {
+            let monthly_limit = account.read()?.monthly_limit;
+            return Ok(MonthLeft { monthly_limit, portal_url: link });
+        };
+        let state = account.read_standing()?;
+        if let Some(stopped) = state.stopped() {
+            return Err(stopped);
+        }
+        let monthly_limit = state.monthly_limit;
+        let Some(limit) = &monthly_limit else {
+            return Err(Failure::new(
+                Class::RoleRequired,
+                "this role does not see the monthly limit",
+            )
+            .link(link));
+        };
+        if limit.remaining_usd < Money::from(required) {
+            return Err(Failure::new(
+                Class::MonthlyCapExceeded,
+                format!(
+                    "{} of the monthly limit is left, less than the ${required} asked for",
+                    dollars(limit.remaining_usd)
+                ),
+            )
+            .detail("remaining_usd", limit.remaining_usd.to_string())
+            .detail("required_usd", required.to_string())
+            .hint("Buy less, wait for the next month, or raise the limit on this page ('topup open limit' opens it):")
+            .link(link));
         }
         Ok(MonthLeft { monthly_limit, portal_url: link })
     }

@@ -18,7 +18,8 @@ use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{Mode, UsesState};
 use crate::provider::teams::{self, TeamState, Which};
 use crate::provider::{
-    AccountState as _, AutoReload, DollarState, MonthlyLimit, Provider, State as Account, Unit,
+    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, Provider,
+    State as Account, Unit,
 };
 use clap::Args;
 use schemars::JsonSchema;
@@ -186,8 +187,20 @@ impl Show for DollarState {
         }
         let balance = self.balance_usd.map_or_else(|| "not stated".to_owned(), dollars);
         page.field("balance", Tone::Strong, &balance);
+        if let Some(parts) = &self.credits {
+            show_parts(page, parts);
+        }
         match (&self.card, self.can_charge) {
-            (Some(card), _) => page.field("card", Tone::Plain, &card.label),
+            (Some(card), _) => {
+                let why = match card.resolved_via.as_deref() {
+                    Some("subPin") => " (the card of the plan)".to_owned(),
+                    Some("customerDefault") => " (the usual card of the account)".to_owned(),
+                    Some("autoRefill") => " (the card of auto-reload)".to_owned(),
+                    Some(other) => format!(" ({other})"),
+                    None => String::new(),
+                };
+                page.field("card", Tone::Plain, &format!("{}{why}", card.label));
+            }
             (None, true) => page.field("card", Tone::Warn, "set up a saved card on the portal"),
             (None, false) => page.field("card", Tone::Dim, "not shown to this role"),
         }
@@ -212,8 +225,22 @@ impl Show for DollarState {
                 &format!("{} to {}", dollars(min), dollars(max)),
             );
         }
+        if let Some(stopped) = self.stopped() {
+            page.line(Tone::Bad, &format!("{stopped}."));
+        }
+        for warning in &self.warnings {
+            page.line(Tone::Warn, warning);
+        }
+        if let Some(card) = self.auto_reload.as_ref().and_then(|reload| reload.card.as_ref()) {
+            let text =
+                format!("Auto-reload charges another card than the one on file: {}.", card.label);
+            page.line(Tone::Warn, &text);
+        }
         if self.billing_enabled == Some(false) {
-            page.line(Tone::Warn, "Terminal billing is switched off for this organisation; an admin can switch it on.");
+            page.line(
+                Tone::Warn,
+                "Remote Spending is switched off for this organisation; an admin can switch it on.",
+            );
         }
         if !self.can_charge {
             page.line(Tone::Warn, "This role may look but not buy.");
@@ -268,6 +295,26 @@ impl Show for UsesState {
         }
         page.field("portal", Tone::Plain, &self.portal_url);
         page.sandbox(self.sandbox);
+    }
+}
+
+/// What the credits are made of.
+fn show_parts(page: &mut Page, parts: &CreditParts) {
+    if let Some(plan) = &parts.plan {
+        page.field("plan", Tone::Plain, plan);
+    }
+    for (label, amount) in [
+        ("of the plan", parts.subscription_usd),
+        ("rolled over", parts.rollover_usd),
+        ("bought", parts.purchased_usd),
+        ("usable", parts.usable_usd),
+    ] {
+        if let Some(amount) = amount {
+            page.field(label, Tone::Plain, &dollars(amount));
+        }
+    }
+    if let Some(renews_at) = &parts.renews_at {
+        page.field("renews", Tone::Plain, renews_at);
     }
 }
 

@@ -154,7 +154,7 @@ fn meaning(
         }
         400 | 422 if is_json => (Class::ValidationFailed, format!("{host} refused the request")),
         429 => (Class::RateLimited, format!("{host} was asked too often")),
-        503 if says("not configured") => {
+        500 | 503 if says("not configured") => {
             (Class::BillingDisabled, format!("{host} has no billing system and sells nothing"))
         }
         503 => (

@@ -48,24 +48,22 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
     }
     let plan_name = text(map, "plan_name");
     let purchase_required: Option<bool> = field(map, "purchase_required");
-    let purchase_options = field::<Map<String, Value>>(map, "purchase_options").and_then(|map| {
-        let offer = PackOffer {
+    let offer = field::<Map<String, Value>>(map, "purchase_options").and_then(|map| {
+        Some(PackOffer {
             price_minor: count(&map, "price_minor")?,
             uses: count(&map, "uses"),
             currency: currency(&map)?,
-        };
-        // Agents that sell nothing offer no uses for no money once the free ones are used up.
-        Some(offer).filter(|offer| offer.price_minor > 0)
+        })
     });
+    // Agents that sell nothing offer no uses for no money once the free ones are used up. A free
+    // plan without an offer is a new account of an agent that sells.
+    let sells_nothing = offer.as_ref().is_some_and(|offer| offer.price_minor == 0);
+    let purchase_options = offer.filter(|offer| offer.price_minor > 0);
     let plan =
         |word: &str| plan_name.as_deref().is_some_and(|plan| plan.eq_ignore_ascii_case(word));
     let mode = if plan("unlimited") && credits_remaining == Some(UNCOUNTED) {
         Mode::Unlimited
-    } else if plan("free")
-        && credits_remaining.unwrap_or_default() == 0
-        && purchase_options.is_none()
-        && purchase_required != Some(true)
-    {
+    } else if plan("free") && sells_nothing && purchase_required != Some(true) {
         Mode::FreeOnly
     } else {
         Mode::Paid
@@ -197,7 +195,7 @@ mod tests {
             ),
             (
                 r#"{"has_credit":true,"credits_remaining":0,"free_uses_remaining":1,"plan_name":"free","purchase_required":false}"#,
-                Mode::FreeOnly,
+                Mode::Paid,
                 Some(1),
             ),
             (

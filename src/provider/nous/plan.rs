@@ -167,7 +167,7 @@ fn subscription(map: Map<String, Value>, portal: &Portal) -> Option<Subscription
     let wire = SubscriptionWire::deserialize(Value::Object(map)).ok()?;
     let role = wire.org.as_ref().and_then(|org| org.role.clone());
     let can_change =
-        wire.can_change_plan.unwrap_or(matches!(role.as_deref(), Some("OWNER" | "ADMIN")));
+        wire.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(super::may_bill));
     let org = wire.org.and_then(OrgWire::plain);
     let mut tiers: Vec<(i64, Tier)> = wire
         .tiers

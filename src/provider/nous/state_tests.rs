@@ -41,7 +41,9 @@ fn the_example_of_the_contract_is_read_whole() {
             "can_charge": true, "balance_usd": "142.5", "billing_enabled": true,
             "presets_usd": ["100", "250", "500"],
             "bounds": {"min_usd": "10", "max_usd": "10000.00"},
-            "card": {"brand": "Visa", "last4": "4242", "label": "Visa ····4242"},
+            "card": {"brand": "Visa", "last4": "4242", "label": "Visa ····4242",
+                "resolved_via": "customerDefault"},
+            "access": null, "credits": null, "warnings": [],
             "monthly_limit": {"limit_usd": "1000", "spent_usd": "60", "remaining_usd": "940",
                 "percent": 6, "is_default_ceiling": true},
             "auto_reload": {"enabled": true, "below_usd": "20", "to_usd": "100", "card": null},
@@ -97,7 +99,7 @@ fn who_may_buy_is_said_or_follows_from_the_role() {
     for (role, may) in [
         ("OWNER", true),
         ("ADMIN", true),
-        ("FINANCE_ADMIN", false),
+        ("FINANCE_ADMIN", true),
         ("SECURITY_ADMIN", false),
         ("MEMBER", false),
         ("owner", false),
@@ -145,7 +147,9 @@ fn what_is_left_is_exact() {
 #[test]
 fn links_are_the_portals_own() {
     let evil = changed(&["portalUrl"], json!("//evil/billing"));
-    assert_eq!(evil.portal_url, "https://portal.example/billing?topup=open");
+    assert_eq!(evil.portal_url, "https://portal.example/orgs/acme/billing?topup=open");
+    let odd = changed(&["org", "slug"], json!("../x"));
+    assert_eq!(odd.portal_url, "https://portal.example/billing?topup=open");
     let base = Url::parse("https://portal.example/x").expect("a URL");
     for (which, organisation, link) in [
         (PortalPage::Topup, Some("o"), "https://portal.example/x/billing?topup=open"),

@@ -64,19 +64,29 @@ rows! {
     401 "session_revoked" SessionRevoked Refused None, false,
         "the portal has logged this session out";
     403 "insufficient_scope" InsufficientScope Refused None, false,
-        "this login may look, but it has no permission to spend";
+        "this login may look, but Remote Spending is not allowed to it";
     403 "remote_spending_revoked" RemoteSpendingRevoked Refused None, false,
-        "spending from this terminal was cut off on the portal; the login itself still works";
+        "Remote Spending was cut off for this terminal on the portal; the login itself still works";
     403 "role_required" RoleRequired Refused Some(PortalPage::Topup), false,
         "your role in the organisation may not do this";
     403 "cli_billing_disabled" BillingDisabled Refused Some(PortalPage::Topup), false,
-        "buying from a terminal is switched off for the organisation";
+        "Remote Spending is switched off for the organisation, on the portal's Hermes Agent page";
     403 "no_payment_method" NoPaymentMethod Refused Some(PortalPage::Topup), false,
         "this needs a saved card: set up a saved card on the portal";
     403 "monthly_cap_exceeded" MonthlyCapExceeded Refused Some(PortalPage::Limit), false,
         "the organisation's monthly limit does not leave that much room";
     403 "consent_required" ConsentRequired Refused Some(PortalPage::Topup), false,
         "there are terms to accept on the portal first";
+    403 "org_access_denied" RoleRequired Refused Some(PortalPage::Topup), true,
+        "this login acts for no organisation that it may manage";
+    403 "auto_top_up_disabled_failures" PaymentFailed Refused Some(PortalPage::Topup), true,
+        "auto-reload was switched off after charges that failed";
+    403 "card_paused" PaymentFailed Refused Some(PortalPage::Topup), true,
+        "the portal charges the saved card no more for now";
+    403 "card_expired" PaymentMethodExpired Refused Some(PortalPage::Topup), true,
+        "the saved card has expired; replace it on the portal";
+    403 "card_mismatch" NoPaymentMethod Refused Some(PortalPage::Topup), true,
+        "the saved card is not the one that may be charged: set up a saved card on the portal";
     409 "idempotency_conflict" IdempotencyConflict Conflict None, false,
         "this key already belongs to another purchase";
     429 "rate_limited" RateLimited Throttled None, false,
@@ -88,6 +98,21 @@ rows! {
     503 "stripe_unavailable" ProcessorUnavailable Throttled None, false,
         "the card processor of the portal is down";
 }
+
+/// Reasons of an unpaid upgrade that mean: a person confirms the card on the page.
+const BANK_CHECKS: &[&str] =
+    &["authentication_required", "subscription_payment_intent_requires_action"];
+
+/// Reasons of an unpaid upgrade that end it: nothing is paid under its key any more.
+const ENDS_UPGRADE: &[&str] = &[
+    "card_declined",
+    "payment_method_expired",
+    "no_payment_method",
+    "payment_canceled",
+    "canceled",
+    "cancelled",
+    "processing_error",
+];
 
 /// The other name under which the organisation's switch is told.
 const SWITCH_CODE: &str = "remote_spending_disabled";
@@ -126,13 +151,28 @@ pub(super) fn upgraded(
 ) -> ChargeResponse {
     purchased(outcome, base, |answer, map| {
         let status = wire::text(map, "status").filter(|_| answer.status == 200)?;
-        match status.as_str() {
-            "upgraded" => Some(ChargeResponse::Done),
-            "already_on_tier" => Some(ChargeResponse::AlreadySo),
-            "requires_action" => {
+        let reason = wire::words(map, "reason");
+        let unpaid = ["requires_action", "payment_failed"].contains(&status.as_str());
+        // The reason decides before the status: a bank's check is told under either.
+        match (status.as_str(), reason.as_deref()) {
+            ("upgraded", _) => Some(ChargeResponse::Done),
+            ("already_on_tier", _) => Some(ChargeResponse::AlreadySo),
+            (_, Some(word)) if unpaid && BANK_CHECKS.contains(&word) => {
                 Some(ChargeResponse::NeedsPerson(needs_person(map, base, plan_page)))
             }
-            "payment_failed" => Some(ChargeResponse::Declined(declined(map, base, plan_page))),
+            (_, Some(word)) if unpaid && ENDS_UPGRADE.contains(&word) => {
+                Some(ChargeResponse::Declined(declined(map, base, plan_page)))
+            }
+            ("requires_action", _) => {
+                Some(ChargeResponse::NeedsPerson(needs_person(map, base, plan_page)))
+            }
+            ("payment_failed", None) => {
+                Some(ChargeResponse::Declined(declined(map, base, plan_page)))
+            }
+            // A word that is not known here ends nothing: the plan may still come into force.
+            ("payment_failed", Some(_)) => {
+                Some(ChargeResponse::NeedsPerson(declined(map, base, plan_page)))
+            }
             _ => None,
         }
     })
@@ -198,7 +238,8 @@ fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> ProviderEr
 fn needs_person(map: &Map<String, Value>, base: &Url, plan_page: &str) -> ProviderError {
     let reason = wire::words(map, "reason");
     let why = match reason.as_deref() {
-        Some("authentication_required") | None => String::new(),
+        Some(word) if BANK_CHECKS.contains(&word) => String::new(),
+        None => String::new(),
         Some(other) => format!(" ({})", quote(other)),
     };
     let message = format!("a person has to finish this payment in a browser{why}");
@@ -355,6 +396,12 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
             (Class::EndpointUnavailable, "something answered, and not the billing system".into())
         }
         200..300 => (Class::Protocol, "the portal's answer lacks what belongs in it".into()),
+        // The gate refuses with an object and a word, whatever the word is.
+        400 | 403 if answer.may_be_json && word.is_some() => {
+            let class = if status == 400 { Class::ValidationFailed } else { Class::RoleRequired };
+            let word = quote(word.as_deref().unwrap_or_default());
+            (class, format!("the portal refused with the word '{word}'"))
+        }
         429 => (Class::RateLimited, "the portal takes no more requests for now".into()),
         500.. => {
             (Class::ServerError, format!("the portal has trouble of its own (status {status})"))
@@ -393,7 +440,7 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> P
     if row.class == Class::RemoteSpendingRevoked
         && wire::text(map, "actor").as_deref() == Some("admin")
     {
-        "an admin cut off spending from this terminal; the login itself still works"
+        "an admin cut off Remote Spending for this terminal; the login itself still works"
             .clone_into(&mut sentence);
     }
     let said = wire::words(map, "message").filter(|_| row.quote);

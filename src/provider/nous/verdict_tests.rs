@@ -47,6 +47,11 @@ fn each_known_refusal_is_known_under_its_own_status_only() {
         (403, "no_payment_method", C::NoPaymentMethod),
         (403, "monthly_cap_exceeded", C::MonthlyCapExceeded),
         (403, "consent_required", C::ConsentRequired),
+        (403, "org_access_denied", C::RoleRequired),
+        (403, "auto_top_up_disabled_failures", C::PaymentFailed),
+        (403, "card_paused", C::PaymentFailed),
+        (403, "card_expired", C::PaymentMethodExpired),
+        (403, "card_mismatch", C::NoPaymentMethod),
     ] {
         let ChargeResponse::Refused(refusal) = post(status, &json!({"error": word})) else {
             panic!("{word} is a refusal")
@@ -383,11 +388,9 @@ fn a_payment_that_failed_for_an_upgrade_says_why_and_where() {
     for (reason, class) in [
         (json!("card_declined"), C::CardDeclined),
         (json!("payment_method_expired"), C::PaymentMethodExpired),
-        (json!("authentication_required"), C::AuthenticationRequired),
         (json!("no_payment_method"), C::NoPaymentMethod),
         (json!("canceled"), C::PaymentCanceled),
         (json!("processing_error"), C::PaymentFailed),
-        (json!("a new word"), C::PaymentFailed),
         (Value::Null, C::PaymentFailed),
         (json!(7), C::PaymentFailed),
     ] {
@@ -396,6 +399,20 @@ fn a_payment_that_failed_for_an_upgrade_says_why_and_where() {
         assert_eq!(refusal.class, class, "{reason}");
         assert_eq!(refusal.portal_url.as_deref(), Some("https://portal.example/pay"));
     }
+    // The reason decides before the status, and a word that is not known ends nothing.
+    for (status, reason, class) in [
+        ("payment_failed", "authentication_required", C::ActionRequired),
+        ("payment_failed", "subscription_payment_intent_requires_action", C::ActionRequired),
+        ("requires_action", "subscription_payment_intent_requires_action", C::ActionRequired),
+        ("payment_failed", "a new word", C::PaymentFailed),
+    ] {
+        let body = json!({"status": status, "reason": reason, "recoveryUrl": "/pay"});
+        let ChargeResponse::NeedsPerson(refusal) = upgrade(200, &body) else { panic!("{reason}") };
+        assert_eq!((refusal.class, refusal.code.as_deref()), (class, Some(reason)));
+        assert_eq!(refusal.portal_url.as_deref(), Some("https://portal.example/pay"));
+    }
+    let declined = json!({"status": "requires_action", "reason": "card_declined"});
+    assert!(matches!(upgrade(200, &declined), ChargeResponse::Declined(_)));
     let action = |url: Value| {
         let body = json!({"status": "requires_action", "reason": "x", "recoveryUrl": url});
         let ChargeResponse::NeedsPerson(refusal) = upgrade(200, &body) else { panic!("a person") };
@@ -432,5 +449,16 @@ fn a_look_at_the_plan_tells_only_what_it_saw() {
             panic!("{status} {body}")
         };
         assert_eq!(told, unauthorized, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_refusal_in_a_word_that_is_not_known_is_quoted() {
+    for (status, class) in [(400, Class::ValidationFailed), (403, Class::RoleRequired)] {
+        let told = r#"{"error":"new_word","message":"Ask Ann."}"#;
+        let refused = refusal(&raw(status, told), &base());
+        assert_eq!((refused.class, refused.code.as_deref()), (class, Some("new_word")));
+        assert!(refused.message.contains("new_word") && refused.message.contains("Ask Ann."));
+        assert_eq!(refusal(&raw(status, "{}"), &base()).class, Class::Protocol);
     }
 }

@@ -18,8 +18,8 @@ const NEWS: [(&str, &str, &str); 8] = [
     ("card-removed", "card", "The card is removed."),
     ("limit-set", "limit", "The limit is set."),
     ("limit-removed", "limit", "The limit is removed."),
-    ("switched-on", "switch", "Terminal billing is switched on."),
-    ("switched-off", "switch", "Terminal billing is switched off."),
+    ("switched-on", "switch", "Remote Spending is switched on."),
+    ("switched-off", "switch", "Remote Spending is switched off."),
     ("reload-on", "auto-reload", "Auto-reload is switched on."),
     ("reload-off", "auto-reload", "Auto-reload is switched off."),
 ];
@@ -59,7 +59,7 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
                 (limit_part(&account, asked("limit"), wrong))
             }
             section.sheet id="switch" aria-labelledby="switch-title" {
-                h2 id="switch-title" { "Terminal billing" }
+                h2 id="switch-title" { "Remote Spending" }
                 (told("switch"))
                 (switch_part(&account))
             }
@@ -91,7 +91,7 @@ fn hindrances(account: &Account) -> Markup {
                 p { strong { "Terminals cannot buy at the moment." } }
                 ul {
                     @if account.card.is_none() { li { "No card is saved that may be charged again. " a href="#card" { "Save one" } } }
-                    @if !account.switch { li { "Terminal billing is switched off. " a href="#switch" { "Switch it on" } } }
+                    @if !account.switch { li { "Remote Spending is switched off. " a href="#switch" { "Switch it on" } } }
                     @if used_up { li { "The monthly limit leaves " (dollars(account.month.remaining())) ". " a href="#limit" { "Raise it" } } }
                 }
             }
@@ -192,14 +192,14 @@ fn switch_part(account: &Account) -> Markup {
         (
             "On: terminals of this organisation that were allowed to may buy credits.",
             "off",
-            "Switch terminal billing off",
+            "Switch Remote Spending off",
             "",
         )
     } else {
         (
             "Off: no terminal of this organisation may buy, whatever it was allowed.",
             "on",
-            "Switch terminal billing on",
+            "Switch Remote Spending on",
             "primary",
         )
     };
@@ -240,7 +240,7 @@ fn reload_part(
         }
         @if on {
             @if account.card.is_none() { div.note.warn { p { "Nothing is bought until a card is saved." } } }
-            @if !account.switch { div.note.warn { p { "Nothing is bought while terminal billing is switched off." } } }
+            @if !account.switch { div.note.warn { p { "Nothing is bought while Remote Spending is switched off." } } }
         }
         form method="post" action="/billing/auto-reload" {
             (hidden("form_word", &account.word))

@@ -95,7 +95,7 @@ fn tick(work: &Work<'_>) -> Markup {
     html! {
         div.tick {
             input type="checkbox" id="allow" name="allow_billing" value="yes" aria-describedby="allow-hint" disabled[!may];
-            label for="allow" { "Allow terminal billing" }
+            label for="allow" { "Allow Remote Spending" }
             p.hint id="allow-hint" {
                 @if !may { "Your role may not allow this. The terminal can be connected without it; an owner or admin can allow it." }
                 @else if let Some(card) = card { "It may buy credits with " (cards::name(card)) ", up to the monthly limit, without asking here again. Without the tick it may look, but not buy." }
@@ -117,7 +117,7 @@ fn outcome(work: &Work<'_>, device: &Device) -> Reply {
                     p {
                         strong { (device.client_id) } " is connected"
                         @if may_buy { ", and may buy credits." }
-                        @else if asked_to_buy { ", but may not buy: terminal billing was not allowed." }
+                        @else if asked_to_buy { ", but may not buy: Remote Spending was not allowed." }
                         @else { "." }
                     }
                 }
@@ -150,7 +150,7 @@ fn missing(work: &Work<'_>) -> Markup {
     let (card, switch) = (account::card(work).is_some(), account::switch(work));
     html! {
         @if !card { div.note.warn { p { "One more step before it can buy: " a href="/billing#card" { "save a card" } "." } } }
-        @if !switch { div.note.warn { p { "Terminal billing is switched off for the organisation: " a href="/billing#switch" { "switch it on" } "." } } }
+        @if !switch { div.note.warn { p { "Remote Spending is switched off for the organisation: " a href="/billing#switch" { "switch it on" } "." } } }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::plans::Item;
-use crate::provider::{Charges, DollarAccount, DollarState};
+use crate::provider::{AccountState as _, Charges, DollarAccount, DollarState};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::key;
@@ -111,8 +111,15 @@ impl Round<'_> {
         let origin = &self.invocation.setup.portal()?.identity;
         let mut open = open_purchases(origin, journal, organisation)?;
         for _ in 0..MOST_LOOKS {
-            let state = self.account.read()?;
+            let state = self.account.read_standing()?;
             state.check_is_of(organisation)?;
+            // Credits that are used up are what this buys; nothing else that stops it is.
+            let stopped = state.stopped();
+            if let Some(stopped) =
+                stopped.filter(|stopped| stopped.class() != Class::InsufficientBalance)
+            {
+                return Err(stopped);
+            }
             let balance = state.balance_usd.ok_or_else(|| {
                 Failure::new(Class::Protocol, "the system did not state a balance")
             })?;

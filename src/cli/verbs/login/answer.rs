@@ -52,7 +52,7 @@ pub struct LoggedIn {
     renewable: bool,
     /// When the login ends for good.
     login_ends_at: Option<String>,
-    /// The organisation's switch for terminal billing, where it was looked at.
+    /// The organisation's switch for Remote Spending, where it was looked at.
     billing_enabled: Option<bool>,
     /// Whether a saved card is set up, where it was looked at and may be seen.
     card_ready: Option<bool>,
@@ -201,7 +201,7 @@ impl Show for LoggedIn {
             missing = true;
             page.line(
                 Tone::Warn,
-                "Buying will be refused: terminal billing is switched off for the organisation.",
+                "Buying will be refused: Remote Spending is switched off for the organisation.",
             );
         }
         if self.card_ready == Some(false) {
@@ -235,9 +235,7 @@ impl Granted {
         let scopes = self.login.token().scopes;
         let mut error =
             Failure::new(Class::LoginDenied, "the login was approved without permission to spend")
-                .hint(
-                    "An owner or admin has to tick 'Allow terminal billing' on the approval page.",
-                )
+                .hint("An owner or admin has to tick 'Allow Remote Spending' on the approval page.")
                 .hint("The login itself was kept: it may look, but not spend.")
                 .with_data("portal", self.portal.shown())
                 .with_data("scopes", scopes)

@@ -101,7 +101,7 @@ pub fn offer_step_up(invocation: &Invocation) -> Result<bool> {
         }
         Ok(_) => {
             output.note(
-                "It was approved without permission to spend: an owner or admin has to tick 'Allow terminal billing'.",
+                "It was approved without permission to spend: an owner or admin has to tick 'Allow Remote Spending'.",
             );
             Ok(false)
         }
@@ -433,7 +433,7 @@ fn announce(
     }
     output.complain(&format!("  code  {}", started.user_code));
     if request.spending {
-        output.complain("To allow buying, tick 'Allow terminal billing' on that page.");
+        output.complain("To allow buying, tick 'Allow Remote Spending' on that page.");
     }
     if portal.sandbox {
         output.note("On the sandbox, --approve approves it from here.");
