@@ -28,6 +28,7 @@ fn state_shows_the_budget() {
             "mandate": "acme", "user": null, "billing_model": "prepay_mandate",
             "balance": "19.70", "reserved": "0.00", "currency": "CHF", "markup_percent": "50",
             "ledger": place, "portal_url": null, "unit": "chf",
+            "scope": "pool", "lags": false,
         })
     );
     user.run(&["state"]).code(0).prints("CHF 19.70").prints("prepay-mandate");
