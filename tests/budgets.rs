@@ -95,7 +95,7 @@ fn transactions_are_listed_like_those_of_any_system() {
     assert_eq!(rows[1]["external_transaction_id"], "november-20");
     let csv = user.run(&["transactions", "--all", "--csv"]).code(0).out;
     assert_eq!(csv.lines().count(), 7, "{csv}");
-    assert!(csv.lines().all(|line| line.split(',').count() == 8), "{csv}");
+    assert!(csv.lines().all(|line| line.split(',').count() == 10), "{csv}");
 }
 
 #[test]

@@ -249,8 +249,6 @@ fn transactions(work: &Work<'_>, call: &Call) -> Answered {
     let number = |name: &str| call.parameter(name).and_then(|text| text.parse::<u32>().ok());
     let limit = number("limit").unwrap_or(50).clamp(1, 100);
     let offset = u64::from(number("offset").unwrap_or_default());
-    let (minor, uses) = pack(work)?;
-    let price = |count: i64| if uses == 0 { 0 } else { count * minor / uses };
     let (page, all) = uses::movements(work, limit, offset)?;
     let list: Vec<Value> = page
         .iter()
@@ -262,7 +260,7 @@ fn transactions(work: &Work<'_>, call: &Call) -> Answered {
             };
             json!({
                 "transaction_id": moved.id, "type": word,
-                "amount_minor": price(count), "currency": "USD",
+                "amount_minor": count, "currency": "USD",
                 "description": moved.description,
                 "created_at": time(moved.created_at.as_millisecond()),
                 "balance_after": moved.balance_after.0.to_i64(),

@@ -67,7 +67,7 @@ fn transactions_come_in_pages_and_all_of_them_once() {
     assert_eq!((ids.len(), &all["data"]["has_more"]), (8, &json!(false)));
     let csv = user.run(&["transactions", "--csv"]).code(0).out;
     assert!(csv.starts_with("created_at,type,amount_minor,currency,balance_after,"), "{csv}");
-    assert!(csv.contains(",charge,-250,USD,0,uses,"), "{csv}");
+    assert!(csv.contains(",charge,-50,USD,0,uses,"), "{csv}");
     user.run(&["transactions", "--limit", "2"]).code(0).prints("2 of 8 are shown");
     let nous = User::on_sandbox();
     nous.run(&["transactions"]).code(6);

@@ -8,7 +8,6 @@ use crate::core::signals::Stopped;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::PortalPage;
-use crate::provider::packs::Price;
 use crate::provider::transactions::{Transaction, TransactionPage, Transactions as Lists};
 use clap::Args;
 use schemars::JsonSchema;
@@ -137,15 +136,13 @@ fn wait_for_room(invocation: &Invocation, error: Failure) -> Result<()> {
     }
 }
 
-/// `-$0.05`, in the currency at hand.
+/// `CHF -0.05` where an amount is stated, else `-5 uses`.
 fn amount(entry: &Transaction) -> String {
     if let (Some(amount), Some(currency)) = (entry.amount, &entry.currency) {
         return format!("{currency} {}", amount.shown());
     }
-    let Some(minor) = entry.amount_minor else { return String::new() };
-    let sign = if minor < 0 { "-" } else { "" };
-    let currency = entry.currency.clone().unwrap_or_default();
-    format!("{sign}{}", Price { minor: minor.unsigned_abs(), currency })
+    // Agents count uses here, whatever currency stands beside them. Contract: ciris, seen since.
+    entry.amount_minor.map(|uses| format!("{uses} uses")).unwrap_or_default()
 }
 
 /// What was left afterwards.
@@ -164,6 +161,7 @@ impl Show for Moved {
                 left(entry),
                 entry.description.clone().unwrap_or_default(),
                 entry.transaction_id.clone().unwrap_or_default(),
+                entry.external_transaction_id.clone().unwrap_or_default(),
             ]
         };
         if self.csv {
@@ -177,14 +175,17 @@ impl Show for Moved {
                     "description",
                     "transaction_id",
                     "amount",
+                    "transaction_type",
+                    "external_transaction_id",
                 ],
                 self.page.transactions.iter().map(|entry| {
-                    let [created, kind, _, left, what, id] = cells(entry);
+                    let [created, kind, _, left, what, id, external] = cells(entry);
                     let minor = entry.amount_minor.map(|minor| minor.to_string());
                     let amount = entry.amount.map(|amount| amount.to_string());
                     let currency = entry.currency.clone().unwrap_or_default();
                     let [minor, amount] = [minor, amount].map(Option::unwrap_or_default);
-                    [created, kind, minor, currency, left, what, id, amount]
+                    let other_type = entry.transaction_type.clone().unwrap_or_default();
+                    [created, kind, minor, currency, left, what, id, amount, other_type, external]
                 }),
             );
             return;
@@ -199,7 +200,7 @@ impl Show for Moved {
             let tone = if came_in { Tone::Good } else { Tone::Plain };
             (tone, cells(entry).to_vec())
         });
-        page.table(&["when", "type", "amount", "left", "what for", "id"], rows);
+        page.table(&["when", "type", "amount", "left", "what for", "id", "external id"], rows);
         if self.page.has_more {
             let shown = self.page.transactions.len();
             let all = self.page.total_count.map(|count| format!(" of {count}")).unwrap_or_default();
