@@ -1,6 +1,7 @@
 //! The logins that a client of this program is handed without a page: the first one of the account,
 //! and one for each further name.
 
+use super::balances;
 use super::gates::BILLING;
 use super::oauth;
 use super::store::{self, Work};
@@ -30,6 +31,8 @@ pub enum Contract {
     Ciris,
     /// Team billing.
     Byterover,
+    /// A system whose balance one request tells.
+    Row(&'static str),
 }
 
 impl Contract {
@@ -39,7 +42,7 @@ impl Contract {
             "nous" => Some(Self::Nous),
             "ciris" => Some(Self::Ciris),
             "byterover" => Some(Self::Byterover),
-            _ => None,
+            other => balances::named(other).map(Self::Row),
         }
     }
 }
@@ -89,6 +92,7 @@ fn claimed(contract: Contract, name: &str) -> String {
         Contract::Nous => "login",
         Contract::Ciris => "agent-login",
         Contract::Byterover => "session-key",
+        Contract::Row(system) => return format!("row-login-claimed:{system}:{name}"),
     };
     format!("{what}-claimed:{name}")
 }
@@ -143,6 +147,7 @@ pub fn unclaimed(work: &Work<'_>, contract: Contract, name: &str) -> Result<Opti
             account: Some(USER.to_owned()),
             ..Login::of_key(uses::sign_in(work)?, "Bearer", now)
         }),
+        Contract::Row(system) => Some(Login::of_key(balances::key(work, system)?, "key", now)),
         _ => work.text("session-key").map(|key| Login::of_key(key, "session", now)),
     })
 }

@@ -9,12 +9,13 @@
 //! - [`portal`]: the handle of an administrator; [`settings`]: what `sandbox set` knows.
 //! - [`server`]: connections, and which call goes where; [`pages`]: what a person sees in a browser.
 //! - [`billing`], [`subscription`], [`identity`], [`oauth`], [`ciris`], [`byterover`]: the calls of
-//!   the contracts; [`logins`]: the first logins; [`faults`]: what goes wrong on purpose.
+//!   the contracts; [`balances`]: the systems whose balance one request tells; [`logins`]: the first logins; [`faults`]: what goes wrong on purpose.
 //! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`]: the rules.
 //! - [`store`], [`tables`]: the state in SQLite, and the portal's clock; [`wire`], [`token`]: what
 //!   travels.
 
 pub mod account;
+pub mod balances;
 pub mod billing;
 pub mod byterover;
 pub mod ciris;

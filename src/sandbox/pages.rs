@@ -13,6 +13,7 @@ mod overview;
 mod plan;
 mod view;
 
+use super::balances;
 use super::store::Work;
 use super::wire::{Answered, Call, Reply};
 use layout::{Page, form_word, missing, problem};
@@ -23,7 +24,7 @@ use std::net::SocketAddr;
 pub fn is_page(call: &Call) -> bool {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    !matches!(path.as_slice(), ["api" | "v1", ..])
+    !matches!(path.as_slice(), ["api" | "v1", ..]) && !balances::is_path(call)
 }
 
 /// A page, or what a form of one asks for.
@@ -75,6 +76,8 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         ["ciris"] => agent::overview(work),
         ["ciris", "payment", id] => agent::payment(work, call, id),
         ["byterover"] => overview::teams(work),
+        ["balances"] => overview::systems(work),
+        ["balances", name] => overview::system(work, name),
         _ => Ok(missing(work)),
     }
 }

@@ -8,11 +8,12 @@ use super::logins::{self, CLIENT, Contract, Login, USE};
 use super::plans::{self, PlanCharge};
 use super::server::{self, Options};
 use super::store::{Database, Work, random_word};
-use super::{oauth, uses};
+use super::{balances, oauth, uses};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -71,6 +72,8 @@ pub struct Ready {
     pub ciris_username: String,
     /// For CIRIS.
     pub ciris_password: String,
+    /// For the systems whose balance one request tells, by their names.
+    pub keys: BTreeMap<&'static str, String>,
 }
 
 impl Portal {
@@ -299,6 +302,9 @@ impl Portal {
                 session_key: kept("session-key"),
                 ciris_username: kept("ciris-username"),
                 ciris_password: kept("ciris-password"),
+                keys: balances::names()
+                    .map(|name| Ok((name, balances::key(work, name)?)))
+                    .collect::<Result<_>>()?,
             })
         })
     }

@@ -3,7 +3,7 @@
 use super::faults::{self, Effect};
 use super::store::{Database, Work};
 use super::wire::{Answered, Call, Reply};
-use super::{billing, byterover, ciris, identity, oauth, pages, subscription};
+use super::{balances, billing, byterover, ciris, identity, oauth, pages, subscription};
 use crate::core::failure::{Failure, Result};
 use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -223,6 +223,10 @@ fn read_head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> C
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         }),
+        authorization: text("authorization"),
+        key_headers: balances::key_headers()
+            .filter_map(|name| Some((name, every(headers, name)?)))
+            .collect(),
         idempotency_key: every(headers, "idempotency-key"),
         refresh_token: every(headers, "x-nous-refresh-token"),
         session_key: every(headers, "x-byterover-session-id"),
@@ -365,6 +369,9 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Database> {
 
 /// Which call goes where. Contracts: nous, ciris and byterover, all of them.
 fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
+    if let Some(reply) = balances::answer(work, call)? {
+        return Ok(reply);
+    }
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (call.method.as_str(), path.as_slice()) {

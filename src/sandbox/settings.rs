@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{byterover, oauth, plans, uses};
+use super::{balances, byterover, oauth, plans, uses};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -159,6 +159,19 @@ pub const SETTINGS: &[Setting] = &[
         name: "free-monthly",
         values: "LIMIT:USED in credits",
         set: |work, value| byterover::set_free(work, "free-monthly", value),
+    },
+    Setting {
+        name: "system",
+        values: "NAME:AMOUNT, what one of the other systems has, such as deepseek:3.40",
+        set: |work, value| {
+            let (name, amount) = value.split_once(':').ok_or("write NAME:AMOUNT")?;
+            balances::set_balance(work, name, decimal(amount)?)
+        },
+    },
+    Setting {
+        name: "openrouter-key",
+        values: "management or ordinary: whether its key sees the account or its own limit alone",
+        set: |work, value| word(work, "openrouter-key", value, &["management", "ordinary"]),
     },
     Setting {
         name: "ciris-mode",

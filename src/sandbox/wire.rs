@@ -20,6 +20,10 @@ pub struct Call {
     pub base: String,
     /// The bearer token.
     pub bearer: Option<String>,
+    /// `Authorization`, whole.
+    pub authorization: Option<String>,
+    /// The headers that hold the key of a system, by their names.
+    pub key_headers: Vec<(&'static str, String)>,
     /// `Idempotency-Key`.
     pub idempotency_key: Option<String>,
     /// `x-nous-refresh-token`.

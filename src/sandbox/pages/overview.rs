@@ -4,7 +4,7 @@ use super::layout::{NAME, Page, dollars};
 use crate::sandbox::store::Work;
 use crate::sandbox::uses::{self, Payment};
 use crate::sandbox::wire::{Answered, Call};
-use crate::sandbox::{account, byterover, plans};
+use crate::sandbox::{account, balances, byterover, plans};
 use maud::html;
 
 /// What there is, and what waits for a person.
@@ -22,6 +22,7 @@ pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
         ("/device", "Connect a terminal", "Type the code that a terminal shows."),
         ("/ciris", "Uses", "What a CIRIS agent has left, and the payments for packs."),
         ("/byterover", "Teams", "What each ByteRover team has left, and the session key."),
+        ("/balances", "Other systems", "What OpenRouter, DeepSeek and others have left."),
     ];
     let body = html! {
         p.lead { "The portal inside " code { "topup" } ". It speaks the same contracts as the real ones, so that scripts can be tried before real money is involved." }
@@ -72,4 +73,31 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
         }
     };
     Ok(Page::new("Teams", "/byterover").with(work, &body))
+}
+
+/// The systems whose balance one request tells.
+pub(super) fn systems(work: &Work<'_>) -> Answered {
+    let body = html! {
+        p.lead { "What other systems have left. It is changed with " code { "topup sandbox set system=deepseek:3.40" } "." }
+        section.sheet aria-labelledby="systems" {
+            h2 id="systems" { "Systems" }
+            ul.rows {
+                @for name in balances::names() {
+                    li { a href={ "/balances/" (name) } { (name) } " " (balances::balance(work, name)) " left" }
+                }
+            }
+        }
+    };
+    Ok(Page::new("Other systems", "/").with(work, &body))
+}
+
+/// One of them.
+pub(super) fn system(work: &Work<'_>, name: &str) -> Answered {
+    let Some(name) = balances::named(name) else { return systems(work) };
+    let body = html! {
+        p.lead { "What " code { (name) } " has left. Nothing is bought here; it is changed with" }
+        p { code { "topup sandbox set system=" (name) ":100" } }
+        div.figures { div.sheet { h2 { "Balance" } p.figure { (balances::balance(work, name)) } } }
+    };
+    Ok(Page::new(name, "/").with(work, &body))
 }
