@@ -73,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;state' {
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
+            [CompletionResult]::new('--low', '--low', [CompletionResultType]::ParameterName, 'The class for the bar is low when less than this is there')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -80,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--brief', '--brief', [CompletionResultType]::ParameterName, 'Print one line and succeed whatever happens, for the output of other commands')
+            [CompletionResult]::new('--waybar', '--waybar', [CompletionResultType]::ParameterName, 'Print one JSON line as Waybar reads it, and succeed whatever happens')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Look at every profile of the configuration, side by side')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
@@ -286,6 +288,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'End with insufficient_balance when less than this is there, in dollars, credits or uses')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
+            [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -344,6 +347,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Look this often')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Look at the project at this root, where projects choose what is billed')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Look at this team, whatever the project has chosen')
+            [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
@@ -1234,6 +1238,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the link and return; ''login --finish'' completes it')
             [CompletionResult]::new('--finish', '--finish', [CompletionResultType]::ParameterName, 'Complete the login that --no-wait began')
             [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read an access token from standard input instead')
+            [CompletionResult]::new('--buying', '--buying', [CompletionResultType]::ParameterName, 'Keep the token that buys, where another key shows the balance, as at Vercel')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--approve', '--approve', [CompletionResultType]::ParameterName, 'Approve it as well: on the sandbox only')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
@@ -1741,6 +1746,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every row of the file, and try the one that is meant')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -1854,12 +1860,35 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'topup;config;check' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Talk to the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Say when to colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for one answer of the system or of a ledger''s server, instead of 15s to 30s')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the portal inside this program: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'topup;config;help' {
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration is')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting that holds, and where it comes from')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every row of the file, and try the one that is meant')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -1876,6 +1905,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;config;help;unset' {
+            break
+        }
+        'topup;config;help;check' {
             break
         }
         'topup;config;help;help' {
@@ -2208,6 +2240,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value that holds, bare; nothing where nothing is set')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; file and profile are made where they are missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a key out of a profile')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every row of the file, and try the one that is meant')
             break
         }
         'topup;help;config;path' {
@@ -2223,6 +2256,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;config;unset' {
+            break
+        }
+        'topup;help;config;check' {
             break
         }
         'topup;help;explain' {

@@ -12,10 +12,12 @@ pub mod proxies;
 pub mod replay;
 
 mod failure;
+mod pool;
 mod request;
 mod response;
 
 pub use failure::{TransportError, chain, is_tls};
+pub use pool::ClientPool;
 pub use request::{Bearer, LOOK_DEADLINE, Presented, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
 
@@ -30,7 +32,7 @@ use crate::core::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
 use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::thread;
@@ -50,7 +52,7 @@ pub struct Http {
     interrupt: Interrupt,
     tracer: Option<Tracer>,
     timeout: Option<Duration>,
-    client: RefCell<Option<Client>>,
+    clients: ClientPool,
     server_clock: Cell<Option<(Timestamp, Instant)>>,
     #[cfg(any(test, fuzzing))]
     played: Option<replay::Replay>,
@@ -64,11 +66,18 @@ impl Http {
             interrupt,
             tracer,
             timeout,
-            client: RefCell::new(None),
+            clients: ClientPool::default(),
             server_clock: Cell::new(None),
             #[cfg(any(test, fuzzing))]
             played: None,
         }
+    }
+
+    /// The same with clients that others use as well.
+    #[must_use]
+    pub fn sharing(mut self, clients: ClientPool) -> Self {
+        self.clients = clients;
+        self
     }
 
     /// Sends one request, once, and reads the whole answer.
@@ -178,38 +187,9 @@ impl Http {
         self.client_for(request).map(Line::Network)
     }
 
-    /// The client of this run; a new one when a fresh connection is asked for, since the old one may
-    /// keep a used connection open.
     fn client_for(&self, request: &Request) -> Result<Client, TransportError> {
-        let mut slot = self.client.borrow_mut();
-        if let Some(client) = slot.as_ref().filter(|_| !request.fresh) {
-            return Ok(client.clone());
-        }
         let connect = self.timeout.map_or(CONNECT_TIMEOUT, |whole| CONNECT_TIMEOUT.min(whole / 2));
-        let proxy = if is_loopback(&request.url) {
-            // What stays on this machine has no business at a proxy.
-            None
-        } else {
-            proxies::named(&request.url, &proxies::variable).map_err(|name| {
-                let message = format!(
-                    "the proxy in {name} cannot be used: write it like http://proxy.example:3128"
-                );
-                TransportError::unsent(Class::Config, &message)
-            })?
-        };
-        let client = build_client(&request.url, proxy, connect).map_err(|cause| {
-            TransportError {
-            class: Class::Config,
-            message:
-                "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE"
-                    .into(),
-            sent: false,
-            signal: None,
-            cause: Some(anyhow::Error::new(cause)),
-        }
-        })?;
-        *slot = Some(client.clone());
-        Ok(client)
+        self.clients.client(&request.url, connect, request.fresh)
     }
 
     fn trace_request(&self, request: &Request) {

@@ -5,6 +5,7 @@ use super::*;
 use crate::core::base_url::{base_url, below};
 use crate::core::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use std::cell::RefCell;
 use std::io::Read;
 
 #[test]

@@ -11,6 +11,7 @@
 mod action;
 mod answers;
 mod bad_input;
+mod balances;
 mod books;
 mod browser;
 mod browser_journeys;

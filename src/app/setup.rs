@@ -6,8 +6,9 @@ mod embedded;
 mod next_steps;
 mod place;
 
+use super::readings::ReadingMemory;
 use crate::config::paths::Paths;
-use crate::config::{Asked, Settings};
+use crate::config::{Asked, DEFAULT_PROFILE, Settings};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -17,7 +18,7 @@ use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::core::target::{Portal, Sources};
 use crate::credentials::{CredentialCommand, Session, Store};
-use crate::http::Http;
+use crate::http::{ClientPool, Http};
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
@@ -65,6 +66,8 @@ pub struct Setup {
     portal: OnceCell<Portal>,
     store: OnceCell<Store>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
+    /// The network clients, which the parts of several profiles share.
+    clients: ClientPool,
 }
 
 impl Setup {
@@ -80,14 +83,38 @@ impl Setup {
             portal: OnceCell::new(),
             store: OnceCell::new(),
             embedded: OnceCell::new(),
+            clients: ClientPool::default(),
         }
     }
 
-    /// The parts of one profile of the configuration as it stands there, beside others.
-    pub fn for_profile(environment: Environment, options: &Options, profile: String) -> Self {
+    /// The parts of one profile of the configuration as it stands there, beside others that share
+    /// these clients.
+    pub fn for_profile(
+        environment: Environment,
+        options: &Options,
+        profile: String,
+        clients: ClientPool,
+    ) -> Self {
         let options =
             Options { provider: None, portal_url: None, profile: None, ..options.clone() };
-        Self { profile: Some(profile), ..Self::new(environment, options) }
+        Self { profile: Some(profile), clients, ..Self::new(environment, options) }
+    }
+
+    /// The parts of one system as no project bends it, beside others that share these clients.
+    pub fn for_system(
+        environment: Environment,
+        options: &Options,
+        system: System,
+        clients: ClientPool,
+    ) -> Self {
+        let environment = Environment { working_folder: None, ..environment };
+        let options = Options {
+            provider: Some(system.name().to_owned()),
+            portal_url: None,
+            profile: Some(DEFAULT_PROFILE.to_owned()),
+            ..options.clone()
+        };
+        Self { clients, ..Self::new(environment, options) }
     }
 
     /// Whether a signal came.
@@ -164,7 +191,7 @@ impl Setup {
 
     /// The one client of this run.
     pub fn http(&self) -> &Http {
-        self.http.get_or_init(|| self.another_http())
+        self.http.get_or_init(|| self.another_http().sharing(self.clients.clone()))
     }
 
     /// A client for what is no part of the system: nothing of it is shared with the one of this run.
@@ -223,7 +250,9 @@ impl Setup {
         let settings = self.settings()?;
         let mut sources = self.named_sources()?;
         let named = sources.asked.is_some() || !sources.variables.is_empty();
-        if !named && self.given_token()?.is_none() {
+        // Of a system with two services the stored logins are for both.
+        let one_service = settings.system.facts().gateway_url.is_none();
+        if !named && one_service && self.given_token()?.is_none() {
             sources.stored = match self.store()?.read() {
                 Ok(contents) => contents.latest(settings.system, &settings.profile),
                 // No login can be read, so none is used, and `login` has to be able to mend it.
@@ -320,6 +349,35 @@ impl Setup {
         )
         .with_usual(place::usual_key(portal, self.settings()?, &|name| self.variable(name))?)
         .with_clock(Arc::clone(&self.environment.clock)))
+    }
+
+    /// The login that shows the account, in use: that of the second service, where the balance is
+    /// read at one.
+    ///
+    /// # Errors
+    /// As [`Setup::session`].
+    pub fn account_session(&self) -> Result<Session<'_>> {
+        let session = self.session()?;
+        Ok(session.at_gateway().unwrap_or(session))
+    }
+
+    /// Where what was read last of the account is remembered, and the host that tells it; none for
+    /// one that is on this machine.
+    ///
+    /// # Errors
+    /// As [`Setup::portal`].
+    pub fn reading_memory(&self) -> Result<Option<(ReadingMemory, String)>> {
+        let settings = self.settings()?;
+        if !settings.system.has_logins() {
+            return Ok(None);
+        }
+        let portal = self.portal()?;
+        let mut words = vec![settings.system.name(), &portal.identity, &settings.profile];
+        for (key, value) in &portal.account {
+            words.extend([*key, value.as_str()]);
+        }
+        let memory = ReadingMemory::new(&self.paths()?.readings_folder(), &words);
+        Ok(Some((memory, portal.gateway.as_deref().unwrap_or(portal).host())))
     }
 
     /// The system that is meant.

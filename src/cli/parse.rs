@@ -208,7 +208,9 @@ impl<'a> Typed<'a> {
     /// A variable that makes no sense must not spoil the output of another command: the line that
     /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
     fn brief(&self, refused: &clap::Error, environment: &Environment) -> Option<u8> {
-        if self.verb.as_deref() != Some("state") || !self.words.contains(&"--brief") {
+        if self.verb.as_deref() != Some("state")
+            || !self.words.iter().any(|word| matches!(*word, "--brief" | "--waybar"))
+        {
             return None;
         }
         let argument = invalid_arguments(refused).into_iter().next()?;
@@ -228,7 +230,9 @@ impl<'a> Typed<'a> {
                 .output;
         let why = said(&refused.render().to_string());
         let line = verbs::state::Brief::unknown(&Failure::usage(why));
-        Some(output.finish("state", None, Ok(Answer::new(line))).0)
+        let answer =
+            if self.words.contains(&"--waybar") { line.waybar(None) } else { Answer::new(line) };
+        Some(output.finish("state", None, Ok(answer)).0)
     }
 }
 

@@ -365,6 +365,14 @@ pub fn profiles(config_file: &Path) -> Result<Vec<String>> {
     Ok(file.profiles.into_keys().collect())
 }
 
+/// Whether the file holds a profile at all.
+///
+/// # Errors
+/// As [`profiles`].
+pub fn has_profiles(config_file: &Path) -> Result<bool> {
+    Ok(!read_toml::<File>(config_file)?.unwrap_or_default().profiles.is_empty())
+}
+
 /// The profile that the file names for where none is named.
 ///
 /// # Errors
@@ -380,6 +388,19 @@ pub fn default_profile(config_file: &Path) -> Result<Option<String>> {
 /// As [`profiles`].
 pub fn own_systems(config_file: &Path) -> Result<BTreeMap<String, toml::Table>> {
     Ok(read_toml::<File>(config_file)?.unwrap_or_default().systems)
+}
+
+/// The names of the rows of the file, each of which can be used.
+///
+/// # Errors
+/// As [`profiles`], and class `config` for the first row that cannot be used.
+pub fn check_systems(systems: &Catalogue, config_file: &Path) -> Result<Vec<String>> {
+    let rows = own_systems(config_file)?;
+    let known = Known { systems, rows: &rows, file: config_file };
+    for name in rows.keys() {
+        known.find(name)?;
+    }
+    Ok(rows.keys().cloned().collect())
 }
 
 /// The system that a file names.

@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("ledger.db", "The prepaid ledger, unless another place is named for it"),
     ("runs", "Folder of what the ledger runs now"),
     ("watch", "Folder of what each watch has reported; may be deleted, and is reported again then"),
+    ("readings", "Folder of the last balance of each profile, shown with its age; may be deleted"),
     ("sandbox.db", "The account of the sandbox"),
     ("sandbox-ledger.db", "The prepaid ledger of the sandbox"),
 ];
@@ -83,6 +84,11 @@ impl Paths {
     /// The folder of the files of what the ledger runs now.
     pub fn runs_folder(&self) -> PathBuf {
         self.state.join("runs")
+    }
+
+    /// The folder of what was read last of each account, and of how long it is left alone.
+    pub fn readings_folder(&self) -> PathBuf {
+        self.state.join("readings")
     }
 
     /// The folder of what `watch` has told already, and of the locks of that.

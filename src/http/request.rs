@@ -105,6 +105,11 @@ impl Request {
         Ok(self)
     }
 
+    /// The method and the URL, for a person.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.method, self.url)
+    }
+
     /// Sets the total deadline.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {

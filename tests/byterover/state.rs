@@ -294,9 +294,14 @@ fn one_line_for_other_commands_never_makes_them_fail() {
     user.run(&["team", "pin", "acme"]).code(0);
     assert_eq!(user.run(&["state", "--brief"]).code(0).out, "Acme: 3500 of 5250 left\n");
     let document = user.run(&["state", "--brief", "--json"]).code(0).json();
+    let data = &document["data"];
     assert_eq!(
-        document["data"],
-        json!({"line": "Acme: 3500 of 5250 left", "known": true, "class": null})
+        (&data["line"], &data["known"], &data["class"]),
+        (&json!("Acme: 3500 of 5250 left"), &json!(true), &json!(null))
+    );
+    assert_eq!(
+        (&data["balance"], &data["unit"], &data["scope"]),
+        (&json!("3500"), &json!("credits"), &json!("team"))
     );
     User::on_sandbox().run(&["state", "--brief"]).code(0).prints("$142.50 left");
     std::fs::write(pin_file(&user), "{").expect("written");

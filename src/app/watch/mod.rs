@@ -5,6 +5,7 @@
 pub mod alert_channel;
 mod alert_state;
 
+use super::readings::rest_after;
 use crate::core::class::{Class, Recovery};
 use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
@@ -13,6 +14,7 @@ use crate::core::signals::{Interrupt, Signal};
 use crate::core::system::System;
 use crate::core::time;
 use crate::notice::LowBalance;
+use crate::provider::balances::Scope;
 use crate::provider::{Balance, Holder, Unit};
 use crate::purchase::key::watch_id;
 use alert_channel::{AlertChannel, Delivery};
@@ -55,6 +57,10 @@ pub struct Reading {
     pub system: System,
     /// Where more is bought.
     pub page: Option<String>,
+    /// What the balance is about.
+    pub scope: Scope,
+    /// Whether it may be too high for a while.
+    pub lags: bool,
 }
 
 /// Something whose balance can be read.
@@ -116,6 +122,10 @@ pub struct Watched {
     pub below: Money,
     /// What both count: `usd`, `credits`, `uses`, or another currency in small letters.
     pub unit: Option<Unit>,
+    /// What the balance is about: `account`, `key`, `user`, `team` or `pool`.
+    pub scope: Option<Scope>,
+    /// Whether the balance may be too high for a while.
+    pub lags: Option<bool>,
     /// Nothing is counted: it never falls.
     pub unlimited: bool,
     /// Whether less was there; null when no look showed it.
@@ -141,6 +151,8 @@ impl Watched {
             balance: None,
             below: below.into(),
             unit: None,
+            scope: None,
+            lags: None,
             unlimited: false,
             is_below: None,
             below_since: None,
@@ -201,7 +213,8 @@ impl Watch<'_> {
                 }
                 Err(failure) => {
                     self.seen.failed_looks += 1;
-                    asked_to_wait = failure.parts().retry_after.map(Duration::from_secs);
+                    let asked = failure.parts().retry_after.map(Duration::from_secs);
+                    asked_to_wait = asked.or_else(|| rest_after(&failure));
                     if self.options.one_look || !passes(&failure) {
                         return Err(failure);
                     }
@@ -279,6 +292,8 @@ impl Watch<'_> {
         self.seen.balance_usd = balance.unit.in_dollars(balance.amount);
         self.seen.balance = Some(balance.amount);
         self.seen.unit = Some(balance.unit.clone());
+        self.seen.scope = Some(reading.scope);
+        self.seen.lags = Some(reading.lags);
         self.seen.unlimited = balance.unlimited;
         self.seen.is_below = Some(is_below);
         self.seen.below_since = crossing.map(|crossing| time::shown(crossing.since));

@@ -25,6 +25,8 @@ impl BalanceSource for Script {
             place: "https://portal.example".into(),
             system: crate::provider::NOUS,
             page: None,
+            scope: Scope::Account,
+            lags: false,
         })
     }
 }

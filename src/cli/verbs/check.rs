@@ -7,6 +7,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::balances::Scope;
 use crate::provider::teams::{Source, TeamName, Which};
 use crate::provider::{Balance, PortalPage, Provider, State as Account, Unit};
 use clap::Args;
@@ -32,6 +33,9 @@ pub struct Check {
     /// Look at this team, whatever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
+    /// Count in this unit, such as usd or cny, where there are amounts in several
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
 }
 
 /// That much is there; `data` of `check`.
@@ -54,8 +58,12 @@ pub struct Checked {
     source: Option<Source>,
     /// Where teams are billed: the team; null elsewhere.
     team: Option<TeamName>,
-    /// What could not be read, and what follows from it.
+    /// What could not be read, what follows from it, and what is worth knowing about the number.
     warnings: Vec<String>,
+    /// What the balance is about: `account`, `key`, `user`, `team` or `pool`.
+    scope: Scope,
+    /// Whether the balance may be too high for a while.
+    lags: bool,
 }
 
 impl Check {
@@ -69,10 +77,11 @@ impl Check {
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
         let mut state = read_from(provider.as_ref(), which)?;
         let required = Money::from(self.at_least);
-        let balance = gate(provider.as_ref(), &mut state, required)?;
+        let balance = gate(provider.as_ref(), &mut state, required, self.unit.as_deref())?;
+        let (scope, lags) = (state.scope(), state.lags());
         let (source, team, warnings) = match state {
             Account::Teams(state) => (state.pot.source, state.pot.organization, state.warnings),
-            _ => (None, None, Vec::new()),
+            other => (None, None, other.caveats()),
         };
         let Balance { amount, unit, unlimited } = balance;
         Ok(Answer::new(Checked {
@@ -85,6 +94,8 @@ impl Check {
             required,
             unit,
             unlimited,
+            scope,
+            lags,
         }))
     }
 }
@@ -93,8 +104,17 @@ impl Check {
 ///
 /// # Errors
 /// Class `insufficient_balance`, or why the account cannot be counted on, with what helps.
-pub fn gate(provider: &dyn Provider, state: &mut Account, required: Money) -> Result<Balance> {
-    if let Ok(balance) = state.usable_balance()
+pub fn gate(
+    provider: &dyn Provider,
+    state: &mut Account,
+    required: Money,
+    unit: Option<&str>,
+) -> Result<Balance> {
+    let counted = |state: &Account| match unit {
+        Some(unit) => state.balance_in(unit),
+        None => state.usable_balance(),
+    };
+    if let Ok(balance) = counted(state)
         && (balance.unlimited || balance.amount >= required)
     {
         return Ok(balance);
@@ -103,8 +123,10 @@ pub fn gate(provider: &dyn Provider, state: &mut Account, required: Money) -> Re
     if let Account::Teams(teams) = state {
         name_page(provider, teams);
     }
-    let balance = state.usable_balance().map_err(|error| with_page(provider, error))?;
-    Err(what_helps(provider, state.when_short(too_little(&balance, required))))
+    let balance = counted(state).map_err(|error| with_page(provider, error))?;
+    let short = state.when_short(too_little(&balance, required));
+    let short = short.detail("scope", state.scope().word()).detail("lags", state.lags());
+    Err(what_helps(provider, short))
 }
 
 /// The refusal of a gate, where less is there than was asked for.

@@ -9,9 +9,11 @@ use crate::config::keys::{self, DEFAULT_PROFILE_KEY, Key};
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
 use crate::ledger;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::{self, State as Account, balances};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -60,6 +62,8 @@ enum What {
     Set(Set),
     /// Take a key out of a profile
     Unset(Get),
+    /// Check every row of the file, and try the one that is meant
+    Check,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +100,23 @@ pub enum ConfigAnswer {
     Got(Setting),
     /// `set` and `unset`.
     Put(Put),
+    /// `check`.
+    Checked(Checked),
+}
+
+/// The rows of the file, and what the one that is meant has read.
+#[derive(Serialize, JsonSchema)]
+pub struct Checked {
+    /// The file.
+    file: String,
+    /// The systems of one's own that stand in it; each can be used.
+    systems: Vec<String>,
+    /// The system that was tried; null where the one that is meant is read by no row.
+    tried: Option<System>,
+    /// The request that was made, without the key.
+    request: Option<String>,
+    /// What it read.
+    read: Option<Account>,
 }
 
 /// Where the configuration is.
@@ -160,8 +181,31 @@ impl Config {
                 ConfigAnswer::Put(put(invocation, key, Some(&set.value))?)
             }
             What::Unset(unset) => ConfigAnswer::Put(put(invocation, known(&unset.key)?, None)?),
+            What::Check => ConfigAnswer::Checked(check_rows(invocation)?),
         }))
     }
+}
+
+/// Every row is read, and the one that is meant is tried with the key that is there.
+fn check_rows(invocation: &Invocation) -> Result<Checked> {
+    let setup = &invocation.setup;
+    let file = setup.paths()?.config_file();
+    let systems = config::check_systems(&provider::catalogue(), &file)?;
+    let system = setup.settings()?.system;
+    let mut checked = Checked {
+        file: file.display().to_string(),
+        systems,
+        tried: None,
+        request: None,
+        read: None,
+    };
+    if balances::row_of(system).is_some() {
+        let provider = setup.provider()?;
+        checked.request = provider.first_look().map(|(request, _)| request.shown());
+        checked.tried = Some(system);
+        checked.read = Some(provider.state()?);
+    }
+    Ok(checked)
 }
 
 fn known(name: &str) -> Result<&'static Key> {
@@ -216,7 +260,7 @@ fn put(invocation: &Invocation, key: &'static Key, words: Option<&[String]>) -> 
     let file = invocation.setup.paths()?.config_file();
     let profile = profile_to_change(invocation)?;
     let Changed { was, changed } = edit::change(
-        &crate::provider::catalogue(),
+        &provider::catalogue(),
         &file,
         &profile,
         key,
@@ -259,7 +303,25 @@ impl Show for ConfigAnswer {
                 page.raw(&crate::core::escape::value(setting.value.as_deref().unwrap_or_default()));
             }
             Self::Put(put) => put.show(page),
+            Self::Checked(checked) => checked.show(page),
         }
+    }
+}
+
+impl Show for Checked {
+    fn show(&self, page: &mut Page) {
+        page.field("file", Tone::Dim, &self.file);
+        if !self.systems.is_empty() {
+            page.field("systems", Tone::Plain, &self.systems.join(", "));
+        }
+        let (Some(system), Some(read)) = (self.tried, &self.read) else {
+            return page.line(Tone::Plain, "Nothing was tried: no row is meant.");
+        };
+        page.field("tried", Tone::Strong, system.title());
+        if let Some(request) = &self.request {
+            page.field("request", Tone::Plain, request);
+        }
+        read.show(page);
     }
 }
 

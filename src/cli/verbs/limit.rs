@@ -8,6 +8,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::balances::{LimitLeft, RowState, Scope, show_limits};
 use crate::provider::packs::{Mode, Packs};
 use crate::provider::teams::{self, TeamLimits, Teams, Which};
 use crate::provider::{
@@ -49,6 +50,29 @@ pub enum Limited {
     Teams(TeamLimits),
     /// Of what was bought and of what is free, in uses.
     Uses(UsesLeft),
+    /// Of each limit that binds beside a balance.
+    Row(RowLimits),
+}
+
+/// The limits that bind beside a balance; the tightest one stands in front as well.
+#[derive(Serialize, JsonSchema)]
+pub struct RowLimits {
+    /// The tightest limit; null where only what is left is told, or where there is no limit.
+    limit: Option<Money>,
+    /// What is used of it, where that is told.
+    used: Option<Money>,
+    /// What is left of it, where that is told.
+    remaining: Option<Money>,
+    /// What all of them count.
+    unit: Unit,
+    /// Whose limit it is: `account`, `key`, `user`, `team` or `pool`.
+    scope: Scope,
+    /// All of them, the tightest first; empty where nothing limits it.
+    limits: Vec<LimitLeft>,
+    /// What is worth knowing about the numbers.
+    notes: Vec<String>,
+    /// The page of the system.
+    portal_url: Option<String>,
 }
 
 /// The uses that are left.
@@ -94,6 +118,8 @@ impl Limit {
             Limited::Teams(self.teams(provider.as_ref(), teams)?)
         } else if let Some(packs) = provider.packs() {
             Limited::Uses(self.uses(provider.as_ref(), packs)?)
+        } else if let Some(limits) = provider.limits() {
+            Limited::Row(self.row(limits.limits()?)?)
         } else {
             return Err(provider.unsupported("a monthly limit", PortalPage::Limit));
         };
@@ -133,6 +159,41 @@ impl Limit {
         Ok(MonthLeft { monthly_limit, portal_url: link })
     }
 
+    /// The gate is on the tightest limit. One that does not say what is left of it opens no gate.
+    fn row(&self, state: RowState) -> Result<RowLimits> {
+        let tightest = state.limits.first();
+        if let (Some(required), Some(limit)) = (self.require, tightest) {
+            let required = Money::from(required);
+            let Some(left) = limit.remaining else {
+                return Err(Failure::new(Class::Protocol, "what is left of the limit is not told")
+                    .link(state.portal_url));
+            };
+            if left < required {
+                let (left, asked) = (limit.unit.shown(left), limit.unit.shown(required));
+                let message = format!(
+                    "{left} of the limit of the {} is left, less than the {asked} asked for",
+                    limit.scope.word()
+                );
+                return Err(Failure::new(Class::MonthlyCapExceeded, message)
+                    .detail("remaining", limit.remaining.map(|left| left.to_string()))
+                    .detail("required", required.to_string())
+                    .detail("scope", limit.scope.word())
+                    .hint("Ask for less, or have the limit raised.")
+                    .link(state.portal_url));
+            }
+        }
+        Ok(RowLimits {
+            limit: tightest.and_then(|limit| limit.limit),
+            used: tightest.and_then(|limit| limit.used),
+            remaining: tightest.and_then(|limit| limit.remaining),
+            unit: tightest.map_or(state.unit.clone(), |limit| limit.unit.clone()),
+            scope: tightest.map_or(state.scope, |limit| limit.scope),
+            notes: state.notes,
+            portal_url: state.portal_url,
+            limits: state.limits,
+        })
+    }
+
     /// The gate is on what is billed; the answer is about every team, or the one that is named.
     fn teams(&self, provider: &dyn Provider, teams: &dyn Teams) -> Result<TeamLimits> {
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
@@ -160,7 +221,7 @@ impl Limit {
 
 /// Where there is no limit beside the balance, the balance is what is left of it.
 fn gate(provider: &dyn Provider, state: &mut Account, required: Amount) -> Result<()> {
-    let Err(mut error) = check::gate(provider, state, required.into()) else { return Ok(()) };
+    let Err(mut error) = check::gate(provider, state, required.into(), None) else { return Ok(()) };
     let balance = state.balance().filter(|_| error.class() == Class::InsufficientBalance);
     if let Some(balance) = balance {
         if balance.amount > Money::ZERO {
@@ -190,10 +251,26 @@ impl Show for UsesLeft {
     }
 }
 
+impl Show for RowLimits {
+    fn show(&self, page: &mut Page) {
+        if self.limits.is_empty() {
+            page.line(Tone::Plain, "No limit is set.");
+        }
+        show_limits(page, &self.limits);
+        for note in &self.notes {
+            page.line(Tone::Dim, note);
+        }
+        if let Some(url) = &self.portal_url {
+            page.field("portal", Tone::Plain, url);
+        }
+    }
+}
+
 impl Show for Limited {
     fn show(&self, page: &mut Page) {
         let left = match self {
             Self::Month(left) => left,
+            Self::Row(limits) => return limits.show(page),
             Self::Teams(limits) => return limits.show(page),
             Self::Uses(left) => return left.show(page),
         };

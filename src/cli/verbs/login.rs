@@ -53,6 +53,9 @@ pub struct Login {
     /// Read an access token from standard input instead
     #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
     token_stdin: bool,
+    /// Keep the token that buys, where another key shows the balance, as at Vercel
+    #[arg(long, requires = "token_stdin")]
+    buying: bool,
     /// Log in under this username, where a system takes a password; asked for when left out
     #[arg(long, value_name = "NAME", conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin"])]
     username: Option<String>,
@@ -77,7 +80,7 @@ impl Login {
                 .hint("Add --sandbox, or approve the login in a browser."));
         }
         if self.token_stdin {
-            return token::take(invocation);
+            return token::take(invocation, self.buying);
         }
         if self.hermes {
             return self.at_hermes(invocation);
@@ -94,7 +97,7 @@ impl Login {
             WayIn::Password => self.with_a_password(invocation),
             WayIn::Key | WayIn::None => {
                 let why = "has no login that a terminal can begin";
-                Err(another_way(invocation, why, "Copy the session key from the web app and run ")?)
+                Err(another_way(invocation, why, "Copy the key from the web app and run ")?)
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::credentials::document::LoginPlace;
+use crate::credentials::{Key, Session};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -40,17 +41,21 @@ impl Logout {
     /// Class `config` when the file of the logins cannot be used.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let session = invocation.setup.session()?;
+        let gateway = session.at_gateway();
+        let keys: Vec<&Key> = std::iter::once(&session).chain(&gateway).map(Session::key).collect();
         let before = session.store().read()?;
-        let place = before.place(session.key());
-        let hermes_stays = matches!(place, Some(LoginPlace::AtHermes(_)));
-        let known =
-            place.is_some() || before.pending.iter().any(|pending| pending.is(session.key()));
+        let hermes_stays =
+            keys.iter().any(|key| matches!(before.place(key), Some(LoginPlace::AtHermes(_))));
+        let waits = |key: &Key| before.pending.iter().any(|pending| pending.is(key));
+        let known = keys.iter().any(|key| before.place(key).is_some() || waits(key));
         let mut logged_out = false;
         // Where there is nothing to forget, nothing is locked and no folder is made.
         if known {
             let locked = session.store().lock(invocation.setup.interrupt())?;
             let mut contents = locked.read()?;
-            logged_out = contents.forget(session.key());
+            for key in &keys {
+                logged_out |= contents.forget(key);
+            }
             locked.write(&contents)?;
         }
         Ok(Answer::new(LoggedOut {

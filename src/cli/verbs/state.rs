@@ -1,16 +1,17 @@
 //! `topup state`: balance, role, card, auto-reload, monthly limit, presets; in one line, or of
 //! every profile at once.
 
-mod all;
+pub mod all;
+mod brief;
 
 use crate::app::setup::Setup;
 pub use all::Profiles;
+pub use brief::Brief;
 
 use super::schema::Shape;
 use crate::cli::invocation::Invocation;
-use crate::core::class::Class;
-use crate::core::failure::{Failure, Result};
-use crate::core::money::Money;
+use crate::core::failure::Result;
+use crate::core::money::{Amount, Money};
 use crate::credentials;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -22,8 +23,6 @@ use crate::provider::{
     State as Account, Unit,
 };
 use clap::Args;
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// What its help page ends with.
@@ -32,6 +31,7 @@ Examples:
   topup state                     the whole account
   topup state --get balance_usd   one value, bare
   topup state --brief             one line, for a prompt
+  topup state --waybar --low 5    one JSON line, for a bar
   topup state --all               every profile";
 
 /// The arguments of `topup state`.
@@ -47,20 +47,15 @@ pub struct State {
     /// Print one line and succeed whatever happens, for the output of other commands
     #[arg(long)]
     brief: bool,
+    /// Print one JSON line as Waybar reads it, and succeed whatever happens
+    #[arg(long, conflicts_with = "brief")]
+    waybar: bool,
+    /// The class for the bar is low when less than this is there
+    #[arg(long, value_name = "AMOUNT", requires = "waybar", value_parser = Amount::parse)]
+    low: Option<Amount>,
     /// Look at every profile of the configuration, side by side
-    #[arg(long, conflicts_with_all = ["project", "team", "brief"])]
+    #[arg(long, conflicts_with_all = ["project", "team", "brief", "waybar"])]
     all: bool,
-}
-
-/// One line about the account; `data` of `state --brief`.
-#[derive(Serialize, JsonSchema)]
-pub struct Brief {
-    /// The line.
-    line: String,
-    /// Whether the account could be read.
-    known: bool,
-    /// Why not.
-    class: Option<Class>,
 }
 
 impl State {
@@ -72,8 +67,10 @@ impl State {
         if self.all {
             return all::run(invocation);
         }
-        if self.brief {
-            return Ok(Answer::new(self.brief(invocation)));
+        if self.brief || self.waybar {
+            let brief = Brief::read(invocation, self.which());
+            let answer = if self.waybar { brief.waybar(self.low) } else { Answer::new(brief) };
+            return Ok(answer);
         }
         let provider = invocation.setup.provider()?;
         let mut state = read_from(provider.as_ref(), self.which())?;
@@ -89,7 +86,7 @@ impl State {
 
     /// Whether one line is asked for, which never fails.
     pub fn is_brief(&self) -> bool {
-        self.brief
+        self.brief || self.waybar
     }
 
     /// Which of its answers it gives.
@@ -103,27 +100,6 @@ impl State {
 
     fn which(&self) -> Which<'_> {
         Which { project: self.project.as_deref(), team: self.team.as_deref() }
-    }
-
-    /// No trouble of this command may become trouble of the one whose output it is in.
-    fn brief(&self, invocation: &Invocation) -> Brief {
-        match read(&invocation.setup, self.which()) {
-            Ok(state) => {
-                Brief { line: invocation.output.shown(state.brief()), known: true, class: None }
-            }
-            Err(error) => Brief::unknown(&error),
-        }
-    }
-}
-
-impl Brief {
-    /// What there is to say where nothing is known.
-    pub fn unknown(error: &Failure) -> Self {
-        Self {
-            line: format!("billing is not known: {error}"),
-            known: false,
-            class: Some(error.class()),
-        }
     }
 }
 
@@ -147,12 +123,6 @@ pub fn name_page(provider: &dyn Provider, state: &mut TeamState) {
         && let Some(page) = provider.teams().and_then(|teams| teams.page_of(&team.id))
     {
         state.portal_url = page;
-    }
-}
-
-impl Show for Brief {
-    fn show(&self, page: &mut Page) {
-        page.line(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
     }
 }
 

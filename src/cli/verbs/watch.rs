@@ -9,12 +9,13 @@ use crate::app::watch::{
     BalanceSource, LONGEST_INTERVAL, Reading, SHORTEST_INTERVAL, WatchOptions, WatchParts, watch,
 };
 use crate::cli::invocation::Invocation;
+use crate::core::class::Class;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Money};
 use crate::output::Answer;
-use crate::provider::PortalPage;
 use crate::provider::teams::Which;
+use crate::provider::{Balance, PortalPage, State};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub struct Watch {
     /// Look at this team, whatever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
+    /// Count in this unit, such as usd or cny, where there are amounts in several
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
     /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables tell it how far
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
@@ -61,20 +65,46 @@ pub struct Watch {
 struct Account<'a> {
     invocation: &'a Invocation,
     which: Which<'a>,
+    unit: Option<&'a str>,
+}
+
+impl Account<'_> {
+    /// What can be counted on. Where the system says that nothing can be used, that is nothing.
+    fn balance(&self, state: &State) -> Result<Balance> {
+        let counted = match self.unit {
+            Some(unit) => state.balance_in(unit),
+            None => state.usable_balance(),
+        };
+        match (counted, state.balance()) {
+            (Err(error), Some(balance)) if error.class() == Class::InsufficientBalance => {
+                Ok(Balance { amount: Money::ZERO, ..balance })
+            }
+            (counted, _) => counted,
+        }
+    }
 }
 
 impl BalanceSource for Account<'_> {
     fn read(&self) -> Result<Reading> {
         let setup = &self.invocation.setup;
         let provider = setup.provider()?;
-        let state = read_from(provider.as_ref(), self.which)?;
-        let balance = state.usable_balance()?;
+        let look = || read_from(provider.as_ref(), self.which);
+        let is_whole = self.which.project.is_none() && self.which.team.is_none();
+        let state = match setup.reading_memory()?.filter(|_| is_whole) {
+            Some((memory, host)) => {
+                memory.read(setup.now(), &host, look).map_err(|unread| unread.failure)?
+            }
+            None => look()?,
+        };
+        let balance = self.balance(&state)?;
         let place = match state.ledger() {
             Some(ledger) => ledger.to_owned(),
             None => setup.portal()?.identity.clone(),
         };
         let (holder, page) = (state.holder(), provider.link(PortalPage::Topup));
-        Ok(Reading { balance, holder, place, system: setup.settings()?.system, page })
+        let (scope, lags) = (state.scope(), state.lags());
+        let system = setup.settings()?.system;
+        Ok(Reading { balance, holder, place, system, page, scope, lags })
     }
 }
 
@@ -100,7 +130,7 @@ impl Watch {
         let watched = watch(
             &options,
             &WatchParts {
-                source: &Account { invocation, which },
+                source: &Account { invocation, which, unit: self.unit.as_deref() },
                 channel: channel.as_ref(),
                 memory: setup.paths()?.watch_folder(),
                 clock: setup.environment.clock.as_ref(),

@@ -36,10 +36,13 @@ pub struct Who {
     /// The profile of the configuration.
     profile: String,
     /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `command` for a login that a
-    /// credential command keeps, `hermes` for one of Hermes that is used in place.
+    /// credential command keeps, `hermes` for one of Hermes that is used in place, `variable` for a
+    /// key in a variable of the system.
     source: &'static str,
     /// The files of Hermes that hold the login; none for any other.
     hermes_files: Vec<String>,
+    /// The variable of the system that holds the key, with the source `variable`.
+    variable: Option<String>,
     /// The person's address, where the portal told.
     email: Option<String>,
     /// The person, as the token names them.
@@ -83,12 +86,13 @@ impl Whoami {
     /// # Errors
     /// Class `not_logged_in` or `session_revoked` when there is no login that works.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let session = invocation.setup.session()?;
+        let session = invocation.setup.account_session()?;
         let login = match session.given() {
             Some(_) => None,
             None => session.login()?,
         };
         let token = session.token_as_is()?;
+        let variable = session.usual()?.map(|(_, name)| name.to_owned());
         let now = invocation.setup.now();
         let mut expired = token.expires_at.is_some_and(|end| end <= now);
         let ends = login.as_ref().and_then(Login::ends);
@@ -115,11 +119,13 @@ impl Whoami {
             profile: session.key().profile.clone(),
             source: match session.given() {
                 Some(_) => "environment",
+                None if variable.is_some() => "variable",
                 None if session.store().is_shared() => "command",
                 None if !hermes_files.is_empty() => "hermes",
                 None => "stored",
             },
             hermes_files,
+            variable,
             email: account.email,
             organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
                 Organisation {
@@ -182,6 +188,10 @@ impl Show for Who {
         }
         match self.source {
             "environment" => page.field("token", Tone::Plain, "from TOPUP_TOKEN, never renewed"),
+            "variable" => {
+                let name = self.variable.as_deref().unwrap_or_default();
+                page.field("key", Tone::Plain, &format!("from {name}"));
+            }
             "command" => page.field("token", Tone::Plain, "from the credential command"),
             "hermes" => {
                 page.field("token", Tone::Plain, "the login of Hermes, used in place");

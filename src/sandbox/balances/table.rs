@@ -38,11 +38,11 @@ pub(super) const SYSTEMS: &[System] = &[
                     return Reply::json(403, &json!({"error": {"code": 403, "message": message}}));
                 }
                 let total = account.balance + USED;
-                ok(json!({"data": {"total_credits": exact(total), "total_usage": exact(USED)}}))
+                ok(&json!({"data": {"total_credits": exact(total), "total_usage": exact(USED)}}))
             }),
             get("/key", |account| {
                 let limit = account.balance + USED;
-                ok(json!({"data": {
+                ok(&json!({"data": {
                     "label": "sk-or-v1-sandbox", "limit": exact(limit),
                     "limit_remaining": exact(account.balance), "limit_reset": "monthly",
                     "usage": exact(USED), "is_management_key": !account.ordinary_key,
@@ -56,7 +56,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/v1",
         BEARER,
         &[get("/credits", |account| {
-            ok(json!({"balance": account.balance.to_string(), "total_used": USED.to_string()}))
+            ok(&json!({"balance": account.balance.to_string(), "total_used": USED.to_string()}))
         })],
     ),
     system(
@@ -65,7 +65,7 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[
             get("/accounts/*/ai-gateway/billing/credit-balance", |account| {
-                wrapped(json!({
+                wrapped(&json!({
                     "balance": cents(account.balance), "has_default_payment_method": true,
                     "payment_method": {"brand": "visa", "last4": "4242"},
                     "topup_config": {"amount": null, "threshold": null},
@@ -73,7 +73,7 @@ pub(super) const SYSTEMS: &[System] = &[
                 }))
             }),
             get("/accounts/*/ai-gateway/billing/spending-limit", |_| {
-                wrapped(json!({
+                wrapped(&json!({
                     "config": {"amount": 10000, "duration": "monthly", "strategy": "fixed"},
                     "enabled": true,
                 }))
@@ -84,7 +84,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "ngrok",
         "",
         BEARER,
-        &[get("/credits/balance", |account| ok(json!({"balanceCents": cents(account.balance)})))],
+        &[get("/credits/balance", |account| ok(&json!({"balanceCents": cents(account.balance)})))],
     ),
     system(
         "xai",
@@ -92,11 +92,11 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[
             get("/auth/management-keys/validation", |_| {
-                ok(json!({"scope": "SCOPE_TEAM", "scopeId": "team-sandbox"}))
+                ok(&json!({"scope": "SCOPE_TEAM", "scopeId": "team-sandbox"}))
             }),
             get("/v1/billing/teams/*/prepaid/balance", |account| {
                 let posted = times(-account.balance, 100).normalize().to_string();
-                ok(json!({"changes": [], "total": {"val": posted}}))
+                ok(&json!({"changes": [], "total": {"val": posted}}))
             }),
         ],
     ),
@@ -105,7 +105,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "",
         BEARER,
         &[get("/billing/balance", |account| {
-            ok(json!({"balance": exact(times(account.balance, 100_000_000).normalize())}))
+            ok(&json!({"balance": exact(times(account.balance, 100_000_000).normalize())}))
         })],
     ),
     system(
@@ -114,7 +114,7 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[get("/user/balance", |account| {
             let (granted, total) = (Decimal::new(100, 2), account.balance);
-            ok(json!({
+            ok(&json!({
                 "is_available": total > Decimal::ZERO,
                 "balance_infos": [{
                     "currency": "USD", "total_balance": total.to_string(),
@@ -129,7 +129,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/v1",
         BEARER,
         &[get("/users/me/balance", |account| {
-            ok(json!({
+            ok(&json!({
                 "code": 0, "scode": "0x0", "status": true,
                 "data": {
                     "available_balance": exact(account.balance), "voucher_balance": 0,
@@ -145,7 +145,7 @@ pub(super) const SYSTEMS: &[System] = &[
         &[get("/billing/balance/detail", |account| {
             let credit = Decimal::from(20);
             let text = |amount: Decimal| times(amount, 10_000).normalize().to_string();
-            ok(json!({
+            ok(&json!({
                 "availableBalance": text(account.balance + credit),
                 "cashBalance": text(account.balance), "creditLimit": text(credit),
                 "pendingCharges": "0", "outstandingInvoices": "0",
@@ -162,7 +162,7 @@ pub(super) const SYSTEMS: &[System] = &[
                 body["credits"] =
                     json!({"current_balance": exact(account.balance), "currency": "USD"});
             }
-            ok(body)
+            ok(&body)
         })],
     ),
     system(
@@ -172,7 +172,7 @@ pub(super) const SYSTEMS: &[System] = &[
         &[get("/payment/checklist", |account| {
             let recent = Decimal::new(125, 2);
             let owed = -(account.balance + recent);
-            ok(json!({"stripe_balance": exact(owed), "recent": exact(recent), "suspended": false}))
+            ok(&json!({"stripe_balance": exact(owed), "recent": exact(recent), "suspended": false}))
         })],
     ),
     system(
@@ -180,7 +180,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/api/v1",
         BEARER,
         &[get("/billing/balance", |account| {
-            ok(json!({
+            ok(&json!({
                 "canConsume": account.balance > Decimal::ZERO, "consumptionCurrency": "USD",
                 "balances": {"diem": 0, "usd": exact(account.balance)}, "diemEpochAllocation": 0,
             }))
@@ -192,9 +192,9 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[post("/graphql", |account| {
             if !String::from_utf8_lossy(&account.call.body).contains("clientBalance") {
-                return ok(json!({"errors": [{"message": "Cannot query that field"}]}));
+                return ok(&json!({"errors": [{"message": "Cannot query that field"}]}));
             }
-            ok(json!({"data": {"myself": {
+            ok(&json!({"data": {"myself": {
                 "clientBalance": exact(account.balance), "currentSpendPerHr": 0.44, "spendLimit": 80,
             }}}))
         })],
@@ -205,10 +205,10 @@ pub(super) const SYSTEMS: &[System] = &[
         KeyIn::Authorization("token"),
         &[
             get("/projects", |_| {
-                ok(json!({"projects": [{"project_id": "project-sandbox", "name": "Sandbox"}]}))
+                ok(&json!({"projects": [{"project_id": "project-sandbox", "name": "Sandbox"}]}))
             }),
             get("/projects/*/balances", |account| {
-                ok(json!({"balances": [{
+                ok(&json!({"balances": [{
                     "balance_id": "balance-sandbox", "amount": exact(account.balance),
                     "units": "usd", "purchase_order_id": "sandbox",
                 }]}))
@@ -221,14 +221,14 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[
             get("/customers/my/prepayment_status", |account| {
-                ok(json!({"status": {
+                ok(&json!({"status": {
                     "balance": account.balance.to_string(), "is_auto_prepay_enabled": false,
                     "blocked": account.balance <= Decimal::ZERO, "eligible": true,
                     "month_to_date_balance": "75.00",
                 }}))
             }),
             get("/customers/my/balance", |_| {
-                ok(json!({
+                ok(&json!({
                     "month_to_date_balance": "23.44", "account_balance": "12.23",
                     "month_to_date_usage": "11.21", "generated_at": "2026-11-29T15:01:12Z",
                 }))
@@ -240,7 +240,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/api/v2",
         KeyIn::Header("x-browser-use-api-key"),
         &[get("/billing/account", |account| {
-            ok(json!({
+            ok(&json!({
                 "name": "Sandbox", "totalCreditsBalanceUsd": exact(account.balance),
                 "monthlyCreditsBalanceUsd": 0, "additionalCreditsBalanceUsd": exact(account.balance),
             }))
@@ -252,7 +252,7 @@ pub(super) const SYSTEMS: &[System] = &[
         KeyIn::Header("xi-api-key"),
         &[get("/user/subscription", |account| {
             let used = Decimal::from(17_231);
-            ok(json!({
+            ok(&json!({
                 "tier": "creator", "character_count": exact(used),
                 "character_limit": exact((account.balance + used).normalize()),
                 "max_credit_limit_extension": "unlimited",
@@ -266,7 +266,7 @@ pub(super) const SYSTEMS: &[System] = &[
         BEARER,
         &[get("/usage", |account| {
             let used = Decimal::from(500);
-            ok(json!({
+            ok(&json!({
                 "key": {"usage": 150, "limit": 1000},
                 "account": {
                     "current_plan": "Bootstrap", "plan_usage": exact(used),
@@ -288,11 +288,11 @@ pub(super) const SYSTEMS: &[System] = &[
                 let mut info = budget(account.balance + Decimal::from(10));
                 info.insert("user_id".into(), "user-sandbox".into());
                 info.insert("team_id".into(), "team-sandbox".into());
-                ok(json!({"key": "hashed", "info": info}))
+                ok(&json!({"key": "hashed", "info": info}))
             }),
-            get("/user/info", |account| ok(json!({"user_info": budget(account.balance)}))),
+            get("/user/info", |account| ok(&json!({"user_info": budget(account.balance)}))),
             get("/team/info", |account| {
-                ok(json!({"team_info": budget(account.balance + Decimal::from(100))}))
+                ok(&json!({"team_info": budget(account.balance + Decimal::from(100))}))
             }),
         ],
     ),
@@ -301,7 +301,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/api",
         KeyIn::Header("x-api-key"),
         &[post("/check-balance", |account| {
-            ok(json!({"usd_balance": account.balance.to_string(), "nano_balance": "26.71801147"}))
+            ok(&json!({"usd_balance": account.balance.to_string(), "nano_balance": "26.71801147"}))
         })],
     ),
     system(
@@ -309,7 +309,7 @@ pub(super) const SYSTEMS: &[System] = &[
         "/api/v0",
         BEARER,
         &[get("/users/current", |account| {
-            ok(json!({
+            ok(&json!({
                 "id": 1, "username": "sandbox", "api_key": presented(account.call, BEARER),
                 "credit": exact(account.balance), "balance": 0,
             }))
@@ -323,7 +323,7 @@ pub(super) const SYSTEMS: &[System] = &[
             let micros = times(account.balance, 1_000_000).normalize();
             let reserved = Decimal::from(250_000);
             ok(
-                json!({"balanceMicros": exact(micros + reserved), "reservedMicros": exact(reserved)}),
+                &json!({"balanceMicros": exact(micros + reserved), "reservedMicros": exact(reserved)}),
             )
         })],
     ),
@@ -331,39 +331,39 @@ pub(super) const SYSTEMS: &[System] = &[
         "merge",
         "/v1",
         BEARER,
-        &[get("/credits", |account| ok(json!({"balance_usd": exact(account.balance)})))],
+        &[get("/credits", |account| ok(&json!({"balance_usd": exact(account.balance)})))],
     ),
     system(
         "neuralwatt",
         "/v1",
         BEARER,
         &[get("/quota", |account| {
-            ok(json!({"balance": {"credits_remaining_usd": exact(account.balance)}}))
+            ok(&json!({"balance": {"credits_remaining_usd": exact(account.balance)}}))
         })],
     ),
     system(
         "crof",
         "",
         BEARER,
-        &[get("/usage_api/", |account| ok(json!({"credits": exact(account.balance)})))],
+        &[get("/usage_api/", |account| ok(&json!({"credits": exact(account.balance)})))],
     ),
     system(
         "kilo",
         "",
         BEARER,
-        &[get("/api/profile/balance", |account| ok(json!({"balance": exact(account.balance)})))],
+        &[get("/api/profile/balance", |account| ok(&json!({"balance": exact(account.balance)})))],
     ),
 ];
 
 /// What every account has used, in dollars.
 const USED: Decimal = Decimal::from_parts(450, 0, 0, false, 2);
-fn ok(body: Value) -> Reply {
-    Reply::json(200, &body)
+fn ok(body: &Value) -> Reply {
+    Reply::json(200, body)
 }
 
 /// As every answer of Cloudflare is wrapped.
-fn wrapped(result: Value) -> Reply {
-    ok(json!({"success": true, "errors": [], "messages": [], "result": result}))
+fn wrapped(result: &Value) -> Reply {
+    ok(&json!({"success": true, "errors": [], "messages": [], "result": result}))
 }
 
 /// A number with these digits.

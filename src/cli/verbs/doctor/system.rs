@@ -149,7 +149,8 @@ fn place(invocation: &Invocation) -> Result<Place> {
     }
     if invocation.setup.settings().is_ok() {
         return match invocation.setup.portal() {
-            Ok(portal) => Ok(Place::Portal(portal.clone())),
+            // The one that shows the account is asked.
+            Ok(portal) => Ok(Place::Portal(portal.gateway.as_deref().unwrap_or(portal).clone())),
             // Logins that cannot be read were told; the portal may be reached all the same.
             Err(_) => Ok(Place::Portal(bare_portal(invocation, system)?)),
         };
@@ -344,6 +345,8 @@ fn reached(round: &Round<'_>, portal: &Portal, asked: Option<&Result<Response>>)
 enum Held {
     /// From the environment.
     Given(Token),
+    /// From this variable of the system.
+    Variable(Token, String),
     /// Stored.
     Stored(Box<Login>),
     /// None, or none that can be used.
@@ -361,9 +364,16 @@ impl Held {
             return Self::None(None);
         }
         // Wherever it lives, at Hermes as well: reading it takes no lock and writes nothing.
-        match round.invocation.setup.session().and_then(|session| session.login()) {
+        let session = match round.invocation.setup.account_session() {
+            Ok(session) => session,
+            Err(error) => return Self::None(Some(error)),
+        };
+        match session.login() {
             Ok(Some(login)) => Self::Stored(Box::new(login)),
-            Ok(None) => Self::None(None),
+            Ok(None) => match session.usual() {
+                Ok(Some((token, name))) => Self::Variable(token.clone(), name.to_owned()),
+                _ => Self::None(None),
+            },
             Err(error) => Self::None(Some(error)),
         }
     }
@@ -373,7 +383,9 @@ impl Held {
         let now = Timestamp::now();
         let alive = |ends: Option<Timestamp>| ends.is_none_or(|ends| ends > now);
         match self {
-            Self::Given(token) if alive(token.expires_at) => Some(&token.secret),
+            Self::Given(token) | Self::Variable(token, _) if alive(token.expires_at) => {
+                Some(&token.secret)
+            }
             Self::Stored(login) if alive(login.token().expires_at) => Some(&login.access_token),
             _ => None,
         }
@@ -396,6 +408,8 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
             Check::skipped(NAME, "the logins could not be read")
         }
         Held::None(None) => again(&format!("there is none at {}", portal.host())),
+        Held::Variable(_, name) if refused => again(&format!("the key in {name} was not accepted")),
+        Held::Variable(_, name) => Check::ok(NAME, format!("the key in {name}")),
         Held::Given(token) => {
             let over = token.expires_at.is_some_and(|ends| ends <= now);
             if over || refused {

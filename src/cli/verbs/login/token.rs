@@ -12,11 +12,13 @@ use std::io::{self, Read};
 /// The most that is read from standard input as a token.
 const LONGEST_INPUT: u64 = 64 * 1024;
 
-/// One line, checked, kept as a login that cannot be refreshed.
-pub(super) fn take(invocation: &Invocation) -> Result<Answer> {
+/// One line, checked, kept as a login that cannot be refreshed: one that shows the account, or, where
+/// that is another one, one that buys.
+pub(super) fn take(invocation: &Invocation, buying: bool) -> Result<Answer> {
     let secret = read_token()?;
     warn_of_given(invocation)?;
-    let session = invocation.setup.session()?;
+    let session =
+        if buying { invocation.setup.session()? } else { invocation.setup.account_session()? };
     let claims = jwt::claims(secret.expose());
     let mut kept =
         Login::bare(session.key(), &session.portal().base, secret, invocation.setup.now());

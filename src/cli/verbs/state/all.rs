@@ -1,30 +1,33 @@
-//! `topup state --all`: every profile of the configuration at once.
+//! `topup state --all`: every profile of the configuration at once, side by side.
 //!
-//! Each profile gets a invocation and a thread of its own, so that a slow system delays nobody and a
-//! broken one costs its own row only. The command ends with the class of the worst row: the one
-//! that stands last in the table of exit codes.
+//! A slow system delays nobody, and a broken one costs its own row only. The command ends with the
+//! class of the worst row: the one that stands last in the table of exit codes.
 
-use crate::app::setup::{Options, Setup};
+use crate::app::overview::{self, Row};
+use crate::app::readings::LastReading;
 use crate::cli::invocation::Invocation;
-use crate::config::{self};
-use crate::core::command::{Shell, TargetFlags};
+use crate::core::command::Shell;
+use crate::core::duration;
 use crate::core::env;
-use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
+use crate::core::time;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show, document};
 use crate::provider::State as Account;
-use crate::provider::teams::Which;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use std::thread;
+use serde_json::Value;
 
 /// Every profile; `data` of `state --all`.
 #[derive(Serialize, JsonSchema)]
 pub struct Profiles {
-    /// One entry per profile, in the order of their names.
+    /// One entry per profile, in the order of their names. Without a profile in the configuration: one
+    /// per system whose key is here.
     profiles: Vec<ProfileState>,
+    /// The same as a person reads them, the worst first.
+    #[serde(skip)]
+    lines: Vec<Line>,
 }
 
 /// One profile.
@@ -34,18 +37,37 @@ struct ProfileState {
     profile: String,
     /// Its system; null where the profile could not be read.
     provider: Option<System>,
-    /// The flags that mean it in a command.
-    #[serde(skip)]
-    target: TargetFlags,
-    /// Whether its account could be read.
+    /// Whether its account could be read now.
     ok: bool,
-    /// The account, as `state` shows it.
+    /// When `data` was read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Account>,
+    read_at: Option<String>,
+    /// How old it is, in seconds; 0 where it was read now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_s: Option<u64>,
+    /// The account, as `state` shows it; with `ok` false what was read last, where waiting may help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Shown>,
     /// Why it could not be read, as in the document of a failure.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_part")]
     #[schemars(with = "Option<document::ErrorPart<'static>>")]
     error: Option<Failure>,
+}
+
+/// An account of now, or of an earlier look.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Shown {
+    /// Of now.
+    Now(Account),
+    /// Of an earlier look.
+    Before(#[schemars(with = "Account")] Value),
+}
+
+/// A row of the table.
+struct Line {
+    tone: Tone,
+    cells: Vec<String>,
 }
 
 #[expect(clippy::ref_option, reason = "the shape that serde calls")]
@@ -59,30 +81,24 @@ fn as_part<S: Serializer>(error: &Option<Failure>, to: S) -> Result<S::Ok, S::Er
 /// Class `config` when the configuration cannot be read, `usage` when one system was named. What
 /// fails in a row stands in the row, and its class is the exit code.
 pub fn run(invocation: &Invocation) -> Result<Answer> {
-    check_nothing_is_named(invocation)?;
-    let names = config::profiles(&invocation.setup.paths()?.config_file())?;
-    let profiles: Vec<ProfileState> = thread::scope(|scope| {
-        let running: Vec<_> = names
-            .into_iter()
-            .map(|name| {
-                let (environment, options) =
-                    (invocation.setup.environment.clone(), invocation.setup.options.clone());
-                let kept = name.clone();
-                (kept, scope.spawn(move || look(environment, &options, name)))
-            })
-            .collect();
-        running
-            .into_iter()
-            .map(|(name, thread)| thread.join().unwrap_or_else(|_| died(name)))
-            .collect()
-    });
-    let failure = failure(&profiles).map(|error| invocation.with_next_step(error));
-    Ok(Answer::new(Profiles { profiles }).but(failure))
+    check_nothing_is_named(invocation, "--all is about every profile")?;
+    let setup = &invocation.setup;
+    let meant = overview::everything(setup)?;
+    let rows = overview::read_all(&setup.environment, &setup.options, meant);
+    let failure = failure(&rows).map(|error| invocation.with_next_step(error));
+    let mut order: Vec<&Row> = rows.iter().collect();
+    order.sort_by(|one, other| overview::worst_first(one, other));
+    let lines = order.into_iter().map(line).collect();
+    let profiles = rows.into_iter().map(ProfileState::from).collect();
+    Ok(Answer::new(Profiles { profiles, lines }).but(failure))
 }
 
 /// A system, an address or a token that is named for all of them is meant for one of them, and a
 /// token must not be sent to the others.
-fn check_nothing_is_named(invocation: &Invocation) -> Result<()> {
+///
+/// # Errors
+/// Class `usage`, naming it.
+pub fn check_nothing_is_named(invocation: &Invocation, about: &str) -> Result<()> {
     let globals = &invocation.globals;
     let given = |value: Option<&String>| value.is_some_and(|value| !value.trim().is_empty());
     // A variable that stands for all commands is no wish for this one.
@@ -95,44 +111,17 @@ fn check_nothing_is_named(invocation: &Invocation) -> Result<()> {
         (invocation.setup.given_token()?.is_some(), env::TOKEN.to_owned()),
     ] {
         if named {
-            return Err(Failure::usage(format!(
-                "--all is about every profile, and {what} is about one of them"
-            ))
-            .hint("Leave one of the two out."));
+            return Err(Failure::usage(format!("{about}, and {what} is about one of them"))
+                .hint("Leave one of the two out."));
         }
     }
     Ok(())
 }
 
-fn look(environment: Environment, options: &Options, profile: String) -> ProfileState {
-    let setup = Setup::for_profile(environment, options, profile.clone());
-    let outcome =
-        super::read(&setup, Which::default()).map_err(|error| setup.with_next_step(error));
-    let provider = setup.settings().ok().map(|settings| settings.system);
-    let (data, error) = match outcome {
-        Ok(state) => (Some(state), None),
-        Err(error) => (None, Some(error)),
-    };
-    let target = setup.target();
-    ProfileState { profile, provider, target, ok: error.is_none(), data, error }
-}
-
-fn died(profile: String) -> ProfileState {
-    let error = Some(Failure::internal("the look at this profile ended without a result"));
-    ProfileState {
-        profile,
-        provider: None,
-        target: TargetFlags::default(),
-        ok: false,
-        data: None,
-        error,
-    }
-}
-
 /// The worst row as the failure of the whole; none when all is well.
-fn failure(rows: &[ProfileState]) -> Option<Failure> {
+fn failure(rows: &[Row]) -> Option<Failure> {
     let failed: Vec<(&str, &Failure)> =
-        rows.iter().filter_map(|row| Some((row.profile.as_str(), row.error.as_ref()?))).collect();
+        rows.iter().filter_map(|row| Some((row.profile.as_str(), row.failure.as_ref()?))).collect();
     // Of several that are as bad the first is told.
     let (profile, worst) = failed.iter().rev().max_by_key(|(_, error)| error.class())?;
     let parts = worst.parts();
@@ -156,18 +145,52 @@ fn failure(rows: &[ProfileState]) -> Option<Failure> {
     Some(error)
 }
 
+impl From<Row> for ProfileState {
+    fn from(row: Row) -> Self {
+        let age = |last: &LastReading| last.age(row.at).as_secs();
+        let (read_at, age_s, data) = match (row.state, row.last) {
+            (Some(state), _) => (Some(row.at), Some(0), Some(Shown::Now(state))),
+            (None, Some(last)) => {
+                (Some(last.at), Some(age(&last)), Some(Shown::Before(last.state)))
+            }
+            (None, None) => (None, None, None),
+        };
+        Self {
+            profile: row.profile,
+            provider: row.system,
+            ok: row.failure.is_none(),
+            read_at: read_at.map(time::shown),
+            age_s,
+            data,
+            error: row.failure,
+        }
+    }
+}
+
+/// A row for a person.
+fn line(row: &Row) -> Line {
+    let (tone, text, age) = match (&row.state, &row.failure) {
+        (Some(state), _) => {
+            (Tone::Plain, state.brief().aimed(&row.target).to_string(), "now".to_owned())
+        }
+        (None, Some(error)) => {
+            (Tone::Bad, format!("{}: {error}", error.class().name()), age_of(row))
+        }
+        (None, None) => (Tone::Dim, String::new(), age_of(row)),
+    };
+    let system = row.system.map_or("-", System::title).to_owned();
+    Line { tone, cells: vec![row.profile.clone(), system, text, age] }
+}
+
+/// How old the number in a row is.
+fn age_of(row: &Row) -> String {
+    row.last.as_ref().map_or_else(|| "-".to_owned(), |last| duration::show(last.age(row.at)))
+}
+
 impl Show for Profiles {
     fn show(&self, page: &mut Page) {
-        let rows = self.profiles.iter().map(|row| {
-            let system = row.provider.map_or("-", System::title).to_owned();
-            let (tone, text) = match (&row.data, &row.error) {
-                (Some(state), _) => (Tone::Plain, state.brief().aimed(&row.target).to_string()),
-                (None, Some(error)) => (Tone::Bad, format!("{}: {error}", error.class().name())),
-                (None, None) => (Tone::Dim, String::new()),
-            };
-            (tone, vec![row.profile.clone(), system, text])
-        });
-        page.table(&["profile", "system", "state"], rows);
+        let rows = self.lines.iter().map(|line| (line.tone, line.cells.clone()));
+        page.table(&["profile", "system", "state", "age"], rows);
     }
 }
 
@@ -175,16 +198,19 @@ impl Show for Profiles {
 mod tests {
     use super::*;
     use crate::core::class::{Class, TABLE};
+    use crate::core::command::TargetFlags;
+    use jiff::Timestamp;
 
     #[test]
     fn the_worst_row_is_the_one_whose_class_stands_last_in_the_table() {
-        let row = |profile: &str, class: Option<Class>| ProfileState {
+        let row = |profile: &str, class: Option<Class>| Row {
             profile: profile.into(),
-            provider: None,
+            system: None,
             target: TargetFlags::default(),
-            ok: class.is_none(),
-            data: None,
-            error: class.map(|class| Failure::new(class, "why").hint("do this")),
+            state: None,
+            failure: class.map(|class| Failure::new(class, "why").hint("do this")),
+            last: None,
+            at: Timestamp::UNIX_EPOCH,
         };
         assert!(failure(&[row("a", None)]).is_none());
         for two in TABLE.windows(2) {

@@ -1,0 +1,170 @@
+//! Every account at once: each in a thread of its own, so that a slow system delays nobody and a broken
+//! one costs its own row only.
+
+use super::readings::{LastReading, Unread};
+use super::setup::{Options, Setup};
+use crate::config::{self, DEFAULT_PROFILE};
+use crate::core::command::TargetFlags;
+use crate::core::environment::Environment;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
+use crate::core::target::is_sandbox;
+use crate::http::ClientPool;
+use crate::provider::{self, State};
+use jiff::Timestamp;
+use std::cmp::Ordering;
+use std::thread;
+
+/// One of the accounts that are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// A profile of the configuration.
+    Profile(String),
+    /// A system that no profile names, whose key is here.
+    System(System),
+}
+
+/// One account, as far as it could be read.
+pub struct Row {
+    /// The profile.
+    pub profile: String,
+    /// Its system; none where the profile could not be read.
+    pub system: Option<System>,
+    /// The flags that mean it in a command.
+    pub target: TargetFlags,
+    /// The account.
+    pub state: Option<State>,
+    /// Why it could not be read.
+    pub failure: Option<Failure>,
+    /// What was read before, where it could not be read now.
+    pub last: Option<LastReading>,
+    /// When it was looked at.
+    pub at: Timestamp,
+}
+
+/// What there is to look at: every profile of the file. Where there is no profile, every system whose
+/// key is here; and where there is none either, the usual system.
+///
+/// # Errors
+/// Class `config` when the configuration cannot be read.
+pub fn everything(setup: &Setup) -> Result<Vec<Meant>> {
+    let config_file = setup.paths()?.config_file();
+    if config::has_profiles(&config_file)? {
+        let names = config::profiles(&config_file)?;
+        return Ok(names.into_iter().map(Meant::Profile).collect());
+    }
+    let usual = || vec![Meant::Profile(DEFAULT_PROFILE.to_owned())];
+    if setup.is_sandbox()? {
+        return Ok(usual());
+    }
+    // Logins that cannot be read are told by the row that needs them.
+    let logins = setup.store()?.read().unwrap_or_default();
+    let has_login = |system: System| {
+        let is_its = |provider: &str, profile: &str, portal: &str| {
+            provider == system.name() && profile == DEFAULT_PROFILE && !is_sandbox(portal)
+        };
+        logins.logins.iter().any(|login| is_its(&login.provider, &login.profile, &login.portal))
+            || logins
+                .hermes
+                .iter()
+                .any(|login| is_its(&login.provider, &login.profile, &login.portal))
+    };
+    let mut found = Vec::new();
+    for system in provider::catalogue().all().filter(|system| system.has_logins()) {
+        let mut is_here = has_login(system);
+        for name in system.facts().key_variables {
+            is_here = is_here || setup.variable(name)?.is_some();
+        }
+        if is_here {
+            found.push(Meant::System(system));
+        }
+    }
+    Ok(if found.is_empty() { usual() } else { found })
+}
+
+/// Looks at all of them at once; the rows stand in the order of what is meant.
+pub fn read_all(environment: &Environment, options: &Options, meant: Vec<Meant>) -> Vec<Row> {
+    let clients = ClientPool::default();
+    thread::scope(|scope| {
+        let running: Vec<_> = meant
+            .into_iter()
+            .map(|one| {
+                let (environment, clients) = (environment.clone(), clients.clone());
+                let kept = one.clone();
+                (kept, scope.spawn(move || look(environment, options, one, clients)))
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|(one, thread)| {
+                thread.join().unwrap_or_else(|_| died(one, environment.clock.now()))
+            })
+            .collect()
+    })
+}
+
+fn look(environment: Environment, options: &Options, meant: Meant, clients: ClientPool) -> Row {
+    let at = environment.clock.now();
+    let (profile, setup) = match meant {
+        Meant::Profile(name) => {
+            (name.clone(), Setup::for_profile(environment, options, name, clients))
+        }
+        Meant::System(system) => {
+            (DEFAULT_PROFILE.to_owned(), Setup::for_system(environment, options, system, clients))
+        }
+    };
+    let (state, failure, last) = match read(&setup, at) {
+        Ok(state) => (Some(state), None, None),
+        Err(unread) => (None, Some(setup.with_next_step(unread.failure)), unread.last),
+    };
+    let system = setup.settings().ok().map(|settings| settings.system);
+    Row { profile, system, target: setup.target(), state, failure, last, at }
+}
+
+/// Reads one account, unless its system wants to be left alone.
+///
+/// # Errors
+/// Why it could not be read, with what was read before where waiting may help.
+pub fn read(setup: &Setup, now: Timestamp) -> Result<State, Box<Unread>> {
+    let unread = |failure| Box::new(Unread { failure, last: None });
+    let look = || setup.provider()?.state();
+    match setup.reading_memory().map_err(unread)? {
+        Some((memory, host)) => memory.read(now, &host, look),
+        None => look().map_err(unread),
+    }
+}
+
+fn died(meant: Meant, at: Timestamp) -> Row {
+    let (profile, system) = match meant {
+        Meant::Profile(name) => (name, None),
+        Meant::System(system) => (DEFAULT_PROFILE.to_owned(), Some(system)),
+    };
+    let failure = Some(Failure::internal("the look at this account ended without a result"));
+    let target = TargetFlags::default();
+    Row { profile, system, target, state: None, failure, last: None, at }
+}
+
+/// How bad a row is, the worst first: what failed, then what is empty or may not be used, then what
+/// has the least left. Amounts of different units are not compared.
+pub fn worst_first(one: &Row, other: &Row) -> Ordering {
+    let rank = |row: &Row| match (&row.failure, &row.state) {
+        (Some(failure), _) => (0, u8::MAX - failure.class().code()),
+        (None, None) => (0, 0),
+        (None, Some(state)) => match (state.stopped(), state.balance()) {
+            (Some(_), _) => (1, 0),
+            (None, None) => (2, 0),
+            (None, Some(balance)) if balance.unlimited => (5, 0),
+            (None, Some(balance)) if balance.amount.0 <= rust_decimal::Decimal::ZERO => (1, 0),
+            (None, Some(balance)) if balance.unit == provider::Unit::Usd => (3, 0),
+            (None, Some(_)) => (4, 0),
+        },
+    };
+    let dollars = |row: &Row| {
+        let balance = row.state.as_ref()?.balance()?;
+        balance.unit.in_dollars(balance.amount)
+    };
+    rank(one)
+        .cmp(&rank(other))
+        .then_with(|| dollars(one).cmp(&dollars(other)))
+        .then_with(|| one.profile.cmp(&other.profile))
+}

@@ -1,0 +1,104 @@
+//! Every account at once: side by side, the worst first, and as slow as the slowest.
+
+use super::{StandIn, configure, response};
+use crate::support::User;
+use serde_json::{Value, json};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+#[test]
+fn thirty_profiles_are_asked_at_the_same_time() {
+    const PROFILES: usize = 30;
+    // Nothing is answered before all of them have asked: one after the other would never end.
+    let gate = Arc::new((Mutex::new(0_usize), Condvar::new()));
+    let servers: Vec<StandIn> = (0..3)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            StandIn::new(move |_| {
+                let (count, all) = &*gate;
+                let mut here = count.lock().expect("no panic");
+                *here += 1;
+                all.notify_all();
+                let wait =
+                    all.wait_timeout_while(here, Duration::from_secs(20), |here| *here < PROFILES);
+                assert!(!wait.expect("no panic").1.timed_out(), "not all at once");
+                response(200, "", r#"{"balance":12.5}"#)
+            })
+        })
+        .collect();
+    let names: Vec<String> = (0..PROFILES).map(|at| format!("p{at:02}")).collect();
+    let profiles: Vec<(&str, &str, &str)> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (name.as_str(), "kilo", servers[at % 3].url.as_str()))
+        .collect();
+    let user = User::new();
+    configure(user.home(), &profiles);
+    let logins: Vec<Value> = profiles
+        .iter()
+        .map(|(name, system, url)| {
+            json!({"provider": system, "profile": name, "portal": url, "portal_url": url,
+                   "client_id": "topup", "token_type": "Bearer", "access_token": "k", "scope": "",
+                   "obtained_at": "2026-11-29T00:00:00Z"})
+        })
+        .collect();
+    let file = user.file("credentials.json");
+    std::fs::write(&file, json!({"version": 1, "logins": logins}).to_string()).expect("written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("set");
+    }
+    let document = user.run(&["state", "--all", "--json"]).code(0).json();
+    assert_eq!(document["data"]["profiles"].as_array().map(Vec::len), Some(PROFILES));
+}
+
+#[test]
+fn the_worst_stands_first_and_a_document_keeps_the_order_of_the_names() {
+    let server = StandIn::new(|asked| {
+        let left = match asked.header("authorization").as_deref() {
+            Some("Bearer rich") => "900",
+            Some("Bearer poor") => "0.5",
+            Some("Bearer out") => "0",
+            _ => return response(401, "", "{}"),
+        };
+        response(200, "", &format!(r#"{{"balance":{left}}}"#))
+    });
+    let user = User::new();
+    let names = ["a-rich", "b-out", "c-refused", "d-poor"];
+    let profiles = names.map(|name| (name, "kilo", server.url.as_str()));
+    configure(user.home(), &profiles);
+    for name in names {
+        let key = name.split_once('-').expect("a name").1;
+        user.run_with_input(&["login", "--token-stdin", "--profile", name], key).code(0);
+    }
+    let table = user.run(&["state", "--all"]).code(10).out;
+    let order: Vec<usize> = ["c-refused", "b-out", "d-poor", "a-rich"]
+        .map(|name| table.find(name).expect(name))
+        .to_vec();
+    assert!(order.is_sorted(), "{table}");
+    let document = user.run(&["state", "--all", "--json"]).code(10).json();
+    let rows = document["data"]["profiles"].as_array().expect("rows");
+    let told: Vec<&str> = rows.iter().map(|row| row["profile"].as_str().expect("text")).collect();
+    assert_eq!(told, names);
+}
+
+#[test]
+fn five_keys_are_five_balances_with_one_command_and_no_configuration() {
+    // The systems are out of reach here; that each is asked for is seen by its row.
+    let user = User::new()
+        .with("DEEPSEEK_API_KEY", "a")
+        .with("MOONSHOT_API_KEY", "b")
+        .with("FAL_KEY", "c")
+        .with("OPENROUTER_API_KEY", "d")
+        .with("XAI_MANAGEMENT_API_KEY", "e")
+        .with("HTTPS_PROXY", "http://127.0.0.1:9");
+    let ran = user.run(&["--timeout", "2s", "state", "--all", "--json"]);
+    assert_ne!(ran.code, 0);
+    let document = ran.json();
+    let rows = document["data"]["profiles"].as_array().expect("rows");
+    let mut told: Vec<&str> =
+        rows.iter().map(|row| row["provider"].as_str().expect("text")).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["deepseek", "fal", "moonshot", "openrouter", "xai"]);
+}
