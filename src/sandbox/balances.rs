@@ -7,8 +7,8 @@
 
 mod table;
 
-use super::store::{Work, random_word};
 use super::gates::caller;
+use super::store::{Work, random_word};
 use super::wire::{Call, Reply};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
@@ -157,7 +157,9 @@ pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
     }
     // A token of the portal itself is good for every system that has a path alone.
     match by_path.as_slice() {
-        [(system, known)] if caller(work, call)?.is_ok() => Ok(Some(reply(work, system, known, call))),
+        [(system, known)] if caller(work, call)?.is_ok() => {
+            Ok(Some(reply(work, system, known, call)))
+        }
         _ => Ok(None),
     }
 }

@@ -3,7 +3,7 @@
 use super::layout::{NAME, Page, dollars};
 use crate::sandbox::store::Work;
 use crate::sandbox::uses::{self, Payment};
-use crate::sandbox::wire::{Answered, Call};
+use crate::sandbox::wire::{Answered, Call, Reply};
 use crate::sandbox::{account, balances, byterover, plans};
 use maud::html;
 
@@ -76,7 +76,7 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
 }
 
 /// The systems whose balance one request tells.
-pub(super) fn systems(work: &Work<'_>) -> Answered {
+pub(super) fn systems(work: &Work<'_>) -> Reply {
     let body = html! {
         p.lead { "What other systems have left. It is changed with " code { "topup sandbox set system=deepseek:3.40" } "." }
         section.sheet aria-labelledby="systems" {
@@ -88,16 +88,16 @@ pub(super) fn systems(work: &Work<'_>) -> Answered {
             }
         }
     };
-    Ok(Page::new("Other systems", "/").with(work, &body))
+    Page::new("Other systems", "/").with(work, &body)
 }
 
 /// One of them.
-pub(super) fn system(work: &Work<'_>, name: &str) -> Answered {
+pub(super) fn system(work: &Work<'_>, name: &str) -> Reply {
     let Some(name) = balances::named(name) else { return systems(work) };
     let body = html! {
         p.lead { "What " code { (name) } " has left. Nothing is bought here; it is changed with" }
         p { code { "topup sandbox set system=" (name) ":100" } }
         div.figures { div.sheet { h2 { "Balance" } p.figure { (balances::balance(work, name)) } } }
     };
-    Ok(Page::new(name, "/").with(work, &body))
+    Page::new(name, "/").with(work, &body)
 }
