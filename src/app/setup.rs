@@ -419,14 +419,20 @@ impl Setup {
     /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
     /// reached.
     pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
+        let variables = &self.environment.variables;
         let mut ledger = if self.is_sandbox()? {
-            ledger::open(None, &self.paths()?.sandbox_ledger_file(), None)?
+            ledger::open(None, &self.paths()?.sandbox_ledger_file(), None, variables)?
         } else {
             let url = match self.variable(env::LEDGER_URL)? {
                 Some(url) => Some(url),
                 None => self.settings()?.ledger_url.clone(),
             };
-            ledger::open(url.as_deref(), &self.paths()?.ledger_file(), self.options.timeout)?
+            ledger::open(
+                url.as_deref(),
+                &self.paths()?.ledger_file(),
+                self.options.timeout,
+                variables,
+            )?
         };
         for settled in self.runs()?.settle(&mut ledger)? {
             report.note(&settled.told().into());

@@ -64,9 +64,14 @@ variables! {
     HERMES_SHARED "HERMES_SHARED_AUTH_DIR" "Folder of the login that the homes of Hermes share, instead of 'shared' in the root of them";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
     BRV_DATA "BRV_DATA_DIR" "Data folder of brv, in which a running one is looked for";
-    LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, or postgres://user@host/database";
+    LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, sqlite:PATH, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";
+    PG_PASSWORD "PGPASSWORD" "Password for the server of the ledger, where its URL has none";
+    PG_PASSFILE "PGPASSFILE" "File of passwords for it, instead of ~/.pgpass; left out where others can read it";
+    PG_SERVICE "PGSERVICE" "Service whose settings complete the URL of the ledger's server";
+    PG_SERVICE_FILE "PGSERVICEFILE" "File of services, instead of ~/.pg_service.conf";
+    PG_SYSCONFDIR "PGSYSCONFDIR" "Folder of the services of the whole machine, pg_service.conf";
     CREDENTIAL_PROFILE "TOPUP_CREDENTIAL_PROFILE" "Set for the credential_command of a profile: the profile that it keeps the login of";
     COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
     COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";

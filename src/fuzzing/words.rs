@@ -155,7 +155,8 @@ pub(super) fn duration(bytes: &[u8]) {
 /// Places with passwords in them: they are never repeated.
 pub(super) fn places(bytes: &[u8]) {
     let Some(given) = text(bytes) else { return };
-    if let Err(refused) = Server::read(given, Duration::from_secs(1)) {
+    let variables = crate::core::environment::Variables::default();
+    if let Err(refused) = Server::read(given, Duration::from_secs(1), &variables) {
         told(&refused);
     }
     for (smtp, hook) in [(Some(given), None), (None, Some(given))] {
@@ -165,7 +166,7 @@ pub(super) fn places(bytes: &[u8]) {
     }
     let secret = "pw-canary-71c2";
     for place in [format!("postgres://u:{secret}@{given}"), format!("{given}:{secret}@host/db")] {
-        if let Err(refused) = Server::read(&place, Duration::from_secs(1)) {
+        if let Err(refused) = Server::read(&place, Duration::from_secs(1), &variables) {
             assert!(!format!("{refused:?}").contains(secret), "{given:?}");
         }
         if let Err(refused) = Channels::parse(Some(&place), None, Some(&place)) {

@@ -5,7 +5,7 @@
 //! transaction as the row that moves it, so the two always agree. Contract: poweron.
 
 use super::price::PLACES;
-use super::sql::{Row, Sql, amount};
+use super::sql::{Row, Sql, Statement, amount};
 use super::values::{
     ChargeResponse, Filter, Kind, LONGEST_QUOTED, Posting, Reference, Transaction, from_micros,
     kept_base_price, kept_decimal, two_places,
@@ -29,46 +29,90 @@ const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, ref
 /// `idempotency_conflict` for a key that belongs to another transaction, `config` when the book
 /// cannot be written.
 pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
+    let search = search(&posting.id.to_string(), &posting.mandate, posting.key.as_deref());
+    let known = sql.run_all(&[search])?.pop().unwrap_or_default();
+    match found(&known)? {
+        Some(known) => replay(sql, known, posting),
+        None => appended(posting, &sql.run_all(&entries(posting)?)?),
+    }
+}
+
+/// The same for what was searched for already and ends a transaction of the database.
+///
+/// # Errors
+/// As [`post`].
+pub fn post_last(
+    sql: &mut dyn Sql,
+    posting: &Posting,
+    known: Option<Transaction>,
+) -> Result<ChargeResponse> {
+    match known {
+        Some(known) => replay(sql, known, posting),
+        None => appended(posting, &sql.finish(&entries(posting)?)?),
+    }
+}
+
+/// Looks for the transaction with this id, or with this key of the mandate.
+pub fn search(id: &str, mandate: &str, key: Option<&str>) -> Statement {
+    Statement::new(
+        format!(
+            "SELECT {COLUMNS} FROM ledger_transaction
+             WHERE id = $1 OR (mandate = $2 AND idempotency_key = $3)"
+        ),
+        [id.into(), mandate.into(), key.into()],
+    )
+}
+
+/// What was found by [`search`].
+///
+/// # Errors
+/// Class `config`.
+pub fn found(rows: &[Row]) -> Result<Option<Transaction>> {
+    rows.first().map(transaction).transpose()
+}
+
+fn replay(sql: &mut dyn Sql, known: Transaction, posting: &Posting) -> Result<ChargeResponse> {
+    check_same(&known, posting)?;
+    let balance = Money(balance(sql, &posting.mandate, posting.owner.as_deref())?);
+    let replayed = known.id != posting.id.to_string();
+    Ok(ChargeResponse { transaction: known, balance, replayed })
+}
+
+/// What moves the balance and appends the transaction.
+fn entries(posting: &Posting) -> Result<[Statement; 2]> {
     let is_of_use = posting.usage.is_some();
     if posting.amount.is_sign_negative() || (posting.amount.is_zero() && !is_of_use) {
         return Err(Failure::usage("a transaction of the ledger moves more than zero"));
     }
     let owner = posting.owner.as_deref().unwrap_or_default();
-    let id = posting.id.to_string();
-    if let Some(known) = find(sql, &id, &posting.mandate, posting.key.as_deref())? {
-        check_same(&known, posting)?;
-        let balance = Money(balance(sql, &posting.mandate, posting.owner.as_deref())?);
-        let replayed = known.id != id;
-        return Ok(ChargeResponse { transaction: known, balance, replayed });
-    }
     let moved = match posting.kind {
         Kind::Credit => posting.amount,
         Kind::Debit => -posting.amount,
     };
-    let kept = sql.row(
+    let account = Statement::new(
         "INSERT INTO ledger_account (mandate, owner, balance) VALUES ($1, $2, $3)
          ON CONFLICT (mandate, owner)
-         DO UPDATE SET balance = ledger_account.balance + excluded.balance
-         RETURNING balance",
-        &[posting.mandate.as_str().into(), owner.into(), amount(moved)?],
-    )?;
-    let after = kept.ok_or_else(|| Failure::internal("an account has no balance"))?.int(0)?;
+         DO UPDATE SET balance = ledger_account.balance + excluded.balance",
+        [posting.mandate.as_str().into(), owner.into(), amount(moved)?],
+    );
     let usage = posting.usage.as_ref();
     let labels = usage.map(|usage| &usage.labels);
     let label = |text: Option<&Option<String>>| text.and_then(|text| text.as_deref()).into();
-    let appended = sql.row(
+    // Both are sent at once: the balance that the first one leaves is taken from where it is.
+    let transaction = Statement::new(
         "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
              reference, description, created_ms, idempotency_key, provider, used_by, base_price,
              markup, workflow, feature_instance, feature, reverses)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-         RETURNING seq",
-        &[
-            id.as_str().into(),
+         VALUES ($1, $2, $3, $4, $5,
+             (SELECT balance FROM ledger_account WHERE mandate = $2 AND owner = $3),
+             $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         RETURNING seq, balance_after",
+        [
+            posting.id.to_string().as_str().into(),
             posting.mandate.as_str().into(),
             owner.into(),
             posting.kind.word().into(),
             amount(posting.amount)?,
-            after.into(),
             posting.reference.word().into(),
             posting.description.as_str().into(),
             posting.at.into(),
@@ -82,10 +126,17 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
             label(labels.map(|labels| &labels.feature_code)),
             posting.reverses.as_deref().into(),
         ],
-    )?;
-    let seq = appended.ok_or_else(|| Failure::internal("a transaction has no place"))?.int(0)?;
-    let balance = Money(from_micros(after));
-    Ok(ChargeResponse { transaction: as_kept(posting, seq, balance), balance, replayed: false })
+    );
+    Ok([account, transaction])
+}
+
+/// What came of [`entries`].
+fn appended(posting: &Posting, rows: &[Vec<Row>]) -> Result<ChargeResponse> {
+    let row = rows.last().and_then(|rows| rows.first());
+    let row = row.ok_or_else(|| Failure::internal("a transaction has no place"))?;
+    let balance = Money(row.amount(1)?);
+    let transaction = as_kept(posting, row.int(0)?, balance);
+    Ok(ChargeResponse { transaction, balance, replayed: false })
 }
 
 /// The transaction as it stands in the book now, without reading it back.
@@ -126,28 +177,13 @@ pub fn six_places(amount: Decimal) -> Decimal {
     amount
 }
 
-fn find(
-    sql: &mut dyn Sql,
-    id: &str,
-    mandate: &str,
-    key: Option<&str>,
-) -> Result<Option<Transaction>> {
-    let row = sql.row(
-        &format!(
-            "SELECT {COLUMNS} FROM ledger_transaction
-             WHERE id = $1 OR (mandate = $2 AND idempotency_key = $3)"
-        ),
-        &[id.into(), mandate.into(), key.into()],
-    )?;
-    row.as_ref().map(transaction).transpose()
-}
-
 /// The transaction of this id.
 ///
 /// # Errors
 /// Class `config`.
 pub fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Option<Transaction>> {
-    find(sql, id, "", None)
+    let rows = sql.run_all(&[search(id, "", None)])?.pop().unwrap_or_default();
+    found(&rows)
 }
 
 fn transaction(row: &Row) -> Result<Transaction> {

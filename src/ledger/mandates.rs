@@ -1,7 +1,7 @@
 //! Mandates, their rules about providers, and when their addresses were told something last.
 //! Contract: poweron.
 
-use super::sql::{Row, Sql};
+use super::sql::{Row, Sql, Statement};
 use super::values::{Change, Mandate, Model, Rule, kept_decimal};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -32,18 +32,30 @@ pub fn all(sql: &mut dyn Sql) -> Result<Vec<Mandate>> {
     rows.iter().map(mandate).collect()
 }
 
+/// Asks for the mandate of this name.
+pub fn search(name: &str) -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM ledger_mandate WHERE name = $1"), [name.into()])
+}
+
+/// What was found by [`search`].
+///
+/// # Errors
+/// Class `usage` when there is none.
+pub fn found(rows: &[Row], name: &str) -> Result<Mandate> {
+    rows.first().map(mandate).transpose()?.ok_or_else(|| none(name))
+}
+
 /// The mandate of this name.
 ///
 /// # Errors
 /// Class `usage` when there is none.
 pub fn of(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
-    let row =
-        sql.row(&format!("SELECT {COLUMNS} FROM ledger_mandate WHERE name = $1"), &[name.into()])?;
-    row.as_ref().map(mandate).transpose()?.ok_or_else(|| none(name))
+    let rows = sql.run_all(&[search(name)])?.pop().unwrap_or_default();
+    found(&rows, name)
 }
 
-/// The same, and no other writer comes to its accounts before this transaction ends: what moves
-/// money of one mandate happens one after the other, in the order of the book.
+/// The same, and no other transaction that asks so goes on before this one ends: what depends on what
+/// is left of its accounts is decided one after the other.
 ///
 /// # Errors
 /// As [`of`].
@@ -87,6 +99,10 @@ pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate>
     }
     let mut kept = known.ok_or_else(|| none(name))?;
     let other = change.currency.as_ref().is_some_and(|currency| *currency != kept.currency);
+    if other && let Some(hold) = sql.hold(false, name) {
+        // Whatever is being booked just now is in the currency of before.
+        sql.run_all(&[hold])?;
+    }
     if other && is_used(sql, name)? {
         return Err(Failure::usage(format!(
             "{name} has transactions in {}: its currency stays",

@@ -27,6 +27,7 @@ pub mod values;
 
 pub use service::Ledger;
 
+use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use std::path::Path;
 use std::time::Duration;
@@ -45,12 +46,18 @@ pub struct Look {
 ///
 /// # Errors
 /// As [`open`].
-pub fn look(url: Option<&str>, usual: &Path, server: Option<Duration>) -> Result<Option<Look>> {
+pub fn look(
+    url: Option<&str>,
+    usual: &Path,
+    server: Option<Duration>,
+    variables: &Variables,
+) -> Result<Option<Look>> {
     let file = match url {
         None => usual,
         Some(url) if is_server(url) => {
+            let url = url.trim();
             let Some(longest) = server else { return Ok(None) };
-            let (place, is_there) = postgres::Postgres::look(url, longest)?;
+            let (place, is_there) = postgres::Postgres::look(url, longest, variables)?;
             return Ok(Some(Look { place, is_there }));
         }
         Some(url) => file_of(url)?,
@@ -61,6 +68,7 @@ pub fn look(url: Option<&str>, usual: &Path, server: Option<Duration>) -> Result
 
 /// Whether a URL names a server and not a file.
 pub fn is_server(url: &str) -> bool {
+    let url = url.trim();
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
@@ -76,29 +84,61 @@ pub fn glance(file: &Path) -> Vec<String> {
 }
 
 /// Opens the ledger that is named: a file, or `postgres://…`; else the usual file. One answer of a
-/// server takes as long as is said, or as is usual.
+/// server takes as long as is said, or as is usual. The variables are those that other programs of
+/// PostgreSQL read as well.
 ///
 /// # Errors
 /// Class `config` when it cannot be used, `network` when its server cannot be reached.
-pub fn open(url: Option<&str>, usual: &Path, longest: Option<Duration>) -> Result<Ledger> {
+pub fn open(
+    url: Option<&str>,
+    usual: &Path,
+    longest: Option<Duration>,
+    variables: &Variables,
+) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
+    let url = url.trim();
     if is_server(url) {
-        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url, longest)?)));
+        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url, longest, variables)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }
 
-/// The file that a URL names.
+/// The file that a URL names: `/path`, `sqlite:/path` or `sqlite:///path`.
 ///
 /// # Errors
 /// Class `config`.
 pub fn file_of(url: &str) -> Result<&Path> {
-    let path = url.strip_prefix("sqlite://").unwrap_or(url);
+    let url = url.trim();
+    let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let path = path.unwrap_or(url);
     if path.contains("://") || !Path::new(path).is_absolute() {
         return Err(Failure::config(
             "the URL of the ledger is neither an absolute path nor postgres://…",
         )
-        .hint("Set TOPUP_LEDGER_URL to /path/to/ledger.db or postgres://user@host/database."));
+        .hint(
+            "Set TOPUP_LEDGER_URL to /path/to/ledger.db, sqlite:/path/to/ledger.db or \
+             postgres://user@host/database.",
+        ));
     }
     Ok(Path::new(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_in_three_ways_and_blanks_around_it_are_none_of_it() {
+        for url in
+            ["/a/b.db", "sqlite:/a/b.db", "sqlite:///a/b.db", " /a/b.db\n", "\tsqlite:/a/b.db "]
+        {
+            assert_eq!(file_of(url).expect("a file"), Path::new("/a/b.db"), "{url:?}");
+        }
+        for url in
+            ["b.db", "sqlite:b.db", "sqlite://b.db", "sqlite:", "mysql://h/b", "http://x", ""]
+        {
+            assert!(file_of(url).is_err(), "{url:?}");
+        }
+        assert!(is_server(" postgres://h/b ") && is_server("postgresql://") && !is_server("/a"));
+    }
 }

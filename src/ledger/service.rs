@@ -2,7 +2,7 @@
 
 use super::price::BasePrice;
 use super::refusal::Checked;
-use super::sql::{Database, Sql, Work};
+use super::sql::{Database, Sql, Statement, Work};
 use super::stats::{By, Line};
 use super::values::{
     Account, Change, ChargeResponse, Filter, Hold, Kind, LONGEST_QUOTED, Labels, Mandate, Model,
@@ -196,13 +196,13 @@ impl Ledger {
         let id = Uuid::new_v4();
         let at = self.now();
         self.write(|sql| {
-            let mandate = mandates::alone(sql, mandate)?;
+            let (mandate, known) = look_up(sql, mandate, id, credit.key.as_deref())?;
             let mut posting = Posting::new(&mandate.mandate, Kind::Credit, credit.amount, at)
                 .because(credit.reference, &credit.description);
             posting.id = id;
             posting.owner = mandate.account_of(user)?.map(ToOwned::to_owned);
             posting.key.clone_from(&credit.key);
-            book::post(sql, &posting)
+            book::post_last(sql, &posting, known)
         })
     }
 
@@ -214,9 +214,9 @@ impl Ledger {
         let id = Uuid::new_v4();
         let at = self.now();
         self.write(|sql| {
-            let mandate = mandates::alone(sql, mandate)?;
+            let (mandate, known) = look_up(sql, mandate, id, used.key.as_deref())?;
             let owner = mandate.account_of(used.labels.user.as_deref())?;
-            record(sql, &mandate, owner, id, at, used)
+            record(sql, &mandate, owner, (id, at), used, known)
         })
     }
 
@@ -400,9 +400,9 @@ impl Ledger {
             let mandate = mandates::alone(sql, &hold.mandate)?;
             let owner = hold.owner.as_deref();
             let noted = holds::remove(sql, hold.id)?;
-            let known = book::by_id(sql, &hold.id.to_string())?.filter(|_| !noted);
-            let Some(known) = known else {
-                return record(sql, &mandate, owner, hold.id, at, &used);
+            let known = book::by_id(sql, &hold.id.to_string())?;
+            let Some(known) = known.clone().filter(|_| !noted) else {
+                return record(sql, &mandate, owner, (hold.id, at), &used, known);
             };
             let posted = match correct(sql, hold.id, &known, base_price, at)? {
                 Some(posted) => posted,
@@ -452,7 +452,8 @@ impl Ledger {
             if !holds::remove_if_quiet(sql, hold.id, heard)? {
                 return Ok(None);
             }
-            record(sql, &mandate, hold.owner.as_deref(), hold.id, at, &used).map(Some)
+            let known = book::by_id(sql, &hold.id.to_string())?;
+            record(sql, &mandate, hold.owner.as_deref(), (hold.id, at), &used, known).map(Some)
         })
     }
 
@@ -545,13 +546,31 @@ fn description(used: &Used) -> String {
     used.description.clone().unwrap_or_else(|| format!("AI usage: {provider}"))
 }
 
+/// The mandate, whose settings stay as they are until the end of this transaction, and what stands in
+/// the book under this id or key.
+fn look_up(
+    sql: &mut dyn Sql,
+    mandate: &str,
+    id: Uuid,
+    key: Option<&str>,
+) -> Result<(Mandate, Option<Transaction>)> {
+    let mut statements: Vec<Statement> = sql.hold(true, mandate).into_iter().collect();
+    let searches = [mandates::search(mandate), book::search(&id.to_string(), mandate, key)];
+    statements.extend(searches);
+    let mut found = sql.run_all(&statements)?;
+    let known = book::found(&found.pop().unwrap_or_default())?;
+    let mandate = mandates::found(&found.pop().unwrap_or_default(), mandate)?;
+    Ok((mandate, known))
+}
+
+/// Records a use as the end of a transaction of the database.
 fn record(
     sql: &mut dyn Sql,
     mandate: &Mandate,
     owner: Option<&str>,
-    id: Uuid,
-    at: Timestamp,
+    (id, at): (Uuid, Timestamp),
     used: &Used,
+    known: Option<Transaction>,
 ) -> Result<Recorded> {
     let price = priced(mandate, &used.base_price)?;
     let currency = mandate.currency.clone();
@@ -570,7 +589,7 @@ fn record(
         markup: mandate.markup_percent.0,
         labels: used.labels.clone(),
     });
-    let posted = book::post(sql, &posting)?;
+    let posted = book::post_last(sql, &posting, known)?;
     Ok(Recorded { balance: posted.balance, posted: Some(posted), currency })
 }
 

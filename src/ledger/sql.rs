@@ -106,6 +106,30 @@ fn not_as_expected(at: usize) -> Failure {
         .because(anyhow::anyhow!("column {at} of a row"))
 }
 
+/// A statement and its values.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    /// With these values for `$1`, `$2`, …
+    pub fn new(text: impl Into<String>, values: impl Into<Vec<Value>>) -> Self {
+        Self { text: text.into(), values: values.into() }
+    }
+
+    /// The statement itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its values.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+}
+
 /// A transaction that is open.
 pub trait Sql {
     /// Runs one statement and gives its rows.
@@ -114,9 +138,33 @@ pub trait Sql {
     /// Class `config`, `network` or `timeout`.
     fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>>;
 
+    /// Runs several statements in this order and gives the rows of each. None of them is waited for
+    /// before the next one is sent.
+    ///
+    /// # Errors
+    /// As [`Sql::run`], of the first one that fails.
+    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+        let run = |one: &Statement| self.run(&one.text, &one.values);
+        statements.iter().map(run).collect()
+    }
+
+    /// Runs the last statements of a transaction, as [`Sql::run_all`], and makes it durable with
+    /// them: what other writers wait for is held no longer than that takes. Nothing else is run in
+    /// the transaction after it.
+    ///
+    /// # Errors
+    /// As [`Sql::run`].
+    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+        self.run_all(statements)
+    }
+
     /// What a SELECT ends with when no other writer may change the row before this transaction
     /// ends; empty where a writer is alone anyway.
     fn for_update(&self) -> &'static str;
+
+    /// Takes care that what has this name stays as it is until this transaction ends: `shared` by
+    /// any number of writers, or against all of those. None where a writer is alone anyway.
+    fn hold(&self, shared: bool, name: &str) -> Option<Statement>;
 
     /// Runs a statement that gives at most one row.
     ///

@@ -3,7 +3,7 @@
 //! WAL with `synchronous=FULL`: a commit is on the disk before it is told, and readers never wait
 //! for the writer. A file of a newer version is refused and never rewritten.
 
-use super::sql::{BOOK, Database, REST, Row, Sql, Value, Work, for_sqlite};
+use super::sql::{BOOK, Database, REST, Row, Sql, Statement, Value, Work, for_sqlite};
 use crate::config::paths::make_file;
 use crate::core::failure::{Failure, Result};
 use crate::store::sqlite;
@@ -255,6 +255,10 @@ impl Sql for &Connection {
 
     fn for_update(&self) -> &'static str {
         ""
+    }
+
+    fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
+        None
     }
 }
 

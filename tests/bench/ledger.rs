@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use topup::core::environment::Variables;
 use topup::ledger::price::BasePrice;
 use topup::ledger::service::{Credit, Ledger, Used};
 use topup::ledger::values::{Change, Labels, Mandate, Model, Reference};
@@ -72,7 +73,8 @@ fn compare(what: &str, one: u128, other: u128, most: u128) -> bool {
 }
 
 fn open(url: &str) -> Ledger {
-    topup::ledger::open(Some(url), Path::new("/nowhere"), None).expect("a ledger")
+    topup::ledger::open(Some(url), Path::new("/nowhere"), None, &Variables::default())
+        .expect("a ledger")
 }
 
 /// A pool with more in it than is ever used here.

@@ -10,7 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error, Row};
 
 /// What takes questions, and what moves bytes for it while somebody waits.
 pub struct Halves {
@@ -56,6 +57,54 @@ impl Halves {
         })
         .await
     }
+}
+
+/// Something that is sent to the server.
+pub enum Question<'q> {
+    /// Statements without values, whose rows are of no interest.
+    Say(&'q str),
+    /// A statement, and its values with their types.
+    Ask(&'q str, Vec<(&'q (dyn ToSql + Sync), Type)>),
+}
+
+/// What came of each question; nothing behind one whose answer was the last.
+pub type Answers = Vec<Result<Vec<Row>, Error>>;
+
+/// Sends all questions and then waits for their answers. What is polled first is sent first, and the
+/// server does one after the other.
+///
+/// # Errors
+/// The connection ended before the last answer.
+pub async fn exchange(client: &Client, questions: &[Question<'_>]) -> Result<Answers, Error> {
+    let ask = async |question: &Question<'_>| match question {
+        Question::Say(statements) => client.batch_execute(statements).await.map(|()| Vec::new()),
+        Question::Ask(statement, values) => client.query_typed(statement, values).await,
+    };
+    let mut waiting: Vec<_> =
+        questions.iter().map(|question| Some(Box::pin(ask(question)))).collect();
+    let mut answers: Vec<Option<Result<Vec<Row>, Error>>> = waiting.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        for (waiting, answer) in waiting.iter_mut().zip(&mut answers) {
+            if let Some(Poll::Ready(found)) = waiting.as_mut().map(|one| one.as_mut().poll(cx)) {
+                *waiting = None;
+                *answer = Some(found);
+            }
+        }
+        if waiting.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let mut all = Answers::with_capacity(answers.len());
+    for answer in answers.into_iter().flatten() {
+        match answer {
+            Err(closed) if closed.is_closed() => {
+                // The server may have said before why it ends the connection.
+                let said = all.iter().any(Result::is_err);
+                return if said { Ok(all) } else { Err(closed) };
+            }
+            other => all.push(other),
+        }
+    }
+    Ok(all)
 }
 
 /// Why there is no connection.

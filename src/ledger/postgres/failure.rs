@@ -1,6 +1,7 @@
 //! What it means when a server refuses, breaks off or says nothing: the class for the caller, and
 //! whether the work may be done again.
 
+use super::trust;
 use crate::core::class::Class;
 use crate::core::failure::Failure;
 use crate::ledger::sqlite::too_large;
@@ -19,6 +20,8 @@ pub enum Kind {
     Lost,
     /// No answer in time. What was sent last may yet be done.
     Late,
+    /// The server is there and cannot do it now: it starts, ends, or follows another one.
+    Passing,
     /// The tables are not there.
     NoTables,
     /// The tables are those of an older version.
@@ -34,23 +37,36 @@ pub struct Failed {
     pub error: Failure,
 }
 
+impl Failed {
+    /// Whether another try in a moment may do.
+    pub fn is_passing(&self) -> bool {
+        self.kind == Kind::Passing
+            || (self.kind == Kind::Told && self.error.class() == Class::Network)
+    }
+}
+
+/// What helps where a server takes no writes for now.
+const OF_SEVERAL: &str = "Try again in a moment. Where there is more than one server, name them all in \
+    TOPUP_LEDGER_URL, with target_session_attrs=read-write.";
+
 /// Understands a failure at this place, while `connecting` or afterwards.
 pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Failed {
     let what = words(&cause);
     let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
         Some(code) => refused(&code, &what, place),
-        None if is_tls(&cause) => (
-            Kind::Told,
+        None if is_tls(&cause) => (Kind::Told, untrusted(&cause, &what, place)),
+        None if what.contains("channel binding") => {
+            let told = format!("no trusted connection to the ledger {place}: {what}");
+            (Kind::Told, Failure::new(Class::Tls, told).hint(trust::BINDING))
+        }
+        None if connecting && is_of_no_primary(&cause) => (
+            Kind::Passing,
             Failure::new(
-                Class::Tls,
-                format!("no trusted connection to the ledger {place}: {what}"),
+                Class::Timeout,
+                format!("no server of the ledger {place} takes writes now"),
             )
-            .hint(
-                "Name the certificates that you trust with sslrootcert=FILE in \
-                     TOPUP_LEDGER_URL or in SSL_CERT_FILE; the host in the URL has to be the one \
-                     in the certificate.",
-            ),
+            .hint(OF_SEVERAL),
         ),
         None if connecting && is_foreign(&cause) => (
             Kind::Told,
@@ -83,16 +99,62 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
     };
     // What is this grave ends the connection: what was sent last may have been done.
     let grave = matches!(severity, Some(Severity::Fatal | Severity::Panic));
-    let kind = if grave { Kind::Lost } else { kind };
+    let kind = if grave && kind != Kind::Told { Kind::Lost } else { kind };
     Failed { kind, error: error.because(cause) }
+}
+
+fn untrusted(cause: &tokio_postgres::Error, what: &str, place: &str) -> Failure {
+    let inner = wire(cause).and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
+    let distrust = trust::explain(inner, what);
+    let told = format!("no trusted connection to the ledger {place}: {}", distrust.why);
+    Failure::new(Class::Tls, told).hint(distrust.mend)
+}
+
+/// What a pooler says itself, in words that are stable: it has one code for all of them.
+fn of_pooler(what: &str, place: &str) -> Option<Failure> {
+    let told = |message: &str| Failure::config(format!("the ledger {place} {message}"));
+    if what.contains("transaction blocks not allowed in statement pooling mode") {
+        let error =
+            told("is behind a pooler in statement mode, which keeps no transaction together");
+        return Some(error.hint(
+            "Set pool_mode = transaction (or session) for this database in the pooler, or name the \
+             server itself in TOPUP_LEDGER_URL.",
+        ));
+    }
+    what.contains(REFUSES_OPTIONS)
+        .then(|| told(&format!("is behind a pooler that refuses the options of its URL: {what}")))
+}
+
+/// What a pooler says to options that it does not pass on.
+pub const REFUSES_OPTIONS: &str = "unsupported startup parameter";
+
+/// None of several servers takes writes now: what the last one said is no more than a part of it.
+pub fn none_leads(place: &str, cause: Failure) -> Failed {
+    let told = format!("no server of the ledger {place} takes writes now: {cause}");
+    let error = Failure::new(Class::Timeout, told).hint(OF_SEVERAL).because(cause);
+    Failed { kind: Kind::Passing, error }
+}
+
+/// The server follows another one, and takes no writes as long as it does.
+pub fn follows(place: &str) -> Failed {
+    let told = format!("the ledger {place} can only be read: it follows another server");
+    let error = Failure::new(Class::Timeout, format!("{told}; nothing was booked"));
+    Failed { kind: Kind::Passing, error: error.hint(OF_SEVERAL) }
 }
 
 /// What the server says itself.
 fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Failure) {
     let told = |class, message: &str| Failure::new(class, format!("the ledger {place} {message}"));
+    if let Some(error) = of_pooler(what, place) {
+        return (Kind::Told, error);
+    }
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
             (Kind::Again, told(Class::Timeout, "has too many writers at once"))
+        }
+        // Another writer was first with an id or a key: what it has booked is found the next time.
+        &SqlState::UNIQUE_VIOLATION => {
+            (Kind::Again, told(Class::Timeout, "has too many writers of one transaction at once"))
         }
         &SqlState::ADMIN_SHUTDOWN
         | &SqlState::CRASH_SHUTDOWN
@@ -100,9 +162,10 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Failure) {
         | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
             (Kind::Lost, told(Class::Network, &format!("ended the connection: {what}")))
         }
-        &SqlState::CANNOT_CONNECT_NOW => {
-            (Kind::Told, told(Class::Network, &format!("takes no connection now: {what}")))
-        }
+        &SqlState::CANNOT_CONNECT_NOW => (
+            Kind::Passing,
+            told(Class::Timeout, &format!("takes no connection now: {what}")).hint(OF_SEVERAL),
+        ),
         &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => {
             (Kind::Told, told(Class::Timeout, &format!("took too long: {what}")))
         }
@@ -110,10 +173,16 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Failure) {
         &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
             (Kind::Told, Failure::usage(format!("a text cannot be kept in the ledger: {what}")))
         }
-        &SqlState::READ_ONLY_SQL_TRANSACTION => (
+        &SqlState::READ_ONLY_SQL_TRANSACTION => (Kind::Told, follows(place).error),
+        // It came to follow another one while this connection was open.
+        &SqlState::FEATURE_NOT_SUPPORTED if what.contains("recovery") => {
+            (Kind::Told, follows(place).error)
+        }
+        // No schema of the search path is there.
+        &SqlState::INVALID_SCHEMA_NAME => (
             Kind::Told,
-            told(Class::Config, "can only be read")
-                .hint("Name the primary server in TOPUP_LEDGER_URL, not one that follows it."),
+            Failure::config(format!("the ledger {place} has no schema to be in: {what}"))
+                .hint("Make the schema that search_path names: CREATE SCHEMA name."),
         ),
         &SqlState::UNDEFINED_TABLE => (Kind::NoTables, unusable(place, what)),
         other => match other.code().get(..2) {
@@ -160,6 +229,18 @@ fn is_foreign(cause: &tokio_postgres::Error) -> bool {
         matches!(wire.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
     });
     garbled || told.starts_with("unexpected message") || told.starts_with("error parsing")
+}
+
+/// No host takes writes, and the URL asks for one that does.
+fn is_of_no_primary(cause: &tokio_postgres::Error) -> bool {
+    wire(cause).is_some_and(|wire| wire.kind() == io::ErrorKind::PermissionDenied)
+        && words(cause).contains("does not allow writes")
+}
+
+/// A password is missing, or is not the right one.
+pub fn is_about_password(cause: &tokio_postgres::Error) -> bool {
+    let refused = cause.code().is_some_and(|code| code.code().starts_with("28"));
+    refused || words(cause).contains("password missing")
 }
 
 /// Nobody listens there.

@@ -8,22 +8,27 @@
 
 mod connection;
 mod failure;
+mod libpq;
+mod session;
 mod tables;
 pub(crate) mod target;
+mod transaction;
+mod trust;
 
-use self::connection::Connection;
-use self::failure::{Failed, Kind, failed};
-use self::tables::VERSION;
+use self::connection::{Answers, Connection, Question};
+use self::failure::{Failed, Kind};
+use self::session::Session;
 use self::target::Target;
-use super::sql::{Database, Row, Sql, Value, Work};
-use crate::core::class::{Class, Recovery};
+use self::transaction::Mode;
+use super::sql::{Database, Row, Value, Work};
+use crate::core::class::Class;
 use crate::core::clock::SystemClock;
+use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
 use jiff::Timestamp;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -32,22 +37,8 @@ use uuid::Uuid;
 const MOST_REPEATS: u32 = 5;
 /// How often work is done again because the connection was lost.
 const MOST_LOSSES: u32 = 2;
-
-/// Money of one mandate moves one after the other because the work locks the row of the mandate
-/// first; each statement after that sees what the last one has left.
-const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
-/// The first statement of a connection: the server's clock, the version of the tables, and the
-/// limits of this session. A commit is on the disk before it is told.
-const GREETING: &str = "
-    SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
-        (SELECT MAX(version) FROM ledger_version),
-        set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
-        set_config('idle_in_transaction_session_timeout', $3, false),
-        set_config('synchronous_commit', CASE current_setting('synchronous_commit')
-            WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
-";
+/// What tells the locks on names from those of other programs.
+const HOLDS: i64 = 0x746f_7075_7032;
 
 /// How long one answer may take where nothing is said.
 const USUAL_ANSWER: Duration = Duration::from_secs(20);
@@ -90,6 +81,11 @@ impl Limits {
             patience: longest.min(Duration::from_secs(3)),
         }
     }
+
+    /// Those of the server: a statement, a lock, and doing nothing inside a transaction.
+    fn in_millis(&self) -> [String; 3] {
+        [self.statement, self.lock, self.idle].map(|limit| limit.as_millis().to_string())
+    }
 }
 
 /// The server, connected.
@@ -98,8 +94,8 @@ pub struct Postgres {
     limits: Limits,
     /// None after it was lost, until it is needed again.
     connection: Option<Connection>,
-    /// What the server's clock said, and when.
-    clock: (Timestamp, Instant),
+    /// What its transactions begin with; none before the first connection.
+    session: Option<Session>,
 }
 
 impl Postgres {
@@ -107,38 +103,40 @@ impl Postgres {
     /// as is usual.
     ///
     /// # Errors
-    /// Class `config`: the URL, the password, the database, a newer version; `network`,
-    /// `timeout` or `tls`: the server cannot be reached.
-    pub fn connect(url: &str, longest: Option<Duration>) -> Result<Self> {
-        Self::connect_within(url, longest.map_or_else(Limits::default, Limits::of_one_answer))
+    /// Class `config`: the URL, the password, the database, a newer version, a pooler that does not
+    /// do; `network`, `timeout` or `tls`: the server cannot be reached.
+    pub fn connect(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Self> {
+        let limits = longest.map_or_else(Limits::default, Limits::of_one_answer);
+        Self::connect_within(url, limits, variables)
     }
 
     /// Whether the server has a ledger that this program understands, and where; makes nothing.
     ///
     /// # Errors
     /// As [`Postgres::connect`].
-    pub fn look(url: &str, longest: Duration) -> Result<(String, bool)> {
+    pub fn look(url: &str, longest: Duration, variables: &Variables) -> Result<(String, bool)> {
         let connect = longest.min(Limits::default().connect);
         let limits = Limits { connect, ..Limits::of_one_answer(longest.min(USUAL_ANSWER)) };
-        let target = Target::read(url, limits.connect)?;
-        let clock = (Timestamp::UNIX_EPOCH, Instant::now());
-        let mut ledger = Self { target, limits, connection: None, clock };
+        let mut ledger = Self::unconnected(url, limits, variables)?;
         let connection = ledger.target.connect(limits.connect).map_err(|failed| failed.error)?;
         ledger.connection = Some(connection);
         let place = ledger.target.place.clone();
         match ledger.greet() {
-            Ok(()) | Err(Failed { kind: Kind::OlderTables, .. }) => Ok((place, true)),
+            Ok(_) | Err(Failed { kind: Kind::OlderTables, .. }) => Ok((place, true)),
             Err(Failed { kind: Kind::NoTables, .. }) => Ok((place, false)),
             Err(failed) => Err(failed.error),
         }
     }
 
-    fn connect_within(url: &str, limits: Limits) -> Result<Self> {
-        let target = Target::read(url, limits.connect)?;
-        let clock = (Timestamp::UNIX_EPOCH, Instant::now());
-        let mut ledger = Self { target, limits, connection: None, clock };
+    fn connect_within(url: &str, limits: Limits, variables: &Variables) -> Result<Self> {
+        let mut ledger = Self::unconnected(url, limits, variables)?;
         ledger.open().map_err(|failed| failed.error)?;
         Ok(ledger)
+    }
+
+    fn unconnected(url: &str, limits: Limits, variables: &Variables) -> Result<Self> {
+        let target = Target::read(url, limits.connect, variables)?;
+        Ok(Self { target, limits, connection: None, session: None })
     }
 
     fn open(&mut self) -> Result<(), Failed> {
@@ -149,55 +147,33 @@ impl Postgres {
             }
             other => other,
         };
-        if opened.is_err() {
-            // It has no limits, or no tables that are understood.
-            self.hang_up();
+        match opened {
+            Ok(session) => {
+                self.session = Some(session);
+                Ok(())
+            }
+            Err(failed) => {
+                // It is not known what its transactions would begin with.
+                self.hang_up();
+                Err(failed)
+            }
         }
-        opened
     }
 
-    /// Connects anew after a loss. A server that was there a moment ago may be starting anew.
+    /// Connects anew after a loss. A server that was there a moment ago may be starting anew, or
+    /// another one may be about to take its place.
     fn open_again(&mut self) -> Result<(), Failed> {
         let clock = SystemClock::new(Interrupt::default());
         let deadline = Deadline::after(self.limits.patience, &clock);
         loop {
             match self.open() {
-                Err(failed)
-                    if failed.kind == Kind::Told && failed.error.class() == Class::Network =>
-                {
+                Err(failed) if failed.is_passing() => {
                     if deadline.pause(jitter(1)).is_err() {
                         return Err(failed);
                     }
                 }
                 other => return other,
             }
-        }
-    }
-
-    fn greet(&mut self) -> Result<(), Failed> {
-        let Limits { statement, lock, idle, .. } = self.limits;
-        let limits = [statement, lock, idle].map(|limit| limit.as_millis().to_string());
-        let rows = self.ask(GREETING, &limits.map(|limit| Value::from(limit.as_str())))?;
-        let told = |error| Failed { kind: Kind::Told, error };
-        let row = rows.into_iter().next().unwrap_or_default();
-        self.clock = (row.time(0).map_err(told)?, Instant::now());
-        let place = &self.target.place;
-        match row.int_if(1).map_err(told)? {
-            Some(VERSION) => Ok(()),
-            Some(older) if older < VERSION => {
-                let error = Failure::config(format!("the ledger {place} is of version {older}"));
-                Err(Failed { kind: Kind::OlderTables, error })
-            }
-            Some(newer) => Err(told(
-                Failure::config(format!(
-                    "the ledger {place} was written by a newer topup (version {newer})"
-                ))
-                .hint("Use that version; nothing was changed in the database."),
-            )),
-            None => Err(told(
-                Failure::config(format!("the ledger {place} does not say its version"))
-                    .hint("Set TOPUP_LEDGER_URL to another database."),
-            )),
         }
     }
 
@@ -213,7 +189,7 @@ impl Postgres {
         };
         let failed = match connection.ask(question, self.limits.answer) {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(cause)) => failed(cause, place, false),
+            Ok(Err(cause)) => self.target.failed(cause),
             Err(_) => {
                 let limit = crate::core::duration::show(self.limits.answer);
                 let message = format!("the ledger {place} gave no answer within {limit}");
@@ -233,37 +209,34 @@ impl Postgres {
         }
     }
 
-    /// One statement and its rows.
-    fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
-        let values = typed(values);
-        let found = self.perform(async |client| client.query_typed(statement, &values).await)?;
-        rows(&found)
+    /// Sends all of these and waits for their answers.
+    fn exchange(&mut self, questions: &[Question<'_>]) -> Result<Answers, Failed> {
+        self.perform(async |client| connection::exchange(client, questions).await)
     }
 
-    /// The first statement of a transaction and its rows. Where it only looks, it goes out together
-    /// with the BEGIN: should that be refused, it is done outside of any transaction, and what it
-    /// found is not used. What writes has to wait until there is a transaction.
-    fn ask_first(
-        &mut self,
-        begin: &str,
-        statement: &str,
-        values: &[Value],
-    ) -> Result<Vec<Row>, Failed> {
-        if !statement.trim_start().starts_with("SELECT") {
-            self.tell(begin)?;
-            return self.ask(statement, values);
+    /// One statement and its rows, in no transaction of its own.
+    fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
+        let answers = self.exchange(&[Question::Ask(statement, typed(values))])?;
+        let mut answers = self.understood(answers)?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    /// The rows of each answer, or the first failure.
+    fn understood(&mut self, answers: Answers) -> Result<Vec<Vec<Row>>, Failed> {
+        let mut all = Vec::with_capacity(answers.len());
+        for answer in answers {
+            match answer {
+                Ok(found) => all.push(rows(&found)?),
+                Err(cause) => {
+                    let failed = self.target.failed(cause);
+                    if failed.kind == Kind::Lost {
+                        self.hang_up();
+                    }
+                    return Err(failed);
+                }
+            }
         }
-        let values = typed(values);
-        let found = self.perform(async |client| {
-            // What is polled first is sent first, and the server does one after the other.
-            let (begun, found) = tokio::join!(
-                biased;
-                client.batch_execute(begin),
-                client.query_typed(statement, &values)
-            );
-            begun.and(found)
-        })?;
-        rows(&found)
+        Ok(all)
     }
 
     /// Statements without parameters and without rows, in one go.
@@ -277,122 +250,12 @@ impl Postgres {
             self.hang_up();
         }
     }
-
-    /// One transaction from its beginning to its end; nothing but the work where nothing begins it.
-    fn attempt(&mut self, begin: Option<&str>, work: &mut Work<'_>) -> Result<(), Ended> {
-        if self.connection.is_none() {
-            self.open_again()?;
-        }
-        let mut open = Open { ledger: self, begin, failed: None };
-        let done = work(&mut open);
-        let Open { begin: unsaid, failed, .. } = open;
-        let begun = begin.is_some() && unsaid.is_none();
-        let ended = match (done, failed) {
-            (Ok(()), None) if !begun => return Ok(()),
-            (Ok(()), None) => return self.tell("COMMIT").map_err(Ended::AtCommit),
-            (Err(error), None) => Ended::ByWork(error),
-            (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
-            // COMMIT would be a ROLLBACK that nobody hears of.
-            (Ok(()), Some(_)) => {
-                Ended::ByWork(Failure::internal("a statement of the ledger failed unheard"))
-            }
-        };
-        if begun {
-            self.roll_back();
-        }
-        Err(ended)
-    }
-
-    /// Does the work until it is kept, or until it is known why it is not.
-    fn carry_out(&mut self, begin: Option<&str>, work: &mut Work<'_>) -> Result<()> {
-        let (mut repeats, mut losses) = (0, 0);
-        // A COMMIT was sent, and nobody has heard what became of it.
-        let mut unheard = false;
-        loop {
-            let failed = match self.attempt(begin, work) {
-                Ok(()) => return Ok(()),
-                // It has looked, and whatever was sent before is done or gone.
-                Err(Ended::ByWork(error)) => return Err(error),
-                Err(Ended::Before(failed)) => failed,
-                Err(Ended::AtCommit(failed)) => {
-                    let gone = matches!(failed.kind, Kind::Lost | Kind::Late);
-                    unheard |= gone;
-                    let kind = if gone { Kind::Lost } else { failed.kind };
-                    Failed { kind, ..failed }
-                }
-            };
-            match failed.kind {
-                Kind::Again if repeats < MOST_REPEATS => {
-                    repeats += 1;
-                    thread::sleep(jitter(repeats));
-                }
-                Kind::Lost if losses < MOST_LOSSES => losses += 1,
-                _ if unheard && begin == Some(WRITE) => return Err(self.unknown(failed.error)),
-                _ => return Err(failed.error),
-            }
-        }
-    }
-
-    fn unknown(&self, cause: Failure) -> Failure {
-        Failure::new(
-            Class::OutcomeUnknown,
-            format!(
-                "it may or may not have been booked: the connection to the ledger {} was lost",
-                self.target.place
-            ),
-        )
-        .recovery(Recovery::RetryLater)
-        .hint("With --key it is safe to run the same command again.")
-        .because(cause)
-    }
-}
-
-/// How a transaction ended that was not kept, or not to anybody's knowledge.
-enum Ended {
-    /// The work itself gave up.
-    ByWork(Failure),
-    /// Something failed before the COMMIT: nothing of it was kept.
-    Before(Failed),
-    /// The COMMIT failed.
-    AtCommit(Failed),
-}
-
-impl From<Failed> for Ended {
-    fn from(failed: Failed) -> Self {
-        Self::Before(failed)
-    }
 }
 
 /// A short while, longer each time and never the same for two: they would meet again.
 fn jitter(time: u32) -> Duration {
     let chance = u32::from(Uuid::new_v4().as_bytes()[0]);
     Duration::from_millis(u64::from((10 + chance / 4) * time))
-}
-
-/// A transaction that is open on the server, or will be with its first statement.
-struct Open<'l> {
-    ledger: &'l mut Postgres,
-    /// What begins it; none where nothing does, or where it was said.
-    begin: Option<&'l str>,
-    /// What failed in it; the work may not know what that means.
-    failed: Option<Kind>,
-}
-
-impl Sql for Open<'_> {
-    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
-        let rows = match self.begin.take() {
-            Some(begin) => self.ledger.ask_first(begin, statement, values),
-            None => self.ledger.ask(statement, values),
-        };
-        rows.map_err(|failed| {
-            self.failed.get_or_insert(failed.kind);
-            failed.error
-        })
-    }
-
-    fn for_update(&self) -> &'static str {
-        " FOR UPDATE"
-    }
 }
 
 /// The values with the types that they have in the tables.
@@ -435,15 +298,15 @@ impl Drop for Postgres {
 
 impl Database for Postgres {
     fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(Some(WRITE), work)
+        self.carry_out(Mode::Write, work)
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(Some(READ), work)
+        self.carry_out(Mode::Read, work)
     }
 
     fn glance(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(None, work)
+        self.carry_out(Mode::Glance, work)
     }
 
     fn rest(&mut self) {
@@ -453,14 +316,16 @@ impl Database for Postgres {
     /// The server's clock: the order of the book and the cooldowns do not depend on what each
     /// machine thinks that the time is.
     fn now(&self) -> Timestamp {
-        let (told, heard) = self.clock;
-        told.checked_add(heard.elapsed()).unwrap_or(told)
+        self.session.as_ref().map_or(Timestamp::UNIX_EPOCH, Session::now)
     }
 
     fn place(&self) -> String {
-        self.target.exact_place()
+        let schema = self.session.as_ref().map(|session| session.schema.as_str());
+        self.target.exact_place(schema)
     }
 }
 
+#[cfg(test)]
+mod pooler_tests;
 #[cfg(test)]
 mod tests;

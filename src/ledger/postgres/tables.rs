@@ -1,8 +1,8 @@
 //! The tables of a ledger on a server: made by the first program that comes, and brought on from an
 //! older version.
 
+use super::Postgres;
 use super::failure::{Failed, Kind};
-use super::{Limits, Postgres, WRITE};
 use crate::core::failure::Result;
 use crate::ledger::sql::{BOOK, REST, Value, for_postgres};
 
@@ -34,13 +34,8 @@ const FROM_1: &str = "
 impl Postgres {
     /// Makes the tables or brings them on, unless another process has done it meanwhile.
     pub(super) fn make_tables(&mut self) -> Result<(), Failed> {
-        let Limits { statement, lock, .. } = self.limits;
-        let limits = format!(
-            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
-            statement.as_millis(),
-            lock.as_millis()
-        );
-        self.tell(&format!("{WRITE}; {limits}; SELECT pg_advisory_xact_lock({MAKING})"))?;
+        let begin = self.making();
+        self.tell(&format!("{begin}; SELECT pg_advisory_xact_lock({MAKING})"))?;
         let made = match self.version_there() {
             Ok(None) => {
                 let version = format!(

@@ -6,18 +6,19 @@
 //! that nobody vouches for; so it is plain unless `sslmode=require` is given.
 
 use super::connection::{Connection, Halves, Unmade};
-use super::failure::{Failed, Kind, failed, is_unheard};
+use super::failure::{
+    Failed, Kind, REFUSES_OPTIONS, failed, is_about_password, is_unheard, none_leads, words,
+};
+use super::libpq::{self, Password};
+use super::session::{self, mend_of_option};
+use super::trust::Trust;
 use crate::core::class::Class;
+use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{ChannelBinding, Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -54,44 +55,48 @@ pub struct Target {
     otherwise: Option<Config>,
     /// What is trusted; none: the connection is plain.
     trust: Option<Trust>,
+    /// A file of passwords that is not used, because others can read it.
+    exposed: Option<PathBuf>,
     /// Host and database, without the password.
     pub place: String,
 }
 
-/// Whose word is taken for a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trust {
-    /// That of the system's roots, or of those in SSL_CERT_FILE.
-    System,
-    /// That of the roots in this file.
-    File(String),
-}
-
 impl Target {
     /// The place, and what tells it from another one in the same database: a schema.
-    pub fn exact_place(&self) -> String {
-        match self.config.get_options() {
-            Some(options) => format!("{} ({options})", self.place),
-            None => self.place.clone(),
+    pub fn exact_place(&self, schema: Option<&str>) -> String {
+        match (self.config.get_options(), schema) {
+            (Some(options), _) => format!("{} ({options})", self.place),
+            (None, Some(schema)) if schema != "public" => {
+                format!("{} (schema {schema})", self.place)
+            }
+            (None, _) => self.place.clone(),
         }
     }
 
-    /// Reads a URL. What goes wrong is told without the URL: a password is in it.
+    /// What the URL asks the server to set.
+    pub fn options(&self) -> &str {
+        self.config.get_options().unwrap_or_default()
+    }
+
+    /// Reads a URL, and what libpq finds beside it. What goes wrong is told without the URL: a
+    /// password is in it.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn read(url: &str, connect: Duration) -> Result<Self> {
+    pub fn read(url: &str, connect: Duration, variables: &Variables) -> Result<Self> {
         let (base, options) = url.split_once('?').unwrap_or((url, ""));
         if base.matches('@').count() > 1 {
             return Err(unreadable("it has more than one @"));
         }
         let mut known = Vec::new();
-        let (mut mode, mut roots) = (None, None);
+        let mut said = Said::default();
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
             match key {
-                "sslmode" => mode = Some(decoded(value)),
-                "sslrootcert" => roots = Some(decoded(value)),
+                "sslmode" => said.mode = Some(decoded(value)),
+                "sslrootcert" => said.roots = Some(decoded(value)),
+                "service" => said.service = Some(decoded(value)),
+                "passfile" => said.passfile = Some(decoded(value)),
                 "target_session_attrs" if value == "primary" => {
                     known.push(format!("{key}=read-write"));
                 }
@@ -103,10 +108,21 @@ impl Target {
         }
         let plain = format!("{base}?{}", known.join("&"));
         let plain = plain.trim_end_matches('?');
-        let mut config: Config =
-            plain.parse().map_err(|cause| unreadable(&super::failure::words(&cause)))?;
+        let mut config: Config = plain.parse().map_err(|cause| unreadable(&words(&cause)))?;
+        for (key, value) in libpq::service(said.service.take(), variables)? {
+            let is_said = known.iter().any(|option| option.split('=').next() == Some(&key));
+            if !is_said {
+                complete(&mut config, &mut said, &key, &value)?;
+            }
+        }
         let here = name_hosts(&mut config);
-        let trust = trust(&config, mode.as_deref(), roots)?;
+        let mut exposed = None;
+        if config.get_password().is_none() {
+            let password = password(&config, &said, variables);
+            exposed = password.exposed;
+            password.found.map(|password| config.password(password));
+        }
+        let trust = trust(&config, said.mode.as_deref(), said.roots)?;
         config.ssl_mode(if trust.is_some() { SslMode::Require } else { SslMode::Disable });
         let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
         config
@@ -125,7 +141,12 @@ impl Target {
             config.hostaddr(IpAddr::V4(Ipv4Addr::LOCALHOST));
             otherwise.as_mut().map(|config| config.hostaddr(IpAddr::V6(Ipv6Addr::LOCALHOST)));
         }
-        Ok(Self { config, otherwise, trust, place })
+        Ok(Self { config, otherwise, trust, exposed, place })
+    }
+
+    /// Understands a failure of this server, after it was reached.
+    pub fn failed(&self, cause: tokio_postgres::Error) -> Failed {
+        failed(cause, &self.place, false)
     }
 
     /// Makes a connection, within this time for all of its hosts together.
@@ -149,7 +170,7 @@ impl Target {
         // No connection is no lost one: nothing was asked of it.
         Connection::make(connecting, within).map_err(|unmade| {
             told(match unmade {
-                Unmade::Refused(cause) => failed(cause, &self.place, true).error,
+                Unmade::Refused(cause) => return self.refused(cause),
                 Unmade::Late => {
                     let limit = crate::core::duration::show(within);
                     let place = &self.place;
@@ -162,6 +183,111 @@ impl Target {
             })
         })
     }
+}
+
+impl Target {
+    /// Understands why there is no connection.
+    fn refused(&self, cause: tokio_postgres::Error) -> Failed {
+        let lacks_password = is_about_password(&cause);
+        let refuses_options = words(&cause).contains(REFUSES_OPTIONS);
+        let failed = failed(cause, &self.place, true);
+        if refuses_options {
+            let options = session::options(self.options());
+            let hint = |error: Failure, (name, value): &(String, String)| {
+                error.hint(mend_of_option(name, value))
+            };
+            let error = options.iter().fold(failed.error, hint);
+            return Failed { error, ..failed };
+        }
+        let of_several = self.config.get_hosts().len() > 1
+            && self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite;
+        if of_several && failed.error.class() == Class::Network {
+            return none_leads(&self.place, failed.error);
+        }
+        let Some(file) = self.exposed.as_ref().filter(|_| lacks_password) else { return failed };
+        let error = failed.error.hint_with(
+            "The passwords in {0} were not used, because others can read it: 'chmod 600 {0}'.",
+            &[&file.display()],
+        );
+        Failed { error, ..failed }
+    }
+}
+
+/// What a URL says beside what its reader takes.
+#[derive(Default)]
+struct Said {
+    mode: Option<String>,
+    roots: Option<String>,
+    service: Option<String>,
+    passfile: Option<String>,
+}
+
+/// Takes a setting of a service where the URL does not have it.
+fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Result<()> {
+    let number = || value.parse::<u16>().map_err(|_| unreadable("the port of its service is none"));
+    match key {
+        "host" if config.get_hosts().is_empty() => {
+            for host in value.split(',') {
+                config.host(host);
+            }
+        }
+        "hostaddr" if config.get_hostaddrs().is_empty() => {
+            for address in value.split(',') {
+                let address = address.parse();
+                config.hostaddr(
+                    address.map_err(|_| unreadable("an address of its service is none"))?,
+                );
+            }
+        }
+        "port" if config.get_ports().is_empty() => drop(config.port(number()?)),
+        "dbname" if config.get_dbname().is_none() => drop(config.dbname(value)),
+        "user" if config.get_user().is_none() => drop(config.user(value)),
+        "password" if config.get_password().is_none() => drop(config.password(value)),
+        "options" if config.get_options().is_none() => drop(config.options(value)),
+        "application_name" if config.get_application_name().is_none() => {
+            config.application_name(value);
+        }
+        "target_session_attrs" if matches!(value, "primary" | "read-write") => {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        "channel_binding" if value == "require" => {
+            config.channel_binding(ChannelBinding::Require);
+        }
+        "sslmode" if said.mode.is_none() => said.mode = Some(value.to_owned()),
+        "sslrootcert" if said.roots.is_none() => said.roots = Some(value.to_owned()),
+        "passfile" if said.passfile.is_none() => said.passfile = Some(value.to_owned()),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The password for the first host that has one.
+fn password(config: &Config, said: &Said, variables: &Variables) -> Password {
+    let user = config.get_user().map(ToOwned::to_owned);
+    let user = user.or_else(|| variables.text_or_none("USER")).unwrap_or_default();
+    let mut exposed = None;
+    for (at, host) in config.get_hosts().iter().enumerate() {
+        let port = config.get_ports().get(at).or(config.get_ports().first());
+        let host = match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(folder) if folder == Path::new(USUAL_SOCKET) => "localhost".to_owned(),
+            #[cfg(unix)]
+            Host::Unix(folder) => folder.display().to_string(),
+        };
+        let login = libpq::Login {
+            host: &host,
+            port: port.copied().unwrap_or(5432),
+            database: config.get_dbname().unwrap_or(&user),
+            user: &user,
+        };
+        let password = libpq::password(&login, said.passfile.as_deref(), variables);
+        if password.found.is_some() {
+            return password;
+        }
+        exposed = exposed.or(password.exposed);
+    }
+    Password { found: None, exposed }
 }
 
 fn unreadable(why: &str) -> Failure {
@@ -226,54 +352,6 @@ fn trust(config: &Config, mode: Option<&str>, roots: Option<String>) -> Result<O
     }))
 }
 
-impl Trust {
-    fn load(&self) -> Result<ClientConfig> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let unusable = |cause: rustls::Error| {
-            Failure::new(Class::Tls, format!("no certificate can be verified: {cause}"))
-                .because(cause)
-                .hint("Install the certificates of the system, or name a file in SSL_CERT_FILE.")
-        };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(unusable)?;
-        let mut config = match self {
-            Self::System => {
-                let verifier = system_verifier(provider).map_err(unusable)?;
-                builder.dangerous().with_custom_certificate_verifier(verifier)
-            }
-            Self::File(file) => builder.with_root_certificates(roots(file)?),
-        }
-        .with_no_client_auth();
-        // Asked for by servers that speak TLS from the first byte.
-        config.alpn_protocols = vec![b"postgresql".to_vec()];
-        Ok(config)
-    }
-}
-
-fn system_verifier(
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<rustls_platform_verifier::Verifier>, rustls::Error> {
-    rustls_platform_verifier::Verifier::new(provider).map(Arc::new)
-}
-
-fn roots(file: &str) -> Result<RootCertStore> {
-    let unusable = |why: String| {
-        Failure::config(format!("the certificates in {file} cannot be used: {why}"))
-            .hint("Let sslrootcert in TOPUP_LEDGER_URL name a file with certificates in PEM.")
-    };
-    let mut roots = RootCertStore::empty();
-    let found = CertificateDer::pem_file_iter(file).map_err(|cause| unusable(cause.to_string()))?;
-    for certificate in found {
-        let certificate = certificate.map_err(|cause| unusable(cause.to_string()))?;
-        roots.add(certificate).map_err(|cause| unusable(cause.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("there is none".into()));
-    }
-    Ok(roots)
-}
-
 /// `postgres://host/database`, as a person may see it.
 fn place(config: &Config) -> String {
     let port = |at: usize| {
@@ -307,7 +385,8 @@ mod tests {
     use super::*;
 
     fn read(url: &str) -> Target {
-        Target::read(url, Duration::from_secs(9)).unwrap_or_else(|error| panic!("{url}: {error}"))
+        Target::read(url, Duration::from_secs(9), &Variables::default())
+            .unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
     #[test]
@@ -380,7 +459,8 @@ mod tests {
             "postgres://anna:s3cret@db.example/x?sslmode=maybe",
             "postgres://anna:s3cret?x@db.example/x",
         ] {
-            let refused = Target::read(url, Duration::from_secs(9)).expect_err(url);
+            let refused =
+                Target::read(url, Duration::from_secs(9), &Variables::default()).expect_err(url);
             assert_eq!(refused.class(), Class::Config, "{url}");
             let told = format!("{refused:?}");
             assert!(!told.contains("s3c") && !told.contains("ret@"), "{told}");

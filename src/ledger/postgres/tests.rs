@@ -8,6 +8,7 @@ use crate::ledger::suite::server::{Schema, Server, Setup};
 use crate::ledger::suite::{Store, credit, kept, price, used};
 use crate::ledger::values::{Change, Filter, Model};
 use rust_decimal::Decimal;
+use std::thread;
 use std::time::Instant;
 use url::Url;
 
@@ -24,7 +25,9 @@ fn short() -> Limits {
 /// A fresh ledger with the mandate `org`, and 10 in it.
 fn fresh() -> Option<Schema> {
     let schema = Server::shared()?.schema();
-    let mut ledger = Ledger::new(Box::new(Postgres::connect(&schema.url, None).expect("a server")));
+    let mut ledger = Ledger::new(Box::new(
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
+    ));
     let change = Change {
         model: Some(Model::PrepayMandate),
         markup: Some(Decimal::ZERO),
@@ -54,7 +57,7 @@ fn through(schema: &Schema, faults: &[Fault]) -> (Ledger, Proxy) {
     let silent = |fault: &Fault| matches!(fault, Fault::SilentAfterCommit | Fault::SilentAt(_));
     let answer = if faults.iter().any(silent) { short().answer } else { Limits::default().answer };
     let limits = Limits { answer, ..short() };
-    let ledger = Postgres::connect_within(&url, limits).expect("connected");
+    let ledger = Postgres::connect_within(&url, limits, &Variables::default()).expect("connected");
     (Ledger::new(Box::new(ledger)), proxy)
 }
 
@@ -68,17 +71,21 @@ fn two_that_come_first_make_the_tables_together() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
     let clock = thread::scope(|scope| {
-        let connect = || Postgres::connect(&schema.url, None).map(|ledger| ledger.now());
+        let connect = || {
+            Postgres::connect(&schema.url, None, &Variables::default()).map(|ledger| ledger.now())
+        };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
         let clocks = threads.into_iter().map(|thread| thread.join().expect("it ended"));
         clocks.collect::<Result<Vec<_>>>().expect("all are connected")
     });
     let off = clock[0].duration_since(Timestamp::now());
     assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     assert!(!ledger.place().contains("horse"), "{}", ledger.place());
     ledger.tell("UPDATE ledger_version SET version = version + 1").expect("newer");
-    let refused = Postgres::connect(&schema.url, None).map(|_| ()).expect_err("newer");
+    let refused =
+        Postgres::connect(&schema.url, None, &Variables::default()).map(|_| ()).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
 }
@@ -87,7 +94,8 @@ fn two_that_come_first_make_the_tables_together() {
 fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     ledger
         .tell(
             "UPDATE ledger_version SET version = 1;
@@ -100,9 +108,13 @@ fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
              VALUES ('a', 'm', '', 'CREDIT', 5, 5, 'ADMIN', 'old', 1);",
         )
         .expect("a book of version 1");
-    assert!(Postgres::look(&schema.url, Duration::from_secs(9)).expect("readable").1);
+    assert!(
+        Postgres::look(&schema.url, Duration::from_secs(9), &Variables::default())
+            .expect("readable")
+            .1
+    );
     thread::scope(|scope| {
-        let connect = || Postgres::connect(&schema.url, None).map(|_| ());
+        let connect = || Postgres::connect(&schema.url, None, &Variables::default()).map(|_| ());
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
         for thread in threads {
             thread.join().expect("it ended").expect("brought on");
@@ -201,7 +213,9 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
     let url = at(&schema.url, "127.0.0.1", proxy.address.port());
     for _ in 0..2 {
         let started = Instant::now();
-        let failed = Postgres::connect_within(&url, short()).map(|_| ()).expect_err("silent");
+        let failed = Postgres::connect_within(&url, short(), &Variables::default())
+            .map(|_| ())
+            .expect_err("silent");
         assert_eq!(failed.class(), Class::Timeout, "{failed}");
         assert!(started.elapsed() < Duration::from_secs(4));
     }
@@ -215,8 +229,9 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
 #[test]
 fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
-    let mut other = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+    let mut other = Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     let id = Uuid::new_v4();
     let mut times = 0;
     ledger
@@ -274,9 +289,11 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
         idle: Duration::from_millis(400),
         ..Limits::default()
     };
-    let mut holder = Postgres::connect(&schema.url, None).expect("connected");
+    let mut holder =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE").expect("locked");
-    let mut ledger = Postgres::connect_within(&schema.url, limits).expect("connected");
+    let mut ledger =
+        Postgres::connect_within(&schema.url, limits, &Variables::default()).expect("connected");
     let locked = ledger
         .write(&mut |sql| crate::ledger::mandates::alone(sql, "org").map(|_| ()))
         .expect_err("locked");
@@ -304,13 +321,17 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
 fn a_deadlock_is_done_again() {
     let Some(schema) = fresh() else { return };
     let setup = "CREATE TABLE pair (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pair VALUES (1, 0), (2, 0)";
-    Postgres::connect(&schema.url, None).expect("connected").tell(setup).expect("set up");
+    Postgres::connect(&schema.url, None, &Variables::default())
+        .expect("connected")
+        .tell(setup)
+        .expect("set up");
     let meet = std::sync::Barrier::new(2);
     let times = thread::scope(|scope| {
         let one = |order: [i64; 2]| {
             let (meet, url) = (&meet, &schema.url);
             move || {
-                let mut ledger = Postgres::connect(url, None).expect("connected");
+                let mut ledger =
+                    Postgres::connect(url, None, &Variables::default()).expect("connected");
                 let mut times = 0;
                 let write = ledger.write(&mut |sql| {
                     times += 1;
@@ -330,7 +351,8 @@ fn a_deadlock_is_done_again() {
         threads.map(|thread| thread.join().expect("it ended"))
     });
     assert_eq!(times.iter().sum::<i32>(), 3, "one of them was sent back once");
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     let rows = ledger.ask("SELECT n FROM pair", &[]).expect("rows");
     assert!(rows.iter().all(|row| row.int(0).expect("a number") == 2));
 }
@@ -338,25 +360,30 @@ fn a_deadlock_is_done_again() {
 #[test]
 fn what_fails_unheard_is_not_taken_for_kept() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     let failed = ledger.write(&mut |sql| {
         let _ = sql.run("SELECT nothing FROM nowhere", &[]);
         Ok(())
     });
     assert_eq!(failed.expect_err("unheard").class(), Class::Internal);
     let written = ledger.read(&mut |sql| sql.run("DELETE FROM ledger_rule", &[]).map(|_| ()));
-    assert_eq!(written.expect_err("a look writes nothing").class(), Class::Config);
+    let refused = written.expect_err("a look writes nothing").to_string();
+    assert!(refused.contains("can only be read"), "{refused}");
 }
 
 #[test]
 fn where_no_transaction_begins_nothing_is_written() {
     let Some(schema) = fresh() else { return };
-    let mut ledger = Postgres::connect(&schema.url, None).expect("connected");
+    let mut ledger =
+        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
     let look = "SELECT name FROM ledger_mandate";
     let write = "INSERT INTO ledger_rule (mandate, owner, provider, allowed)
         VALUES ('org', '', 'llm', 1)";
     for statements in [&[look, write][..], &[write]] {
-        let refused = ledger.carry_out(Some("BEGIN NOTHING"), &mut |sql| {
+        let session = ledger.session.as_mut().expect("a session");
+        session.write = "BEGIN NOTHING".into();
+        let refused = ledger.carry_out(Mode::Write, &mut |sql| {
             statements.iter().try_for_each(|statement| sql.run(statement, &[]).map(|_| ()))
         });
         assert_eq!(refused.expect_err("it does not begin").class(), Class::Config);
@@ -371,18 +398,23 @@ fn who_may_not_come_in_is_told_why() {
     let good = url.password().map(ToOwned::to_owned);
     if good.is_some() {
         url.set_password(Some("wr0ng-battery")).expect("a password");
-        let refused =
-            Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("a wrong password");
+        let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+            .map(|_| ())
+            .expect_err("a wrong password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
         assert!(refused.to_string().contains("password"), "{refused}");
         assert!(!format!("{refused:?}").contains("wr0ng-battery"), "{refused:?}");
         url.set_password(None).expect("none");
-        let refused = Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("no password");
+        let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+            .map(|_| ())
+            .expect_err("no password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
     }
     let mut url = Url::parse(&server.url).expect("a URL");
     url.set_path("no_such_database");
-    let refused = Postgres::connect(url.as_str(), None).map(|_| ()).expect_err("no database");
+    let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+        .map(|_| ())
+        .expect_err("no database");
     assert_eq!(refused.class(), Class::Config, "{refused}");
     assert!(refused.to_string().contains("no_such_database"), "{refused}");
     // Nobody listens; or somebody who speaks something else.
@@ -390,10 +422,13 @@ fn who_may_not_come_in_is_told_why() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").port()
     };
-    let refused = Postgres::connect(&at(&server.url, "127.0.0.1", port), None).map(|_| ());
+    let refused =
+        Postgres::connect(&at(&server.url, "127.0.0.1", port), None, &Variables::default())
+            .map(|_| ());
     assert_eq!(refused.expect_err("nobody there").class(), Class::Network);
     let socket = "postgres://anna@%2Fno%2Fsuch%2Ffolder/pool";
-    let refused = Postgres::connect(socket, None).map(|_| ()).expect_err("no socket");
+    let refused =
+        Postgres::connect(socket, None, &Variables::default()).map(|_| ()).expect_err("no socket");
     assert_eq!(refused.class(), Class::Network, "{refused}");
 }
 
@@ -416,7 +451,7 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
     let Some(server) = Server::own(&setup) else { return };
     let port = Url::parse(&server.url).expect("a URL").port().expect("a port");
     let url = |host, options: &str| format!("{}?{options}", at(&server.url, host, port));
-    let connect = |url: &str| Postgres::connect(url, None);
+    let connect = |url: &str| Postgres::connect(url, None, &Variables::default());
     for options in ["sslmode=verify-full", "sslmode=require&gssencmode=disable"] {
         let url = url("localhost", &format!("{options}&sslrootcert={trusted}"));
         let mut ledger = connect(&url).unwrap_or_else(|error| panic!("{options}: {error}"));
@@ -435,6 +470,13 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
         let refused = connect(&url(host, &options)).map(|_| ()).expect_err(&options);
         assert_eq!(refused.class(), Class::Tls, "{host} {options}: {refused}");
     }
+    // On this machine the connection is plain, and there is nothing to bind to.
+    let unbound = connect(&url("localhost", "channel_binding=require")).map(|_| ());
+    let unbound = unbound.expect_err("nothing to bind to");
+    assert_eq!(unbound.class(), Class::Tls, "{unbound}");
+    assert!(unbound.parts().hints[0].to_string().contains("scram-sha-256"), "{unbound:?}");
+    let bound = format!("sslmode=require&channel_binding=require&sslrootcert={trusted}");
+    connect(&url("localhost", &bound)).map(|_| ()).expect("bound");
     // A server that does not speak TLS gets nothing.
     if let Some(plain) = Server::own(&Setup::default()) {
         let url = format!("{}?sslmode=require", plain.url);

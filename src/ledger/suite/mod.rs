@@ -13,6 +13,7 @@ use super::service::{Credit, Ledger, Recorded, Used};
 use super::sql::{Database, Row, Value};
 use super::sqlite::Sqlite;
 use super::values::{Change, Filter, Labels, Mandate, Model, Reference, Transaction};
+use crate::core::environment::Variables;
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use std::path::PathBuf;
@@ -47,17 +48,21 @@ impl Store {
     pub fn database(&self) -> Box<dyn Database> {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::file(folder)).expect("a file")),
-            Self::Server(schema) => {
-                Box::new(Postgres::connect(&schema.url, None).expect("a server"))
-            }
+            Self::Server(schema) => Box::new(
+                Postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
+            ),
         }
     }
 
     /// The ledger, as another process would open it.
     pub fn ledger(&self) -> Ledger {
         match self {
-            Self::File(folder) => super::open(None, &Self::file(folder), None),
-            Self::Server(schema) => super::open(Some(&schema.url), &PathBuf::new(), None),
+            Self::File(folder) => {
+                super::open(None, &Self::file(folder), None, &Variables::default())
+            }
+            Self::Server(schema) => {
+                super::open(Some(&schema.url), &PathBuf::new(), None, &Variables::default())
+            }
         }
         .expect("a ledger")
     }

@@ -90,8 +90,9 @@ pub fn ledger(round: &Round<'_>) -> Check {
         Ok(None) => Check::ok(NAME, "none is named and none is there"),
         Ok(Some((url, file))) => {
             let server = (!round.offline).then(|| round.left());
+            let variables = round.invocation.setup.environment.variables.clone();
             let looked = round
-                .bounded(move || ledger::look(url.as_deref(), &file, server))
+                .bounded(move || ledger::look(url.as_deref(), &file, server, &variables))
                 .and_then(|it| it);
             match looked {
                 Err(error) => Check::of(NAME, &error),

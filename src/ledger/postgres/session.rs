@@ -1,0 +1,259 @@
+//! What holds in every transaction. A pooler may give each of them another connection of the server,
+//! on which other programs have left settings of theirs: so nothing is set for a session, and each
+//! transaction begins with all that it depends on.
+
+use super::connection::Question;
+use super::failure::{Failed, Kind};
+use super::tables::VERSION;
+use super::{Postgres, rows, typed};
+use crate::core::command::NextStep;
+use crate::core::failure::{Failure, Result};
+use crate::ledger::sql::{Row, Value};
+use jiff::Timestamp;
+use std::fmt::Write as _;
+use std::time::Instant;
+
+/// Money of one account moves one after the other, because its row is locked by the statement that
+/// moves it; each statement sees what the last one has left.
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Each statement sees what was there when it came: the tables may be made in between.
+const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
+
+/// What the server makes of these settings by itself, whatever was set on the connection before.
+const DEFAULTS: &str = "SELECT set_config('search_path', NULL, true),
+    set_config('synchronous_commit', NULL, true)";
+const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
+    set_config('lock_timeout', $2, true),
+    set_config('idle_in_transaction_session_timeout', $3, true)";
+/// The server's clock, the version of the tables and the schema that they are in, and whether it
+/// follows another server.
+const GREETING: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
+    (SELECT MAX(version) FROM ledger_version),
+    (SELECT CAST(nspname AS TEXT) FROM pg_namespace JOIN pg_class ON pg_namespace.oid = relnamespace
+        WHERE pg_class.oid = to_regclass('ledger_version')),
+    CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT)";
+
+/// What the transactions of a connection begin with, and what is known of its server.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Begins a transaction that writes.
+    pub write: String,
+    /// Begins one that only looks.
+    pub read: String,
+    /// The schema of the tables.
+    pub schema: String,
+    /// The server takes no writes: it follows another one.
+    pub follows: bool,
+    /// What the server's clock said, and when.
+    clock: (Timestamp, Instant),
+}
+
+impl Session {
+    /// The clock of the server.
+    pub fn now(&self) -> Timestamp {
+        let (told, heard) = self.clock;
+        told.checked_add(heard.elapsed()).unwrap_or(told)
+    }
+}
+
+impl Postgres {
+    /// Asks what the server is and makes of what the URL asks for. Nothing of it stays.
+    pub(super) fn greet(&mut self) -> Result<Session, Failed> {
+        let limits = self.limits.in_millis().map(|limit| Value::from(limit.as_str()));
+        let options = options(self.target.options());
+        // What the server makes of each by itself, and what it would make of what is asked for.
+        let asked: Vec<[Value; 2]> = options
+            .iter()
+            .flat_map(|(name, value)| {
+                let name = Value::from(name.as_str());
+                [[name.clone(), Value::Text(None)], [name, value.as_str().into()]]
+            })
+            .collect();
+        let set = "SELECT set_config($1, $2, true)";
+        let mut questions = vec![
+            Question::Say(LOOK),
+            Question::Ask(DEFAULTS, Vec::new()),
+            Question::Ask(LIMITS, typed(&limits)),
+        ];
+        questions.extend(asked.iter().map(|values| Question::Ask(set, typed(values))));
+        questions.extend([Question::Ask(GREETING, Vec::new()), Question::Say("ROLLBACK")]);
+        let mut answers = self.exchange(&questions)?.into_iter();
+        let mut next = || match answers.next() {
+            Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
+            Some(Err(cause)) => Err(self.target.failed(cause)),
+            None => Ok(Row::default()),
+        };
+        next()?;
+        let defaults = next()?;
+        next()?;
+        for (name, _) in &options {
+            let (made, wanted) = (next()?, next()?);
+            let (made, wanted) = (text(&made, 0)?, text(&wanted, 0)?);
+            if made != wanted {
+                return Err(told(self.not_taken(name, &made, &wanted)));
+            }
+        }
+        let greeting = next()?;
+        self.check_version(&greeting)?;
+        let path = text(&defaults, 0)?;
+        let commit = text(&defaults, 1)?;
+        // A commit is on the disk before it is told.
+        let commit = if commit == "off" { "on" } else { &commit };
+        let settings = self.settings(&path, commit);
+        Ok(Session {
+            write: format!("{WRITE}; {settings}"),
+            read: format!("{READ}; {settings}"),
+            schema: text(&greeting, 2)?,
+            follows: greeting.int(3).map_err(told)? != 0,
+            clock: (greeting.time(0).map_err(told)?, Instant::now()),
+        })
+    }
+
+    /// What begins the transaction that makes the tables, where none can be asked for its schema.
+    pub(super) fn making(&self) -> String {
+        let [statement, lock, _] = self.limits.in_millis();
+        format!(
+            "{WRITE}; SELECT set_config('search_path', NULL, true),
+             set_config('synchronous_commit', 'on', true),
+             set_config('statement_timeout', '{statement}', true),
+             set_config('lock_timeout', '{lock}', true)"
+        )
+    }
+
+    fn settings(&self, path: &str, commit: &str) -> String {
+        let [statement, lock, idle] = self.limits.in_millis();
+        let mut settings = "SELECT ".to_owned();
+        for (at, (name, value)) in [
+            ("search_path", path),
+            ("synchronous_commit", commit),
+            ("statement_timeout", &statement),
+            ("lock_timeout", &lock),
+            ("idle_in_transaction_session_timeout", &idle),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let comma = if at == 0 { "" } else { ", " };
+            let _ = write!(settings, "{comma}set_config('{name}', {}, true)", literal(value));
+        }
+        settings
+    }
+
+    fn check_version(&self, greeting: &Row) -> Result<(), Failed> {
+        let place = &self.target.place;
+        match greeting.int_if(1).map_err(told)? {
+            Some(VERSION) => Ok(()),
+            Some(older) if older < VERSION => {
+                let error = Failure::config(format!("the ledger {place} is of version {older}"));
+                Err(Failed { kind: Kind::OlderTables, error })
+            }
+            Some(newer) => Err(told(
+                Failure::config(format!(
+                    "the ledger {place} was written by a newer topup (version {newer})"
+                ))
+                .hint("Use that version; nothing was changed in the database."),
+            )),
+            None => Err(told(
+                Failure::config(format!("the ledger {place} does not say its version"))
+                    .hint("Set TOPUP_LEDGER_URL to another database."),
+            )),
+        }
+    }
+
+    /// A pooler leaves out what it does not know: a booking would go into another ledger.
+    fn not_taken(&self, name: &str, made: &str, wanted: &str) -> Failure {
+        Failure::config(format!(
+            "the ledger {} does not do what the options of its URL ask for: {name} is '{made}' and \
+             not '{wanted}'; nothing was booked",
+            self.target.place
+        ))
+        .hint(mend_of_option(name, wanted))
+    }
+}
+
+/// How to do without an option in a URL.
+pub fn mend_of_option(name: &str, value: &str) -> NextStep {
+    NextStep::text(format!(
+        "A pooler does not pass on the options of a URL. Let the server set them for the role \
+         (ALTER ROLE name SET {name} = {value}) and leave them out of TOPUP_LEDGER_URL."
+    ))
+}
+
+fn told(error: Failure) -> Failed {
+    Failed { kind: Kind::Told, error }
+}
+
+fn text(row: &Row, at: usize) -> Result<String, Failed> {
+    row.text_if(at).map(Option::unwrap_or_default).map_err(told)
+}
+
+/// A text as SQL has it, whatever the server makes of backslashes.
+fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}
+
+/// The settings that the options of a connection ask for, as `-c name=value` and `--name=value`.
+pub fn options(text: &str) -> Vec<(String, String)> {
+    let mut words = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => words.last_mut().map(|word| word.extend(characters.next())),
+            blank if blank.is_whitespace() => {
+                words.push(String::new());
+                None
+            }
+            other => words.last_mut().map(|word| word.push(other)),
+        };
+    }
+    let mut options = Vec::new();
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        let setting = match word.strip_prefix("-c") {
+            Some("") => words.next(),
+            Some(setting) => Some(setting.to_owned()),
+            None => word.strip_prefix("--").map(ToOwned::to_owned),
+        };
+        let parts = setting.as_deref().and_then(|setting| setting.split_once('='));
+        options.extend(parts.map(|(name, value)| (name.replace('-', "_"), value.to_owned())));
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_the_server_reads_them() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        for (typed, read) in [
+            ("", vec![]),
+            ("-csearch_path=team", vec![pair("search_path", "team")]),
+            ("-c search_path=team", vec![pair("search_path", "team")]),
+            ("--search-path=team", vec![pair("search_path", "team")]),
+            (
+                r"-c search_path=a,\ b --work_mem=4MB  -c x=a\\b",
+                vec![pair("search_path", "a, b"), pair("work_mem", "4MB"), pair("x", r"a\b")],
+            ),
+            ("-c nothing -e", vec![]),
+        ] {
+            assert_eq!(options(typed), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_one_literal() {
+        for (text, sql) in
+            [("on", "'on'"), ("it's", "'it''s'"), (r"a\'b", r"E'a\\''b'"), ("", "''")]
+        {
+            assert_eq!(literal(text), sql);
+        }
+    }
+}

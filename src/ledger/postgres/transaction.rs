@@ -1,0 +1,241 @@
+//! A piece of work in one transaction: sent in as few ways there and back as it allows, done again
+//! where the connection was lost or the server asks for it, until it is known what became of it.
+
+use super::connection::Question;
+use super::failure::{Failed, Kind, follows};
+use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Failure, Result};
+use crate::ledger::sql::{Row, Sql, Statement, Value, Work};
+use std::thread;
+
+/// What a piece of work does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It writes, in one transaction.
+    Write,
+    /// It looks at one state, in one transaction.
+    Read,
+    /// It looks with statements that have a transaction each.
+    Glance,
+}
+
+/// How far a transaction has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent.
+    Unbegun,
+    /// It is open.
+    Begun,
+    /// It was kept, or is gone.
+    Over,
+    /// Its COMMIT was sent, and the answer did not come.
+    Unheard,
+}
+
+/// A transaction that is open on the server, or will be with its first statement.
+struct Open<'l> {
+    ledger: &'l mut Postgres,
+    mode: Mode,
+    state: State,
+    /// What failed in it; the work may not know what that means.
+    failed: Option<Kind>,
+}
+
+impl Open<'_> {
+    /// Sends statements, the BEGIN in front of them where it was not sent, and the COMMIT behind them
+    /// where they are the last.
+    fn send(&mut self, statements: &[Statement], is_last: bool) -> Result<Vec<Vec<Row>>, Failed> {
+        let missing = || Failed {
+            kind: Kind::Told,
+            error: Failure::internal("a transaction of the ledger is over, or has no session"),
+        };
+        if matches!(self.state, State::Over | State::Unheard) {
+            return Err(missing());
+        }
+        let session = self.ledger.session.as_ref().ok_or_else(missing)?;
+        let begin = match self.mode {
+            Mode::Write => session.write.clone(),
+            Mode::Read | Mode::Glance => session.read.clone(),
+        };
+        let mut begin = Some(begin).filter(|_| self.state == State::Unbegun);
+        // Where the BEGIN is refused what follows it is done outside of any transaction. That harms
+        // nothing where it only looks; what writes has to wait until there is a transaction.
+        let looks = |one: &Statement| one.text().trim_start().starts_with("SELECT");
+        if let Some(text) = begin.take_if(|_| !statements.iter().all(looks)) {
+            self.ledger.tell(&text)?;
+            self.state = State::Begun;
+        }
+        let is_last = is_last || self.mode == Mode::Glance;
+        let mut questions: Vec<Question<'_>> =
+            begin.iter().map(|text| Question::Say(text)).collect();
+        let ask = |one| Question::Ask(Statement::text(one), typed(Statement::values(one)));
+        questions.extend(statements.iter().map(ask));
+        if is_last {
+            questions.push(Question::Say("COMMIT"));
+        }
+        let answers = match self.ledger.exchange(&questions) {
+            Ok(answers) => answers,
+            Err(failed) => {
+                let unheard = is_last && self.mode == Mode::Write;
+                self.state = if unheard { State::Unheard } else { State::Over };
+                return Err(failed);
+            }
+        };
+        // Where one of the statements failed the COMMIT has rolled it back.
+        self.state = if is_last { State::Over } else { State::Begun };
+        let at_commit = is_last
+            && answers.len() == questions.len()
+            && answers.iter().take(questions.len() - 1).all(Result::is_ok);
+        if at_commit && self.mode == Mode::Write && answers.last().is_some_and(Result::is_err) {
+            self.state = State::Unheard;
+        }
+        let mut found = self.ledger.understood(answers)?;
+        if begin.is_some() {
+            found.remove(0);
+        }
+        found.truncate(statements.len());
+        if self.mode == Mode::Glance {
+            self.state = State::Unbegun;
+        }
+        Ok(found)
+    }
+
+    fn noted(&mut self, sent: Result<Vec<Vec<Row>>, Failed>) -> Result<Vec<Vec<Row>>> {
+        sent.map_err(|failed| {
+            self.failed.get_or_insert(failed.kind);
+            failed.error
+        })
+    }
+}
+
+impl Sql for Open<'_> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let mut found = self.run_all(&[Statement::new(statement, values)])?;
+        Ok(found.pop().unwrap_or_default())
+    }
+
+    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+        let sent = self.send(statements, false);
+        self.noted(sent)
+    }
+
+    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+        let sent = self.send(statements, true);
+        self.noted(sent)
+    }
+
+    fn for_update(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    fn hold(&self, shared: bool, name: &str) -> Option<Statement> {
+        let how = if shared { "_shared" } else { "" };
+        let lock = format!(
+            "SELECT CAST(pg_advisory_xact_lock{how}(hashtextextended($1, {HOLDS})) AS TEXT)"
+        );
+        Some(Statement::new(lock, [name.into()]))
+    }
+}
+
+/// How a transaction ended that was not kept, or not to anybody's knowledge.
+enum Ended {
+    /// The work itself gave up.
+    ByWork(Failure),
+    /// Something failed before the COMMIT: nothing of it was kept.
+    Before(Failed),
+    /// The COMMIT failed.
+    AtCommit(Failed),
+}
+
+impl From<Failed> for Ended {
+    fn from(failed: Failed) -> Self {
+        Self::Before(failed)
+    }
+}
+
+impl Postgres {
+    fn follows(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.follows)
+    }
+
+    /// One attempt at the work, from the beginning of its transaction to the end.
+    fn attempt(&mut self, mode: Mode, work: &mut Work<'_>) -> Result<(), Ended> {
+        if self.connection.is_none() {
+            self.open_again()?;
+        }
+        if mode == Mode::Write && self.follows() {
+            // Another one may have taken over since, or it has been made to lead.
+            self.hang_up();
+            self.open_again()?;
+            if self.follows() {
+                return Err(follows(&self.target.place).into());
+            }
+        }
+        let mut open = Open { ledger: self, mode, state: State::Unbegun, failed: None };
+        let done = work(&mut open);
+        let Open { state, failed, .. } = open;
+        let ended = match (done, failed) {
+            (Ok(()), None) if state == State::Begun => {
+                return self.tell("COMMIT").map_err(Ended::AtCommit);
+            }
+            (Ok(()), None) => return Ok(()),
+            (Err(error), None) => Ended::ByWork(error),
+            (Err(error), Some(kind)) if state == State::Unheard => {
+                Ended::AtCommit(Failed { kind, error })
+            }
+            (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
+            // COMMIT would be a ROLLBACK that nobody hears of.
+            (Ok(()), Some(_)) => {
+                Ended::ByWork(Failure::internal("a statement of the ledger failed unheard"))
+            }
+        };
+        if state == State::Begun {
+            self.roll_back();
+        }
+        Err(ended)
+    }
+
+    /// Does the work until it is kept, or until it is known why it is not.
+    pub(super) fn carry_out(&mut self, mode: Mode, work: &mut Work<'_>) -> Result<()> {
+        let (mut repeats, mut losses) = (0, 0);
+        // A COMMIT was sent, and its answer did not come.
+        let mut unheard = false;
+        loop {
+            let failed = match self.attempt(mode, work) {
+                Ok(()) => return Ok(()),
+                // It has looked, and whatever was sent before is done or gone.
+                Err(Ended::ByWork(error)) => return Err(error),
+                Err(Ended::Before(failed)) => failed,
+                Err(Ended::AtCommit(failed)) => {
+                    let gone = matches!(failed.kind, Kind::Lost | Kind::Late);
+                    unheard |= gone;
+                    let kind = if gone { Kind::Lost } else { failed.kind };
+                    Failed { kind, ..failed }
+                }
+            };
+            match failed.kind {
+                Kind::Again if repeats < MOST_REPEATS => {
+                    repeats += 1;
+                    thread::sleep(jitter(repeats));
+                }
+                Kind::Lost if losses < MOST_LOSSES => losses += 1,
+                _ if unheard && mode == Mode::Write => return Err(self.unknown(failed.error)),
+                _ => return Err(failed.error),
+            }
+        }
+    }
+
+    fn unknown(&self, cause: Failure) -> Failure {
+        Failure::new(
+            Class::OutcomeUnknown,
+            format!(
+                "it may or may not have been booked: the connection to the ledger {} was lost",
+                self.target.place
+            ),
+        )
+        .recovery(Recovery::RetryLater)
+        .hint("With --key it is safe to run the same command again.")
+        .because(cause)
+    }
+}
