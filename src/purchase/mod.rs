@@ -8,8 +8,8 @@
 //! - [`world`]: that world as it is: journal, session, system, clocks.
 //! - [`summary`]: what a run found out, as people and scripts are told.
 //! - [`journal`]: the rows in SQLite, durable before anything that depends on them.
-//! - [`opening`]: which purchase a command means: a new one, or one that is not final.
-//! - [`naming`]: keys from names, and what proves that a name is used for the first time.
+//! - [`find_or_create`]: which purchase a command means: a new one, or one that is not final.
+//! - [`key`]: keys from names, and what proves that a name is used for the first time.
 //! - [`guards`]: the local spending limits.
 //! - [`lock`]: one process at a time for each purchase.
 //!

@@ -2,7 +2,7 @@
 //! Contract: balances.
 //!
 //! - [`table`]: the rows. [`row`]: what a row can say.
-//! - [`number`], [`reading`]: what an answer says, exactly or not at all.
+//! - `number`, `reading`: what an answer says, exactly or not at all.
 //! - [`state`]: the account as it is shown. [`own`]: rows of the user's configuration.
 
 pub mod own;

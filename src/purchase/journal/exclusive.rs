@@ -116,7 +116,7 @@ impl Exclusive<'_> {
 
     /// The purchases without a name of this portal, whatever the organisation and whatever they are
     /// for: those that are not final, and then those whose outcome no caller has seen, each oldest
-    /// first, as [`opening`](crate::purchase::opening) takes them.
+    /// first, as [`opening`](crate::purchase::find_or_create) takes them.
     ///
     /// # Errors
     /// Class `config`.

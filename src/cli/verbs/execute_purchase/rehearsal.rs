@@ -51,7 +51,7 @@ impl DryRunFacts {
     /// What would be done with this login.
     ///
     /// # Errors
-    /// As [`Invocation::portal`].
+    /// As the portal that is meant.
     pub fn new(
         invocation: &Invocation,
         token: &Token,
