@@ -105,6 +105,12 @@ fn a_check_answers_with_what_is_there_and_what_was_asked_for() {
         ledger(&user, &["check", cost]).code(code);
     }
     assert_eq!(check_book(&user, "acme").len(), 1, "a check books nothing");
+    // A base price gets the markup first.
+    data(&user, &["init", "--mandate", "acme", "--markup", "50"]);
+    let checked = data(&user, &["check", "--base", "3.333333"]);
+    assert_eq!(checked["required_amount"], "5.00", "half to even");
+    ledger(&user, &["check", "--base", "3.34"]).code(30);
+    data(&user, &["init", "--mandate", "acme", "--markup", "0"]);
     // Nothing left is refused even for nothing, and so is less than nothing.
     data(&user, &["record", "5", "--for-provider", "openai"]);
     ledger(&user, &["check", "0"]).code(30);

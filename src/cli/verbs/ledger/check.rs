@@ -6,13 +6,14 @@ use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::Ledger as Book;
+use crate::ledger::price::BasePrice;
 use crate::ledger::refusal::Checked;
-use crate::ledger::values::{Mandate, Model, check_price};
+use crate::ledger::service::priced;
+use crate::ledger::values::{Mandate, Model, check_base_price};
 use crate::notice::{self, Channels, Notice};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
-use rust_decimal::Decimal;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -22,9 +23,12 @@ const LEASE: Duration = Duration::from_secs(60);
 /// The arguments of `topup ledger check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Name the cost, with the markup in it; 0 asks whether anything is left
-    #[arg(value_name = "COST", value_parser = check_price, allow_negative_numbers = true)]
-    cost: Decimal,
+    /// Cost, with the markup in it unless --base is given; 0 checks for any balance
+    #[arg(value_name = "COST", value_parser = check_base_price, allow_negative_numbers = true)]
+    cost: BasePrice,
+    /// Take the cost for the price before the markup, and add that
+    #[arg(long)]
+    base: bool,
 }
 
 impl Check {
@@ -34,7 +38,13 @@ impl Check {
     /// Class `insufficient_balance` when the budget does not hold.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
-        let checked = ledger.check(&mandate, whose.user(), self.cost)?;
+        let cost = if self.base {
+            priced(&mandate, &self.cost)?
+        } else {
+            let rounded = self.cost.rounded();
+            rounded.ok_or_else(|| Failure::usage("the cost is too large"))?
+        };
+        let checked = ledger.check(&mandate, whose.user(), cost)?;
         if !checked.allowed {
             return Err(refused(invocation, &mut ledger, &mandate, &checked));
         }
