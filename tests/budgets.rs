@@ -45,7 +45,9 @@ fn check_is_a_gate_in_the_currency_of_the_mandate() {
     let refused = user.run(&["check", "--at-least", "19.71", "--json"]).code(30).json();
     assert_eq!(
         refused["error"]["details"],
-        json!({"balance": "19.70", "required": "19.71", "unit": "chf"})
+        json!({
+            "balance": "19.70", "required": "19.71", "unit": "chf", "scope": "pool", "lags": false,
+        })
     );
     user.run(&["check", "--at-least", "50"]).code(30).says("ledger credit AMOUNT --mandate acme");
     let dollars =
