@@ -198,8 +198,12 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
                 said("payment_failed");
                 refused(refusal);
             }
+            // The reason decides before the status: a bank's check is told under both words.
             ChargeResponse::NeedsPerson(refusal) => {
-                said("requires_action");
+                let (status, told) = opinion.expect("a second opinion");
+                let word = told["status"].as_str().unwrap_or_default();
+                assert_eq!(*status, 200);
+                assert!(["requires_action", "payment_failed"].contains(&word), "{word}");
                 refused(refusal);
             }
             ChargeResponse::Refused(refusal)
