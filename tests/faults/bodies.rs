@@ -472,7 +472,7 @@ fn at_the_others(class: &str, play: &Play) {
     for system in ["ciris", "byterover"] {
         let played = play.clone();
         let portal = Wire::new(move |_, _| played.clone());
-        let user = portal.user().with("TOPUP_PROVIDER", system);
+        let user = portal.user().with("TOPUP_PROVIDER", system).with_brv();
         let run = user.run(&["state", "--json", "--timeout", "10s"]);
         is_of_class(&run, class).failed(class, None);
         let asked = portal.heard().len();

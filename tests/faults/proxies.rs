@@ -427,15 +427,16 @@ fn fault_20_a_visitor_of_a_web_server_names_no_proxy() {
         let set = user().with(variable, &proxy.url("http", ""));
         where_names_are(&set, HOSTS, &["state"]).code(0).prints("142.5");
         let asked = proxy.asked();
-        assert_eq!(asked.len(), 1, "{variable}: {asked:?}");
+        assert_eq!(asked.len(), 2, "{variable}: {asked:?}");
         assert!(asked[0].starts_with(&format!("GET {url}/api/billing/state ")), "{asked:?}");
+        assert!(asked[1].starts_with(&format!("GET {url}/api/oauth/account ")), "{asked:?}");
         // The header `Proxy` of a visitor comes in as this variable.
         let set = set.with("REQUEST_METHOD", "GET");
         where_names_are(&set, HOSTS, &["state"]).code(0).prints("142.5");
         let charges = portal.charges();
         where_names_are(&set, HOSTS, &BUY).code(0).json();
         assert_eq!(portal.charges(), charges + 1);
-        assert_eq!(proxy.asked().len(), 1, "{variable}");
+        assert_eq!(proxy.asked().len(), 2, "{variable}");
     }
     check_manners(&portal);
     // No header can have this name: it is the keeper's own word, and holds.
