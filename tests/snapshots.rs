@@ -40,7 +40,6 @@ fn seen(user: &User, columns: &str, pages: &[(&str, &[&str])]) {
 }
 
 #[test]
-#[ignore = "the pages are written anew once the verbs have moved"]
 fn pages_of_an_account() {
     let user = User::on_sandbox();
     user.run(&["buy", "25", "--yes", "--once", "a name that is rather long, as names of jobs are"]);
@@ -63,7 +62,6 @@ fn pages_of_an_account() {
 }
 
 #[test]
-#[ignore = "the pages are written anew once the verbs have moved"]
 fn pages_of_a_purchase() {
     let user = User::on_sandbox();
     for columns in ["80", "120"] {
@@ -87,7 +85,6 @@ fn pages_of_a_purchase() {
 }
 
 #[test]
-#[ignore = "the pages are written anew once the verbs have moved"]
 fn pages_of_a_budget() {
     let user = User::on_sandbox();
     let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
@@ -110,7 +107,6 @@ fn pages_of_a_budget() {
 }
 
 #[test]
-#[ignore = "the pages are written anew once the verbs have moved"]
 fn pages_about_the_program() {
     let user = User::new();
     for columns in ["80", "120"] {
