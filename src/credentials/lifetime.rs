@@ -1,6 +1,7 @@
 //! How long a login and its tokens last, and when they are renewed.
 
 use super::document::Login;
+use crate::core::command::NextStep;
 use crate::core::duration;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -37,7 +38,7 @@ impl Login {
 }
 
 /// One line for a person when a login ends within three days, or has ended.
-pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<String> {
+pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<NextStep> {
     let left = ends?.duration_since(now);
     if left > WARN_BEFORE {
         return None;
@@ -46,5 +47,5 @@ pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<String> {
         return Some("This login has run out; 'topup login' makes a new one.".into());
     }
     let left = duration::show(left.unsigned_abs());
-    Some(format!("This login ends in {left}; 'topup login' makes a new one."))
+    Some(NextStep::filled("This login ends in {}; 'topup login' makes a new one.", &[&left]))
 }

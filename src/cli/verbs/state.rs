@@ -79,7 +79,7 @@ impl State {
         }
         let ends = invocation.setup.login_ends()?;
         if let Some(warning) = credentials::ending_soon(ends, invocation.setup.now()) {
-            invocation.output.note(&warning);
+            invocation.output.note(warning);
         }
         Ok(Answer::new(state))
     }

@@ -144,7 +144,8 @@ impl Whoami {
             renewable,
             login_approved_at: login.and_then(|login| login.approved_at).map(time::shown),
             login_ends_at: ends.map(time::shown),
-            warning: ending_soon(ends, now),
+            warning: ending_soon(ends, now)
+                .map(|step| step.aimed(&invocation.setup.target()).to_string()),
             sandbox: session.portal().sandbox,
             subject: token.subject,
             scopes: token.scopes,
