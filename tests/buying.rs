@@ -441,3 +441,17 @@ fn what_failed_before_the_purchase_was_opened_claims_nothing_about_an_earlier_ru
         .code(10)
         .failed("not_logged_in", Some("no"));
 }
+
+#[test]
+fn a_gate_on_auto_reload_opens_only_where_it_is_seen_to_be_off() {
+    let user = User::on_sandbox();
+    user.run(&["auto-reload", "--require-off", "--json"]).code(0).prints(r#""enabled":false"#);
+    user.set("auto-reload=20:100");
+    let refused = user.run(&["auto-reload", "--require-off", "--json"]).code(5);
+    let refused = refused.failed("spend_guard", None);
+    assert_eq!(refused["error"]["details"]["below_usd"], "20");
+    user.run(&["auto-reload", "20", "100", "--require-off"]).code(2);
+    user.set("role=MEMBER");
+    user.run(&["auto-reload", "--require-off"]).code(14).says("does not see auto-reload");
+    user.run(&["--provider", "byterover", "auto-reload", "--require-off"]).code(6);
+}

@@ -1,5 +1,6 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
+pub mod metrics;
 pub mod overview;
 pub mod readings;
 pub mod setup;

@@ -31,7 +31,11 @@ use std::sync::Arc;
 
 use crate::core::dialog::{Report, Silent};
 use crate::core::environment::{Environment, Variables};
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// The longest wait for the answer whether there is a ledger at a server.
+const LEDGER_LOOK: Duration = Duration::from_secs(10);
 
 /// What was said for this run on the command line or in the variables that stand for flags.
 #[derive(Clone, Default)]
@@ -420,24 +424,46 @@ impl Setup {
     /// reached.
     pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
         let variables = &self.environment.variables;
-        let mut ledger = if self.is_sandbox()? {
-            ledger::open(None, &self.paths()?.sandbox_ledger_file(), None, variables)?
-        } else {
-            let url = match self.variable(env::LEDGER_URL)? {
-                Some(url) => Some(url),
-                None => self.settings()?.ledger_url.clone(),
-            };
-            ledger::open(
-                url.as_deref(),
-                &self.paths()?.ledger_file(),
-                self.options.timeout,
-                variables,
-            )?
-        };
+        let (url, file) = self.ledger_place()?;
+        let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
         for settled in self.runs()?.settle(&mut ledger)? {
             report.note(&settled.told().into());
         }
         Ok(ledger)
+    }
+
+    /// The prepaid ledger, where there is one; nothing is made and nothing recorded.
+    ///
+    /// # Errors
+    /// As [`Setup::ledger`].
+    pub fn ledger_if_there(&self) -> Result<Option<Ledger>> {
+        let (url, file) = self.ledger_place()?;
+        let longest = self.ledger_timeout()?;
+        let asked = longest.unwrap_or(LEDGER_LOOK);
+        let variables = &self.environment.variables;
+        match ledger::look(url.as_deref(), &file, Some(asked), variables)? {
+            Some(look) if look.is_there => {
+                ledger::open(url.as_deref(), &file, longest, variables).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Where the ledger is: what names it, and the file that is meant where nothing does.
+    fn ledger_place(&self) -> Result<(Option<String>, PathBuf)> {
+        if self.is_sandbox()? {
+            return Ok((None, self.paths()?.sandbox_ledger_file()));
+        }
+        let url = match self.variable(env::LEDGER_URL)? {
+            Some(url) => Some(url),
+            None => self.settings()?.ledger_url.clone(),
+        };
+        Ok((url, self.paths()?.ledger_file()))
+    }
+
+    /// The longest wait for the server of a ledger, where one was named for this run.
+    fn ledger_timeout(&self) -> Result<Option<Duration>> {
+        Ok(if self.is_sandbox()? { None } else { self.options.timeout })
     }
 
     /// The files of what the ledger runs now.

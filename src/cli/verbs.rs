@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod limit;
 pub mod login;
 pub mod logout;
+pub mod metrics;
 pub mod open;
 pub mod pack;
 mod period;
@@ -204,6 +205,8 @@ verbs! {
     Ensure(verb: ensure::Ensure) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Watch a balance; run a command or send a notice once each time it falls
     Watch(verb: watch::Watch) => "watch", Spending::None, Some(PortalPage::Topup);
+    /// Write every account as Prometheus reads it
+    Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used, and pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
     /// Show the plan of the subscription, preview a change, change it

@@ -3,6 +3,7 @@
 
 mod hostile;
 mod keys;
+mod metrics;
 mod own;
 mod rest;
 mod sandbox;

@@ -102,3 +102,34 @@ fn five_keys_are_five_balances_with_one_command_and_no_configuration() {
     told.sort_unstable();
     assert_eq!(told, ["deepseek", "fal", "moonshot", "openrouter", "xai"]);
 }
+
+#[test]
+fn a_bar_gets_one_line_and_never_a_failure() {
+    let server = StandIn::json(r#"{"balance":3.5}"#);
+    let user = User::new()
+        .with("TOPUP_PROVIDER", "kilo")
+        .with("TOPUP_PORTAL_URL", &server.url)
+        .with("TOPUP_TOKEN", "k");
+    let line = |words: &[&str]| -> Value {
+        let ran = user.run(&[&["state", "--waybar"], words].concat()).code(0);
+        assert_eq!(ran.out.trim_end().lines().count(), 1, "{}", ran.out);
+        serde_json::from_str(&ran.out).expect("JSON")
+    };
+    let ok = line(&[]);
+    assert_eq!((&ok["text"], &ok["class"]), (&json!("$3.50 left"), &json!("ok")));
+    assert!(ok["tooltip"].as_str().expect("text").contains("Kilo (default)"), "{ok}");
+    assert_eq!(line(&["--low", "5"])["class"], "low");
+    assert_eq!(line(&["--low", "3"])["class"], "ok");
+    let brief = user.run(&["state", "--brief", "--json"]).code(0).json();
+    let data = &brief["data"];
+    assert_eq!(
+        (&data["balance"], &data["unit"], &data["age_s"]),
+        (&json!("3.5"), &json!("usd"), &json!(0))
+    );
+    let user = user.with("TOPUP_PORTAL_URL", "nonsense <b>");
+    let ran = user.run(&["state", "--waybar"]).code(0);
+    let broken: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(broken["class"], "unknown");
+    assert!(!broken["text"].as_str().expect("text").contains("<b>"), "{broken}");
+    user.with("TOPUP_TIMEOUT", "nonsense").run(&["state", "--waybar"]).code(0);
+}

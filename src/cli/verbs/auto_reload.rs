@@ -3,11 +3,12 @@
 use super::confirm;
 use super::state::show_auto_reload;
 use crate::cli::invocation::Invocation;
+use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::{AutoReload, AutoReloadChange, DollarAccount, PortalPage};
+use crate::provider::{AutoReload, AutoReloadChange, DollarAccount, PortalPage, Provider};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +26,8 @@ const EXAMPLES: &str = "\
 Examples:
   topup auto-reload                show it
   topup auto-reload 20 100 --yes   below $20, buy up to $100
-  topup auto-reload off --yes      switch it off";
+  topup auto-reload off --yes      switch it off
+  topup auto-reload --require-off  a gate: nothing is bought behind your back";
 
 /// The arguments of `topup auto-reload`.
 #[derive(Debug, Args)]
@@ -37,6 +39,9 @@ pub struct AutoReloadVerb {
     /// Buy up to this many dollars; more than BELOW
     #[arg(value_name = "TO", allow_hyphen_values = true)]
     to: Option<String>,
+    /// End with spend_guard unless it is off, and change nothing
+    #[arg(long, conflicts_with_all = ["below", "to"])]
+    require_off: bool,
 }
 
 /// What holds now; `data` of `auto-reload`.
@@ -91,6 +96,9 @@ impl AutoReloadVerb {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
         let provider = invocation.setup.provider()?;
+        if self.require_off {
+            return require_off(provider.as_ref());
+        }
         let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload())
         else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
@@ -131,6 +139,28 @@ impl AutoReloadVerb {
         });
         Ok(answer(reload, true, link))
     }
+}
+
+/// Lets through where it is seen to be off. Where it cannot be seen, nothing is proved.
+fn require_off(provider: &dyn Provider) -> Result<Answer> {
+    let Some(account) = provider.dollar_account() else {
+        return Err(provider.unsupported("auto-reload", PortalPage::Topup));
+    };
+    let link = provider.page_link(PortalPage::Topup)?;
+    let Some(reload) = account.read()?.auto_reload else {
+        return Err(Failure::new(Class::RoleRequired, "this role does not see auto-reload")
+            .hint("Ask an owner or admin whether it is off.")
+            .link(link));
+    };
+    if !reload.enabled {
+        return Ok(answer(Some(reload), false, link));
+    }
+    let amount = |amount: Option<Money>| amount.map(|amount| amount.to_string());
+    Err(Failure::new(Class::SpendGuard, "auto-reload is on: the card may be charged at any time")
+        .hint("'topup auto-reload off --yes' switches it off.")
+        .detail("below_usd", amount(reload.below_usd))
+        .detail("to_usd", amount(reload.to_usd))
+        .link(link))
 }
 
 /// What a change comes to.

@@ -2,7 +2,7 @@
 
 use super::{
     auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
-    logout, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
+    logout, metrics, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
 };
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
@@ -86,6 +86,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("history", Shape::Chart, SchemaGenerator::subschema_for::<history::Charted>),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
     ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
+    ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::Written>),
     ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::Checked>),
     ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<ensure::Ensured>),
     ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::Watched>),

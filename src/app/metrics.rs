@@ -1,0 +1,241 @@
+//! The accounts as Prometheus reads them: text for a textfile collector, which the parsers of
+//! Prometheus and of OpenMetrics both take.
+//!
+//! Everything is a gauge, since a balance falls and rises, and the two parsers want names of counters
+//! that contradict each other. What was not read now has no balance here: an old number would pass for
+//! one of now. `topup_up` says which those are.
+
+use super::overview::Row;
+use crate::core::money::Money;
+use crate::ledger::values::Account;
+use crate::provider::State;
+use crate::provider::balances::LimitLeft;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What is written about besides the rows.
+#[derive(Default)]
+pub struct Books {
+    /// The accounts of the prepaid ledger with their currencies; none where there is no ledger.
+    pub ledger: Vec<(Account, String)>,
+    /// Purchases that are not final; none where there is no journal.
+    pub open_purchases: Option<i64>,
+}
+
+/// The families, in the order in which they are written.
+const FAMILIES: &[(&str, &str)] = &[
+    ("topup_up", "Whether the account could be read now."),
+    ("topup_read_timestamp_seconds", "When the account was read last."),
+    ("topup_balance", "What is left, in the unit of its label."),
+    ("topup_balance_lags", "Whether the balance may be too high for a while."),
+    ("topup_balance_usable", "Whether the system says that something can be used."),
+    ("topup_limit_remaining", "What is left of a limit, in the unit of its label."),
+    (
+        "topup_ledger_balance",
+        "What is on an account of the prepaid ledger, without what is held back.",
+    ),
+    ("topup_open_purchases", "Purchases in the journal that are not final."),
+];
+
+/// Samples by their family; each set of labels once.
+#[derive(Default)]
+struct Samples(BTreeMap<&'static str, BTreeMap<String, String>>);
+
+impl Samples {
+    fn add(&mut self, family: &'static str, labels: &[(&str, &str)], value: impl Into<String>) {
+        let text: Vec<String> =
+            labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        // The first of two that are told apart by nothing is the tighter one.
+        self.0.entry(family).or_default().entry(text.join(",")).or_insert_with(|| value.into());
+    }
+}
+
+/// The whole text.
+pub fn text(rows: &[Row], books: &Books) -> String {
+    let mut samples = Samples::default();
+    for row in rows {
+        add_row(&mut samples, row);
+    }
+    for (account, currency) in &books.ledger {
+        let user = account.user.as_deref().unwrap_or_default();
+        let labels = [
+            ("mandate", account.mandate.as_str()),
+            ("user", user),
+            ("unit", &currency.to_ascii_lowercase()),
+        ];
+        samples.add("topup_ledger_balance", &labels, number(account.available()));
+    }
+    if let Some(open) = books.open_purchases {
+        samples.add("topup_open_purchases", &[], open.to_string());
+    }
+    let mut written = String::new();
+    for (family, help) in FAMILIES {
+        let Some(found) = samples.0.get(family) else { continue };
+        let _ = writeln!(written, "# HELP {family} {help}\n# TYPE {family} gauge");
+        for (labels, value) in found {
+            let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+            let _ = writeln!(written, "{family}{labels} {value}");
+        }
+    }
+    // The end, which only one of the two parsers wants and the other takes for a comment.
+    written.push_str("# EOF\n");
+    written
+}
+
+fn add_row(samples: &mut Samples, row: &Row) {
+    let provider = row.system.map_or("", |system| system.name());
+    let base = [("profile", row.profile.as_str()), ("provider", provider)];
+    let flag = |value: bool| if value { "1" } else { "0" };
+    samples.add("topup_up", &base, flag(row.state.is_some()));
+    let read_at = match (&row.state, &row.last) {
+        (Some(_), _) => Some(row.at),
+        (None, last) => last.as_ref().map(|last| last.at),
+    };
+    if let Some(at) = read_at {
+        samples.add("topup_read_timestamp_seconds", &base, seconds(at));
+    }
+    let Some(state) = &row.state else { return };
+    let scope = state.scope().word();
+    let with = |unit: &str, scope: &str, samples: &mut Samples, family, value: Money| {
+        let labels = [base[0], base[1], ("unit", unit), ("scope", scope)];
+        samples.add(family, &labels, number(value));
+    };
+    match (state.balance().filter(|balance| !balance.unlimited), state) {
+        (Some(balance), _) => {
+            with(&balance.unit.to_string(), scope, samples, "topup_balance", balance.amount);
+        }
+        (None, State::Row(account)) => {
+            for one in &account.balances {
+                with(&one.unit.to_string(), scope, samples, "topup_balance", one.balance);
+            }
+        }
+        (None, _) => {}
+    }
+    samples.add("topup_balance_lags", &base, flag(state.lags()));
+    let usable = match state {
+        State::Row(account) => account.usable,
+        other => Some(other.stopped().is_none()),
+    };
+    if let Some(usable) = usable {
+        samples.add("topup_balance_usable", &base, flag(usable));
+    }
+    match state {
+        State::Dollars(account) => {
+            if let Some(limit) = &account.monthly_limit {
+                with("usd", "account", samples, "topup_limit_remaining", limit.remaining_usd);
+            }
+        }
+        State::Row(account) => {
+            for LimitLeft { scope, remaining, unit, .. } in &account.limits {
+                if let Some(left) = remaining {
+                    let unit = unit.to_string();
+                    with(&unit, scope.word(), samples, "topup_limit_remaining", *left);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A number as both parsers read it.
+fn number(amount: Money) -> String {
+    amount.0.normalize().to_string()
+}
+
+fn seconds(at: Timestamp) -> String {
+    at.as_second().to_string()
+}
+
+/// A value of a label: what would end it is escaped, what no line can hold is replaced.
+fn escaped(value: &str) -> String {
+    let mut text = String::new();
+    for sign in value.chars() {
+        match sign {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            sign if sign.is_control() => text.push('\u{fffd}'),
+            sign => text.push(sign),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::class::Class;
+    use crate::core::command::TargetFlags;
+    use crate::core::failure::Failure;
+    use crate::provider::packs::{Mode, UsesState};
+    use crate::provider::{CIRIS, NOUS, Unit};
+
+    fn row(profile: &str, state: Option<State>, failure: Option<Failure>) -> Row {
+        Row {
+            profile: profile.into(),
+            system: Some(if state.is_some() { CIRIS } else { NOUS }),
+            target: TargetFlags::default(),
+            state,
+            failure,
+            last: None,
+            at: Timestamp::from_second(1_790_000_000).expect("a time"),
+        }
+    }
+
+    fn uses(left: i64) -> State {
+        State::Uses(Box::new(UsesState {
+            has_credit: None,
+            credits_remaining: Some(left),
+            free_uses_remaining: None,
+            daily_free_uses_remaining: None,
+            total_uses: None,
+            plan_name: None,
+            purchase_required: None,
+            purchase_options: None,
+            mode: Mode::Paid,
+            portal_url: String::new(),
+            unit: Unit::Things("uses"),
+            sandbox: false,
+        }))
+    }
+
+    #[test]
+    fn each_account_is_told_and_what_was_not_read_has_no_number() {
+        let rows = [
+            row("a\"b\\c\nd", Some(uses(5)), None),
+            row("down", None, Some(Failure::new(Class::Network, "down"))),
+        ];
+        let account = Account {
+            mandate: "acme".into(),
+            user: None,
+            balance: Money::parse("19.70").expect("money"),
+            reserved: Money::parse("0.50").expect("money"),
+        };
+        let books = Books { ledger: vec![(account, "CHF".into())], open_purchases: Some(2) };
+        let text = text(&rows, &books);
+        for line in [
+            r#"topup_up{profile="a\"b\\c\nd",provider="ciris"} 1"#,
+            r#"topup_up{profile="down",provider="nous"} 0"#,
+            r#"topup_balance{profile="a\"b\\c\nd",provider="ciris",unit="uses",scope="account"} 5"#,
+            r#"topup_ledger_balance{mandate="acme",user="",unit="chf"} 19.2"#,
+            "topup_open_purchases 2",
+            "# TYPE topup_balance gauge",
+        ] {
+            assert!(text.lines().any(|told| told == line), "no {line} in\n{text}");
+        }
+        assert!(!text.contains(r#"topup_balance{profile="down""#), "{text}");
+        assert!(text.ends_with("# EOF\n"));
+        // Each family stands together, behind its two lines.
+        let mut families: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split(['{', ' ']).next().expect("a name"))
+            .collect();
+        families.dedup();
+        let mut once = families.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), families.len(), "{text}");
+    }
+}

@@ -1,0 +1,110 @@
+//! `topup metrics`: every account as Prometheus reads it, on standard output or in a file.
+
+use super::state::all::check_nothing_is_named;
+use crate::app::metrics::{self, Books};
+use crate::app::overview;
+use crate::app::setup::Setup;
+use crate::cli::invocation::Invocation;
+use crate::core::failure::{Failure, Result};
+use crate::core::files::{self, Access};
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
+use crate::purchase::journal::Journal;
+use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Whoever collects it is another user.
+const MODE: u32 = 0o644;
+
+/// What its help page ends with.
+const EXAMPLES: &str = "\
+It ends with 0 even where an account could not be read: topup_up is 0 for that one.
+
+Examples:
+  topup metrics                                              the text
+  topup metrics --output /var/lib/node_exporter/topup.prom   for a textfile collector";
+
+/// The arguments of `topup metrics`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Metrics {
+    /// Write it to this file instead, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What was written; `data` of `metrics`.
+#[derive(Serialize, JsonSchema)]
+pub struct Written {
+    /// The file; null where the text went to standard output.
+    file: Option<String>,
+    /// Accounts that could be read.
+    up: usize,
+    /// Accounts that could not.
+    down: usize,
+    /// The text, in the format of Prometheus.
+    text: String,
+}
+
+impl Metrics {
+    /// Reads all accounts and writes them.
+    ///
+    /// # Errors
+    /// Class `config` when the configuration, the ledger or the journal cannot be read, or the file
+    /// not be written: an old one is still there then.
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        check_nothing_is_named(invocation, "'metrics' is about every profile")?;
+        let setup = &invocation.setup;
+        let meant = overview::everything(setup)?;
+        let rows = overview::read_all(&setup.environment, &setup.options, meant);
+        let text = metrics::text(&rows, &books(setup)?);
+        let up = rows.iter().filter(|row| row.state.is_some()).count();
+        if let Some(file) = &self.output {
+            files::replace(file, text.as_bytes(), Access::AsBefore { new: MODE }).map_err(
+                |cause| {
+                    Failure::config(format!("{} cannot be written: {cause}", file.display()))
+                        .because(anyhow::Error::new(cause))
+                        .hint("Make its folder writable; what was there before is still there.")
+                },
+            )?;
+        }
+        Ok(Answer::new(Written {
+            file: self.output.map(|file| file.display().to_string()),
+            up,
+            down: rows.len() - up,
+            text,
+        }))
+    }
+}
+
+/// The ledger and the journal, as far as they are there.
+fn books(setup: &Setup) -> Result<Books> {
+    let open_purchases = match Journal::open_if_there(&setup.paths()?.journal_file())? {
+        None => None,
+        Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),
+    };
+    let mut ledger = Vec::new();
+    if let Some(mut opened) = setup.ledger_if_there()? {
+        for mandate in opened.mandates()? {
+            for account in opened.accounts(Some(&mandate.mandate))? {
+                ledger.push((account, mandate.currency.clone()));
+            }
+        }
+    }
+    Ok(Books { ledger, open_purchases })
+}
+
+impl Show for Written {
+    fn show(&self, page: &mut Page) {
+        match &self.file {
+            None => page.raw(self.text.trim_end()),
+            Some(file) => {
+                let all = self.up + self.down;
+                let line = format!("{file}: {all} accounts, {} not read.", self.down);
+                page.line(if self.down == 0 { Tone::Good } else { Tone::Warn }, &line);
+            }
+        }
+    }
+}
