@@ -57,6 +57,7 @@ fn every_document_is_what_its_schema_says() {
         &["state"],
         &["limit"],
         &["limit", "--require", "5000"],
+        &["metrics"],
         &["auto-reload"],
         &["auto-reload", "20", "100", "--yes"],
         &["check", "--at-least", "1"],
