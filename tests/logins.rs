@@ -231,6 +231,6 @@ fn a_login_that_waits_at_the_sandbox_is_found_there_and_not_at_its_old_port() {
     user.run(&["--sandbox", "login", "--no-wait"]).code(0);
     let elsewhere = ["login", "--finish", "--portal-url", &server.url];
     let ran = user.run(&elsewhere).code(10);
-    ran.says("topup login --finish --profile 'default' --sandbox");
+    ran.says("'topup --profile default --sandbox login --finish'");
     user.run(&["login", "--finish", "--profile", "default", "--sandbox", "--approve"]).code(0);
 }

@@ -1,5 +1,6 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
+pub mod login;
 pub mod metrics;
 pub mod overview;
 pub mod readings;

@@ -170,3 +170,134 @@ fn no_login(folder: &Path, why: &str) -> Failure {
     let message = format!("brv has no login in {} that can be used: {why}", folder.display());
     Failure::new(Class::NotLoggedIn, message).hint(LOG_IN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::{Home, write_brv_files};
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use jiff::SignedDuration;
+    use std::fs;
+    use url::Url;
+
+    /// Spoils what is in a folder.
+    type Spoil = fn(&Path);
+
+    struct Bench {
+        home: Home,
+        brv: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let base = Url::parse("https://billing.example").expect("a URL");
+            let home = Home::of_system(&base, crate::provider::BYTEROVER);
+            Self { home, brv: tempfile::tempdir().expect("a folder") }
+        }
+
+        fn read(&self) -> Result<Login> {
+            let now = Timestamp::now();
+            let folder = self.brv.path().to_owned();
+            let borrowed = BorrowedFromBrv::new(&self.home.key(), &self.home.portal, folder, now);
+            read(&borrowed, &self.home.key(), &TurnedClock::new(now))
+        }
+
+        fn keep(&self, key: &str, lasts: SignedDuration) {
+            write_brv_files(self.brv.path(), key, Timestamp::now() + lasts);
+        }
+    }
+
+    #[test]
+    fn what_brv_keeps_is_read_and_its_key_alone_is_used() {
+        let bench = Bench::new();
+        bench.keep("session-1", SignedDuration::from_hours(1));
+        let login = bench.read().expect("a login");
+        assert_eq!(login.access_token.expose(), "session-1");
+        assert_eq!(login.account.as_deref(), Some("ada@example.com"));
+        assert!(login.refresh_token.is_none() && login.expires_at.is_some());
+        assert_eq!(login.keeper, Keeper::Brv(bench.brv.path().to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_with_its_reason() {
+        let hour = SignedDuration::from_hours(1);
+        let spoils: [(Spoil, &str); 7] = [
+            (|_| {}, "run out"),
+            (|folder| fs::remove_file(folder.join(".token-key")).expect("gone"), "there is none"),
+            (|folder| fs::remove_file(folder.join("credentials")).expect("gone"), "there is none"),
+            (|folder| fs::write(folder.join("credentials"), "half").expect("torn"), "be read"),
+            (|folder| fs::write(folder.join("credentials"), "").expect("torn"), "be read"),
+            (|folder| fs::write(folder.join(".token-key"), [7_u8; 5]).expect("torn"), "be read"),
+            (|folder| fs::write(folder.join(".token-key"), [1_u8; 32]).expect("new"), "together"),
+        ];
+        for (number, (spoil, why)) in spoils.into_iter().enumerate() {
+            let bench = Bench::new();
+            bench.keep("session-1", if number == 0 { -hour } else { hour });
+            spoil(bench.brv.path());
+            let error = bench.read().expect_err(why);
+            assert_eq!(error.class(), Class::NotLoggedIn);
+            assert!(error.to_string().contains(why), "{error}");
+            assert!(!format!("{error:?}").contains("session-1"));
+        }
+        let bench = Bench::new();
+        bench.keep("two words", hour);
+        assert!(bench.read().expect_err("no key").to_string().contains("cannot be sent"));
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let bench = Bench::new();
+        bench.keep("session-1", SignedDuration::from_hours(1));
+        let file = bench.brv.path().join(".token-key");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("set");
+        assert_eq!(bench.read().expect_err("not safe").class(), Class::Config);
+    }
+
+    /// The write ends while the reader pauses.
+    struct Writer<'a>(TurnedClock, &'a dyn Fn());
+    impl Clock for Writer<'_> {
+        fn now(&self) -> Timestamp {
+            self.0.now()
+        }
+        fn monotonic(&self) -> Duration {
+            self.0.monotonic()
+        }
+        fn wait(&self, time: Duration) -> Result<(), crate::core::signals::Signal> {
+            (self.1)();
+            self.0.wait(time)
+        }
+    }
+
+    #[test]
+    fn files_that_are_being_written_are_waited_for() {
+        let bench = Bench::new();
+        bench.keep("session-1", SignedDuration::from_hours(1));
+        let file = bench.brv.path().join("credentials");
+        let whole = fs::read(&file).expect("read");
+        fs::write(&file, "").expect("torn");
+        let now = Timestamp::now();
+        let folder = bench.brv.path().to_owned();
+        let borrowed = BorrowedFromBrv::new(&bench.home.key(), &bench.home.portal, folder, now);
+        let write = || fs::write(&file, &whole).expect("whole again");
+        let clock = Writer(TurnedClock::new(now), &write);
+        let login = read(&borrowed, &bench.home.key(), &clock).expect("a login");
+        assert_eq!(login.access_token.expose(), "session-1");
+    }
+
+    #[test]
+    fn the_folder_is_the_one_that_brv_finds() {
+        let folder = |variables: &[(&str, &str)]| {
+            data_folder(&Variables::new(variables.iter().copied()))
+                .map(|folder| folder.display().to_string())
+        };
+        let home = ("HOME", "/home/ada");
+        assert_eq!(folder(&[("BRV_DATA_DIR", "/srv/brv"), home]).expect("named"), "/srv/brv");
+        if cfg!(target_os = "linux") {
+            let data = ("XDG_DATA_HOME", "/data");
+            assert_eq!(folder(&[data, home]).expect("XDG"), "/data/brv");
+            assert_eq!(folder(&[home]).expect("usual"), "/home/ada/.local/share/brv");
+        }
+        assert_eq!(folder(&[]).expect_err("no home").class(), Class::Config);
+    }
+}

@@ -50,6 +50,16 @@ pub struct Started {
     pub interval: Duration,
 }
 
+impl Started {
+    /// The page to open, if the portal named one of its own.
+    pub fn own_page(&self) -> Option<&str> {
+        match (&self.page_with_code, &self.page) {
+            (Some(page), _) | (None, Link::Own(page)) => Some(page),
+            (None, Link::Foreign(_)) => None,
+        }
+    }
+}
+
 /// Begins a device login: one request, nothing stored.
 ///
 /// # Errors

@@ -4,12 +4,15 @@ use super::document::{Keeper, Key, Unknown};
 use super::{Login, Session, Store};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
+use crate::core::system::System;
 use crate::core::target::Portal;
 use crate::http::Http;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -188,6 +191,35 @@ impl Served {
     }
 }
 
+/// The files of `brv` in this folder, written as `brv` writes them: this key, until then.
+pub(crate) fn write_brv_files(folder: &Path, session_key: &str, expires_at: Timestamp) {
+    use aes_gcm::aead::consts::U16;
+    use aes_gcm::aead::{Aead, KeyInit};
+    use aes_gcm::{AesGcm, Nonce, aes::Aes256};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let (key, iv) = ([7_u8; 32], [9_u8; 16]);
+    let plain = json!({"accessToken": "access", "createdAt": "2026-01-01T00:00:00.000Z",
+        "expiresAt": expires_at.to_string(), "refreshToken": "refresh", "sessionKey": session_key,
+        "tokenType": "Bearer", "userEmail": "ada@example.com", "userId": "user-1",
+        "userName": "Ada"});
+    let cipher = AesGcm::<Aes256, U16>::new_from_slice(&key).expect("a key");
+    let nonce = Nonce::<U16>::from(iv);
+    let mut sealed = cipher.encrypt(&nonce, plain.to_string().as_bytes()).expect("sealed");
+    let tag = sealed.split_off(sealed.len() - 16);
+    let text = [&iv[..], &tag, &sealed].map(|part| STANDARD.encode(part)).join(":");
+    fs::create_dir_all(folder).expect("a folder");
+    for (name, bytes) in [(".token-key", &key[..]), ("credentials", text.as_bytes())] {
+        let file = folder.join(name);
+        fs::write(&file, bytes).expect("written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("for its owner");
+        }
+    }
+}
+
 /// A home with one login in it, and the parts of a session.
 pub(crate) struct Home {
     /// The folder; goes away with this.
@@ -203,11 +235,16 @@ pub(crate) struct Home {
 impl Home {
     /// A home without a login, for the portal at this base URL.
     pub fn at(base: &Url) -> Self {
+        Self::of_system(base, crate::provider::NOUS)
+    }
+
+    /// The same for another system.
+    pub fn of_system(base: &Url, system: System) -> Self {
         let interrupt = Interrupt::default();
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             http: Http::new(interrupt.clone(), None, None),
-            portal: Portal::at(base.clone(), crate::provider::NOUS),
+            portal: Portal::at(base.clone(), system),
             interrupt,
         }
     }
@@ -232,7 +269,7 @@ impl Home {
         let now = Timestamp::now();
         let left = SignedDuration::from_secs(seconds_left);
         let login = Login {
-            provider: "nous".to_owned(),
+            provider: self.portal.system.name().to_owned(),
             profile: "default".into(),
             portal: self.portal.identity.clone(),
             portal_url: self.portal.base.to_string(),

@@ -3,6 +3,7 @@
 use super::document::Login;
 use crate::core::command::NextStep;
 use crate::core::duration;
+use crate::core::system::{Renewal, System};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -29,6 +30,22 @@ impl Login {
         let wanted =
             SignedDuration::try_from(min_left).unwrap_or(SignedDuration::MAX).min(life / 2);
         ends.duration_since(now) < wanted || ends <= now
+    }
+
+    /// Whether its system renews it without a person.
+    pub fn is_renewable(&self, system: System) -> bool {
+        let by = match system.facts().renewal {
+            Renewal::None => false,
+            Renewal::RefreshToken => self.refresh_token.is_some(),
+            // A token without a known end may be a key that is not to be exchanged.
+            Renewal::AccessToken(_) => self.expires_at.is_some(),
+        };
+        by && self.refresh_refused.is_none()
+    }
+
+    /// Whether it is renewed even once its access token has ended or is refused.
+    pub fn survives_its_token(&self, system: System) -> bool {
+        system.facts().renewal == Renewal::RefreshToken && self.is_renewable(system)
     }
 
     /// Whether the access token can still be expected to be accepted.

@@ -64,6 +64,13 @@ impl<'a> Session<'a> {
         self
     }
 
+    /// The same with this token in the place of any login.
+    #[must_use]
+    pub fn with_token(mut self, token: Secret) -> Self {
+        self.given = Some(Token::new(token));
+        self
+    }
+
     /// The same with the key that a variable of the system holds, and the name of that variable: it
     /// is used where no login is stored.
     #[must_use]

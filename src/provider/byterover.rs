@@ -325,4 +325,9 @@ impl Provider for ByteRover<'_> {
     fn first_look(&self) -> Option<(Request, Presented)> {
         Some((self.get(&["usages"]), Presented::Header(SESSION_HEADER)))
     }
+
+    fn check_key(&self) -> Result<()> {
+        let [answer] = self.session.look_together(SESSION_HEADER, [self.get(&["usages"])])?;
+        self.object(answer).map(drop)
+    }
 }

@@ -15,6 +15,7 @@ use crate::core::secret::Secret;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::Session;
+use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::http::{Method, Presented, Request, Response};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -72,9 +73,9 @@ impl<'a> Ciris<'a> {
         Err(verdict::refusal(&self.session, answer, about))
     }
 
-    /// Sends with the login as it is: there is nothing to renew it with.
+    /// Sends once, with a login that is renewed while it still is one.
     fn call(&self, request: Request, about: About) -> Result<Map<String, Value>> {
-        let token = self.session.token_as_is()?;
+        let token = self.session.token(LOOKING_LASTS)?;
         let answer = self.session.send_once(&token, request)?;
         self.object(&answer, about)
     }
@@ -123,6 +124,10 @@ impl Provider for Ciris<'_> {
 
     fn first_look(&self) -> Option<(Request, Presented)> {
         Some((self.request(Method::GET, &["credits"]), Presented::Bearer))
+    }
+
+    fn check_key(&self) -> Result<()> {
+        self.call(self.request(Method::GET, &["credits"]), About::Look).map(drop)
     }
 
     fn password_login(&self) -> Option<&dyn PasswordLogin> {

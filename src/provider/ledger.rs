@@ -119,6 +119,10 @@ impl Provider for Budget {
         None
     }
 
+    fn check_key(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn transactions(&self) -> Option<&dyn Transactions> {
         Some(self)
     }

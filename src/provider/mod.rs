@@ -67,6 +67,13 @@ pub trait Provider {
     /// for whoever only wants to know whether the system answers. None without a portal.
     fn first_look(&self) -> Option<(Request, Presented)>;
 
+    /// Asks once for what the key shows, to know whether it is accepted.
+    ///
+    /// # Errors
+    /// Class `not_logged_in` when it is not, `config` when what is asked for is not known; else what
+    /// the answer means.
+    fn check_key(&self) -> Result<()>;
+
     /// The account where it is counted in dollars and sells from a terminal.
     fn dollar_account(&self) -> Option<&dyn DollarAccount> {
         None

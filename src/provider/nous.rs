@@ -169,6 +169,11 @@ impl Provider for Nous<'_> {
     fn first_look(&self) -> Option<(Request, Presented)> {
         Some((Request::new(Method::GET, self.url(&["state"])), Presented::Bearer))
     }
+
+    fn check_key(&self) -> Result<()> {
+        let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
+        self.object(&answer).map(drop)
+    }
 }
 
 impl DollarAccount for Nous<'_> {

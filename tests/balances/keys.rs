@@ -33,7 +33,7 @@ fn a_key_is_kept_for_its_user_and_its_place_alone() {
     let ran = user.run(&["-v", "state", "--json"]).code(0);
     is_nowhere(&ran, "sk-kept");
     assert_eq!(ran.json()["data"]["balance_usd"], "7.50");
-    assert_eq!(bearer(&mine), ["Bearer sk-kept"]);
+    assert_eq!(bearer(&mine), ["Bearer sk-kept"; 2], "the check of the login, and the look");
     let user = user.with("TOPUP_PORTAL_URL", &other.url);
     user.run(&["state"]).code(10).says("login --token-stdin");
     assert!(other.seen().is_empty(), "asked before a key was known");
@@ -126,7 +126,7 @@ fn the_two_services_of_vercel_have_keys_of_their_own() {
     user.run_with_input(&["login", "--token-stdin"], "gateway-key").code(0);
     user.run_with_input(&["login", "--token-stdin", "--buying"], "access-token").code(0);
     user.run(&["state"]).code(0).prints("$95.50");
-    assert_eq!(bearer(&gateway), ["Bearer gateway-key"]);
+    assert_eq!(bearer(&gateway), ["Bearer gateway-key"; 2], "the check, and the look");
     assert_eq!(gateway.seen()[0].target, "/v1/credits");
     assert!(api.seen().is_empty());
     user.run(&["logout"]).code(0);

@@ -1,8 +1,7 @@
 //! Every account at once: side by side, the worst first, and as slow as the slowest.
 
-use super::{StandIn, configure, response};
+use super::{StandIn, configure, keep_keys, response};
 use crate::support::User;
-use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -34,21 +33,9 @@ fn thirty_profiles_are_asked_at_the_same_time() {
         .collect();
     let user = User::new();
     configure(user.home(), &profiles);
-    let logins: Vec<Value> = profiles
-        .iter()
-        .map(|(name, system, url)| {
-            json!({"provider": system, "profile": name, "portal": url, "portal_url": url,
-                   "client_id": "topup", "token_type": "Bearer", "access_token": "k", "scope": "",
-                   "obtained_at": "2026-11-29T00:00:00Z"})
-        })
-        .collect();
-    let file = user.file("credentials.json");
-    std::fs::write(&file, json!({"version": 1, "logins": logins}).to_string()).expect("written");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("set");
-    }
+    let keys: Vec<_> =
+        profiles.iter().map(|(name, system, url)| (*name, *system, *url, "k")).collect();
+    keep_keys(&user, &keys);
     let document = user.run(&["state", "--all", "--json"]).code(0).json();
     assert_eq!(document["data"]["profiles"].as_array().map(Vec::len), Some(PROFILES));
 }
@@ -68,10 +55,11 @@ fn the_worst_stands_first_and_a_document_keeps_the_order_of_the_names() {
     let names = ["a-rich", "b-out", "c-refused", "d-poor"];
     let profiles = names.map(|name| (name, "kilo", server.url.as_str()));
     configure(user.home(), &profiles);
-    for name in names {
+    let keys = names.map(|name| {
         let key = name.split_once('-').expect("a name").1;
-        user.run_with_input(&["login", "--token-stdin", "--profile", name], key).code(0);
-    }
+        (name, "kilo", server.url.as_str(), key)
+    });
+    keep_keys(&user, &keys);
     let table = user.run(&["state", "--all"]).code(10).out;
     let order: Vec<usize> = ["c-refused", "b-out", "d-poor", "a-rich"]
         .map(|name| table.find(name).expect(name))

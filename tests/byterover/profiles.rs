@@ -1,17 +1,24 @@
 //! Promise: `state --all` shows every profile, side by side; a broken one costs its own row, and
 //! nothing that is meant for one is sent to another.
 
-use super::{USAGES, configure, ok, server, tiers, two_paid, usages};
+use super::{USAGES, configure, ok, tiers, two_paid, usages};
 use crate::scripted::{Asked, Scripted, Told};
 use crate::support::{Server, User};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 #[test]
 fn every_profile_at_once_and_a_broken_one_costs_its_own_row() {
     let teams = two_paid();
-    let down = server(Told::Json(500, "{}".into()), Told::Nothing, Told::Nothing);
+    // It is well while the key is checked, and then no more.
+    let is_down = std::sync::Arc::new(AtomicBool::new(false));
+    let switch = std::sync::Arc::clone(&is_down);
+    let down = Scripted::new(move |_| {
+        let down = switch.load(Ordering::SeqCst);
+        if down { Told::Json(500, "{}".into()) } else { ok(usages(&[("a", 5)])) }
+    });
     let portal = Server::start(&[]);
     let user = User::new().with_brv();
     configure(
@@ -28,6 +35,7 @@ fn every_profile_at_once_and_a_broken_one_costs_its_own_row() {
     {
         user.run_with_input(&["login", "--token-stdin", "--profile", profile], token).code(0);
     }
+    is_down.store(true, Ordering::SeqCst);
     let ran = user.run(&["state", "--all", "--json"]).code(65);
     let document = ran.failed("server_error", None);
     let rows = document["data"]["profiles"].as_array().expect("rows");
@@ -84,10 +92,15 @@ fn profiles_are_looked_at_side_by_side() {
     const PROFILES: usize = 3;
     // The usages of all of them have to be asked for before any is answered.
     let gate = std::sync::Arc::new((Mutex::new(0), Condvar::new()));
+    let is_looked = std::sync::Arc::new(AtomicBool::new(false));
     let servers: Vec<Scripted> = (0..PROFILES)
         .map(|_| {
             let gate = std::sync::Arc::clone(&gate);
+            let is_looked = std::sync::Arc::clone(&is_looked);
             Scripted::new(move |asked: &Asked| {
+                if !is_looked.load(Ordering::SeqCst) {
+                    return ok(usages(&[("a", 5)]));
+                }
                 if asked.line != USAGES {
                     return ok(tiers(&[("a", "PRO")]));
                 }
@@ -115,5 +128,6 @@ fn profiles_are_looked_at_side_by_side() {
     for (name, _) in &profiles {
         user.run_with_input(&["login", "--token-stdin", "--profile", name], "key-of-one").code(0);
     }
+    is_looked.store(true, Ordering::SeqCst);
     user.run(&["state", "--all"]).code(0);
 }

@@ -4,6 +4,7 @@
 //! Against the sandbox, and against small servers for what no sandbox says.
 
 mod account;
+mod logins;
 mod packs;
 mod payments;
 mod secrets;

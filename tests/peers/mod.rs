@@ -4,6 +4,7 @@
 //! and fails where `TOPUP_TEST_REQUIRES` names the peer. What a peer is asked to do stands in a
 //! script beside the test, in the peer's own language.
 
+mod brv_login;
 mod device_clients;
 mod hermes_login;
 mod oidc_provider;

@@ -1,24 +1,28 @@
-//! `topup login`: make a login, ask for permission to spend, or hand a token in. This file chooses
-//! the way; each way is a file below, and all of them answer with the same document.
+//! `topup login`: the arguments, and which way of logging in they mean. What each way does is in
+//! `app::login`.
 
-mod answer;
-mod flow;
-mod hermes;
-mod password;
-mod token;
+mod approver;
+mod input;
+mod page;
 
-use crate::core::command::{NextStep, Part};
-pub use answer::{LoginAnswer, show_spending, shown};
-pub use flow::offer_step_up;
+pub(super) use page::show_spending;
 
+use crate::app::login::answer::LoginAnswer;
+use crate::app::login::borrowed::{self, Program};
+use crate::app::login::device::{self, Asked};
+use crate::app::login::key::{self, Purpose};
+use crate::app::login::password::{self, Given};
+use crate::app::login::{Granted, LoginParts};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
+use crate::core::command::{NextStep, Part};
+use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::WayIn;
-use crate::output::Answer;
+use crate::output::{Answer, Form};
 use crate::provider::PortalPage;
+use approver::Terminal;
 use clap::Args;
-use flow::Wish;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -38,6 +42,9 @@ pub struct Login {
     /// Use the login that Hermes has on this machine, where Hermes keeps it
     #[arg(long, conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
     hermes: bool,
+    /// Use the login that brv has on this machine, where brv keeps it: at ByteRover
+    #[arg(long, conflicts_with_all = ["step_up", "hermes", "scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
+    brv: bool,
     /// Ask for these scopes, with spaces between
     #[arg(long, value_name = "SCOPES", conflicts_with = "step_up")]
     scope: Option<String>,
@@ -50,7 +57,7 @@ pub struct Login {
     /// Complete the login that --no-wait began
     #[arg(long, conflicts_with_all = ["step_up", "scope", "no_wait", "token_stdin"])]
     finish: bool,
-    /// Read an access token from standard input instead
+    /// Read an access token or key from standard input instead, and check it with one request
     #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
     token_stdin: bool,
     /// Keep the token that buys, where another key shows the balance, as at Vercel
@@ -75,88 +82,164 @@ impl Login {
     /// that was asked for; `unsupported` for a way that the system does not have; `config` when it
     /// cannot be kept.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        if self.approve && !invocation.setup.is_sandbox()? {
+        let setup = &invocation.setup;
+        if self.approve && !setup.is_sandbox()? {
             return Err(Failure::usage("--approve is for the sandbox only")
                 .hint("Add --sandbox, or approve the login in a browser."));
         }
-        if self.token_stdin {
-            return token::take(invocation, self.buying);
+        warn_of_given_token(invocation)?;
+        if self.no_wait {
+            check_page(invocation)?;
+            return self.begin(invocation);
         }
-        if self.hermes {
-            return self.at_hermes(invocation);
+        let granted = if self.token_stdin {
+            let text = input::token()?;
+            let purpose = if self.buying { Purpose::Buying } else { Purpose::Looking };
+            with_parts(invocation, |parts| key::log_in(parts, &text, purpose))?
+        } else if self.hermes {
+            self.at_hermes(invocation)?
+        } else if self.brv {
+            let (system, variables) = (setup.settings()?.system, setup.variables());
+            borrowed::check_meant(Program::Brv, system, setup.is_sandbox()?)?;
+            with_parts(invocation, |parts| borrowed::use_brv(parts, variables))?
+        } else if self.is_with_password(invocation)? {
+            self.with_password(invocation)?
+        } else {
+            check_page(invocation)?;
+            self.on_page(invocation)?
+        };
+        Ok(Answer::new(LoginAnswer::from_granted(granted)?))
+    }
+
+    /// Whether the system takes a username and a password, and nothing else is asked of it.
+    fn is_with_password(&self, invocation: &Invocation) -> Result<bool> {
+        let portal = invocation.setup.portal()?;
+        if portal.system.facts().way_in != WayIn::Password {
+            return match self.username {
+                Some(_) => Err(Failure::usage(format!(
+                    "{} takes no username and password",
+                    portal.system.title()
+                ))
+                .hint(NextStep::run(portal.login_command(false)))),
+                None => Ok(false),
+            };
         }
-        let way_in = invocation.setup.portal()?.system.facts().way_in;
-        if self.username.is_some() && way_in != WayIn::Password {
-            let portal = invocation.setup.portal()?;
-            let title = portal.system.title();
-            return Err(Failure::usage(format!("{title} takes no username and password"))
-                .hint(NextStep::run(portal.login_command(false))));
-        }
-        match way_in {
-            WayIn::Page => self.on_a_page(invocation),
-            WayIn::Password => self.with_a_password(invocation),
-            WayIn::Key | WayIn::None => {
-                let why = "has no login that a terminal can begin";
-                Err(another_way(invocation, why, "Copy the key from the web app and run ")?)
-            }
+        Ok(!(self.step_up || self.scope.is_some() || self.finish || self.approve))
+    }
+
+    fn asked(&self, invocation: &Invocation) -> Result<Asked> {
+        let client_id = invocation.setup.settings()?.client_id.clone();
+        Ok(Asked { step_up: self.step_up, scope: self.scope.clone(), client_id })
+    }
+
+    fn terminal<'a>(&self, invocation: &'a Invocation) -> Terminal<'a> {
+        Terminal {
+            invocation,
+            opens: !self.no_browser,
+            approves: self.approve,
+            finishes: self.finish,
         }
     }
 
-    /// The device flow, in one go or in two.
-    fn on_a_page(self, invocation: &Invocation) -> Result<Answer> {
-        invocation.setup.interrupt().install()?;
-        warn_of_given(invocation)?;
-        if self.finish {
-            return answer::granted(flow::finish(invocation, self.approve)?);
-        }
-        let wish = Wish {
-            step_up: self.step_up,
-            scope: self.scope,
-            browser: !self.no_browser && !self.approve && !self.no_wait,
-            approve: self.approve,
-        };
-        if self.no_wait {
-            return flow::begin_and_keep(invocation, &wish).map(answer::waits);
-        }
-        answer::granted(flow::log_in(invocation, &wish)?)
+    /// The device flow in one go, or its second half.
+    fn on_page(&self, invocation: &Invocation) -> Result<Granted> {
+        let terminal = self.terminal(invocation);
+        let asked = self.asked(invocation)?;
+        with_parts(invocation, |parts| {
+            if self.finish {
+                device::finish(parts, &terminal)
+            } else {
+                device::log_in(parts, &terminal, &asked)
+            }
+        })
+    }
+
+    /// Its first half. The answer holds what a person needs; a script gets the event as well.
+    fn begin(&self, invocation: &Invocation) -> Result<Answer> {
+        let terminal = self.terminal(invocation);
+        let approver =
+            (invocation.output.form == Form::Json).then_some(&terminal as &dyn device::Approver);
+        let asked = self.asked(invocation)?;
+        let pending = with_parts(invocation, |parts| device::begin(parts, approver, &asked))?;
+        Ok(Answer::new(LoginAnswer::from_pending(pending, invocation.setup.portal()?)))
     }
 
     /// The login of Hermes; with `--step-up` it is asked for permission to spend as well.
-    fn at_hermes(self, invocation: &Invocation) -> Result<Answer> {
-        invocation.setup.interrupt().install()?;
-        warn_of_given(invocation)?;
-        let granted = hermes::log_in(invocation)?;
-        let wish = Wish { step_up: true, browser: !self.no_browser, ..Wish::default() };
-        answer::granted(if self.step_up { flow::log_in(invocation, &wish)? } else { granted })
+    fn at_hermes(&self, invocation: &Invocation) -> Result<Granted> {
+        let setup = &invocation.setup;
+        borrowed::check_meant(Program::Hermes, setup.settings()?.system, setup.is_sandbox()?)?;
+        let found = borrowed::find_at_hermes(setup.variables())?;
+        // What was named goes before the portal of the login, as it does for every other login.
+        setup.portal_of(&found.portal_url)?;
+        let granted = with_parts(invocation, |parts| borrowed::use_hermes(parts, found))?;
+        if self.step_up { self.on_page(invocation) } else { Ok(granted) }
     }
 
-    fn with_a_password(self, invocation: &Invocation) -> Result<Answer> {
-        if self.step_up || self.scope.is_some() || self.no_wait || self.finish || self.approve {
-            let why = "has logins without scopes, and no page that approves one";
-            return Err(another_way(invocation, why, "Run ")?);
-        }
-        password::log_in(invocation, self.username, self.password_stdin)
+    fn with_password(self, invocation: &Invocation) -> Result<Granted> {
+        let password = if self.password_stdin {
+            Some(input::password()?)
+        } else {
+            invocation.setup.variable(env::CIRIS_PASSWORD)?
+        };
+        let given = Given { username: self.username, password };
+        with_parts(invocation, |parts| password::log_in(parts, &invocation.output, given))
     }
 }
 
-/// Class `unsupported`: this system is logged in to in another way, with this command.
-fn another_way(invocation: &Invocation, why: &str, before: &'static str) -> Result<Failure> {
+/// Makes sure that a page of this system approves logins.
+fn check_page(invocation: &Invocation) -> Result<()> {
     let portal = invocation.setup.portal()?;
-    let error = Failure::new(Class::Unsupported, format!("{} {why}", portal.system.title())).hint(
-        NextStep::from(before)
-            .then(Part::Run(portal.login_command(false)))
-            .then(Part::Text(".".into())),
-    );
-    Ok(error.link(invocation.setup.provider()?.link(PortalPage::Topup)))
+    let (why, before) = match portal.system.facts().way_in {
+        WayIn::Page => return Ok(()),
+        WayIn::Password => ("has logins without scopes, and no page that approves one", "Run "),
+        WayIn::Key | WayIn::None => {
+            ("has no login that a terminal can begin", "Copy the key from the web app and run ")
+        }
+    };
+    let message = format!("{} {why}", portal.system.title());
+    let hint = NextStep::from(before)
+        .then(Part::Run(portal.login_command(false)))
+        .then(Part::Text(".".into()));
+    let link = invocation.setup.provider()?.link(PortalPage::Topup);
+    Err(Failure::new(Class::Unsupported, message).hint(hint).link(link))
 }
 
-/// A token in the environment goes before every stored login: said, because it is easily
-/// forgotten.
-fn warn_of_given(invocation: &Invocation) -> Result<()> {
+/// Offers the step-up to a person who was refused for want of it. `true`: permission to spend was
+/// granted.
+///
+/// # Errors
+/// The class of a signal. Every other trouble is reported, and the answer is `false`.
+pub fn offer_step_up(invocation: &Invocation) -> Result<bool> {
+    let client_id = invocation.setup.settings()?.client_id.clone();
+    let terminal = Terminal { invocation, opens: true, approves: false, finishes: false };
+    with_parts(invocation, |parts| {
+        device::offer_step_up(parts, &terminal, &invocation.output, client_id)
+    })
+}
+
+/// A token in the environment goes before every stored login: said, because it is easily forgotten.
+fn warn_of_given_token(invocation: &Invocation) -> Result<()> {
     if invocation.setup.given_token()?.is_some() {
-        invocation
-            .output
-            .note("TOPUP_TOKEN is set, and is used instead of any login until it is unset.");
+        let name = env::TOKEN;
+        invocation.output.note(NextStep::text(format!(
+            "{name} is set, and is used instead of any login until it is unset."
+        )));
     }
     Ok(())
+}
+
+/// What a way of logging in needs.
+fn with_parts<T>(
+    invocation: &Invocation,
+    work: impl FnOnce(LoginParts<'_>) -> Result<T>,
+) -> Result<T> {
+    let setup = &invocation.setup;
+    let (session, provider) = (setup.session()?, setup.provider()?);
+    let parts = LoginParts {
+        session: &session,
+        provider: &*provider,
+        environment: &setup.environment,
+        report: &invocation.output,
+    };
+    work(parts)
 }

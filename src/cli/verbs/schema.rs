@@ -1,8 +1,8 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, login,
-    logout, metrics, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
+    auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, logout,
+    metrics, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
 };
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
@@ -117,7 +117,11 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("ledger allow", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
     ("ledger deny", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
     ("ledger providers", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),
-    ("login", Shape::Usual, SchemaGenerator::subschema_for::<login::LoginAnswer>),
+    (
+        "login",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<crate::app::login::answer::LoginAnswer>,
+    ),
     ("logout", Shape::Usual, SchemaGenerator::subschema_for::<logout::LoggedOut>),
     ("whoami", Shape::Usual, SchemaGenerator::subschema_for::<whoami::Who>),
     ("open", Shape::Usual, SchemaGenerator::subschema_for::<open::Opened>),

@@ -1,7 +1,8 @@
 //! `topup whoami`: who is logged in, where, what the login may do, and until when.
 
+use super::login::show_spending;
+use crate::app::login::answer::{brv_folder, hermes_files};
 use crate::cli::invocation::Invocation;
-use crate::cli::verbs::login::{show_spending, shown};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
@@ -36,11 +37,13 @@ pub struct Who {
     /// The profile of the configuration.
     profile: String,
     /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `command` for a login that a
-    /// credential command keeps, `hermes` for one of Hermes that is used in place, `variable` for a
-    /// key in a variable of the system.
+    /// credential command keeps, `hermes` and `brv` for one of theirs that is used in place,
+    /// `variable` for a key in a variable of the system.
     source: &'static str,
     /// The files of Hermes that hold the login; none for any other.
     hermes_files: Vec<String>,
+    /// The folder of `brv` that holds the login; none for any other.
+    brv_folder: Option<String>,
     /// The variable of the system that holds the key, with the source `variable`.
     variable: Option<String>,
     /// The person's address, where the portal told.
@@ -96,18 +99,23 @@ impl Whoami {
         let now = invocation.setup.now();
         let mut expired = token.expires_at.is_some_and(|end| end <= now);
         let ends = login.as_ref().and_then(Login::ends);
-        let hermes_files =
-            login.as_ref().map(|login| shown(login.hermes_files())).unwrap_or_default();
-        let renewable =
-            login.as_ref().is_some_and(is_renewable) && ends.is_none_or(|end| end > now);
-        if expired && !renewable {
+        let hermes_files = login.as_ref().map(hermes_files).unwrap_or_default();
+        let brv_folder = login.as_ref().and_then(brv_folder);
+        let system = session.portal().system;
+        let lasts = ends.is_none_or(|end| end > now);
+        let is_renewed = login.as_ref().is_some_and(|login| login.is_renewable(system));
+        let survives = login.as_ref().is_some_and(|login| login.survives_its_token(system));
+        let renewable = lasts && is_renewed;
+        if expired && !(lasts && survives) {
             return Err(over(&session, login.as_ref()));
         }
         let mut account = Account::default();
         if !self.offline && !expired {
             match ask(invocation, &token) {
                 Ok(told) => account = told,
-                Err(error) if error.class() == Class::NotLoggedIn && renewable => expired = true,
+                Err(error) if error.class() == Class::NotLoggedIn && lasts && survives => {
+                    expired = true;
+                }
                 Err(error) if error.class().is_login_trouble() => return Err(error),
                 Err(error) => {
                     invocation.output.note(format!("The portal could not be asked: {error}."));
@@ -122,9 +130,11 @@ impl Whoami {
                 None if variable.is_some() => "variable",
                 None if session.store().is_shared() => "command",
                 None if !hermes_files.is_empty() => "hermes",
+                None if brv_folder.is_some() => "brv",
                 None => "stored",
             },
             hermes_files,
+            brv_folder,
             variable,
             email: account.email,
             organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
@@ -158,10 +168,6 @@ fn ask(invocation: &Invocation, token: &Token) -> Result<Account> {
         Some(accounts) => accounts.account(token),
         None => Ok(Account::default()),
     }
-}
-
-fn is_renewable(login: &Login) -> bool {
-    login.refresh_token.is_some() && login.refresh_refused.is_none()
 }
 
 fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
@@ -198,6 +204,12 @@ impl Show for Who {
                 page.field("token", Tone::Plain, "the login of Hermes, used in place");
                 for file in &self.hermes_files {
                     page.field("kept in", Tone::Plain, file);
+                }
+            }
+            "brv" => {
+                page.field("token", Tone::Plain, "the login of brv, used in place");
+                if let Some(folder) = &self.brv_folder {
+                    page.field("kept in", Tone::Plain, folder);
                 }
             }
             _ => {}

@@ -147,6 +147,15 @@ impl<'a> Balances<'a> {
         Ok(request)
     }
 
+    /// What is asked first: only what is known without asking is put into the path.
+    fn first(&self) -> Look {
+        let path = match self.row.find_id {
+            Some(find) if self.portal().account_value(find.key).is_none() => find.path,
+            _ => self.row.look.path,
+        };
+        Look { path, ..self.row.look }
+    }
+
     /// Asks with the path of a look-up, or with that of a look.
     fn ask(&self, path: &'static str, id: Option<&str>) -> Result<Response> {
         self.ask_for(&Look::get(path), id)
@@ -433,14 +442,13 @@ impl Provider for Balances<'_> {
     }
 
     fn first_look(&self) -> Option<(Request, Presented)> {
-        // Only what is known without asking is put into the path.
-        let path = match self.row.find_id {
-            Some(find) if self.portal().account_value(find.key).is_none() => find.path,
-            _ => self.row.look.path,
-        };
-        let look = Look { path, ..self.row.look };
-        let url = self.url(path, None).ok()?;
+        let look = self.first();
+        let url = self.url(look.path, None).ok()?;
         Some((self.request(&look, url).ok()?, self.row.auth))
+    }
+
+    fn check_key(&self) -> Result<()> {
+        self.object(&self.ask_for(&self.first(), None)?).map(drop)
     }
 
     fn limits(&self) -> Option<&dyn Limits> {

@@ -12,7 +12,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
 use crate::core::target::{self, Portal, Sources};
-use crate::credentials::{Key, Login, Session, Store, Token, ending_soon};
+use crate::credentials::{Keeper, Key, Login, Session, Store, Token, ending_soon};
 use crate::http::proxies::{Way, way};
 use crate::http::{Bearer, Response};
 use crate::provider;
@@ -424,23 +424,28 @@ fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Respon
             Check::ok(NAME, format!("the token in {}{}", env::TOKEN, told_of(token)))
         }
         Held::Stored(login) => {
-            let is_of_hermes = !login.hermes_files().is_empty();
             let again = |message: &str| {
                 let check = again(message);
-                if is_of_hermes { check.fix("hermes auth add nous") } else { check }
+                match &login.keeper {
+                    Keeper::Hermes(_) => check.fix("hermes auth add nous"),
+                    Keeper::Brv(_) => check.fix("brv login"),
+                    Keeper::Topup => check,
+                }
             };
             let (token, ends) = (login.token(), login.ends());
-            let renewable = login.refresh_token.is_some() && login.refresh_refused.is_none();
+            let survives = login.survives_its_token(portal.system);
             let over = token.expires_at.is_some_and(|end| end <= now);
             if ends.is_some_and(|end| end <= now) {
                 return again("it has run out: a login lasts 30 days");
             }
-            if (over || refused) && !renewable {
+            if (over || refused) && !survives {
                 return again(if over { "it has run out" } else { "it is no longer accepted" });
             }
             let mut told = told_of(&token);
-            if is_of_hermes {
-                told.push_str(", the login of Hermes");
+            match &login.keeper {
+                Keeper::Hermes(_) => told.push_str(", the login of Hermes"),
+                Keeper::Brv(_) => told.push_str(", the login of brv"),
+                Keeper::Topup => {}
             }
             if over || refused {
                 told.push_str(", and is renewed by the next command");

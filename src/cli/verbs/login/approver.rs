@@ -1,0 +1,73 @@
+//! Brings a person to the page that approves a login: the link and the code on standard error, an
+//! event for scripts, a browser where one is wanted, and on the sandbox the approval itself.
+
+use crate::app::login::device::{Approver, Verification};
+use crate::cli::invocation::Invocation;
+use crate::core::browser;
+use crate::core::failure::Result;
+use crate::core::link::Link;
+use crate::output::Form;
+use serde_json::json;
+
+/// The page of a login, for the person at this terminal.
+pub(super) struct Terminal<'a> {
+    /// This run.
+    pub invocation: &'a Invocation,
+    /// Open the page, if a person sits here.
+    pub opens: bool,
+    /// Approve it as well: on the sandbox.
+    pub approves: bool,
+    /// Another run has shown the page.
+    pub finishes: bool,
+}
+
+impl Approver for Terminal<'_> {
+    /// The host stands beside the code, so that a code that somebody else sent is recognised as such
+    /// (RFC 8628, section 5.4).
+    fn begun(&self, verification: &Verification<'_>) -> Result<()> {
+        let (output, portal) = (&self.invocation.output, self.invocation.setup.portal()?);
+        let started = verification.started;
+        if output.form == Form::Json {
+            output.event(&json!({
+                "event": "verification",
+                "verification_uri": started.page.text(),
+                "verification_uri_complete": started.page_with_code,
+                "user_code": started.user_code,
+                "expires_in": started.expires_in.as_secs(),
+                "interval": started.interval.as_secs(),
+            }))?;
+        }
+        let (host, scope) = (portal.host(), verification.scope);
+        output.complain(&format!("Log in at {host}; topup asks for: {scope}"));
+        match (&started.page_with_code, &started.page) {
+            (Some(page), _) | (None, Link::Own(page)) => {
+                output.complain(&format!("  page  {page}"));
+            }
+            (None, Link::Foreign(page)) => output.complain(&format!(
+                "  page  {page} (not on {host}, so it is not opened: make sure that you trust it)"
+            )),
+        }
+        output.complain(&format!("  code  {}", started.user_code));
+        if verification.spending {
+            output.complain("To allow buying, tick 'Allow Remote Spending' on that page.");
+        }
+        if portal.sandbox {
+            output.note("On the sandbox, --approve approves it from here.");
+        }
+        Ok(())
+    }
+
+    fn waits(&self, user_code: &str, page: Option<&str>) -> Result<()> {
+        let (output, setup) = (&self.invocation.output, &self.invocation.setup);
+        if self.approves {
+            return setup.approve_in_sandbox(user_code);
+        }
+        let Some(page) = page else { return Ok(()) };
+        if self.finishes {
+            output.complain(&format!("  page  {page}"));
+        } else if self.opens && output.interactive && !browser::open(page) {
+            output.note("No browser could be opened; open the page yourself.");
+        }
+        Ok(())
+    }
+}
