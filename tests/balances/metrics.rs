@@ -1,6 +1,6 @@
 //! `topup metrics` is taken by the parsers of Prometheus and of OpenMetrics, and by no half.
 
-use super::{StandIn, configure, response};
+use super::{StandIn, configure, keep_keys, response};
 use crate::support::User;
 use std::fs;
 use std::io::Write as _;
@@ -24,9 +24,7 @@ fn user() -> User {
         ("down", "kilo", &down.url),
     ];
     configure(user.home(), &profiles);
-    for (name, ..) in profiles {
-        user.run_with_input(&["login", "--token-stdin", "--profile", name], "k").code(0);
-    }
+    keep_keys(&user, &profiles.map(|(name, system, url)| (name, system, url, "k")));
     let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
     user.run(&init).code(0);
     user.run(&["ledger", "credit", "20", "--mandate", "acme"]).code(0);

@@ -2,6 +2,7 @@
 
 use super::{StandIn, configure, keep_keys, response};
 use crate::support::User;
+use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
