@@ -96,7 +96,7 @@ fn it_is_told_in_the_language_of_the_locale() {
     assert_eq!(told(&user), german);
     user.run(&["ledger", "check", "5"]).code(30).says(german).says("Wer das Budget betreut");
     let run = ["ledger", "run", "--estimate", "5", "--for-provider", "p", "--", "touch", "began"];
-    let priced = format!("{} (Grundpreis 5.00 und 0 % Aufschlag)", german);
+    let priced = format!("{german} (Grundpreis 5.00 und 0 % Aufschlag)");
     user.run(&run).code(30).says(&priced);
     assert!(!user.file("began").exists(), "never started");
     let user = user.with("LC_MESSAGES", "en_GB.UTF-8");
