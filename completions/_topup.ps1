@@ -1548,6 +1548,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--drop-before', '--drop-before', [CompletionResultType]::ParameterName, 'Close the connection before any work')
             [CompletionResult]::new('--truncate', '--truncate', [CompletionResultType]::ParameterName, 'Do the work and send half of the answer')
             [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Answer with a web page of somebody else')
+            [CompletionResult]::new('--after-work', '--after-work', [CompletionResultType]::ParameterName, 'Do the work before that answer')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')

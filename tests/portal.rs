@@ -314,7 +314,7 @@ fn the_state_of_an_older_sandbox_is_booked_anew_and_comes_to_the_same() {
         let db = Connection::open(&file).expect("the state");
         let mut written = book(&db);
         db.execute_batch(OLD_BOOK).expect("the older book");
-        db.execute_batch("DROP TABLE plan_charge; DROP TABLE month_spent")
+        db.execute_batch("DROP TABLE plan_charge; DROP TABLE month_spent; DROP TABLE sale")
             .expect("no plans or sums");
         for index in newer_indexes(&db) {
             db.execute_batch(&format!("DROP INDEX {index}")).expect("an index");

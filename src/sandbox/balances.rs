@@ -8,8 +8,9 @@
 mod table;
 
 use super::gates::caller;
+use super::sales;
 use super::store::{Work, random_word};
-use super::wire::{Call, Reply};
+use super::wire::{Answered, Call, Reply};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -38,7 +39,16 @@ struct SystemCall {
     method: &'static str,
     /// Below the base URL; `*` stands for any segment.
     path: &'static str,
-    answer: fn(&Account<'_>) -> Reply,
+    answer: Answering,
+}
+
+/// How a call is answered.
+#[derive(Clone, Copy)]
+enum Answering {
+    /// From what is left.
+    Plainly(fn(&Account<'_>) -> Reply),
+    /// By the rules of a system that sells.
+    Selling(fn(&Work<'_>, &Call) -> Answered),
 }
 
 /// What a call is answered from.
@@ -49,9 +59,6 @@ struct Account<'a> {
     ordinary_key: bool,
     call: &'a Call,
 }
-
-/// What every account has at first, in dollars, credits or whatever it counts.
-const FIRST: Decimal = Decimal::from_parts(2500, 0, 0, false, 2);
 
 /// The systems that are served, in the order of the table.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -78,9 +85,11 @@ pub fn key(work: &Work<'_>, name: &str) -> Result<String> {
 }
 
 /// What a system has.
-pub fn balance(work: &Work<'_>, name: &str) -> Decimal {
-    let kept = work.text(&format!("row-balance:{name}"));
-    kept.and_then(|text| Decimal::from_str_exact(&text).ok()).unwrap_or(FIRST)
+///
+/// # Errors
+/// Class `config`.
+pub fn balance(work: &Work<'_>, name: &str) -> Result<Decimal> {
+    sales::balance(work, name)
 }
 
 /// `sandbox set system=NAME:AMOUNT`: what a system has.
@@ -89,7 +98,9 @@ pub fn balance(work: &Work<'_>, name: &str) -> Decimal {
 /// What is wrong with it.
 pub fn set_balance(work: &Work<'_>, value: &str, amount: Decimal) -> Result<(), String> {
     let name = named(value).ok_or("there is no such system")?;
-    work.set(&format!("row-balance:{name}"), Some(&amount.to_string()))
+    // What was paid by now is in the old balance.
+    balance(work, name)
+        .and_then(|_| sales::set_balance(work, name, amount))
         .map_err(|error| error.to_string())
 }
 
@@ -144,7 +155,7 @@ pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
         let is_its_key =
             work.text(&format!("row-key:{}", system.name)).as_deref() == Some(key_given);
         match (is_its_key, system.call(call)) {
-            (true, Some(known)) => return Ok(Some(reply(work, system, known, call))),
+            (true, Some(known)) => return reply(work, system, known, call).map(Some),
             (true, None) => {
                 return Ok(Some(Reply::json(
                     404,
@@ -158,19 +169,21 @@ pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
     // A token of the portal itself is good for every system that has a path alone.
     match by_path.as_slice() {
         [(system, known)] if caller(work, call)?.is_ok() => {
-            Ok(Some(reply(work, system, known, call)))
+            reply(work, system, known, call).map(Some)
         }
         _ => Ok(None),
     }
 }
 
-fn reply(work: &Work<'_>, system: &System, known: &SystemCall, call: &Call) -> Reply {
-    let account = Account {
-        balance: balance(work, system.name),
-        ordinary_key: work.is("openrouter-key", "ordinary"),
-        call,
-    };
-    (known.answer)(&account)
+fn reply(work: &Work<'_>, system: &System, known: &SystemCall, call: &Call) -> Answered {
+    match known.answer {
+        Answering::Selling(answer) => answer(work, call),
+        Answering::Plainly(answer) => Ok(answer(&Account {
+            balance: balance(work, system.name)?,
+            ordinary_key: work.is("openrouter-key", "ordinary"),
+            call,
+        })),
+    }
 }
 
 /// Whether a path is one of a system: what is refused there is refused as an error of an API.

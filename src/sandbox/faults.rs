@@ -20,7 +20,7 @@ pub enum Effect {
     Delay(u64),
     /// No work is done: a page of somebody else answers.
     Html,
-    /// No work is done: this answers.
+    /// No work is done, unless it says so: this answers.
     Answer {
         /// The HTTP status.
         status: u16,
@@ -28,6 +28,9 @@ pub enum Effect {
         retry_after: Option<u64>,
         /// The body; the contract's own for this status when left out.
         body: Option<String>,
+        /// The work is done all the same.
+        #[serde(default)]
+        after_work: bool,
     },
 }
 
@@ -80,10 +83,11 @@ impl Fault {
             Effect::Truncate => "half of the answer is sent".to_owned(),
             Effect::Delay(ms) => format!("{ms} ms late"),
             Effect::Html => "a web page answers".to_owned(),
-            Effect::Answer { status, retry_after: Some(seconds), .. } => {
-                format!("{status}, Retry-After {seconds}")
+            Effect::Answer { status, retry_after, after_work, .. } => {
+                let wait = retry_after.map(|seconds| format!(", Retry-After {seconds}"));
+                let done = if *after_work { " after the work" } else { "" };
+                format!("{status}{}{done}", wait.unwrap_or_default())
             }
-            Effect::Answer { status, .. } => status.to_string(),
         };
         format!("{} {} → {effect}", self.method, self.path)
     }

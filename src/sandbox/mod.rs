@@ -9,8 +9,9 @@
 //! - [`portal`]: the handle of an administrator; [`settings`]: what `sandbox set` knows.
 //! - [`server`]: connections, and which call goes where; [`pages`]: what a person sees in a browser.
 //! - [`billing`], [`subscription`], [`identity`], [`oauth`], [`ciris`], [`byterover`]: the calls of
-//!   the contracts; [`balances`]: the systems whose balance one request tells; [`logins`]: the first logins; [`faults`]: what goes wrong on purpose.
-//! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`]: the rules.
+//!   the contracts; [`balances`]: the systems whose balance one request tells, two of which sell:
+//!   [`cloudflare`], [`vercel`]; [`logins`]: the first logins; [`faults`]: what goes wrong on purpose.
+//! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`], [`sales`]: the rules.
 //! - [`store`], [`tables`]: the state in SQLite, and the portal's clock; [`wire`], [`token`]: what
 //!   travels.
 
@@ -19,6 +20,7 @@ pub mod balances;
 pub mod billing;
 pub mod byterover;
 pub mod ciris;
+pub mod cloudflare;
 pub mod faults;
 pub mod gates;
 pub mod identity;
@@ -28,6 +30,7 @@ pub mod oauth;
 pub mod pages;
 pub mod plans;
 pub mod portal;
+pub mod sales;
 pub mod server;
 pub mod settings;
 pub mod store;
@@ -35,6 +38,7 @@ pub mod subscription;
 pub mod tables;
 pub mod token;
 pub mod uses;
+pub mod vercel;
 pub mod wire;
 
 #[cfg(test)]

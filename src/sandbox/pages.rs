@@ -76,8 +76,8 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         ["ciris"] => agent::overview(work),
         ["ciris", "payment", id] => agent::payment(work, call, id),
         ["byterover"] => overview::teams(work),
-        ["balances"] => Ok(overview::systems(work)),
-        ["balances", name] => Ok(overview::system(work, name)),
+        ["balances"] => overview::systems(work),
+        ["balances", name] => overview::system(work, name),
         _ => Ok(missing(work)),
     }
 }

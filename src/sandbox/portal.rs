@@ -6,6 +6,7 @@ use super::faults::{self, Fault};
 use super::gates::BILLING;
 use super::logins::{self, CLIENT, Contract, Login, USE};
 use super::plans::{self, PlanCharge};
+use super::sales::{self, TopUp};
 use super::server::{self, Options};
 use super::store::{Database, Work, random_word};
 use super::{balances, oauth, uses};
@@ -244,6 +245,14 @@ impl Portal {
     /// Class `config`.
     pub fn plan_charges(&self) -> Result<Vec<PlanCharge>> {
         self.work(plans::charges)
+    }
+
+    /// What was bought at other systems that sell credits, newest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn top_ups(&self) -> Result<Vec<TopUp>> {
+        self.work(sales::all)
     }
 
     /// What the approve button of the page does; gives what was granted.

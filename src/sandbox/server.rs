@@ -305,7 +305,10 @@ fn begin(shared: &Shared, call: Call) -> Result<Step> {
                 "<!doctype html><title>Sign in</title><p>Please sign in to the network.".to_owned();
             Reply::page(200, page)
         }
-        Some(Effect::Answer { status, retry_after, body }) => {
+        Some(Effect::Answer { status, retry_after, body, after_work }) => {
+            if *after_work {
+                route(&work, &call, shared.auto)?;
+            }
             given(&call.path, *status, *retry_after, body.as_deref())
         }
         Some(Effect::LoseResponse | Effect::Truncate) | None => route(&work, &call, shared.auto)?,

@@ -2,7 +2,7 @@
 
 use super::account::{self, CARDS};
 use super::store::Work;
-use super::{balances, byterover, oauth, plans, uses};
+use super::{balances, byterover, oauth, plans, uses, vercel};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -172,6 +172,55 @@ pub const SETTINGS: &[Setting] = &[
         name: "openrouter-key",
         values: "management or ordinary: whether its key sees the account or its own limit alone",
         set: |work, value| word(work, "openrouter-key", value, &["management", "ordinary"]),
+    },
+    Setting {
+        name: "tax",
+        values: "percent that cloudflare and vercel add to what is bought",
+        set: |work, value| {
+            let percent = not_negative(value)?;
+            if percent > Decimal::ONE_HUNDRED {
+                return Err("more than 100".into());
+            }
+            done(work.set("tax", Some(&percent.to_string())))
+        },
+    },
+    Setting {
+        name: "listed-after",
+        values: "how long a purchase takes to show in cloudflare's list, such as 30s",
+        set: |work, value| {
+            done(work.set("listed-after-ms", Some(&milliseconds(value)?.to_string())))
+        },
+    },
+    Setting {
+        name: "cloudflare-list",
+        values: "whole or more: whether its list of invoices says that it goes on",
+        set: |work, value| word(work, "cloudflare-list", value, &["whole", "more"]),
+    },
+    Setting {
+        name: "cloudflare-key",
+        values: "write or read: what its key may do",
+        set: |work, value| word(work, "cloudflare-key", value, &["write", "read"]),
+    },
+    Setting {
+        name: "cloudflare-reload",
+        values: "off, or BELOW:AMOUNT in whole cents, such as 500:1000",
+        set: |work, value| {
+            if value == "off" {
+                return done(work.set("cloudflare-reload", Some("off")));
+            }
+            let (below, amount) = value.split_once(':').ok_or("write BELOW:AMOUNT")?;
+            let (below, amount) = (count(below)?, count(amount)?);
+            done((|| {
+                work.set("cloudflare-reload-below", Some(&below.to_string()))?;
+                work.set("cloudflare-reload-amount", Some(&amount.to_string()))?;
+                work.set("cloudflare-reload", Some("on"))
+            })())
+        },
+    },
+    Setting {
+        name: "vercel-answer",
+        values: "intent, pending, checkout, subscription, empty or new: what answers a purchase",
+        set: |work, value| word(work, "vercel-answer", value, &vercel::ANSWERS),
     },
     Setting {
         name: "ciris-mode",

@@ -16,9 +16,9 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// The version of the tables: 1 has the first ones, 2 those of the agent as well, 3 the book of the
-/// project's own ledger, 4 what was charged for plans, 5 the book of version 2, and 6 the indexes
-/// and the sums of months.
-pub const VERSION: i64 = 6;
+/// project's own ledger, 4 what was charged for plans, 5 the book of version 2, 6 the indexes and the
+/// sums of months, and 7 what was bought at other systems.
+pub const VERSION: i64 = 7;
 
 /// The first tables.
 const FIRST: &str = "
@@ -81,6 +81,17 @@ const SUMS: &str = "
     CREATE TABLE month_spent (start_ms INTEGER PRIMARY KEY, amount TEXT NOT NULL) STRICT;
 ";
 
+/// What was bought at other systems that sell credits.
+const SALES: &str = "
+    CREATE TABLE sale (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, system TEXT NOT NULL,
+        cents INTEGER NOT NULL, tax_cents INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+        settle_ms INTEGER NOT NULL, fate TEXT NOT NULL, booked INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX sale_listed ON sale (system, created_ms, seq);
+    CREATE INDEX sale_to_book ON sale (system, settle_ms) WHERE booked = 0 AND fate = 'paid';
+";
+
 /// What the queries look for. Each is named after the question that it answers.
 const INDEXES: &str = "
     CREATE INDEX charge_to_book ON charge (settle_ms) WHERE booked = 0 AND reason IS NULL;
@@ -122,6 +133,7 @@ pub const FORGOTTEN: &[&str] = &[
     "plan_charge",
     "agent_token",
     "payment",
+    "sale",
     "fault",
     "seen",
     "ledger_transaction",
@@ -153,7 +165,7 @@ pub fn bring_on(db: &Connection) -> Result<i64> {
     if found >= VERSION {
         return Ok(found);
     }
-    for (since, tables) in [(1, FIRST), (2, AGENT), (4, PLANS), (6, SUMS)] {
+    for (since, tables) in [(1, FIRST), (2, AGENT), (4, PLANS), (6, SUMS), (7, SALES)] {
         if found < since {
             db.execute_batch(tables).map_err(broken)?;
         }
@@ -163,11 +175,13 @@ pub fn bring_on(db: &Connection) -> Result<i64> {
     } else if found < 5 {
         bring_on_book(db).map_err(broken)?;
     }
-    if found > 0 {
-        db.execute_batch(RENEW_LOG).map_err(broken)?;
-        sum_months(db)?;
+    if found < 6 {
+        if found > 0 {
+            db.execute_batch(RENEW_LOG).map_err(broken)?;
+            sum_months(db)?;
+        }
+        db.execute_batch(INDEXES).map_err(broken)?;
     }
-    db.execute_batch(INDEXES).map_err(broken)?;
     db.pragma_update(None, "user_version", VERSION).map_err(broken)?;
     Ok(found)
 }

@@ -18,6 +18,7 @@ mod pages;
 mod plans;
 mod queries;
 mod reload;
+mod sellers;
 mod wire;
 
 struct Bench {

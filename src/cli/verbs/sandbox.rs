@@ -13,6 +13,7 @@ use crate::output::{Answer, Show};
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{Effect, Fault};
 use crate::sandbox::plans::PlanCharge;
+use crate::sandbox::sales::TopUp;
 use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
@@ -149,6 +150,9 @@ struct AddFault {
     /// Answer with the bytes of this file
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
+    /// Do the work before that answer
+    #[arg(long)]
+    after_work: bool,
     /// How often it happens
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     times: u32,
@@ -168,6 +172,9 @@ pub struct SandboxAnswer {
     /// What was charged for plans, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_charges: Option<Vec<PlanCharge>>,
+    /// What was bought at other systems that sell credits, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_ups: Option<Vec<TopUp>>,
     /// The requests, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests: Option<Vec<Seen>>,
@@ -201,7 +208,12 @@ impl Show for SandboxAnswer {
                 let state = format!("plan {}", charge.tier_id);
                 (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
             });
-            page.table(&["when", "amount", "state", "id"], rows.chain(plans));
+            let top_ups = self.top_ups.iter().flatten().map(|sale| {
+                let amount = format!("${}", sale.total_usd);
+                let state = format!("{} ({})", sale.status, sale.provider);
+                (Tone::Plain, vec![sale.created_at.clone(), amount, state, sale.id.clone()])
+            });
+            page.table(&["when", "amount", "state", "id"], rows.chain(plans).chain(top_ups));
         }
         if let Some(requests) = &self.requests {
             let rows = requests.iter().map(|seen| {
@@ -298,6 +310,7 @@ impl Sandbox {
                 SandboxAnswer {
                     charges: Some(portal.charges()?),
                     plan_charges: Some(portal.plan_charges()?),
+                    top_ups: Some(portal.top_ups()?),
                     ..SandboxAnswer::default()
                 }
             }
@@ -402,12 +415,16 @@ impl AddFault {
                 status: self.status.unwrap_or(200),
                 retry_after: self.retry_after,
                 body,
+                after_work: self.after_work,
             },
             _ => {
                 return Err(Failure::usage("say what goes wrong")
                     .hint("One of --lose-response, --drop-before, --truncate, --delay, --html, --status, --body."));
             }
         };
+        if self.after_work && !answers {
+            return Err(Failure::usage("--after-work goes with --status or --body"));
+        }
         if answers && !matches!(effect, Effect::Answer { .. }) {
             return Err(Failure::usage("--status and --body do not go with another effect"));
         }

@@ -1,7 +1,9 @@
 //! What each system answers, in its own shape: its units, its signs, its lists. Contract: balances.
 
-use super::{Account, KeyIn, System, SystemCall, presented};
-use crate::sandbox::wire::Reply;
+use super::{Account, Answering, KeyIn, System, SystemCall, presented};
+use crate::sandbox::store::Work;
+use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::{cloudflare, vercel};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 use std::str::FromStr;
@@ -9,11 +11,20 @@ use std::str::FromStr;
 const BEARER: KeyIn = KeyIn::Authorization("bearer");
 
 const fn get(path: &'static str, answer: fn(&Account<'_>) -> Reply) -> SystemCall {
-    SystemCall { method: "GET", path, answer }
+    SystemCall { method: "GET", path, answer: Answering::Plainly(answer) }
 }
 
 const fn post(path: &'static str, answer: fn(&Account<'_>) -> Reply) -> SystemCall {
-    SystemCall { method: "POST", path, answer }
+    SystemCall { method: "POST", path, answer: Answering::Plainly(answer) }
+}
+
+/// A call of a system that sells.
+const fn selling(
+    method: &'static str,
+    path: &'static str,
+    answer: fn(&Work<'_>, &Call) -> Answered,
+) -> SystemCall {
+    SystemCall { method, path, answer: Answering::Selling(answer) }
 }
 
 const fn system(
@@ -55,25 +66,28 @@ pub(super) const SYSTEMS: &[System] = &[
         "vercel",
         "/v1",
         BEARER,
-        &[get("/credits", |account| {
-            ok(&json!({"balance": account.balance.to_string(), "total_used": USED.to_string()}))
-        })],
+        &[
+            selling("GET", "/credits", |work, _| vercel::credits(work)),
+            selling("POST", "/v1/billing/buy", vercel::buy),
+        ],
     ),
     system(
         "cloudflare",
         "/client/v4",
         BEARER,
         &[
-            get("/accounts/*/ai-gateway/billing/credit-balance", |account| {
-                wrapped(&json!({
-                    "balance": cents(account.balance), "has_default_payment_method": true,
-                    "payment_method": {"brand": "visa", "last4": "4242"},
-                    "topup_config": {"amount": null, "threshold": null},
-                    "first_topup_success": true,
-                }))
+            selling("GET", "/accounts/*/ai-gateway/billing/credit-balance", |work, _| {
+                cloudflare::credit_balance(work)
             }),
+            selling("GET", "/accounts/*/ai-gateway/billing/invoice-history", cloudflare::invoices),
+            selling("POST", "/accounts/*/ai-gateway/billing/topup", cloudflare::top_up),
+            selling(
+                "POST",
+                "/accounts/*/ai-gateway/billing/topup/status",
+                cloudflare::top_up_status,
+            ),
             get("/accounts/*/ai-gateway/billing/spending-limit", |_| {
-                wrapped(&json!({
+                cloudflare::wrapped(&json!({
                     "config": {"amount": 10000, "duration": "monthly", "strategy": "fixed"},
                     "enabled": true,
                 }))
@@ -359,11 +373,6 @@ pub(super) const SYSTEMS: &[System] = &[
 const USED: Decimal = Decimal::from_parts(450, 0, 0, false, 2);
 fn ok(body: &Value) -> Reply {
     Reply::json(200, body)
-}
-
-/// As every answer of Cloudflare is wrapped.
-fn wrapped(result: &Value) -> Reply {
-    ok(&json!({"success": true, "errors": [], "messages": [], "result": result}))
 }
 
 /// A number with these digits.

@@ -1,9 +1,10 @@
 //! The first page, and the teams.
 
 use super::layout::{NAME, Page, dollars};
+use crate::core::failure::Result;
 use crate::sandbox::store::Work;
 use crate::sandbox::uses::{self, Payment};
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::wire::{Answered, Call};
 use crate::sandbox::{account, balances, byterover, plans};
 use maud::html;
 
@@ -76,28 +77,32 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
 }
 
 /// The systems whose balance one request tells.
-pub(super) fn systems(work: &Work<'_>) -> Reply {
+pub(super) fn systems(work: &Work<'_>) -> Answered {
+    let all: Vec<_> = balances::names()
+        .map(|name| Ok((name, balances::balance(work, name)?)))
+        .collect::<Result<_>>()?;
     let body = html! {
         p.lead { "What other systems have left. It is changed with " code { "topup sandbox set system=deepseek:3.40" } "." }
         section.sheet aria-labelledby="systems" {
             h2 id="systems" { "Systems" }
             ul.rows {
-                @for name in balances::names() {
-                    li { a href={ "/balances/" (name) } { (name) } " " (balances::balance(work, name)) " left" }
+                @for (name, left) in &all {
+                    li { a href={ "/balances/" (name) } { (name) } " " (left) " left" }
                 }
             }
         }
     };
-    Page::new("Other systems", "/").with(work, &body)
+    Ok(Page::new("Other systems", "/").with(work, &body))
 }
 
 /// One of them.
-pub(super) fn system(work: &Work<'_>, name: &str) -> Reply {
+pub(super) fn system(work: &Work<'_>, name: &str) -> Answered {
     let Some(name) = balances::named(name) else { return systems(work) };
+    let left = balances::balance(work, name)?;
     let body = html! {
         p.lead { "What " code { (name) } " has left. Nothing is bought here; it is changed with" }
         p { code { "topup sandbox set system=" (name) ":100" } }
-        div.figures { div.sheet { h2 { "Balance" } p.figure { (balances::balance(work, name)) } } }
+        div.figures { div.sheet { h2 { "Balance" } p.figure { (left) } } }
     };
-    Page::new(name, "/").with(work, &body)
+    Ok(Page::new(name, "/").with(work, &body))
 }

@@ -11,6 +11,7 @@ const LISTS: &[&str] = &[
     "FROM fault ORDER BY id",
     "FROM seen ORDER BY id",
     "FROM plan_charge\n                 ORDER BY seq DESC",
+    "FROM sale\n                 ORDER BY seq DESC",
     "DELETE FROM fault",
     "DELETE FROM agent_token",
     "UPDATE session SET",
@@ -49,6 +50,21 @@ fn walk(bench: &Bench) {
     let request = bench.client.post(bench.url("/v1/api/billing/purchase/initiate"));
     assert_eq!(Bench::tell(request.bearer_auth(&agent).body("{}")).status, 200);
     bench.set("ciris-uses=3");
+    for (system, method, path, body) in [
+        (
+            "cloudflare",
+            Method::POST,
+            "/accounts/acc/ai-gateway/billing/topup",
+            r#"{"amount":2500}"#,
+        ),
+        ("cloudflare", Method::GET, "/accounts/acc/ai-gateway/billing/invoice-history", ""),
+        ("cloudflare", Method::GET, "/accounts/acc/ai-gateway/billing/credit-balance", ""),
+        ("vercel", Method::GET, "/v1/credits", ""),
+    ] {
+        let request = bench.client.request(method, bench.url(path)).body(body);
+        let request = request.bearer_auth(&bench.ready.keys[system]);
+        assert_eq!(Bench::tell(request).status, 200, "{path}");
+    }
     let body = bench.form("/api/oauth/device/code", "client_id=hermes-cli", None).body;
     let fields = format!(
         "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=hermes-cli&device_code={}",
@@ -118,7 +134,7 @@ fn a_state_of_an_older_version_is_brought_on_with_its_sums_and_its_log() {
     let db = Connection::open(&file).expect("open");
     // As version 5 had it.
     db.execute_batch(
-        "DROP TABLE month_spent;
+        "DROP TABLE month_spent; DROP TABLE sale;
          DROP INDEX seen_by_agent; ALTER TABLE seen RENAME TO old;
          CREATE TABLE seen (
              id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL,
@@ -142,4 +158,15 @@ fn a_state_of_an_older_version_is_brought_on_with_its_sums_and_its_log() {
     assert_eq!(month.spent.to_string(), "25.5");
     assert_eq!(reopened.log().expect("a log").len(), seen);
     assert!(Portal::open(&file).is_ok(), "and stays so");
+}
+
+#[test]
+fn a_state_of_version_6_gets_the_table_of_other_sellers() {
+    let bench = bench();
+    let file = bench.portal.file().to_owned();
+    let db = Connection::open(&file).expect("open");
+    db.execute_batch("DROP TABLE sale; PRAGMA user_version = 6;").expect("older");
+    drop(db);
+    let reopened = Portal::open(&file).expect("brought on");
+    assert!(reopened.top_ups().expect("a list").is_empty());
 }

@@ -29,7 +29,7 @@ fn every_answer_carries_the_portals_clock() {
         .portal
         .add_fault(&fault(
             "GET /api/oauth/account",
-            Effect::Answer { status: 503, retry_after: None, body: None },
+            Effect::Answer { status: 503, retry_after: None, body: None, after_work: false },
             1,
         ))
         .expect("kept");
@@ -95,7 +95,8 @@ fn a_truncated_answer_promises_all_and_sends_half() {
 #[test]
 fn a_fault_fires_as_often_as_it_was_told_and_on_nothing_else() {
     let bench = bench();
-    let refuse = Effect::Answer { status: 503, retry_after: Some(7), body: None };
+    let refuse =
+        Effect::Answer { status: 503, retry_after: Some(7), body: None, after_work: false };
     bench.portal.add_fault(&fault("GET /api/billing/*", refuse, 3)).expect("kept");
     assert_eq!(bench.charge("key-00001", "25").status, 202, "another method");
     assert_eq!(bench.get("/api/oauth/account").status, 200, "another path");
@@ -112,7 +113,12 @@ fn a_fault_fires_as_often_as_it_was_told_and_on_nothing_else() {
 fn a_body_of_ones_own_goes_out_as_it_is() {
     let bench = bench();
     let given = |status, body: &str| {
-        let effect = Effect::Answer { status, retry_after: None, body: Some(body.to_owned()) };
+        let effect = Effect::Answer {
+            status,
+            retry_after: None,
+            body: Some(body.to_owned()),
+            after_work: false,
+        };
         bench.portal.add_fault(&fault("GET /api/billing/state", effect, 1)).expect("kept");
         let answer = bench.client.get(bench.url("/api/billing/state")).send().expect("an answer");
         (answer.status().as_u16(), answer.text().expect("text"))
@@ -120,7 +126,10 @@ fn a_body_of_ones_own_goes_out_as_it_is() {
     for (status, body) in [(200, "not json"), (202, ""), (418, "[1]"), (500, "{\"error\":\"x\"}")] {
         assert_eq!(given(status, body), (status, body.to_owned()));
     }
-    for effect in [Effect::Html, Effect::Answer { status: 500, retry_after: None, body: None }] {
+    for effect in [
+        Effect::Html,
+        Effect::Answer { status: 500, retry_after: None, body: None, after_work: false },
+    ] {
         bench.portal.add_fault(&fault("POST /api/billing/charge", effect, 1)).expect("kept");
         let _ = bench.charge("key-00001", "25");
         assert!(bench.portal.charges().expect("none").is_empty(), "answered without any work");
@@ -316,7 +325,7 @@ fn faults_do_to_the_connection_what_they_say() {
     fault(Effect::Html);
     let page = send("key-00001").expect("a page");
     assert!(page.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
-    fault(Effect::Answer { status: 503, retry_after: Some(60), body: None });
+    fault(Effect::Answer { status: 503, retry_after: Some(60), body: None, after_work: false });
     let refused = Bench::tell(bench.client.post(bench.url("/api/billing/charge")));
     assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("60")));
     fault(Effect::Delay(200));
