@@ -115,7 +115,7 @@ fn a_denied_login_says_so() {
 }
 
 /// Presses a button of the page where logins are approved, as a browser does.
-fn press(server: &Server, code: &str, answer: &str, tick: bool) {
+pub fn press(server: &Server, code: &str, answer: &str, tick: bool) {
     let curl = |arguments: &[&str]| {
         let output = std::process::Command::new("curl")
             .args(["-sS", "-q"])

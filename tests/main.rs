@@ -41,7 +41,6 @@ mod kills;
 mod ledger;
 mod ledger_crowds;
 mod ledger_disks;
-mod ledger_durable;
 mod ledger_export;
 mod ledger_kills;
 mod ledger_refusals;

@@ -16,6 +16,7 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     }
     let balance = account::balance(work)?;
     let plan = plans::current(work)?;
+    let ends = plans::cycle_end(work)?.filter(|_| plan.cents > 0).map(|end| end.to_string());
     let stopped = work.text("access");
     let usable = (balance + exact(plan.credits)?).normalize().to_string();
     let balance = balance.normalize().to_string();
@@ -26,10 +27,10 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
             "organisation": {"id": work.text("org"), "slug": "sandbox", "name": "Sandbox"},
             "subscription": {
                 "plan": plan.name,
-                "tier": plan.id,
+                "tier": plan.order(),
                 "monthly_charge": plan.dollars,
                 "monthly_credits": plan.credits,
-                "current_period_end": null,
+                "current_period_end": ends,
                 "credits_remaining": plan.credits,
                 "rollover_credits": "0",
             },

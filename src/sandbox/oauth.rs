@@ -85,7 +85,7 @@ fn hand_out(
         exp: now + expires_in,
         iat: now,
         paid_access: true,
-        subscription_tier: plans::current(work)?.id.to_owned(),
+        subscription_tier: plans::current(work)?.order(),
         jti: Uuid::new_v4().to_string(),
         sid: session.to_owned(),
     };

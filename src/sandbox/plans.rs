@@ -52,6 +52,14 @@ pub const TIERS: &[Tier] = &[
     Tier { id: "free", name: "Free", dollars: "0", cents: 0, credits: "0", enabled: true },
     Tier { id: "plus", name: "Plus", dollars: "20", cents: 2_000, credits: "22", enabled: true },
     Tier {
+        id: "legacy",
+        name: "Legacy",
+        dollars: "50",
+        cents: 5_000,
+        credits: "50",
+        enabled: false,
+    },
+    Tier {
         id: "super",
         name: "Super",
         dollars: "100",
@@ -67,15 +75,19 @@ pub const TIERS: &[Tier] = &[
         credits: "220",
         enabled: true,
     },
-    Tier {
-        id: "legacy",
-        name: "Legacy",
-        dollars: "50",
-        cents: 5_000,
-        credits: "50",
-        enabled: false,
-    },
 ];
+
+impl Tier {
+    /// Its place among all of them: the number that other systems know it by.
+    pub fn order(&self) -> usize {
+        TIERS.iter().position(|tier| tier == self).unwrap_or_default()
+    }
+
+    /// Whether whoever is on this plan sees it: what is not sold any more only who has it.
+    pub fn is_listed(&self, now: &Self) -> bool {
+        self.enabled || self == now
+    }
+}
 
 /// The plan with this id.
 pub fn tier(id: &str) -> Option<&'static Tier> {
@@ -197,10 +209,10 @@ pub enum Effect {
 
 /// What a change from one plan to another would do.
 pub fn effect(now: &Tier, target: &Tier) -> Effect {
-    if !target.enabled {
-        Effect::Blocked
-    } else if target == now {
+    if target == now {
         Effect::Nothing
+    } else if !target.enabled {
+        Effect::Blocked
     } else if target.cents > now.cents {
         Effect::Now(target.cents - now.cents)
     } else {

@@ -141,6 +141,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "context",
+        values: "personal or team: whose subscription it is",
+        set: |work, value| word(work, "context", value, &["personal", "team"]),
+    },
+    Setting {
+        name: "plan-change",
+        values: "open or blocked: whether a preview says that a change can be made from here",
+        set: |work, value| word(work, "plan-change", value, &["open", "blocked"]),
+    },
+    Setting {
         name: "teams",
         values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none",
         set: byterover::set_teams,

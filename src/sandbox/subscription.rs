@@ -30,10 +30,10 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     let subscribed = now.cents > 0;
     let tiers: Vec<Value> = TIERS
         .iter()
-        .enumerate()
-        .map(|(order, tier)| {
+        .filter(|tier| tier.is_listed(now))
+        .map(|tier| {
             json!({
-                "tierId": tier.id, "name": tier.name, "tierOrder": order,
+                "tierId": tier.id, "name": tier.name, "tierOrder": tier.order(),
                 "dollarsPerMonthDisplay": tier.dollars, "monthlyCredits": tier.credits,
                 "isCurrent": tier == now, "isEnabled": tier.enabled,
             })
@@ -51,7 +51,7 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
         200,
         &json!({
             "org": {"id": work.text("org"), "name": "Sandbox", "role": role},
-            "context": "team",
+            "context": work.text("context").unwrap_or_else(|| "personal".into()),
             "canChangePlan": account::may_charge(&role),
             "portalUrl": "/manage-subscription",
             "current": if subscribed { details } else { Value::Null },
@@ -84,10 +84,13 @@ pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
     };
     let now = current(work)?;
     let (effect, reason, due) = match effect(now, target) {
-        Effect::Blocked => ("blocked", Some("This plan is not sold any more."), 0),
-        Effect::Nothing => ("no_op", None, 0),
-        Effect::Now(due) => ("charge_now", None, due),
-        Effect::Later => ("scheduled", None, 0),
+        _ if work.is("plan-change", "blocked") => {
+            ("blocked", Some("Plans are changed on the page."), None)
+        }
+        Effect::Blocked => ("blocked", Some("This plan is not sold any more."), None),
+        Effect::Nothing => ("no_op", None, None),
+        Effect::Now(due) => ("charge_now", None, Some(due)),
+        Effect::Later => ("scheduled", None, None),
     };
     let credits = |tier: &Tier| Decimal::from_str_exact(tier.credits).unwrap_or_default();
     Ok(Reply::json(
@@ -199,6 +202,8 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
         return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
     };
     let now = current(work)?;
+    // Unlike 'portalUrl' this one is whole: the reference client shows it as it comes.
+    let page = |path: &str| format!("{}{path}", call.base);
     let answer = match effect(now, target) {
         _ if target == now => json!({"status": "already_on_tier"}),
         Effect::Nothing | Effect::Blocked | Effect::Later => {
@@ -212,14 +217,14 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
             }
             Some("authentication_required") if work.is("upgrade-check", "failed") => json!({
                 "status": "payment_failed", "reason": "subscription_payment_intent_requires_action",
-                "recoveryUrl": "/manage-subscription",
+                "recoveryUrl": page("/manage-subscription"),
             }),
             Some("authentication_required") => json!({
                 "status": "requires_action", "reason": "authentication_required",
-                "recoveryUrl": "/manage-subscription",
+                "recoveryUrl": page("/manage-subscription"),
             }),
             Some(reason) => {
-                json!({"status": "payment_failed", "reason": reason, "recoveryUrl": "/billing?topup=open"})
+                json!({"status": "payment_failed", "reason": reason, "recoveryUrl": page("/billing?topup=open")})
             }
         },
     };

@@ -23,8 +23,8 @@ pub struct Claims {
     pub iat: i64,
     /// Whether paid services may be used.
     pub paid_access: bool,
-    /// The plan.
-    pub subscription_tier: String,
+    /// The plan, by its place among the plans.
+    pub subscription_tier: usize,
     /// Makes each token another one.
     pub jti: String,
     /// The session it belongs to.
@@ -72,7 +72,7 @@ mod tests {
             exp: 2,
             iat: 1,
             paid_access: true,
-            subscription_tier: "free".into(),
+            subscription_tier: 0,
             jti: "1".into(),
             sid: "s".into(),
         };

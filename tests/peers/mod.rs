@@ -4,16 +4,23 @@
 //! and fails where `TOPUP_TEST_REQUIRES` names the peer. What a peer is asked to do stands in a
 //! script beside the test, in the peer's own language.
 
+mod brv_billing;
 mod brv_login;
 mod device_clients;
+mod hermes_billing;
 mod hermes_login;
 mod oidc_provider;
 
 use crate::support::{Ran, wait};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+/// No peer takes longer to answer.
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 
 /// The lines that say which peers there are: name, installer, packages.
 const PEERS: &str = include_str!("install");
@@ -97,6 +104,54 @@ pub fn answer(command: Command) -> Value {
     let ran = run(command).code(0);
     let last = ran.out.lines().last().unwrap_or_default();
     serde_json::from_str(last).unwrap_or_else(|cause| panic!("{cause}: {}\n{}", ran.out, ran.err))
+}
+
+/// A program that answers each line of JSON with one; ends when dropped.
+pub struct Conversation {
+    child: Child,
+    input: ChildStdin,
+    answers: Receiver<String>,
+}
+
+impl Conversation {
+    /// Starts it.
+    pub fn start(mut command: Command) -> Self {
+        let started = command.stdin(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+        let mut child = started.expect("the peer starts");
+        let input = child.stdin.take().expect("a pipe");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let (send, answers) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).try_for_each(|line| send.send(line))
+        });
+        Self { child, input, answers }
+    }
+
+    /// Asks it, and waits for its answer.
+    #[track_caller]
+    pub fn ask(&mut self, question: &Value) -> Value {
+        self.say(question);
+        self.hear()
+    }
+
+    /// Asks it.
+    pub fn say(&mut self, question: &Value) {
+        writeln!(self.input, "{question}").expect("it listens");
+    }
+
+    /// Waits for its answer, for a bounded time.
+    #[track_caller]
+    pub fn hear(&mut self) -> Value {
+        let line = self.answers.recv_timeout(LONGEST_ANSWER).expect("an answer");
+        serde_json::from_str(&line).unwrap_or_else(|cause| panic!("{cause}: {line}"))
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A server of somebody else; ends when dropped.

@@ -7,7 +7,11 @@ use serde_json::Value;
 #[test]
 fn the_plan_is_shown_with_what_is_scheduled_and_the_plans_there_are() {
     let user = User::on_sandbox();
-    user.run(&["plan"]).code(0).prints("no subscription").prints("Plus").prints("not sold");
+    let ran = user.run(&["plan"]).code(0).prints("no subscription").prints("Plus");
+    assert!(!ran.out.contains("Legacy"), "it is sold to nobody any more: {}", ran.out);
+    user.set("plan=legacy");
+    user.run(&["plan"]).code(0).prints("Legacy");
+    user.set("plan=free");
     assert_eq!(user.run(&["plan", "show", "--json"]).json()["data"]["current"], Value::Null);
     user.set("plan=super");
     user.run(&["plan", "cancel", "--yes"]).code(0);
@@ -32,15 +36,17 @@ fn a_preview_tells_each_effect_and_changes_nothing() {
         (data["effect"].as_str().expect("a word").to_owned(), data["amount_due_now_usd"].clone())
     };
     assert_eq!(effect("SUPER"), ("charge_now".into(), "80.00".into()));
-    assert_eq!(effect("free"), ("scheduled".into(), "0.00".into()));
+    assert_eq!(effect("free"), ("scheduled".into(), Value::Null));
     assert_eq!(effect("Plus").0, "no_op");
-    assert_eq!(effect("legacy").0, "blocked");
     user.run(&["plan", "preview", "super"])
         .code(0)
         .prints("$80.00 would be charged")
         .prints("plan upgrade super");
     user.run(&["plan", "preview", "free"]).code(0).prints("nothing is charged now");
-    user.run(&["plan", "preview", "gold"]).code(2).says("Free, Plus, Super, Ultra, Legacy");
+    user.run(&["plan", "preview", "gold"]).code(2).says("Free, Plus, Super, Ultra");
+    user.set("plan-change=blocked");
+    assert_eq!(effect("super"), ("blocked".into(), Value::Null));
+    user.set("plan-change=open");
     assert_eq!(tier(&user), "plus");
     assert!(user.seen().iter().all(|call| !call.starts_with("PUT") && !call.ends_with("upgrade")));
 }
@@ -55,13 +61,15 @@ fn one_verb_charges_and_the_others_never_do() {
     let refused = user.run(&["plan", "upgrade", "free", "--yes", "--json"]).code(2);
     refused.failed("usage", Some("no"));
     user.run(&["plan", "upgrade", "free", "--yes"]).code(2).says("plan change");
-    for verb in ["upgrade", "change"] {
-        let blocked = user.run(&["plan", verb, "legacy", "--yes", "--json"]).code(6);
+    user.set("plan-change=blocked");
+    for (verb, plan) in [("upgrade", "super"), ("change", "free")] {
+        let blocked = user.run(&["plan", verb, plan, "--yes", "--json"]).code(6);
         let document = blocked.failed("unsupported", Some("no"));
         let error = &document["error"];
-        assert!(error["message"].as_str().expect("words").contains("not sold any more"), "{error}");
+        assert!(error["message"].as_str().expect("words").contains("on the page"), "{error}");
         assert!(error["portal_url"].as_str().expect("a link").contains("org_id="), "{error}");
     }
+    user.set("plan-change=open");
     let same = user.run(&["plan", "change", "plus", "--yes", "--json"]).code(0).json();
     assert_eq!(
         (&same["data"]["changed"], &same["data"]["scheduled"]),

@@ -119,7 +119,7 @@ fn overview(work: &Work<'_>, call: &Call, manages: bool) -> Answered {
         section.sheet aria-labelledby="plans" {
             h2 id="plans" { "Plans" }
             ul.rows {
-                @for tier in TIERS.iter().filter(|tier| tier.enabled || *tier == now) {
+                @for tier in TIERS.iter().filter(|tier| tier.is_listed(now)) {
                     li {
                         span { strong { (tier.name) } br; span.soft { "$" (tier.dollars) " a month, $" (tier.credits) " of credits" } }
                         @if tier == now { span.tag { "current" } }

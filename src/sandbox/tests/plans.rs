@@ -95,7 +95,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     let needs_person = upgrade("key-00003", "ultra").body;
     assert_eq!(
         (&needs_person["status"], &needs_person["recoveryUrl"]),
-        (&json!("requires_action"), &json!("/manage-subscription"))
+        (&json!("requires_action"), &bench.url("/manage-subscription").into())
     );
 }
 
