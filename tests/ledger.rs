@@ -86,6 +86,8 @@ fn a_check_answers_with_what_is_there_and_what_was_asked_for() {
         "current_balance",
         "reserved",
         "required_amount",
+        "base_price",
+        "markup_percent",
         "currency",
         "billing_model",
         "mandate",
@@ -97,8 +99,8 @@ fn a_check_answers_with_what_is_there_and_what_was_asked_for() {
         checked,
         json!({
             "allowed": true, "current_balance": "5.00", "reserved": "0.00",
-            "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
-            "mandate": "acme", "user": "anna",
+            "required_amount": "5.00", "base_price": null, "markup_percent": null, "currency": "CHF",
+            "billing_model": "prepay_mandate", "mandate": "acme", "user": "anna",
         })
     );
     for (cost, code) in [("0", 0), ("4.999999", 0), ("5.000001", 30), ("6", 30)] {
@@ -109,7 +111,16 @@ fn a_check_answers_with_what_is_there_and_what_was_asked_for() {
     data(&user, &["init", "--mandate", "acme", "--markup", "50"]);
     let checked = data(&user, &["check", "--base", "3.333333"]);
     assert_eq!(checked["required_amount"], "5.00", "half to even");
-    ledger(&user, &["check", "--base", "3.34"]).code(30);
+    assert_eq!(
+        (&checked["base_price"], &checked["markup_percent"]),
+        (&"3.333333".into(), &"50".into())
+    );
+    let refused =
+        ledger(&user, &["check", "--base", "3.34"]).code(30).failed("insufficient_balance", None);
+    assert_eq!(refused["error"]["details"]["base_price"], "3.34");
+    user.run(&["ledger", "check", "--base", "3.34"])
+        .code(30)
+        .says("CHF 5.00, CHF 5.01 (base price 3.34 and 50 % markup) is needed");
     data(&user, &["init", "--mandate", "acme", "--markup", "0"]);
     // Nothing left is refused even for nothing, and so is less than nothing.
     data(&user, &["record", "5", "--for-provider", "openai"]);

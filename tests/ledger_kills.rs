@@ -41,8 +41,17 @@ const CALLS: &[&str] = &[
     "exit_group",
 ];
 /// The file calls that can fail, and how.
-const FILE_CALLS: &[&str] =
-    &["openat", "pwrite64", "fsync", "ftruncate", "rename", "renameat2", "unlink", "flock"];
+const FILE_CALLS: &[&str] = &[
+    "openat",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "rename",
+    "renameat2",
+    "unlink",
+    "flock",
+];
 const ERRORS: &[&str] = &["error=EIO", "error=ENOSPC", "error=EROFS"];
 
 /// The command: it costs a quarter, of the three that are thought.

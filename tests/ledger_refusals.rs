@@ -44,8 +44,8 @@ fn a_pool_that_is_too_small_sends_to_whoever_looks_after_it() {
         refused["details"],
         json!({
             "allowed": false, "current_balance": "3.40", "reserved": "0.00",
-            "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
-            "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
+            "required_amount": "5.00", "base_price": null, "markup_percent": null, "currency": "CHF",
+            "billing_model": "prepay_mandate", "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
             "message_en": "the pool of acme has CHF 3.40, CHF 5.00 is needed",
             "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",
         })
@@ -96,7 +96,8 @@ fn it_is_told_in_the_language_of_the_locale() {
     assert_eq!(told(&user), german);
     user.run(&["ledger", "check", "5"]).code(30).says(german).says("Wer das Budget betreut");
     let run = ["ledger", "run", "--estimate", "5", "--for-provider", "p", "--", "touch", "began"];
-    user.run(&run).code(30).says(german);
+    let priced = format!("{german} (Grundpreis 5.00 und 0 % Aufschlag)");
+    user.run(&run).code(30).says(&priced);
     assert!(!user.file("began").exists(), "never started");
     let user = user.with("LC_MESSAGES", "en_GB.UTF-8");
     assert_eq!(told(&user), english);

@@ -41,6 +41,7 @@ mod kills;
 mod ledger;
 mod ledger_crowds;
 mod ledger_disks;
+mod ledger_durable;
 mod ledger_export;
 mod ledger_kills;
 mod ledger_refusals;

@@ -9,8 +9,8 @@ use crate::core::failure::Failure;
 use crate::core::link;
 use crate::core::money::{Amount, Money};
 use crate::credentials::jwt;
+use crate::ledger::input;
 use crate::ledger::postgres::target::Target as Server;
-use crate::ledger::values;
 use crate::notice::Channels;
 use crate::provider::{ChargeId, IdempotencyKey};
 use crate::purchase::key;
@@ -53,13 +53,13 @@ pub(super) fn money(bytes: &[u8]) {
         let digits = given.trim().trim_matches('"');
         assert_eq!(Money::parse(digits), Some(money), "{given:?}");
     }
-    for read in [values::check_amount, values::check_price, values::check_markup] {
+    for read in [input::check_amount, input::check_price, input::check_markup] {
         if let Err(refused) = read(given) {
             told(&refused);
         }
     }
-    if let Ok(price) = values::check_base_price(given) {
-        assert_eq!(values::check_base_price(&price.to_string()).expect("a price"), price);
+    if let Ok(price) = input::check_base_price(given) {
+        assert_eq!(input::check_base_price(&price.to_string()).expect("a price"), price);
     }
 }
 
@@ -132,7 +132,7 @@ pub(super) fn ids(bytes: &[u8]) {
         assert!(!given.chars().any(char::is_control));
         key::derived_key("https://portal.example", "org", given, 1).expect("a key");
     }
-    if let Err(refused) = values::check_name(given) {
+    if let Err(refused) = input::check_name(given) {
         told(&refused);
     }
     jwt::claims(given);

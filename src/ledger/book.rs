@@ -4,11 +4,12 @@
 //! The balance of an account is kept beside its transactions and moves in the same database
 //! transaction as the row that moves it, so the two always agree. Contract: poweron.
 
+use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
 use super::sql::{Row, Sql, Statement, amount};
 use super::values::{
-    ChargeResponse, Filter, Kind, LONGEST_QUOTED, Posting, Reference, Transaction, from_micros,
-    kept_base_price, kept_decimal, two_places,
+    ChargeResponse, Filter, Kind, Posting, Reference, Transaction, from_micros, kept_base_price,
+    kept_decimal, two_places,
 };
 use crate::core::class::Class;
 use crate::core::escape;
@@ -33,7 +34,10 @@ pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
     let known = sql.run_all(&[search])?.pop().unwrap_or_default();
     match found(&known)? {
         Some(known) => replay(sql, known, posting),
-        None => appended(posting, &sql.run_all(&entries(posting)?)?),
+        None => {
+            let entries = entries(sql, posting)?;
+            appended(posting, &sql.run_all(&entries)?)
+        }
     }
 }
 
@@ -48,7 +52,10 @@ pub fn post_last(
 ) -> Result<ChargeResponse> {
     match known {
         Some(known) => replay(sql, known, posting),
-        None => appended(posting, &sql.finish(&entries(posting)?)?),
+        None => {
+            let entries = entries(sql, posting)?;
+            appended(posting, &sql.finish(&entries)?)
+        }
     }
 }
 
@@ -78,8 +85,10 @@ fn replay(sql: &mut dyn Sql, known: Transaction, posting: &Posting) -> Result<Ch
     Ok(ChargeResponse { transaction: known, balance, replayed })
 }
 
-/// What moves the balance and appends the transaction.
-fn entries(posting: &Posting) -> Result<[Statement; 2]> {
+/// What moves the balance and appends the transaction. Writers of one account come one after the
+/// other: each is woken once, when it is its turn. In the queue for a row that others change a server
+/// wakes all of them each time, to look for the row anew.
+fn entries(sql: &dyn Sql, posting: &Posting) -> Result<Vec<Statement>> {
     let is_of_use = posting.usage.is_some();
     if posting.amount.is_sign_negative() || (posting.amount.is_zero() && !is_of_use) {
         return Err(Failure::usage("a transaction of the ledger moves more than zero"));
@@ -127,7 +136,9 @@ fn entries(posting: &Posting) -> Result<[Statement; 2]> {
             posting.reverses.as_deref().into(),
         ],
     );
-    Ok([account, transaction])
+    // No name has a line break in it, so that no mandate is called like an account.
+    let turn = sql.hold(false, &format!("{}\n{owner}", posting.mandate));
+    Ok(turn.into_iter().chain([account, transaction]).collect())
 }
 
 /// What came of [`entries`].

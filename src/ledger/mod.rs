@@ -12,6 +12,7 @@
 pub mod book;
 pub mod export;
 pub mod holds;
+pub mod input;
 pub mod mandates;
 pub mod postgres;
 pub mod price;

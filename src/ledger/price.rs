@@ -2,6 +2,7 @@
 //! are exact: a base price keeps all of its digits, and the price is rounded once. Contract:
 //! poweron, `calculatePriceWithMarkup`.
 
+use crate::core::language::Language;
 use crate::core::money::Money;
 use num_bigint::BigUint;
 use rust_decimal::Decimal;
@@ -217,6 +218,15 @@ impl JsonSchema for BasePrice {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         Money::json_schema(generator)
+    }
+}
+
+/// How a price comes about, in words: `base price 5.00 and 50 % markup`.
+pub fn breakdown(base: &BasePrice, markup_percent: Money, language: Language) -> String {
+    let (base, percent) = (base.shown(), markup_percent.0.normalize());
+    match language {
+        Language::English => format!("base price {base} and {percent} % markup"),
+        Language::German => format!("Grundpreis {base} und {percent} % Aufschlag"),
     }
 }
 

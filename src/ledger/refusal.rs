@@ -1,6 +1,7 @@
 //! What a check of the budget comes to, and what is said when it does not hold, in English and in
 //! German. Contract: poweron, refusal.
 
+use super::price::{BasePrice, breakdown};
 use super::values::{Account, Mandate, Model, two_places};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{Command, NextStep, Part};
@@ -20,8 +21,12 @@ pub struct Checked {
     pub current_balance: Money,
     /// What of it is held back for runs that go on now.
     pub reserved: Money,
-    /// What was asked for.
+    /// What was asked for, with the markup in it.
     pub required_amount: Money,
+    /// The price before the markup; null where only the whole price is known.
+    pub base_price: Option<BasePrice>,
+    /// What was added to that, in percent; null where only the whole price is known.
+    pub markup_percent: Option<Money>,
     /// The currency of all of them.
     pub currency: String,
     /// Who pays.
@@ -42,10 +47,31 @@ impl Checked {
             current_balance: account.balance,
             reserved: account.reserved,
             required_amount: Money(two_places(cost)),
+            base_price: None,
+            markup_percent: None,
             currency: mandate.currency.clone(),
             billing_model: mandate.billing_model,
             mandate: mandate.mandate.clone(),
             user: user.map(ToOwned::to_owned),
+        }
+    }
+
+    /// The same, with how the price came about.
+    #[must_use]
+    pub fn with_base_price(mut self, base_price: &BasePrice, mandate: &Mandate) -> Self {
+        self.base_price = Some(base_price.clone());
+        self.markup_percent = Some(mandate.markup_percent);
+        self
+    }
+
+    /// What was asked for, and how that price comes about where it is known.
+    pub fn required(&self, language: Language) -> String {
+        let required = format!("{} {}", self.currency, self.required_amount.shown());
+        match (&self.base_price, self.markup_percent) {
+            (Some(base), Some(percent)) => {
+                format!("{required} ({})", breakdown(base, percent, language))
+            }
+            _ => required,
         }
     }
 
@@ -59,9 +85,8 @@ impl Checked {
 
     /// The refusal in English.
     pub fn message_en(&self) -> String {
-        let Self { currency, required_amount, .. } = self;
-        let there = format!("{currency} {}", self.available().shown());
-        let needed = format!("{currency} {}", required_amount.shown());
+        let there = format!("{} {}", self.currency, self.available().shown());
+        let needed = self.required(Language::English);
         match (self.billing_model, &self.user) {
             (Model::PrepayUser, Some(user)) => {
                 format!("the account of {user} has {there}, {needed} is needed")
@@ -72,9 +97,8 @@ impl Checked {
 
     /// The refusal in German.
     pub fn message_de(&self) -> String {
-        let Self { currency, required_amount, .. } = self;
-        let there = format!("{currency} {}", self.available().shown());
-        let needed = format!("{currency} {}", required_amount.shown());
+        let there = format!("{} {}", self.currency, self.available().shown());
+        let needed = self.required(Language::German);
         match (self.billing_model, &self.user) {
             (Model::PrepayUser, Some(user)) => {
                 format!("Auf dem Konto von {user} sind {there}, nötig sind {needed}")
@@ -160,6 +184,27 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_says_how_the_price_comes_about_where_that_is_known() {
+        let base = BasePrice::parse("3.3333333").expect("a price");
+        let mandate = Mandate::new("acme", Model::PrepayMandate);
+        let refused = checked(Model::PrepayMandate, "3", "0", "5").with_base_price(&base, &mandate);
+        assert_eq!(
+            refused.message_en(),
+            "the pool of acme has CHF 3.00, CHF 5.00 (base price 3.3333333 and 50 % markup) is needed"
+        );
+        assert_eq!(
+            refused.message_de(),
+            "Im Budget von acme sind CHF 3.00, nötig sind CHF 5.00 (Grundpreis 3.3333333 und 50 % \
+             Aufschlag)"
+        );
+        let details = refused.refusal(Language::English).parts().details.clone();
+        assert_eq!(
+            (&details["base_price"], &details["markup_percent"]),
+            (&"3.3333333".into(), &"50".into())
+        );
+    }
+
+    #[test]
     fn enough_is_as_much_as_it_costs_and_more_than_nothing() {
         use Model::{PrepayMandate, PrepayUser, Unlimited};
         for (model, balance, reserved, cost, allowed) in [
@@ -190,7 +235,8 @@ mod tests {
             told,
             serde_json::json!({
                 "allowed": false, "current_balance": "3.4", "reserved": "0",
-                "required_amount": "5.00", "currency": "CHF", "billing_model": "prepay_mandate",
+                "required_amount": "5.00", "base_price": null,
+                "markup_percent": null, "currency": "CHF", "billing_model": "prepay_mandate",
                 "mandate": "acme", "user": "anna", "user_action": "CONTACT_MANDATE_ADMIN",
                 "message_en": "the pool of acme has CHF 3.40, CHF 5.00 is needed",
                 "message_de": "Im Budget von acme sind CHF 3.40, nötig sind CHF 5.00",

@@ -1,16 +1,22 @@
 //! A ledger in a SQLite file: one machine, any number of processes.
 //!
-//! WAL with `synchronous=FULL`: a commit is on the disk before it is told, and readers never wait
-//! for the writer. A file of a newer version is refused and never rewritten.
+//! Readers never wait for the writer (WAL), and a writer holds the lock only while it writes: the log
+//! is made durable after the commit and before anything is reported, so that one flush of the disk
+//! serves all writers that wait for one (`synchronous=NORMAL` leaves that to [`Sqlite::make_durable`],
+//! <https://www.sqlite.org/pragma.html#pragma_synchronous>). A reader does the same before it reports
+//! what others have committed. A file of a newer version is refused and never rewritten.
 
 use super::sql::{BOOK, Database, REST, Row, Sql, Statement, Value, Work, for_sqlite};
 use crate::config::paths::make_file;
+use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::Cell;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,6 +41,10 @@ const STAYS: &str = "
 pub struct Sqlite {
     db: Connection,
     file: PathBuf,
+    /// The log; none before its first use here.
+    log: Option<File>,
+    /// What others had committed when the log was durable, as SQLite counts it.
+    durable: Option<i64>,
 }
 
 /// Whether there is a ledger that can be used; makes nothing, and changes nothing of the file.
@@ -48,15 +58,11 @@ pub fn look(file: &Path) -> Result<bool> {
         Ok(true) => {}
         Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
     }
-    let beside = |end: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(end);
-        Path::new(&name).exists()
-    };
+    let is_beside = |ending| beside(file, ending).exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A reader of a file with a log beside it makes the log's index where there is none. Where
     // there is no log everything is in the file itself, and nothing has to be made.
-    let mut db = match (beside("-wal"), beside("-shm")) {
+    let mut db = match (is_beside("-wal"), is_beside("-shm")) {
         (true, false) => {
             return Err(unusable(file, anyhow::anyhow!("its log has lost its index"))
                 .hint("'topup ledger mandates' makes it anew."));
@@ -109,7 +115,7 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
         db.busy_handler(Some(wait)).map_err(broken)?;
-        db.pragma_update(None, "synchronous", "FULL").map_err(broken)?;
+        db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         if is_of_another_program(&mut db).map_err(broken)? {
@@ -123,8 +129,48 @@ impl Sqlite {
         if found != VERSION {
             return Err(newer(file, found));
         }
-        Ok(Self { db, file: file.to_owned() })
+        Ok(Self { db, file: file.to_owned(), log: None, durable: None })
     }
+
+    /// Makes the log durable up to its end, and with it whatever this connection has seen. The log
+    /// is the file that SQLite writes to as long as this connection is open. What is in no log
+    /// any more is in the file itself, durable before SQLite lets go of the log.
+    fn make_durable(&mut self) -> io::Result<()> {
+        if self.log.is_none() {
+            self.log = match File::open(beside(&self.file, "-wal")) {
+                Ok(log) => Some(log),
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(cause) => return Err(cause),
+            };
+        }
+        self.log.as_ref().map_or(Ok(()), File::sync_data)
+    }
+
+    /// What follows from a log that the disk does not confirm: it is not known what of it is there.
+    /// The system takes its pages for written from now on, so that no later flush would write them
+    /// again: they go to the file itself, as far as that is possible, before others book on top.
+    fn unconfirmed(&self, cause: io::Error) -> Failure {
+        for _ in 0..2 {
+            let _ = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+        let file = self.file.display();
+        Failure::new(
+            Class::OutcomeUnknown,
+            format!(
+                "it may or may not stay booked: the disk of {file} has not confirmed it: {cause}"
+            ),
+        )
+        .recovery(Recovery::RetryLater)
+        .because(cause)
+        .hint("See to the disk. With --key it is safe to run the same command again.")
+    }
+}
+
+/// The file with this ending that SQLite keeps beside the ledger.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// Makes the tables, or brings them on from an older version.
@@ -196,19 +242,26 @@ fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
 
 impl Database for Sqlite {
     fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
-        let Self { db, file } = self;
+        let Self { db, file, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let open = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
         work(&mut &*open)?;
-        open.commit().map_err(broken)
+        open.commit().map_err(broken)?;
+        self.make_durable().map_err(|cause| self.unconfirmed(cause))
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
-        let Self { db, file } = self;
+        let Self { db, file, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let open = db.transaction().map_err(broken)?;
         work(&mut &*open)?;
-        open.commit().map_err(broken)
+        let seen = open.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(broken)?;
+        open.commit().map_err(broken)?;
+        if self.durable != Some(seen) {
+            self.make_durable().map_err(|cause| unusable(&self.file, cause.into()))?;
+            self.durable = Some(seen);
+        }
+        Ok(())
     }
 
     fn now(&self) -> Timestamp {
@@ -305,7 +358,7 @@ mod tests {
             |posting: &Posting| ledger.write(&mut |sql| book::post(sql, posting).map(|_| ()));
         credit(&posting()).expect("it fits");
         let refused = credit(&posting()).expect_err("it does not");
-        assert_eq!(refused.class(), crate::core::class::Class::Usage);
+        assert_eq!(refused.class(), Class::Usage);
         for attempt in
             ["DELETE FROM ledger_transaction", "UPDATE ledger_transaction SET amount = 1"]
         {
@@ -365,7 +418,7 @@ mod tests {
         assert!(refused.contains("newer topup"), "{refused}");
         std::fs::write(&file, "no database, but long enough to be looked at").expect("written");
         let refused = Sqlite::open(&file).expect_err("no database");
-        assert_eq!(refused.class(), crate::core::class::Class::Config);
+        assert_eq!(refused.class(), Class::Config);
         assert!(std::fs::read_to_string(&file).expect("kept").starts_with("no database"));
         let other = folder.path().join("other.db");
         let db = Connection::open(&other).expect("a database");

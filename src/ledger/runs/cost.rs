@@ -3,8 +3,9 @@
 use crate::core::class::Class;
 use crate::core::escape;
 use crate::core::failure::Result;
+use crate::ledger::input::{LONGEST_QUOTED, PRICE_FORM};
 use crate::ledger::price::BasePrice;
-use crate::ledger::values::{Hold, LONGEST_QUOTED, PRICE_FORM};
+use crate::ledger::values::Hold;
 use rustix::fs::OFlags;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};

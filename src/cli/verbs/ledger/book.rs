@@ -3,13 +3,13 @@
 use super::{Filed, Whose, check_text, in_currency};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
 use crate::core::money::Money;
 use crate::ledger::book::six_places;
-use crate::ledger::price::BasePrice;
+use crate::ledger::input::{check_amount, check_base_price, check_key};
+use crate::ledger::price::{BasePrice, breakdown};
 use crate::ledger::service::{Credit, Recorded, Used, priced};
-use crate::ledger::values::{
-    ChargeResponse, Kind, Reference, Transaction, check_amount, check_base_price, check_key,
-};
+use crate::ledger::values::{ChargeResponse, Kind, Reference, Transaction};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -200,10 +200,9 @@ impl Show for Priced {
         page.line(
             Tone::Strong,
             &format!(
-                "{} (base price {} and {} % markup)",
+                "{} ({})",
                 in_currency(&self.currency, self.price),
-                self.base.shown(),
-                self.markup_percent.0.normalize()
+                breakdown(&self.base, self.markup_percent, Language::English)
             ),
         );
     }

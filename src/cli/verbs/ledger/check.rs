@@ -5,11 +5,13 @@ use crate::cli::invocation::Invocation;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
 use crate::ledger::Ledger as Book;
+use crate::ledger::input::check_base_price;
 use crate::ledger::price::BasePrice;
 use crate::ledger::refusal::Checked;
 use crate::ledger::service::priced;
-use crate::ledger::values::{Mandate, Model, check_base_price};
+use crate::ledger::values::{Mandate, Model};
 use crate::notice::{self, Channels, Notice};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -44,7 +46,10 @@ impl Check {
             let rounded = self.cost.rounded();
             rounded.ok_or_else(|| Failure::usage("the cost is too large"))?
         };
-        let checked = ledger.check(&mandate, whose.user(), cost)?;
+        let mut checked = ledger.check(&mandate, whose.user(), cost)?;
+        if self.base {
+            checked = checked.with_base_price(&self.cost, &mandate);
+        }
         if !checked.allowed {
             return Err(refused(invocation, &mut ledger, &mandate, &checked));
         }
@@ -137,7 +142,7 @@ impl Show for Checked {
             &format!(
                 "{} is there, {} was asked for.",
                 in_currency(&self.currency, self.available()),
-                in_currency(&self.currency, self.required_amount)
+                self.required(Language::English)
             ),
         );
     }

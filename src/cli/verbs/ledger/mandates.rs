@@ -4,9 +4,8 @@ use super::Whose;
 use crate::cli::invocation::Invocation;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
-use crate::ledger::values::{
-    Change, Mandate, Model, check_addresses, check_currency, check_markup,
-};
+use crate::ledger::input::{check_addresses, check_currency, check_markup};
+use crate::ledger::values::{Change, Mandate, Model};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;

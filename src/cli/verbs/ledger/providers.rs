@@ -3,7 +3,8 @@
 use super::Whose;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
-use crate::ledger::values::{Rule, check_name};
+use crate::ledger::input::check_name;
+use crate::ledger::values::Rule;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
