@@ -1,5 +1,5 @@
 //! Promise: nothing gets in that nobody decided on. Where the code of others comes from, under
-//! which licence it may be used, what is there twice and why, and that the README names each
+//! which licence it may be used, what is there twice and why, and that CONTRIBUTING.md names each
 //! library with its reason.
 //!
 //! Asks Cargo, without a network, for what is built into the program on this platform.
@@ -114,10 +114,10 @@ fn what_is_there_twice_is_known_and_why() {
 }
 
 #[test]
-fn the_readme_names_each_library_and_counts_them_all() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).expect("README.md");
-    let (_, rest) = readme.split_once("<!-- libraries -->").expect("the list");
+fn each_library_is_named_with_its_reason_and_all_are_counted() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md");
+    let page = fs::read_to_string(page).expect("CONTRIBUTING.md");
+    let (_, rest) = page.split_once("<!-- libraries -->").expect("the list");
     let (list, _) = rest.split_once("<!-- /libraries -->").expect("its end");
     let told: BTreeSet<String> = list
         .lines()
@@ -131,5 +131,5 @@ fn the_readme_names_each_library_and_counts_them_all() {
     let count = format!("{} libraries are named here, {} are built", named.len(), built().len());
     // Other systems need a few others.
     let elsewhere = cfg!(not(all(target_os = "linux", target_arch = "x86_64")));
-    assert!(elsewhere || list.contains(&count), "the README counts differently: {count}");
+    assert!(elsewhere || list.contains(&count), "CONTRIBUTING.md counts differently: {count}");
 }

@@ -10,10 +10,11 @@
 //! | `<!-- sandbox: card=none -->` | the same, changed like that before |
 //! | `<!-- run -->` | on a machine where nothing is set at all |
 //! | `<!-- agent -->` | at a served agent in the place of the address that is shown |
+//! | `<!-- script -->` | on the sandbox; what it does with each exit code is in `scripts` |
+//! | `<!-- prompt -->` | in `scripts` |
 //! | `<!-- not run: … -->` | nowhere, and [`NOT_RUN`] has to know about it |
 
 use crate::ciris::act;
-use crate::github::{Job, read};
 use crate::support::{Server, User, at_once, topup, wait};
 use clap::CommandFactory;
 use serde_json::Value;
@@ -28,13 +29,11 @@ use topup::cli::verbs::Cli;
 const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --locked", "it is what runs this test"),
     ("flock 9", "tests/kept_logins.rs runs it, as a program that is asked for logins"),
-    ("cargo install", "tests/packages.rs runs the commands, and installs in a folder of its own"),
+    (".ci/package dist", "tests/packages.rs installs each package, in a folder of its own"),
     ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
+    ("useradd", "it changes the machine: tests/schedules.rs runs the service without it"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
-    ("tests/fuzz/run", "a second build of the whole program, for minutes"),
-    ("remap-path-prefix", "a second build of the whole program, for minutes"),
-    ("crt-static", "a second build of the whole program, for minutes"),
 ];
 
 /// A block of text that shows how something is done.
@@ -44,7 +43,7 @@ pub struct Block {
     pub place: String,
     language: String,
     /// The comment before it.
-    mark: String,
+    pub mark: String,
     pub text: String,
 }
 
@@ -122,7 +121,7 @@ impl Machine {
     }
 
     /// Bash, with nothing of the environment of the tests.
-    fn bash(&self, script: &str) -> Command {
+    pub fn bash(&self, script: &str) -> Command {
         let mut command = Command::new("bash");
         command
             .args(["--norc", "-euo", "pipefail", "-c", script])
@@ -152,7 +151,7 @@ impl Machine {
 }
 
 /// Runs a script to its end; gives what it printed.
-fn run(machine: &Machine, place: &str, script: &str, sandbox: bool) -> String {
+pub fn run(machine: &Machine, place: &str, script: &str, sandbox: bool) -> String {
     let mut command = machine.bash(script);
     if sandbox {
         command.env("TOPUP_SANDBOX", "1");
@@ -170,7 +169,8 @@ fn every_block_is_of_a_kind_that_is_checked() {
     let mut left_out = 0;
     for block in blocks() {
         assert!(
-            ["sh", "console", "yaml", "toml", "json", "cron", "ini"].contains(&&*block.language),
+            ["sh", "console", "yaml", "toml", "json", "jsonc", "cron", "ini", "tmux"]
+                .contains(&&*block.language),
             "{}: what is '{}'?",
             block.place,
             block.language
@@ -201,6 +201,11 @@ fn every_script_that_is_shown_runs() {
         match block.mark.as_str() {
             "agent" => at_an_agent(&machine, block),
             "run" => drop(run(&machine, &block.place, &block.text, false)),
+            "prompt" => {}
+            "script" => {
+                machine.set("balance=3.40");
+                run(&machine, &block.place, &block.text, true);
+            }
             mark => {
                 let change = mark.strip_prefix("sandbox: ");
                 assert!(mark.is_empty() || change.is_some(), "{}: {mark}", block.place);
@@ -239,44 +244,6 @@ fn at_an_agent(machine: &Machine, block: &Block) {
     }
     let output = wait(child);
     assert!(output.status.success() && paid, "{}\n{script}\n{whole}", block.place);
-}
-
-#[test]
-fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
-    let block = in_language("sh").into_iter().find(|block| block.text.contains("case $code"));
-    let block = block.expect("the script");
-    // What failed stays a failure: the script ends with the code that it has looked at.
-    let script = |machine: &Machine| {
-        fs::write(machine.user.file("refill.sh"), &block.text).expect("written");
-        let script = "bash refill.sh || echo \"ended with $?\"";
-        run(machine, &block.place, script, true)
-    };
-    for (change, told, end) in [
-        ("balance=3.40", "Settled: $25.00", "there is enough\n"),
-        ("balance=142", "The balance is $142.00", "there is enough\n"),
-        ("balance=3.40 card=none", "look at the card: http://127.0.0.1", "ended with 20\n"),
-        ("balance=3.40 limit=10", "a limit stands in the way", "ended with 31\n"),
-    ] {
-        let machine = Machine::new();
-        machine.set(change);
-        let out = script(&machine);
-        assert!(out.contains(told) && out.ends_with(end), "{change}: {out}");
-    }
-    let machine = Machine::new();
-    run(&machine, "a newcomer", "topup sandbox reset --newcomer", true);
-    machine.set("balance=3.40");
-    let out = script(&machine);
-    assert!(out.contains("log in: topup login --step-up"), "{out}");
-    assert!(out.ends_with("ended with 12\n"), "{out}");
-    // A name that is taken is no purchase that 'resume' could finish.
-    let machine = Machine::new();
-    machine.set("balance=3.40");
-    let taken = "topup buy 30 --yes --once \"$(date -u +%F)-refill\"";
-    run(&machine, "another purchase", taken, true);
-    machine.set("balance=3.40");
-    let out = script(&machine);
-    assert!(out.contains("the name belongs to another purchase"), "{out}");
-    assert!(out.ends_with("ended with 52\n"), "{out}");
 }
 
 #[test]
@@ -399,69 +366,6 @@ fn the_documents_that_are_shown_have_the_keys_of_real_ones() {
         }
     }
     assert!(checked >= 2);
-}
-
-#[test]
-fn every_pipeline_that_is_shown_runs() {
-    for block in in_language("yaml") {
-        let pipeline = read(&block.text);
-        if pipeline.is_array() {
-            as_github(&block, &pipeline);
-        } else {
-            as_gitlab(&block, &pipeline);
-        }
-    }
-}
-
-/// A job of GitHub buys, and where it cannot, the steps for that are told why.
-fn as_github(block: &Block, steps: &Value) {
-    for (card, charges) in [("visa", 1), ("none", 0)] {
-        let server = Server::start(&[]);
-        server.keeper().run(&["sandbox", "set", "balance=3.40", &format!("card={card}")]).code(0);
-        let mut job = Job::new().with("TOPUP_PORTAL_URL", &server.url);
-        job.secrets.insert("TOPUP_TOKEN".to_owned(), server.token.clone());
-        let mut ran = job.run(steps).into_iter();
-        let first = ran.next().expect("a step");
-        assert_eq!(first.code, if charges == 1 { 0 } else { 20 }, "{}", first.log);
-        for step in ran {
-            let step = step.code(0);
-            assert!(charges == 1 || step.log.contains("no_payment_method"), "{}", step.log);
-        }
-        assert_eq!(server.count_charges(), charges, "{}", block.place);
-    }
-}
-
-/// A job of GitLab is the lines of its script, run by bash, or by sh where an image has none.
-fn as_gitlab(block: &Block, pipeline: &Value) {
-    for shell in ["bash", "sh"] {
-        let server = Server::start(&[]);
-        server.keeper().set("balance=3.40");
-        for (name, job) in pipeline.as_object().expect("jobs") {
-            let lines = job["script"].as_array().unwrap_or_else(|| panic!("{name} has no script"));
-            let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-            let machine = Machine::new();
-            let mut command = Command::new(shell);
-            command
-                .args(["-e", "-c", &lines.join("\n")])
-                .env_clear()
-                .env("PATH", &machine.path)
-                .env("HOME", machine.user.home())
-                .env("CI", "true")
-                .env("GITLAB_CI", "true")
-                .env("CI_PIPELINE_ID", "4711")
-                .env("CI_PIPELINE_CREATED_AT", jiff::Timestamp::now().to_string())
-                .env("TOPUP_PORTAL_URL", &server.url)
-                .env("TOPUP_TOKEN", &server.token)
-                .current_dir(machine.user.home())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-            let output = wait(command.spawn().expect("a shell"));
-            let err = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{} {shell}: {err}", block.place);
-        }
-        assert_eq!(server.count_charges(), 1, "{}", block.place);
-    }
 }
 
 /// The commands under `Examples:` of a help page, without what is said about them.

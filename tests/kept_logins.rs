@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The program that the README shows.
-fn program() -> String {
+pub fn program() -> String {
     let readme = include_str!("../README.md");
     let section = readme.split("<!-- keep-login -->").nth(1).expect("the section");
     let section = section.split("<!-- /keep-login -->").next().expect("its end");

@@ -17,10 +17,12 @@ mod execute_purchase;
 pub mod explain;
 pub mod generate;
 pub mod history;
+mod install;
 pub mod ledger;
 pub mod limit;
 pub mod login;
 pub mod logout;
+pub mod man;
 pub mod metrics;
 pub mod open;
 pub mod pack;
@@ -62,8 +64,8 @@ Examples:
 
 Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
 5x not final, 6x the network; 'topup explain' lists them. Every global flag has a TOPUP_ variable.
-'topup explain exactly-once' tells how it is done; the other topics: exit-codes, sandbox,
-configuration, ledger, scripting.";
+'topup explain TOPIC' explains a topic: exactly-once, exit-codes, systems, sellers, fleet, checks,
+security, configuration, sandbox, ledger, scripting.";
 
 /// What `topup` alone says: the first steps, and no disk and no network for it.
 pub const WELCOME: &str = "\
@@ -230,11 +232,13 @@ verbs! {
     Config(verb: config::Config) => "config", Spending::None, None;
     /// Explain an exit code, a class or a topic, or show the whole table
     Explain(verb: explain::Explain) => "explain", Spending::None, None;
-    /// Print a completion script
+    /// Print a completion script, or install it
     Completions(verb: completions::Completions) => "completions", Spending::None, None;
+    /// Print a page of the manual, or install all of them
+    Man(verb: man::Man) => "man", Spending::None, None;
     /// Print the JSON Schemas of the answers
     Schema(verb: schema::Schema) => "schema", Spending::None, None;
-    /// Write completions, manual pages and the table of the README
+    /// Write completions and manual pages
     #[command(hide = true)]
     Generate(verb: generate::Generate) => "generate", Spending::None, None;
 }

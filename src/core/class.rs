@@ -1,6 +1,6 @@
 //! The one table of what an answer can be: class, exit code, meaning, what to do.
 //!
-//! Help, manual pages, README, `topup explain`, the schemas and the exit code of the process are
+//! Help, manual pages, `topup explain`, the schemas and the exit code of the process are
 //! all made from [`TABLE`]. Codes are only ever added: a number never changes its meaning and is
 //! never used again for another.
 

@@ -1,5 +1,5 @@
-//! Every environment variable that is read, declared once: flags, help, the manual's ENVIRONMENT
-//! section and the README name them from here.
+//! Every environment variable that is read, declared once: flags, help and the manual name them from
+//! here.
 
 /// A variable and what it does.
 #[derive(Clone, Copy, Debug)]

@@ -6,13 +6,14 @@
 pub mod prose;
 mod verbs;
 
+use crate::cli::verbs::Cli;
 use crate::config::{keys, paths};
 use crate::core::class::TABLE;
 use crate::core::env::VARIABLES;
 use crate::core::failure::{Failure, Result};
 use crate::provider::{self, balances};
 use crate::sandbox::settings;
-use clap::Command;
+use clap::CommandFactory;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 use prose::Block;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,12 @@ topics! {
         for "buy" "ensure" "status" "resume" "history" "plan-upgrade";
     "exit-codes" "What the exit codes mean and what to do about each"
         for "explain";
+    "fleet" "What machines that buy from one account share, and what not"
+        for "buy" "ensure" "login" "logout";
+    "checks" "How the promises of topup are tested"
+        for "explain" "sandbox";
+    "security" "What is protected against whom, and what is not"
+        for "login" "logout" "config" "doctor";
     "sandbox" "A billing portal of your own, to try everything without real money"
         for "sandbox";
     "configuration" "Files, profiles and environment variables"
@@ -95,6 +102,11 @@ impl Topic {
         see_also(std::iter::once("topup(1)".to_owned()).chain(verbs).chain(others), &mut roff);
         roff
     }
+}
+
+/// The names of the topics, for a message.
+pub fn topic_names() -> String {
+    TOPICS.iter().map(|topic| topic.name).collect::<Vec<_>>().join(", ")
 }
 
 /// The rows of a table of the code, by the name that the prose gives it; none for another name.
@@ -173,9 +185,11 @@ fn capitalised(phrase: &str) -> String {
 ///
 /// # Errors
 /// Class `internal` when one cannot be made.
-pub fn pages(root: &Command) -> Result<Vec<(PathBuf, String)>> {
+pub fn pages() -> Result<Vec<(PathBuf, String)>> {
+    let mut root = Cli::command().disable_help_subcommand(true);
+    root.build();
     let mut pages = Vec::new();
-    verbs::pages(root, &mut pages)?;
+    verbs::pages(&root, &mut pages)?;
     for topic in TOPICS {
         let path = Path::new("man").join(format!("topup-{}.7", topic.name));
         pages.push((path, finished(&topic.page().render())));

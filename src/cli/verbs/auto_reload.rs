@@ -27,7 +27,7 @@ Examples:
   topup auto-reload                show it
   topup auto-reload 20 100 --yes   below $20, buy up to $100
   topup auto-reload off --yes      switch it off
-  topup auto-reload --require-off  a gate: nothing is bought behind your back";
+  topup auto-reload --require-off   a gate: nothing is bought behind your back";
 
 /// The arguments of `topup auto-reload`.
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@
 pub mod values;
 
 use super::Cli;
+use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
@@ -17,19 +18,24 @@ use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::engine::{CompletionCandidate, complete};
 use std::ffi::OsString;
 use std::panic;
+use std::path::PathBuf;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
+  topup completions bash --install     write it where bash looks for it
   topup completions bash >topup.bash   then: source topup.bash";
 
 /// The arguments of `topup completions`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Completions {
-    /// Which shell
-    #[arg(value_name = "SHELL")]
-    shell: Shell,
+    /// Which shell [default with --install: that of SHELL]
+    #[arg(value_name = "SHELL", required_unless_present = "install")]
+    shell: Option<Shell>,
+    /// Write the script where the shell of this user looks for it
+    #[arg(long)]
+    install: bool,
 }
 
 /// The shells there are scripts for.
@@ -51,13 +57,67 @@ pub enum Shell {
 }
 
 impl Completions {
-    /// Writes the script; touches neither disk nor network.
+    /// Prints the script, which touches neither disk nor network, or writes it to its place.
     ///
     /// # Errors
-    /// Class `internal` when it is no text.
-    pub fn run(self, _context: &Invocation) -> Result<Answer> {
-        Ok(Answer::new(Plain { text: script(self.shell)? }))
+    /// Class `usage` when it is not known for which shell, `config` when the file cannot be written.
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let shell = match self.shell {
+            Some(shell) => shell,
+            None => shell_of(invocation)?,
+        };
+        let script = script(shell)?;
+        if !self.install {
+            return Ok(Answer::new(Plain { text: script }));
+        }
+        let (file, then) = place(shell, invocation)?;
+        Installed::default().write(&file, &script)?;
+        let then = match then {
+            None => "A new shell completes topup.".to_owned(),
+            Some(line) => {
+                format!("Add this to the start file of the shell, then begin a new one:\n{line}")
+            }
+        };
+        Ok(Answer::new(Plain { text: format!("Written: {}\n{then}\n", file.display()) }))
     }
+}
+
+/// The shell that this user has, by SHELL.
+fn shell_of(invocation: &Invocation) -> Result<Shell> {
+    let path = invocation.setup.variable(env::SHELL)?.unwrap_or_default();
+    match path.rsplit('/').next().unwrap_or_default() {
+        "bash" => Ok(Shell::Bash),
+        "elvish" => Ok(Shell::Elvish),
+        "fish" => Ok(Shell::Fish),
+        "nu" => Ok(Shell::Nushell),
+        "pwsh" => Ok(Shell::PowerShell),
+        "zsh" => Ok(Shell::Zsh),
+        _ => Err(Failure::usage("SHELL names no shell that there is a completion for")
+            .hint("Name it, as in 'topup completions bash --install'.")),
+    }
+}
+
+/// Where a shell looks for a script of this user, and the line for its start file where it looks
+/// nowhere by itself.
+fn place(shell: Shell, invocation: &Invocation) -> Result<(PathBuf, Option<String>)> {
+    let below = |folder: Result<PathBuf>, path: &str| folder.map(|folder| folder.join(path));
+    let data = || install::data_folder(invocation);
+    let config = || install::config_folder(invocation);
+    Ok(match shell {
+        Shell::Bash => (below(data(), "bash-completion/completions/topup")?, None),
+        Shell::Fish => (below(config(), "fish/completions/topup.fish")?, None),
+        Shell::Nushell => (below(data(), "nushell/vendor/autoload/topup.nu")?, None),
+        Shell::Elvish => (below(config(), "elvish/lib/topup.elv")?, Some("use topup".to_owned())),
+        Shell::Zsh => {
+            let line = "fpath=(~/.zfunc $fpath); autoload -Uz compinit && compinit";
+            (below(install::home(invocation), ".zfunc/_topup")?, Some(line.to_owned()))
+        }
+        Shell::PowerShell => {
+            let file = below(config(), "powershell/topup.ps1")?;
+            let line = format!(". '{}'", file.display());
+            (file, Some(line))
+        }
+    })
 }
 
 /// Asks for the word at the cursor. What comes back is one harmless word a line.

@@ -4,7 +4,7 @@
 use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual::prose::{self, Block};
-use crate::cli::manual::{TOPICS, Topic};
+use crate::cli::manual::{self, Topic};
 use crate::core::class::{Class, Row, TABLE};
 use crate::core::failure::{Failure, Result};
 use crate::output::page::{Page, Tone};
@@ -98,10 +98,9 @@ impl Explain {
 }
 
 fn unknown(what: &str) -> Failure {
-    let topics: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
     Failure::usage(format!("'{}' is no exit code, no class and no topic", what.escape_debug()))
         .hint("'topup explain' shows all exit codes and classes.")
-        .hint(format!("Topics are: {}.", topics.join(", ")))
+        .hint(format!("Topics are: {}.", manual::topic_names()))
 }
 
 impl Show for Explained {

@@ -1,14 +1,13 @@
 //! `topup generate`: the files that are made from the code and committed: completions, manual
-//! pages, the table of exit codes in the README. Hidden: it is for whoever changes a flag.
+//! pages. Hidden: it is for a change of a flag or a text.
 
+use super::completions;
 use super::completions::Shell;
-use super::{Cli, completions};
 use crate::cli::invocation::Invocation;
 use crate::cli::manual;
-use crate::core::class::TABLE;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, Plain};
-use clap::{Args, CommandFactory};
+use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +19,6 @@ pub struct Generate {
     folder: PathBuf,
 }
 
-/// Where the table of the README begins and ends.
-const MARKS: (&str, &str) = ("<!-- exit codes -->\n", "<!-- /exit codes -->");
-
 impl Generate {
     /// Writes what differs.
     ///
@@ -30,7 +26,7 @@ impl Generate {
     /// Class `config` when a file cannot be read or written.
     pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let mut written = Vec::new();
-        for (path, text) in files(&self.folder)? {
+        for (path, text) in files()? {
             let path = self.folder.join(path);
             if fs::read_to_string(&path).is_ok_and(|present| present == text) {
                 continue;
@@ -56,8 +52,8 @@ fn unusable(path: &Path, cause: std::io::Error) -> Failure {
 /// Every generated file: its path below the project's folder, and its text.
 ///
 /// # Errors
-/// Class `config` when the README cannot be read, `internal` when a page cannot be made.
-pub fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+/// Class `internal` when one cannot be made.
+pub fn files() -> Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for (shell, name) in [
         (Shell::Bash, "topup.bash"),
@@ -69,27 +65,6 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
     ] {
         files.push((Path::new("completions").join(name), completions::script(shell)?));
     }
-    let mut root = Cli::command().disable_help_subcommand(true);
-    root.build();
-    files.extend(manual::pages(&root)?);
-    let readme = folder.join("README.md");
-    let text = fs::read_to_string(&readme).map_err(|cause| unusable(&readme, cause))?;
-    files.push((PathBuf::from("README.md"), with_table(&text)?));
+    files.extend(manual::pages()?);
     Ok(files)
-}
-
-/// The README with the present table between its marks.
-fn with_table(readme: &str) -> Result<String> {
-    let parts = readme
-        .split_once(MARKS.0)
-        .and_then(|(before, rest)| rest.split_once(MARKS.1).map(|(_, after)| (before, after)));
-    let Some((before, after)) = parts else {
-        return Err(Failure::config("README.md has no place for the table of exit codes"));
-    };
-    let heads = "| code | class | meaning | what to do |\n|---|---|---|---|\n".to_owned();
-    let rows = TABLE
-        .iter()
-        .map(|row| format!("| {} | `{}` | {} | {} |\n", row.code, row.name, row.meaning, row.todo));
-    let table: String = std::iter::once(heads).chain(rows).collect();
-    Ok(format!("{before}{}{table}{}{after}", MARKS.0, MARKS.1))
 }

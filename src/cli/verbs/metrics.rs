@@ -24,7 +24,7 @@ It ends with 0 even where an account could not be read: topup_up is 0 for that o
 
 Examples:
   topup metrics                                              the text
-  topup metrics --output /var/lib/node_exporter/topup.prom   for a textfile collector";
+  topup metrics --output topup.prom   for a textfile collector";
 
 /// The arguments of `topup metrics`.
 #[derive(Debug, Args)]

@@ -352,6 +352,6 @@ mod tests {
             names.retain(|name| !verbs().contains(&name.as_str()));
             without.append(&mut names);
         }
-        assert_eq!(without, ["ledger export", "completions", "schema", "generate"]);
+        assert_eq!(without, ["ledger export", "completions", "man", "schema", "generate"]);
     }
 }
