@@ -27,6 +27,7 @@ use response::read_whole;
 
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
+use crate::core::clock;
 use crate::core::failure::Result;
 use crate::core::signals::{Interrupt, Stopped};
 use jiff::Timestamp;
@@ -53,7 +54,7 @@ pub struct Http {
     tracer: Option<Tracer>,
     timeout: Option<Duration>,
     clients: ClientPool,
-    server_clock: Cell<Option<(Timestamp, Instant)>>,
+    server_clock: Cell<Option<(Timestamp, Duration)>>,
     #[cfg(any(test, fuzzing))]
     played: Option<replay::Replay>,
 }
@@ -169,14 +170,15 @@ impl Http {
     fn heard(&self, result: &Result<Response, TransportError>, took: Duration) {
         self.trace_result(result, took);
         if let Ok(Response { date: Some(date), .. }) = result {
-            self.server_clock.set(Some((*date, Instant::now())));
+            self.server_clock.set(Some((*date, clock::monotonic())));
         }
     }
 
-    /// The server's clock now, as far as an answer of this run told it.
+    /// The server's clock now, as far as an answer of this run told it, carried on by a clock that goes
+    /// on while the machine sleeps.
     pub fn server_now(&self) -> Option<Timestamp> {
         let (date, heard) = self.server_clock.get()?;
-        date.checked_add(heard.elapsed()).ok()
+        date.checked_add(clock::monotonic().saturating_sub(heard)).ok()
     }
 
     fn line_for(&self, request: &Request) -> Result<Line, TransportError> {

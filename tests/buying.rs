@@ -92,7 +92,6 @@ fn every_way_a_card_can_fail_has_a_class_and_charges_nothing() {
     for (card, code, class) in [
         ("declined", 21, "card_declined"),
         ("expired", 22, "payment_method_expired"),
-        ("3ds", 23, "authentication_required"),
         ("error", 24, "payment_failed"),
     ] {
         user.set(&format!("card={card}"));
@@ -102,6 +101,49 @@ fn every_way_a_card_can_fail_has_a_class_and_charges_nothing() {
         assert!(document["data"]["charge_id"].is_string());
     }
     user.run(&["state", "--get", "balance_usd"]).code(0).prints("142.5");
+}
+
+#[test]
+fn the_banks_check_leaves_a_purchase_open_and_nothing_is_bought_beside_it_unasked() {
+    let user = User::on_sandbox();
+    user.set("card=3ds");
+    let ran = user.run(&["buy", "25", "--yes", "--json"]).code(23);
+    let open = ran.failed("authentication_required", Some("unknown"))["data"].clone();
+    assert_eq!(open["status"], "pending");
+    let id = open["purchase_id"].as_str().expect("an id");
+    user.set("card=visa");
+    // The same again looks first, and buys nothing beside it.
+    let again = user.run(&["buy", "25", "--yes", "--json"]).code(53);
+    let again = again.failed("in_progress", Some("unknown"));
+    assert_eq!(again["error"]["code"], "bank_check_open");
+    assert_eq!(
+        (&again["data"]["purchase_id"], &again["error"]["charged_now"]),
+        (&open["purchase_id"], &"no".into())
+    );
+    user.run(&["status", id]).code(23);
+    user.run(&["resume", "--wait", "0s"]).code(23);
+    assert_eq!(user.charges().len(), 1);
+    user.run(&["buy", "25", "--yes", "--new"]).code(0);
+    let marked = ["resume", id, "--mark", "not-charged", "--reason", "given up", "--json"];
+    let marked = user.run(&marked).code(0).json()["data"]["purchases"][0].clone();
+    assert_eq!(marked["marked"]["reason"], "given up");
+    user.run(&["buy", "25", "--yes"]).code(0);
+    assert_eq!(user.charges().len(), 3);
+    user.run(&["resume"]).code(0);
+}
+
+#[test]
+fn a_name_whose_bank_check_is_open_goes_on_only_where_that_is_said() {
+    let user = User::on_sandbox();
+    user.set("card=3ds");
+    let named = ["buy", "25", "--yes", "--once", "refill"];
+    user.run(&named).code(23);
+    user.set("card=visa");
+    user.run(&[&named[..], &["--retry-declined"]].concat()).code(53);
+    user.run(&[&named[..], &["--new"]].concat()).code(2).says("--retry-declined");
+    user.run(&[&named[..], &["--retry-declined", "--new"]].concat()).code(0);
+    user.run(&named).code(0);
+    assert_eq!(user.charges().len(), 2);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn whatever_is_typed_an_open_purchase_that_may_be_meant_is_not_forgotten() {
     user.run(&ensure).code(2).failed("usage", Some("unknown"));
     user.run(&["buy", "25", "--yes", "--get", "balance"])
         .code(2)
-        .says("not known whether your card was charged");
+        .says("Whether the purchase was charged before is not known.");
     user.run(&["resume"]).code(0);
     buy("26", &["--bogus"], "usage", "unknown");
     assert_eq!(user.charges().len(), 1);

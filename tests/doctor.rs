@@ -417,7 +417,8 @@ fn what_is_open_for_real_is_named_on_the_sandbox_without_it() {
     let user = server.user();
     user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
     let resumed = user.run(&["--sandbox", "resume"]).code(0);
-    let there = format!("'topup --provider nous --portal-url {} resume'", server.url);
+    let place = server.url.trim_end_matches('/');
+    let there = format!("'topup --provider nous --profile default --portal-url {place} resume'");
     assert!(resumed.err.contains(&there), "{}", resumed.err);
 }
 
@@ -428,8 +429,8 @@ fn payments_are_counted_and_read_as_purchases_are() {
     is(&data(&user.run(&["doctor", "--json"]).code(0)), "purchases", "ok", "1, all of them final");
     let db = rusqlite::Connection::open(user.file("journal.db")).expect("the journal");
     let written = db.execute(
-        "INSERT INTO payment_entry (payment, kind, at, body)
-         SELECT payment, 'note', at, '{\"row\":\"quantum\"}' FROM payment_entry LIMIT 1",
+        "INSERT INTO entry (purchase, kind, stamp, body)
+         SELECT purchase, 'note', stamp, '{\"row\":\"quantum\"}' FROM entry LIMIT 1",
         [],
     );
     assert_eq!(written.expect("written"), 1);

@@ -9,7 +9,8 @@ fn grow_old(user: &User) {
     journal
         .execute_batch(
             "DROP TRIGGER entry_stays;
-             UPDATE entry SET stamp = json_set(stamp, '$.wall', '2020-01-01T00:00:00Z', '$.boot', NULL);",
+             UPDATE entry SET stamp = json_set(stamp, '$.wall', '2020-01-01T00:00:00Z', '$.boot', NULL,
+                 '$.server', NULL);",
         )
         .expect("changed");
 }

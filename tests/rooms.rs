@@ -27,8 +27,6 @@ const SANDBOX_USES: &[&str] = &["ledger", "store", "core"];
 const NOT_YET: &[(&str, &str)] = &[
     ("provider/balances/state.rs", "output"),
     ("provider/state.rs", "output"),
-    ("purchase/receipt.rs", "output"),
-    ("purchase/summary.rs", "output"),
     ("sandbox/store.rs", "config"),
 ];
 

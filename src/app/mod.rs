@@ -1,8 +1,18 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
+pub mod buy;
+pub mod buying;
+pub mod ensure;
+pub mod history;
 pub mod login;
 pub mod metrics;
 pub mod overview;
+pub mod packs;
+pub mod questions;
 pub mod readings;
+pub mod resume;
 pub mod setup;
+pub mod status;
+pub mod summary;
+pub mod upgrade;
 pub mod watch;

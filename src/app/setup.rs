@@ -23,15 +23,17 @@ use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
+use crate::purchase::key::Surroundings;
+use crate::purchase::request::Place;
 use crate::sandbox;
 use jiff::Timestamp;
 use std::cell::OnceCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::core::dialog::{Report, Silent};
 use crate::core::environment::{Environment, Variables};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The longest wait for the answer whether there is a ledger at a server.
@@ -145,6 +147,11 @@ impl Setup {
     /// Class `config` when there is no home.
     pub fn paths(&self) -> Result<&Paths> {
         once(&self.paths, || Paths::find(&self.environment.variables))
+    }
+
+    /// The file of the journal; none where there is no home.
+    pub fn journal_file(&self) -> Option<PathBuf> {
+        self.paths().ok().map(Paths::journal_file)
     }
 
     /// What flags, environment, files and defaults say together.
@@ -404,6 +411,46 @@ impl Setup {
             settings.profile_portal_url.clone(),
             self.is_sandbox()?,
         )))
+    }
+
+    /// Whether the profile or the environment vouches that only this journal buys for the account.
+    ///
+    /// # Errors
+    /// As [`Setup::settings`].
+    pub fn sole_buyer(&self) -> Result<bool> {
+        match self.variable(env::SOLE_BUYER)? {
+            Some(said) => Ok(env::means_on(&said)),
+            None => Ok(self.settings()?.sole_buyer),
+        }
+    }
+
+    /// What the CI system says about this run.
+    ///
+    /// # Errors
+    /// Class `usage` for a variable whose value is not UTF-8.
+    pub fn surroundings(&self) -> Result<Surroundings> {
+        Ok(Surroundings {
+            ci: self.variable(env::CI)?.is_some(),
+            run_attempt: self.variable(env::GITHUB_RUN_ATTEMPT)?,
+            run_id: self.variable(env::GITHUB_RUN_ID)?,
+            pipeline_created: self.variable(env::PIPELINE_CREATED)?,
+            pipeline_id: self.variable(env::PIPELINE_ID)?,
+        })
+    }
+
+    /// Where a purchase of this run is made.
+    ///
+    /// # Errors
+    /// As [`Setup::portal`].
+    pub fn place(&self) -> Result<Place> {
+        let portal = self.portal()?;
+        let base = if portal.sandbox { portal.identity.clone() } else { portal.shown() };
+        Ok(Place {
+            system: portal.system,
+            origin: portal.identity.clone(),
+            profile: self.settings()?.profile.clone(),
+            base_url: base,
+        })
     }
 
     /// When the login ends, where the system has logins.

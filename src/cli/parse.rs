@@ -3,6 +3,7 @@
 //! asked for.
 
 use super::tips;
+use crate::app::buying::earlier::of_no_name;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::{self, Cli, Globals};
 use crate::core::class::Class;
@@ -201,7 +202,8 @@ impl<'a> Typed<'a> {
         } else if self.words.iter().any(|word| names(word)) {
             Charged::Unknown
         } else {
-            verbs::charged_state::of_no_name(invocation)
+            let journal = invocation.setup.journal_file();
+            of_no_name(journal.as_deref())
         }
     }
 

@@ -1,19 +1,15 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
 //! below. Here they are listed, with the flags that all of them take and what is known of each
-//! before it runs. What several of them do is in `order`, `running`, `known`, `asking` and `ci`.
+//! before it runs. What those that buy share is in `opening`, `purchase_options` and `purchase_page`.
 
 pub mod auto_reload;
 pub mod buy;
-pub mod charged_state;
 pub mod check;
 mod ci;
 pub mod completions;
 pub mod config;
-mod confirm;
 pub mod doctor;
-mod drive_purchase;
 pub mod ensure;
-mod execute_purchase;
 pub mod explain;
 pub mod generate;
 pub mod history;
@@ -25,9 +21,11 @@ pub mod logout;
 pub mod man;
 pub mod metrics;
 pub mod open;
-pub mod pack;
+pub mod opening;
 mod period;
 pub mod plan;
+mod purchase_options;
+mod purchase_page;
 pub mod resume;
 pub mod sandbox;
 pub mod schema;

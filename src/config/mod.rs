@@ -88,6 +88,8 @@ pub struct Settings {
     pub credential_command: Vec<String>,
     /// The local spending limits of the profile.
     pub limits: Limits,
+    /// The profile vouches that only this journal buys for the account.
+    pub sole_buyer: bool,
     /// Where the prepaid ledger is, where the profile says so.
     pub ledger_url: Option<String>,
     /// The mandate of the prepaid ledger that is meant, where the profile names one.
@@ -344,6 +346,7 @@ impl Settings {
                 per_day: limit("max_per_day", profile.max_per_day.as_ref())?,
                 per_month: limit("max_per_month", profile.max_per_month.as_ref())?,
             },
+            sole_buyer: profile.sole_buyer.unwrap_or_default(),
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
             notify: profile.notify.clone().unwrap_or_default(),

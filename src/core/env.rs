@@ -64,6 +64,7 @@ variables! {
     HERMES_SHARED "HERMES_SHARED_AUTH_DIR" "Folder of the login that the homes of Hermes share, instead of 'shared' in the root of them";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
     BRV_DATA "BRV_DATA_DIR" "Data folder of brv, in which a running one is looked for";
+    SOLE_BUYER "TOPUP_SOLE_BUYER" "Say that nothing but this journal buys for the account, like sole_buyer of the profile";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, sqlite:PATH, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";

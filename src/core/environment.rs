@@ -42,6 +42,14 @@ impl Variables {
         Self(Arc::new(variables.into_iter().map(pair).collect()))
     }
 
+    /// All but these.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut variables = BTreeMap::clone(&self.0);
+        variables.retain(|name, _| !names.iter().any(|without| OsStr::new(without) == name));
+        Self(Arc::new(variables))
+    }
+
     /// The value as it is, set to nothing included.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)

@@ -118,6 +118,7 @@ pub(super) fn nous(bytes: &[u8]) {
                 assert_eq!((*status, told["chargeId"].as_str()), (202, Some(id.as_str())));
             }
             ChargeResponse::Refused(refusal)
+            | ChargeResponse::RefusedInOtherWords(refusal)
             | ChargeResponse::Throttled(refusal)
             | ChargeResponse::Unauthorized(refusal)
             | ChargeResponse::Conflict(refusal) => {
@@ -135,12 +136,12 @@ pub(super) fn nous(bytes: &[u8]) {
     });
     plans(bytes, &key, opinion.as_ref());
     with(provider::NOUS, bytes, |portal, token| {
-        match portal.charges().expect("it sells").poll(token, &id) {
-            ChargeStatus::Settled { amount_usd, .. } => {
+        match portal.charges().expect("it sells").poll(token, &id, None) {
+            ChargeStatus::Settled(paid) => {
                 let (status, told) = opinion.as_ref().expect("a second opinion");
                 assert_eq!((*status, told["status"].as_str()), (200, Some("settled")));
                 let said = Money::deserialize(told["amountUsd"].clone()).expect("an amount");
-                assert_eq!(said, amount_usd);
+                assert_eq!(Some(said), paid.amount_usd);
             }
             ChargeStatus::Failed(refusal) => {
                 assert_eq!(opinion.as_ref().expect("one").1["status"], "failed");
@@ -148,6 +149,7 @@ pub(super) fn nous(bytes: &[u8]) {
             }
             ChargeStatus::Trouble { refusal, .. } => refused(refusal),
             ChargeStatus::Pending => {}
+            of_a_pack => panic!("credits and no pack: {of_a_pack:?}"),
         }
     });
     with(provider::NOUS, bytes, |portal, token| {
@@ -192,7 +194,7 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
     with(provider::NOUS, bytes, |portal, token| {
         let plans = portal.plans().expect("it has plans");
         match plans.upgrade(token, key, &plans.upgrade_body("plus")) {
-            ChargeResponse::Done => said("upgraded"),
+            ChargeResponse::Done(_) => said("upgraded"),
             ChargeResponse::AlreadySo => said("already_on_tier"),
             ChargeResponse::Declined(refusal) => {
                 said("payment_failed");
@@ -207,12 +209,15 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
                 refused(refusal);
             }
             ChargeResponse::Refused(refusal)
+            | ChargeResponse::RefusedInOtherWords(refusal)
             | ChargeResponse::Throttled(refusal)
             | ChargeResponse::Unauthorized(refusal)
             | ChargeResponse::Conflict(refusal)
             | ChargeResponse::InFlight(refusal)
             | ChargeResponse::Unknown { refusal, .. } => refused(refusal),
-            ChargeResponse::Accepted(id) => panic!("a plan and no charge: {id}"),
+            other @ (ChargeResponse::Accepted(_) | ChargeResponse::Opened(_)) => {
+                panic!("a plan and no charge: {other:?}")
+            }
             ChargeResponse::Unsent(broken) => panic!("it was sent: {}", broken.message),
         }
     });
@@ -233,15 +238,26 @@ pub(super) fn ciris(bytes: &[u8]) {
             shown(&state);
         }
     });
-    with(provider::CIRIS, bytes, |agent, _| {
-        let packs = agent.packs().expect("it sells");
-        if let Some(opened) = heard(packs.open(None)) {
-            let page = Url::parse(&opened.page).expect("an absolute link");
-            assert_eq!(page.origin(), base().origin());
+    with(provider::CIRIS, bytes, |agent, token| {
+        let key = IdempotencyKey::parse("12345678").expect("a key");
+        let charges = agent.charges().expect("it sells");
+        match charges.post(token, &key, b"{}") {
+            ChargeResponse::Opened(opened) => {
+                let page = Url::parse(&opened.page).expect("an absolute link");
+                assert_eq!(page.origin(), base().origin());
+            }
+            ChargeResponse::Refused(refusal) => refused(refusal),
+            other => panic!("a payment and no charge: {other:?}"),
         }
     });
-    with(provider::CIRIS, bytes, |agent, _| {
-        heard(agent.packs().expect("it sells").look(&id));
+    with(provider::CIRIS, bytes, |agent, token| {
+        match agent.charges().expect("it sells").poll(token, &id, None) {
+            ChargeStatus::Failed(refusal) | ChargeStatus::Trouble { refusal, .. } => {
+                refused(refusal);
+            }
+            ChargeStatus::OpenPayment(_) | ChargeStatus::Credited(_) => {}
+            other => panic!("a payment and no charge: {other:?}"),
+        }
     });
     with(provider::CIRIS, bytes, |agent, _| {
         heard(agent.transactions().expect("it lists").page(50, 0));

@@ -2,7 +2,9 @@
 
 use super::failure::Failed;
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{
+    AGE, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER,
+};
 use std::io::Read;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -69,7 +71,9 @@ pub(super) fn read_whole(
     Ok(Response {
         status: answer.status().as_u16(),
         retry_after: retry_after(headers, SystemTime::now()),
+        // What a cache has kept is as old as that, and says nothing of the server's clock now.
         date: header_text(headers, &DATE)
+            .filter(|_| !headers.contains_key(AGE))
             .and_then(|text| httpdate::parse_http_date(text).ok())
             .and_then(|time| Timestamp::try_from(time).ok()),
         may_be_json: header_text(headers, &CONTENT_TYPE).is_none_or(|kind| {

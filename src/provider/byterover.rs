@@ -272,17 +272,15 @@ impl<'a> ByteRover<'a> {
                 format!("something answered at {host}, but not ByteRover's billing"),
             ),
         };
+        let message = match words("message").filter(|_| answer.status != 200) {
+            Some(said) => format!("{message}: {said}"),
+            None => message,
+        };
         let mut error = Failure::from(ProviderError {
-            class,
             code: words("code").or_else(|| words("error")),
             status: Some(answer.status),
-            message: match words("message").filter(|_| answer.status != 200) {
-                Some(said) => format!("{message}: {said}"),
-                None => message,
-            },
-            portal_url: None,
             retry_after: answer.retry_after,
-            details: Map::new(),
+            ..ProviderError::new(class, message)
         });
         if class == Class::NotLoggedIn {
             error = if self.session.given().is_some() {

@@ -1,5 +1,8 @@
-//! Selling credits under an idempotency key: what is sent, what names it, and what came of it.
+//! Selling credits: what is sent, what names it, and what came of it.
 
+use super::evidence::EvidenceSource;
+use super::packs::{Opened, PaymentReading};
+use super::seller::Seller;
 use super::{ProviderError, plans};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -8,13 +11,16 @@ use crate::http::TransportError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::time::Duration;
 
-/// Selling credits under an idempotency key: one POST that is both the purchase and the question
-/// whether it happened.
+/// Selling credits: one request that is the purchase, and looks at what came of it.
 pub trait Charges {
-    /// How old a key may get before it is no longer sent. See [`KeyLife`].
-    fn key_life(&self) -> KeyLife;
+    /// How it sells.
+    fn seller(&self) -> Seller;
+
+    /// Whom a purchase with this token is for: organisation and subject.
+    fn acts_for(&self, token: &Token) -> (Option<String>, Option<String>) {
+        token.acts_for()
+    }
 
     /// Asks the system anything, for the clock that comes with every answer of it. What it answers
     /// does not matter.
@@ -26,25 +32,33 @@ pub trait Charges {
     /// The exact bytes of the request for this amount; they are journalled and sent as they are.
     fn request_body(&self, amount: Amount) -> Vec<u8>;
 
-    /// Sends the purchase once, on a fresh connection, with no retry of any kind.
+    /// Sends the purchase once, on a fresh connection, with no retry of any kind. A seller that
+    /// knows no keys leaves the key out.
     fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse;
 
-    /// Asks once where a charge stands.
-    fn poll(&self, token: &Token, id: &ChargeId) -> ChargeStatus;
+    /// Asks once where a charge stands. `asked` is when the purchase was asked for, where that is
+    /// known: what a system lists from before then is not about it.
+    fn poll(&self, token: &Token, id: &ChargeId, asked: Option<Timestamp>) -> ChargeStatus;
 
     /// Plans, whose upgrades are paid under the same keys.
     fn plans(&self) -> Option<&dyn plans::Plans> {
         None
     }
-}
 
-/// How long an idempotency key may be sent again, by the age of its first use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyLife {
-    /// Up to this age a replay needs no asking.
-    pub auto_replay_max_age: Duration,
-    /// Up to this age a replay needs `resume`, the same `--once` or the same key; never beyond.
-    pub manual_replay_max_age: Duration,
+    /// What it shows of the purchases of the account, where [`Seller::evidence`] says that it does.
+    fn evidence(&self) -> Option<&dyn EvidenceSource> {
+        None
+    }
+
+    /// What this amount would cost with everything that is added to it, where that is told before;
+    /// none where the system tells it only afterwards.
+    ///
+    /// # Errors
+    /// Whatever kept it from being told; nothing was bought.
+    fn quote(&self, token: &Token, amount: Amount) -> Result<Option<Money>> {
+        let _ = (token, amount);
+        Ok(None)
+    }
 }
 
 /// An idempotency key as sent in the header: 8 to 255 visible ASCII characters.
@@ -110,23 +124,28 @@ checked_words! {
         "an id (letters, digits, '_' and '-', at most 128)";
 }
 
-/// What came of sending a purchase once. Contract: nous, errors; the purchase machine turns it
-/// into a verdict.
+/// What came of sending a purchase once. The reader of each system turns its answers into these,
+/// and the purchase machine turns these into verdicts.
 #[derive(Debug)]
 pub enum ChargeResponse {
     /// Taken on: not yet paid.
     Accepted(ChargeId),
+    /// A payment was opened; a person pays it on its page.
+    Opened(Box<Opened>),
     /// Done and paid at once: there is nothing to look at.
-    Done,
+    Done(Paid),
     /// What was asked for was so before: this request charged nothing.
     AlreadySo,
     /// Taken on, then not paid, and never paid under this key.
     Declined(ProviderError),
     /// Taken on; a person has to finish it on a page.
     NeedsPerson(ProviderError),
-    /// A known refusal that proves that this request charged nothing.
+    /// A refusal that proves that this request charged nothing.
     Refused(ProviderError),
-    /// A known refusal that asks to wait: never repeated in this run. Charged nothing.
+    /// The same in a word that is not known, where [`Seller::refusing_statuses`] says that it is
+    /// one: the key stays in use.
+    RefusedInOtherWords(ProviderError),
+    /// A refusal that asks to wait: never repeated in this run. Charged nothing.
     Throttled(ProviderError),
     /// The token was not accepted: charged nothing, and another token may be tried once.
     Unauthorized(ProviderError),
@@ -136,11 +155,11 @@ pub enum ChargeResponse {
     InFlight(ProviderError),
     /// No byte of the request left this machine.
     Unsent(TransportError),
-    /// The request was or may have been received, and nobody here knows what came of it.
+    /// The request was or may have been received, and its outcome is not known.
     Unknown {
         /// Why there is no clear answer.
         refusal: ProviderError,
-        /// Whether the same request may be sent again in this run.
+        /// Whether the same request may be sent again in this run, where the seller remembers keys.
         replay: bool,
     },
 }
@@ -151,14 +170,14 @@ pub enum ChargeStatus {
     /// Not final; unknown words and unknown ids look like this too.
     Pending,
     /// Paid.
-    Settled {
-        /// The amount the system says was paid.
-        amount_usd: Money,
-        /// When, by the system's clock.
-        settled_at: Option<Timestamp>,
-    },
-    /// Not paid, and never will be.
+    Settled(Paid),
+    /// Not paid. [`Class::AuthenticationRequired`](crate::core::class::Class) says that the bank's
+    /// check is open and the same charge may still be paid; every other one is final.
     Failed(ProviderError),
+    /// A person's payment that is not final.
+    OpenPayment(PaymentReading),
+    /// A person's payment that is paid and credited.
+    Credited(PaymentReading),
     /// The look itself failed; says nothing about the charge.
     Trouble {
         /// Why.
@@ -166,4 +185,45 @@ pub enum ChargeStatus {
         /// The token was not accepted.
         unauthorized: bool,
     },
+}
+
+/// What was paid, as the seller says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    /// The id of the charge, where it comes with the answer to the request.
+    pub charge_id: Option<ChargeId>,
+    /// The amount that was bought, in dollars; none where the seller does not repeat it.
+    pub amount_usd: Option<Money>,
+    /// When, by the system's clock.
+    pub settled_at: Option<Timestamp>,
+    /// What was charged beside the amount.
+    pub bill: Bill,
+}
+
+impl Paid {
+    /// Paid, and this much of it.
+    pub fn new(amount_usd: Money, settled_at: Option<Timestamp>) -> Self {
+        Self { amount_usd: Some(amount_usd), settled_at, ..Self::default() }
+    }
+}
+
+/// What was charged beside the amount that was bought, as far as the seller tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// What was charged in all, in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_usd: Option<Money>,
+    /// The tax in it, in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_usd: Option<Money>,
+    /// The page of the invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_url: Option<String>,
+}
+
+impl Bill {
+    /// Whether nothing is told.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }

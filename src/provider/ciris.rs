@@ -4,12 +4,13 @@
 //! password were exchanged for; what it sells is one pack of uses at a fixed price, and a person
 //! pays for it in a browser.
 
+mod selling;
 mod verdict;
 mod wire;
 
-use super::packs::{Looked, Opened, Packs, UsesState};
+use super::packs::{Packs, UsesState};
 use super::transactions::{TransactionPage, Transactions};
-use super::{ChargeId, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit};
+use super::{Charges, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit};
 use crate::core::failure::Result;
 use crate::core::secret::Secret;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
@@ -18,6 +19,7 @@ use crate::credentials::Session;
 use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::http::{Method, Presented, Request, Response};
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::time::Duration;
 use verdict::About;
 
@@ -45,12 +47,14 @@ pub const FACTS: SystemFacts = SystemFacts {
 /// An agent's billing, seen through one login.
 pub struct Ciris<'a> {
     session: Session<'a>,
+    /// How often a payment was looked at and not found final.
+    open_looks: Cell<u32>,
 }
 
 impl<'a> Ciris<'a> {
     /// Talks to the session's agent.
     pub fn new(session: Session<'a>) -> Self {
-        Self { session }
+        Self { session, open_looks: Cell::new(0) }
     }
 
     fn portal(&self) -> &'a Portal {
@@ -118,6 +122,10 @@ impl Provider for Ciris<'_> {
         Some(self)
     }
 
+    fn charges(&self) -> Option<&dyn Charges> {
+        Some(self)
+    }
+
     fn transactions(&self) -> Option<&dyn Transactions> {
         Some(self)
     }
@@ -156,25 +164,12 @@ impl Packs for Ciris<'_> {
         Ok(state)
     }
 
-    fn open(&self, return_url: Option<&str>) -> Result<Opened> {
+    fn opening_body(&self, return_url: Option<&str>) -> Vec<u8> {
         let body = match return_url {
             Some(url) => json!({"return_url": url}),
             None => json!({}),
         };
-        let request = self
-            .request(Method::POST, &["purchase", "initiate"])
-            .on_fresh_connection()
-            .json(body.to_string().into_bytes());
-        let map = self.call(request, About::Purchase)?;
-        let page = self.page_told(&map);
-        wire::opened(&map, page, self.page())
-            .ok_or_else(|| verdict::senseless(self.portal(), "payment"))
-    }
-
-    fn look(&self, payment: &ChargeId) -> Result<Looked> {
-        let request = self.request(Method::GET, &["purchase", "status", payment.as_str()]);
-        let map = self.call(request, About::Payment)?;
-        wire::looked(&map).ok_or_else(|| verdict::senseless(self.portal(), "payment"))
+        body.to_string().into_bytes()
     }
 }
 

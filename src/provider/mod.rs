@@ -17,14 +17,20 @@ pub mod transactions;
 pub mod wire;
 
 mod charges;
+mod evidence;
 mod refusal;
+mod seller;
 mod standing;
 mod state;
 mod system;
 mod unit;
 
-pub use charges::{ChargeId, ChargeResponse, ChargeStatus, Charges, IdempotencyKey, KeyLife};
+pub use charges::{Bill, ChargeId, ChargeResponse, ChargeStatus, Charges, IdempotencyKey, Paid};
+pub use evidence::{
+    EvidenceAnswer, EvidenceReading, EvidenceSource, ListedPurchase, ListedStanding, Shown,
+};
 pub use refusal::ProviderError;
+pub use seller::{AutoReloadSight, Evidence, KeyLife, Payer, Repeat, Seller, Total};
 pub use standing::{Access, CreditParts};
 pub use state::{
     AccountState, AutoReload, Balance, Bounds, Card, DollarAccount, DollarState, Holder,
@@ -79,7 +85,7 @@ pub trait Provider {
         None
     }
 
-    /// Buying with an idempotency key.
+    /// Buying credits.
     fn charges(&self) -> Option<&dyn Charges> {
         None
     }

@@ -10,9 +10,10 @@ mod verdict;
 use super::plans::Plans;
 use super::unit::whole_percent;
 use super::{
-    Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, ChargeId,
-    ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState, IdempotencyKey, KeyLife,
-    Money, MonthlyLimit, Organisation, PortalPage, Provider, State, Unit, wire,
+    Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloadSight, AutoReloading,
+    Bounds, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState,
+    Evidence, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Payer, PortalPage,
+    Provider, Repeat, Seller, State, Total, Unit, wire,
 };
 use crate::core::class::Class;
 use crate::core::env;
@@ -22,16 +23,28 @@ use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::Portal;
 use crate::credentials::{Session, Token};
 use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE, TransportError};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use url::Url;
 
-/// The portal remembers a key for 24 hours; these stay clear of that. Contract: nous, charge.
-const KEY_LIFE: KeyLife = KeyLife {
-    auto_replay_max_age: Duration::from_mins(30),
-    manual_replay_max_age: Duration::from_hours(23),
+/// How it sells. The portal remembers a key for 24 hours; the lives below stay clear of that.
+/// Contract: nous, charge; seen since.
+const SELLER: Seller = Seller {
+    payer: Payer::SavedCard,
+    repeat: Repeat::ByKey(KeyLife {
+        auto_replay_max_age: Duration::from_mins(30),
+        manual_replay_max_age: Duration::from_hours(23),
+    }),
+    evidence: Evidence::Replay,
+    status_by_id: true,
+    total: Total::AsAsked,
+    auto_reload: AutoReloadSight::Readable,
+    refusing_statuses: &[400, 403],
+    shortest_poll: Duration::from_millis(100),
+    usual_wait: Duration::from_mins(5),
 };
 
 /// What is known of it beforehand. Contract: nous, base URL.
@@ -205,8 +218,8 @@ impl DollarAccount for Nous<'_> {
 }
 
 impl Charges for Nous<'_> {
-    fn key_life(&self) -> KeyLife {
-        KEY_LIFE
+    fn seller(&self) -> Seller {
+        SELLER
     }
 
     fn ask_time(&self, token: &Token) -> Result<()> {
@@ -228,7 +241,7 @@ impl Charges for Nous<'_> {
         }
     }
 
-    fn poll(&self, token: &Token, id: &ChargeId) -> ChargeStatus {
+    fn poll(&self, token: &Token, id: &ChargeId, _: Option<Timestamp>) -> ChargeStatus {
         let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
         verdict::polled(self.session.send_once(token, request), &self.portal().base)
     }

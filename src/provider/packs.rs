@@ -1,9 +1,9 @@
 //! Accounts that are counted in uses, and packs of uses that a person pays for in a browser.
 //! Contract: ciris.
 //!
-//! A payment has no idempotency key. It needs none: opening it moves no money, and only who knows
-//! its page or its secret can pay it. What must never happen is that two of them are shown to
-//! somebody for one purchase, and that is the journal's business, not the system's.
+//! A payment has no idempotency key. It needs none: opening it moves no money, and only a person who
+//! is shown its page can pay it. That two of them are never shown for one purchase is the journal's
+//! business, not the system's.
 
 use super::{AccountState, Balance, ChargeId, Money, Unit};
 use crate::core::class::Class;
@@ -21,24 +21,17 @@ const WITHOUT_CENTS: &[&str] = &[
     "XAF", "XOF", "XPF",
 ];
 
-/// Selling packs of uses.
+/// Packs of uses. What opens and watches a payment are the [`Charges`](super::Charges) of the system.
 pub trait Packs {
     /// What the account has, and what a pack costs where that is told.
+    ///
+    /// # Errors
+    /// Whatever kept it from being read.
     fn account(&self) -> Result<UsesState>;
 
-    /// Opens a payment for a pack; no money moves. The browser is sent to `return_url` afterwards,
-    /// where one is given.
-    ///
-    /// # Errors
-    /// Whatever comes back: none of them can have charged anything, and a payment whose answer was
-    /// lost can be paid by nobody.
-    fn open(&self, return_url: Option<&str>) -> Result<Opened>;
-
-    /// Asks once where a payment stands.
-    ///
-    /// # Errors
-    /// The look failed, which says nothing about the payment.
-    fn look(&self, payment: &ChargeId) -> Result<Looked>;
+    /// The exact bytes of the request that opens a payment. The browser is sent to `return_url`
+    /// afterwards, where one is given.
+    fn opening_body(&self, return_url: Option<&str>) -> Vec<u8>;
 }
 
 /// A payment that was opened.
@@ -59,22 +52,28 @@ pub struct Opened {
 }
 
 /// What one look at a payment told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Looked {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReading {
     /// What the word comes to.
-    pub standing: PaymentStatus,
-    /// The system's own word.
-    pub word: String,
+    #[serde(rename = "standing", default)]
+    pub status: PaymentStatus,
+    /// The system's own word, where its status told one.
+    pub word: Option<String>,
     /// Uses that were added, where told; 0 does not mean that none were.
     pub credits_added: Option<i64>,
     /// Uses afterwards, where told.
     pub balance_after: Option<i64>,
+    /// Whether the account's own list shows that they were added.
+    #[serde(default)]
+    pub credit_seen: bool,
 }
 
 /// What a system's word about a payment comes to. Contract: ciris, status words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// Paid.
+    #[default]
     Paid,
     /// A person has to do something.
     NeedsPerson,
@@ -224,14 +223,16 @@ impl UsesState {
         told.into_iter().flatten().reduce(i64::saturating_add)
     }
 
-    /// Why nothing can be bought, where that is known.
+    /// Why nothing can be bought, where that is known before: an agent that gives free uses may sell
+    /// packs all the same. Contract: ciris, seen since.
+    ///
+    /// # Errors
+    /// Class `billing_disabled`.
     pub fn check_sells(&self) -> Result<()> {
-        let why = match self.mode {
-            Mode::Paid => return Ok(()),
-            Mode::FreeOnly => "this agent gives free uses only and sells none",
-            Mode::Unlimited => "this agent counts no uses and sells none",
-        };
-        Err(Failure::new(Class::BillingDisabled, why)
+        if self.mode != Mode::Unlimited {
+            return Ok(());
+        }
+        Err(Failure::new(Class::BillingDisabled, "this agent counts no uses and sells none")
             .hint("Whoever runs the agent can connect it to a billing system.")
             .link(self.portal_url.clone()))
     }

@@ -77,6 +77,8 @@ pub enum Item {
     Credits,
     /// A larger plan.
     Plan(PlanName),
+    /// A pack of uses that a person pays for on a page.
+    Pack,
 }
 
 /// A plan, by its id and name.
@@ -92,7 +94,7 @@ impl Item {
     /// The plan, where it is one.
     pub fn plan(&self) -> Option<&PlanName> {
         match self {
-            Self::Credits => None,
+            Self::Credits | Self::Pack => None,
             Self::Plan(plan) => Some(plan),
         }
     }
@@ -108,6 +110,20 @@ impl PlanName {
 /// Names are compared as people type them.
 fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// The day of a time as the portal writes it, for a field of its own.
+pub fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
+}
+
+/// The same for a sentence, which may be a question: only what is a day has a place in it.
+pub fn on_day(time: Option<&str>) -> String {
+    let date = time.and_then(|time| day(time).parse::<jiff::civil::Date>().ok());
+    date.map_or_else(
+        || "at the end of the month that is paid for".to_owned(),
+        |date| format!("on {date}"),
+    )
 }
 
 /// The present plan and those that there are; `data` of `plan show`.

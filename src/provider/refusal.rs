@@ -1,6 +1,7 @@
 //! A failure as a system or the transport told it.
 
-use crate::core::class::Class;
+use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::failure::Failure;
 use crate::http::TransportError;
 
@@ -21,6 +22,10 @@ pub struct ProviderError {
     pub retry_after: Option<u64>,
     /// What else a script can use.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// What helps, where more is known than the class says.
+    pub hints: Vec<NextStep>,
+    /// The kind of step that helps, where another one does than the class says.
+    pub recovery: Option<Recovery>,
 }
 
 impl ProviderError {
@@ -34,6 +39,8 @@ impl ProviderError {
             portal_url: None,
             retry_after: None,
             details: serde_json::Map::new(),
+            hints: Vec::new(),
+            recovery: None,
         }
     }
 }
@@ -41,6 +48,23 @@ impl ProviderError {
 impl From<TransportError> for ProviderError {
     fn from(broken: TransportError) -> Self {
         Self::new(broken.class, broken.message)
+    }
+}
+
+impl From<&Failure> for ProviderError {
+    fn from(failure: &Failure) -> Self {
+        let parts = failure.parts();
+        Self {
+            class: parts.class,
+            code: parts.code.clone(),
+            status: parts.status,
+            message: parts.message.clone(),
+            portal_url: parts.portal_url.clone(),
+            retry_after: parts.retry_after,
+            details: parts.details.clone(),
+            hints: parts.hints.clone(),
+            recovery: parts.recovery,
+        }
     }
 }
 
@@ -53,6 +77,8 @@ impl From<ProviderError> for Failure {
         parts.portal_url = refusal.portal_url;
         parts.retry_after = refusal.retry_after;
         parts.details = refusal.details;
+        parts.hints = refusal.hints;
+        parts.recovery = refusal.recovery.or(parts.recovery);
         error
     }
 }

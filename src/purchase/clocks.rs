@@ -42,17 +42,17 @@ impl From<&Moment> for Stamp {
 }
 
 impl Stamp {
-    /// How long ago this was: the largest of what the clocks say. `None` when a clock went
-    /// backwards, which means: too old for anything.
+    /// How long ago this was: the largest of what the clocks say. None when a clock went backwards,
+    /// which means: too old for anything.
     pub fn age(&self, now: &Moment) -> Option<Duration> {
         let mut age = forward(self.wall, now.wall)?;
-        if let (Some(boot), Some(boot_now)) = (&self.boot, &now.boot) {
-            if boot != boot_now {
-                // It was before the machine was started.
-                age = age.max(now.monotonic);
-            } else if let Some(then) = self.monotonic_ms {
+        match (self.is_of_start(now.boot.as_deref()), self.monotonic_ms) {
+            (Some(true), Some(then)) => {
                 age = age.max(now.monotonic.checked_sub(Duration::from_millis(then))?);
             }
+            // It was before the machine was started.
+            (Some(false), _) => age = age.max(now.monotonic),
+            _ => {}
         }
         match (self.server, now.server) {
             (Some(then), Some(server)) => age = age.max(forward(then, server)?),
@@ -63,17 +63,44 @@ impl Stamp {
         }
         Some(age)
     }
-}
 
-impl Stamp {
+    /// How long after this the other was at least, by clocks that are not set: the monotonic one
+    /// within one start of the machine, else the server's, where both know it.
+    pub fn until_at_least(&self, later: &Self) -> Option<Duration> {
+        let awake = match (self.monotonic_ms, later.monotonic_ms) {
+            (Some(then), Some(now)) if self.is_of_start(later.boot.as_deref()) == Some(true) => {
+                now.checked_sub(then).map(Duration::from_millis)
+            }
+            _ => None,
+        };
+        awake.or_else(|| forward(self.server?, later.server?))
+    }
+
+    /// The same as the age of a key that was first used then.
+    pub(super) fn key_age(&self, now: &Moment) -> KeyAge {
+        self.age(now).map_or(KeyAge::Unreadable, KeyAge::Known)
+    }
+
+    /// The time since by the monotonic clock, within one start of the machine.
+    pub(super) fn monotonic_age(&self, now: &Moment) -> Option<Duration> {
+        let then = Duration::from_millis(self.monotonic_ms?);
+        let same_start = self.is_of_start(now.boot.as_deref()) == Some(true);
+        same_start.then(|| now.monotonic.checked_sub(then)).flatten()
+    }
+
+    /// Whether this was written since the machine was started that last time; none where that is
+    /// not known.
+    fn is_of_start(&self, boot: Option<&str>) -> Option<bool> {
+        Some(self.boot.as_deref()? == boot?)
+    }
+
     /// The time from this row to the next: by the monotonic clock within one start of the machine,
     /// and never less than the wall clock says. None when the wall clock alone could tell, and
     /// went backwards.
     pub(super) fn step_to(&self, next: &Self) -> Option<Duration> {
         let wall = forward(self.wall, next.wall);
-        let same_start = self.boot.is_some() && self.boot == next.boot;
         match (self.monotonic_ms, next.monotonic_ms) {
-            (Some(then), Some(later)) if same_start => {
+            (Some(then), Some(later)) if self.is_of_start(next.boot.as_deref()) == Some(true) => {
                 let gone = Duration::from_millis(later.checked_sub(then)?);
                 Some(gone.max(wall.unwrap_or_default()))
             }

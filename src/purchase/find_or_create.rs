@@ -1,20 +1,20 @@
-//! Which purchase a command means: one that is not final, one whose outcome nobody has seen, or a
+//! Which purchase a command means: one that is not final, one whose outcome no caller has seen, or a
 //! new one. Looking and adding happen in one transaction, so that two processes that ask for the
 //! same purchase at once can never both begin it.
 //!
-//! What is looked through is behind [`PurchaseStore`]: the journal and its locks, or what a test has in
-//! their place.
+//! What is looked through is behind [`PurchaseStore`]: the journal and its locks, or what a test has
+//! in their place.
 
 use super::guards;
 use super::journal::{Exclusive, Journal};
 use super::key::{self, FirstUse};
 use super::lock::EntityLock;
-use super::record::{Intent, KeyOrigin, Moment, Outcome, Purchase, Stamp};
+use super::record::{Intent, KeyOrigin, Outcome, Purchase, Stamp};
+use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
 use crate::config::Limits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
-use crate::core::system::System;
 use crate::core::time;
 use crate::provider::IdempotencyKey;
 use crate::provider::plans::Item;
@@ -22,95 +22,9 @@ use jiff::Timestamp;
 use std::path::Path;
 use uuid::Uuid;
 
-/// What the caller calls the purchase.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PurchaseName {
-    /// Nothing: `buy 25`.
-    Nothing {
-        /// `--new`: another one, whatever is open.
-        new: bool,
-    },
-    /// `--once NAME`.
-    Once {
-        /// The name.
-        name: String,
-        /// `--retry-declined`.
-        retry_declined: bool,
-    },
-    /// `--idempotency-key KEY`.
-    Key(IdempotencyKey),
-}
-
-/// A purchase as asked for.
-pub struct PurchaseRequest<'a> {
-    /// Which system sells.
-    pub system: System,
-    /// The identity of the portal.
-    pub origin: &'a str,
-    /// The organisation of the credential.
-    pub organisation: Option<&'a str>,
-    /// The subject of the credential.
-    pub subject: Option<&'a str>,
-    /// What it costs.
-    pub amount: Amount,
-    /// What it is for.
-    pub item: &'a Item,
-    /// The exact body of the request.
-    pub body: String,
-    /// What it is called.
-    pub called: PurchaseName,
-    /// The limits of the profile.
-    pub limits: Limits,
-    /// The id of a purchase that is made now: one that nobody else has.
-    pub new_id: Uuid,
-    /// All clocks.
-    pub now: &'a Moment,
-    /// `--once-since`: when the name can have been used first, wherever that was.
-    pub once_since: Option<Timestamp>,
-    /// What is known about the first use of a name or key that the journal does not know.
-    pub first_use: &'a dyn Fn() -> Result<FirstUse>,
-}
-
-/// What makes two purchases without a name the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PurchaseSubject<'a> {
-    /// Credits of this amount.
-    Credits(Amount),
-    /// The plan with this id, whatever it costs today.
-    Plan(&'a str),
-}
-
-impl<'a> PurchaseSubject<'a> {
-    /// What is wanted.
-    pub fn of(item: &'a Item, amount: Amount) -> Self {
-        match item {
-            Item::Credits => Self::Credits(amount),
-            Item::Plan(plan) => Self::Plan(&plan.tier_id),
-        }
-    }
-
-    /// Whether a purchase is of this.
-    pub fn is(self, intent: &Intent) -> bool {
-        match (self, &intent.item) {
-            (Self::Credits(amount), Item::Credits) => amount == intent.amount,
-            (Self::Plan(id), Item::Plan(plan)) => plan.tier_id == id,
-            _ => false,
-        }
-    }
-
-    /// The column of the journal that tells it, and what stands there. A plan costs something as
-    /// well: only an amount beside no plan is one of credits.
-    pub(super) fn column(self) -> (&'static str, String) {
-        match self {
-            Self::Credits(amount) => ("p.plan IS NULL AND p.amount", amount.to_string()),
-            Self::Plan(id) => ("p.plan", id.to_owned()),
-        }
-    }
-}
-
 /// What the decision looks through and adds to: one transaction that no other can come between.
 pub trait PurchaseStore {
-    /// The right to act on one purchase, until it is dropped.
+    /// The right to act on one purchase or account, until it is dropped.
     type Lock;
 
     /// The newest generation of this name.
@@ -122,26 +36,17 @@ pub trait PurchaseStore {
     ) -> Result<Option<Purchase>>;
     /// The purchase with this key.
     fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>>;
-    /// Those without a name of this account, of the same, that are not final, oldest first.
-    fn open_unnamed(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>>;
-    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen.
-    fn undelivered(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>>;
-    /// One purchase, from its rows.
-    fn load(&self, purchase: Uuid) -> Result<Purchase>;
+    /// The purchases of this portal that are not final, oldest first.
+    fn open(&self, origin: &str) -> Result<Vec<Purchase>>;
+    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
+    /// first.
+    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>>;
+    /// Those that ended with a refusal that keeps their key in use, oldest first.
+    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>>;
     /// What was bought of this portal since these moments.
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
-    /// Takes the lock of a purchase if nobody has it.
-    fn try_lock(&self, purchase: Uuid) -> Result<Option<Self::Lock>>;
+    /// Takes the lock of a purchase or an account if no other process has it.
+    fn try_lock(&self, id: Uuid) -> Result<Option<Self::Lock>>;
     /// Adds a new purchase and makes it durable.
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
 }
@@ -168,34 +73,24 @@ impl PurchaseStore for JournalStore<'_> {
         self.journal.by_key(origin, key)
     }
 
-    fn open_unnamed(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        self.journal.open_unnamed(origin, organisation, wanted)
+    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.open(origin)
     }
 
-    fn undelivered(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        self.journal.undelivered(origin, organisation, wanted)
+    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.unreported(origin)
     }
 
-    fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        self.journal.load(purchase)
+    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.with_kept_key(origin)
     }
 
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
         self.journal.spent(origin, day, month)
     }
 
-    fn try_lock(&self, purchase: Uuid) -> Result<Option<EntityLock>> {
-        EntityLock::try_take(self.locks, purchase)
+    fn try_lock(&self, id: Uuid) -> Result<Option<EntityLock>> {
+        EntityLock::try_take(self.locks, id)
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
@@ -212,19 +107,29 @@ pub enum FoundOrCreated<Lock = EntityLock> {
         /// The purchase.
         purchase: Box<Purchase>,
         /// Held until the run ends.
-        lock: Lock,
+        locks: Locks<Lock>,
         /// Read back from the disk, not made now.
         loaded: bool,
     },
     /// Another process is at it.
     Busy(Uuid),
+    /// Another process is buying for this account, where one purchase is made at a time.
+    AccountBusy(Uuid),
+}
+
+/// The right to act on a purchase, and where one is made at a time, on its account.
+#[derive(Debug)]
+pub struct Locks<Lock = EntityLock> {
+    _purchase: Lock,
+    _account: Option<Lock>,
 }
 
 /// Finds or makes the purchase that is asked for.
 ///
 /// # Errors
-/// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name whose first use nobody
-/// knows) or `config`; nothing was written then.
+/// Class `spend_guard`, `idempotency_conflict`, `outcome_unknown` (a name that may have been used
+/// before), `in_progress` (another login's purchase, or an unknown one of this account, is in the
+/// way), `usage` (a name where names hold nothing) or `config`; nothing was written then.
 pub fn open(
     journal: &mut Journal,
     locks: &Path,
@@ -233,24 +138,43 @@ pub fn open(
     decide(JournalStore { journal: journal.exclusively()?, locks }, ask)
 }
 
-/// The decision itself, whatever the book is.
+/// The decision itself, whatever the store is.
 ///
 /// # Errors
 /// As [`open`].
-pub fn decide<B: PurchaseStore>(
-    book: B,
+pub fn decide<S: PurchaseStore>(
+    store: S,
     ask: &PurchaseRequest<'_>,
-) -> Result<FoundOrCreated<B::Lock>> {
-    match known(&book, ask)? {
+) -> Result<FoundOrCreated<S::Lock>> {
+    check_name_holds(ask)?;
+    let account = if ask.seller.one_at_a_time() {
+        // A login that does not say whose it is may be anybody's.
+        let anybody = Buyer::default();
+        let buyer = if ask.seller.person_pays() { &anybody } else { ask.buyer };
+        let id = key::buying_id(&ask.place.origin, buyer);
+        match store.try_lock(id)? {
+            Some(lock) => Some(lock),
+            None => return Ok(FoundOrCreated::AccountBusy(id)),
+        }
+    } else {
+        None
+    };
+    match known(&store, ask)? {
         Known::Busy(id) => Ok(FoundOrCreated::Busy(id)),
-        Known::Nothing => make(book, ask, None),
-        Known::Declined(declined) => make(book, ask, Some(&declined)),
+        Known::Nothing => make(store, ask, account, None),
+        Known::Declined(declined) => make(store, ask, account, Some(&declined)),
         Known::Open(purchase, lock) => {
-            if matches!(purchase.outcome, Some(Outcome::Refused(_) | Outcome::NeverSent)) {
-                // It was not counted while it was refused: asked for again, it counts again.
-                check_limits(&book, ask)?;
+            let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
+            let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
+            if reopens || is_unsent {
+                check_nothing_is_unknown(&store, ask, Some(&purchase))?;
             }
-            Ok(FoundOrCreated::Ours { purchase, lock, loaded: true })
+            if reopens {
+                // It was not counted while it was refused: asked for again, it counts again.
+                check_limits(&store, ask)?;
+            }
+            let locks = Locks { _purchase: lock, _account: account };
+            Ok(FoundOrCreated::Ours { purchase, locks, loaded: true })
         }
     }
 }
@@ -277,18 +201,49 @@ enum Known<Lock> {
     Declined(Box<Purchase>),
 }
 
-fn known<B: PurchaseStore>(book: &B, ask: &PurchaseRequest<'_>) -> Result<Known<B::Lock>> {
-    let (found, retry_declined) = match &ask.called {
+/// A seller that knows no keys cannot hold a name: only this journal can.
+fn check_name_holds(ask: &PurchaseRequest<'_>) -> Result<()> {
+    if !ask.seller.one_at_a_time() {
+        return Ok(());
+    }
+    let title = ask.place.system.title();
+    match &ask.called {
+        PurchaseName::Key(_) => Err(Failure::usage(format!(
+            "{title} knows no idempotency keys: --idempotency-key would protect nothing"
+        ))
+        .charged(Charged::No)
+        .hint("Leave it out; a name for this machine's journal is given with --once.")),
+        PurchaseName::Once { .. } if ask.machines_come_and_go => Err(Failure::usage(format!(
+            "{title} knows no idempotency keys, so a name holds only as far as this journal, and in CI other machines have their own: nothing was sent"
+        ))
+        .charged(Charged::No)
+        .hint("Buy from one machine that keeps its journal, or leave --once out.")),
+        PurchaseName::Once { .. } | PurchaseName::Nothing { .. } => Ok(()),
+    }
+}
+
+fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known<S::Lock>> {
+    let origin = &ask.place.origin;
+    let organisation = ask.buyer.organisation.as_deref();
+    let (found, again) = match &ask.called {
         PurchaseName::Nothing { new: true } => return Ok(Known::Nothing),
-        PurchaseName::Nothing { new: false } => return unnamed(book, ask),
-        PurchaseName::Once { name, retry_declined } => {
-            (book.by_name(ask.origin, ask.organisation, name)?, *retry_declined)
+        PurchaseName::Nothing { new: false } => return unnamed(store, ask),
+        PurchaseName::Once { name, retry_declined, new } => {
+            (store.by_name(origin, organisation, name)?, retry_declined.then_some(*new))
         }
-        PurchaseName::Key(key) => (book.by_key(ask.origin, key.as_str())?, false),
+        PurchaseName::Key(key) => (store.by_key(origin, key.as_str())?, None),
     };
-    let Some(mut purchase) = found else { return Ok(Known::Nothing) };
-    merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)());
-    if purchase.intent.organisation.as_deref() != ask.organisation {
+    let Some(mut purchase) = found else {
+        check_no_other_buyer(store, ask)?;
+        return Ok(Known::Nothing);
+    };
+    if !ask.seller.one_at_a_time() {
+        merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)());
+    }
+    if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {
+        return Err(other_buyer(&purchase));
+    }
+    if purchase.intent.organisation.as_deref() != organisation {
         return Err(Failure::new(
             Class::IdempotencyConflict,
             "this key belongs to a purchase of another organisation; nothing was sent",
@@ -296,78 +251,140 @@ fn known<B: PurchaseStore>(book: &B, ask: &PurchaseRequest<'_>) -> Result<Known<
         .charged(not_sent_from_here(&purchase.intent))
         .hint("Log in for that organisation, or use another key."));
     }
-    if !PurchaseSubject::of(ask.item, ask.amount).is(&purchase.intent) {
+    if !PurchaseSubject::new(ask.item, ask.amount).is(&purchase.intent) {
         return Err(conflict(&purchase, ask));
     }
-    match book.try_lock(purchase.intent.id)? {
-        None => Ok(Known::Busy(purchase.intent.id)),
-        Some(_) if retry_declined && purchase.is_declined() => {
-            Ok(Known::Declined(Box::new(purchase)))
+    let is_declined = match again {
+        None => false,
+        Some(although_open) => {
+            let is_checked = purchase.outcome.is_none() && purchase.bank_check.is_some();
+            purchase.is_declined() || (although_open && is_checked)
         }
+    };
+    match store.try_lock(purchase.intent.id)? {
+        None => Ok(Known::Busy(purchase.intent.id)),
+        Some(_) if is_declined => Ok(Known::Declined(Box::new(purchase))),
         Some(lock) => Ok(Known::Open(Box::new(purchase), lock)),
     }
 }
 
-/// Without a name: an open purchase of the same account, of the same, else one whose outcome nobody
-/// has seen.
-fn unnamed<B: PurchaseStore>(book: &B, ask: &PurchaseRequest<'_>) -> Result<Known<B::Lock>> {
-    let wanted = PurchaseSubject::of(ask.item, ask.amount);
-    let open = book.open_unnamed(ask.origin, ask.organisation, wanted)?;
-    // One that ended while its owner lives is just being told to its own caller: until that is
-    // done nobody can know whether the caller would ask for another one.
-    let untold = book.undelivered(ask.origin, ask.organisation, wanted)?;
+/// Without a name: an open purchase of the same account, of the same; else one whose outcome no
+/// caller has seen; else one that was refused and whose key is still in use.
+fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known<S::Lock>> {
+    let origin = &ask.place.origin;
     let mut busy = None;
-    for id in open.into_iter().chain(untold) {
-        match book.try_lock(id)? {
-            Some(lock) => return Ok(Known::Open(Box::new(book.load(id)?), lock)),
+    // One that ended while its owner lives is just being reported to its own caller: until that is
+    // done it is not known whether the caller would ask for another one.
+    let all = [store.open(origin)?, store.unreported(origin)?, store.with_kept_key(origin)?];
+    for purchase in all.into_iter().flatten().filter(|purchase| ask.is_same(purchase)) {
+        if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {
+            if purchase.may_have_charged() {
+                return Err(other_buyer(&purchase));
+            }
+            continue;
+        }
+        let id = purchase.intent.id;
+        match store.try_lock(id)? {
+            Some(lock) => return Ok(Known::Open(Box::new(purchase), lock)),
             None => busy = Some(id),
         }
     }
     if let Some(id) = busy {
         return Ok(Known::Busy(id));
     }
+    check_no_other_buyer(store, ask)?;
     Ok(Known::Nothing)
 }
 
-fn make<B: PurchaseStore>(
-    book: B,
-    ask: &PurchaseRequest<'_>,
-    declined: Option<&Purchase>,
-) -> Result<FoundOrCreated<B::Lock>> {
-    check_limits(&book, ask)?;
-    let id = ask.new_id;
-    let (naming, key, first_use) = match (&ask.called, declined) {
-        (PurchaseName::Nothing { .. }, _) => {
-            (KeyOrigin::Random, key::random_key(id)?, FirstUse { since: None, proven: true })
-        }
-        (PurchaseName::Key(key), _) => (KeyOrigin::Key, key.clone(), (ask.first_use)()?),
-        (PurchaseName::Once { name, .. }, None) => {
-            let first_use = (ask.first_use)()?;
-            (
-                KeyOrigin::Once { name: name.clone(), generation: 0 },
-                once_key(ask, name, 0)?,
-                first_use,
-            )
-        }
-        (PurchaseName::Once { name, .. }, Some(declined)) => {
-            let generation = match &declined.intent.naming {
-                KeyOrigin::Once { generation, .. } => generation + 1,
-                KeyOrigin::Random | KeyOrigin::Key => 1,
-            };
-            // Where nobody else can have used the name, nobody has its next generation; else
-            // another machine may have walked the same chain, but not before the first of it.
-            let proven = declined.intent.first_use_proven;
-            let since = if proven { None } else { declined.first_use().map(|stamp| stamp.wall) };
-            let naming = KeyOrigin::Once { name: name.clone(), generation };
-            (naming, once_key(ask, name, generation)?, FirstUse { since, proven })
-        }
+/// Refuses while the same is open for another organisation or subject under this same profile and
+/// base URL: the login changed under way.
+fn check_no_other_buyer(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
+    let open = store.open(&ask.place.origin)?;
+    let may_be_charged = |purchase: &&Purchase| {
+        purchase.may_have_charged() && ask.is_same_of_another_buyer(purchase)
     };
+    match open.iter().find(may_be_charged) {
+        Some(other) => Err(other_buyer(other)),
+        None => Ok(()),
+    }
+}
+
+fn other_buyer(purchase: &Purchase) -> Failure {
+    let intent = &purchase.intent;
+    let whose = match (&intent.organisation, &intent.subject) {
+        (Some(organisation), _) => format!("the organisation {organisation}"),
+        (None, Some(subject)) => format!("the login {subject}"),
+        (None, None) => "another login".to_owned(),
+    };
+    let mut failure = Failure::new(
+        Class::InProgress,
+        format!(
+            "nothing was sent: the same purchase of {} from {} is open for {whose}, and this login is another one",
+            intent.what(),
+            time::shown(purchase.asked.wall)
+        ),
+    )
+    .charged(purchase.charged())
+    .with_data("purchase_id", intent.id.to_string())
+    .with_data("idempotency_key", intent.key.as_str())
+    .hint("Log in for that organisation and run 'topup resume', or buy another one with --new or another name.");
+    failure.parts_mut().code = Some("other_organisation".to_owned());
+    failure
+}
+
+/// Where one purchase is made at a time: nothing else is sent to the account while the outcome of one
+/// is unknown, since the evidence could not tell them apart.
+fn check_nothing_is_unknown(
+    store: &impl PurchaseStore,
+    ask: &PurchaseRequest<'_>,
+    but: Option<&Purchase>,
+) -> Result<()> {
+    if !ask.seller.one_at_a_time() || ask.seller.person_pays() {
+        return Ok(());
+    }
+    let is_in_the_way = |purchase: &&Purchase| {
+        purchase.intent.organisation == ask.buyer.organisation
+            && purchase.intent.subject == ask.buyer.subject
+            && purchase.is_unknown(ask.seller.status_by_id)
+            && but.is_none_or(|but| but.intent.id != purchase.intent.id)
+    };
+    let open = store.open(&ask.place.origin)?;
+    let Some(unknown) = open.iter().find(is_in_the_way) else { return Ok(()) };
+    let intent = &unknown.intent;
+    let mut failure = Failure::new(
+        Class::InProgress,
+        format!(
+            "nothing was sent: the outcome of the purchase of {} from {} is not known, and {} could not tell another one from it",
+            intent.what(),
+            time::shown(unknown.asked.wall),
+            ask.place.system.title()
+        ),
+    )
+    .charged(Charged::Unknown)
+    .with_data("purchase_id", intent.id.to_string())
+    .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
+    failure.parts_mut().code = Some("unknown_at_account".to_owned());
+    Err(failure)
+}
+
+fn make<S: PurchaseStore>(
+    store: S,
+    ask: &PurchaseRequest<'_>,
+    account: Option<S::Lock>,
+    declined: Option<&Purchase>,
+) -> Result<FoundOrCreated<S::Lock>> {
+    check_nothing_is_unknown(&store, ask, None)?;
+    check_limits(&store, ask)?;
+    let id = ask.new_id;
+    let (naming, key, first_use) = identity(ask, declined)?;
     let intent = Intent {
         id,
-        system: ask.system,
-        origin: ask.origin.to_owned(),
-        organisation: ask.organisation.map(str::to_owned),
-        subject: ask.subject.map(str::to_owned),
+        system: ask.place.system,
+        origin: ask.place.origin.clone(),
+        profile: Some(ask.place.profile.clone()),
+        base_url: Some(ask.place.base_url.clone()),
+        organisation: ask.buyer.organisation.clone(),
+        subject: ask.buyer.subject.clone(),
         naming,
         key,
         amount: ask.amount,
@@ -377,20 +394,56 @@ fn make<B: PurchaseStore>(
         first_use_proven: first_use.proven,
     };
     let lock =
-        book.try_lock(id)?.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
+        store.try_lock(id)?.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
-    // The book knows of no other, and this one was not sent: only another machine can have paid.
-    book.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
+    // The journal knows of no other, and this one was not sent: only another machine can have paid.
+    store.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
     Ok(FoundOrCreated::Ours {
         purchase: Box::new(Purchase::new(intent, stamp)),
-        lock,
+        locks: Locks { _purchase: lock, _account: account },
         loaded: false,
     })
 }
 
+/// Where the identity of a new purchase comes from, its key, and what is known of the key's first use.
+fn identity(
+    ask: &PurchaseRequest<'_>,
+    declined: Option<&Purchase>,
+) -> Result<(KeyOrigin, IdempotencyKey, FirstUse)> {
+    let here = FirstUse { since: None, proven: true };
+    let generation = match declined.map(|declined| &declined.intent.naming) {
+        None => 0,
+        Some(KeyOrigin::Once { generation, .. }) => generation + 1,
+        Some(KeyOrigin::Random | KeyOrigin::Key) => 1,
+    };
+    match &ask.called {
+        PurchaseName::Nothing { .. } => Ok((KeyOrigin::Random, key::random_key(ask.new_id)?, here)),
+        PurchaseName::Key(key) => Ok((KeyOrigin::Key, key.clone(), (ask.first_use)()?)),
+        PurchaseName::Once { name, .. } => {
+            let naming = KeyOrigin::Once { name: name.clone(), generation };
+            if ask.seller.one_at_a_time() {
+                // No key is sent: the journal alone holds the name.
+                return Ok((naming, key::random_key(ask.new_id)?, here));
+            }
+            let first_use = match declined {
+                None => (ask.first_use)()?,
+                // Where nobody else can have used the name, nobody has its next generation; else
+                // another machine may have walked the same chain, but not before the first of it.
+                Some(declined) => {
+                    let proven = declined.intent.first_use_proven;
+                    let since = declined.first_use().map(|stamp| stamp.wall);
+                    FirstUse { since: since.filter(|_| !proven), proven }
+                }
+            };
+            Ok((naming, once_key(ask, name, generation)?, first_use))
+        }
+    }
+}
+
 fn once_key(ask: &PurchaseRequest<'_>, name: &str, generation: u32) -> Result<IdempotencyKey> {
+    let organisation = ask.buyer.organisation.as_deref();
     let organisation =
-        ask.organisation.filter(|organisation| !organisation.is_empty()).ok_or_else(|| {
+        organisation.filter(|organisation| !organisation.is_empty()).ok_or_else(|| {
             // Guessing would give two machines two keys for one purchase.
             Failure::new(
                 Class::Config,
@@ -399,21 +452,23 @@ fn once_key(ask: &PurchaseRequest<'_>, name: &str, generation: u32) -> Result<Id
             .charged(Charged::No)
             .hint("Log in with 'topup login', or send a key of your own with --idempotency-key.")
         })?;
-    key::derived_key(ask.origin, organisation, name, generation)
+    key::derived_key(&ask.place.origin, organisation, name, generation)
 }
 
-fn check_limits(book: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
+fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
     if ask.limits == Limits::default() {
         return Ok(());
     }
     let (day, month) = guards::periods(ask.now.wall)?;
-    guards::check(ask.amount, &ask.limits, book.spent(ask.origin, day, month)?)
+    let total = ask.total.unwrap_or(ask.amount);
+    guards::check(total, &ask.limits, store.spent(&ask.place.origin, day, month)?)
 }
 
 fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     let what = |item: &Item, amount: Amount| match item {
         Item::Credits => format!("${amount}"),
         Item::Plan(plan) => format!("the plan {}", plan.tier_name),
+        Item::Pack => "a pack".to_owned(),
     };
     Failure::new(
         Class::IdempotencyConflict,
@@ -428,7 +483,7 @@ fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     .with_data("purchase_id", known.intent.id.to_string())
     .with_data("idempotency_key", known.intent.key.as_str())
     .hint(match &known.intent.item {
-        Item::Credits => {
+        Item::Credits | Item::Pack => {
             "Give the first amount to go on with that purchase, or another name for another one."
         }
         Item::Plan(_) => {

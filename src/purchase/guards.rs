@@ -6,7 +6,7 @@
 use crate::config::Limits;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Money};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -70,6 +70,19 @@ pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Which limit a total passes that is known only after it was charged; `spent` has it in it.
+pub fn above(total: Money, max: Option<Amount>, limits: &Limits, spent: Spent) -> Option<String> {
+    let limits = [
+        ("--max", max, total.0),
+        ("max_per_purchase of the profile", limits.per_purchase, total.0),
+        ("max_per_day of the profile", limits.per_day, spent.today),
+        ("max_per_month of the profile", limits.per_month, spent.this_month),
+    ];
+    limits.into_iter().find_map(|(name, limit, sum)| {
+        limit.filter(|limit| sum > limit.decimal()).map(|limit| format!("{name} (${limit})"))
+    })
 }
 
 fn refused(message: String) -> Failure {

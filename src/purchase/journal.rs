@@ -11,7 +11,7 @@ mod payments;
 mod standing;
 
 pub use exclusive::Exclusive;
-pub use health::{Health, Waiting, look};
+pub use health::{Backlog, Health, look};
 
 use super::record::{Purchase, Row, Stamp};
 use crate::config::paths::make_file;
@@ -25,8 +25,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The version of the tables: 1 has those below, 2 those of [`payments`] as well, 3 those of
-/// [`standing`], 4 [`PLANS`].
-const VERSION: i64 = 4;
+/// [`standing`], 4 [`PLANS`], 5 [`SELLERS`], and no payments any more.
+const VERSION: i64 = 5;
+
+/// How many of an account's newest purchases are read beside one whose evidence is judged.
+const MOST_OTHERS: u32 = 200;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
@@ -62,6 +65,27 @@ const PLANS: &str = "
         DELETE FROM unfinished WHERE purchase = NEW.purchase;
         DELETE FROM untold WHERE purchase = NEW.purchase;
         INSERT INTO untold SELECT NEW.purchase WHERE NEW.ended IN ('settled', 'failed', 'in_force');
+    END;
+";
+
+/// What version 5 has besides: what a purchase costs once a row says more than its intent, and which
+/// refused ones keep their key in use.
+const SELLERS: &str = "
+    ALTER TABLE entry ADD COLUMN cost TEXT;
+    CREATE TABLE kept (purchase TEXT PRIMARY KEY REFERENCES purchase (id)) STRICT, WITHOUT ROWID;
+    DROP TRIGGER purchase_ends;
+    CREATE TRIGGER purchase_ends AFTER INSERT ON entry WHEN NEW.kind = 'final' BEGIN
+        DELETE FROM unfinished WHERE purchase = NEW.purchase;
+        DELETE FROM untold WHERE purchase = NEW.purchase;
+        DELETE FROM kept WHERE purchase = NEW.purchase;
+        INSERT INTO untold SELECT NEW.purchase WHERE NEW.ended IN ('settled', 'failed', 'in_force');
+        INSERT INTO kept SELECT NEW.purchase WHERE NEW.ended = 'key_kept';
+    END;
+    DROP TRIGGER purchase_reopens;
+    CREATE TRIGGER purchase_reopens AFTER INSERT ON entry WHEN NEW.kind = 'reopened' BEGIN
+        INSERT OR IGNORE INTO unfinished VALUES (NEW.purchase);
+        DELETE FROM untold WHERE purchase = NEW.purchase;
+        DELETE FROM kept WHERE purchase = NEW.purchase;
     END;
 ";
 
@@ -127,18 +151,7 @@ impl Journal {
         // What is sorted or half done is in memory, not in a file of some other folder.
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         if version(&db).map_err(broken)? < VERSION {
-            let making =
-                db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
-            // Another process may have made the tables while this one waited.
-            for (step, tables) in
-                [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES), (4, PLANS)]
-            {
-                if version(&making).map_err(broken)? < step {
-                    making.execute_batch(tables).map_err(broken)?;
-                    making.pragma_update(None, "user_version", step).map_err(broken)?;
-                }
-            }
-            making.commit().map_err(broken)?;
+            bring_on(&mut db, file)?;
         }
         let found = version(&db).map_err(broken)?;
         if found != VERSION {
@@ -187,6 +200,33 @@ impl Journal {
         load(&self.db, &self.file, purchase)
     }
 
+    /// The other purchases of the account of this one, the newest and those that are not final.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn others_of_account(&self, purchase: &Purchase) -> Result<Vec<Purchase>> {
+        let intent = &purchase.intent;
+        let found = self.ids(
+            "SELECT id FROM (SELECT id FROM purchase WHERE origin = ?1 AND organisation IS ?2
+                             ORDER BY asked_ms DESC LIMIT ?3)
+             UNION SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+             WHERE p.origin = ?1 AND p.organisation IS ?2",
+            rusqlite::params![intent.origin, intent.organisation, MOST_OTHERS],
+        )?;
+        let others = found.into_iter().filter(|id| *id != intent.id);
+        others.map(|id| self.load(id)).collect()
+    }
+
+    /// Every purchase that is not final, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn all_open(&self) -> Result<Vec<Purchase>> {
+        let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+                     ORDER BY p.asked_ms, p.id";
+        self.ids(query, [])?.into_iter().map(|id| self.load(id)).collect()
+    }
+
     /// The purchases of this portal that are not final, oldest first.
     ///
     /// # Errors
@@ -203,7 +243,7 @@ impl Journal {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn waiting(&self) -> Result<Vec<Waiting>> {
+    pub fn waiting(&self) -> Result<Vec<Backlog>> {
         health::waiting(&self.db).map_err(|cause| unusable(&self.file, cause.into()))
     }
 
@@ -257,7 +297,7 @@ impl Journal {
         if !by_name.is_empty() {
             return Ok(by_name);
         }
-        self.ids_beginning_with("purchase", word)
+        self.ids_beginning_with(word)
     }
 
     /// The purchases that this charge is known to belong to.
@@ -268,20 +308,42 @@ impl Journal {
         self.ids("SELECT DISTINCT purchase FROM entry WHERE charge_id = ?1", [charge_id])
     }
 
-    /// The ids of a table that begin with this word.
-    fn ids_beginning_with(&self, table: &str, word: &str) -> Result<Vec<Uuid>> {
+    /// The ids that begin with this word.
+    fn ids_beginning_with(&self, word: &str) -> Result<Vec<Uuid>> {
         // A prefix of an id in its own alphabet only: no wildcard can come in.
         if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
             return Ok(Vec::new());
         }
         let low = word.to_ascii_lowercase();
-        let query = format!("SELECT id FROM {table} WHERE id >= ?1 AND id < ?2 ORDER BY id");
-        self.ids(&query, [low.as_str(), &format!("{low}g")])
+        let query = "SELECT id FROM purchase WHERE id >= ?1 AND id < ?2 ORDER BY id";
+        self.ids(query, [low.as_str(), &format!("{low}g")])
     }
 
     fn ids(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Uuid>> {
         ids(&self.db, query, parameters).map_err(|cause| unusable(&self.file, cause))
     }
+}
+
+/// Makes the tables, or brings those of an older version on.
+fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
+    let broken = |cause| unusable(file, anyhow::Error::new(cause));
+    let transaction =
+        db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+    let making = Exclusive { transaction, file };
+    let db = &making.transaction;
+    // Another process may have made the tables while this one waited.
+    for (step, tables) in
+        [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES), (4, PLANS), (5, SELLERS)]
+    {
+        if version(db).map_err(broken)? < step {
+            db.execute_batch(tables).map_err(broken)?;
+            if step == VERSION {
+                payments::bring_on(&making)?;
+            }
+            db.pragma_update(None, "user_version", step).map_err(broken)?;
+        }
+    }
+    making.commit()
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {

@@ -4,9 +4,10 @@ use super::*;
 use crate::core::class::Class;
 use crate::core::money::Amount;
 use crate::provider::plans::{Item, PlanName};
-use crate::provider::{ChargeId, IdempotencyKey};
-use crate::purchase::find_or_create::PurchaseSubject;
-use crate::purchase::record::{Intent, KeyOrigin, Outcome};
+use crate::provider::{Bill, ChargeId, IdempotencyKey};
+use crate::purchase::record::FailureRecord;
+use crate::purchase::record::{Intent, KeyOrigin, OpenedPayment, Outcome, Reporter};
+use crate::purchase::request::PurchaseSubject;
 use rusqlite::params;
 use rust_decimal::Decimal;
 
@@ -20,6 +21,8 @@ fn intent(amount: &str, naming: KeyOrigin) -> Intent {
         id,
         system: crate::provider::NOUS,
         origin: "https://portal.example".into(),
+        profile: Some("default".into()),
+        base_url: Some("https://portal.example/base".into()),
         organisation: Some("org".into()),
         subject: Some("me".into()),
         naming,
@@ -45,7 +48,16 @@ fn settled() -> Row {
     Row::Final(Outcome::Settled {
         amount_usd: crate::core::money::Money::parse("25").expect("money"),
         settled_at: None,
+        bill: Bill::default(),
     })
+}
+
+fn sending() -> Row {
+    Row::Sending { n: 1, baseline: None }
+}
+
+fn ids(purchases: &[Purchase]) -> Vec<Uuid> {
+    purchases.iter().map(|purchase| purchase.intent.id).collect()
 }
 
 #[test]
@@ -55,8 +67,8 @@ fn rows_come_back_as_they_were_written() {
     let intent = intent("25", KeyOrigin::Once { name: "näme".into(), generation: 2 });
     let charge_id = ChargeId::parse("ch_1").expect("an id");
     let rows = [
-        Row::Sending { n: 1 },
-        Row::Accepted { n: 1, charge_id: charge_id.clone() },
+        sending(),
+        Row::Accepted { n: 1, charge_id: charge_id.clone(), payment: None },
         settled(),
         Row::Delivered,
     ];
@@ -86,7 +98,7 @@ fn open_and_unseen_purchases_are_found_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
     let at = "2026-11-20T12:00:00Z";
-    let sending = Row::Sending { n: 1 };
+    let sending = sending();
     let open = intent("25", KeyOrigin::Random);
     let unseen = intent("25", KeyOrigin::Random);
     let seen = intent("25", KeyOrigin::Random);
@@ -96,33 +108,35 @@ fn open_and_unseen_purchases_are_found_again() {
     add(&mut journal, &open, at, std::slice::from_ref(&sending));
     add(&mut journal, &unseen, at, &[settled()]);
     add(&mut journal, &seen, at, &[settled(), Row::Delivered]);
+    let reported = Row::Reported { by: Reporter::Status };
+    add(&mut journal, &intent("25", KeyOrigin::Random), at, &[settled(), reported]);
     add(&mut journal, &named, at, &[sending]);
     add(&mut journal, &refused, at, &[refusal.clone(), Row::Reopened]);
+    let kept = intent("25", KeyOrigin::Random);
+    let told = FailureRecord {
+        class: Class::RoleRequired,
+        code: None,
+        status: None,
+        message: "no".into(),
+        portal_url: None,
+    };
+    let key_kept = Row::Final(Outcome::KeyKept { told, baseline: None });
+    add(&mut journal, &kept, at, std::slice::from_ref(&key_kept));
+    let again = intent("25", KeyOrigin::Random);
+    add(&mut journal, &again, at, &[key_kept, Row::Reopened]);
     let session = journal.exclusively().expect("a session");
-    let amount = Amount::parse("25").expect("an amount");
-    let mut found = session
-        .open_unnamed("https://portal.example", Some("org"), PurchaseSubject::Credits(amount))
-        .expect("found");
-    found.sort();
-    let mut expected = [open.id, refused.id];
+    let origin = "https://portal.example";
+    let found = ids(&session.open(origin).expect("found"));
+    let mut expected = [open.id, named.id, refused.id, again.id];
     expected.sort();
-    assert_eq!(found, expected, "reopened is open");
-    assert_eq!(
-        session
-            .undelivered("https://portal.example", Some("org"), PurchaseSubject::Credits(amount))
-            .expect("found"),
-        [unseen.id]
-    );
-    for (origin, organisation) in
-        [("https://other.example", Some("org")), ("https://portal.example", None)]
-    {
-        assert!(
-            session
-                .open_unnamed(origin, organisation, PurchaseSubject::Credits(amount))
-                .expect("nothing")
-                .is_empty()
-        );
-    }
+    let mut sorted = found.clone();
+    sorted.sort();
+    assert_eq!(sorted, expected, "reopened is open");
+    assert_eq!(ids(&session.unreported(origin).expect("found")), [unseen.id]);
+    assert_eq!(ids(&session.with_kept_key(origin).expect("found")), [kept.id]);
+    assert!(session.open("https://other.example").expect("nothing").is_empty());
+    let unnamed = ids(&session.unnamed_anywhere(origin).expect("found"));
+    assert!(!unnamed.contains(&named.id) && unnamed.ends_with(&[unseen.id, kept.id]));
     let by_name = session.by_name("https://portal.example", Some("org"), "x").expect("no error");
     assert_eq!(by_name.expect("found").intent.id, named.id);
 }
@@ -134,7 +148,7 @@ fn spent_is_everything_but_what_is_proved_not_charged() {
     let never = Row::Final(Outcome::NeverSent);
     for (amount, at, rows) in [
         ("1", "2026-11-20T00:00:00Z", vec![settled()]),
-        ("2", "2026-11-20T12:00:00Z", vec![Row::Sending { n: 1 }]),
+        ("2", "2026-11-20T12:00:00Z", vec![sending()]),
         ("4", "2026-11-19T23:59:59Z", vec![settled()]),
         ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
         ("16", "2026-11-20T12:00:00Z", vec![never, Row::Reopened]),
@@ -182,7 +196,7 @@ fn rows_cannot_be_changed_or_deleted() {
 }
 
 #[test]
-fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
+fn a_journal_of_the_first_version_is_brought_on_and_keeps_its_purchases() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let old = Connection::open(&file).expect("made");
@@ -200,7 +214,6 @@ fn a_journal_of_the_first_version_gets_the_payments_and_keeps_its_purchases() {
         .query_row("SELECT purchase FROM unfinished", [], |row| row.get(0))
         .expect("it has not ended");
     assert_eq!(open, "x");
-    assert!(journal.newest_payments(&Period::default(), 5).expect("read").is_empty());
     let purchases: i64 = journal
         .db
         .query_row("SELECT count(*) FROM purchase WHERE amount = '25.00'", [], |row| row.get(0))
@@ -224,11 +237,15 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
     let (credits, plus, free) =
         (intent("20", KeyOrigin::Random), upgrade_to("plus", "20.00"), upgrade_to("pro", "0.00"));
     for intent in [&credits, &plus, &free] {
-        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
+        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
     }
-    let (origin, org) = ("https://portal.example", Some("org"));
+    let origin = "https://portal.example";
     let session = journal.exclusively().expect("a session");
-    let open = |wanted| session.open_unnamed(origin, org, wanted).expect("found");
+    let open = |wanted: PurchaseSubject<'_>| {
+        let mut open = session.open(origin).expect("found");
+        open.retain(|purchase| wanted.is(&purchase.intent));
+        ids(&open)
+    };
     let twenty = Amount::parse("20").expect("an amount");
     assert_eq!(
         open(PurchaseSubject::Credits(twenty)),
@@ -261,12 +278,8 @@ fn what_begins_anew_at_another_price_counts_at_that_price() {
     let spent = journal.exclusively().expect("a session").spent(origin, day, day).expect("summed");
     assert_eq!(spent.today, Decimal::new(1350, 2), "what may have been paid counts, as it was due");
     assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
-    let told = |journal: &mut Journal, tier: &str| {
-        let session = journal.exclusively().expect("a session");
-        session.undelivered(origin, Some("org"), PurchaseSubject::Plan(tier)).expect("found")
-    };
-    assert_eq!(told(&mut journal, "max"), [in_force.id], "who paid is worth telling");
-    assert!(told(&mut journal, "pro").is_empty());
+    let unreported = journal.exclusively().expect("a session").unreported(origin).expect("found");
+    assert_eq!(ids(&unreported), [in_force.id], "who paid is worth telling, and only that");
     assert_eq!(journal.load(again.id).expect("read").intent.amount, amount);
 }
 
@@ -278,7 +291,7 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     for tables in [TABLES, payments::TABLES, standing::TABLES] {
         old.execute_batch(tables).expect("its tables");
     }
-    let kept = intent("25", KeyOrigin::Random);
+    let kept = Intent { profile: None, base_url: None, ..intent("25", KeyOrigin::Random) };
     let id = kept.id.to_string();
     old.execute(
         "INSERT INTO purchase VALUES (?1, ?2, 'org', 'random', NULL, 0, ?1, '25.00', 7)",
@@ -286,7 +299,9 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     )
     .expect("a purchase");
     let mut row = serde_json::to_value(Row::Intent(kept.clone())).expect("a row");
-    row["with"].as_object_mut().expect("an intent").remove("item");
+    for newer in ["item", "profile", "base_url"] {
+        row["with"].as_object_mut().expect("an intent").remove(newer);
+    }
     let at = serde_json::to_string(&stamp("2026-11-20T12:00:00Z")).expect("a stamp");
     old.execute(
         "INSERT INTO entry (purchase, kind, stamp, body) VALUES (?1, 'intent', ?2, ?3)",
@@ -297,12 +312,8 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     drop(old);
     let mut journal = Journal::open(&file).expect("opened");
     assert_eq!(journal.load(kept.id).expect("read").intent, kept);
-    let open = journal
-        .exclusively()
-        .expect("a session")
-        .open_unnamed(&kept.origin, Some("org"), PurchaseSubject::Credits(kept.amount))
-        .expect("found");
-    assert_eq!(open, [kept.id]);
+    let open = journal.exclusively().expect("a session").open(&kept.origin).expect("found");
+    assert_eq!(ids(&open), [kept.id]);
 }
 
 #[test]
@@ -313,7 +324,7 @@ fn a_name_stands_for_its_newest_purchase() {
         |generation| intent("25", KeyOrigin::Once { name: "märz refill".into(), generation });
     let (first, second) = (named(0), named(1));
     for intent in [&first, &second] {
-        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[Row::Sending { n: 1 }]);
+        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
     }
     assert_eq!(journal.matching("märz refill").expect("found"), [second.id]);
     assert!(journal.matching("märz").expect("nothing").is_empty());
@@ -328,10 +339,158 @@ fn a_journal_that_became_newer_meanwhile_is_left_alone() {
     add(&mut journal, &purchase, "2026-11-20T12:00:00Z", &[]);
     let other = Connection::open(&file).expect("opened");
     other.pragma_update(None, "user_version", VERSION + 1).expect("newer");
-    let row = Row::Sending { n: 1 };
+    let row = sending();
     let refused = journal.append(purchase.id, &stamp("2026-11-20T12:00:01Z"), &row);
     assert_eq!(refused.expect_err("newer").class(), Class::Config);
     let rows: i64 =
         other.query_row("SELECT COUNT(*) FROM entry", [], |row| row.get(0)).expect("counted");
     assert_eq!(rows, 1);
+}
+
+/// A journal of the version before, with payments in tables of their own.
+fn with_old_payments(file: &Path, payments: &[(&str, Option<&str>, &[&str])]) {
+    let old = Connection::open(file).expect("made");
+    for tables in [TABLES, payments::TABLES, standing::TABLES, PLANS] {
+        old.execute_batch(tables).expect("its tables");
+    }
+    for (id, account, rows) in payments {
+        old.execute(
+            "INSERT INTO payment VALUES (?1, 'http://agent', ?2, 7000)",
+            params![id, account],
+        )
+        .expect("a payment");
+        for body in *rows {
+            let kind: serde_json::Value = serde_json::from_str(body).expect("a row");
+            old.execute(
+                "INSERT INTO payment_entry (payment, kind, at, body)
+                 VALUES (?1, ?2, '2026-11-20T12:00:00Z', ?3)",
+                params![id, kind["row"].as_str(), body],
+            )
+            .expect("its row");
+        }
+    }
+    old.pragma_update(None, "user_version", 4).expect("its version");
+}
+
+#[test]
+fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
+    const OPENED: &str = r#"{"row":"opened","payment_id":"pi_1","price":{"minor":500,"currency":"USD"},"uses":100,"publishable_key":"pk","page":"http://agent/pay"}"#;
+    const ASKED: &str = r#"{"row":"asked"}"#;
+    let id = |n: u8| format!("00000000-0000-4000-8000-00000000000{n}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let ended = |how: &str| format!(r#"{{"row":"ended",{how}}}"#);
+    let settled =
+        ended(r#""how":"settled","word":"succeeded","credits_added":0,"balance_after":99"#);
+    let failed = ended(r#""how":"failed","word":"failed""#);
+    let canceled = ended(r#""how":"failed","word":"canceled""#);
+    let refused = ended(r#""how":"refused","class":"billing_disabled""#);
+    let never = ended(r#""how":"never_shown""#);
+    let marked = ended(r#""how":"marked_charged""#);
+    let not_charged = ended(r#""how":"marked_not_charged""#);
+    with_old_payments(
+        &file,
+        &[
+            (&id(1), Some("ann"), &[ASKED, OPENED]),
+            (&id(2), None, &[ASKED, OPENED, &settled, r#"{"row":"delivered"}"#]),
+            (&id(3), None, &[ASKED, OPENED, &failed]),
+            (&id(4), None, &[ASKED, OPENED, &canceled, r#"{"row":"delivered"}"#]),
+            (&id(5), None, &[ASKED, &refused]),
+            (&id(6), None, &[ASKED, &never]),
+            (&id(7), None, &[ASKED, OPENED, &marked]),
+            (&id(8), None, &[ASKED, OPENED, &not_charged]),
+            (&id(9), None, &[ASKED]),
+        ],
+    );
+    assert_eq!(look(&file).expect("read").expect("there").purchases, 9, "an old one is looked at");
+    let mut journal = Journal::open(&file).expect("brought on");
+    let load = |n: u8| journal.load(Uuid::parse_str(&id(n)).expect("an id")).expect("read");
+    let open = load(1);
+    let expected = OpenedPayment {
+        payment_id: ChargeId::parse("pi_1").expect("an id"),
+        price: crate::provider::packs::Price { minor: 500, currency: "USD".into() },
+        uses: Some(100),
+        publishable_key: Some("pk".into()),
+        page: "http://agent/pay".into(),
+    };
+    assert_eq!((open.payment.as_ref(), open.intent.item.clone()), (Some(&expected), Item::Pack));
+    assert_eq!(open.intent.subject.as_deref(), Some("ann"));
+    assert_eq!(open.intent.amount.to_string(), "5.00");
+    assert_eq!(open.asked.wall.as_millisecond(), 7000);
+    let paid = load(2);
+    let Some(Outcome::Credited(reading)) = &paid.outcome else { panic!("paid: {paid:?}") };
+    assert_eq!((reading.word.as_deref(), reading.balance_after), (Some("succeeded"), Some(99)));
+    assert!(paid.delivered && !load(3).delivered);
+    let class = |n: u8| match load(n).outcome {
+        Some(Outcome::Failed(told) | Outcome::Refused(told)) => Some(told.class),
+        _ => None,
+    };
+    assert_eq!(class(3), Some(Class::PaymentFailed));
+    assert_eq!(class(4), Some(Class::PaymentCanceled));
+    assert_eq!(class(5), Some(Class::BillingDisabled));
+    assert_eq!(load(6).outcome, Some(Outcome::NeverSent));
+    assert!(matches!(load(7).outcome, Some(Outcome::MarkedCharged { .. })));
+    assert_eq!(load(8).outcome, Some(Outcome::MarkedNotCharged));
+    assert!(load(9).outcome.is_none() && !load(9).may_have_charged(), "shown to nobody");
+    assert_eq!(journal.unfinished("http://agent").expect("found").len(), 2);
+    assert_eq!(journal.matching("pi_1").expect("found").len(), 6);
+    let session = journal.exclusively().expect("a session");
+    let unreported = ids(&session.unreported("http://agent").expect("found"));
+    assert_eq!(
+        unreported.len(),
+        1,
+        "what a person recorded themselves is not news: {unreported:?}"
+    );
+    let day = "1970-01-01T00:00:00Z".parse().expect("a time");
+    let spent = session.spent("http://agent", day, day).expect("summed").today;
+    assert_eq!(spent, Decimal::from(15), "what is or can be paid, and was not shown to nobody");
+    drop(session);
+    let tables: i64 = journal
+        .db
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%payment%'", [], |row| {
+            row.get(0)
+        })
+        .expect("counted");
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn a_payment_that_cannot_be_read_leaves_the_old_journal_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let id = "00000000-0000-4000-8000-000000000001";
+    with_old_payments(&file, &[(id, None, &[r#"{"row":"asked"}"#, r#"{"row":"of the future"}"#])]);
+    let before = std::fs::read(&file).expect("read");
+    assert_eq!(Journal::open(&file).expect_err("refused").class(), Class::Config);
+    assert_eq!(std::fs::read(&file).expect("read"), before);
+}
+
+#[test]
+fn a_glance_reads_a_journal_of_this_version_and_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    drop(Journal::open(&file).expect("made"));
+    assert!(Journal::glance(&file).is_some());
+    let other = Connection::open(&file).expect("opened");
+    for version in [VERSION - 1, VERSION + 1] {
+        other.pragma_update(None, "user_version", version).expect("another");
+        assert!(Journal::glance(&file).is_none(), "{version}");
+    }
+}
+
+#[test]
+fn what_a_purchase_costs_is_what_its_newest_row_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
+    let at = "2026-11-20T12:00:00Z";
+    let total = Row::Final(Outcome::Settled {
+        amount_usd: crate::core::money::Money::parse("25").expect("money"),
+        settled_at: None,
+        bill: Bill { total_usd: crate::core::money::Money::parse("27.1234"), ..Bill::default() },
+    });
+    add(&mut journal, &intent("25", KeyOrigin::Random), at, &[sending(), total]);
+    let day = at.parse().expect("a time");
+    let session = journal.exclusively().expect("a session");
+    let spent = session.spent("https://portal.example", day, day).expect("summed");
+    assert_eq!(spent.today.to_string(), "27.1234");
 }

@@ -4,6 +4,7 @@
 //! enters it. The amount stays out, so that the same name with another amount conflicts at the
 //! server instead of being charged.
 
+use super::request::Buyer;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure, Result};
@@ -57,6 +58,13 @@ pub fn derived_key(
 /// The id of an account, for its lock: the same for every process of this machine.
 pub fn account_id(origin: &str, organisation: &str) -> Uuid {
     id_of(&["account", origin, organisation])
+}
+
+/// The id of an account that is bought for, one purchase at a time, for its lock.
+pub fn buying_id(origin: &str, buyer: &Buyer) -> Uuid {
+    let organisation = buyer.organisation.as_deref().unwrap_or_default();
+    let subject = buyer.subject.as_deref().unwrap_or_default();
+    id_of(&["buying", origin, organisation, subject])
 }
 
 /// The id of a watch, for its lock and its memory: the same for every process of this machine.
@@ -115,7 +123,7 @@ impl Surroundings {
     }
 
     /// Whether machines come and go here: another one may have run before this one.
-    fn come_and_go(&self) -> bool {
+    pub fn come_and_go(&self) -> bool {
         self.ci || self.run_attempt.is_some()
     }
 }

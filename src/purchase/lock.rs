@@ -2,7 +2,7 @@
 
 use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
+use crate::core::clock::{Clock, SystemClock};
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -25,20 +25,15 @@ impl EntityLock {
     /// # Errors
     /// Class `config` when the file system cannot lock.
     pub fn try_take(folder: &Path, purchase: Uuid) -> Result<Option<Self>> {
-        Self::take_within(folder, purchase, Duration::ZERO, &Interrupt::default())
+        Self::take_within(folder, purchase, Duration::ZERO, &SystemClock::new(Interrupt::default()))
     }
 
     /// Waits for the lock, for at most that long.
     ///
     /// # Errors
     /// Class `in_progress` when the time is over, the class of a signal, or `config`.
-    pub fn take(
-        folder: &Path,
-        purchase: Uuid,
-        wait: Duration,
-        interrupt: &Interrupt,
-    ) -> Result<Self> {
-        Self::take_within(folder, purchase, wait, interrupt)?.ok_or_else(|| {
+    pub fn take(folder: &Path, purchase: Uuid, wait: Duration, clock: &dyn Clock) -> Result<Self> {
+        Self::take_within(folder, purchase, wait, clock)?.ok_or_else(|| {
             Failure::new(Class::InProgress, "another process is at this very purchase")
         })
     }
@@ -47,7 +42,7 @@ impl EntityLock {
         folder: &Path,
         purchase: Uuid,
         wait: Duration,
-        interrupt: &Interrupt,
+        clock: &dyn Clock,
     ) -> Result<Option<Self>> {
         let path = folder.join(format!("{purchase}.lock"));
         make_folder_of(&path)?;
@@ -62,7 +57,7 @@ impl EntityLock {
                 })
                 .because(anyhow::Error::new(cause))
         };
-        match Lock::take_at(&path, wait, &SystemClock::new(interrupt.clone())) {
+        match Lock::take_at(&path, wait, clock) {
             Ok(lock) => Ok(Some(Self { _lock: lock })),
             Err(NoLock::Held) => Ok(None),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
@@ -85,7 +80,8 @@ mod tests {
         assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_none());
         let other = EntityLock::try_take(folder.path(), Uuid::new_v4()).expect("no error");
         assert!(other.is_some(), "another purchase has its own lock");
-        let late = EntityLock::take(folder.path(), id, Duration::ZERO, &Interrupt::default());
+        let clock = SystemClock::new(Interrupt::default());
+        let late = EntityLock::take(folder.path(), id, Duration::ZERO, &clock);
         assert_eq!(late.expect_err("taken").class(), Class::InProgress);
         drop(first);
         assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_some());

@@ -1,29 +1,35 @@
 //! The rules of a purchase, pure: no clock, disk or network in here. One event in, one action
-//! out; whoever performs the action answers with the next event.
+//! out; the driver performs the action and answers with the next event.
 //!
-//! There is no call to poll a key up and no list of charges, so replaying the same request under
-//! the same key is both the question and the purchase. From that follow all rules below: the key
-//! is durable before the request, an unknown stays unknown, and a key that may be forgotten by
-//! the server is never sent again.
+//! Where a seller remembers keys, replaying the same request under the same key is both the question
+//! and the purchase: the key is durable before the request, an unknown stays unknown, and a key that
+//! may be forgotten by the server is never sent again. Where it does not, one request is ever sent,
+//! and only the seller's own evidence answers after a lost answer.
 //!
 //! Here is how a run begins, steps and sends; what an answer means is in `answers`, looking at what
-//! was accepted in `poll`, how a run ends in `ends`.
+//! was accepted in `poll`, looking for what was lost in `evidence`, how a run ends in `ends`.
 
 mod answers;
 mod ends;
+mod evidence;
 mod poll;
 mod states;
 
-use super::record::{FailureRecord, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp};
+use super::evidence::{BASELINE_LASTS, Baseline};
+use super::record::{
+    FailureRecord, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
+};
 use super::steps::{Action, Event, Report, RunMode, RunOptions, TooOld};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
+use crate::core::signals::Signal;
+use crate::provider::ProviderError;
+use crate::provider::packs::PaymentReading;
 use states::{Answer, Next, State, plain_answer};
 use std::time::Duration;
 
 /// The longest a server may make a run wait between two requests.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
 /// One run at one purchase.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -38,10 +44,21 @@ pub struct Machine {
     unsent_replays: usize,
     in_flight_replays: u32,
     answered_posts: u32,
+    /// The evidence of before, and when it was asked for by the monotonic clock.
+    baseline: Option<(Baseline, Duration)>,
+    /// When the evidence of after was last asked for.
+    evidence_asked: Option<Moment>,
+    /// How often the evidence was waited for.
+    evidence_waits: usize,
+    /// What the request was answered with whose outcome only the evidence shows.
+    unclear_answer: Option<Answer>,
     poll_started: Option<Duration>,
     last_trouble: Option<Answer>,
+    last_reading: Option<PaymentReading>,
     polls_for_want_of_a_key: Option<TooOld>,
     unrecorded: bool,
+    /// A request left in this run.
+    sent: bool,
     pending_row: Option<(Stamp, Row)>,
     now: Moment,
 }
@@ -62,10 +79,16 @@ impl Machine {
             unsent_replays: 0,
             in_flight_replays: 0,
             answered_posts: 0,
+            baseline: None,
+            evidence_asked: None,
+            evidence_waits: 0,
+            unclear_answer: None,
             poll_started: None,
             last_trouble: None,
+            last_reading: None,
             polls_for_want_of_a_key: None,
             unrecorded: false,
+            sent: false,
             pending_row: None,
         }
     }
@@ -75,7 +98,12 @@ impl Machine {
         &self.purchase
     }
 
-    /// Where it stands, in a word, for whoever watches it.
+    /// What the last look at a person's payment told, in this run.
+    pub fn last_reading(&self) -> Option<&PaymentReading> {
+        self.last_reading.as_ref()
+    }
+
+    /// Where it stands, in a word.
     pub fn state_name(&self) -> &'static str {
         self.state.state_name()
     }
@@ -84,9 +112,7 @@ impl Machine {
     pub fn start(&mut self) -> Action {
         debug_assert_eq!(self.state, State::New);
         match &self.purchase.outcome {
-            Some(Outcome::Refused(_) | Outcome::NeverSent)
-                if self.plan.intention == RunMode::Buy =>
-            {
+            Some(outcome) if outcome.may_reopen() && self.plan.intention == RunMode::Buy => {
                 let row = match self.plan.price {
                     Some(amount) if amount != self.purchase.intent.amount => {
                         Row::ReopenedAt { amount }
@@ -120,47 +146,44 @@ impl Machine {
                 self.stay(refusal.into())
             }
             (State::AskingTime, Event::TimeAsked) => self.send(),
+            // Without an answer our own clocks decide, and they say that it is too old.
+            (State::AskingTime, Event::NotAsked(_)) if self.is_too_old() => self.send(),
             (State::AskingTime, Event::NotAsked(refusal)) => self.stay(refusal.into()),
-            (State::NotingSending(n), Event::Recorded) => {
-                // Making the row durable may have taken long, or the machine slept meanwhile.
-                if let Some(why) = self.too_old() {
-                    return self.end_too_old(why);
-                }
-                self.state = State::Posting(n);
-                Action::Post
+            (State::ReadingBaseline(asked), Event::EvidenceRead(answer, _)) => {
+                self.baseline_read(asked, answer)
             }
+            (State::NotingSending(n), Event::Recorded) => self.post(n),
             (State::Recovering | State::NotingSending(_), Event::NotRecorded(refusal)) => {
-                self.pending_row = None;
                 self.done(refusal.class, Some(refusal.into()))
             }
             (State::Posting(n), Event::Posted(posted)) => self.answered(n, posted),
             (State::NotingAnswer(next), Event::Recorded) => self.next(next),
-            (State::NotingAnswer(next), Event::NotRecorded(_)) => {
-                // The request is out: what it came to is kept in memory, and told.
-                self.unrecorded = true;
-                self.take_row_in();
-                match next {
-                    // Without the row on the disk the next run would not know of this request.
-                    Next::PostAgain { .. } | Next::Renew => {
-                        let told =
-                            self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
-                        let class = if self.purchase.may_have_charged() {
-                            Class::OutcomeUnknown
-                        } else {
-                            told.as_ref().map_or(Class::Config, |told| told.class)
-                        };
-                        self.done(class, told.map(plain_answer))
-                    }
-                    other => self.next(other),
-                }
+            (State::NotingAnswer(next), Event::NotRecorded(refusal)) => {
+                self.next_unrecorded(next, refusal)
             }
             (State::WaitingToPost, Event::Woke) => self.authorize_to_post(),
-            (State::WaitingToPoll, Event::Woke) => self.poll(),
-            (State::WaitingToPost | State::WaitingToPoll, Event::Interrupted(signal)) => {
-                self.done(signal.class(), None)
-            }
+            (State::WaitingToPoll | State::WaitingForEvidence, Event::Woke) => self.poll(),
+            (
+                State::WaitingToPost | State::WaitingToPoll | State::WaitingForEvidence,
+                Event::Interrupted(signal),
+            ) => self.done(signal.class(), None),
             (State::Polling, Event::Polled(polled)) => self.polled(polled),
             (State::Polling, Event::PlanSeen(seen)) => self.plan_polled(seen),
+            (State::ReadingEvidence, Event::EvidenceRead(answer, others)) => {
+                self.evidence_read(answer, &others)
+            }
+            (State::ReadingKeptFigures(told), Event::EvidenceRead(answer, _)) => {
+                self.kept_figures_read(told, answer)
+            }
+            (State::CheckingKeptKey(why), Event::EvidenceRead(answer, others)) => {
+                self.kept_key_checked(why, answer, &others)
+            }
+            (State::NotingBankCheck(answer), Event::Recorded) => self.bank_check_noted(answer),
+            (State::NotingBankCheck(answer), Event::NotRecorded(_)) => {
+                self.unrecorded = true;
+                self.take_row_in();
+                self.bank_check_noted(answer)
+            }
             (State::NotingEnd(report), Event::Recorded) => Action::Done(report),
             (State::NotingEnd(report), Event::NotRecorded(_)) => {
                 self.take_row_in();
@@ -173,22 +196,28 @@ impl Machine {
         }
     }
 
-    /// What comes after the purchase was found or made: poll, send, or close it.
+    /// What comes after the purchase was found or made: poll, look for evidence, send, or close it.
     fn go_on(&mut self) -> Action {
         if self.purchase.charges.len() > 1 {
             return self.end_two_charges();
         }
-        if !self.purchase.charges.is_empty() || self.purchase.waits_for_person().is_some() {
+        let seller = self.plan.seller;
+        let has_id = !self.purchase.charges.is_empty() && seller.status_by_id;
+        let is_plan = self.purchase.intent.item.plan().is_some();
+        if has_id || (is_plan && self.purchase.waits_for_person().is_some()) {
             return self.begin_polling();
+        }
+        if seller.one_at_a_time() && self.purchase.is_unknown(seller.status_by_id) {
+            return self.begin_evidence(None);
         }
         let nothing_charged = self.purchase.charged() != Charged::Unknown;
         let nothing_sent = self.purchase.attempts.is_empty();
         if self.plan.intention == RunMode::Resume && (nothing_charged || nothing_sent) {
             // Nothing was charged. Only a login problem leaves a purchase worth going on with: a
-            // resume never starts one.
+            // resume never starts one, and where nothing holds two requests apart it sends none.
             let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
             match told {
-                Some(told) if told.class.is_login_trouble() => {}
+                Some(told) if told.class.is_login_trouble() && !seller.one_at_a_time() => {}
                 Some(told) => return self.refuse(plain_answer(told)),
                 // Never sent from here is not never sent, where another machine may have.
                 None if !self.purchase.intent.first_use_proven => {
@@ -215,8 +244,7 @@ impl Machine {
         subject: Option<&str>,
         go_on: impl FnOnce(&mut Self) -> Action,
     ) -> Action {
-        let intent = &self.purchase.intent;
-        if intent.organisation.as_deref() != organisation || intent.subject.as_deref() != subject {
+        if !self.purchase.intent.is_of(organisation, subject) {
             let told = FailureRecord {
                 class: Class::NotLoggedIn,
                 code: None,
@@ -230,42 +258,110 @@ impl Machine {
         go_on(self)
     }
 
-    /// The one way to a request: the age first, then the row, then the request.
+    /// The one way to a request: the age and the evidence of before first, then the row, then the
+    /// request.
     fn send(&mut self) -> Action {
-        if let Some(why) = self.too_old() {
-            if self.purchase.intent.item.plan().is_some() {
-                // The request is no question any more; the plan in force is still an answer.
-                self.polls_for_want_of_a_key = Some(why);
-                return self.poll();
-            }
-            return self.end_too_old(why);
+        if let Some(action) = self.check_age() {
+            return action;
         }
-        let wall_alone = self.purchase.rests_on_the_wall_clock(&self.now);
-        if wall_alone && self.now.server.is_none() && !self.asked_time {
-            // It may be wrong, or have been set while the machine was off.
-            self.asked_time = true;
-            self.state = State::AskingTime;
-            return Action::AskTime;
+        if self.plan.seller.needs_baseline() && !self.has_fresh_baseline() {
+            // From before the look: the machine may sleep while its answer is on the way.
+            self.state = State::ReadingBaseline(self.now.monotonic);
+            return Action::ReadEvidence;
         }
         let n = self.purchase.next_n();
-        self.record(State::NotingSending(n), Row::Sending { n })
+        let baseline = self.baseline.as_ref().map(|(baseline, _)| baseline.clone());
+        self.record(State::NotingSending(n), Row::Sending { n, baseline })
     }
 
-    /// Whether, and why, the key must not be sent any more.
-    fn too_old(&self) -> Option<TooOld> {
-        if self.purchase.intent.naming == KeyOrigin::Random && !self.purchase.may_have_charged() {
-            // Only this journal knows the key, and nothing was ever charged under it.
-            return None;
+    /// What has to be done first, or instead, for the age of the key.
+    fn check_age(&mut self) -> Option<Action> {
+        let too_old = self.too_old(self.purchase.next_n());
+        // Our clocks may be wrong, or have been set while the machine was off. That a key is too old by
+        // them is mended by the server's clock alone, where that was known at its first use.
+        let ours_may_be_wrong = match too_old {
+            None => self.purchase.rests_on_the_wall_clock(&self.now),
+            Some(_) => self.purchase.knows_server_time(),
+        };
+        let is_key_sent = self.plan.seller.key_life().is_some();
+        if is_key_sent && ours_may_be_wrong && self.now.server.is_none() && !self.asked_time {
+            self.asked_time = true;
+            self.state = State::AskingTime;
+            return Some(Action::AskTime);
         }
-        let life = self.plan.life;
-        let limit =
-            if self.plan.asked_for { life.manual_replay_max_age } else { life.auto_replay_max_age };
+        too_old.map(|why| self.not_sent_any_more(why))
+    }
+
+    /// The key may be forgotten by now: it is no question any more.
+    pub(super) fn not_sent_any_more(&mut self, why: TooOld) -> Action {
+        if self.purchase.intent.item.plan().is_some() && self.purchase.may_have_charged() {
+            // The plan in force is still an answer.
+            self.polls_for_want_of_a_key = Some(why);
+            return self.poll();
+        }
+        let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
+        match told {
+            Some(told) if self.is_ours_alone() && !self.purchase.may_have_charged() => {
+                if self.purchase.key_kept.is_some() {
+                    self.state = State::CheckingKeptKey(why);
+                    return Action::ReadEvidence;
+                }
+                self.retire(told)
+            }
+            _ => self.end_too_old(why),
+        }
+    }
+
+    /// The row is durable: the request, unless making it so took too long or the machine slept
+    /// meanwhile.
+    fn post(&mut self, n: u32) -> Action {
+        let slept = |what: &str| {
+            ProviderError::new(Class::Timeout, format!("{what} before the request could be sent"))
+        };
+        if self.too_old(n).is_some() {
+            let refusal = slept("the key of this purchase became too old");
+            return self.note_attempt(n, Verdict::Unsent, &refusal, Next::Send);
+        }
+        if self.plan.seller.needs_baseline() && !self.has_fresh_baseline() {
+            return self.not_sent(n, &slept("what the seller showed became too old"));
+        }
+        self.state = State::Posting(n);
+        self.sent = true;
+        Action::Post
+    }
+
+    /// Whether no other machine can have sent this key.
+    fn is_ours_alone(&self) -> bool {
+        self.purchase.intent.naming == KeyOrigin::Random
+    }
+
+    fn is_too_old(&self) -> bool {
+        self.too_old(self.purchase.next_n()).is_some()
+    }
+
+    /// Whether, and why, the key must not be sent with the request of this number.
+    fn too_old(&self, n: u32) -> Option<TooOld> {
+        let life = self.plan.seller.key_life()?;
+        // What only this journal knows and what never charged needs no caution, only a key that is
+        // still remembered should its answer be lost.
+        let harmless = self.is_ours_alone() && !self.purchase.may_have_charged_before(n);
+        let limit = if self.plan.asked_for || harmless {
+            life.manual_replay_max_age
+        } else {
+            life.auto_replay_max_age
+        };
         match self.purchase.key_age(&self.now) {
             KeyAge::Unused => None,
             KeyAge::Known(age) if age <= limit => None,
             KeyAge::Known(age) => Some(TooOld { age: Some(age) }),
             KeyAge::Unreadable => Some(TooOld { age: None }),
         }
+    }
+
+    fn has_fresh_baseline(&self) -> bool {
+        self.baseline.as_ref().is_some_and(|(_, asked)| {
+            self.now.monotonic.checked_sub(*asked).is_some_and(|age| age <= BASELINE_LASTS)
+        })
     }
 
     fn record(&mut self, state: State, row: Row) -> Action {
@@ -281,4 +377,9 @@ impl Machine {
             self.purchase.apply(&stamp, &row);
         }
     }
+}
+
+/// The signal that ended a look, where one did.
+fn signal_of(refusal: &ProviderError) -> Option<Signal> {
+    Signal::of(refusal.class)
 }

@@ -2,12 +2,16 @@
 //! disagree.
 
 pub use super::clocks::{KeyAge, Moment, Stamp};
-pub use super::row::{FailureRecord, Intent, KeyOrigin, Outcome, Row, Verdict};
+pub use super::row::{
+    FailureRecord, Intent, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Row, Verdict,
+};
 
 use super::clocks::forward;
+use super::evidence::Baseline;
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::ChargeId;
+use crate::provider::plans::Item;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -22,6 +26,15 @@ pub struct Attempt {
     pub verdict: Option<Verdict>,
     /// What was said.
     pub told: Option<FailureRecord>,
+    /// What the seller's evidence showed before it.
+    pub baseline: Option<Baseline>,
+}
+
+impl Attempt {
+    /// Whether it may have charged.
+    fn is_unclear(&self) -> bool {
+        matches!(self.verdict, None | Some(Verdict::Unknown | Verdict::Accepted))
+    }
 }
 
 /// A purchase: all its rows, folded.
@@ -35,11 +48,20 @@ pub struct Purchase {
     pub attempts: Vec<Attempt>,
     /// Every charge id that was ever given for the key; more than one makes no sense.
     pub charges: Vec<ChargeId>,
+    /// The payment that a person finishes, where it is one and was opened.
+    pub payment: Option<OpenedPayment>,
+    /// What the bank's check was reported with, while it is open.
+    pub bank_check: Option<FailureRecord>,
+    /// A refusal in a word that is not known keeps the key in use: what was said, and what the
+    /// seller's figures showed right after it.
+    pub key_kept: Option<(FailureRecord, Option<Baseline>)>,
     /// How it ended, if it did.
     pub outcome: Option<Outcome>,
     /// When it ended.
     pub ended: Option<Stamp>,
-    /// Whether a caller has seen the outcome.
+    /// What the person added who recorded the end, where one did.
+    pub remark: Option<Remark>,
+    /// Whether a caller who was owed the outcome has seen it.
     pub delivered: bool,
     /// When the newest row was written.
     last: Stamp,
@@ -47,6 +69,9 @@ pub struct Purchase {
     since_intent: KeyAge,
     /// How long after the first request that may have left, in the same way.
     since_sent: KeyAge,
+    /// The server's clock at the first row after that request that knows it, and how old the key was
+    /// then.
+    server_sent: Option<(Timestamp, KeyAge)>,
 }
 
 impl Purchase {
@@ -57,11 +82,16 @@ impl Purchase {
             last: asked.clone(),
             since_intent: KeyAge::Known(Duration::ZERO),
             since_sent: KeyAge::Unused,
+            server_sent: None,
             asked,
             attempts: Vec::new(),
             charges: Vec::new(),
+            payment: None,
+            bank_check: None,
+            key_kept: None,
             outcome: None,
             ended: None,
+            remark: None,
             delivered: false,
         }
     }
@@ -82,12 +112,13 @@ impl Purchase {
                 self.ended = None;
                 self.delivered = false;
             }
-            Row::Sending { n } => {
+            Row::Sending { n, baseline } => {
                 self.attempts.push(Attempt {
                     n: *n,
                     sent: stamp.clone(),
                     verdict: None,
                     told: None,
+                    baseline: baseline.clone(),
                 });
                 if self.since_sent == KeyAge::Unused {
                     self.since_sent = KeyAge::Known(Duration::ZERO);
@@ -97,29 +128,43 @@ impl Purchase {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(*verdict);
                     attempt.told = Some(told.clone());
-                    // The server's clock is first known from its answer.
-                    attempt.sent.server = attempt.sent.server.or(stamp.server);
                 }
                 if self.first_sent().is_none() {
                     self.since_sent = KeyAge::Unused;
+                    self.server_sent = None;
                 }
             }
-            Row::Accepted { n, charge_id } => {
+            Row::Accepted { n, charge_id, payment } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(Verdict::Accepted);
                 }
                 if !self.charges.contains(charge_id) {
                     self.charges.push(charge_id.clone());
                 }
+                if let Some(payment) = payment {
+                    if let Some(price) = payment.price.dollars() {
+                        self.intent.amount = price;
+                    }
+                    self.payment = Some(payment.clone());
+                }
             }
+            Row::BankCheck(told) => self.bank_check = Some(told.clone()),
             Row::Final(outcome) => {
-                // The first end counts; a later, other one is reported by who saw it.
+                self.key_kept = match outcome {
+                    Outcome::KeyKept { told, baseline } => Some((told.clone(), baseline.clone())),
+                    _ => None,
+                };
+                // The first end counts; a later, other one is reported by the run that saw it.
                 if self.outcome.is_none() {
                     self.outcome = Some(outcome.clone());
                     self.ended = Some(stamp.clone());
                 }
             }
-            Row::Delivered => self.delivered = self.outcome.is_some(),
+            Row::Remark(remark) => self.remark = Some(remark.clone()),
+            Row::Delivered | Row::Reported { .. } => self.delivered = self.outcome.is_some(),
+        }
+        if self.server_sent.is_none() && self.since_sent != KeyAge::Unused {
+            self.server_sent = stamp.server.map(|server| (server, self.since_sent));
         }
     }
 
@@ -138,12 +183,28 @@ impl Purchase {
     }
 
     /// Whether some request may have charged: one unknown stays unknown whatever refusals come
-    /// after it, because a gate may refuse a replay whose first request charged.
+    /// after it, because a gate may refuse a replay whose first request charged. A payment that was
+    /// never shown to anybody can be paid by nobody.
     pub fn may_have_charged(&self) -> bool {
+        self.may_have_charged_before(self.next_n())
+    }
+
+    /// The same without the request of this number and those after it.
+    pub fn may_have_charged_before(&self, n: u32) -> bool {
+        let unclear = |attempt: &Attempt| attempt.n < n && attempt.is_unclear();
         !self.charges.is_empty()
-            || self.attempts.iter().any(|attempt| {
-                matches!(attempt.verdict, None | Some(Verdict::Unknown | Verdict::Accepted))
-            })
+            || (self.intent.item != Item::Pack && self.attempts.iter().any(unclear))
+    }
+
+    /// The newest request that may have charged.
+    pub fn unclear(&self) -> Option<&Attempt> {
+        self.attempts.iter().rev().find(|attempt| attempt.is_unclear())
+    }
+
+    /// Whether it is open and no id tells where it stands: only evidence can.
+    pub fn is_unknown(&self, status_by_id: bool) -> bool {
+        let has_no_id = self.charges.is_empty() || !status_by_id;
+        self.outcome.is_none() && self.may_have_charged() && has_no_id
     }
 
     /// Whether this request is the only one that can have charged anything: no other of ours, and
@@ -168,11 +229,13 @@ impl Purchase {
     pub fn charged(&self) -> Charged {
         match &self.outcome {
             // Another machine may have used this key as well, and been charged.
-            None | Some(Outcome::Refused(_) | Outcome::NeverSent | Outcome::NotNeeded)
-                if !self.intent.first_use_proven =>
-            {
-                Charged::Unknown
-            }
+            None
+            | Some(
+                Outcome::Refused(_)
+                | Outcome::KeyKept { .. }
+                | Outcome::NeverSent
+                | Outcome::NotNeeded,
+            ) if !self.intent.first_use_proven => Charged::Unknown,
             Some(outcome) => outcome.charged(),
             None if self.may_have_charged() => Charged::Unknown,
             None => Charged::No,
@@ -181,7 +244,7 @@ impl Purchase {
 
     /// When the key was first used, as far back as anything says; none when it never was.
     pub fn first_use(&self) -> Option<Stamp> {
-        self.uses().next()
+        self.given().or_else(|| self.first_sent().map(|attempt| attempt.sent.clone()))
     }
 
     /// Whether only the wall clock can tell how old the key is: it was used elsewhere, or before
@@ -193,44 +256,52 @@ impl Purchase {
         restarted || self.intent.first_use_at.is_some()
     }
 
-    /// How old the key is: the largest of what all clocks say of its first uses, each by itself
-    /// and along the rows. A machine that was set back and started again betrays itself only
-    /// along the rows.
+    /// How old the key is.
+    ///
+    /// Where the server's own clock is known shortly after the first request and now, it decides: a
+    /// wall clock that was wrong in between makes the key neither too old nor too young. Else it is
+    /// the largest of what all clocks say of its first uses, each by itself and along the rows. A
+    /// machine that was set back and started again betrays itself only along the rows.
     pub fn key_age(&self, now: &Moment) -> KeyAge {
         let step = self.last.step_to(&Stamp::from(now));
-        let said = self.given_since().map(|since| match forward(since, self.asked.wall) {
+        let here = self.server_age(now).unwrap_or_else(|| {
+            let by_clock =
+                self.first_sent().map_or(KeyAge::Unused, |first| first.sent.key_age(now));
+            by_clock.older(self.since_sent.and(step))
+        });
+        let Some(given) = self.given() else { return here };
+        let before = match forward(given.wall, self.asked.wall) {
             Some(before) => self.since_intent.and(step).and(Some(before)),
             None => KeyAge::Unreadable,
-        });
-        let by_clock = self.uses().map(|stamp| match stamp.age(now) {
-            Some(age) => KeyAge::Known(age),
-            None => KeyAge::Unreadable,
-        });
-        by_clock.chain(said).fold(self.since_sent.and(step), KeyAge::older)
+        };
+        here.older(given.key_age(now)).older(before)
+    }
+
+    /// Whether the server's clock is known from shortly after the first request.
+    pub fn knows_server_time(&self) -> bool {
+        self.server_sent.is_some()
+    }
+
+    /// How old the key is by the server's clock; none where it was not known then or is not now.
+    fn server_age(&self, now: &Moment) -> Option<KeyAge> {
+        let (server_sent, age_then) = self.server_sent?;
+        let since = forward(server_sent, now.server?)?;
+        let KeyAge::Known(age) = age_then.and(Some(since)) else { return None };
+        let awake = self.first_sent().and_then(|first| first.sent.monotonic_age(now));
+        Some(KeyAge::Known(age.max(awake.unwrap_or_default())))
     }
 
     /// The first use of a key that others may know: another machine can have sent it as soon as
     /// the name was given here, whatever this one did.
-    fn given_since(&self) -> Option<Timestamp> {
-        let given = self.intent.naming.is_given().then_some(self.asked.wall);
-        self.intent.first_use_at.or(given)
+    fn given(&self) -> Option<Stamp> {
+        match self.intent.first_use_at {
+            Some(wall) => Some(Stamp { wall, boot: None, monotonic_ms: None, server: None }),
+            None => self.intent.naming.is_given().then(|| self.asked.clone()),
+        }
     }
 
     /// The first request that may have left this machine.
     fn first_sent(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.verdict != Some(Verdict::Unsent))
-    }
-
-    /// What was said of the first use, and the first use from here: each is read by itself,
-    /// because only the second knows the monotonic clock.
-    fn uses(&self) -> impl Iterator<Item = Stamp> {
-        let said = self.given_since().map(|wall| Stamp {
-            wall,
-            boot: None,
-            monotonic_ms: None,
-            server: None,
-        });
-        let here = self.first_sent().map(|attempt| attempt.sent.clone());
-        said.into_iter().chain(here)
     }
 }

@@ -1,11 +1,13 @@
 //! What is written of a purchase, row by row: the intent, each request and what it came to, the end.
 
+use super::evidence::Baseline;
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::{Amount, Money};
 use crate::core::system::System;
+use crate::provider::packs::{Opened, PaymentReading, Price};
 use crate::provider::plans::Item;
-use crate::provider::{ChargeId, IdempotencyKey, ProviderError};
+use crate::provider::{Bill, ChargeId, IdempotencyKey, ProviderError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +22,12 @@ pub struct Intent {
     pub system: System,
     /// The identity of the portal: its origin.
     pub origin: String,
+    /// The profile that it was asked for under; none in rows that are older than this field.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The whole base URL of the portal, path included; none in rows that are older than this field.
+    #[serde(default)]
+    pub base_url: Option<String>,
     /// The organisation of the credential, where it says so.
     pub organisation: Option<String>,
     /// The subject of the credential, where it says so.
@@ -29,7 +37,7 @@ pub struct Intent {
     /// The key, the same for every request of this purchase.
     pub key: IdempotencyKey,
     /// What it costs, in dollars: for credits what was asked for, for a plan what the system says
-    /// is due.
+    /// is due, for a pack its price once that is known, and until then what was asked for or 0.00.
     #[serde(with = "amount_text")]
     pub amount: Amount,
     /// What it is for. Before there were others it was always credits.
@@ -40,7 +48,7 @@ pub struct Intent {
     /// When the key may have been used first, if that was before this row.
     #[serde(rename = "used_since")]
     pub first_use_at: Option<Timestamp>,
-    /// Whether nobody else can have used this key before: only then does a refusal prove that
+    /// Whether no other machine can have used this key before: only then does a refusal prove that
     /// nothing was charged under it.
     #[serde(rename = "proven_first")]
     pub first_use_proven: bool,
@@ -52,7 +60,18 @@ impl Intent {
         match &self.item {
             Item::Credits => format!("${}", self.amount),
             Item::Plan(plan) => format!("the plan {} for ${}", plan.tier_name, self.amount),
+            Item::Pack => "a pack".to_owned(),
         }
+    }
+
+    /// Whether a login of this organisation and subject may act on it. A person's payment is theirs
+    /// whoever looks at it, so a login that does not say who it is may look.
+    pub fn is_of(&self, organisation: Option<&str>, subject: Option<&str>) -> bool {
+        let same = |ours: Option<&str>, theirs: Option<&str>| match self.item {
+            Item::Pack => ours.is_none() || theirs.is_none() || ours == theirs,
+            Item::Credits | Item::Plan(_) => ours == theirs,
+        };
+        same(self.organisation.as_deref(), organisation) && same(self.subject.as_deref(), subject)
     }
 }
 
@@ -113,9 +132,9 @@ pub enum Verdict {
     Unsent,
     /// Refused: this request charged nothing.
     No,
-    /// Nobody here knows.
+    /// Whether it charged is not known.
     Unknown,
-    /// Taken on, with a charge id.
+    /// Taken on, with a charge id or by a person's page.
     Accepted,
 }
 
@@ -157,6 +176,43 @@ impl From<FailureRecord> for ProviderError {
     }
 }
 
+/// What is kept of a payment that a person finishes: everything but its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedPayment {
+    /// The system's id.
+    pub payment_id: ChargeId,
+    /// What the pack costs.
+    pub price: Price,
+    /// How many uses are in it.
+    pub uses: Option<u64>,
+    /// What a page needs to take the card; no secret.
+    pub publishable_key: Option<String>,
+    /// Where a person pays.
+    pub page: String,
+}
+
+impl OpenedPayment {
+    /// `$5.00 for 100 uses`.
+    pub fn pack(&self) -> String {
+        self.uses.map_or_else(
+            || self.price.to_string(),
+            |uses| format!("{} for {uses} uses", self.price),
+        )
+    }
+}
+
+impl From<&Opened> for OpenedPayment {
+    fn from(opened: &Opened) -> Self {
+        Self {
+            payment_id: opened.payment_id.clone(),
+            price: opened.price.clone(),
+            uses: opened.uses,
+            publishable_key: opened.publishable_key.clone(),
+            page: opened.page.clone(),
+        }
+    }
+}
+
 /// How a purchase ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", content = "with", rename_all = "snake_case")]
@@ -167,14 +223,26 @@ pub enum Outcome {
         amount_usd: Money,
         /// When, by the system's clock.
         settled_at: Option<Timestamp>,
+        /// What was charged beside the amount.
+        #[serde(default, skip_serializing_if = "Bill::is_empty")]
+        bill: Bill,
     },
+    /// A person paid it, and the pack is there.
+    Credited(PaymentReading),
     /// Taken on, then not paid: seen by a poll.
     Failed(FailureRecord),
     /// Every request was refused or never left: nothing was charged.
     Refused(FailureRecord),
+    /// The same in a word that is not known: the key stays in use.
+    KeyKept {
+        /// What was said.
+        told: FailureRecord,
+        /// What the seller's figures showed right after it, where they could be read.
+        baseline: Option<Baseline>,
+    },
     /// Closed before anything was sent.
     NeverSent,
-    /// The plan is in force; whether this purchase paid for it is not told.
+    /// The plan is in force; whether this purchase paid for it is not known.
     InForce,
     /// The plan was in force before, and nothing was charged for it under this key.
     NotNeeded,
@@ -196,22 +264,29 @@ impl Outcome {
     /// Whether money moved, as far as this end proves it.
     pub fn charged(&self) -> Charged {
         match self {
-            Self::Settled { .. } | Self::MarkedCharged { .. } => Charged::Yes,
+            Self::Settled { .. } | Self::Credited(_) | Self::MarkedCharged { .. } => Charged::Yes,
             Self::InForce => Charged::Unknown,
             Self::Failed(_)
             | Self::Refused(_)
+            | Self::KeyKept { .. }
             | Self::NeverSent
             | Self::NotNeeded
             | Self::MarkedNotCharged => Charged::No,
         }
     }
 
+    /// Whether the same purchase may be asked for again: nothing was ever charged for it.
+    pub fn may_reopen(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::KeyKept { .. } | Self::NeverSent)
+    }
+
     /// The word for this end, as it is indexed.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Settled { .. } => "settled",
+            Self::Settled { .. } | Self::Credited(_) => "settled",
             Self::Failed(_) => "failed",
             Self::Refused(_) => "refused",
+            Self::KeyKept { .. } => "key_kept",
             Self::NeverSent => "never_sent",
             Self::InForce => "in_force",
             Self::NotNeeded => "not_needed",
@@ -241,6 +316,9 @@ pub enum Row {
     Sending {
         /// Counts the requests of this purchase from 1.
         n: u32,
+        /// What the seller's evidence showed before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        baseline: Option<Baseline>,
     },
     /// What came of it, other than a charge.
     Attempt {
@@ -257,14 +335,59 @@ pub enum Row {
         n: u32,
         /// The id to ask with.
         charge_id: ChargeId,
+        /// The payment that a person finishes, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<OpenedPayment>,
     },
+    /// The bank wants the card holder to confirm: not paid, and the same charge may still be paid.
+    BankCheck(FailureRecord),
     /// How it ended.
     Final(Outcome),
-    /// The caller has the outcome.
+    /// Who said how it ended, and why, where a person did.
+    Remark(Remark),
+    /// The caller of `buy` has the outcome, as rows that are older than the next kind say it.
     Delivered,
+    /// A caller was shown the outcome.
+    Reported {
+        /// By which verb.
+        by: Reporter,
+    },
+}
+
+/// What a person added who recorded how a purchase ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// The name of the user of the machine, where it has one.
+    pub by: Option<String>,
+    /// The reason, in the person's own words.
+    pub reason: Option<String>,
+}
+
+/// The verb that showed an outcome to the caller who was owed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reporter {
+    /// `buy`, `ensure` or `plan upgrade`.
+    Buy,
+    /// `status`.
+    Status,
+    /// `resume`.
+    Resume,
 }
 
 impl Row {
+    /// What the purchase costs from this row on, in dollars, where the row says so.
+    pub fn cost(&self) -> Option<Money> {
+        match self {
+            Self::ReopenedAt { amount } => Some(Money::from(*amount)),
+            Self::Accepted { payment: Some(payment), .. } => {
+                payment.price.dollars().map(Money::from)
+            }
+            Self::Final(Outcome::Settled { bill, .. }) => bill.total_usd,
+            _ => None,
+        }
+    }
+
     /// The word for this kind of row, as it is indexed.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -274,8 +397,10 @@ impl Row {
             Self::Sending { .. } => "sending",
             Self::Attempt { .. } => "attempt",
             Self::Accepted { .. } => "accepted",
+            Self::BankCheck(_) => "bank_check",
             Self::Final(_) => "final",
-            Self::Delivered => "delivered",
+            Self::Remark(_) => "remark",
+            Self::Delivered | Self::Reported { .. } => "delivered",
         }
     }
 }

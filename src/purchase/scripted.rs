@@ -1,10 +1,15 @@
 //! A world that is a script, and the machine under it: each rule of a purchase is one test in
-//! `rules`, those of a larger plan in `upgrades`.
+//! `rules`, those of a larger plan in `upgrades`, those of a person's payment in `packs`, those of a
+//! seller that knows no keys in `evidence`, and those of clocks in `ages`.
 
+mod ages;
+mod evidence;
+mod packs;
 mod rules;
 mod upgrades;
 
 use super::driver::{World, drive};
+use super::evidence::OtherPurchases;
 use super::machine::Machine;
 use super::record::{
     FailureRecord, Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
@@ -17,15 +22,27 @@ use crate::core::signals::Signal;
 use crate::http::TransportError;
 use crate::provider::plans::{Item, Seen};
 use crate::provider::{
-    ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, KeyLife, ProviderError,
+    AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Evidence, EvidenceAnswer,
+    IdempotencyKey, KeyLife, Paid, Payer, ProviderError, Repeat, Seller, Total,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
 use uuid::Uuid;
 
-const LIFE: KeyLife = KeyLife {
-    auto_replay_max_age: Duration::from_secs(30 * 60),
-    manual_replay_max_age: Duration::from_secs(23 * 3600),
+/// A seller that remembers keys for a day.
+const BY_KEY: Seller = Seller {
+    payer: Payer::SavedCard,
+    repeat: Repeat::ByKey(KeyLife {
+        auto_replay_max_age: Duration::from_secs(30 * 60),
+        manual_replay_max_age: Duration::from_secs(23 * 3600),
+    }),
+    evidence: Evidence::Replay,
+    status_by_id: true,
+    total: Total::AsAsked,
+    auto_reload: AutoReloadSight::Readable,
+    refusing_statuses: &[],
+    shortest_poll: Duration::ZERO,
+    usual_wait: Duration::from_secs(300),
 };
 
 /// A world that answers from lists, turns its own clock, and writes down what it was asked.
@@ -34,6 +51,8 @@ struct Script {
     posts: VecDeque<ChargeResponse>,
     polls: VecDeque<ChargeStatus>,
     looks: VecDeque<Seen>,
+    evidence: VecDeque<EvidenceAnswer>,
+    others: OtherPurchases,
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
     signal_at_wait: Option<(usize, Signal)>,
     waits: Vec<Duration>,
@@ -41,6 +60,7 @@ struct Script {
     refuse_rows: fn(&Row) -> bool,
     log: Vec<&'static str>,
     sleep_before_recording: Duration,
+    sleep_at_row: Option<(usize, Duration)>,
     silent: bool,
     server_told: Option<jiff::Timestamp>,
 }
@@ -52,6 +72,8 @@ impl Script {
             posts: posts.into(),
             polls: polls.into(),
             looks: VecDeque::new(),
+            evidence: VecDeque::new(),
+            others: OtherPurchases::default(),
             logins: VecDeque::new(),
             signal_at_wait: None,
             waits: Vec::new(),
@@ -59,6 +81,7 @@ impl Script {
             refuse_rows: |_| false,
             log: Vec::new(),
             sleep_before_recording: Duration::ZERO,
+            sleep_at_row: None,
             silent: false,
             server_told: None,
         }
@@ -97,6 +120,10 @@ impl World for Script {
 
     fn record(&mut self, _purchase: &Purchase, _stamp: &Stamp, row: &Row) -> Result<()> {
         self.pass(self.sleep_before_recording);
+        match self.sleep_at_row {
+            Some((at, time)) if at == self.rows.len() + 1 => self.pass(time),
+            _ => {}
+        }
         if (self.refuse_rows)(row) {
             return Err(Failure::config("the disk is full"));
         }
@@ -111,7 +138,7 @@ impl World for Script {
         self.posts.pop_front().expect("one more request than the script knows")
     }
 
-    fn poll(&mut self, id: &ChargeId) -> ChargeStatus {
+    fn poll(&mut self, _purchase: &Purchase, id: &ChargeId) -> ChargeStatus {
         assert_eq!(id.as_str(), "ch_1");
         self.log.push("poll");
         self.polls.pop_front().unwrap_or(ChargeStatus::Pending)
@@ -123,6 +150,12 @@ impl World for Script {
         self.looks.pop_front().unwrap_or(Seen::NotInForce)
     }
 
+    fn read_evidence(&mut self, _purchase: &Purchase) -> (EvidenceAnswer, OtherPurchases) {
+        self.log.push("evidence");
+        let answer = self.evidence.pop_front().expect("one more reading than the script knows");
+        (answer, self.others.clone())
+    }
+
     fn wait(&mut self, time: Duration) -> Result<(), Signal> {
         self.waits.push(time);
         self.pass(time);
@@ -132,7 +165,7 @@ impl World for Script {
         }
     }
 
-    fn tell(&mut self, _purchase: &Purchase, _action: &Action) {}
+    fn report(&mut self, _machine: &Machine, _action: &Action) {}
 }
 
 fn moment(seconds: u64) -> Moment {
@@ -151,6 +184,8 @@ fn purchase() -> Purchase {
         id,
         system: crate::provider::NOUS,
         origin: "https://portal.example".into(),
+        profile: Some("default".into()),
+        base_url: Some("https://portal.example".into()),
         organisation: Some("org".into()),
         subject: Some("me".into()),
         naming: KeyOrigin::Random,
@@ -176,7 +211,8 @@ fn plan(intention: RunMode, loaded: bool) -> RunOptions {
     RunOptions {
         intention,
         asked_for: intention == RunMode::Resume,
-        life: LIFE,
+        seller: BY_KEY,
+        sole_buyer: false,
         wait: Some(Duration::from_secs(300)),
         poll: Duration::from_secs(2),
         loaded,
@@ -185,15 +221,7 @@ fn plan(intention: RunMode, loaded: bool) -> RunOptions {
 }
 
 fn refusal(class: Class) -> ProviderError {
-    ProviderError {
-        class,
-        code: Some(class.name().into()),
-        status: None,
-        message: class.name().into(),
-        portal_url: None,
-        retry_after: None,
-        details: serde_json::Map::new(),
-    }
+    ProviderError { code: Some(class.name().into()), ..ProviderError::new(class, class.name()) }
 }
 
 fn told(class: Class) -> FailureRecord {
@@ -219,7 +247,15 @@ fn unsent() -> ChargeResponse {
 }
 
 fn settled(amount: &str) -> ChargeStatus {
-    ChargeStatus::Settled { amount_usd: Money::parse(amount).expect("money"), settled_at: None }
+    ChargeStatus::Settled(Paid::new(Money::parse(amount).expect("money"), None))
+}
+
+fn sending(n: u32) -> Row {
+    Row::Sending { n, baseline: None }
+}
+
+fn accepted_row(n: u32, id: &str) -> Row {
+    Row::Accepted { n, charge_id: ChargeId::parse(id).expect("an id"), payment: None }
 }
 
 fn buy(script: &mut Script) -> (Purchase, Report) {

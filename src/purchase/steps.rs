@@ -1,13 +1,18 @@
 //! What goes in and out of the purchase machine: the plan of a run, one action after the other,
 //! what came of each, and the report at the end.
 
+use super::evidence::OtherPurchases;
 use super::record::{FailureRecord, Row, Stamp};
-use crate::core::class::Class;
+use crate::core::class::{Class, Recovery};
+use crate::core::command::NextStep;
 use crate::core::failure::Charged;
 use crate::core::money::Amount;
 use crate::core::signals::Signal;
+use crate::provider::packs::PaymentReading;
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, KeyLife, ProviderError};
+use crate::provider::{
+    ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, ProviderError, Seller,
+};
 use std::time::Duration;
 
 /// What this run is meant to do.
@@ -17,15 +22,17 @@ pub struct RunOptions {
     pub intention: RunMode,
     /// Whether an older key may be sent: `resume`, or the same name or key given again.
     pub asked_for: bool,
-    /// How old a key may get.
-    pub life: KeyLife,
+    /// How the system sells.
+    pub seller: Seller,
+    /// The profile vouches that only this journal buys for the account.
+    pub sole_buyer: bool,
     /// How long to look for the outcome once it was accepted; none means not at all.
     pub wait: Option<Duration>,
     /// The time between two looks.
     pub poll: Duration,
     /// Whether the purchase was read back from the disk.
     pub loaded: bool,
-    /// What it costs now, where it is begun anew and that is not for its name to say.
+    /// What it costs now, where it is begun anew at another price.
     pub price: Option<Amount>,
 }
 
@@ -48,6 +55,8 @@ pub enum Action {
     },
     /// Asks the system anything: every answer of it carries its clock.
     AskTime,
+    /// Read the seller's evidence, once.
+    ReadEvidence,
     /// Make this row durable, with this stamp.
     Record(Stamp, Row),
     /// Send the purchase, once.
@@ -78,6 +87,9 @@ pub enum Event {
     TimeAsked,
     /// It did not.
     NotAsked(ProviderError),
+    /// What the seller's evidence shows, and the other purchases of the account that the journal
+    /// knows.
+    EvidenceRead(EvidenceAnswer, OtherPurchases),
     /// The row is durable.
     Recorded,
     /// The row may or may not be durable.
@@ -114,8 +126,38 @@ pub struct Report {
     pub retry_after: Option<u64>,
     /// What a script can use.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// What helps, as the system's file knows it.
+    pub hints: Vec<NextStep>,
+    /// The kind of step that helps, where another one does than the class says.
+    pub recovery: Option<Recovery>,
     /// The key is too old to be sent.
     pub too_old: Option<TooOld>,
+    /// The last look at a payment that a person finishes.
+    pub reading: Option<PaymentReading>,
+    /// This run has sent the purchase, or may have.
+    pub sent: bool,
+    /// The key is given up, and nothing was charged under it: the same purchase may begin anew.
+    pub retired: bool,
     /// Something could not be made durable, and is known only to this process.
     pub unrecorded: bool,
+}
+
+impl Report {
+    /// One that knows nothing but this.
+    pub fn new(class: Class, charged: Charged) -> Self {
+        Self {
+            class,
+            charged,
+            told: None,
+            retry_after: None,
+            details: serde_json::Map::new(),
+            hints: Vec::new(),
+            recovery: None,
+            too_old: None,
+            reading: None,
+            sent: false,
+            retired: false,
+            unrecorded: false,
+        }
+    }
 }

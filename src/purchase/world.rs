@@ -1,14 +1,21 @@
 //! The world of a purchase as it is: journal, session, system, clocks and signals.
 
-use super::driver::{World, refusal_of};
+use super::driver::World;
+use super::evidence::OtherPurchases;
 use super::journal::Journal;
+use super::machine::Machine;
 use super::record::{Moment, Purchase, Row, Stamp};
 use super::steps::Action;
-use crate::core::failure::{Failure, Result};
-use crate::core::signals::{Interrupt, Signal, Stopped};
+use crate::core::class::Class;
+use crate::core::clock::Clock;
+use crate::core::failure::Result;
+use crate::core::secret::Secret;
+use crate::core::signals::Signal;
 use crate::credentials::{Session, Token};
 use crate::provider::plans::{Item, Plans, Seen};
-use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, Charges, ProviderError};
+use crate::provider::{
+    ChargeId, ChargeResponse, ChargeStatus, Charges, EvidenceAnswer, ProviderError,
+};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -16,43 +23,92 @@ use std::time::Duration;
 /// never interleave.
 pub const TOKEN_LASTS: Duration = Duration::from_secs(6 * 60);
 
+/// Hands out tokens: a [`Session`], or what a test has in its place.
+pub trait Tokens {
+    /// A token that lasts at least this long, where such a one can be had.
+    ///
+    /// # Errors
+    /// As [`Session::token`].
+    fn token(&self, min_left: Duration) -> Result<Token>;
+
+    /// Another token after this one was not accepted.
+    ///
+    /// # Errors
+    /// As [`Session::renew`].
+    fn renew(&self, failed: &Token) -> Result<Token>;
+}
+
+impl Tokens for Session<'_> {
+    fn token(&self, min_left: Duration) -> Result<Token> {
+        Session::token(self, min_left)
+    }
+
+    fn renew(&self, failed: &Token) -> Result<Token> {
+        Session::renew(self, failed)
+    }
+}
+
+/// All clocks: those of this machine, and the server's, as far as an answer of this run told it.
+#[derive(Clone, Copy)]
+pub struct Clocks<'a> {
+    /// Those of this machine.
+    pub machine: &'a dyn Clock,
+    /// The server's.
+    pub server: &'a dyn Fn() -> Option<Timestamp>,
+}
+
+impl Clocks<'_> {
+    /// Reads all of them.
+    pub fn now(&self) -> Moment {
+        Moment {
+            wall: self.machine.now(),
+            boot: boot_id(),
+            monotonic: self.machine.monotonic(),
+            server: (self.server)(),
+        }
+    }
+}
+
 /// The world as it is.
 pub struct RealWorld<'a> {
     journal: &'a mut Journal,
-    session: &'a Session<'a>,
+    tokens: &'a dyn Tokens,
     charges: &'a dyn Charges,
-    interrupt: &'a Interrupt,
-    server_now: &'a dyn Fn() -> Option<Timestamp>,
-    tell: &'a mut dyn FnMut(&Purchase, &Action),
+    clocks: Clocks<'a>,
+    on_step: &'a mut dyn FnMut(&Machine, &Action),
     token: Option<Token>,
+    client_secret: Option<Secret>,
 }
 
 impl<'a> RealWorld<'a> {
-    /// Puts the parts together. `server_now` is the server's clock as far as an answer of this
-    /// run told it.
+    /// Puts the parts together; `on_step` is called before each action.
     pub fn new(
         journal: &'a mut Journal,
-        session: &'a Session<'a>,
+        tokens: &'a dyn Tokens,
         charges: &'a dyn Charges,
-        interrupt: &'a Interrupt,
-        server_now: &'a dyn Fn() -> Option<Timestamp>,
-        tell: &'a mut dyn FnMut(&Purchase, &Action),
+        clocks: Clocks<'a>,
+        on_step: &'a mut dyn FnMut(&Machine, &Action),
     ) -> Self {
-        Self { journal, session, charges, interrupt, server_now, tell, token: None }
+        Self { journal, tokens, charges, clocks, on_step, token: None, client_secret: None }
+    }
+
+    /// What confirms the payment that this run opened: it is kept nowhere.
+    pub fn into_client_secret(self) -> Option<Secret> {
+        self.client_secret
     }
 }
 
 impl World for RealWorld<'_> {
     fn now(&mut self) -> Moment {
-        now((self.server_now)())
+        self.clocks.now()
     }
 
     fn authorize(&mut self, renew: bool) -> Result<(Option<String>, Option<String>)> {
         let token = match (&self.token, renew) {
-            (Some(failed), true) => self.session.renew(failed)?,
-            _ => self.session.token(TOKEN_LASTS)?,
+            (Some(failed), true) => self.tokens.renew(failed)?,
+            _ => self.tokens.token(TOKEN_LASTS)?,
         };
-        let acts_for = token.acts_for();
+        let acts_for = self.charges.acts_for(&token);
         self.token = Some(token);
         Ok(acts_for)
     }
@@ -70,14 +126,21 @@ impl World for RealWorld<'_> {
         let Some(token) = &self.token else { return ChargeResponse::Refused(missing("token")) };
         match (&purchase.intent.item, self.charges.plans()) {
             (Item::Credits, _) => self.charges.post(token, key, body),
+            (Item::Pack, _) => {
+                let mut posted = self.charges.post(token, key, body);
+                if let ChargeResponse::Opened(opened) = &mut posted {
+                    self.client_secret = opened.client_secret.take();
+                }
+                posted
+            }
             (Item::Plan(_), Some(plans)) => plans.upgrade(token, key, body),
             (Item::Plan(_), None) => ChargeResponse::Refused(missing("way to change a plan")),
         }
     }
 
-    fn poll(&mut self, id: &ChargeId) -> ChargeStatus {
+    fn poll(&mut self, purchase: &Purchase, id: &ChargeId) -> ChargeStatus {
         match &self.token {
-            Some(token) => self.charges.poll(token, id),
+            Some(token) => self.charges.poll(token, id, Some(purchase.asked.wall)),
             None => ChargeStatus::Trouble { refusal: missing("token"), unauthorized: false },
         }
     }
@@ -91,40 +154,36 @@ impl World for RealWorld<'_> {
         }
     }
 
-    fn wait(&mut self, time: Duration) -> Result<(), Signal> {
-        match self.interrupt.sleep(time) {
-            Err(Stopped::Signal(signal)) => Err(signal),
-            _ => Ok(()),
-        }
+    fn read_evidence(&mut self, purchase: &Purchase) -> (EvidenceAnswer, OtherPurchases) {
+        let trouble = |refusal| EvidenceAnswer::Trouble { refusal, unauthorized: false };
+        let others = match self.journal.others_of_account(purchase) {
+            Ok(others) => others,
+            // What belongs to other purchases is not known: nothing may be concluded.
+            Err(error) => {
+                return (trouble(ProviderError::from(&error)), OtherPurchases::default());
+            }
+        };
+        let answer = match (self.token.as_ref(), self.charges.evidence()) {
+            (Some(token), Some(evidence)) => evidence.read(token),
+            _ => trouble(missing("evidence")),
+        };
+        let lag = self.charges.seller().evidence_lag();
+        (answer, OtherPurchases::new(&others, purchase, lag))
     }
 
-    fn tell(&mut self, purchase: &Purchase, action: &Action) {
-        (self.tell)(purchase, action);
+    fn wait(&mut self, time: Duration) -> Result<(), Signal> {
+        self.clocks.machine.wait(time)
+    }
+
+    fn report(&mut self, machine: &Machine, action: &Action) {
+        (self.on_step)(machine, action);
     }
 }
 
 /// The machine authorizes before it posts or polls: this cannot be reached, and must not panic
 /// between a durable row and its request.
 fn missing(what: &str) -> ProviderError {
-    refusal_of(&Failure::internal(format!("there is no {what} at hand")))
-}
-
-/// Reads all clocks. The monotonic one goes on while the machine sleeps, where the system has
-/// such a clock.
-pub fn now(server: Option<Timestamp>) -> Moment {
-    #[cfg(target_os = "linux")]
-    let clock = rustix::time::ClockId::Boottime;
-    #[cfg(not(target_os = "linux"))]
-    let clock = rustix::time::ClockId::Monotonic;
-    let time = rustix::time::clock_gettime(clock);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
-    Moment {
-        wall: Timestamp::now(),
-        boot: boot_id(),
-        monotonic: Duration::new(seconds, nanos),
-        server,
-    }
+    ProviderError::new(Class::Internal, format!("there is no {what} at hand"))
 }
 
 /// Which start of the machine this is; none where the system does not tell.

@@ -44,7 +44,8 @@ fn a_payment_of_another_journal_is_looked_at_by_the_same_rules() {
     // Whatever is wished for, an agent is not asked more often than it takes. `buy` would open
     // another payment, and is not what goes on with this one.
     let ran = user.run(&["status", "pi_x", "--wait=2s", "--poll", "100ms"]).code(50);
-    assert!(server.seen().len() <= 3 + 3, "{:?}", server.lines());
+    let looks = server.lines().iter().filter(|line| line.contains("/pi_x")).count();
+    assert!(looks <= 3, "{:?}", server.lines());
     let ran = ran.says("'topup state'").says("'topup status pi_x --wait'");
     assert!(!ran.err.contains("topup buy"), "{}", ran.err);
 }
@@ -64,6 +65,10 @@ fn a_pace_that_is_slower_than_what_is_asked_for_is_kept() {
 fn a_lost_answer_or_a_refusal_charges_nothing_and_the_next_run_starts_anew() {
     let tries = AtomicUsize::new(0);
     let server = Scripted::new(move |asked| {
+        if asked.line.contains("/transactions") {
+            // An agent that has no list.
+            return Told::Html;
+        }
         if asked.line != INITIATE {
             return word("succeeded");
         }

@@ -66,15 +66,14 @@ fn fault_52_a_journal_of_the_version_before_is_brought_on_by_one_of_many() {
     let server = Server::without_limits();
     let user = server.user();
     user.run(&["buy", "25", "--yes"]).code(0);
-    // As the version before left it.
+    // As a version before left it.
     let journal = rusqlite::Connection::open(user.file("journal.db")).expect("a journal");
     let step_back = "
         DROP TRIGGER purchase_begins; DROP TRIGGER purchase_ends; DROP TRIGGER purchase_reopens;
-        DROP TRIGGER purchase_is_told; DROP TRIGGER payment_begins; DROP TRIGGER payment_ends;
-        DROP TRIGGER payment_is_told; DROP TABLE unfinished; DROP TABLE untold;
-        DROP TABLE unfinished_payment; DROP TABLE untold_payment; DROP INDEX purchase_by_origin;
-        ALTER TABLE purchase DROP COLUMN plan;
-        PRAGMA user_version = 2;";
+        DROP TRIGGER purchase_is_told; DROP TABLE unfinished; DROP TABLE untold; DROP TABLE kept;
+        DROP INDEX purchase_by_origin; ALTER TABLE purchase DROP COLUMN plan;
+        ALTER TABLE entry DROP COLUMN cost;
+        PRAGMA user_version = 1;";
     journal.execute_batch(step_back).expect("older");
     drop(journal);
     let named: &[&str] = &["buy", "30", "--yes", "--once", "refill", "--json"];

@@ -1,12 +1,12 @@
 //! One modelled computer: a disk whose unsynced rows a power cut takes away, locks that end with
 //! their process, and clocks that cannot be trusted.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::core::failure::{Failure, Result};
-use topup::purchase::find_or_create::{PurchaseStore, PurchaseSubject};
+use topup::purchase::find_or_create::PurchaseStore;
 use topup::purchase::guards::Spent;
 use topup::purchase::record::{Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp};
 use uuid::Uuid;
@@ -70,6 +70,22 @@ impl Computer {
         load(&self.rows, id).expect("a purchase that is on the disk")
     }
 
+    /// All purchases, oldest first, each row read once.
+    pub fn all(&self) -> Vec<Purchase> {
+        let mut all: Vec<Purchase> = Vec::new();
+        for (id, stamp, row) in &self.rows {
+            match row {
+                Row::Intent(intent) => all.push(Purchase::new(intent.clone(), stamp.clone())),
+                row => {
+                    if let Some(of) = all.iter_mut().find(|known| known.intent.id == *id) {
+                        of.apply(stamp, row);
+                    }
+                }
+            }
+        }
+        all
+    }
+
     /// The same after a power cut.
     pub fn durable(&self, id: Uuid) -> Option<Purchase> {
         load(&self.rows[..self.synced], id)
@@ -98,25 +114,20 @@ pub struct Pages<'a> {
     pub blind: bool,
     /// Every lock is free: to see that it is missed.
     pub no_locks: bool,
+    pub all: OnceCell<Vec<Purchase>>,
 }
 
-impl Pages<'_> {
-    fn all(&self) -> impl Iterator<Item = Purchase> {
-        self.computer.purchases().into_iter().map(|id| self.computer.load(id))
+impl<'a> Pages<'a> {
+    pub fn new(computer: &'a Computer, added: &'a mut Option<(Intent, Stamp)>) -> Self {
+        Self { computer, added, blind: false, no_locks: false, all: OnceCell::new() }
     }
 
-    fn unnamed(
-        &self,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-        which: impl Fn(&Purchase) -> bool,
-    ) -> Vec<Uuid> {
-        self.all()
-            .filter(|purchase| !self.blind && purchase.intent.naming == KeyOrigin::Random)
-            .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
-            .filter(|purchase| wanted.is(&purchase.intent) && which(purchase))
-            .map(|purchase| purchase.intent.id)
-            .collect()
+    fn all(&self) -> impl Iterator<Item = &Purchase> {
+        self.all.get_or_init(|| self.computer.all()).iter()
+    }
+
+    fn those(&self, which: impl Fn(&Purchase) -> bool) -> Vec<Purchase> {
+        self.all().filter(|purchase| !self.blind && which(purchase)).cloned().collect()
     }
 }
 
@@ -137,49 +148,44 @@ impl PurchaseStore for Pages<'_> {
             .all()
             .filter(|purchase| purchase.intent.organisation.as_deref() == organisation)
             .filter(|purchase| generation(purchase).is_some())
-            .max_by_key(|purchase| generation(purchase)))
+            .max_by_key(|purchase| generation(purchase))
+            .cloned())
     }
 
     fn by_key(&self, _origin: &str, key: &str) -> Result<Option<Purchase>> {
-        Ok(self.all().find(|purchase| purchase.intent.key.as_str() == key))
+        Ok(self.all().find(|purchase| purchase.intent.key.as_str() == key).cloned())
     }
 
-    fn open_unnamed(
-        &self,
-        _origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        Ok(self.unnamed(organisation, wanted, |purchase| purchase.outcome.is_none()))
+    fn open(&self, _origin: &str) -> Result<Vec<Purchase>> {
+        Ok(self.those(|purchase| purchase.outcome.is_none()))
     }
 
-    fn undelivered(
-        &self,
-        _origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        Ok(self.unnamed(organisation, wanted, |purchase| {
+    fn unreported(&self, _origin: &str) -> Result<Vec<Purchase>> {
+        Ok(self.those(|purchase| {
             let worth_telling = matches!(
                 purchase.outcome,
-                Some(Outcome::Settled { .. } | Outcome::Failed(_) | Outcome::InForce)
+                Some(
+                    Outcome::Settled { .. }
+                        | Outcome::Credited(_)
+                        | Outcome::Failed(_)
+                        | Outcome::InForce
+                )
             );
             worth_telling && !purchase.delivered
         }))
     }
 
-    fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        Ok(self.computer.load(purchase))
+    fn with_kept_key(&self, _origin: &str) -> Result<Vec<Purchase>> {
+        Ok(self.those(|purchase| matches!(purchase.outcome, Some(Outcome::KeyKept { .. }))))
     }
 
     fn spent(&self, _: &str, _: jiff::Timestamp, _: jiff::Timestamp) -> Result<Spent> {
         Err(Failure::internal("no limits are set"))
     }
 
-    fn try_lock(&self, purchase: Uuid) -> Result<Option<Lock>> {
-        let free = self.computer.locks.borrow_mut().insert(purchase);
-        Ok((free || self.no_locks)
-            .then(|| Lock { locks: Rc::clone(&self.computer.locks), id: purchase }))
+    fn try_lock(&self, id: Uuid) -> Result<Option<Lock>> {
+        let free = self.computer.locks.borrow_mut().insert(id);
+        Ok((free || self.no_locks).then(|| Lock { locks: Rc::clone(&self.computer.locks), id }))
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {

@@ -3,8 +3,9 @@
 //! that is not in the list that the machine has got a transition that nobody wrote down.
 
 use std::collections::BTreeSet;
+use topup::core::class::Class;
 use topup::provider::plans::Seen;
-use topup::provider::{ChargeResponse, ChargeStatus};
+use topup::provider::{ChargeResponse, ChargeStatus, EvidenceAnswer};
 use topup::purchase::steps::Event;
 
 /// Where the machine stood, and what it was answered.
@@ -20,14 +21,18 @@ pub const POSSIBLE: &[Pair] = &[
     ("token to poll", "not authorized"),
     ("asking time", "time asked"),
     ("asking time", "not asked"),
+    ("reading baseline", "evidence"),
+    ("reading baseline", "evidence not read"),
     ("noting sending", "recorded"),
     ("noting sending", "not recorded"),
     ("posting", "accepted"),
+    ("posting", "opened"),
     ("posting", "done"),
     ("posting", "already so"),
     ("posting", "declined"),
     ("posting", "needs a person"),
     ("posting", "refused"),
+    ("posting", "refused in other words"),
     ("posting", "throttled"),
     ("posting", "unauthorized"),
     ("posting", "conflict"),
@@ -41,6 +46,9 @@ pub const POSSIBLE: &[Pair] = &[
     ("polling", "pending"),
     ("polling", "settled"),
     ("polling", "failed"),
+    ("polling", "bank check"),
+    ("polling", "open payment"),
+    ("polling", "credited"),
     ("polling", "trouble"),
     ("polling", "unauthorized look"),
     ("polling", "in force"),
@@ -49,6 +57,16 @@ pub const POSSIBLE: &[Pair] = &[
     ("polling", "unauthorized look at the plan"),
     ("waiting to poll", "woke"),
     ("waiting to poll", "interrupted"),
+    ("reading evidence", "evidence"),
+    ("reading evidence", "evidence not read"),
+    ("waiting for evidence", "woke"),
+    ("waiting for evidence", "interrupted"),
+    ("reading kept figures", "evidence"),
+    ("reading kept figures", "evidence not read"),
+    ("checking kept key", "evidence"),
+    ("checking kept key", "evidence not read"),
+    ("noting bank check", "recorded"),
+    ("noting bank check", "not recorded"),
     ("noting end", "recorded"),
     ("noting end", "not recorded"),
 ];
@@ -60,10 +78,14 @@ pub fn word(event: &Event) -> &'static str {
         Event::NotAuthorized(_) => "not authorized",
         Event::TimeAsked => "time asked",
         Event::NotAsked(_) => "not asked",
+        Event::EvidenceRead(EvidenceAnswer::Read(_), _) => "evidence",
+        Event::EvidenceRead(EvidenceAnswer::Trouble { .. }, _) => "evidence not read",
         Event::Recorded => "recorded",
         Event::NotRecorded(_) => "not recorded",
         Event::Posted(ChargeResponse::Accepted(_)) => "accepted",
-        Event::Posted(ChargeResponse::Done) => "done",
+        Event::Posted(ChargeResponse::Opened(_)) => "opened",
+        Event::Posted(ChargeResponse::RefusedInOtherWords(_)) => "refused in other words",
+        Event::Posted(ChargeResponse::Done(_)) => "done",
         Event::Posted(ChargeResponse::AlreadySo) => "already so",
         Event::Posted(ChargeResponse::Declined(_)) => "declined",
         Event::Posted(ChargeResponse::NeedsPerson(_)) => "needs a person",
@@ -75,8 +97,15 @@ pub fn word(event: &Event) -> &'static str {
         Event::Posted(ChargeResponse::Unsent(_)) => "unsent",
         Event::Posted(ChargeResponse::Unknown { .. }) => "unknown",
         Event::Polled(ChargeStatus::Pending) => "pending",
-        Event::Polled(ChargeStatus::Settled { .. }) => "settled",
+        Event::Polled(ChargeStatus::Settled(_)) => "settled",
+        Event::Polled(ChargeStatus::Failed(refusal))
+            if refusal.class == Class::AuthenticationRequired =>
+        {
+            "bank check"
+        }
         Event::Polled(ChargeStatus::Failed(_)) => "failed",
+        Event::Polled(ChargeStatus::OpenPayment(_)) => "open payment",
+        Event::Polled(ChargeStatus::Credited(_)) => "credited",
         Event::Polled(ChargeStatus::Trouble { unauthorized: false, .. }) => "trouble",
         Event::Polled(ChargeStatus::Trouble { unauthorized: true, .. }) => "unauthorized look",
         Event::PlanSeen(Seen::InForce) => "in force",

@@ -1,7 +1,7 @@
 //! The judge: the promises of a purchase, held against the portal's own ledger.
 
 use super::computer::Computer;
-use super::portal::{Charge, Portal};
+use super::portal::{Charge, Kind, Portal};
 use std::collections::BTreeSet;
 use topup::core::class::Class;
 use topup::core::failure::Charged;
@@ -31,7 +31,7 @@ impl Judge {
         &mut self,
         computer: &Computer,
         on: usize,
-        id: Uuid,
+        (id, organisation): (Uuid, &str),
         amount: &str,
         named: bool,
         portal: &Portal,
@@ -39,14 +39,25 @@ impl Judge {
         if named {
             return;
         }
-        for earlier in computer.purchases().into_iter().filter(|earlier| *earlier != id) {
-            let purchase = computer.load(earlier);
+        for purchase in computer.all() {
+            let earlier = purchase.intent.id;
+            let is_others = purchase.intent.organisation.as_deref() != Some(organisation);
+            // Another login's purchase is in the way only while it may be charged.
+            let may_be_charged = purchase.outcome.is_none() && purchase.may_have_charged();
+            if earlier == id || (is_others && !may_be_charged) {
+                continue;
+            }
             let same = purchase.intent.amount.to_string() == amount
                 || purchase.intent.body.contains(amount);
             let sent = portal.seen.iter().any(|seen| seen.key == purchase.intent.key.as_str());
             let refused = matches!(
                 purchase.outcome,
-                Some(Outcome::Refused(_) | Outcome::NeverSent | Outcome::NotNeeded)
+                Some(
+                    Outcome::Refused(_)
+                        | Outcome::KeyKept { .. }
+                        | Outcome::NeverSent
+                        | Outcome::NotNeeded
+                )
             );
             if same && sent && !refused && !self.concluded.contains(&earlier) {
                 self.wrong(format!(
@@ -56,8 +67,30 @@ impl Judge {
         }
     }
 
-    /// A request goes out: its row is durable, and no charge is known for the purchase.
-    pub fn posts(&mut self, computer: &Computer, on: usize, purchase: &Purchase) {
+    /// A request goes out: its row is durable, and no charge is known for the purchase. Where only
+    /// evidence answers, no outcome of this account is unknown, this one's included.
+    pub fn posts(
+        &mut self,
+        computer: &Computer,
+        on: usize,
+        purchase: &Purchase,
+        by_evidence: Option<bool>,
+    ) {
+        if let Some(status_by_id) = by_evidence {
+            let all = computer.all();
+            let is_same_account =
+                |other: &&Purchase| other.intent.organisation == purchase.intent.organisation;
+            for other in all.iter().filter(is_same_account) {
+                let mut other = other.clone();
+                // The row of this very request is not yet its answer.
+                if other.intent.id == purchase.intent.id {
+                    other.attempts.pop();
+                }
+                if other.is_unknown(status_by_id) {
+                    self.wrong("a request beside one whose outcome is not known".into());
+                }
+            }
+        }
         let id = purchase.intent.id;
         let this = purchase.attempts.last().map(|attempt| attempt.n);
         let durable = computer.durable(id);
@@ -106,7 +139,9 @@ impl Judge {
         if report.charged == Charged::Yes && paid.len() != 1 {
             self.wrong("charged was told, and not exactly one charge is paid".into());
         }
-        if report.charged == Charged::No && report.class != Class::IdempotencyConflict {
+        // A payment that nobody has paid so far may be paid later.
+        let so_far = report.class == Class::ActionRequired;
+        if report.charged == Charged::No && report.class != Class::IdempotencyConflict && !so_far {
             let identity = (!whole_name).then(|| key.to_owned());
             self.said_no.push((identity, now));
             self.check_no(portal);
@@ -118,7 +153,8 @@ impl Judge {
 
     /// Refused before anything was sent: nothing of that amount may have been paid.
     pub fn refused_locally(&mut self, portal: &Portal, amount: &str) {
-        if portal.charges.iter().any(|charge| charge.settles && charge.body.contains(amount)) {
+        let is_ours = |charge: &Charge| !charge.foreign && charge.body.contains(amount);
+        if portal.charges.iter().any(|charge| charge.settles && is_ours(charge)) {
             self.wrong(format!("{amount} were refused and are paid"));
         }
     }
@@ -126,7 +162,7 @@ impl Judge {
     /// What was not charged when that was told, is not charged later by what was sent before.
     fn check_no(&mut self, portal: &Portal) {
         let broken = self.said_no.iter().any(|(identity, at)| {
-            portal.charges.iter().any(|charge| {
+            portal.charges.iter().filter(|charge| !charge.foreign).any(|charge| {
                 let meant = identity.as_ref().is_none_or(|key| *key == charge.key);
                 meant && charge.settles && charge.sent <= *at
             })
@@ -139,15 +175,18 @@ impl Judge {
     /// Everything on its way has arrived.
     pub fn over(&mut self, portal: &Portal, named: bool) {
         self.check_no(portal);
-        let keys: BTreeSet<&str> =
-            portal.charges.iter().map(|charge| charge.key.as_str()).collect();
+        let ours = || portal.charges.iter().filter(|charge| !charge.foreign);
+        let keys: BTreeSet<&str> = ours().map(|charge| charge.key.as_str()).collect();
         for key in keys {
-            let charges = portal.charges.iter().filter(|charge| charge.key == key).count();
-            if charges > 1 {
+            let charges = ours().filter(|charge| charge.key == key).count();
+            let paid = portal.paid(key).count();
+            // A payment that nobody was shown is opened again, and only one of them can be paid.
+            let is_person = portal.rules.kind == Kind::Person;
+            if charges > 1 && (!is_person || paid > 1) {
                 self.wrong(format!("{charges} charges for one purchase"));
             }
         }
-        let paid = portal.charges.iter().filter(|charge| charge.settles).count();
+        let paid = ours().filter(|charge| charge.settles).count();
         if named && paid > 1 {
             self.wrong(format!("{paid} charges under one name"));
         }

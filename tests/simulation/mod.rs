@@ -58,6 +58,26 @@ enum Sabotage {
     NoLock,
     /// A plan that is in force is told as not paid for, whatever was lost before.
     InForceIsFree,
+    /// The bank's check is taken for the end.
+    CheckIsFinal,
+    /// A seller that knows no keys is sent the request again.
+    SentAgain,
+    /// The evidence of before is not read.
+    NoBaseline,
+    /// It is read, and forgotten what it showed.
+    EmptyBaseline,
+    /// It is read after the request.
+    BaselineAfter,
+    /// What belongs to other purchases is not looked up.
+    OthersUnseen,
+    /// Whoever buys, the one new purchase is taken for this one.
+    AnyBuyer,
+    /// Whatever the sum rose by is taken for this purchase.
+    AnyRise,
+    /// A request goes out beside one whose outcome is not known.
+    BesideUnknown,
+    /// A payment is shown before its row is durable.
+    ShownTooEarly,
 }
 
 const SABOTAGES: &[Sabotage] = &[
@@ -74,6 +94,16 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::NoSendingRow,
     Sabotage::NoLock,
     Sabotage::InForceIsFree,
+    Sabotage::CheckIsFinal,
+    Sabotage::SentAgain,
+    Sabotage::NoBaseline,
+    Sabotage::EmptyBaseline,
+    Sabotage::BaselineAfter,
+    Sabotage::OthersUnseen,
+    Sabotage::AnyBuyer,
+    Sabotage::AnyRise,
+    Sabotage::BesideUnknown,
+    Sabotage::ShownTooEarly,
 ];
 
 /// One schedule, whole: what was wrong with it, and what it drew and reached.

@@ -1,5 +1,10 @@
 //! The modelled portal: it remembers keys for as long as its rules say, asks its gates before or
 //! after, works late on requests whose client has gone, and keeps the ledger that is the judge.
+//! What it does where it knows no keys is in `unkeyed`.
+
+mod unkeyed;
+
+pub use unkeyed::{Kind, LAG};
 
 use super::dice::Dice;
 use std::collections::BTreeMap;
@@ -16,6 +21,8 @@ const SETTLES_AFTER: u64 = 3_000;
 /// What one portal does where portals differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
+    /// How it sells.
+    pub kind: Kind,
     /// How long a key is remembered, in milliseconds.
     pub key_life: u64,
     /// Gates on the money are asked before the key is looked up.
@@ -32,11 +39,16 @@ pub struct Rules {
     pub tells_time: bool,
     /// A plan that is in force is told before the key is looked up.
     pub plan_first: bool,
+    /// Its gates refuse as often as not.
+    pub refuses_often: bool,
+    /// Its gates refuse with words that are not known.
+    pub other_words: bool,
 }
 
 impl Rules {
     pub fn of(dice: &mut Dice) -> Self {
         Self {
+            kind: Kind::of(dice),
             key_life: dice.pick(&[24 * HOUR, HOUR / 2, HOUR, 7 * HOUR]),
             gates_first: dice.percent(50),
             remembers_denials: dice.percent(30),
@@ -45,6 +57,8 @@ impl Rules {
             key_per_organisation: dice.percent(50),
             tells_time: !dice.percent(20),
             plan_first: dice.percent(50),
+            refuses_often: dice.percent(15),
+            other_words: dice.percent(20),
         }
     }
 }
@@ -60,12 +74,20 @@ pub struct Request {
 #[derive(Clone, Debug)]
 pub struct Charge {
     pub id: ChargeId,
+    pub organisation: String,
     pub key: String,
     pub body: String,
     pub at: u64,
     /// When the request was sent that made it.
     pub sent: u64,
     pub settles: bool,
+    /// When the card holder confirms it, where the bank wants that; for ever later where they never
+    /// do.
+    pub confirmed: Option<u64>,
+    /// When it shows in the portal's list or sum.
+    pub shows: u64,
+    /// Somebody else bought it.
+    pub foreign: bool,
 }
 
 /// What came of an upgrade, which is final with its answer.
@@ -109,6 +131,8 @@ struct Late {
 
 pub enum Answer {
     Accepted(ChargeId),
+    Opened(ChargeId),
+    Paid(ChargeId),
     Done,
     AlreadySo,
     Declined,
@@ -121,8 +145,14 @@ pub enum Answer {
 
 pub enum Look {
     Pending,
-    Settled { body: String },
+    Settled {
+        body: String,
+    },
     Declined,
+    /// The bank wants the card holder to confirm.
+    Checked,
+    /// A person has to pay it.
+    Unpaid,
 }
 
 pub struct Portal {
@@ -130,11 +160,15 @@ pub struct Portal {
     pub charges: Vec<Charge>,
     /// Every body and organisation that ever came under a key, for the judge.
     pub seen: Vec<Request>,
+    /// When each of them came.
+    pub seen_at: Vec<u64>,
     keys: BTreeMap<(String, String), (u64, String, Remembered)>,
     late: Vec<Late>,
     posts: u64,
     /// When which upgrade came into force, by whomever.
     plans: Vec<(u64, String)>,
+    /// Credits that were granted or expired, in dollars, and since when.
+    grants: Vec<(u64, i64)>,
     /// Everything is well: no gate refuses and nothing fails.
     pub healed: bool,
 }
@@ -145,10 +179,12 @@ impl Portal {
             rules,
             charges: Vec::new(),
             seen: Vec::new(),
+            seen_at: Vec::new(),
             keys: BTreeMap::new(),
             late: Vec::new(),
             posts: 0,
             plans: Vec::new(),
+            grants: Vec::new(),
             healed: false,
         }
     }
@@ -173,6 +209,10 @@ impl Portal {
     pub fn charge(&mut self, now: u64, sent: u64, request: &Request, dice: &mut Dice) -> Answer {
         self.posts += 1;
         self.seen.push(request.clone());
+        self.seen_at.push(now);
+        if self.rules.kind != Kind::ByKey {
+            return self.buy(now, sent, request, dice);
+        }
         let life = self.rules.key_life;
         self.keys.retain(|_, (at, ..)| now.saturating_sub(*at) < life);
         let scope = if self.rules.key_per_organisation {
@@ -241,13 +281,25 @@ impl Portal {
         let id = ChargeId::parse(&format!("ch_{}", self.charges.len())).expect("an id");
         self.keys
             .insert(place, (now, request.body.clone(), Remembered::Charge(self.charges.len())));
+        // A plan that waits for its holder is told by its own answer.
+        let checked = !is_upgrade(&request.body) && dice.percent(8);
+        let confirmed = checked.then(|| {
+            if dice.percent(60) { now + dice.pick(&[MINUTE, HOUR, 25 * HOUR]) } else { u64::MAX }
+        });
         self.charges.push(Charge {
             id: id.clone(),
+            organisation: request.organisation.clone(),
             key: request.key.clone(),
             body: request.body.clone(),
             at: now,
             sent,
-            settles: !dice.percent(15),
+            settles: match confirmed {
+                Some(at) => at != u64::MAX,
+                None => !dice.percent(15),
+            },
+            confirmed,
+            shows: now,
+            foreign: false,
         });
         id
     }
@@ -310,7 +362,8 @@ impl Portal {
         if self.rules.counts_replays && self.posts > 5 {
             return Some(Class::RateLimited);
         }
-        dice.percent(4).then(|| {
+        let often = if self.rules.refuses_often { 50 } else { 4 };
+        dice.percent(often).then(|| {
             dice.pick(&[Class::NoPaymentMethod, Class::RateLimited, Class::TemporarilyUnavailable])
         })
     }
@@ -333,6 +386,7 @@ impl Portal {
     pub fn look(&self, now: u64, id: &ChargeId) -> Look {
         match self.charges.iter().find(|charge| charge.id == *id) {
             Some(charge) if now < charge.at + SETTLES_AFTER => Look::Pending,
+            Some(charge) if charge.confirmed.is_some_and(|at| now < at) => Look::Checked,
             Some(charge) if charge.settles => Look::Settled { body: charge.body.clone() },
             Some(_) => Look::Declined,
             None => Look::Pending,

@@ -5,20 +5,24 @@ mod actions;
 mod befalls;
 mod runs;
 
-use super::computer::{Computer, Lock};
+use super::computer::Computer;
 use super::dice::Dice;
 use super::judge::Judge;
-use super::portal::{HOUR, Portal, Rules};
+use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
 use super::{Sabotage, coverage};
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
+use topup::core::money::Money;
 use topup::provider::plans::{Item, PlanName};
-use topup::provider::{KeyLife, ProviderError};
+use topup::provider::{
+    AutoReloadSight, ChargeId, Evidence, KeyLife, Payer, ProviderError, Repeat, Seller, Total,
+};
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{KeyAge, Moment, Purchase};
+use topup::purchase::record::{KeyAge, Moment, Purchase, Row};
 use topup::purchase::steps::{Action, Event, RunOptions};
 use uuid::Uuid;
 
@@ -32,6 +36,8 @@ const MOST_PROCESSES: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     Buy(&'static str),
+    /// With `--new`.
+    BuyNew(&'static str),
     Resume,
     Status,
 }
@@ -46,12 +52,16 @@ pub struct Process {
     action: Action,
     event: Option<Event>,
     // Held, and dropped with the process.
-    _lock: Lock,
+    _locks: Box<dyn Any>,
     began: Moment,
     was_final: bool,
     /// The portal's time and how much the computer had slept, when an answer last told it.
     server: Option<(u64, u64)>,
+    /// Whose login it began with.
+    buyer: &'static str,
     organisation: &'static str,
+    /// The sum before the request.
+    before: Option<Money>,
     posts: u32,
     throttled: bool,
     /// Whether every row of this run could be written.
@@ -66,6 +76,7 @@ pub struct World {
     pub portal: Portal,
     pub computers: Vec<Computer>,
     slept: Vec<u64>,
+    /// Boxed: they are taken out and put back at every step.
     processes: Vec<Process>,
     /// Machines that come and go: only this one and those after it still run.
     on: usize,
@@ -77,6 +88,12 @@ pub struct World {
     /// Which way wall clocks are wrong, if they are.
     clocks_go_back: bool,
     life: KeyLife,
+    /// Only this journal buys for the account, and its profile says so.
+    sole_buyer: bool,
+    /// Payments that a person was shown.
+    shown: Vec<ChargeId>,
+    /// Somebody else bought, or the sum changed.
+    disturbed: bool,
     healed: bool,
     ids: u128,
     pub judge: Judge,
@@ -86,18 +103,10 @@ pub struct World {
 }
 
 fn refusal(class: Class) -> ProviderError {
-    ProviderError {
-        class,
-        code: None,
-        status: None,
-        message: class.name().to_owned(),
-        portal_url: None,
-        retry_after: None,
-        details: serde_json::Map::new(),
-    }
+    ProviderError::new(class, class.name())
 }
 
-fn timestamp(milliseconds: u64) -> jiff::Timestamp {
+pub fn timestamp(milliseconds: u64) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(i64::try_from(milliseconds).expect("small")).expect("a time")
 }
 
@@ -137,15 +146,29 @@ impl World {
                 manual_replay_max_age: Duration::from_secs(25 * 60),
             }
         };
-        let computers: Vec<Computer> = (0..=dice.below(3)).map(|_| Computer::new()).collect();
-        let named = computers.len() > 1 || dice.percent(40);
+        // Where no keys are known, names reach only as far as one journal.
+        let by_key = rules.kind == Kind::ByKey;
+        let machines = if by_key || dice.percent(20) { 3 } else { 1 };
+        let computers: Vec<Computer> =
+            (0..=dice.below(machines)).map(|_| Computer::new()).collect();
+        let several = computers.len() > 1;
+        let named = if by_key { several || dice.percent(40) } else { !several && dice.percent(40) };
         let retry_declined = named && dice.percent(30);
         // Two things that no clock at hand can tell, and that are not promised: a wall clock that
         // was ahead when a purchase was first sent, with the answer lost, and is put right while
         // the machine is off; and any wrong clock with a portal that tells no time.
         let clocks_go_back = dice.percent(50) && rules.tells_time;
+        let sole_buyer = !several && dice.percent(60);
+        let mut portal = Portal::new(rules);
+        if rules.kind.has_evidence() {
+            // What was bought before this journal was made.
+            for _ in 0..dice.below(3) {
+                let body = body_of(dice.pick(&["25", "50"]), false);
+                portal.somebody_buys(BEGIN - 10 * MINUTE, body, &mut dice);
+            }
+        }
         Self {
-            portal: Portal::new(rules),
+            portal,
             now: BEGIN,
             slept: vec![0; computers.len()],
             computers,
@@ -153,10 +176,13 @@ impl World {
             on: 0,
             sabotage,
             named,
-            upgrades: dice.percent(35),
+            upgrades: by_key && dice.percent(35),
             retry_declined,
             clocks_go_back,
             life,
+            sole_buyer,
+            shown: Vec::new(),
+            disturbed: false,
             healed: false,
             ids: 0,
             judge: Judge::default(),
@@ -164,6 +190,44 @@ impl World {
             story: String::new(),
             tells,
             dice,
+        }
+    }
+
+    /// How the portal sells, as its row says.
+    fn seller(&self) -> Seller {
+        let lag = Duration::from_millis(super::portal::LAG + super::portal::LATEST);
+        let by_key = Seller {
+            payer: Payer::SavedCard,
+            repeat: Repeat::ByKey(self.life),
+            evidence: Evidence::Replay,
+            status_by_id: true,
+            total: Total::AsAsked,
+            auto_reload: AutoReloadSight::Readable,
+            refusing_statuses: &[],
+            shortest_poll: Duration::ZERO,
+            usual_wait: Duration::from_secs(60),
+        };
+        match self.portal.rules.kind {
+            Kind::ByKey => by_key,
+            Kind::List { status_by_id, documented } => {
+                let complete_after = documented.then_some(Duration::from_secs(300));
+                let evidence = Evidence::List { lag, manual_only: true, complete_after };
+                Seller { repeat: Repeat::Never, evidence, status_by_id, ..by_key }
+            }
+            Kind::Sum => Seller {
+                repeat: Repeat::Never,
+                evidence: Evidence::GrantedSum { lag },
+                status_by_id: false,
+                auto_reload: AutoReloadSight::Hidden,
+                ..by_key
+            },
+            Kind::Person => Seller {
+                payer: Payer::Person,
+                repeat: Repeat::Never,
+                evidence: Evidence::None,
+                auto_reload: AutoReloadSight::Absent,
+                ..by_key
+            },
         }
     }
 
@@ -180,12 +244,8 @@ impl World {
     }
 
     fn moment(&self, on: usize, server: Option<(u64, u64)>) -> Moment {
-        // What an answer told is carried on by a clock that stands still while the machine sleeps.
-        let server =
-            server.map(|(told, _)| timestamp(told)).zip(server).map(|(_, (told, slept))| {
-                let awake = (self.now - told).saturating_sub(self.slept[on] - slept);
-                timestamp(told + awake)
-            });
+        // What an answer told is carried on by a clock that goes on while the machine sleeps.
+        let server = server.map(|_| timestamp(self.now));
         self.computers[on].moment(on, self.now, server)
     }
 
@@ -225,7 +285,7 @@ impl World {
                 let now = self.moment(on, None).wall;
                 merge_remote_use(&mut purchase, self.since(), self.first_use(self.since(), now));
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
-                self.start_buy(on, amount, 0);
+                self.start_buy(on, Command::Buy(amount), 0);
             } else {
                 self.start_look(on, Command::Resume, Some(purchase.intent.id));
             }
@@ -236,13 +296,40 @@ impl World {
     }
 
     fn became_final(&mut self, on: usize, before: &Purchase) {
-        let now = self.moment(on, Some((self.now, self.slept[on])));
+        let after = self.computers[on].load(before.intent.id);
+        if after.outcome.is_some() {
+            return;
+        }
+        let last = after.attempts.last().and_then(|attempt| attempt.told.as_ref());
+        let has_to = match self.portal.rules.kind {
+            Kind::ByKey => self.has_to_end_by_key(on, before, &after),
+            Kind::List { .. } | Kind::Sum => self.has_to_end_by_evidence(&after),
+            // A person may pay it at any time.
+            Kind::Person => after.charges.is_empty(),
+        };
+        if has_to {
+            self.judge.wrong(format!(
+                "healed and young, and not final after {} requests: {:?}",
+                after.attempts.len(),
+                last.map(|told| told.class)
+            ));
+        }
+    }
+
+    fn has_to_end_by_key(&self, on: usize, before: &Purchase, after: &Purchase) -> bool {
+        let now = self.moment(on, self.portal.rules.tells_time.then_some((0, 0)));
+        let is_young =
+            |age: Duration| age + Duration::from_secs(300) < self.life.manual_replay_max_age;
         let young = match before.key_age(&now) {
             KeyAge::Unused => true,
-            KeyAge::Known(age) => age + Duration::from_secs(300) < self.life.manual_replay_max_age,
+            KeyAge::Known(age) => is_young(age),
             KeyAge::Unreadable => false,
         };
-        let after = self.computers[on].load(before.intent.id);
+        let truly_young = !self.named
+            && self.first_seen(before).is_some_and(|seen| {
+                is_young(Duration::from_millis(self.now - seen))
+                    && self.was_right_until_it_knew(on, before, seen)
+            });
         let last = after.attempts.last().and_then(|attempt| attempt.told.as_ref());
         // The portal holds on to what it answered once, or the key means another amount.
         let stuck = last.is_some_and(|told| {
@@ -252,24 +339,93 @@ impl World {
                     | Class::RateLimited
                     | Class::NoPaymentMethod
                     | Class::TemporarilyUnavailable
+                    | Class::RoleRequired
                     | Class::ServerError
             ) || (told.class == Class::ActionRequired
                 && !self.portal.is_in_force(self.now, &after.intent.body))
                 || (told.class == Class::IdempotencyConflict
                     && self.sabotage != Sabotage::FreshBytes)
         });
-        let two_amounts = after.charges.len() == 1
-            && self.portal.charges.iter().any(|charge| {
-                after.charges.contains(&charge.id) && charge.body != after.intent.body
-            });
+        let is_charge = |charge: &&super::portal::Charge| after.charges.contains(&charge.id);
+        let ours = self.portal.charges.iter().find(is_charge);
+        let two_amounts =
+            after.charges.len() == 1 && ours.is_some_and(|charge| charge.body != after.intent.body);
+        let is_checked = ours.and_then(|charge| charge.confirmed).is_some_and(|at| at > self.now);
         let accepted = !before.charges.is_empty();
-        if (young || accepted) && !stuck && !two_amounts && after.outcome.is_none() {
-            self.judge.wrong(format!(
-                "healed and young, and not final after {} requests: {:?}",
-                after.attempts.len(),
-                last.map(|told| told.class)
-            ));
+        (young || truly_young || accepted) && !stuck && !two_amounts && !is_checked
+    }
+
+    /// When the portal saw this purchase first.
+    fn first_seen(&self, purchase: &Purchase) -> Option<u64> {
+        let key = purchase.intent.key.as_str();
+        let first = self.portal.seen.iter().position(|seen| seen.key == key)?;
+        Some(self.portal.seen_at[first])
+    }
+
+    /// A wrong clock makes no key too old for good, where the portal's own was known before it went
+    /// wrong.
+    fn was_right_until_it_knew(&self, on: usize, purchase: &Purchase, seen: u64) -> bool {
+        let rows = &self.computers[on].rows;
+        let ours = || rows.iter().filter(|(id, ..)| *id == purchase.intent.id);
+        let is_sending = |row: &Row| matches!(row, Row::Sending { .. });
+        let Some((_, first, _)) = ours().find(|(_, _, row)| is_sending(row)) else { return false };
+        let mut later = ours().skip_while(|(_, _, row)| !is_sending(row));
+        let known = later.find_map(|(_, stamp, _)| Some((stamp.wall, stamp.server?)));
+        known.is_some_and(|(wall, server)| {
+            let by_ours = wall.duration_since(first.wall);
+            by_ours <= server.duration_since(timestamp(seen)) + jiff::SignedDuration::from_mins(1)
+        })
+    }
+
+    /// What the seller shows, and nothing else could be, is concluded.
+    fn has_to_end_by_evidence(&self, after: &Purchase) -> bool {
+        let key = after.intent.key.as_str();
+        let made = self.portal.charges.iter().find(|charge| charge.key == key);
+        let has_id = !after.charges.is_empty();
+        match (self.portal.rules.kind, made) {
+            _ if after.attempts.is_empty() => true,
+            (Kind::List { documented, .. }, None) => {
+                let sent = after.unclear().map(|attempt| attempt.sent.wall);
+                let is_time = |sent: jiff::Timestamp| {
+                    (400..22 * 3600).contains(&timestamp(self.now).duration_since(sent).as_secs())
+                };
+                let knows_time = self.portal.rules.tells_time && self.clocks_are_right();
+                let undisturbed = !self.disturbed && self.computers.len() == 1;
+                documented && knows_time && undisturbed && sent.is_some_and(is_time)
+            }
+            (Kind::List { .. }, Some(charge)) => {
+                let listed = self.now - charge.at < 23 * HOUR;
+                listed
+                    && (has_id
+                        || (self.sole_buyer && self.clocks_are_right() && self.is_alone(after)))
+            }
+            // What another purchase adds to the sum hides this one.
+            (Kind::Sum, Some(charge)) => {
+                let is_sure = self.sole_buyer && !self.disturbed && self.clocks_are_right();
+                charge.settles && is_sure && self.is_alone(after)
+            }
+            _ => false,
         }
+    }
+
+    /// No other purchase was sent in the minutes around it, and none is open.
+    fn is_alone(&self, purchase: &Purchase) -> bool {
+        // Over a restart only the portal's clock tells how far apart they were.
+        let Some(ours) = purchase.unclear().filter(|_| self.portal.rules.tells_time) else {
+            return false;
+        };
+        let others = self.computers[0].all();
+        let mut others = others.iter().filter(|other| other.intent.id != purchase.intent.id);
+        !others.any(|other| {
+            other.attempts.iter().any(|attempt| {
+                let apart = attempt.sent.wall.duration_since(ours.sent.wall).unsigned_abs();
+                apart < Duration::from_secs(600) || attempt.sent.wall > ours.sent.wall
+            })
+        })
+    }
+
+    fn clocks_are_right(&self) -> bool {
+        self.computers.iter().all(|computer| computer.wall_off == 0)
     }
 
     fn drain(&mut self) {
@@ -285,8 +441,9 @@ impl World {
     /// How the world is made, for whoever reads the story of a schedule.
     pub fn describe(&self) -> String {
         format!(
-            "{:?}, upgrades {}, {} computers, named {}, retry declined {}",
+            "{:?}, sole buyer {}, upgrades {}, {} computers, named {}, retry declined {}",
             self.portal.rules,
+            self.sole_buyer,
             self.upgrades,
             self.computers.len(),
             self.named,

@@ -3,6 +3,7 @@
 //! before each report, so that what fails is tried a bounded number of times in all.
 
 use crate::config::paths::make_folder_of;
+use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, Access};
 use crate::core::signals::Interrupt;
@@ -95,7 +96,12 @@ impl Memory {
     /// # Errors
     /// Class `config` when the file system cannot lock, or that of a signal.
     pub fn take(&self, interrupt: &Interrupt) -> Result<Option<Held<'_>>> {
-        match EntityLock::take(&self.folder, self.id, PATIENCE, interrupt) {
+        match EntityLock::take(
+            &self.folder,
+            self.id,
+            PATIENCE,
+            &SystemClock::new(interrupt.clone()),
+        ) {
             Ok(lock) => Ok(Some(Held { memory: self, _lock: lock })),
             Err(error) if error.class() == crate::core::class::Class::InProgress => Ok(None),
             Err(error) => Err(error),

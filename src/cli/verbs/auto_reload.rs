@@ -1,6 +1,5 @@
 //! `topup auto-reload`: automatic purchases: shown, set, switched off. Nothing else changes them.
 
-use super::confirm;
 use super::state::show_auto_reload;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
@@ -104,8 +103,9 @@ impl AutoReloadVerb {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
         let link = provider.page_link(PortalPage::Topup)?;
-        if wish != Wish::Show && !invocation.globals.yes && !invocation.output.interactive {
-            return Err(confirm::nobody_to_ask(UNDONE, "change it", link));
+        let questions = invocation.questions();
+        if wish != Wish::Show {
+            questions.check_can_be_asked(UNDONE, "change it", || Ok(link.clone()))?;
         }
         let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
         let change = match wish {
@@ -118,7 +118,7 @@ impl AutoReloadVerb {
         };
         if !invocation.globals.yes {
             let question = question(invocation, account, change)?;
-            confirm::confirm(invocation, &question, UNDONE, &link)?;
+            questions.confirm(&question, UNDONE, &link)?;
         }
         if let Err(error) = system.configure(change) {
             let may_have_arrived = error.class().may_have_arrived() || error.class().is_signal();
@@ -202,8 +202,8 @@ fn question(
         return Ok("Switch auto-reload off?".to_owned());
     };
     let saved = account.read()?.card;
-    let card =
-        saved.as_ref().map_or("the saved card", |card| confirm::card(invocation, &card.label));
+    let questions = invocation.questions();
+    let card = saved.as_ref().map_or("the saved card", |card| questions.card(&card.label));
     Ok(format!("Buy automatically with {card}: below ${below}, up to ${to}?"))
 }
 

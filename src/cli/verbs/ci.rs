@@ -1,22 +1,10 @@
-//! What a command hears from the CI system that it runs in, and what it tells it.
+//! What a command tells the CI system that it runs in.
 
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, actions};
-use crate::purchase::key::Surroundings;
-
-/// What the CI system says about this run.
-pub fn surroundings(invocation: &Invocation) -> Result<Surroundings> {
-    Ok(Surroundings {
-        ci: invocation.setup.variable(env::CI)?.is_some(),
-        run_attempt: invocation.setup.variable(env::GITHUB_RUN_ATTEMPT)?,
-        run_id: invocation.setup.variable(env::GITHUB_RUN_ID)?,
-        pipeline_created: invocation.setup.variable(env::PIPELINE_CREATED)?,
-        pipeline_id: invocation.setup.variable(env::PIPELINE_ID)?,
-    })
-}
 
 /// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
 /// about the purchase.

@@ -1,33 +1,22 @@
 //! `topup ensure`: buy only when less than that is there, from any number of jobs at once.
-//!
-//! On one machine a lock of the account is held from looking at the balance until the purchase is
-//! final, and what is still on its way counts as there. Beyond one machine the key of the purchase
-//! follows from what the decision rests on: whoever saw the same figures asks for the same
-//! purchase. Where machines come and go, the caller names it with `--once`. The looking and the
-//! buying are in `round`.
-
-mod answer;
-mod round;
-
-pub use answer::Ensured;
 
 use super::ci;
 use super::completions::values;
-use super::execute_purchase::{Earlier, PurchaseOptions, Waiting};
+use super::opening::{self, BUYING, with_what_is_known};
+use super::purchase_options::WaitOptions;
+use super::state::dollars;
+use crate::app::ensure;
+use crate::app::ensure::answer::{Ensured, and_finished};
+use crate::app::summary::Summary;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
-use crate::output::Answer;
-use crate::provider::PortalPage;
+use crate::output::page::{Page, Tone};
+use crate::output::{Answer, Show};
 use crate::purchase::key;
-use crate::purchase::summary::Summary;
-use crate::purchase::world::TOKEN_LASTS;
-use answer::and_finished;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
-use round::{Round, open_credits};
-use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -64,7 +53,7 @@ pub struct Ensure {
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     max: Option<Amount>,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: WaitOptions,
 }
 
 impl Ensure {
@@ -89,13 +78,9 @@ impl Ensure {
 
     /// Says of a failure whether money moved, where it does not say so itself.
     pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
-        let terms = self.terms(self.once.clone());
-        let earlier = || {
-            let purchases =
-                terms.earlier(invocation, |journal, origin| open_credits(journal, origin))?;
-            Ok(Earlier { is_one: false, purchases })
-        };
-        terms.with_what_is_known(invocation, error, earlier)
+        let ensure = self.ensure();
+        let terms = ensure.terms(self.once.clone());
+        with_what_is_known(invocation, error, &terms, false, |known| ensure.earlier(known))
     }
 
     fn look_and_buy(
@@ -103,54 +88,51 @@ impl Ensure {
         invocation: &Invocation,
         finished: &mut Vec<Summary>,
     ) -> Result<Ensured> {
-        if self.buy.is_none() && self.to.is_none() {
-            return Err(Failure::usage(
-                "how much to buy is missing: --buy AMOUNT, or --to BALANCE",
-            )
-            .hint("Write it like 'topup ensure --at-least 20 --to 50'."));
-        }
-        if let Some(to) = self.to.filter(|to| *to < self.at_least) {
-            return Err(Failure::usage(format!(
-                "--to {to} is less than --at-least {}: it would never be enough",
-                self.at_least
-            )));
-        }
-        let provider = invocation.setup.provider()?;
-        let (Some(account), Some(charges)) = (provider.dollar_account(), provider.charges()) else {
-            return Err(provider.unsupported("buying", PortalPage::Topup));
-        };
-        invocation.setup.interrupt().install()?;
-        let link = provider.page_link(PortalPage::Topup)?;
-        let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
-        let round = Round { ensure: self, invocation, account, charges, token, link };
-        round.go(finished)
+        let ensure = self.ensure();
+        ensure.check()?;
+        opening::buying(invocation, BUYING, |buying| {
+            let account = buying.provider.dollar_account();
+            let account =
+                account.ok_or_else(|| buying.provider.unsupported(BUYING.what, BUYING.page))?;
+            ensure.run(buying, account, finished)
+        })
     }
 
-    fn terms(&self, once: Option<String>) -> PurchaseOptions {
-        let (once_since, retry_declined) = (self.once_since, self.retry_declined);
-        PurchaseOptions {
-            once,
-            once_since,
-            retry_declined,
+    fn ensure(&self) -> ensure::Ensure {
+        ensure::Ensure {
+            at_least: self.at_least,
+            buy: self.buy,
+            to: self.to,
+            once: self.once.clone(),
+            once_since: self.once_since,
+            retry_declined: self.retry_declined,
             max: self.max,
-            ..PurchaseOptions::default()
+            waiting: self.waiting.into(),
         }
     }
+}
 
-    fn is_enough(&self, there: Decimal) -> bool {
-        there >= self.at_least.decimal()
-    }
-
-    /// How much has to be bought, in whole cents.
-    fn amount(&self, there: Decimal) -> Result<Amount> {
-        if let Some(amount) = self.buy {
-            return Ok(amount);
+impl Show for Ensured {
+    fn show(&self, page: &mut Page) {
+        let (there, required) = (dollars(self.balance_usd), dollars(self.required_usd));
+        for earlier in &self.finished {
+            earlier.show(page);
         }
-        let to = self.to.unwrap_or(self.at_least);
-        to.decimal()
-            .checked_sub(there)
-            .map(|missing| missing.round_dp_with_strategy(2, RoundingStrategy::AwayFromZero))
-            .and_then(Amount::from_decimal)
-            .ok_or_else(|| Failure::usage(format!("no purchase leads from {there} to {to}")))
+        match &self.purchase {
+            None => {
+                let more = if self.finished.is_empty() { "" } else { " more" };
+                let text = format!(
+                    "The balance is {there}, enough for the {required} asked for: nothing{more} to buy."
+                );
+                page.line(Tone::Good, &text);
+            }
+            Some(purchase) => {
+                page.line(
+                    Tone::Plain,
+                    &format!("The balance was {there}, less than the {required} asked for."),
+                );
+                purchase.show(page);
+            }
+        }
     }
 }

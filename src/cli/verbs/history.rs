@@ -1,27 +1,19 @@
-//! `topup history`: the purchase journal, newest first, or as a chart of days or months. Reads the
-//! disk only.
+//! `topup history`: the purchase journal, newest first, or as a chart of days or months.
 
 mod chart;
 
-pub use chart::Charted;
-
 use super::period::PeriodArgs;
 use super::schema::Shape;
+use crate::app::history::chart::{By, Question, sum_up};
+use crate::app::history::{self, Line, Listed};
+use crate::app::summary::{AnySummary, Status, Upgrade};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
-use crate::core::target;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::packs::Price;
-use crate::purchase::journal::Journal;
-use crate::purchase::payment::Payment;
-use crate::purchase::receipt::Receipt;
-use crate::purchase::record::Purchase;
-use crate::purchase::summary::{Run, Status, Summary, Upgrade};
-use chart::By;
 use clap::Args;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What its help page ends with.
@@ -50,37 +42,9 @@ pub struct History {
     by: By,
 }
 
-/// The journal; `data` of `history`.
-#[derive(Serialize, JsonSchema)]
-pub struct Listed {
-    /// Newest first.
-    purchases: Vec<Line>,
-    #[serde(skip)]
-    csv: bool,
-}
-
-/// One purchase of the journal.
-#[derive(Serialize, JsonSchema)]
-struct Line {
-    /// Where it was bought: an origin, or the sandbox.
-    portal: String,
-    /// The organisation that was billed.
-    organisation: Option<String>,
-    /// Who asked for it.
-    subject: Option<String>,
-    #[serde(flatten)]
-    bought: Bought,
-}
-
-/// What was bought, and how.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-enum Bought {
-    /// A card was charged, or not.
-    Charged(Box<Summary>),
-    /// A person paid, or not.
-    Paid(Box<Receipt>),
-}
+/// The list as comma-separated values.
+#[derive(Serialize)]
+struct Csv(Listed);
 
 impl History {
     /// Reads the journal.
@@ -88,26 +52,27 @@ impl History {
     /// # Errors
     /// Class `config` when it cannot be read, or for a profile that there is not.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        let setup = &invocation.setup;
         if invocation.globals.profile.is_some() {
             // The journal is that of all profiles; a name that is mistyped is told all the same.
-            invocation.setup.settings()?;
+            setup.settings()?;
         }
-        let period = self.period.period(invocation.setup.now())?;
+        let journal = setup.paths()?.journal_file();
+        let period = self.period.period(setup.now())?;
         if self.chart {
-            return chart::run(invocation, self.by, &period, &self.period.tz);
+            return Ok(Answer::new(sum_up(&Question {
+                journal: &journal,
+                by: self.by,
+                period: &period,
+                zone: &self.period.tz,
+                now: setup.now(),
+                sandbox: setup.is_sandbox()?,
+                system: invocation.globals.provider.as_deref(),
+                limits: setup.settings()?.limits,
+            })?));
         }
-        let mut purchases = Vec::new();
-        if let Some(journal) = Journal::open_if_there(&invocation.setup.paths()?.journal_file())? {
-            for id in journal.newest(&period, self.limit)? {
-                purchases.push(Line::of(&journal.load(id)?));
-            }
-            for id in journal.newest_payments(&period, self.limit)? {
-                purchases.push(Line::of_payment(&journal.payment(id)?));
-            }
-            purchases.sort_by(|one, other| other.asked_at().cmp(&one.asked_at()));
-            purchases.truncate(self.limit.try_into().unwrap_or(usize::MAX));
-        }
-        Ok(Answer::new(Listed { purchases, csv: self.csv }))
+        let listed = history::list(&journal, &period, self.limit)?;
+        Ok(if self.csv { Answer::new(Csv(listed)) } else { Answer::new(listed) })
     }
 
     /// Which of its answers it gives.
@@ -116,131 +81,120 @@ impl History {
     }
 }
 
-impl Line {
-    fn of(purchase: &Purchase) -> Self {
-        let sandbox = target::is_sandbox(&purchase.intent.origin);
-        let run = Run { loaded: false, was_final: false, sandbox };
-        Self {
-            portal: purchase.intent.origin.clone(),
-            organisation: purchase.intent.organisation.clone(),
-            subject: purchase.intent.subject.clone(),
-            bought: Bought::Charged(Box::new(Summary::of(purchase, run))),
+/// When it was asked for.
+fn asked_at(line: &Line) -> Option<&str> {
+    match &line.bought {
+        AnySummary::Charge(summary) => summary.asked_at.as_deref(),
+        AnySummary::Payment(summary) => summary.asked_at.as_deref(),
+    }
+}
+
+/// What it cost, as a table shows it: all that was charged, where the seller tells it.
+fn price(line: &Line) -> String {
+    match &line.bought {
+        AnySummary::Charge(summary) => {
+            let amount = summary.total_usd.or(summary.amount_usd);
+            amount.map(|amount| format!("${}", amount.shown())).unwrap_or_default()
+        }
+        AnySummary::Payment(summary) => {
+            summary.amount.as_ref().map(ToString::to_string).unwrap_or_default()
         }
     }
+}
 
-    fn of_payment(payment: &Payment) -> Self {
-        let sandbox = target::is_sandbox(&payment.origin);
-        Self {
-            portal: payment.origin.clone(),
-            organisation: None,
-            subject: payment.account.clone(),
-            bought: Bought::Paid(Box::new(Receipt::of(payment, &payment.origin, sandbox))),
-        }
+/// The plan that it was for, where it was for one.
+fn plan(line: &Line) -> Option<&Upgrade> {
+    match &line.bought {
+        AnySummary::Charge(summary) => summary.upgrade.as_ref(),
+        AnySummary::Payment(_) => None,
     }
+}
 
-    fn asked_at(&self) -> Option<&str> {
-        match &self.bought {
-            Bought::Charged(summary) => summary.asked_at.as_deref(),
-            Bought::Paid(receipt) => receipt.asked_at.as_deref(),
-        }
+/// What it was for, as a table shows it.
+fn bought(line: &Line) -> String {
+    match (&line.bought, plan(line)) {
+        (_, Some(plan)) => format!("plan {}", plan.tier_name),
+        (AnySummary::Charge(_), None) => "credits".to_owned(),
+        (AnySummary::Payment(_), None) => "uses".to_owned(),
     }
+}
 
-    fn status(&self) -> Status {
-        match &self.bought {
-            Bought::Charged(summary) => summary.status,
-            Bought::Paid(receipt) => receipt.status,
-        }
-    }
+/// The heads of the comma-separated values. New ones come last.
+const HEADS: [&str; 12] = [
+    "asked_at",
+    "amount_usd",
+    "status",
+    "charge_id",
+    "purchase_id",
+    "once",
+    "subject",
+    "portal",
+    "plan",
+    "total_usd",
+    "tax_usd",
+    "invoice_url",
+];
 
-    /// What it cost, as a table shows it.
-    fn price(&self) -> String {
-        match &self.bought {
-            Bought::Charged(summary) => {
-                summary.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default()
-            }
-            Bought::Paid(receipt) => {
-                receipt.amount.as_ref().map(ToString::to_string).unwrap_or_default()
-            }
-        }
-    }
-
-    /// The plan that it was for, where it was for one.
-    fn plan(&self) -> Option<&Upgrade> {
-        match &self.bought {
-            Bought::Charged(summary) => summary.upgrade.as_ref(),
-            Bought::Paid(_) => None,
-        }
-    }
-
-    /// What it was for, as a table shows it.
-    fn bought(&self) -> String {
-        match (&self.bought, self.plan()) {
-            (_, Some(plan)) => format!("plan {}", plan.tier_name),
-            (Bought::Charged(_), None) => "credits".to_owned(),
-            (Bought::Paid(_), None) => "uses".to_owned(),
-        }
-    }
-
-    fn cells(&self) -> [String; 9] {
-        let (amount, id, purchase, once) = match &self.bought {
-            Bought::Charged(summary) => (
-                summary.amount_usd.map(Money::shown),
-                &summary.charge_id,
-                &summary.purchase_id,
-                &summary.once,
+fn cells(line: &Line) -> [String; 12] {
+    let none = || (None, None, None);
+    let (amount, id, purchase, once, (total, tax, invoice)) = match &line.bought {
+        AnySummary::Charge(summary) => (
+            summary.amount_usd.map(Money::shown),
+            &summary.charge_id,
+            &summary.purchase_id,
+            &summary.once,
+            (
+                summary.total_usd.map(Money::shown),
+                summary.tax_usd.map(Money::shown),
+                summary.invoice_url.clone(),
             ),
-            Bought::Paid(receipt) => (
-                receipt.amount.as_ref().and_then(Price::dollars).map(|amount| amount.to_string()),
-                &receipt.payment_id,
-                &receipt.purchase_id,
-                &None,
-            ),
-        };
-        [
-            self.asked_at().unwrap_or_default().to_owned(),
-            amount.unwrap_or_default(),
-            self.status().word().to_owned(),
-            id.clone().unwrap_or_default(),
-            purchase.clone().unwrap_or_default(),
-            once.clone().unwrap_or_default(),
-            self.subject.clone().unwrap_or_default(),
-            self.portal.clone(),
-            self.plan().map(|plan| plan.tier_id.clone()).unwrap_or_default(),
-        ]
+        ),
+        AnySummary::Payment(summary) => (
+            summary.amount.as_ref().and_then(Price::dollars).map(|amount| amount.to_string()),
+            &summary.payment_id,
+            &summary.purchase_id,
+            &None,
+            none(),
+        ),
+    };
+    [
+        asked_at(line).unwrap_or_default().to_owned(),
+        amount.unwrap_or_default(),
+        line.bought.status().word().to_owned(),
+        id.clone().unwrap_or_default(),
+        purchase.clone().unwrap_or_default(),
+        once.clone().unwrap_or_default(),
+        line.subject.clone().unwrap_or_default(),
+        line.portal.clone(),
+        plan(line).map(|plan| plan.tier_id.clone()).unwrap_or_default(),
+        total.unwrap_or_default(),
+        tax.unwrap_or_default(),
+        invoice.unwrap_or_default(),
+    ]
+}
+
+impl Show for Csv {
+    fn show(&self, page: &mut Page) {
+        page.csv(&HEADS, self.0.purchases.iter().map(cells));
     }
 }
 
 impl Show for Listed {
     fn show(&self, page: &mut Page) {
-        let heads = [
-            "asked_at",
-            "amount_usd",
-            "status",
-            "charge_id",
-            "purchase_id",
-            "once",
-            "subject",
-            "portal",
-            "plan",
-        ];
-        if self.csv {
-            page.csv(&heads, self.purchases.iter().map(Line::cells));
-            return;
-        }
         if self.purchases.is_empty() {
             page.line(Tone::Plain, "No purchase yet.");
             return;
         }
         let rows = self.purchases.iter().map(|line| {
-            let [asked, _, status, charge, purchase, once, ..] = line.cells();
-            let tone = match line.status() {
+            let [asked, _, status, charge, purchase, once, ..] = cells(line);
+            let tone = match line.bought.status() {
                 Status::Settled | Status::InForce => Tone::Good,
                 Status::Pending | Status::Unknown => Tone::Warn,
                 Status::Failed | Status::Refused => Tone::Bad,
                 Status::NotSent => Tone::Dim,
             };
             let id = if charge.is_empty() { purchase } else { charge };
-            (tone, vec![asked, line.price(), line.bought(), status, id, once])
+            (tone, vec![asked, price(line), bought(line), status, id, once])
         });
         page.table(&["asked", "amount", "for", "status", "charge or purchase", "name"], rows);
     }

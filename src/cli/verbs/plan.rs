@@ -6,7 +6,7 @@ pub mod upgrade;
 
 use super::schema::Shape;
 use super::state::dollars;
-use super::{Spending, confirm, login};
+use super::{Spending, login};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -14,7 +14,9 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::plans::{Effect, Pending, PendingKind, Plans, Preview, Subscription};
+use crate::provider::plans::{
+    Effect, Pending, PendingKind, Plans, Preview, Subscription, day, on_day,
+};
 use crate::provider::{PortalPage, Provider};
 use clap::{Args, Subcommand};
 
@@ -171,21 +173,7 @@ const UNDONE: &str = "nothing was sent";
 
 /// The name of a plan for a question.
 fn in_question<'a>(invocation: &Invocation, name: &'a str) -> &'a str {
-    confirm::name(invocation, name, "The portal calls this plan", "the plan above")
-}
-
-/// The day of a time as the portal writes it, for a field of its own.
-fn day(time: &str) -> &str {
-    time.split('T').next().unwrap_or(time)
-}
-
-/// The same for a sentence, which may be a question: only what is a day has a place in it.
-fn on_day(time: Option<&str>) -> String {
-    let date = time.and_then(|time| day(time).parse::<jiff::civil::Date>().ok());
-    date.map_or_else(
-        || "at the end of the month that is paid for".to_owned(),
-        |date| format!("on {date}"),
-    )
+    invocation.questions().name(name, "The portal calls this plan", "the plan above")
 }
 
 impl Pending {

@@ -1,17 +1,24 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, buy, check, config, doctor, ensure, explain, history, ledger, limit, logout,
-    metrics, open, pack, plan, resume, sandbox, state, team, transactions, watch, whoami,
+    auto_reload, check, config, doctor, explain, ledger, limit, logout, metrics, open, plan, sandbox,
+    state, team, transactions, watch, whoami,
 };
+use crate::app::buy::DryRun;
+use crate::app::ensure::answer::Ensured;
+use crate::app::history::Listed;
+use crate::app::history::chart::Charted;
+use crate::app::packs::PackDryRun;
+use crate::app::resume::Resumed;
+use crate::app::summary::Summary;
+use crate::app::summary::payment::PaymentSummary;
+use crate::app::upgrade::UpgradeDryRun;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::refusal::Checked;
 use crate::output::{Answer, Plain, document};
 use crate::provider::State;
 use crate::provider::plans::{Preview, Subscription};
-use crate::purchase::receipt::Receipt;
-use crate::purchase::summary::Summary;
 use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use schemars::generate::SchemaSettings;
@@ -76,19 +83,19 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("state", Shape::Brief, SchemaGenerator::subschema_for::<state::Brief>),
     ("state", Shape::All, SchemaGenerator::subschema_for::<state::Profiles>),
     ("buy", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
-    ("buy", Shape::DryRun, SchemaGenerator::subschema_for::<buy::DryRun>),
-    ("buy", Shape::Pack, SchemaGenerator::subschema_for::<Receipt>),
-    ("buy", Shape::PackDryRun, SchemaGenerator::subschema_for::<pack::PackDryRun>),
+    ("buy", Shape::DryRun, SchemaGenerator::subschema_for::<DryRun>),
+    ("buy", Shape::Pack, SchemaGenerator::subschema_for::<PaymentSummary>),
+    ("buy", Shape::PackDryRun, SchemaGenerator::subschema_for::<PackDryRun>),
     ("status", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
-    ("status", Shape::Usual, SchemaGenerator::subschema_for::<Receipt>),
-    ("resume", Shape::Usual, SchemaGenerator::subschema_for::<resume::Resumed>),
-    ("history", Shape::Usual, SchemaGenerator::subschema_for::<history::Listed>),
-    ("history", Shape::Chart, SchemaGenerator::subschema_for::<history::Charted>),
+    ("status", Shape::Usual, SchemaGenerator::subschema_for::<PaymentSummary>),
+    ("resume", Shape::Usual, SchemaGenerator::subschema_for::<Resumed>),
+    ("history", Shape::Usual, SchemaGenerator::subschema_for::<Listed>),
+    ("history", Shape::Chart, SchemaGenerator::subschema_for::<Charted>),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
     ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
     ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::Written>),
     ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::Checked>),
-    ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<ensure::Ensured>),
+    ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<Ensured>),
     ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::Watched>),
     ("transactions", Shape::Usual, SchemaGenerator::subschema_for::<transactions::Moved>),
     ("team", Shape::Usual, SchemaGenerator::subschema_for::<team::TeamAnswer>),
@@ -98,7 +105,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
     ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
     ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
-    ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<plan::upgrade::UpgradeDryRun>),
+    ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<UpgradeDryRun>),
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
     ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
     ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),

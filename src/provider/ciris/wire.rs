@@ -3,7 +3,9 @@
 use super::UNIT;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
-use crate::provider::packs::{Looked, Mode, Opened, PackOffer, PaymentStatus, Price, UsesState};
+use crate::provider::packs::{
+    Mode, Opened, PackOffer, PaymentReading, PaymentStatus, Price, UsesState,
+};
 use crate::provider::transactions::{Transaction, TransactionPage};
 use crate::provider::wire::{field, text, words};
 use crate::provider::{ChargeId, SignedIn};
@@ -108,13 +110,14 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Reads a payment's status; none when there is no word.
-pub fn looked(map: &Map<String, Value>) -> Option<Looked> {
+pub fn looked(map: &Map<String, Value>) -> Option<PaymentReading> {
     let word = words(map, "status")?;
-    Some(Looked {
-        standing: PaymentStatus::of(&word),
+    Some(PaymentReading {
+        status: PaymentStatus::of(&word),
+        credit_seen: false,
         credits_added: whole(map, "credits_added"),
         balance_after: whole(map, "balance_after"),
-        word,
+        word: Some(word),
     })
 }
 
@@ -274,7 +277,7 @@ mod tests {
         let look =
             looked(&map(r#"{"status":"succeeded","credits_added":null,"balance_after":null}"#))
                 .expect("a status");
-        assert_eq!((look.standing, look.credits_added), (PaymentStatus::Paid, None));
+        assert_eq!((look.status, look.credits_added), (PaymentStatus::Paid, None));
         assert!(looked(&map(r#"{"status":7}"#)).is_none());
     }
 }

@@ -4,6 +4,7 @@
 use super::*;
 use crate::credentials::fake::Served;
 use crate::credentials::lifetime::LOOKING_LASTS;
+use crate::provider::Paid;
 use crate::provider::plans::{Change, Effect, PendingKind, Plans, Seen};
 use crate::sandbox::Revoke;
 use serde_json::json;
@@ -31,11 +32,13 @@ fn class_of(posted: &ChargeResponse) -> Class {
         | ChargeResponse::InFlight(refusal)
         | ChargeResponse::Declined(refusal)
         | ChargeResponse::NeedsPerson(refusal)
+        | ChargeResponse::RefusedInOtherWords(refusal)
         | ChargeResponse::Unknown { refusal, .. } => refusal.class,
         ChargeResponse::Unsent(broken) => broken.class,
-        ChargeResponse::Accepted(_) | ChargeResponse::Done | ChargeResponse::AlreadySo => {
-            Class::Success
-        }
+        ChargeResponse::Accepted(_)
+        | ChargeResponse::Opened(_)
+        | ChargeResponse::Done(_)
+        | ChargeResponse::AlreadySo => Class::Success,
     }
 }
 
@@ -52,12 +55,13 @@ fn a_purchase_is_accepted_settled_and_replayed() {
     assert!(matches!(post(&served, &key("a"), "30"), ChargeResponse::Conflict(_)));
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     served.set("clock-offset-ms", Some("60000"));
-    let ChargeStatus::Settled { amount_usd, settled_at } = nous.poll(&token, &id) else {
-        panic!("settled: {:?}", nous.poll(&token, &id))
+    let ChargeStatus::Settled(Paid { amount_usd, settled_at, .. }) = nous.poll(&token, &id, None)
+    else {
+        panic!("settled: {:?}", nous.poll(&token, &id, None))
     };
-    assert_eq!((amount_usd.0, settled_at.is_some()), (amount("25").decimal(), true));
+    assert_eq!((amount_usd, settled_at.is_some()), (Some(amount("25").into()), true));
     let unknown = ChargeId::parse("ch_unknown").expect("an id");
-    assert!(matches!(nous.poll(&token, &unknown), ChargeStatus::Pending));
+    assert!(matches!(nous.poll(&token, &unknown, None), ChargeStatus::Pending));
     assert_eq!(served.portal.charges().expect("charges").len(), 1);
 }
 
@@ -113,7 +117,8 @@ fn a_failed_charge_says_why() {
         };
         let token = served.home.session().token(LOOKING_LASTS).expect("a token");
         served.set("clock-offset-ms", Some("60000"));
-        let ChargeStatus::Failed(refusal) = Nous::new(served.home.session()).poll(&token, &id)
+        let ChargeStatus::Failed(refusal) =
+            Nous::new(served.home.session()).poll(&token, &id, None)
         else {
             panic!("{card} fails")
         };
@@ -157,8 +162,8 @@ fn an_upgrade_is_done_once_under_its_key_and_replayed() {
     let upgrade =
         |name: &str, tier: &str| nous.upgrade(&token, &key(name), &nous.upgrade_body(tier));
     assert!(matches!(nous.look(&token, "plus"), Seen::NotInForce));
-    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done));
-    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done), "its own answer again");
+    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done(_)));
+    assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done(_)), "its own answer again");
     assert!(matches!(upgrade("a", "super"), ChargeResponse::Conflict(_)));
     assert!(matches!(upgrade("b", "plus"), ChargeResponse::AlreadySo));
     assert!(matches!(nous.look(&token, "plus"), Seen::InForce));

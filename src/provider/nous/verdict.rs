@@ -10,8 +10,9 @@ use crate::core::link;
 use crate::core::money::Money;
 use crate::http::{Response, TransportError};
 use crate::provider::plans::Seen;
-use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, PortalPage, ProviderError, wire};
-use jiff::Timestamp;
+use crate::provider::{
+    ChargeId, ChargeResponse, ChargeStatus, Paid, PortalPage, ProviderError, wire,
+};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -153,9 +154,9 @@ pub(super) fn upgraded(
         let status = wire::text(map, "status").filter(|_| answer.status == 200)?;
         let reason = wire::words(map, "reason");
         let unpaid = ["requires_action", "payment_failed"].contains(&status.as_str());
-        // The reason decides before the status: a bank's check is told under either.
+        // The reason decides before the status: a bank's check comes under either.
         match (status.as_str(), reason.as_deref()) {
-            ("upgraded", _) => Some(ChargeResponse::Done),
+            ("upgraded", _) => Some(ChargeResponse::Done(Paid::default())),
             ("already_on_tier", _) => Some(ChargeResponse::AlreadySo),
             (_, Some(word)) if unpaid && BANK_CHECKS.contains(&word) => {
                 Some(ChargeResponse::NeedsPerson(needs_person(map, base, plan_page)))
@@ -209,11 +210,28 @@ fn purchased(
         if answer.status == 409 && answer.may_be_json && wire::words(map, "error").is_some() {
             return ChargeResponse::InFlight(in_flight(&answer, map));
         }
+        if let Some(refusal) = refused_in_other_words(&answer, map, base) {
+            return ChargeResponse::RefusedInOtherWords(refusal);
+        }
     }
     // A redirect or a page for people comes from something in between: asking it again would
     // only bring the same.
     let replay = !(300..400).contains(&answer.status) && !answer.is_page();
     ChargeResponse::Unknown { refusal: refusal(&answer, base), replay }
+}
+
+/// A refusal by the gate in a word that is not known here: the gate runs before the charge, so its
+/// status and its form are enough. Contract: nous, seen since.
+fn refused_in_other_words(
+    answer: &Response,
+    map: &Map<String, Value>,
+    base: &Url,
+) -> Option<ProviderError> {
+    let is_gate = super::SELLER.refusing_statuses.contains(&answer.status) && answer.may_be_json;
+    wire::words(map, "error").filter(|_| is_gate)?;
+    let given = wire::text(map, "portalUrl").and_then(|given| link::resolve(base, &given).own());
+    let portal_url = given.or_else(|| Some(page(base, PortalPage::Topup, None)));
+    Some(ProviderError { portal_url, ..refusal(answer, base) })
 }
 
 /// A failed payment for an upgrade: final under its key.
@@ -333,10 +351,9 @@ pub(super) fn polled(outcome: Result<Response, TransportError>, base: &Url) -> C
     let trouble = |refusal: ProviderError| ChargeStatus::Trouble { refusal, unauthorized: false };
     match wire::text(&map, "status").as_deref() {
         Some("settled") => match wire::field::<Money>(&map, "amountUsd") {
-            Some(amount_usd) => ChargeStatus::Settled {
-                amount_usd,
-                settled_at: wire::field::<Timestamp>(&map, "settledAt"),
-            },
+            Some(amount_usd) => {
+                ChargeStatus::Settled(Paid::new(amount_usd, wire::field(&map, "settledAt")))
+            }
             None => trouble(senseless(&answer, "settled, and no amount that can be read")),
         },
         Some("failed") => ChargeStatus::Failed(failed(wire::words(&map, "reason"), base)),
@@ -446,13 +463,12 @@ fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> P
     let said = wire::words(map, "message").filter(|_| row.quote);
     let given = wire::text(map, "portalUrl").and_then(|given| link::resolve(base, &given).own());
     ProviderError {
-        class: row.class,
         code: wire::words(map, "error"),
         status: Some(answer.status),
-        message: with_quote(sentence, said),
         portal_url: given.or_else(|| row.page.map(|place| page(base, place, None))),
         retry_after: answer.retry_after,
         details,
+        ..ProviderError::new(row.class, with_quote(sentence, said))
     }
 }
 

@@ -3,8 +3,7 @@
 
 use super::{ids, load, unusable};
 use crate::core::failure::{Failure, Result};
-use crate::core::money::Amount;
-use crate::purchase::find_or_create::PurchaseSubject;
+use crate::core::money::Money;
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, KeyOrigin, Purchase, Row, Stamp};
 use jiff::Timestamp;
@@ -17,7 +16,11 @@ use uuid::Uuid;
 const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
     AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
 
-/// The price at which the purchase `p` was last begun anew, where that was another one.
+/// What the purchase `p` costs, as the newest row says that knows more than the intent.
+const COST: &str = "(SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
+    ORDER BY e.seq DESC LIMIT 1)";
+
+/// The price at which the purchase `p` was last begun anew, in rows that are older than their cost.
 const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
     WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
     ORDER BY e.seq DESC LIMIT 1)";
@@ -73,13 +76,14 @@ impl Exclusive<'_> {
             Row::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
             _ => (None, None),
         };
+        let cost = row.cost().map(|cost| cost.to_string());
         let stamp = serde_json::to_string(stamp).map_err(|cause| broken(cause.into()))?;
         let body = serde_json::to_string(row).map_err(|cause| broken(cause.into()))?;
         self.transaction
             .execute(
-                "INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![purchase.to_string(), row.kind(), ended, charge_id, stamp, body],
+                "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![purchase.to_string(), row.kind(), ended, charge_id, cost, stamp, body],
             )
             .map_err(|cause| broken(cause.into()))?;
         Ok(())
@@ -115,19 +119,52 @@ impl Exclusive<'_> {
     }
 
     /// The purchases without a name of this portal, whatever the organisation and whatever they are
-    /// for: those that are not final, and then those whose outcome no caller has seen, each oldest
-    /// first, as [`opening`](crate::purchase::find_or_create) takes them.
+    /// for: those that are not final, then those whose outcome no caller has seen, then those whose
+    /// key is kept, each oldest first, as
+    /// [`find_or_create`](crate::purchase::find_or_create) takes them.
     ///
     /// # Errors
     /// Class `config`.
     pub fn unnamed_anywhere(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.all(
-            "SELECT p.id FROM (SELECT purchase, 0 AS ended FROM unfinished
-                               UNION ALL SELECT purchase, 1 FROM untold) w
-             CROSS JOIN purchase p ON p.id = w.purchase
-             WHERE p.origin = ?1 AND p.naming = 'random' ORDER BY w.ended, p.asked_ms, p.id",
-            [origin],
-        )
+        let mut all = self.open(origin)?;
+        all.extend(self.unreported(origin)?);
+        all.extend(self.with_kept_key(origin)?);
+        all.retain(|purchase| purchase.intent.naming == KeyOrigin::Random);
+        Ok(all)
+    }
+
+    /// The purchases of this portal that are not final, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.of_table("unfinished", origin)
+    }
+
+    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.of_table("untold", origin)
+    }
+
+    /// Those that ended with a refusal that keeps their key in use, oldest first.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.of_table("kept", origin)
+    }
+
+    /// Those of this table; a join in this order never reads the others.
+    fn of_table(&self, table: &str, origin: &str) -> Result<Vec<Purchase>> {
+        let query = format!(
+            "SELECT p.id FROM {table} t CROSS JOIN purchase p ON p.id = t.purchase
+             WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id"
+        );
+        self.all(&query, [origin])
     }
 
     /// The purchase with this key.
@@ -141,51 +178,6 @@ impl Exclusive<'_> {
         )
     }
 
-    /// The purchases without a name of this account, of the same, that are not final, oldest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn open_unnamed(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        self.unnamed("unfinished", origin, organisation, wanted)
-    }
-
-    /// The purchases without a name of this account, of the same, that ended with a charge or a
-    /// failed one, and whose outcome no caller has seen, oldest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn undelivered(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        self.unnamed("untold", origin, organisation, wanted)
-    }
-
-    /// Those of this table; a join in this order never looks at the others.
-    fn unnamed(
-        &self,
-        table: &str,
-        origin: &str,
-        organisation: Option<&str>,
-        wanted: PurchaseSubject<'_>,
-    ) -> Result<Vec<Uuid>> {
-        let (column, value) = wanted.column();
-        let query = format!(
-            "SELECT p.id FROM {table} t CROSS JOIN purchase p ON p.id = t.purchase
-             WHERE p.origin = ?1 AND p.organisation IS ?2 AND {column} = ?3 AND p.naming = 'random'
-             ORDER BY p.asked_ms, p.id"
-        );
-        ids(&self.transaction, &query, params![origin, organisation, value])
-            .map_err(|cause| unusable(self.file, cause))
-    }
-
     /// What was bought of this portal since these moments: everything but what is proved not
     /// charged.
     ///
@@ -194,9 +186,9 @@ impl Exclusive<'_> {
     pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
         let broken = |cause: anyhow::Error| unusable(self.file, cause);
         let query = format!(
-            "SELECT p.asked_ms, COALESCE({PRICE}, p.amount) FROM purchase p
+            "SELECT p.asked_ms, COALESCE({COST}, {PRICE}, p.amount) FROM purchase p
              WHERE p.asked_ms >= ?1 AND p.origin = ?2 AND COALESCE({STANDING}, 'open') NOT IN
-             ('failed', 'refused', 'never_sent', 'not_needed', 'marked_not_charged')"
+             ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed', 'marked_not_charged')"
         );
         let mut statement =
             self.transaction.prepare(&query).map_err(|cause| broken(cause.into()))?;
@@ -207,7 +199,9 @@ impl Exclusive<'_> {
         while let Some(row) = rows.next().map_err(|cause| broken(cause.into()))? {
             let asked: i64 = row.get(0).map_err(|cause| broken(cause.into()))?;
             let amount: String = row.get(1).map_err(|cause| broken(cause.into()))?;
-            let amount = Amount::kept(&amount)?.decimal();
+            let amount = Money::parse(&amount)
+                .ok_or_else(|| unusable(self.file, anyhow::anyhow!("'{amount}' is no amount")))?
+                .0;
             let add = |sum: Decimal| {
                 sum.checked_add(amount)
                     .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))

@@ -2,10 +2,9 @@
 //! what in it waits for somebody. Whoever only wants to know how things stand must neither make a
 //! journal nor bring an old one on.
 
-use super::{VERSION, unreadable, unusable, version};
+use super::{VERSION, payments, unreadable, unusable, version};
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
-use crate::purchase::payment::Entry;
 use crate::purchase::record::Row;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::de::DeserializeOwned;
@@ -18,22 +17,19 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The first version of the tables that knows payments.
 const WITH_PAYMENTS: i64 = 2;
 
-/// The system that payments are at: they do not say it, there is only one.
-const WHERE_PEOPLE_PAY: System = crate::provider::CIRIS;
+/// The first version of the tables that keeps payments as purchases.
+const WITHOUT_PAYMENTS: i64 = 5;
 
-/// What waits, portal by portal and system by system; joins in this order never look at what is final.
+/// What waits, portal by portal and system by system; joins in this order never read what is final.
 const WAITING: &str = "
-    SELECT origin, system, sum(is_open), sum(1 - is_open) FROM (
-        SELECT p.origin, json_extract(e.body, '$.with.system') AS system, w.is_open
-            FROM (SELECT purchase, 1 AS is_open FROM unfinished
-                  UNION ALL SELECT purchase, 0 FROM untold) w
-            CROSS JOIN purchase p ON p.id = w.purchase
-            LEFT JOIN entry e ON e.purchase = w.purchase AND e.kind = 'intent'
-        UNION ALL SELECT p.origin, NULL, w.is_open
-            FROM (SELECT payment, 1 AS is_open FROM unfinished_payment
-                  UNION ALL SELECT payment, 0 FROM untold_payment) w
-            CROSS JOIN payment p ON p.id = w.payment)
-    GROUP BY origin, system ORDER BY origin, system";
+    SELECT p.origin, json_extract(e.body, '$.with.system') AS system, sum(w.is_open),
+           sum(1 - w.is_open), json_extract(e.body, '$.with.profile') AS profile,
+           json_extract(e.body, '$.with.base_url') AS base_url
+    FROM (SELECT purchase, 1 AS is_open FROM unfinished
+          UNION ALL SELECT purchase, 0 FROM untold) w
+    CROSS JOIN purchase p ON p.id = w.purchase
+    JOIN entry e ON e.purchase = w.purchase AND e.kind = 'intent'
+    GROUP BY p.origin, system, profile, base_url ORDER BY p.origin, system, profile, base_url";
 
 /// How a journal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,19 +41,23 @@ pub struct Health {
     /// How many purchases there are.
     pub purchases: i64,
     /// What waits, portal by portal; nothing where the journal is too old to say.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<Backlog>,
 }
 
 /// What waits at one portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct Backlog {
     /// The portal's identity.
     pub origin: String,
     /// The system that goes on with it.
     pub system: System,
-    /// Purchases and payments that are not final.
+    /// The profile that it was asked for under, where the journal knows it.
+    pub profile: Option<String>,
+    /// The whole base URL, where the journal knows it.
+    pub base_url: Option<String>,
+    /// Purchases that are not final.
     pub open: i64,
-    /// Those that ended without anybody being told.
+    /// Those whose outcome no caller has seen.
     pub untold: i64,
 }
 
@@ -98,13 +98,14 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
         db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
     };
     let mut purchases = count("purchase").map_err(broken)?;
-    if found >= WITH_PAYMENTS {
+    let has_payments = (WITH_PAYMENTS..WITHOUT_PAYMENTS).contains(&found);
+    if has_payments {
         purchases += count("payment").map_err(broken)?;
     }
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
     check_each_entry::<Row>(&db, file, "SELECT purchase, body FROM entry")?;
-    if found >= WITH_PAYMENTS {
-        check_each_entry::<Entry>(&db, file, "SELECT payment, body FROM payment_entry")?;
+    if has_payments {
+        check_each_entry::<payments::Entry>(&db, file, "SELECT payment, body FROM payment_entry")?;
     }
     Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
 }
@@ -138,16 +139,18 @@ fn is_half_written(file: &Path) -> bool {
     Path::new(&beside).exists()
 }
 
-pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Waiting>> {
+pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Backlog>> {
     let mut statement = db.prepare(WAITING)?;
     let rows = statement.query_map([], |row| {
-        let word: Option<String> = row.get(1)?;
-        let system = word.and_then(|word| crate::provider::find(&word));
-        Ok(Waiting {
+        let word: String = row.get(1)?;
+        let system = crate::provider::find(&word).unwrap_or(crate::provider::NOUS);
+        Ok(Backlog {
             origin: row.get(0)?,
-            system: system.unwrap_or(WHERE_PEOPLE_PAY),
+            system,
             open: row.get(2)?,
             untold: row.get(3)?,
+            profile: row.get(4)?,
+            base_url: row.get(5)?,
         })
     })?;
     rows.collect()

@@ -1,15 +1,20 @@
-//! Payments that a person finishes, in tables of their own beside the purchases: append-only like
-//! those, and durable before anybody is shown what they say.
+//! Payments that a person finishes, as versions 2 to 4 of the journal kept them: in tables of their
+//! own. Version 5 keeps them as purchases; they are brought on once, row by row.
 
-use super::{Exclusive, Journal, ids, unreadable, unusable};
-use crate::core::failure::{Failure, Result};
-use crate::core::time::Period;
-use crate::purchase::guards::Spent;
-use crate::purchase::payment::{Entry, Payment};
+use super::{Exclusive, unusable};
+use crate::core::class::Class;
+use crate::core::failure::Result;
+use crate::core::money::Amount;
+use crate::provider::packs::{PaymentReading, PaymentStatus};
+use crate::provider::plans::Item;
+use crate::provider::{CIRIS, ChargeId, IdempotencyKey};
+use crate::purchase::record::{
+    FailureRecord, Intent, KeyOrigin, OpenedPayment, Outcome, Reporter, Row, Stamp,
+};
+use anyhow::Context as _;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use rust_decimal::Decimal;
-use std::path::Path;
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// The tables, as version 2 of the journal has them.
@@ -31,220 +36,174 @@ pub(super) const TABLES: &str = "
     CREATE TRIGGER payment_entry_lasts BEFORE DELETE ON payment_entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
-/// How the payment `p` ended, or NULL while it is open.
-const STANDING: &str = "(SELECT e.ended FROM payment_entry e WHERE e.payment = p.id
-    AND e.kind = 'ended' ORDER BY e.seq DESC LIMIT 1)";
+/// What is dropped once every payment is a purchase.
+const DROP: &str = "
+    DROP TABLE unfinished_payment;
+    DROP TABLE untold_payment;
+    DROP TABLE payment_entry;
+    DROP TABLE payment;
+";
 
-/// A login that does not say who it is may be anybody's.
-const SAME_ACCOUNT: &str = "(p.account IS NULL OR ?2 IS NULL OR p.account = ?2)";
-
-impl Journal {
-    /// Appends a row to a payment and makes it durable.
-    ///
-    /// # Errors
-    /// Class `config`: the row may or may not be there.
-    pub fn append_to_payment(&mut self, payment: Uuid, at: Timestamp, entry: &Entry) -> Result<()> {
-        let session = self.exclusively()?;
-        session.append_to_payment(payment, at, entry)?;
-        session.commit()
-    }
-
-    /// One payment, from its rows.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn payment(&self, id: Uuid) -> Result<Payment> {
-        load(&self.db, &self.file, id)
-    }
-
-    /// The payments of this system that are not final, oldest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn unfinished_payments(&self, origin: &str) -> Result<Vec<Uuid>> {
-        let query = "SELECT p.id FROM unfinished_payment u CROSS JOIN payment p ON p.id = u.payment
-                     WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id";
-        self.ids(query, [origin])
-    }
-
-    /// The newest payment of this system.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn newest_payment_of(&self, origin: &str) -> Result<Option<Uuid>> {
-        let query = "SELECT id FROM payment WHERE origin = ?1 ORDER BY asked_ms DESC, id LIMIT 1";
-        self.ids(query, [origin]).map(|ids| ids.first().copied())
-    }
-
-    /// The newest payments that were asked for in this period, newest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn newest_payments(&self, period: &Period, limit: u32) -> Result<Vec<Uuid>> {
-        let (first, after) = period.millis();
-        self.ids(
-            "SELECT id FROM payment WHERE asked_ms >= ?1 AND asked_ms < ?2
-             ORDER BY asked_ms DESC, id LIMIT ?3",
-            [first, after, limit.into()],
-        )
-    }
-
-    /// The payments that were asked for since this moment, oldest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn payments_since(&self, at: Timestamp) -> Result<Vec<Uuid>> {
-        let query = "SELECT id FROM payment WHERE asked_ms >= ?1 ORDER BY asked_ms, id";
-        self.ids(query, [at.as_millisecond()])
-    }
-
-    /// The payments with this id of the system, or whose id here begins with this word.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn matching_payments(&self, word: &str) -> Result<Vec<Uuid>> {
-        let query = "SELECT DISTINCT payment FROM payment_entry WHERE payment_id = ?1";
-        let found = self.ids(query, [word])?;
-        if found.is_empty() { self.ids_beginning_with("payment", word) } else { Ok(found) }
-    }
+/// A row of such a payment.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "row", rename_all = "snake_case")]
+pub(super) enum Entry {
+    /// It is about to be opened.
+    Asked,
+    /// It was opened; somebody may be shown its page from here on.
+    Opened(OpenedPayment),
+    /// It is final.
+    Ended(Ended),
+    /// The caller has the end.
+    Delivered,
 }
 
-impl Exclusive<'_> {
-    /// Adds a payment that is about to be opened.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn add_payment(&self, payment: &Payment) -> Result<()> {
-        self.transaction
-            .execute(
-                "INSERT INTO payment (id, origin, account, asked_ms) VALUES (?1, ?2, ?3, ?4)",
-                params![
-                    payment.id.to_string(),
-                    payment.origin,
-                    payment.account,
-                    payment.asked.as_millisecond()
-                ],
-            )
-            .map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))?;
-        self.append_to_payment(payment.id, payment.asked, &Entry::Asked)
-    }
+/// How a payment ended.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub(super) enum Ended {
+    Settled { word: String, credits_added: Option<i64>, balance_after: Option<i64> },
+    Failed { word: String },
+    Refused { class: Class },
+    NeverShown,
+    MarkedCharged,
+    MarkedNotCharged,
+}
 
-    /// Appends a row to a payment.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn append_to_payment(&self, payment: Uuid, at: Timestamp, entry: &Entry) -> Result<()> {
-        let broken = |cause: anyhow::Error| unusable(self.file, cause);
-        let (ended, payment_id) = match entry {
-            Entry::Ended(ended) => (Some(ended.word()), None),
-            Entry::Opened(kept) => (None, Some(kept.payment_id.as_str())),
-            Entry::Asked | Entry::Delivered => (None, None),
-        };
-        let body = serde_json::to_string(entry).map_err(|cause| broken(cause.into()))?;
-        self.transaction
-            .execute(
-                "INSERT INTO payment_entry (payment, kind, ended, payment_id, at, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![payment.to_string(), entry.kind(), ended, payment_id, at.to_string(), body],
-            )
-            .map_err(|cause| broken(cause.into()))?;
-        Ok(())
-    }
+/// A payment of the old tables.
+struct OldPayment {
+    id: Uuid,
+    origin: String,
+    account: Option<String>,
+    asked: Timestamp,
+    entries: Vec<(Timestamp, Entry)>,
+}
 
-    /// The payments of this account that are not final, newest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn open_payments(&self, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
-        self.payments("unfinished_payment", origin, account)
-    }
-
-    /// The payments of this account that were paid or failed, and whose end no caller has seen,
-    /// newest first.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn untold_payments(&self, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
-        self.payments("untold_payment", origin, account)
-    }
-
-    /// Those of this table; a join in this order never looks at the others.
-    fn payments(&self, table: &str, origin: &str, account: Option<&str>) -> Result<Vec<Payment>> {
-        let query = format!(
-            "SELECT p.id FROM {table} t CROSS JOIN payment p ON p.id = t.payment
-             WHERE p.origin = ?1 AND {SAME_ACCOUNT} ORDER BY p.asked_ms DESC, p.id"
-        );
-        let found = ids(&self.transaction, &query, params![origin, account])
-            .map_err(|cause| unusable(self.file, cause))?;
-        found.into_iter().map(|id| load(&self.transaction, self.file, id)).collect()
-    }
-
-    /// What payments of this system in dollars come to since these moments: everything but what
-    /// can no longer be paid. `but` is not counted.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn spent_in_payments(
-        &self,
-        origin: &str,
-        day: Timestamp,
-        month: Timestamp,
-        but: Uuid,
-    ) -> Result<Spent> {
-        let query = format!(
-            "SELECT p.id FROM payment p WHERE p.origin = ?1 AND p.asked_ms >= ?2 AND
-             COALESCE({STANDING}, 'open') IN ('open', 'settled', 'marked_charged')"
-        );
-        let since = month.min(day).as_millisecond();
-        let found = ids(&self.transaction, &query, params![origin, since])
-            .map_err(|cause| unusable(self.file, cause))?;
-        let mut spent = Spent::default();
-        for id in found.into_iter().filter(|id| *id != but) {
-            let payment = load(&self.transaction, self.file, id)?;
-            let Some(amount) = payment.opened.and_then(|opened| opened.price.dollars()) else {
-                continue;
-            };
-            let add = |sum: Decimal| {
-                sum.checked_add(amount.decimal())
-                    .ok_or_else(|| Failure::internal("the sum of all payments is too large"))
-            };
-            if payment.asked >= day {
-                spent.today = add(spent.today)?;
-            }
-            spent.this_month = add(spent.this_month)?;
+/// Makes each payment a purchase, and drops the tables that it was in.
+///
+/// # Errors
+/// Class `config`: nothing is changed then.
+pub(super) fn bring_on(making: &Exclusive<'_>) -> Result<()> {
+    let broken = |cause| unusable(making.file, cause);
+    for payment in read(&making.transaction).map_err(broken)? {
+        let (intent, rows) = payment.as_purchase().map_err(broken)?;
+        making.add(&intent, &stamp(payment.asked))?;
+        for (stamp, row) in &rows {
+            making.append(intent.id, stamp, row)?;
         }
-        Ok(spent)
+    }
+    making.transaction.execute_batch(DROP).map_err(|cause| broken(cause.into()))
+}
+
+fn read(db: &Connection) -> anyhow::Result<Vec<OldPayment>> {
+    let mut statement =
+        db.prepare("SELECT id, origin, account, asked_ms FROM payment ORDER BY asked_ms, id")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
+    })?;
+    let mut payments = Vec::new();
+    for row in rows {
+        let (id, origin, account, asked_ms) = row?;
+        let asked = Timestamp::from_millisecond(asked_ms)?;
+        let entries = entries(db, &id).with_context(|| format!("the payment {id}"))?;
+        payments.push(OldPayment { id: Uuid::parse_str(&id)?, origin, account, asked, entries });
+    }
+    Ok(payments)
+}
+
+fn entries(db: &Connection, id: &str) -> anyhow::Result<Vec<(Timestamp, Entry)>> {
+    let mut statement =
+        db.prepare("SELECT at, body FROM payment_entry WHERE payment = ?1 ORDER BY seq")?;
+    let rows = statement
+        .query_map(params![id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut entries = Vec::new();
+    for row in rows {
+        let (at, body) = row?;
+        entries.push((at.parse()?, serde_json::from_str(&body)?));
+    }
+    Ok(entries)
+}
+
+impl OldPayment {
+    fn as_purchase(&self) -> anyhow::Result<(Intent, Vec<(Stamp, Row)>)> {
+        let opened = self.entries.iter().find_map(|(_, entry)| match entry {
+            Entry::Opened(opened) => Some(opened),
+            _ => None,
+        });
+        let intent = Intent {
+            id: self.id,
+            system: CIRIS,
+            origin: self.origin.clone(),
+            profile: None,
+            base_url: None,
+            organisation: None,
+            subject: self.account.clone(),
+            naming: KeyOrigin::Random,
+            key: IdempotencyKey::parse(&self.id.to_string())
+                .map_err(|failure| anyhow::anyhow!("{failure}"))?,
+            amount: Amount::due(rust_decimal::Decimal::ZERO).context("nothing is no amount")?,
+            item: Item::Pack,
+            body: "{}".to_owned(),
+            first_use_at: None,
+            first_use_proven: true,
+        };
+        let charge_id = opened.map(|opened| opened.payment_id.clone());
+        let mut rows = Vec::new();
+        for (at, entry) in &self.entries {
+            let row = match entry {
+                Entry::Asked => Row::Sending { n: 1, baseline: None },
+                Entry::Opened(opened) => Row::Accepted {
+                    n: 1,
+                    charge_id: opened.payment_id.clone(),
+                    payment: Some(opened.clone()),
+                },
+                Entry::Ended(ended) => Row::Final(outcome(ended, charge_id.as_ref())?),
+                Entry::Delivered => Row::Reported { by: Reporter::Buy },
+            };
+            rows.push((stamp(*at), row));
+        }
+        Ok((intent, rows))
     }
 }
 
-fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Payment> {
-    let unreadable = |cause: anyhow::Error| unreadable(file, &id.to_string(), cause);
-    let broken = |cause: rusqlite::Error| unusable(file, cause.into());
-    let (origin, account, asked_ms): (String, Option<String>, i64) = db
-        .query_row(
-            "SELECT origin, account, asked_ms FROM payment WHERE id = ?1",
-            [id.to_string()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
-        .map_err(broken)?;
-    let asked = Timestamp::from_millisecond(asked_ms).map_err(|cause| unreadable(cause.into()))?;
-    let mut payment = Payment::new(id, origin, account, asked);
-    let mut statement = db
-        .prepare("SELECT at, body FROM payment_entry WHERE payment = ?1 ORDER BY seq")
-        .map_err(broken)?;
-    let rows: Vec<(String, String)> = statement
-        .query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .and_then(Iterator::collect)
-        .map_err(broken)?;
-    for (at, body) in rows {
-        let at: Timestamp =
-            at.parse().map_err(|cause: jiff::Error| unreadable(anyhow::Error::new(cause)))?;
-        let entry: Entry = serde_json::from_str(&body).map_err(|cause| unreadable(cause.into()))?;
-        payment.apply(at, &entry);
-    }
-    Ok(payment)
+fn outcome(ended: &Ended, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcome> {
+    let told = |class: Class, code: Option<&String>, message: &str| FailureRecord {
+        class,
+        code: code.cloned(),
+        status: None,
+        message: message.to_owned(),
+        portal_url: None,
+    };
+    Ok(match ended {
+        Ended::Settled { word, credits_added, balance_after } => {
+            Outcome::Credited(PaymentReading {
+                status: PaymentStatus::Paid,
+                word: Some(word.clone()),
+                credits_added: *credits_added,
+                balance_after: *balance_after,
+                credit_seen: false,
+            })
+        }
+        Ended::Failed { word } if PaymentStatus::of(word) == PaymentStatus::Canceled => {
+            let message = "the payment was called off";
+            Outcome::Failed(told(Class::PaymentCanceled, Some(word), message))
+        }
+        Ended::Failed { word } => {
+            Outcome::Failed(told(Class::PaymentFailed, Some(word), "the payment failed"))
+        }
+        Ended::Refused { class } => {
+            Outcome::Refused(told(*class, None, "the payment was refused when it was asked for"))
+        }
+        Ended::NeverShown => Outcome::NeverSent,
+        Ended::MarkedCharged => {
+            let charge_id = charge_id.context("a payment that was paid was never opened")?;
+            Outcome::MarkedCharged { charge_id: charge_id.clone() }
+        }
+        Ended::MarkedNotCharged => Outcome::MarkedNotCharged,
+    })
 }
 
-#[cfg(test)]
-#[path = "payments_tests.rs"]
-mod tests;
+/// The old rows knew the wall clock alone.
+fn stamp(wall: Timestamp) -> Stamp {
+    Stamp { wall, boot: None, monotonic_ms: None, server: None }
+}

@@ -1,14 +1,12 @@
 //! What the answer to a request means: which verdict is noted, and what comes after.
 
-use super::LONGEST_WAIT;
 use super::Machine;
-use super::states::{Answer, Next, State};
+use super::states::{Answer, Next, State, plain_answer};
+use super::{LONGEST_WAIT, signal_of};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
-use crate::core::money::Money;
-use crate::core::signals::Signal;
-use crate::provider::{ChargeResponse, ProviderError};
-use crate::purchase::record::{FailureRecord, Outcome, Row, Verdict};
+use crate::provider::{ChargeResponse, Paid, ProviderError};
+use crate::purchase::record::{FailureRecord, OpenedPayment, Outcome, Row, Verdict};
 use crate::purchase::steps::Action;
 use std::time::Duration;
 
@@ -33,14 +31,15 @@ impl Machine {
         let may_post_again = self.answered_posts < MOST_POSTS;
         let (verdict, refusal, next) = match posted {
             ChargeResponse::Accepted(charge_id) => {
-                return self
-                    .record(State::NotingAnswer(Next::Poll), Row::Accepted { n, charge_id });
+                let row = Row::Accepted { n, charge_id, payment: None };
+                return self.record(State::NotingAnswer(Next::Poll), row);
             }
-            ChargeResponse::Done => {
-                let amount_usd = Money::from(self.purchase.intent.amount);
-                let outcome = Outcome::Settled { amount_usd, settled_at: None };
-                return self.end_with(outcome, Class::Success, None);
+            ChargeResponse::Opened(opened) => {
+                let payment = Some(OpenedPayment::from(opened.as_ref()));
+                let row = Row::Accepted { n, charge_id: opened.payment_id, payment };
+                return self.record(State::NotingAnswer(Next::Poll), row);
             }
+            ChargeResponse::Done(paid) => return self.done_at_once(n, paid),
             ChargeResponse::AlreadySo => {
                 let outcome = if self.purchase.only_this_can_have_charged(n) {
                     Outcome::NotNeeded
@@ -59,16 +58,13 @@ impl Machine {
             ChargeResponse::Unsent(broken) => {
                 let signal = broken.signal;
                 let refusal = ProviderError::from(broken);
-                let answer = Answer::from(refusal.clone());
-                let next = match (signal, UNSENT_WAITS.get(self.unsent_replays)) {
-                    (Some(signal), _) => Next::Stopped(signal, answer),
-                    (None, Some(after)) if refusal.class.may_pass() => {
-                        self.unsent_replays += 1;
-                        Next::PostAgain { after: *after }
+                return match signal {
+                    Some(signal) => {
+                        let next = Next::Stopped(signal, refusal.clone().into());
+                        self.note_attempt(n, Verdict::Unsent, &refusal, next)
                     }
-                    _ => Next::Refuse(answer),
+                    None => self.not_sent(n, &refusal),
                 };
-                (Verdict::Unsent, refusal, next)
             }
             ChargeResponse::Refused(refusal) if refusal.class.is_login_trouble() => {
                 (Verdict::No, refusal.clone(), Next::Stay(refusal.into()))
@@ -76,8 +72,8 @@ impl Machine {
             ChargeResponse::Refused(refusal) | ChargeResponse::Throttled(refusal) => {
                 (Verdict::No, refusal.clone(), Next::Refuse(refusal.into()))
             }
-            ChargeResponse::Conflict(refusal) => {
-                (Verdict::No, refusal.clone(), Next::Conflict(refusal.into()))
+            ChargeResponse::RefusedInOtherWords(refusal) => {
+                (Verdict::No, refusal.clone(), Next::KeepKey(refusal.into()))
             }
             ChargeResponse::Unauthorized(refusal) if self.renewed || !may_post_again => {
                 (Verdict::No, refusal.clone(), Next::Stay(refusal.into()))
@@ -85,6 +81,16 @@ impl Machine {
             ChargeResponse::Unauthorized(refusal) => {
                 self.renewed = true;
                 (Verdict::No, refusal, Next::Renew)
+            }
+            ChargeResponse::Conflict(refusal) if self.plan.seller.one_at_a_time() => {
+                // It knows no keys, so this proves nothing.
+                return self.unclear(n, &refusal, false);
+            }
+            ChargeResponse::Conflict(refusal) => {
+                (Verdict::No, refusal.clone(), Next::Conflict(refusal.into()))
+            }
+            ChargeResponse::InFlight(refusal) if self.plan.seller.one_at_a_time() => {
+                return self.unclear(n, &refusal, false);
             }
             ChargeResponse::InFlight(refusal) => {
                 let next = if self.in_flight_replays < IN_FLIGHT_REPLAYS {
@@ -97,27 +103,94 @@ impl Machine {
                 (Verdict::Unknown, refusal, next)
             }
             ChargeResponse::Unknown { refusal, replay } => {
-                let answer = Answer::from(refusal.clone());
-                let next =
-                    match (Signal::of(refusal.class), UNKNOWN_WAITS.get(self.unknown_replays)) {
-                        (Some(signal), _) => Next::Stopped(signal, answer),
-                        (None, Some(after)) if replay && may_post_again => {
-                            self.unknown_replays += 1;
-                            Next::PostAgain { after: *after }
-                        }
-                        _ => Next::Unknown(answer),
-                    };
-                (Verdict::Unknown, refusal, next)
+                return self.unclear(n, &refusal, replay && may_post_again);
             }
         };
-        let row = Row::Attempt { n, verdict, told: FailureRecord::from(&refusal) };
+        self.note_attempt(n, verdict, &refusal, next)
+    }
+
+    pub(super) fn note_attempt(
+        &mut self,
+        n: u32,
+        verdict: Verdict,
+        refusal: &ProviderError,
+        next: Next,
+    ) -> Action {
+        let row = Row::Attempt { n, verdict, told: FailureRecord::from(refusal) };
         self.record(State::NotingAnswer(next), row)
+    }
+
+    /// The request never left: it is tried again a few times, where waiting can help.
+    pub(super) fn not_sent(&mut self, n: u32, refusal: &ProviderError) -> Action {
+        let next = match UNSENT_WAITS.get(self.unsent_replays) {
+            Some(after) if refusal.class.may_pass() => {
+                self.unsent_replays += 1;
+                Next::PostAgain { after: *after }
+            }
+            _ => Next::Refuse(refusal.clone().into()),
+        };
+        self.note_attempt(n, Verdict::Unsent, refusal, next)
+    }
+
+    /// The request may have charged. Under its key it is asked again; where the seller knows no keys
+    /// only the evidence answers; and a payment that nobody was shown can be paid by nobody.
+    fn unclear(&mut self, n: u32, refusal: &ProviderError, replay: bool) -> Action {
+        let seller = self.plan.seller;
+        let answer = Answer::from(refusal.clone());
+        let verdict = if seller.person_pays() { Verdict::No } else { Verdict::Unknown };
+        let next = match (signal_of(refusal), UNKNOWN_WAITS.get(self.unknown_replays)) {
+            (Some(signal), _) => Next::Stopped(signal, answer),
+            (None, _) if seller.person_pays() => Next::Refuse(answer),
+            (None, _) if seller.one_at_a_time() => Next::Evidence(answer),
+            (None, Some(after)) if replay => {
+                self.unknown_replays += 1;
+                Next::PostAgain { after: *after }
+            }
+            _ => Next::Unknown(answer),
+        };
+        self.note_attempt(n, verdict, refusal, next)
+    }
+
+    /// Paid with the answer itself; its id, where there is one, is kept first.
+    fn done_at_once(&mut self, n: u32, paid: Paid) -> Action {
+        match paid.charge_id.clone() {
+            Some(charge_id) => {
+                let row = Row::Accepted { n, charge_id, payment: None };
+                self.record(State::NotingAnswer(Next::Paid(paid)), row)
+            }
+            None => self.settle(paid),
+        }
+    }
+
+    /// What was noted could not be made durable: the request is out, and what it came to is kept in
+    /// memory, and reported. A payment that only this process knows is shown to nobody, so that nobody
+    /// can pay it beside another one.
+    pub(super) fn next_unrecorded(&mut self, next: Next, refusal: ProviderError) -> Action {
+        if matches!(self.pending_row, Some((_, Row::Accepted { payment: Some(_), .. }))) {
+            self.pending_row = None;
+            return self.done(refusal.class, Some(refusal.into()));
+        }
+        self.unrecorded = true;
+        self.take_row_in();
+        match next {
+            // Without the row on the disk the next run would not know of this request.
+            Next::PostAgain { .. } | Next::Send | Next::Renew => {
+                let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
+                let class = if self.purchase.may_have_charged() {
+                    Class::OutcomeUnknown
+                } else {
+                    told.as_ref().map_or(Class::Config, |told| told.class)
+                };
+                self.done(class, told.map(plain_answer))
+            }
+            other => self.next(other),
+        }
     }
 
     pub(super) fn next(&mut self, next: Next) -> Action {
         match next {
-            Next::Poll if self.purchase.charges.len() > 1 => self.end_two_charges(),
-            Next::Poll => self.begin_polling(),
+            Next::Poll if self.plan.seller.status_by_id => self.begin_polling(),
+            Next::Poll => self.begin_evidence(None),
             Next::PostAgain { after } => {
                 self.state = State::WaitingToPost;
                 Action::Wait(after)
@@ -127,6 +200,11 @@ impl Machine {
                 Action::Authorize { renew: true }
             }
             Next::Refuse(answer) => self.refuse(answer),
+            Next::KeepKey(answer) => self.keep_key(answer),
+            Next::Send => self.send(),
+            Next::Paid(paid) => self.settle(paid),
+            Next::Found(listed) => self.go_on_with_listed(&listed),
+            Next::Evidence(answer) => self.begin_evidence(Some(answer)),
             Next::Conflict(answer) if self.purchase.charged() == Charged::Unknown => {
                 self.done(Class::IdempotencyConflict, Some(answer))
             }

@@ -5,7 +5,9 @@ use super::states::{Answer, State, plain_answer};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
-use crate::purchase::record::{FailureRecord, Outcome, Row};
+use crate::provider::{EvidenceAnswer, Paid};
+use crate::purchase::evidence::{Baseline, Finding, OtherPurchases};
+use crate::purchase::record::{FailureRecord, KeyOrigin, Outcome, Row};
 use crate::purchase::steps::{Action, Report, TooOld};
 
 impl Machine {
@@ -19,13 +21,14 @@ impl Machine {
             }
             Some(
                 Outcome::Settled { .. }
+                | Outcome::Credited(_)
                 | Outcome::MarkedCharged { .. }
                 | Outcome::InForce
                 | Outcome::NotNeeded,
             ) => self.report(Class::Success, None),
-            Some(Outcome::Failed(told) | Outcome::Refused(told)) => {
-                self.report(told.class, Some(plain_answer(told)))
-            }
+            Some(
+                Outcome::Failed(told) | Outcome::Refused(told) | Outcome::KeyKept { told, .. },
+            ) => self.report(told.class, Some(plain_answer(told))),
             Some(Outcome::NeverSent | Outcome::MarkedNotCharged) => {
                 self.report(Class::PaymentCanceled, None)
             }
@@ -52,19 +55,27 @@ impl Machine {
     }
 
     pub(super) fn report(&self, class: Class, answer: Option<Answer>) -> Report {
-        let (told, retry_after, details) = match answer {
-            Some(answer) => (Some(answer.told), answer.retry_after, answer.details),
-            None => (None, None, serde_json::Map::new()),
-        };
-        Report {
-            class,
-            charged: self.purchase.charged(),
-            told,
-            retry_after,
-            details,
-            too_old: None,
-            unrecorded: self.unrecorded,
+        let mut report = Report::new(class, self.purchase.charged());
+        report.reading.clone_from(&self.last_reading);
+        report.unrecorded = self.unrecorded;
+        report.sent = self.sent;
+        if let Some(answer) = answer {
+            report.told = Some(answer.told);
+            report.retry_after = answer.retry_after;
+            report.details = answer.details;
+            report.hints = answer.hints;
+            report.recovery = answer.recovery;
         }
+        report
+    }
+
+    /// It is paid. Another amount than was asked for is no success.
+    pub(super) fn settle(&mut self, paid: Paid) -> Action {
+        let asked = Money::from(self.purchase.intent.amount);
+        let amount_usd = paid.amount_usd.unwrap_or(asked);
+        let class = if amount_usd == asked { Class::Success } else { Class::Protocol };
+        let outcome = Outcome::Settled { amount_usd, settled_at: paid.settled_at, bill: paid.bill };
+        self.end_with(outcome, class, None)
     }
 
     pub(super) fn end_too_old(&mut self, why: TooOld) -> Action {
@@ -73,6 +84,52 @@ impl Machine {
         report.too_old = Some(why);
         self.state = State::Over;
         Action::Done(report)
+    }
+
+    /// Refused in a word that is not known: the key stays in use, and what the seller's figures show
+    /// now tells later whether it charged all the same.
+    pub(super) fn keep_key(&mut self, answer: Answer) -> Action {
+        let is_random = self.purchase.intent.naming == KeyOrigin::Random;
+        let has_key = self.plan.seller.key_life().is_some();
+        if !is_random || !has_key || self.purchase.charged() == Charged::Unknown {
+            return self.refuse(answer);
+        }
+        self.state = State::ReadingKeptFigures(answer);
+        Action::ReadEvidence
+    }
+
+    pub(super) fn kept_figures_read(&mut self, answer: Answer, read: EvidenceAnswer) -> Action {
+        let baseline = match read {
+            EvidenceAnswer::Read(reading) => Some(Baseline::from(&reading)),
+            EvidenceAnswer::Trouble { .. } => None,
+        };
+        let (class, told) = (answer.told.class, answer.told.clone());
+        self.end_with(Outcome::KeyKept { told, baseline }, class, Some(answer))
+    }
+
+    /// A kept key is too old to be sent: it is given up only where the seller's figures have not
+    /// moved since.
+    pub(super) fn kept_key_checked(
+        &mut self,
+        why: TooOld,
+        read: EvidenceAnswer,
+        others: &OtherPurchases,
+    ) -> Action {
+        let kept = self.purchase.key_kept.clone();
+        let (Some((told, Some(baseline))), EvidenceAnswer::Read(reading)) = (kept, read) else {
+            return self.end_too_old(why);
+        };
+        if self.question(&baseline, &reading, others).answer() != Finding::Nothing {
+            return self.end_too_old(why);
+        }
+        self.retire(told)
+    }
+
+    /// The key is given up, and nothing was charged under it: a `buy` may begin anew under another.
+    pub(super) fn retire(&mut self, told: FailureRecord) -> Action {
+        let report = self.report(told.class, Some(plain_answer(told.clone())));
+        let report = Report { charged: Charged::No, retired: true, ..report };
+        self.record(State::NotingEnd(report), Row::Final(Outcome::Refused(told)))
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {

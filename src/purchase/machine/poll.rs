@@ -1,13 +1,13 @@
 //! Looking at what was accepted, until it is final or the wait is over.
 
 use super::states::{Answer, State, plain_answer};
-use super::{LONGEST_WAIT, Machine};
+use super::{LONGEST_WAIT, Machine, signal_of};
 use crate::core::class::Class;
-use crate::core::money::Money;
-use crate::core::signals::Signal;
-use crate::provider::ChargeStatus;
-use crate::provider::plans::Seen;
-use crate::purchase::record::Outcome;
+use crate::core::failure::Charged;
+use crate::provider::packs::PaymentStatus;
+use crate::provider::plans::{Item, Seen};
+use crate::provider::{ChargeStatus, ProviderError};
+use crate::purchase::record::{Outcome, Row};
 use crate::purchase::steps::{Action, RunMode};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ impl Machine {
             return self.not_final(None);
         }
         if self.purchase.waits_for_person().is_some() && self.plan.intention == RunMode::Buy {
-            // Whoever asks for it again is told where to finish it, and not kept waiting.
+            // A caller who asks for it again learns where to finish it, and is not kept waiting.
             self.plan.wait = Some(Duration::ZERO);
         }
         self.poll_started = Some(self.now.monotonic);
@@ -28,12 +28,20 @@ impl Machine {
         Action::Authorize { renew: false }
     }
 
+    /// Looks once: at the charge, at the plan, or at the evidence.
     pub(super) fn poll(&mut self) -> Action {
-        self.state = State::Polling;
-        match self.purchase.charges.first() {
-            Some(id) => Action::Poll(id.clone()),
-            None => Action::LookAtPlan,
+        let id = self.purchase.charges.first().filter(|_| self.plan.seller.status_by_id);
+        if let Some(id) = id {
+            self.state = State::Polling;
+            return Action::Poll(id.clone());
         }
+        if self.purchase.intent.item.plan().is_some() {
+            self.state = State::Polling;
+            return Action::LookAtPlan;
+        }
+        self.evidence_asked = Some(self.now.clone());
+        self.state = State::ReadingEvidence;
+        Action::ReadEvidence
     }
 
     /// A plan that is in force is what was asked for, whoever paid for it.
@@ -54,57 +62,133 @@ impl Machine {
         if let Some(told) = self.purchase.waits_for_person().cloned() {
             return self.done(told.class, Some(plain_answer(told)));
         }
-        // What makes no sense is not told as "nothing is wrong".
+        if self.purchase.intent.item == Item::Pack {
+            return self.pack_not_final(trouble);
+        }
+        if let Some(told) = self.purchase.bank_check.clone().filter(|_| trouble.is_none()) {
+            return self.done(told.class, Some(plain_answer(told)));
+        }
+        // What makes no sense is not reported as "nothing is wrong".
         let senseless = trouble.as_ref().is_some_and(|answer| answer.told.class == Class::Protocol);
         let class = if senseless { Class::Protocol } else { Class::Pending };
         self.done(class, trouble)
     }
 
+    /// A person has not paid so far, or what they paid for is not there yet.
+    fn pack_not_final(&mut self, trouble: Option<Answer>) -> Action {
+        let status = self.last_reading.as_ref().map(|reading| reading.status);
+        let class = match status {
+            _ if trouble.is_some() => Class::Pending,
+            Some(PaymentStatus::NeedsPerson) | None => Class::ActionRequired,
+            Some(_) => Class::Pending,
+        };
+        let mut report = self.report(class, trouble);
+        report.charged = match status {
+            Some(PaymentStatus::Paid) => Charged::Yes,
+            Some(PaymentStatus::NeedsPerson) if report.told.is_none() => Charged::No,
+            // Nobody can have paid what was opened a moment ago.
+            None if report.told.is_none() && !self.plan.loaded => Charged::No,
+            _ => Charged::Unknown,
+        };
+        self.state = State::Over;
+        Action::Done(report)
+    }
+
     pub(super) fn polled(&mut self, polled: ChargeStatus) -> Action {
         let wait = match polled {
-            ChargeStatus::Settled { amount_usd, settled_at } => {
-                let as_asked = amount_usd == Money::from(self.purchase.intent.amount);
-                let outcome = Outcome::Settled { amount_usd, settled_at };
-                let class = if as_asked { Class::Success } else { Class::Protocol };
-                return self.end_with(outcome, class, None);
+            ChargeStatus::Settled(paid) => return self.settle(paid),
+            ChargeStatus::Credited(reading) => {
+                self.last_reading = Some(reading.clone());
+                return self.end_with(Outcome::Credited(reading), Class::Success, None);
+            }
+            ChargeStatus::Failed(refusal) if refusal.class == Class::AuthenticationRequired => {
+                return self.bank_checks(refusal.into());
             }
             ChargeStatus::Failed(refusal) => {
                 let class = refusal.class;
                 let answer = Answer::from(refusal);
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
-            ChargeStatus::Pending => {
-                self.renewed_to_poll = false;
-                self.last_trouble = None;
-                self.plan.poll
+            ChargeStatus::OpenPayment(reading) => {
+                self.last_reading = Some(reading);
+                self.seen_open()
             }
+            ChargeStatus::Pending => self.seen_open(),
             ChargeStatus::Trouble { refusal, unauthorized } => {
-                if let Some(signal) = Signal::of(refusal.class) {
-                    return self.done(signal.class(), None);
+                match self.look_failed(refusal, unauthorized) {
+                    Ok(wait) => wait,
+                    Err(action) => return *action,
                 }
-                if unauthorized && !self.renewed_to_poll {
-                    self.renewed_to_poll = true;
-                    self.state = State::TokenToPoll;
-                    return Action::Authorize { renew: true };
-                }
-                let asked = refusal
-                    .retry_after
-                    .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-                if unauthorized || !refusal.class.may_pass() {
-                    return self.stay(refusal.into());
-                }
-                self.last_trouble = Some(refusal.into());
-                asked.map_or(self.plan.poll, |asked| asked.max(self.plan.poll))
             }
         };
+        let Some(left) = self.left() else {
+            let trouble = self.last_trouble.take();
+            return self.not_final(trouble);
+        };
+        self.state = State::WaitingToPoll;
+        Action::Wait(wait.min(left))
+    }
+
+    /// A look that worked and found it open: how long to wait for the next one.
+    fn seen_open(&mut self) -> Duration {
+        self.renewed_to_poll = false;
+        self.last_trouble = None;
+        self.pace()
+    }
+
+    /// A look that failed says nothing about the purchase: how long to wait for the next one, or what
+    /// else is to be done.
+    pub(super) fn look_failed(
+        &mut self,
+        refusal: ProviderError,
+        unauthorized: bool,
+    ) -> Result<Duration, Box<Action>> {
+        if let Some(signal) = signal_of(&refusal) {
+            return Err(Box::new(self.done(signal.class(), None)));
+        }
+        if unauthorized && !self.renewed_to_poll {
+            self.renewed_to_poll = true;
+            self.state = State::TokenToPoll;
+            return Err(Box::new(Action::Authorize { renew: true }));
+        }
+        if unauthorized || !refusal.class.may_pass() {
+            return Err(Box::new(self.stay(refusal.into())));
+        }
+        let asked = refusal.retry_after.map(|asked| Duration::from_secs(asked).min(LONGEST_WAIT));
+        self.last_trouble = Some(refusal.into());
+        Ok(asked.map_or(self.pace(), |asked| asked.max(self.pace())))
+    }
+
+    /// The time between two looks: never more often than the system takes it.
+    fn pace(&self) -> Duration {
+        self.plan.poll.max(self.plan.seller.shortest_poll)
+    }
+
+    /// What is left of the wait; none when it is over.
+    pub(super) fn left(&self) -> Option<Duration> {
         let now = self.now.monotonic;
         let waited = now.saturating_sub(self.poll_started.unwrap_or(now));
         let left = self.plan.wait.unwrap_or_default().saturating_sub(waited);
-        if left.is_zero() {
-            let trouble = self.last_trouble.take();
-            return self.not_final(trouble);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// The bank wants the card holder to confirm: the same charge may still be paid, so the purchase
+    /// stays open.
+    fn bank_checks(&mut self, answer: Answer) -> Action {
+        if self.purchase.bank_check.is_some() {
+            return self.bank_check_noted(answer);
         }
-        self.state = State::WaitingToPoll;
-        Action::Wait(wait.min(left))
+        let row = Row::BankCheck(answer.told.clone());
+        self.record(State::NotingBankCheck(answer), row)
+    }
+
+    pub(super) fn bank_check_noted(&mut self, answer: Answer) -> Action {
+        let goes_on = self.plan.intention == RunMode::Resume;
+        if let Some(left) = self.left().filter(|_| goes_on) {
+            let wait = self.seen_open();
+            self.state = State::WaitingToPoll;
+            return Action::Wait(wait.min(left));
+        }
+        self.done(answer.told.class, Some(answer))
     }
 }

@@ -1,10 +1,12 @@
 //! Where the purchase machine can stand, what it does once an answer is noted, and which refusals
 //! mean what to it.
 
+use crate::core::class::Recovery;
+use crate::core::command::NextStep;
 use crate::core::signals::Signal;
-use crate::provider::ProviderError;
+use crate::provider::{ListedPurchase, Paid, ProviderError};
 use crate::purchase::record::FailureRecord;
-use crate::purchase::steps::Report;
+use crate::purchase::steps::{Report, TooOld};
 use std::time::Duration;
 
 /// Where the machine stands. Every state waits for the answer to one action.
@@ -20,6 +22,8 @@ pub enum State {
     TokenToPoll,
     /// The system is being asked, for its clock.
     AskingTime,
+    /// The evidence of before a request is being read; asked for at this time by the monotonic clock.
+    ReadingBaseline(Duration),
     /// `sending` is being made durable.
     NotingSending(u32),
     /// The request is under way.
@@ -32,6 +36,16 @@ pub enum State {
     Polling,
     /// Waiting before the next poll.
     WaitingToPoll,
+    /// The evidence of after a request is being read.
+    ReadingEvidence,
+    /// Waiting before the evidence is read again.
+    WaitingForEvidence,
+    /// The seller's figures are being read, right after a refusal in a word that is not known.
+    ReadingKeptFigures(Answer),
+    /// The same once the kept key is too old to be sent.
+    CheckingKeptKey(TooOld),
+    /// The bank's check is being made durable.
+    NotingBankCheck(Answer),
     /// The end is being made durable.
     NotingEnd(Report),
     /// Over.
@@ -47,11 +61,21 @@ pub enum Next {
     },
     Renew,
     Refuse(Answer),
+    /// Refused in a word that is not known.
+    KeepKey(Answer),
+    /// Not sent, because that took too long: everything is checked again.
+    Send,
+    /// Paid with the answer itself.
+    Paid(Paid),
+    /// Found in the seller's list.
+    Found(ListedPurchase),
     /// The key belongs to another amount.
     Conflict(Answer),
     /// The entry stays: another login may go on with it.
     Stay(Answer),
     Unknown(Answer),
+    /// Only the evidence can tell: the request may not be sent again.
+    Evidence(Answer),
     /// A person has to finish it.
     NeedsPerson(Answer),
     Stopped(Signal, Answer),
@@ -63,6 +87,8 @@ pub struct Answer {
     pub told: FailureRecord,
     pub retry_after: Option<u64>,
     pub details: serde_json::Map<String, serde_json::Value>,
+    pub hints: Vec<NextStep>,
+    pub recovery: Option<Recovery>,
 }
 
 impl From<ProviderError> for Answer {
@@ -71,6 +97,8 @@ impl From<ProviderError> for Answer {
             told: FailureRecord::from(&refusal),
             retry_after: refusal.retry_after,
             details: refusal.details,
+            hints: refusal.hints,
+            recovery: refusal.recovery,
         }
     }
 }
@@ -90,6 +118,12 @@ impl State {
             Self::WaitingToPost => "waiting to post",
             Self::Polling => "polling",
             Self::WaitingToPoll => "waiting to poll",
+            Self::ReadingBaseline(_) => "reading baseline",
+            Self::ReadingEvidence => "reading evidence",
+            Self::WaitingForEvidence => "waiting for evidence",
+            Self::ReadingKeptFigures(_) => "reading kept figures",
+            Self::CheckingKeptKey(_) => "checking kept key",
+            Self::NotingBankCheck(_) => "noting bank check",
             Self::NotingEnd(_) => "noting end",
             Self::Over => "over",
         }
@@ -98,5 +132,11 @@ impl State {
 
 /// An answer of which only what is kept in the journal is known.
 pub fn plain_answer(told: FailureRecord) -> Answer {
-    Answer { told, retry_after: None, details: serde_json::Map::new() }
+    Answer {
+        told,
+        retry_after: None,
+        details: serde_json::Map::new(),
+        hints: Vec::new(),
+        recovery: None,
+    }
 }

@@ -1,6 +1,7 @@
 //! Promise: whatever the world does, no purchase is paid twice, and what is said of it is true.
 
 use super::*;
+use crate::provider::{EvidenceReading, Shown};
 
 #[test]
 fn one_request_and_its_looks() {
@@ -156,11 +157,10 @@ fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
 #[test]
 fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Buy, true));
+    let (_, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.log[..3], ["recovered", "authorize", "sending"]);
-    let charge_id = ChargeId::parse("ch_1").expect("an id");
-    let rows = [Row::Sending { n: 1 }, Row::Accepted { n: 1, charge_id }];
+    let rows = [sending(1), accepted_row(1, "ch_1")];
     let mut script = Script::new(vec![], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
@@ -174,7 +174,7 @@ fn resume_never_starts_a_purchase() {
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
     let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
-    let rows = [Row::Sending { n: 1 }, refused];
+    let rows = [sending(1), refused];
     let mut script = Script::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&rows), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::RateLimited, Charged::No));
@@ -185,8 +185,7 @@ fn resume_never_starts_a_purchase() {
 fn a_final_is_reported_and_nothing_is_sent() {
     let declined = Row::Final(Outcome::Failed(told(Class::CardDeclined)));
     let mut script = Script::new(vec![], vec![]);
-    let (_, report) =
-        script.run(loaded(&[Row::Sending { n: 1 }, declined]), plan(RunMode::Buy, true));
+    let (_, report) = script.run(loaded(&[sending(1), declined]), plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
     assert!(script.log.is_empty());
 }
@@ -194,110 +193,14 @@ fn a_final_is_reported_and_nothing_is_sent() {
 #[test]
 fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
     let rows = [
-        Row::Sending { n: 1 },
+        sending(1),
         Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
         Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
     let mut script = Script::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
-    assert_eq!(script.rows[..2], [Row::Reopened, Row::Sending { n: 2 }]);
-}
-
-#[test]
-fn an_old_key_is_never_sent() {
-    let open = || loaded(&[Row::Sending { n: 1 }]);
-    for (seconds, intention, sent) in [
-        (29 * 60, RunMode::Buy, true),
-        (31 * 60, RunMode::Buy, false),
-        (31 * 60, RunMode::Resume, true),
-        (22 * 3600, RunMode::Resume, true),
-        (24 * 3600, RunMode::Resume, false),
-    ] {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-        script.clock = moment(seconds);
-        let (_, report) = script.run(open(), plan(intention, true));
-        assert_eq!(script.count("post"), usize::from(sent), "{seconds} s, {intention:?}");
-        if !sent {
-            assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
-            assert_eq!(report.too_old.and_then(|why| why.age), Some(Duration::from_secs(seconds)));
-        }
-    }
-}
-
-#[test]
-fn clocks_that_disagree_make_a_key_older_never_younger() {
-    let open = || loaded(&[Row::Sending { n: 1 }]);
-    let day = Duration::from_secs(25 * 3600);
-    let mut behind = moment(60);
-    behind.wall = moment(0).wall - Duration::from_secs(3);
-    let mut slept = moment(60);
-    slept.monotonic += day;
-    let mut ahead = moment(60);
-    ahead.wall += day;
-    let mut backwards = moment(60);
-    backwards.monotonic = Duration::ZERO;
-    for clock in [behind, slept, ahead, backwards] {
-        let mut script = Script::new(vec![], vec![]);
-        script.clock = clock;
-        let (_, report) = script.run(open(), plan(RunMode::Resume, true));
-        assert_eq!(report.class, Class::OutcomeUnknown);
-        assert_eq!(script.count("post"), 0);
-    }
-    // A clock that was corrected by a little is no clock that went backwards: a server's counts
-    // whole seconds.
-    let mut corrected = open();
-    corrected.attempts[0].sent.server = Some(moment(0).wall);
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-    script.clock.wall -= Duration::from_secs(1);
-    script.clock.server = Some(moment(0).wall - Duration::from_secs(1));
-    assert_eq!(script.run(corrected, plan(RunMode::Resume, true)).1.class, Class::Success);
-    // The server's clock counts where it is known.
-    let mut server = open();
-    server.attempts[0].sent.server = Some(moment(0).wall);
-    let mut script = Script::new(vec![], vec![]);
-    script.clock.server = Some(moment(0).wall + day);
-    assert_eq!(script.run(server, plan(RunMode::Resume, true)).1.class, Class::OutcomeUnknown);
-}
-
-#[test]
-fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again() {
-    let run = |server: Option<Duration>, uptime: Duration, silent: bool| {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
-        // The wall clock was set back while the machine was off: it shows the time of the request.
-        script.clock = moment(0);
-        script.clock.boot = Some("another".into());
-        script.clock.monotonic = uptime;
-        script.silent = silent;
-        script.server_told = server.map(|age| moment(0).wall + age);
-        let report = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true)).1;
-        (report, script)
-    };
-    let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(25 * 3600));
-    let (report, script) = run(Some(hour), Duration::ZERO, false);
-    assert_eq!(report.class, Class::Success);
-    assert_eq!(script.log[..4], ["recovered", "authorize", "ask time", "sending"]);
-    let (report, script) = run(Some(day), Duration::ZERO, false);
-    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
-    assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
-    let (report, script) = run(None, Duration::ZERO, true);
-    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
-    // A system that tells no time leaves our own clocks: the machine has run for so long already.
-    assert_eq!(run(None, hour, false).0.class, Class::Success);
-    assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
-    // Asked once in a run, and never without a restart in between.
-    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
-    script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true));
-    assert_eq!(script.count("ask time"), 0);
-}
-
-#[test]
-fn the_age_is_looked_at_again_directly_before_the_request() {
-    let mut script = Script::new(vec![], vec![]);
-    script.sleep_before_recording = Duration::from_secs(20 * 60);
-    let (_, report) = script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Buy, true));
-    assert_eq!(report.class, Class::OutcomeUnknown);
-    assert_eq!(script.count("post"), 0, "the machine slept while the row was written");
+    assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
 }
 
 #[test]
@@ -307,8 +210,7 @@ fn another_login_never_touches_the_purchase() {
     {
         let mut script = Script::new(vec![], vec![]);
         script.logins.push_back(Ok((organisation.map(str::to_owned), subject.map(str::to_owned))));
-        let (purchase, report) =
-            script.run(loaded(&[Row::Sending { n: 1 }]), plan(RunMode::Resume, true));
+        let (purchase, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true));
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
         assert_eq!(report.told.map(|told| told.class), Some(Class::NotLoggedIn));
         assert_eq!(script.count("post"), 0);
@@ -388,18 +290,133 @@ fn a_signal_says_what_is_known() {
 
 #[test]
 fn two_charges_for_one_key_make_no_sense() {
-    let rows = [
-        Row::Sending { n: 1 },
-        Row::Accepted { n: 1, charge_id: ChargeId::parse("ch_0").expect("an id") },
-        Row::Sending { n: 2 },
-    ];
+    let rows = [sending(1), accepted_row(1, "ch_0"), sending(2)];
     let mut purchase = loaded(&rows);
-    purchase.apply(
-        &Stamp::from(&moment(0)),
-        &Row::Accepted { n: 2, charge_id: ChargeId::parse("ch_1").expect("an id") },
-    );
+    purchase.apply(&Stamp::from(&moment(0)), &accepted_row(2, "ch_1"));
     let mut script = Script::new(vec![], vec![]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Unknown));
     assert_eq!(purchase.charges.len(), 2, "both are kept");
+}
+
+#[test]
+fn a_session_that_was_revoked_leaves_the_purchase_for_another_login() {
+    let mut script =
+        Script::new(vec![ChargeResponse::Refused(refusal(Class::SessionRevoked))], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::SessionRevoked, Charged::No));
+    assert_eq!(purchase.outcome, None, "the entry stays: login, then resume");
+}
+
+#[test]
+fn a_conflict_after_a_lost_answer_is_a_conflict_and_proves_nothing() {
+    let conflict = ChargeResponse::Conflict(refusal(Class::IdempotencyConflict));
+    let mut script = Script::new(vec![lost(), conflict], vec![]);
+    let (purchase, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::IdempotencyConflict, Charged::Unknown));
+    assert_eq!(purchase.outcome, None);
+}
+
+#[test]
+fn resume_leaves_a_refused_purchase_as_it_is() {
+    let refused = [
+        sending(1),
+        Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+        Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+    ];
+    let mut script = Script::new(vec![], vec![]);
+    let (purchase, report) = script.run(loaded(&refused), plan(RunMode::Resume, true));
+    assert_eq!((report.class, report.charged), (Class::NoPaymentMethod, Charged::No));
+    assert!(script.log.is_empty(), "{:?}", script.log);
+    assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
+}
+
+#[test]
+fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
+    let check = || ChargeStatus::Failed(refusal(Class::AuthenticationRequired));
+    let mut script = Script::new(vec![accepted()], vec![check()]);
+    let (purchase, report) = buy(&mut script);
+    let open = (Class::AuthenticationRequired, Charged::Unknown);
+    assert_eq!((report.class, report.charged), open);
+    assert_eq!(script.log.last(), Some(&"bank_check"), "and it is noted");
+    assert!(purchase.outcome.is_none() && purchase.bank_check.is_some());
+
+    // The next `buy` looks first, and sends nothing.
+    let mut script = Script::new(vec![], vec![check()]);
+    let (purchase, report) = script.run(purchase, plan(RunMode::Buy, true));
+    assert_eq!((report.class, report.charged), open);
+    assert_eq!(script.log, ["recovered", "authorize", "poll"], "once noted is enough");
+
+    // The holder confirms while `status --wait` looks: the very same charge is settled.
+    let mut script = Script::new(vec![], vec![check(), ChargeStatus::Pending, settled("25")]);
+    let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));
+    assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
+    assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
+
+    // The wait ends first.
+    let noted = loaded(&[
+        sending(1),
+        accepted_row(1, "ch_1"),
+        Row::BankCheck(told(Class::AuthenticationRequired)),
+    ]);
+    let short = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
+    for polls in [vec![check()], vec![ChargeStatus::Pending]] {
+        let mut script = Script::new(vec![], polls);
+        let (_, report) = script.run(noted.clone(), short.clone());
+        assert_eq!((report.class, report.charged), open);
+    }
+    // A disk that fails there changes nothing of what is reported.
+    let mut script = Script::new(vec![accepted()], vec![check()]);
+    script.refuse_rows = |row| matches!(row, Row::BankCheck(_));
+    let (_, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged, report.unrecorded), (open.0, open.1, true));
+}
+
+#[test]
+fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
+    let other = || ChargeResponse::RefusedInOtherWords(refusal(Class::RoleRequired));
+    let figures = |spent: &str| {
+        EvidenceAnswer::Read(EvidenceReading {
+            shown: Shown::GrantedSum(Money::parse(spent).expect("money")),
+            auto_reload: None,
+        })
+    };
+    let mut script = Script::new(vec![other()], vec![]);
+    script.evidence.push_back(figures("60"));
+    let (kept, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::RoleRequired, Charged::No));
+    assert_eq!(script.log, ["authorize", "sending", "post", "attempt", "evidence", "final"]);
+    assert!(matches!(kept.outcome, Some(Outcome::KeyKept { .. })));
+
+    // The next identical `buy` goes out under the same key.
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let (_, report) = script.run(kept.clone(), plan(RunMode::Buy, true));
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
+
+    // At the end of its life the figures decide whether it is given up.
+    for (figures, retired) in [
+        (figures("60.00"), true),
+        (figures("85"), false),
+        (figures("0"), false),
+        (EvidenceAnswer::Trouble { refusal: refusal(Class::Network), unauthorized: false }, false),
+    ] {
+        let mut script = Script::new(vec![], vec![]);
+        script.clock = moment(24 * 3600);
+        script.evidence.push_back(figures);
+        let (purchase, report) = script.run(kept.clone(), plan(RunMode::Buy, true));
+        assert_eq!((report.retired, script.count("post")), (retired, 0));
+        let class = if retired { Class::RoleRequired } else { Class::OutcomeUnknown };
+        assert_eq!(report.class, class);
+        assert_eq!(matches!(purchase.outcome, Some(Outcome::Refused(_))), retired);
+    }
+
+    // After an unclear request it proves nothing, and a name keeps its key anyway.
+    let mut script = Script::new(vec![lost(), other()], vec![]);
+    assert_eq!(buy(&mut script).1.class, Class::OutcomeUnknown);
+    let mut named = purchase();
+    named.intent.naming = KeyOrigin::Once { name: "x".into(), generation: 0 };
+    let mut script = Script::new(vec![other()], vec![]);
+    let (named, _) = script.run(named, plan(RunMode::Buy, false));
+    assert!(matches!(named.outcome, Some(Outcome::Refused(_))));
 }

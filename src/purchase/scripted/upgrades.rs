@@ -21,12 +21,12 @@ fn upgrade_after(rows: &[Row]) -> Purchase {
 
 fn taken_on() -> [Row; 2] {
     let told = FailureRecord::from(&refusal(Class::ActionRequired));
-    [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::Accepted, told }]
+    [sending(1), Row::Attempt { n: 1, verdict: Verdict::Accepted, told }]
 }
 
 #[test]
 fn an_upgrade_is_final_with_its_answer() {
-    let mut world = Script::new(vec![ChargeResponse::Done], Vec::new());
+    let mut world = Script::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
@@ -62,7 +62,7 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
 
     // A refusal before it proves nothing was charged by that one.
     let told = FailureRecord::from(&refusal(Class::NotLoggedIn));
-    let refused = [Row::Sending { n: 1 }, Row::Attempt { n: 1, verdict: Verdict::No, told }];
+    let refused = [sending(1), Row::Attempt { n: 1, verdict: Verdict::No, told }];
     let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (purchase, _) = world.run(upgrade_after(&refused), plan(RunMode::Buy, true));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
@@ -70,7 +70,7 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
 
 #[test]
 fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
-    let mut world = Script::new(vec![lost(), ChargeResponse::Done], Vec::new());
+    let mut world = Script::new(vec![lost(), ChargeResponse::Done(Paid::default())], Vec::new());
     let (_, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert_eq!(world.count("post"), 2);
@@ -132,7 +132,7 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
         let mut world = Script::new(Vec::new(), Vec::new());
         world.looks = [seen].into();
         day(&mut world);
-        let sent = upgrade_after(&[Row::Sending { n: 1 }]);
+        let sent = upgrade_after(&[sending(1)]);
         let (purchase, report) = world.run(sent, plan(RunMode::Resume, true));
         assert_eq!((report.class, purchase.outcome), (class, outcome));
         assert_eq!(report.charged, Charged::Unknown);
@@ -144,8 +144,8 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
 #[test]
 fn what_was_refused_begins_anew_at_the_price_of_that_day() {
     let told = FailureRecord::from(&refusal(Class::NoPaymentMethod));
-    let refused = [Row::Sending { n: 1 }, Row::Final(Outcome::Refused(told))];
-    let mut world = Script::new(vec![ChargeResponse::Done], Vec::new());
+    let refused = [sending(1), Row::Final(Outcome::Refused(told))];
+    let mut world = Script::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let price = Amount::parse("19.50").expect("an amount");
     let today = RunOptions { price: Some(price), ..plan(RunMode::Buy, true) };
     let (purchase, report) = world.run(upgrade_after(&refused), today);

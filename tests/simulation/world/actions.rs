@@ -1,16 +1,43 @@
 //! What comes of an action of the machine: the answer of the world, or what is lost on the way.
 
 use super::super::Sabotage;
-use super::super::portal::{Answer, Look, Request};
+use super::super::portal::{Answer, Kind, LAG, Look, Request};
 use super::{Process, World, refusal};
+use rust_decimal::Decimal;
 use topup::core::class::Class;
 use topup::core::money::Money;
 use topup::core::signals::Signal;
 use topup::http::TransportError;
+use topup::provider::packs::{Opened, PaymentReading, PaymentStatus, Price};
 use topup::provider::plans::Seen;
-use topup::provider::{ChargeId, ChargeResponse, ChargeStatus};
+use topup::provider::{
+    ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, EvidenceReading, Paid, Shown,
+};
+use topup::purchase::evidence::{Baseline, OtherPurchases};
 use topup::purchase::record::{Row, Stamp};
 use topup::purchase::steps::Event;
+
+fn opened(payment_id: ChargeId, body: &str) -> Opened {
+    let minor = if body.contains("50") { 5_000 } else { 2_500 };
+    Opened {
+        payment_id,
+        price: Price { minor, currency: "USD".into() },
+        uses: None,
+        publishable_key: None,
+        client_secret: None,
+        page: "https://agent.example".into(),
+    }
+}
+
+fn reading(status: PaymentStatus) -> PaymentReading {
+    PaymentReading {
+        status,
+        word: None,
+        credits_added: None,
+        balance_after: None,
+        credit_seen: true,
+    }
+}
 
 impl World {
     pub(super) fn authorize(&mut self, process: &mut Process) -> Event {
@@ -18,9 +45,11 @@ impl World {
             return Event::NotAuthorized(refusal(Class::NotLoggedIn));
         }
         // Somebody may have logged in for another organisation meanwhile.
-        process.organisation = if !self.healed && self.dice.percent(3) { "other" } else { "org" };
+        let changed = !self.healed && self.dice.percent(3);
+        let other = if process.buyer == "org" { "other" } else { "org" };
+        process.organisation = if changed { other } else { process.buyer };
         let told = match self.sabotage {
-            Sabotage::AnyOrganisation => "org",
+            Sabotage::AnyOrganisation => process.buyer,
             _ => process.organisation,
         };
         Event::Authorized { organisation: Some(told.into()), subject: Some("me".into()) }
@@ -34,6 +63,53 @@ impl World {
             self.answered(process);
         }
         Event::TimeAsked
+    }
+
+    /// What the seller shows, and what the journal knows beside the purchase.
+    pub(super) fn read_evidence(&mut self, process: &mut Process) -> Event {
+        let purchase = process.machine.purchase();
+        let is_before = purchase.unclear().is_none();
+        let others = match self.sabotage {
+            Sabotage::OthersUnseen => OtherPurchases::default(),
+            _ => {
+                let lag = self.seller().evidence_lag();
+                let mut all = self.computers[process.on].all();
+                all.retain(|other| other.intent.organisation == purchase.intent.organisation);
+                OtherPurchases::new(&all, purchase, lag)
+            }
+        };
+        if !self.healed && self.dice.percent(10) {
+            let unauthorized = self.dice.percent(20);
+            let class = self.dice.pick(&[Class::Network, Class::ServerError, Class::Interrupted]);
+            let class = if unauthorized { Class::NotLoggedIn } else { class };
+            let refusal = refusal(class);
+            let answer = EvidenceAnswer::Trouble { refusal, unauthorized };
+            return Event::EvidenceRead(answer, others);
+        }
+        let mut shown = match self.portal.rules.kind {
+            Kind::ByKey => Shown::GrantedSum(self.portal.month(self.now)),
+            _ => self.portal.show(self.now, process.organisation),
+        };
+        if is_before && self.sabotage == Sabotage::EmptyBaseline {
+            shown = match shown {
+                Shown::Purchases(_) => Shown::Purchases(Vec::new()),
+                Shown::GrantedSum(sum) => Shown::GrantedSum(Money(sum.0 - Decimal::from(25))),
+            };
+        }
+        if let (Sabotage::AnyRise, false, Shown::GrantedSum(sum)) =
+            (self.sabotage, is_before, &mut shown)
+        {
+            let before = process.before.unwrap_or(*sum);
+            if sum.0 > before.0 {
+                *sum = Money(before.0 + purchase.intent.amount.decimal());
+            }
+        }
+        if let (true, Shown::GrantedSum(sum)) = (is_before, &shown) {
+            process.before = Some(*sum);
+        }
+        self.answered(process);
+        let reading = EvidenceReading { shown, auto_reload: Some(false) };
+        Event::EvidenceRead(EvidenceAnswer::Read(reading), others)
     }
 
     /// An answer came: it carries the portal's clock.
@@ -63,6 +139,9 @@ impl World {
         }
         let synced = self.sabotage != Sabotage::NoSync;
         self.write(process.on, process.id, stamp, row, synced);
+        if let Row::Accepted { charge_id, payment: Some(_), .. } = row {
+            self.shown.push(charge_id.clone());
+        }
         Event::Recorded
     }
 
@@ -82,7 +161,13 @@ impl World {
 
     pub(super) fn post(&mut self, process: &mut Process) -> Event {
         let request = self.request(process);
-        self.judge.posts(&self.computers[process.on], process.on, process.machine.purchase());
+        let by_evidence = self.portal.rules.kind.has_evidence();
+        self.judge.posts(
+            &self.computers[process.on],
+            process.on,
+            process.machine.purchase(),
+            by_evidence.then(|| self.seller().status_by_id),
+        );
         if process.throttled {
             self.judge.wrong("a request after the portal asked to wait".into());
         }
@@ -119,7 +204,19 @@ impl World {
             return Event::Posted(ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn)));
         }
         let answer = self.portal.charge(now, now, &request, &mut self.dice);
-        if (72..77).contains(&fate) && matches!(answer, Answer::Accepted(_) | Answer::Done) {
+        if self.sabotage == Sabotage::BaselineAfter && by_evidence {
+            self.read_baseline_again(process);
+        }
+        if self.sabotage == Sabotage::ShownTooEarly
+            && let Answer::Opened(id) = &answer
+        {
+            self.shown.push(id.clone());
+        }
+        let by_key = self.portal.rules.kind == Kind::ByKey;
+        if (72..77).contains(&fate)
+            && by_key
+            && matches!(answer, Answer::Accepted(_) | Answer::Done)
+        {
             // Something on the way sends it once more by itself. Where it would hide an answer
             // behind a later refusal, no client could tell the truth: that is not modelled.
             self.portal.charge(now, now, &request, &mut self.dice);
@@ -131,13 +228,20 @@ impl World {
         self.answered(process);
         Event::Posted(match answer {
             Answer::Accepted(id) => ChargeResponse::Accepted(id),
-            Answer::Done => ChargeResponse::Done,
+            Answer::Opened(id) => ChargeResponse::Opened(Box::new(opened(id, &request.body))),
+            Answer::Paid(id) => {
+                ChargeResponse::Done(Paid { charge_id: Some(id), ..Paid::default() })
+            }
+            Answer::Done => ChargeResponse::Done(Paid::default()),
             Answer::AlreadySo => ChargeResponse::AlreadySo,
             Answer::Declined => ChargeResponse::Declined(refusal(Class::CardDeclined)),
             Answer::NeedsPerson => ChargeResponse::NeedsPerson(refusal(Class::ActionRequired)),
             Answer::Denied(class @ (Class::RateLimited | Class::TemporarilyUnavailable)) => {
                 process.throttled = true;
                 ChargeResponse::Throttled(refusal(class))
+            }
+            Answer::Denied(_) if self.portal.rules.other_words => {
+                ChargeResponse::RefusedInOtherWords(refusal(Class::RoleRequired))
             }
             Answer::Denied(class) => ChargeResponse::Refused(refusal(class)),
             Answer::Conflict => ChargeResponse::Conflict(refusal(Class::IdempotencyConflict)),
@@ -165,17 +269,44 @@ impl World {
             return Event::Polled(ChargeStatus::Trouble { refusal: refusal(class), unauthorized });
         }
         self.answered(process);
-        Event::Polled(match self.portal.look(self.now, id) {
+        let is_person = self.portal.rules.kind == Kind::Person;
+        let look = if is_person {
+            self.portal.look_at_payment(self.now, id)
+        } else {
+            self.portal.look(self.now, id)
+        };
+        Event::Polled(match look {
             Look::Pending => ChargeStatus::Pending,
+            Look::Unpaid => ChargeStatus::OpenPayment(reading(PaymentStatus::NeedsPerson)),
+            Look::Settled { .. } if is_person && self.dice.percent(30) => {
+                ChargeStatus::OpenPayment(reading(PaymentStatus::Paid))
+            }
+            Look::Settled { .. } if is_person => {
+                ChargeStatus::Credited(reading(PaymentStatus::Paid))
+            }
             Look::Settled { body } => {
                 let amount = if body.contains("50") { "50" } else { "25" };
-                ChargeStatus::Settled {
-                    amount_usd: Money::parse(amount).expect("money"),
-                    settled_at: None,
-                }
+                ChargeStatus::Settled(Paid::new(Money::parse(amount).expect("money"), None))
             }
-            Look::Declined => ChargeStatus::Failed(refusal(Class::CardDeclined)),
+            Look::Checked if self.sabotage != Sabotage::CheckIsFinal => {
+                ChargeStatus::Failed(refusal(Class::AuthenticationRequired))
+            }
+            Look::Checked | Look::Declined => ChargeStatus::Failed(refusal(Class::CardDeclined)),
         })
+    }
+
+    /// The evidence of before is read after the request: to see that it is missed.
+    fn read_baseline_again(&mut self, process: &Process) {
+        let shown = self.portal.show(self.now + 2 * LAG, process.organisation);
+        let reading = EvidenceReading { shown, auto_reload: Some(false) };
+        for (id, _, row) in self.computers[process.on].rows.iter_mut().rev() {
+            if let Row::Sending { baseline, .. } = row
+                && *id == process.id
+            {
+                *baseline = Some(Baseline::from(&reading));
+                return;
+            }
+        }
     }
 
     pub(super) fn look_at_plan(&mut self, process: &mut Process) -> Event {

@@ -33,6 +33,14 @@ impl World {
                 let wait = self.dice.pick(&[1_000, MINUTE, 20 * MINUTE, HOUR / 2, 2 * HOUR]);
                 self.pass(wait);
             }
+            95..97 if self.portal.rules.kind.has_evidence() && self.dice.percent(40) => {
+                self.disturb();
+            }
+            95..98 if !self.shown.is_empty() && self.dice.percent(50) => {
+                let id = self.shown[self.dice.index(self.shown.len())].clone();
+                self.tell(|| format!("a person pays {id}"));
+                self.portal.person_pays(self.now, &id);
+            }
             95..97 if self.upgrades && self.dice.percent(30) => {
                 let body = body_of(self.dice.pick(&["25", "50"]), true);
                 self.tell(|| format!("somebody else upgrades: {body}"));
@@ -46,6 +54,24 @@ impl World {
                 self.pass(25 * HOUR);
             }
             _ => self.turn_clock(),
+        }
+    }
+
+    /// Somebody else buys for the account, or its sum changes: never where the profile vouches that
+    /// nobody does.
+    fn disturb(&mut self) {
+        let dollars = if self.dice.percent(50) { 50 } else { 25 };
+        self.disturbed = true;
+        self.tell(|| "somebody else buys, or is granted something".to_owned());
+        if self.sole_buyer {
+            // A promotion or an expiry may still come, of no amount that anybody buys.
+            let granted = if self.dice.percent(50) { 7 } else { -7 };
+            self.portal.grant(self.now, granted);
+        } else if self.dice.percent(50) {
+            self.portal.grant(self.now, dollars);
+        } else {
+            let body = body_of(if dollars == 50 { "50" } else { "25" }, false);
+            self.portal.somebody_buys(self.now, body, &mut self.dice);
         }
     }
 

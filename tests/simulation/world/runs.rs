@@ -1,23 +1,25 @@
 //! The commands of the world: each finds its purchase as the real ones do, runs the machine step by
 //! step, and is told how it ended.
 
-use super::super::computer::{Lock, Pages};
+use super::super::computer::Pages;
+use super::super::portal::Kind;
 use super::super::{Sabotage, coverage};
 use super::{
     BEGIN, Command, MOST_PROCESSES, NAME, Process, World, body_of, item_of, milliseconds, timestamp,
 };
+use std::any::Any;
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::core::failure::{Charged, Result};
 use topup::core::money::Amount;
 use topup::core::signals::Signal;
-use topup::provider::KeyLife;
-use topup::purchase::find_or_create::{
-    FoundOrCreated, PurchaseName, PurchaseRequest, decide, merge_remote_use,
-};
+use topup::provider::plans::Item;
+use topup::provider::{Evidence, KeyLife, Repeat, Seller};
+use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
 use topup::purchase::key::{FirstUse, Surroundings, first_use};
 use topup::purchase::machine::Machine;
 use topup::purchase::record::{Outcome, Purchase, Row, Stamp};
+use topup::purchase::request::{Buyer, Place, PurchaseName, PurchaseRequest};
 use topup::purchase::steps::{Action, Event, Report, RunMode, RunOptions};
 use uuid::Uuid;
 
@@ -30,42 +32,39 @@ impl World {
         // Without a name every machine buys for itself; so only one of them is looked at.
         let on = self.dice.index(self.on + 1);
         let command = match self.dice.below(100) {
-            0..70 => Command::Buy("25"),
-            70..85 => Command::Resume,
+            0..66 => Command::Buy("25"),
+            66..70 if !self.named => Command::BuyNew("25"),
+            66..85 => Command::Resume,
             85..93 => Command::Status,
             _ => Command::Buy("50"),
         };
         match command {
-            Command::Buy(amount) => self.start_buy(on, amount, 0),
+            Command::Buy(_) | Command::BuyNew(_) => self.start_buy(on, command, 0),
             Command::Resume | Command::Status => self.start_look(on, command, None),
         }
     }
 
     pub(super) fn start_look(&mut self, on: usize, command: Command, only: Option<Uuid>) {
         let computer = &self.computers[on];
-        let open = computer
-            .purchases()
-            .into_iter()
-            .filter(|id| only.is_none_or(|only| only == *id))
-            .filter(|id| computer.load(*id).outcome.is_none())
-            .find_map(|id| {
-                use topup::purchase::find_or_create::PurchaseStore as _;
-                let pages = Pages {
-                    computer,
-                    added: &mut None,
-                    blind: false,
-                    no_locks: self.sabotage == Sabotage::NoLock,
-                };
-                let lock = pages.try_lock(id).expect("no error")?;
-                Some((computer.load(id), lock))
-            });
+        let mut open = computer.all();
+        open.retain(|purchase| {
+            purchase.outcome.is_none() && only.is_none_or(|only| only == purchase.intent.id)
+        });
+        let no_locks = self.sabotage == Sabotage::NoLock;
+        let open = open.into_iter().find_map(|purchase| {
+            use topup::purchase::find_or_create::PurchaseStore as _;
+            let mut added = None;
+            let pages = Pages { no_locks, ..Pages::new(computer, &mut added) };
+            let lock = pages.try_lock(purchase.intent.id).expect("no error")?;
+            Some((purchase, lock))
+        });
         if let Some((mut purchase, lock)) = open {
             if self.named {
                 let now = self.moment(on, None).wall;
                 let first = self.first_use(None, now);
                 merge_remote_use(&mut purchase, None, first);
             }
-            self.run(on, command, purchase, lock, true, 0);
+            self.run(on, command, purchase, Box::new(lock), true, 0);
         }
     }
 
@@ -89,43 +88,65 @@ impl World {
         first_use(NAME, since, &surroundings, now, self.life)
     }
 
-    pub(super) fn start_buy(&mut self, on: usize, amount: &'static str, chain: u32) {
+    pub(super) fn start_buy(&mut self, on: usize, command: Command, chain: u32) {
+        let (amount, new) = match command {
+            Command::BuyNew(amount) => (amount, true),
+            Command::Buy(amount) => (amount, false),
+            Command::Resume | Command::Status => return,
+        };
         let now = self.moment(on, None);
+        let is_person = self.portal.rules.kind == Kind::Person;
         let parsed = Amount::parse(amount).expect("an amount");
         self.ids += 1;
+        let retry_declined = self.retry_declined;
         let called = if self.named {
-            PurchaseName::Once { name: NAME.into(), retry_declined: self.retry_declined }
+            PurchaseName::Once { name: NAME.into(), retry_declined, new: false }
         } else {
-            PurchaseName::Nothing { new: false }
+            PurchaseName::Nothing { new }
         };
+        // Somebody may have logged in for another organisation since.
+        let may_change = !self.healed && !self.named && chain == 0;
+        let changed = may_change && self.dice.percent(5);
+        let organisation = if changed { "other" } else { "org" };
         let since = self.since();
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
         let first = || {
             let first = self.first_use(since, now.wall)?;
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
-        let item = item_of(amount, self.upgrades);
-        let ask = PurchaseRequest {
+        let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
+        let buyer = Buyer { organisation: Some(organisation.into()), subject: Some("me".into()) };
+        let place = Place {
             system: topup::provider::NOUS,
-            origin: "https://portal.example",
-            organisation: Some("org"),
-            subject: Some("me"),
+            origin: "https://portal.example".into(),
+            profile: "default".into(),
+            base_url: "https://portal.example".into(),
+        };
+        let seller = match self.sabotage {
+            Sabotage::BesideUnknown => Seller { repeat: Repeat::ByKey(self.life), ..self.seller() },
+            _ => self.seller(),
+        };
+        let ask = PurchaseRequest {
+            place: &place,
+            buyer: &buyer,
+            seller: &seller,
             amount: parsed,
             item: &item,
             body: body_of(amount, self.upgrades),
             called,
             limits: topup::config::Limits::default(),
+            total: None,
             new_id: Uuid::from_u128(self.ids),
             now: &now,
+            machines_come_and_go: self.computers.len() > 1,
             once_since: if unproven_first { None } else { since },
             first_use: &first,
         };
         let mut added = None;
         let pages = Pages {
-            computer: &self.computers[on],
-            added: &mut added,
             blind: self.sabotage == Sabotage::FreshKey,
             no_locks: self.sabotage == Sabotage::NoLock,
+            ..Pages::new(&self.computers[on], &mut added)
         };
         let opened = decide(pages, &ask);
         if let Some((intent, stamp)) = added {
@@ -137,19 +158,31 @@ impl World {
             let synced = !fails && self.sabotage != Sabotage::NoSync;
             let id = Uuid::from_u128(self.ids);
             self.write(on, id, &stamp, &row, synced);
-            self.judge.minted(&self.computers[on], on, id, amount, self.named, &self.portal);
+            if !new && !is_person {
+                self.judge.minted(
+                    &self.computers[on],
+                    on,
+                    (id, organisation),
+                    amount,
+                    self.named,
+                    &self.portal,
+                );
+            }
             if fails {
                 return;
             }
         }
         match opened {
-            Ok(FoundOrCreated::Ours { purchase, lock, loaded }) => {
-                if loaded && !self.named && purchase.delivered && purchase.outcome.is_some() {
+            Ok(FoundOrCreated::Ours { purchase, locks, loaded }) => {
+                let is_over = purchase.outcome.as_ref().is_some_and(|end| !end.may_reopen());
+                if loaded && !self.named && purchase.delivered && is_over {
                     self.judge.wrong("an outcome that was told is told again".into());
                 }
-                self.run(on, Command::Buy(amount), *purchase, lock, loaded, chain);
+                self.run(on, command, *purchase, Box::new(locks), loaded, chain);
             }
-            Ok(FoundOrCreated::Busy(_)) => self.tell(|| format!("computer {on}: busy")),
+            Ok(FoundOrCreated::Busy(_) | FoundOrCreated::AccountBusy(_)) => {
+                self.tell(|| format!("computer {on}: busy"));
+            }
             Err(error) => {
                 self.tell(|| format!("computer {on}: {error}"));
                 if error.parts().charged == Some(Charged::No) {
@@ -164,28 +197,36 @@ impl World {
         on: usize,
         command: Command,
         purchase: Purchase,
-        lock: Lock,
+        locks: Box<dyn Any>,
         loaded: bool,
         chain: u32,
     ) {
-        let life = if self.sabotage == Sabotage::NoAge {
-            let forever = Duration::from_secs(1 << 40);
-            KeyLife { auto_replay_max_age: forever, manual_replay_max_age: forever }
-        } else {
-            self.life
-        };
+        let forever = Duration::from_secs(1 << 40);
+        let forever = KeyLife { auto_replay_max_age: forever, manual_replay_max_age: forever };
+        let mut seller = self.seller();
+        let by_key = self.portal.rules.kind == Kind::ByKey;
+        match self.sabotage {
+            Sabotage::NoAge if by_key => seller.repeat = Repeat::ByKey(forever),
+            Sabotage::SentAgain if !by_key => {
+                seller.repeat = Repeat::ByKey(forever);
+                seller.evidence = Evidence::Replay;
+            }
+            Sabotage::NoBaseline if !by_key => seller.evidence = Evidence::None,
+            _ => {}
+        }
         let wait = Some(Duration::from_secs(60)).filter(|_| self.healed || !self.dice.percent(5));
         let plan = RunOptions {
             intention: match command {
-                Command::Buy(_) => RunMode::Buy,
+                Command::Buy(_) | Command::BuyNew(_) => RunMode::Buy,
                 Command::Resume | Command::Status => RunMode::Resume,
             },
             asked_for: match command {
-                Command::Buy(_) => self.named,
+                Command::Buy(_) | Command::BuyNew(_) => self.named,
                 Command::Resume => true,
                 Command::Status => false,
             },
-            life,
+            seller,
+            sole_buyer: self.sole_buyer || self.sabotage == Sabotage::AnyBuyer,
             wait,
             poll: Duration::from_secs(2),
             loaded,
@@ -193,10 +234,9 @@ impl World {
         };
         let began = self.moment(on, None);
         let id = purchase.intent.id;
-        let was_final = purchase
-            .outcome
-            .as_ref()
-            .is_some_and(|outcome| !matches!(outcome, Outcome::Refused(_) | Outcome::NeverSent));
+        let was_final = purchase.outcome.as_ref().is_some_and(|outcome| !outcome.may_reopen());
+        let buyer =
+            if purchase.intent.organisation.as_deref() == Some("org") { "org" } else { "other" };
         let mut machine = Machine::new(purchase, plan.clone(), began.clone());
         let action = machine.start();
         self.tell(|| format!("computer {on} runs {command:?} at {id}, loaded {loaded}"));
@@ -208,11 +248,13 @@ impl World {
             plan,
             action,
             event: None,
-            _lock: lock,
+            _locks: locks,
             began,
             was_final,
             server: None,
-            organisation: "org",
+            buyer,
+            organisation: buyer,
+            before: None,
             posts: 0,
             throttled: false,
             clean: true,
@@ -244,15 +286,16 @@ impl World {
         let event = match &action {
             Action::Done(report) => {
                 process.told = true;
-                if let Some((on, amount, chain)) = self.conclude(&mut process, report) {
+                if let Some((on, command, chain)) = self.conclude(&mut process, report) {
                     drop(process);
-                    self.start_buy(on, amount, chain);
+                    self.start_buy(on, command, chain);
                     return;
                 }
                 None
             }
             Action::Authorize { .. } => Some(self.authorize(&mut process)),
             Action::AskTime => Some(self.ask_time(&mut process)),
+            Action::ReadEvidence => Some(self.read_evidence(&mut process)),
             Action::Record(stamp, row) => Some(self.record(&mut process, stamp, row)),
             Action::Post => Some(self.post(&mut process)),
             Action::Poll(id) => Some(self.poll(&mut process, id)),
@@ -276,7 +319,7 @@ impl World {
         &mut self,
         process: &mut Process,
         report: &Report,
-    ) -> Option<(usize, &'static str, u32)> {
+    ) -> Option<(usize, Command, u32)> {
         let mut report = report.clone();
         let refused =
             report.told.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
@@ -292,14 +335,19 @@ impl World {
         }
         let purchase = process.machine.purchase();
         let declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
-        if let Command::Buy(amount) = process.command
+        let is_buy = matches!(process.command, Command::Buy(_) | Command::BuyNew(_));
+        if is_buy && report.retired && process.chain < 5 {
+            // The key is given up: the same command begins anew.
+            return Some((process.on, process.command, process.chain + 1));
+        }
+        if is_buy
             && declined
             && self.retry_declined
             && !process.was_final
             && !purchase.intent.first_use_proven
             && process.chain < 5
         {
-            return Some((process.on, amount, process.chain + 1));
+            return Some((process.on, process.command, process.chain + 1));
         }
         let on = process.on;
         self.tell(|| {
@@ -313,7 +361,7 @@ impl World {
     /// The answer is out: it is noted that the caller has it.
     fn deliver(&mut self, process: &Process) {
         let purchase = process.machine.purchase();
-        let bought = matches!(process.command, Command::Buy(_));
+        let bought = matches!(process.command, Command::Buy(_) | Command::BuyNew(_));
         if bought && purchase.outcome.is_some() && !purchase.delivered {
             let stamp = Stamp::from(&self.moment(process.on, None));
             if self.healed || !self.dice.percent(3) {

@@ -2,6 +2,7 @@
 //! Nothing is asked of a network, waited for, written or complained of; what does not work gives
 //! nothing.
 
+use crate::app::summary::Status;
 use crate::config::paths::Paths;
 use crate::config::{self, Settings};
 use crate::core::class::TABLE;
@@ -9,12 +10,10 @@ use crate::core::env;
 use crate::core::environment::Variables;
 use crate::core::time::Period;
 use crate::ledger;
+use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
-use crate::purchase::payment::Payment;
 use crate::purchase::record::Purchase;
-use crate::purchase::summary::Status;
 use clap_complete::CompletionCandidate;
-use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 /// Nobody chooses from more, and nobody waits for more.
@@ -25,35 +24,24 @@ pub fn purchases() -> Vec<CompletionCandidate> {
     let found = || {
         let journal = Journal::glance(&paths()?.journal_file())?;
         let purchases = journal.newest(&Period::default(), MOST).ok()?.into_iter();
-        let purchases = purchases.filter_map(|id| journal.load(id).ok()).map(|one| charge(&one));
-        let payments = journal.newest_payments(&Period::default(), MOST).ok()?.into_iter();
-        let payments = payments.filter_map(|id| journal.payment(id).ok()).map(|one| payment(&one));
-        let mut all: Vec<_> = purchases.chain(payments).collect();
-        all.sort_by_key(|(asked, _)| std::cmp::Reverse(*asked));
-        all.truncate(MOST as usize);
-        Some(all.into_iter().map(|(_, candidate)| candidate).collect())
+        let purchases = purchases.filter_map(|id| journal.load(id).ok());
+        Some(purchases.map(|purchase| candidate(&purchase)).collect())
     };
     found().unwrap_or_default()
 }
 
-fn charge(purchase: &Purchase) -> (Timestamp, CompletionCandidate) {
+fn candidate(purchase: &Purchase) -> CompletionCandidate {
     let id = match purchase.charges.first() {
         Some(charge) => charge.to_string(),
         None => purchase.intent.id.to_string(),
     };
-    let asked = purchase.asked.wall;
-    let (day, amount) = (asked.strftime("%Y-%m-%d"), purchase.intent.amount);
-    let help = format!("{day} {amount} USD {}", Status::of(purchase).word());
-    (asked, CompletionCandidate::new(id).help(Some(help.into())))
-}
-
-fn payment(payment: &Payment) -> (Timestamp, CompletionCandidate) {
-    let opened = payment.opened.as_ref();
-    let id = opened.map_or_else(|| payment.id.to_string(), |opened| opened.payment_id.to_string());
-    let day = payment.asked.strftime("%Y-%m-%d");
-    let ended = payment.end().map_or("open", |ended| ended.word());
-    let help = format!("{day} pack {ended}");
-    (payment.asked, CompletionCandidate::new(id).help(Some(help.into())))
+    let day = purchase.asked.wall.strftime("%Y-%m-%d");
+    let what = match purchase.intent.item {
+        Item::Pack => "pack".to_owned(),
+        Item::Credits | Item::Plan(_) => format!("{} USD", purchase.intent.amount),
+    };
+    let help = format!("{day} {what} {}", Status::of(purchase).word());
+    CompletionCandidate::new(id).help(Some(help.into()))
 }
 
 /// The names that `--once` was given.

@@ -75,6 +75,13 @@ pub fn one(invocation: &Invocation, key: &'static str) -> Result<Setting> {
         "portal_url" => portal_url(invocation)?,
         "sandbox" if invocation.globals.sandbox => (Some("true".to_owned()), Source::Asked),
         "ledger_url" => or_variable(invocation, env::LEDGER_URL, key)?,
+        "sole_buyer" => match invocation.setup.variable(env::SOLE_BUYER)? {
+            Some(value) => {
+                let value = env::means_on(&value).to_string();
+                (Some(value), Source::Variable(env::SOLE_BUYER))
+            }
+            None => invocation.setup.settings()?.effective(key),
+        },
         "mandate" => or_variable(invocation, env::LEDGER_MANDATE, key)?,
         _ => invocation.setup.settings()?.effective(key),
     };

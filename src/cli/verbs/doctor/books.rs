@@ -2,13 +2,15 @@
 //! Both are opened for reading only.
 
 use super::{Check, Round};
+use crate::app::buying::site::Site;
 use crate::cli::verbs::config::settings;
-use crate::cli::verbs::resume::elsewhere;
+use crate::cli::verbs::resume::reach::Places;
+use crate::core::command::Command;
 use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::ledger;
-use crate::purchase::journal::{self, Health, Waiting};
+use crate::purchase::journal::{self, Backlog, Health};
 use crate::sandbox::store;
 use std::path::PathBuf;
 
@@ -48,10 +50,10 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
         .and_then(|paths| store::instance(&paths.sandbox_file()));
     let sandbox = sandbox.map(|instance| target::sandbox_identity(&instance));
     // What was open at a sandbox that was begun anew is gone with it.
-    let is_there = |waiting: &&Waiting| {
+    let is_there = |waiting: &&Backlog| {
         !target::is_sandbox(&waiting.origin) || sandbox.as_ref() == Some(&waiting.origin)
     };
-    let waiting: Vec<&Waiting> = health.waiting.iter().filter(is_there).collect();
+    let waiting: Vec<&Backlog> = health.waiting.iter().filter(is_there).collect();
     if waiting.is_empty() {
         return Check::ok(NAME, format!("{}, all of them final and reported", health.purchases));
     }
@@ -59,12 +61,20 @@ fn purchases(round: &Round<'_>, health: &Health) -> Check {
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return Check::ok(NAME, lines.join("; "));
     };
-    let fix = elsewhere::command(round.invocation, first);
+    let site = Site {
+        system: first.system,
+        origin: first.origin.clone(),
+        profile: first.profile.clone(),
+        base_url: first.base_url.clone(),
+    };
+    // A flag of this run would keep 'resume' from what stands elsewhere.
+    let is_meant = Places(round.invocation).is_meant(&site);
+    let fix = if is_meant { Command::new(["resume"]) } else { site.command(["resume"]) };
     Check::warning(NAME, lines.join("; ")).fix(fix)
 }
 
-fn told(waiting: &Waiting) -> String {
-    let Waiting { origin, system, open, untold } = waiting;
+fn told(waiting: &Backlog) -> String {
+    let Backlog { origin, system, open, untold, .. } = waiting;
     let at = if target::is_sandbox(origin) { "the sandbox" } else { origin };
     let place = format!("{} at {at}", system.title());
     let parts: Vec<String> = [

@@ -2,15 +2,14 @@
 //! paid for. None of them charges, and each may be sent again: after a lost answer a look at the
 //! plan tells what stands.
 
-use super::{Target, UNDONE, in_question, of, on_day, with_step_up};
+use super::{Target, UNDONE, in_question, of, with_step_up};
 use crate::cli::invocation::Invocation;
-use crate::cli::verbs::confirm;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::output::Show;
 use crate::output::page::{Page, Tone};
-use crate::provider::plans::{Change, Effect, PendingKind, PlanName, Plans, Subscription};
+use crate::provider::plans::{Change, Effect, PendingKind, PlanName, Plans, Subscription, on_day};
 use crate::provider::{PortalPage, Provider};
 use crate::purchase::world::TOKEN_LASTS;
 use schemars::JsonSchema;
@@ -49,7 +48,7 @@ pub enum Scheduled {
 }
 
 /// One change, with what was found before it.
-struct PaymentRunner<'a> {
+struct Desk<'a> {
     invocation: &'a Invocation,
     plans: &'a dyn Plans,
     before: Subscription,
@@ -60,16 +59,15 @@ fn begin<'a>(
     invocation: &'a Invocation,
     provider: &'a dyn Provider,
     todo: &str,
-) -> Result<PaymentRunner<'a>> {
+) -> Result<Desk<'a>> {
     let plans = of(provider)?;
-    if !invocation.globals.yes && !invocation.output.interactive {
-        return Err(confirm::nobody_to_ask(UNDONE, todo, provider.page_link(PortalPage::Plan)?));
-    }
+    let page = || provider.page_link(PortalPage::Plan);
+    invocation.questions().check_can_be_asked(UNDONE, todo, page)?;
     invocation.setup.interrupt().install()?;
     let token = invocation.setup.session()?.token(TOKEN_LASTS)?;
     let before = plans.read()?;
     before.check_is_of(token.organisation.as_deref())?;
-    Ok(PaymentRunner { invocation, plans, before })
+    Ok(Desk { invocation, plans, before })
 }
 
 /// `plan change TIER`.
@@ -109,7 +107,7 @@ pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
         in_question(invocation, &plan.tier_name),
         on_day(when.as_deref())
     );
-    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
+    invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::To(&plan.tier_id), &plan)?;
     Ok(desk.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
@@ -135,7 +133,7 @@ pub fn cancel(invocation: &Invocation) -> Result<Changed> {
     }
     let question =
         format!("End {} {}?", in_question(invocation, &plan.tier_name), on_day(when.as_deref()));
-    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
+    invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Cancel, &plan)?;
     Ok(desk.answer(Scheduled::Cancellation, true, name, when, message))
 }
@@ -169,12 +167,12 @@ pub fn resume(invocation: &Invocation) -> Result<Changed> {
             PendingKind::TierChange => "a change of the plan",
         }
     );
-    confirm::confirm(invocation, &question, UNDONE, &desk.before.portal_url)?;
+    invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
     let message = desk.send(Change::Keep, &plan)?;
     Ok(desk.answer(Scheduled::None, true, name, None, message))
 }
 
-impl PaymentRunner<'_> {
+impl Desk<'_> {
     /// The plan in force, by whatever it is called.
     fn present(&self) -> PlanName {
         let current = self.before.current.as_ref();

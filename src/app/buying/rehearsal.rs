@@ -1,10 +1,8 @@
-//! What `--dry-run` says of every purchase, whatever it is for.
+//! What a purchase would come to, for `--dry-run`.
 
-use crate::cli::invocation::Invocation;
-use crate::core::failure::Result;
+use super::Buying;
 use crate::credentials::Token;
-use crate::output::page::{Page, Tone};
-use crate::purchase::record::{Outcome, Purchase};
+use crate::purchase::record::Purchase;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,13 +10,13 @@ use serde::Serialize;
 #[derive(Serialize, JsonSchema)]
 pub struct DryRunFacts {
     /// Always true: nothing was sent.
-    dry_run: bool,
+    pub dry_run: bool,
     /// Where it would be bought.
-    portal: String,
+    pub portal: String,
     /// For which organisation.
-    organisation: Option<String>,
+    pub organisation: Option<String>,
     /// The key that would be sent, where it is known beforehand.
-    idempotency_key: Option<String>,
+    pub idempotency_key: Option<String>,
     /// What would be done.
     pub would: Would,
 }
@@ -41,40 +39,31 @@ impl Would {
     /// What becomes of a purchase of an earlier run that is meant again.
     pub fn of(purchase: &Purchase) -> Self {
         match &purchase.outcome {
-            None | Some(Outcome::Refused(_) | Outcome::NeverSent) => Self::GoOn,
-            Some(_) => Self::TellAgain,
+            Some(outcome) if !outcome.may_reopen() => Self::TellAgain,
+            _ => Self::GoOn,
         }
+    }
+
+    /// The same where there may be none.
+    pub fn of_any(purchase: Option<&Purchase>) -> Self {
+        purchase.map_or(Self::Start, Self::of)
     }
 }
 
 impl DryRunFacts {
     /// What would be done with this login.
-    ///
-    /// # Errors
-    /// As the portal that is meant.
     pub fn new(
-        invocation: &Invocation,
+        buying: &Buying<'_>,
         token: &Token,
         idempotency_key: Option<String>,
         would: Would,
-    ) -> Result<Self> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             dry_run: true,
-            portal: invocation.setup.portal()?.shown(),
-            organisation: token.organisation.clone(),
+            portal: buying.portal.shown(),
+            organisation: buying.buyer(token).organisation,
             idempotency_key,
             would,
-        })
-    }
-
-    /// Below the sentence that says what would be done.
-    pub fn show(&self, page: &mut Page) {
-        page.field("portal", Tone::Plain, &self.portal);
-        if let Some(organisation) = &self.organisation {
-            page.field("organisation", Tone::Plain, organisation);
-        }
-        if let Some(key) = &self.idempotency_key {
-            page.field("key", Tone::Plain, key);
         }
     }
 }

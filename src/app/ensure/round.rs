@@ -3,10 +3,13 @@
 
 use super::Ensure;
 use super::answer::{Ensured, too_little};
-use crate::cli::invocation::Invocation;
-use crate::cli::verbs::execute_purchase::Order;
-use crate::cli::verbs::state::dollars;
-use crate::cli::verbs::{buy, ci, confirm, drive_purchase};
+use crate::app::buy;
+use crate::app::buying::Buying;
+use crate::app::buying::finish::{Finishing, finish};
+use crate::app::buying::order::Order;
+use crate::app::buying::terms::Terms;
+use crate::app::questions::unconfirmed;
+use crate::app::summary::{AnySummary, Summary};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure, Result};
@@ -14,13 +17,13 @@ use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::plans::Item;
-use crate::provider::{AccountState as _, Charges, DollarAccount, DollarState};
+use crate::provider::{AccountState as _, DollarAccount, DollarState, Unit};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::key;
 use crate::purchase::lock::EntityLock;
-use crate::purchase::record::Purchase;
-use crate::purchase::summary::Summary;
+use crate::purchase::record::{Purchase, Reporter};
+use crate::purchase::request::PurchaseName;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -39,9 +42,8 @@ struct Found {
 /// One round of looking and buying for one account.
 pub(super) struct Round<'a> {
     pub ensure: &'a Ensure,
-    pub invocation: &'a Invocation,
+    pub buying: &'a Buying<'a>,
     pub account: &'a dyn DollarAccount,
-    pub charges: &'a dyn Charges,
     pub token: Token,
     pub link: String,
 }
@@ -49,12 +51,12 @@ pub(super) struct Round<'a> {
 impl Round<'_> {
     /// Looks, goes on with what is open, and buys what is missing then.
     pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
-        let (invocation, ensure) = (self.invocation, self.ensure);
-        let (organisation, _) = self.token.acts_for();
+        let (buying, ensure) = (self.buying, self.ensure);
+        let organisation = buying.buyer(&self.token).organisation;
         // From the look until the purchase is final: another run on this machine waits, and looks
         // at what came of this one.
         let _alone = self.alone(organisation.as_deref())?;
-        let mut journal = Journal::open(&invocation.setup.paths()?.journal_file())?;
+        let mut journal = Journal::open(buying.journal)?;
         let mut found = self.look(&journal, organisation.as_deref())?;
         if !ensure.is_enough(found.balance) && !found.open.is_empty() {
             self.check_may_go_on(&found)?;
@@ -74,20 +76,21 @@ impl Round<'_> {
         let there = self.with_what_is_on_its_way(&found)?;
         let amount = ensure.amount(there)?;
         guards::check_max(amount, ensure.max)?;
-        let name = self.name(&found.state, amount)?;
-        if !invocation.globals.yes {
-            self.ask(&found, amount)?;
-        }
+        let called = self.name(&found.state, amount)?;
+        let total = buying.charges.quote(&self.token, amount)?;
+        let total = total.and_then(|total| Amount::from_decimal(total.0));
+        guards::check_max(total.unwrap_or(amount), ensure.max)?;
+        self.ask(&found, amount, total)?;
         let order = Order {
-            invocation,
-            charges: self.charges,
-            terms: &ensure.terms(Some(name)),
+            buying,
+            terms: &Terms { called, ..ensure.terms(None) },
             item: &Item::Credits,
             amount,
-            body: self.charges.request_body(amount),
+            total,
+            body: buying.charges.request_body(amount),
             waiting: ensure.waiting,
         };
-        let purchase = order.complete(&self.token, &self.link)?;
+        let purchase = order.complete_charge(&self.token)?;
         // What was found again, or was on its way already, is no more than was counted before.
         let counted =
             found.open.iter().any(|open| Some(open.intent.id.to_string()) == purchase.purchase_id);
@@ -108,7 +111,7 @@ impl Round<'_> {
     /// What is there, and what may be on its way to it. A purchase of another command that ends
     /// meanwhile is in neither of the two: it is looked again then.
     fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<Found> {
-        let origin = &self.invocation.setup.portal()?.identity;
+        let origin = &self.buying.place.origin;
         let mut open = open_purchases(origin, journal, organisation)?;
         for _ in 0..MOST_LOOKS {
             let state = self.account.read_standing()?;
@@ -139,30 +142,30 @@ impl Round<'_> {
 
     /// The right to look and buy for this account, alone on this machine.
     fn alone(&self, organisation: Option<&str>) -> Result<EntityLock> {
-        let origin = &self.invocation.setup.portal()?.identity;
-        let account = key::account_id(origin, organisation.unwrap_or_default());
-        let locks = self.invocation.setup.paths()?.locks_folder();
-        let wait = self.ensure.waiting.limit().unwrap_or_default();
-        EntityLock::take(&locks, account, wait, self.invocation.setup.interrupt()).map_err(
-            |error| {
-                if error.class() != Class::InProgress {
-                    return error;
-                }
-                Failure::new(
-                    Class::InProgress,
-                    "another 'topup ensure' is at this account; nothing was bought here",
-                )
-                .hint("Run it again in a moment, or give it longer with --wait.")
-            },
-        )
+        let buying = self.buying;
+        let account = key::account_id(&buying.place.origin, organisation.unwrap_or_default());
+        let wait = self.ensure.waiting.limit(&buying.charges.seller()).unwrap_or_default();
+        EntityLock::take(buying.locks, account, wait, buying.clock.as_ref()).map_err(|error| {
+            if error.class() != Class::InProgress {
+                return error;
+            }
+            let mut busy = Failure::new(
+                Class::InProgress,
+                "another 'topup ensure' is at this account; nothing was bought here",
+            )
+            .hint("Run it again in a moment, or give it longer with --wait.");
+            busy.parts_mut().code = Some("running".to_owned());
+            busy
+        })
     }
 
     /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
     /// has not said that it may spend is not spent on them either.
     fn check_may_go_on(&self, found: &Found) -> Result<()> {
         for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
-            if !self.invocation.globals.yes && !self.invocation.output.interactive {
-                return Err(self.nobody_to_ask(found));
+            let questions = &self.buying.questions;
+            if !questions.assume_yes && !questions.ask.can_ask() {
+                return Err(self.unconfirmed(found));
             }
             guards::check_max(purchase.intent.amount, self.ensure.max).map_err(|error| {
                 error
@@ -185,35 +188,32 @@ impl Round<'_> {
         open: &[Purchase],
         finished: &mut Vec<Summary>,
     ) -> Result<()> {
-        let (invocation, waiting) = (self.invocation, self.ensure.waiting);
+        let buying = self.buying;
+        let how = Finishing {
+            waiting: self.ensure.waiting,
+            is_resume: true,
+            reported_by: Some(Reporter::Buy),
+        };
         for purchase in open {
             let intent = &purchase.intent;
-            if may_be_sent(purchase) && !invocation.globals.yes {
+            if may_be_sent(purchase) && buying.questions.are_asked() {
                 let question = format!(
                     "Go on with the purchase of {} from {}?",
                     intent.what(),
                     time::shown(purchase.asked.wall)
                 );
-                if !invocation.output.confirm(&question)? {
+                if !buying.questions.ask.confirm(&question)? {
                     continue;
                 }
             }
-            match drive_purchase::finish(
-                invocation,
-                journal,
-                self.charges,
-                intent.id,
-                waiting,
-                &self.link,
-            ) {
-                Ok(summary) => finished.push(summary),
-                Err(error) if error.class().is_signal() => {
-                    return Err(error);
-                }
-                Err(error) => invocation.output.note(format!(
-                    "The purchase {} from before is not settled: {error}.",
-                    intent.id
-                )),
+            match finish(buying, journal, intent.id, how) {
+                Ok(AnySummary::Charge(summary)) => finished.push(*summary),
+                Ok(AnySummary::Payment(_)) => {}
+                Err(error) if error.class().is_signal() => return Err(error),
+                Err(error) => buying.report.note(
+                    &format!("The purchase {} from before is not settled: {error}.", intent.id)
+                        .into(),
+                ),
             }
         }
         Ok(())
@@ -229,10 +229,14 @@ impl Round<'_> {
             return Ok(there);
         }
         let accepted = found.open.iter().all(|purchase| !purchase.charges.is_empty());
-        let (class, how) = if accepted {
-            (Class::Pending, "is accepted and not settled yet")
-        } else {
-            (Class::OutcomeUnknown, "may have been bought already")
+        let bank_check = found.open.iter().find_map(|purchase| purchase.bank_check.as_ref());
+        let (class, how) = match (bank_check, accepted) {
+            (Some(_), _) => (
+                Class::InProgress,
+                "waits for the card holder to confirm it to the bank; 'resume --mark not-charged' gives it up",
+            ),
+            (None, true) => (Class::Pending, "is accepted and not settled yet"),
+            (None, false) => (Class::OutcomeUnknown, "may have been bought already"),
         };
         let ids: Vec<serde_json::Value> =
             found.open.iter().map(|purchase| purchase.intent.id.to_string().into()).collect();
@@ -248,51 +252,78 @@ impl Round<'_> {
         .charged(Charged::Unknown)
         .hint("'topup resume' finds the truth about them.")
         .link(self.link.clone());
-        error.parts_mut().details.insert("purchase_ids".into(), ids.into());
+        let parts = error.parts_mut();
+        parts.details.insert("purchase_ids".into(), ids.into());
+        if let Some(told) = bank_check {
+            parts.code = Some("bank_check_open".to_owned());
+            parts.portal_url = told.portal_url.clone().or_else(|| parts.portal_url.take());
+        }
         Err(error)
     }
 
-    /// What the purchase is called: by the caller, or after what the decision rests on.
-    fn name(&self, state: &DollarState, amount: Amount) -> Result<String> {
-        if let Some(name) = &self.ensure.once {
-            return Ok(name.clone());
-        }
-        let refuse = |why: &str| {
-            Err(Failure::usage(format!("nothing was bought: {why}"))
-                .hint("Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs."))
+    /// What the purchase is called: by the caller, or after what the decision rests on. Where the
+    /// seller knows no keys, this journal is all that holds it.
+    fn name(&self, state: &DollarState, amount: Amount) -> Result<PurchaseName> {
+        let once = |name| PurchaseName::Once {
+            name,
+            retry_declined: self.ensure.retry_declined,
+            new: false,
         };
-        if ci::surroundings(self.invocation)?.ci {
-            return refuse(&format!(
+        if let Some(name) = &self.ensure.once {
+            return Ok(once(name.clone()));
+        }
+        let buying = self.buying;
+        let refuse = |why: &str| Err(Failure::usage(format!("nothing was bought: {why}")));
+        let name_it = "Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs.";
+        let has_keys = !buying.charges.seller().one_at_a_time();
+        if buying.surroundings.ci {
+            let refused = refuse(&format!(
                 "{} is set, and machines that come and go cannot see what the others are buying",
                 env::CI
             ));
+            let hint =
+                if has_keys { name_it } else { "Buy from one machine that keeps its journal." };
+            return refused.map_err(|error| error.hint(hint));
+        }
+        if !has_keys {
+            return Ok(PurchaseName::Nothing { new: true });
         }
         let Some(limit) = &state.monthly_limit else {
             return refuse(
                 "the portal does not show this login what was bought this month, so two machines could buy at once",
-            );
+            )
+            .map_err(|error| error.hint(name_it));
         };
-        Ok(name_of_figures(self.invocation.setup.now(), limit.spent_usd, amount))
+        Ok(once(name_of_figures(buying.clock.now(), limit.spent_usd, amount)))
     }
 
     /// A person is asked; a script has to have said it.
-    fn ask(&self, found: &Found, amount: Amount) -> Result<()> {
-        if self.invocation.output.interactive {
-            let organisation = self.token.organisation.as_deref();
-            return buy::confirm(self.invocation, self.account, organisation, |_| Ok(amount))
-                .map(drop);
+    fn ask(&self, found: &Found, amount: Amount, total: Option<Amount>) -> Result<()> {
+        let questions = &self.buying.questions;
+        if questions.assume_yes {
+            return Ok(());
         }
-        Err(self.nobody_to_ask(found))
+        if !questions.ask.can_ask() {
+            return Err(self.unconfirmed(found));
+        }
+        // What a person sees is as it is now: other purchases may have ended since the look.
+        let state = self.account.read()?;
+        state.check_is_of(self.buying.buyer(&self.token).organisation.as_deref())?;
+        buy::confirm(self.buying, &state, amount, total)
     }
 
-    fn nobody_to_ask(&self, found: &Found) -> Failure {
+    fn unconfirmed(&self, found: &Found) -> Failure {
         let undone = format!(
             "the balance is {}, less than the {} asked for; nothing was bought now",
             dollars(Money(found.balance)),
             dollars(self.ensure.at_least.into())
         );
-        confirm::nobody_to_ask(&undone, "buy", self.link.clone())
+        unconfirmed(&undone, "buy", self.link.clone())
     }
+}
+
+fn dollars(amount: Money) -> String {
+    Unit::Usd.shown(amount)
 }
 
 /// The name that follows from what a decision to buy rests on: whoever saw the same figures means
@@ -317,7 +348,7 @@ fn open_purchases(
 }
 
 /// The purchases of this portal that are not final. A plan is paid for, and brings no balance.
-pub(super) fn open_credits(journal: &Journal, origin: &str) -> Result<Vec<Purchase>> {
+fn open_credits(journal: &Journal, origin: &str) -> Result<Vec<Purchase>> {
     let mut open = Vec::new();
     for id in journal.unfinished(origin)? {
         let purchase = journal.load(id)?;

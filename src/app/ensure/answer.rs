@@ -1,12 +1,10 @@
 //! What `ensure` answers, and how it says that it was not enough.
 
-use crate::cli::verbs::state::dollars;
+use crate::app::summary::Summary;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure};
 use crate::core::money::Money;
-use crate::output::Show;
-use crate::output::page::{Page, Tone};
-use crate::purchase::summary::Summary;
+use crate::provider::Unit;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,40 +12,15 @@ use serde::Serialize;
 #[derive(Serialize, JsonSchema)]
 pub struct Ensured {
     /// Whether this run paid for it.
-    pub(super) bought: bool,
+    pub bought: bool,
     /// What was there before, in dollars.
-    pub(super) balance_usd: Money,
+    pub balance_usd: Money,
     /// What was asked for, in dollars.
-    pub(super) required_usd: Money,
+    pub required_usd: Money,
     /// What this run bought, if it did.
-    pub(super) purchase: Option<Summary>,
+    pub purchase: Option<Summary>,
     /// What earlier runs had left open, and this one found paid.
-    pub(super) finished: Vec<Summary>,
-}
-
-impl Show for Ensured {
-    fn show(&self, page: &mut Page) {
-        let (there, required) = (dollars(self.balance_usd), dollars(self.required_usd));
-        for earlier in &self.finished {
-            earlier.show(page);
-        }
-        match &self.purchase {
-            None => {
-                let more = if self.finished.is_empty() { "" } else { " more" };
-                let text = format!(
-                    "The balance is {there}, enough for the {required} asked for: nothing{more} to buy."
-                );
-                page.line(Tone::Good, &text);
-            }
-            Some(purchase) => {
-                page.line(
-                    Tone::Plain,
-                    &format!("The balance was {there}, less than the {required} asked for."),
-                );
-                purchase.show(page);
-            }
-        }
-    }
+    pub finished: Vec<Summary>,
 }
 
 /// Bought, or bought before under this name, and it is not enough all the same.
@@ -90,7 +63,7 @@ pub(super) fn too_little(
 }
 
 /// What was found paid before it failed belongs to the answer: nobody says that nothing was charged.
-pub(super) fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
+pub fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
     if finished.is_empty() {
         return error;
     }
@@ -107,4 +80,8 @@ pub(super) fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure 
     parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")).into());
     parts.data.insert("finished".to_owned(), serde_json::to_value(finished).unwrap_or_default());
     error
+}
+
+fn dollars(amount: Money) -> String {
+    Unit::Usd.shown(amount)
 }

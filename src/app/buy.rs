@@ -1,0 +1,299 @@
+//! Buys credits: a person sees the card and the total and confirms, the purchase is carried out once,
+//! and the answer is how it ended.
+
+use crate::app::buying::Buying;
+use crate::app::buying::again::{self, Next};
+use crate::app::buying::earlier::Known;
+use crate::app::buying::order::Order;
+use crate::app::buying::rehearsal::{DryRunFacts, Would};
+use crate::app::buying::terms::{Terms, Waiting};
+use crate::app::summary::AnySummary;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::credentials::Token;
+use crate::provider::plans::Item;
+use crate::provider::{DollarAccount, DollarState};
+use crate::purchase::guards;
+use crate::purchase::journal::Journal;
+use crate::purchase::record::Purchase;
+use crate::purchase::request::PurchaseSubject;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What has not happened where a purchase was not confirmed.
+pub const UNDONE: &str = "nothing was sent";
+
+/// What stands in the place of the amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Dollars.
+    Amount(Amount),
+    /// One of the portal's suggestions, counted from 1.
+    Preset(usize),
+}
+
+impl Wanted {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// Class `usage` when it is neither an amount nor a preset.
+    pub fn parse(text: &str) -> Result<Self> {
+        let Some(number) = text.strip_prefix("preset:") else {
+            return Amount::parse(text).map(Self::Amount);
+        };
+        match number.parse::<usize>() {
+            Ok(number) if number > 0 && number.to_string().len() == text.len() - 7 => {
+                Ok(Self::Preset(number))
+            }
+            _ => Err(Failure::usage(format!("'{}' is not a preset", text.escape_debug()))
+                .hint("Write preset:1 for the first suggestion of the portal.")),
+        }
+    }
+
+    /// The amount, where it was typed as such.
+    pub fn amount(self) -> Option<Amount> {
+        match self {
+            Self::Amount(amount) => Some(amount),
+            Self::Preset(_) => None,
+        }
+    }
+}
+
+/// What `--dry-run` answers.
+#[derive(Serialize, JsonSchema)]
+pub struct DryRun {
+    /// What would be bought, in dollars.
+    pub amount_usd: Money,
+    /// The rest.
+    #[serde(flatten)]
+    pub rehearsed: DryRunFacts,
+}
+
+/// The purchases of earlier runs that this may mean. Without a name, what a preset costs is not known
+/// yet: it may be any of them.
+///
+/// # Errors
+/// Class `config`.
+pub fn earlier(known: &Known<'_>, terms: &Terms, wanted: Option<Wanted>) -> Result<Vec<Purchase>> {
+    let amount = wanted.and_then(Wanted::amount);
+    known.earlier(terms, |purchase| match amount {
+        Some(amount) => PurchaseSubject::Credits(amount).is(&purchase.intent),
+        None => purchase.intent.item == Item::Credits,
+    })
+}
+
+/// Buying credits that are counted in dollars.
+pub struct Buy<'a> {
+    /// What buying takes.
+    pub buying: &'a Buying<'a>,
+    /// The account.
+    pub account: &'a dyn DollarAccount,
+    /// What was typed in the place of the amount.
+    pub wanted: Wanted,
+    /// What it is called, and the most that it may cost.
+    pub terms: &'a Terms,
+    /// How long to wait for the outcome.
+    pub waiting: Waiting,
+}
+
+impl Buy<'_> {
+    /// Buys.
+    ///
+    /// # Errors
+    /// Every class of the table that a purchase can end with.
+    pub fn run(&self) -> Result<AnySummary> {
+        let buying = self.buying;
+        self.terms.check()?;
+        let page = || buying.page_of(&Item::Credits);
+        buying.questions.check_can_be_asked(UNDONE, "buy", page)?;
+        let token = buying.token()?;
+        if !buying.questions.are_asked() {
+            let amount = self.amount(&token)?;
+            let total = self.total(&token, amount)?;
+            return self.complete(self.terms, amount, total, &token);
+        }
+        let earlier = self.earlier_of(&token)?;
+        match again::settle(buying, self.terms, self.waiting, earlier.as_ref())? {
+            Next::Answered(summary) => Ok(summary),
+            Next::Replay => {
+                let amount = earlier.map(|purchase| purchase.intent.amount);
+                let amount = self.wanted.amount().or(amount);
+                let amount = amount.map_or_else(|| self.amount(&token), Ok)?;
+                self.complete(self.terms, amount, None, &token)
+            }
+            Next::GoOn(terms) => {
+                let (amount, total) = self.confirmed(&token)?;
+                self.complete(&terms, amount, total, &token)
+            }
+        }
+    }
+
+    /// What would be done.
+    ///
+    /// # Errors
+    /// Whatever would keep it from being begun.
+    pub fn rehearse(&self) -> Result<DryRun> {
+        let buying = self.buying;
+        self.terms.check()?;
+        let token = buying.token()?;
+        let amount = self.amount(&token)?;
+        check_guards(buying, self.total(&token, amount)?.unwrap_or(amount), self.terms)?;
+        let earlier = self.earlier_of(&token)?;
+        let would = Would::of_any(earlier.as_ref());
+        let known = earlier.map(|purchase| purchase.intent.key.to_string());
+        let key = match known {
+            Some(key) => Some(key),
+            None if buying.charges.seller().key_life().is_none() => None,
+            None => {
+                let organisation = buying.buyer(&token).organisation;
+                let key = self.terms.key(&buying.place.origin, organisation.as_deref())?;
+                key.map(|key| key.to_string())
+            }
+        };
+        let rehearsed = DryRunFacts::new(buying, &token, key, would);
+        Ok(DryRun { amount_usd: amount.into(), rehearsed })
+    }
+
+    /// The purchase of an earlier run that is meant, where it is of this login.
+    fn earlier_of(&self, token: &Token) -> Result<Option<Purchase>> {
+        let buyer = self.buying.buyer(token);
+        let earlier = earlier(&self.buying.known(), self.terms, Some(self.wanted))?;
+        let mut earlier = earlier.into_iter();
+        Ok(earlier.find(|purchase| purchase.intent.organisation == buyer.organisation))
+    }
+
+    /// The amount, which a preset says only once the account was read.
+    fn amount(&self, token: &Token) -> Result<Amount> {
+        let amount = match self.wanted {
+            Wanted::Amount(amount) => amount,
+            Wanted::Preset(number) => preset(&self.state(token)?, number)?,
+        };
+        guards::check_max(amount, self.terms.max)?;
+        Ok(amount)
+    }
+
+    /// The account that the token acts for.
+    fn state(&self, token: &Token) -> Result<DollarState> {
+        let state = self.account.read()?;
+        state.check_is_of(self.buying.buyer(token).organisation.as_deref())?;
+        Ok(state)
+    }
+
+    /// What the seller adds to it, where that is told before.
+    fn total(&self, token: &Token, amount: Amount) -> Result<Option<Amount>> {
+        let quoted = self.buying.charges.quote(token, amount)?;
+        let total = quoted.and_then(|total| Amount::from_decimal(total.0));
+        if let Some(total) = total {
+            guards::check_max(total, self.terms.max)?;
+        }
+        Ok(total)
+    }
+
+    /// The amount and the total, once a person has confirmed them.
+    fn confirmed(&self, token: &Token) -> Result<(Amount, Option<Amount>)> {
+        let state = self.state(token)?;
+        let amount = match self.wanted {
+            Wanted::Amount(amount) => amount,
+            Wanted::Preset(number) => preset(&state, number)?,
+        };
+        guards::check_max(amount, self.terms.max)?;
+        let total = self.total(token, amount)?;
+        confirm(self.buying, &state, amount, total)?;
+        Ok((amount, total))
+    }
+
+    fn complete(
+        &self,
+        terms: &Terms,
+        amount: Amount,
+        total: Option<Amount>,
+        token: &Token,
+    ) -> Result<AnySummary> {
+        let order = Order {
+            buying: self.buying,
+            terms,
+            item: &Item::Credits,
+            amount,
+            total,
+            body: self.buying.charges.request_body(amount),
+            waiting: self.waiting,
+        };
+        order.complete(token)
+    }
+}
+
+/// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.
+///
+/// # Errors
+/// Class `spend_guard`.
+pub fn check_guards(buying: &Buying<'_>, total: Amount, terms: &Terms) -> Result<()> {
+    guards::check_max(total, terms.max)?;
+    let (day, month) = guards::periods(buying.now().wall)?;
+    let spent = match Journal::open_if_there(buying.journal)? {
+        Some(mut journal) => journal.exclusively()?.spent(&buying.place.origin, day, month)?,
+        None => guards::Spent::default(),
+    };
+    guards::check(total, &buying.limits, spent)
+}
+
+/// Shows the account, and asks. A person sees the card and the total first.
+///
+/// # Errors
+/// Class `confirmation_required`, or that of a signal.
+pub fn confirm(
+    buying: &Buying<'_>,
+    state: &DollarState,
+    amount: Amount,
+    total: Option<Amount>,
+) -> Result<()> {
+    let note = |line: String| buying.report.note(&line.into());
+    if let Some(balance) = state.balance_usd {
+        note(format!("Balance: ${}.", balance.shown()));
+    }
+    if state.billing_enabled == Some(false) {
+        note(
+            "Remote Spending is switched off for this organisation: the portal will refuse this."
+                .to_owned(),
+        );
+    }
+    if let Some(limit) = &state.monthly_limit {
+        note(format!(
+            "Monthly limit: ${} of ${} left.",
+            limit.remaining_usd.shown(),
+            limit.limit_usd.shown()
+        ));
+    }
+    let with = match &state.card {
+        Some(card) => format!(" with {}", buying.questions.card(&card.label)),
+        None => {
+            if state.can_charge {
+                note(format!("Set up a saved card on the portal first: {}", state.portal_url));
+            }
+            String::new()
+        }
+    };
+    let what = match total.filter(|total| *total != amount) {
+        Some(total) => format!("${total} for ${amount} of credits"),
+        None => format!("${amount}"),
+    };
+    buying.questions.confirm(&format!("Pay {what}{with}?"), UNDONE, &state.portal_url)
+}
+
+fn preset(state: &DollarState, number: usize) -> Result<Amount> {
+    let presets: Vec<String> =
+        state.presets_usd.iter().map(|preset| format!("${}", preset.shown())).collect();
+    let refused = |why: String| {
+        let error = Failure::usage(why);
+        if presets.is_empty() {
+            error
+        } else {
+            error.hint(format!("There are: {}.", presets.join(", ")))
+        }
+    };
+    let chosen = state
+        .presets_usd
+        .get(number - 1)
+        .ok_or_else(|| refused(format!("the portal has no preset {number}")))?;
+    Amount::from_decimal(chosen.0)
+        .ok_or_else(|| refused(format!("preset {number} is not an amount")))
+}

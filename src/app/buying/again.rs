@@ -1,0 +1,111 @@
+//! At a prompt: a purchase of an earlier run that this command may mean is shown before anything is
+//! asked, and the question is whether to buy another.
+
+use super::Buying;
+use super::finish::{Finishing, finish};
+use super::terms::{Terms, Waiting};
+use crate::app::summary::AnySummary;
+use crate::core::class::Class;
+use crate::core::failure::Result;
+use crate::core::time;
+use crate::purchase::journal::Journal;
+use crate::purchase::record::{Outcome, Purchase, Reporter};
+use std::time::Duration;
+
+/// How a command at a prompt goes on.
+pub enum Next {
+    /// Under these terms.
+    GoOn(Terms),
+    /// What was found is the answer.
+    Answered(AnySummary),
+    /// The end of an earlier run is the answer: nothing is to be asked.
+    Replay,
+}
+
+/// Shows what an earlier run has left, and asks where that has to be.
+///
+/// # Errors
+/// Class `confirmation_required` where a person wants no other one, or that of a signal.
+pub fn settle(
+    buying: &Buying<'_>,
+    terms: &Terms,
+    waiting: Waiting,
+    earlier: Option<&Purchase>,
+) -> Result<Next> {
+    let Some(purchase) = earlier else { return Ok(Next::GoOn(terms.clone())) };
+    let what = purchase.intent.what();
+    let asked = time::shown(purchase.asked.wall);
+    match &purchase.outcome {
+        Some(end) if end.may_reopen() => Ok(Next::GoOn(terms.clone())),
+        Some(_) if terms.is_named() => {
+            let tries_again = terms.retries_declined() && purchase.is_declined();
+            Ok(if tries_again { Next::GoOn(terms.clone()) } else { Next::Replay })
+        }
+        Some(end) => {
+            let ended = purchase.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
+            let how = match end {
+                Outcome::Failed(told) => format!("was not paid ({})", told.message),
+                end if end.is_charged() => "was paid".to_owned(),
+                _ => "ended".to_owned(),
+            };
+            let line = format!(
+                "An earlier purchase of {what} {how} at {ended}, and was not reported yet."
+            );
+            buying.report.note(&line.into());
+            if !buying.questions.ask.confirm("Buy another one?")? {
+                return Ok(Next::Replay);
+            }
+            // A person has seen it now, whatever becomes of the other one.
+            buying.deliver(purchase, Reporter::Buy, None);
+            Ok(Next::GoOn(terms.for_another().unwrap_or_else(|| terms.clone())))
+        }
+        None if purchase.bank_check.is_some() => bank_check(buying, terms, waiting, purchase),
+        None => {
+            let other = if terms.is_named() { "" } else { "; --new buys another one" };
+            let line = format!(
+                "The purchase of {what} from {asked} is still open, and this goes on with it{other}."
+            );
+            buying.report.note(&line.into());
+            Ok(Next::GoOn(terms.clone()))
+        }
+    }
+}
+
+/// The bank's check was open: the system is asked first whether the card holder confirmed it.
+fn bank_check(
+    buying: &Buying<'_>,
+    terms: &Terms,
+    waiting: Waiting,
+    purchase: &Purchase,
+) -> Result<Next> {
+    let mut journal = Journal::open(buying.journal)?;
+    let how = Finishing {
+        waiting: Waiting::at_most(Duration::ZERO, waiting.poll),
+        is_resume: false,
+        reported_by: Some(Reporter::Buy),
+    };
+    match finish(buying, &mut journal, purchase.intent.id, how) {
+        Ok(summary) => Ok(Next::Answered(summary)),
+        Err(error) if error.class() == Class::AuthenticationRequired => {
+            buying.report.note(&format!("{error}.").into());
+            let page = error.parts().portal_url.clone().unwrap_or_default();
+            buying.report.note(&"Nothing is charged unless it is confirmed there:".into());
+            buying.report.note(&page.into());
+            match terms.for_another() {
+                Some(another)
+                    if buying.questions.ask.confirm("Buy another one all the same?")? =>
+                {
+                    Ok(Next::GoOn(another))
+                }
+                _ => Err(error),
+            }
+        }
+        Err(error) => {
+            let ended = journal.load(purchase.intent.id)?;
+            if ended.outcome.is_none() {
+                return Err(error);
+            }
+            settle(buying, terms, waiting, Some(&ended))
+        }
+    }
+}

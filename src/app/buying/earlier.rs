@@ -1,0 +1,171 @@
+//! Which purchases of earlier runs a command may mean, and what that says about money where it failed
+//! before it had one at hand: an earlier run of the same command may have been charged, so "no" is
+//! said only where that is shown.
+
+use super::terms::Terms;
+use crate::core::class::Class;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::purchase::find_or_create;
+use crate::purchase::journal::{self, Journal};
+use crate::purchase::key::Surroundings;
+use crate::purchase::record::Purchase;
+use crate::purchase::request::PurchaseName;
+use jiff::Timestamp;
+use std::path::Path;
+
+/// What a command can know of earlier runs without a login.
+pub struct Known<'a> {
+    /// The file of the journal; none where there is no home, and so no earlier run.
+    pub journal: Option<&'a Path>,
+    /// The identity of the portal that is meant, as far as the settings say which.
+    pub origin: Option<&'a str>,
+    /// What the CI system says about this run; none where that cannot be read.
+    pub surroundings: Option<&'a Surroundings>,
+    /// The wall clock.
+    pub now: Timestamp,
+}
+
+/// The purchases of earlier runs that a command may mean.
+pub struct Earlier {
+    /// All of them.
+    pub purchases: Vec<Purchase>,
+    /// The command means one of them; else it may mean none.
+    pub is_one: bool,
+}
+
+impl Known<'_> {
+    /// Every purchase of an earlier run that these terms may mean, as far as the journal knows it
+    /// without a login; of those without a name, those that `is_meant`.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn earlier(
+        &self,
+        terms: &Terms,
+        is_meant: impl Fn(&Purchase) -> bool,
+    ) -> Result<Vec<Purchase>> {
+        let Some(file) = self.journal else { return Ok(Vec::new()) };
+        if terms.is_new() {
+            // Another one is asked for, whatever became of those before.
+            return Ok(Vec::new());
+        }
+        let Some(mut journal) = Journal::open_if_there(file)? else { return Ok(Vec::new()) };
+        let origin = self.origin.ok_or_else(|| Failure::internal("which portal is not known"))?;
+        let exclusive = journal.exclusively()?;
+        let mut named = match &terms.called {
+            PurchaseName::Once { name, .. } => exclusive.by_name_anywhere(origin, name)?,
+            PurchaseName::Key(key) => Vec::from_iter(exclusive.by_key(origin, key.as_str())?),
+            PurchaseName::Nothing { .. } => {
+                let mut unnamed = exclusive.unnamed_anywhere(origin)?;
+                unnamed.retain(is_meant);
+                return Ok(unnamed);
+            }
+        };
+        for purchase in &mut named {
+            find_or_create::merge_remote_use(purchase, terms.once_since, self.first_use(terms));
+        }
+        Ok(named)
+    }
+
+    fn first_use(&self, terms: &Terms) -> Result<crate::purchase::key::FirstUse> {
+        let surroundings =
+            self.surroundings.ok_or_else(|| Failure::internal("what CI says cannot be read"))?;
+        terms.first_use(surroundings, self.now, None)
+    }
+
+    /// Whether money may have moved for a purchase that the journal does not know: on another
+    /// machine that has used the name or key first.
+    pub fn charged_elsewhere(&self, terms: &Terms) -> Charged {
+        let is_first = self.first_use(terms).is_ok_and(|first| first.proven);
+        if is_first { Charged::No } else { Charged::Unknown }
+    }
+
+    /// Completes a failure that does not say whether money moved. What failed before its purchase
+    /// was opened has sent nothing; an earlier run of the same command may have: then nothing says
+    /// that nothing was charged.
+    pub fn complete(
+        &self,
+        error: Failure,
+        terms: &Terms,
+        earlier: impl FnOnce() -> Result<Earlier>,
+    ) -> Failure {
+        if error.parts().charged.is_some() {
+            return error;
+        }
+        let is_named = terms.is_named();
+        let Earlier { purchases, is_one } = match earlier() {
+            Ok(earlier) => earlier,
+            Err(_) if is_named => return error.charged(Charged::Unknown),
+            Err(_) => return error.charged(of_no_name(self.journal)),
+        };
+        let is_one = is_one || is_named;
+        let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
+        let known = one_of(purchases.iter().map(Purchase::charged).chain(of_none));
+        let charged = known.unwrap_or_else(|| self.charged_elsewhere(terms));
+        let error = error.charged(charged);
+        match purchases.as_slice() {
+            [purchase] if is_one && charged != Charged::No => error
+                // What failed this early has sent nothing.
+                .charged_now(Charged::No)
+                .with_data("purchase_id", purchase.intent.id.to_string())
+                .with_data("idempotency_key", purchase.intent.key.as_str()),
+            _ if charged != Charged::No => error.charged_now(Charged::No),
+            _ => error,
+        }
+    }
+}
+
+/// Whether money moved, where only one of these can be what is meant and it is not known which; none
+/// where there are none.
+pub fn one_of(all: impl IntoIterator<Item = Charged>) -> Option<Charged> {
+    all.into_iter().reduce(|one, other| if one == other { one } else { Charged::Unknown })
+}
+
+/// Whether money may have moved for a purchase that cannot be told by a name, a key or an amount:
+/// proved not to where nothing in the journal waits, at any portal.
+pub fn of_no_name(journal: Option<&Path>) -> Charged {
+    match journal {
+        // No home, no journal: there was no earlier run.
+        None => Charged::No,
+        Some(file) if nothing_waits(file) => Charged::No,
+        Some(_) => Charged::Unknown,
+    }
+}
+
+/// Completes a failure of a verb that goes on with what is there and begins nothing. What was typed
+/// wrong, or is not there at all, is about no purchase.
+pub fn of_a_look(error: Failure, charged: impl FnOnce() -> Charged) -> Failure {
+    match error.class() {
+        Class::Usage | Class::Unsupported => error,
+        _ => error.or_charged(charged),
+    }
+}
+
+fn nothing_waits(file: &Path) -> bool {
+    match journal::look(file) {
+        Ok(None) => true,
+        Ok(Some(health)) => health.version == 0 || (!health.is_old && health.waiting.is_empty()),
+        // A journal that was just made and never written to.
+        Err(_) => file.metadata().is_ok_and(|found| found.len() == 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_doubt_is_enough_and_only_what_all_say_is_known() {
+        use Charged::{No, Unknown, Yes};
+        for (all, known) in [
+            (vec![], None),
+            (vec![No, No], Some(No)),
+            (vec![Yes], Some(Yes)),
+            (vec![No, Yes], Some(Unknown)),
+            (vec![Unknown, No], Some(Unknown)),
+            (vec![Yes, No, Yes], Some(Unknown)),
+        ] {
+            assert_eq!(one_of(all.clone()), known, "{all:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Going on with one purchase of the journal: it is finished, or the truth about it is found; none is
+//! ever begun.
+
+use super::Buying;
+use super::site::Site;
+use super::terms::Waiting;
+use crate::app::summary::conclude::conclude_any;
+use crate::app::summary::payment::PaymentSummary;
+use crate::app::summary::{AnySummary, Run, Summary};
+use crate::core::class::Class;
+use crate::core::command::NextStep;
+use crate::core::duration;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::provider::plans::Item;
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::EntityLock;
+use crate::purchase::record::{KeyAge, Purchase, Reporter};
+use crate::purchase::steps::{RunMode, RunOptions};
+use uuid::Uuid;
+
+/// Who goes on with a purchase, and how far.
+#[derive(Clone, Copy, Debug)]
+pub struct Finishing {
+    /// How long to wait until it is final.
+    pub waiting: Waiting,
+    /// `resume`: an older key may be sent as well.
+    pub is_resume: bool,
+    /// The verb that shows the outcome to a caller who is owed it; none where the caller has not asked
+    /// for this very purchase.
+    pub reported_by: Option<Reporter>,
+}
+
+/// Finishes this purchase, or finds the truth about it.
+///
+/// # Errors
+/// The class of whatever it stands at, unless it is settled.
+pub fn finish(
+    buying: &Buying<'_>,
+    journal: &mut Journal,
+    id: Uuid,
+    how: Finishing,
+) -> Result<AnySummary> {
+    let mut purchase = buying.load(journal, id)?;
+    let mut lock = None;
+    if purchase.outcome.is_none() {
+        lock = Some(locked(buying, id, how.waiting)?);
+        // The process that had it may have ended it meanwhile.
+        purchase = buying.load(journal, id)?;
+        if how.is_resume {
+            note_age(buying, &purchase);
+        }
+    }
+    let was_final = purchase.outcome.is_some();
+    let run = Run { loaded: true, was_final, sandbox: buying.portal.sandbox };
+    let options = buying.options(RunMode::Resume, true, how.waiting);
+    let options = RunOptions { asked_for: how.is_resume, ..options };
+    let driven = buying.drive(journal, purchase, options);
+    drop(lock);
+    let purchase = driven.purchase;
+    if let Some(by) = how.reported_by {
+        buying.deliver(&purchase, by, None);
+    }
+    let page = buying.page_of(&purchase.intent.item)?;
+    let seller = buying.charges.seller();
+    conclude_any(&purchase, driven.report, run, &seller, &page, &|page| buying.portal.here(page))
+}
+
+/// What the journal alone knows of a purchase.
+pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: Run) -> Result<AnySummary> {
+    if purchase.intent.item != Item::Pack {
+        return Ok(AnySummary::Charge(Box::new(Summary::of(purchase, run))));
+    }
+    let page = buying.page_of(&purchase.intent.item)?;
+    let mut summary = PaymentSummary::of(purchase, None, &page, run);
+    summary.portal_url = buying.portal.here(&summary.portal_url);
+    Ok(AnySummary::Payment(Box::new(summary)))
+}
+
+/// The right to act on a purchase; waits for another process that has it.
+///
+/// # Errors
+/// Class `in_progress` where the wait is over first, the class of a signal, or `config`.
+pub fn locked(buying: &Buying<'_>, id: Uuid, waiting: Waiting) -> Result<EntityLock> {
+    let wait = waiting.limit(&buying.charges.seller()).unwrap_or_default();
+    EntityLock::take(buying.locks, id, wait, buying.clock.as_ref()).map_err(|mut error| {
+        if error.class() == Class::InProgress {
+            error.parts_mut().code = Some("running".to_owned());
+        }
+        error.charged(Charged::Unknown).charged_now(Charged::No)
+    })
+}
+
+fn note_age(buying: &Buying<'_>, purchase: &Purchase) {
+    let age = purchase.key_age(&buying.now());
+    if let KeyAge::Known(age) = age
+        && purchase.intent.item != Item::Pack
+    {
+        buying.report.note(
+            &format!(
+                "Purchase {} of {}, sent {} ago.",
+                purchase.intent.id,
+                purchase.intent.what(),
+                duration::show(age)
+            )
+            .into(),
+        );
+    }
+}
+
+/// Refuses to act on a purchase of another portal than the one at hand: `verb` and the id are the
+/// command that does.
+///
+/// # Errors
+/// Class `usage`, with the command.
+pub fn check_is_home(buying: &Buying<'_>, purchase: &Purchase, verb: &str) -> Result<()> {
+    let (intent, place) = (&purchase.intent, &buying.place);
+    let same_base = intent.base_url.as_ref().is_none_or(|base| *base == place.base_url);
+    if intent.origin == place.origin && intent.system == place.system && same_base {
+        return Ok(());
+    }
+    let site = Site::of(intent);
+    let message = format!("this purchase belongs to {}, not to {}", site.place(), place.base_url);
+    let id = intent.id.to_string();
+    let error = Failure::usage(message).hint(NextStep::run(site.command([verb, id.as_str()])));
+    Err(if site.is_sandbox() {
+        error.hint("After 'topup sandbox reset' it is gone for good.")
+    } else {
+        error
+    })
+}

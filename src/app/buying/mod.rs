@@ -1,0 +1,243 @@
+//! Buying, whatever the seller: the parts that it takes, and one run of the purchase machine with
+//! them.
+
+pub mod again;
+pub mod earlier;
+pub mod finish;
+pub mod order;
+pub mod rehearsal;
+pub mod site;
+pub mod terms;
+
+use crate::app::questions::Questions;
+use crate::config::Limits;
+use crate::core::clock::Clock;
+use crate::core::dialog::Report;
+use crate::core::failure::Result;
+use crate::core::secret::Secret;
+use crate::core::target::Portal;
+use crate::credentials::Token;
+use crate::provider::packs::PaymentStatus;
+use crate::provider::plans::Item;
+use crate::provider::{Charges, PortalPage, Provider};
+use crate::purchase::delivery::Delivery;
+use crate::purchase::driver;
+use crate::purchase::find_or_create::{self, Locks};
+use crate::purchase::journal::Journal;
+use crate::purchase::key::{FirstUse, Surroundings};
+use crate::purchase::machine::Machine;
+use crate::purchase::record::{Moment, Purchase, Reporter};
+use crate::purchase::request::{Buyer, Place};
+use crate::purchase::steps::{self, Action, RunMode, RunOptions};
+use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, Tokens};
+use earlier::Known;
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use terms::Waiting;
+use uuid::Uuid;
+
+/// What buying takes.
+pub struct Buying<'a> {
+    /// The file of the journal.
+    pub journal: &'a Path,
+    /// The folder of the locks.
+    pub locks: &'a Path,
+    /// Who sells.
+    pub provider: &'a dyn Provider,
+    /// How it sells.
+    pub charges: &'a dyn Charges,
+    /// Hands out tokens.
+    pub tokens: &'a dyn Tokens,
+    /// The portal.
+    pub portal: &'a Portal,
+    /// Where a purchase of this run is made.
+    pub place: Place,
+    /// The limits of the profile.
+    pub limits: Limits,
+    /// The profile vouches that only this journal buys for the account.
+    pub sole_buyer: bool,
+    /// What the CI system says about this run.
+    pub surroundings: Surroundings,
+    /// The clocks of this machine.
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    /// The server's clock, as far as an answer of this run has shown it.
+    pub server_now: &'a dyn Fn() -> Option<Timestamp>,
+    /// Asks a person, where somebody is to be asked.
+    pub questions: Questions<'a>,
+    /// Reports beside the answer.
+    pub report: &'a dyn Report,
+    /// Makes an id that no other purchase has.
+    pub new_id: fn() -> Uuid,
+    /// Offers a person to ask for permission to spend; says whether it was granted.
+    pub step_up: &'a dyn Fn() -> Result<bool>,
+    /// Takes what is to be noted once the answer is out.
+    pub on_delivered: &'a dyn Fn(Delivery),
+}
+
+/// What one run of the machine came to.
+pub struct Driven {
+    /// The purchase as it is known now.
+    pub purchase: Purchase,
+    /// What there is to report.
+    pub report: steps::Report,
+    /// What confirms a payment that was opened now: it is kept nowhere.
+    pub client_secret: Option<Secret>,
+}
+
+impl Buying<'_> {
+    /// All clocks.
+    pub fn now(&self) -> Moment {
+        Clocks { machine: self.clock.as_ref(), server: self.server_now }.now()
+    }
+
+    /// A token that lasts as long as a purchase takes.
+    ///
+    /// # Errors
+    /// As [`Tokens::token`].
+    pub fn token(&self) -> Result<Token> {
+        self.tokens.token(TOKEN_LASTS)
+    }
+
+    /// For whom a purchase with this token is made.
+    pub fn buyer(&self, token: &Token) -> Buyer {
+        let (organisation, subject) = self.charges.acts_for(token);
+        Buyer { organisation, subject }
+    }
+
+    /// What can be known of earlier runs without a login.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            journal: Some(self.journal),
+            origin: Some(&self.place.origin),
+            surroundings: Some(&self.surroundings),
+            now: self.clock.now(),
+        }
+    }
+
+    /// The page where what was bought is seen.
+    ///
+    /// # Errors
+    /// Class `unsupported` where there is none.
+    pub fn page_of(&self, item: &Item) -> Result<String> {
+        self.provider.page_link(match item {
+            Item::Credits | Item::Pack => PortalPage::Topup,
+            Item::Plan(_) => PortalPage::Plan,
+        })
+    }
+
+    /// The options of a run; none of the waits where none is given.
+    pub fn options(&self, intention: RunMode, loaded: bool, waiting: Waiting) -> RunOptions {
+        let seller = self.charges.seller();
+        RunOptions {
+            intention,
+            asked_for: true,
+            seller,
+            sole_buyer: self.sole_buyer,
+            wait: waiting.limit(&seller),
+            poll: waiting.poll(),
+            loaded,
+            price: None,
+        }
+    }
+
+    /// Runs the machine at this purchase; the caller holds its locks.
+    pub fn drive(&self, journal: &mut Journal, purchase: Purchase, options: RunOptions) -> Driven {
+        let moment = self.now();
+        let mut progress = None;
+        let mut page_shown = false;
+        let mut on_step = |machine: &Machine, action: &Action| {
+            if !page_shown && self.shows_page(machine, action) {
+                page_shown = true;
+                self.show_page(machine.purchase());
+            }
+            if let Some(text) = under_way(machine, action) {
+                progress.get_or_insert_with(|| self.report.progress()).set_message(&text);
+            }
+        };
+        let clocks = Clocks { machine: self.clock.as_ref(), server: self.server_now };
+        let mut world = RealWorld::new(journal, self.tokens, self.charges, clocks, &mut on_step);
+        let (purchase, report) = driver::drive(Machine::new(purchase, options, moment), &mut world);
+        let client_secret = world.into_client_secret();
+        drop(progress);
+        if report.unrecorded {
+            self.report.warn(
+                &"the journal could not be written; note the ids of this answer before you buy again"
+                    .into(),
+            );
+        }
+        Driven { purchase, report, client_secret }
+    }
+
+    /// Whether a person is to see the page where they pay, who has not seen it in this run.
+    fn shows_page(&self, machine: &Machine, action: &Action) -> bool {
+        let Action::Wait(_) = action else { return false };
+        // The embedded sandbox usually pays by itself, and at once.
+        let is_asked = machine
+            .last_reading()
+            .map_or(!self.portal.sandbox, |reading| reading.status == PaymentStatus::NeedsPerson);
+        machine.purchase().payment.is_some() && is_asked
+    }
+
+    fn show_page(&self, purchase: &Purchase) {
+        if let Some(payment) = &purchase.payment {
+            let page = self.portal.here(&payment.page);
+            self.report.note(&format!("Pay {} here: {page}", payment.pack()).into());
+        }
+    }
+
+    /// A purchase of the journal, to go on with by nothing but its id. Where machines come and go
+    /// another one may have bought under its name or key, whatever this journal proved when it wrote
+    /// it down.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn load(&self, journal: &Journal, id: Uuid) -> Result<Purchase> {
+        let mut purchase = journal.load(id)?;
+        if let Some(name) = purchase.intent.naming.given(&purchase.intent.key)
+            && !self.charges.seller().one_at_a_time()
+        {
+            let proven = self.surroundings.is_only_here(name);
+            let first_use = Ok(FirstUse { since: None, proven });
+            find_or_create::merge_remote_use(&mut purchase, None, first_use);
+        }
+        Ok(purchase)
+    }
+
+    /// Once the answer is out, the outcome of this purchase counts as reported; its locks are held
+    /// until then.
+    pub fn deliver(&self, purchase: &Purchase, by: Reporter, locks: Option<Locks>) {
+        let delivery = Delivery::new(purchase, by, self.journal, &self.clock);
+        (self.on_delivered)(match locks {
+            Some(locks) => delivery.holding(locks),
+            None => delivery,
+        });
+    }
+}
+
+/// What a person reads while this is done.
+fn under_way(machine: &Machine, action: &Action) -> Option<String> {
+    let purchase = machine.purchase();
+    let what = purchase.intent.what();
+    let is_pack = purchase.intent.item == Item::Pack;
+    Some(match action {
+        Action::Post if is_pack => "Opening a payment …".to_owned(),
+        Action::Post => format!("Buying {what} …"),
+        Action::ReadEvidence => "Reading what the seller shows …".to_owned(),
+        Action::LookAtPlan => "Looking which plan is in force …".to_owned(),
+        Action::Poll(_) if is_pack => {
+            let status = machine.last_reading().map(|reading| reading.status);
+            match status {
+                None | Some(PaymentStatus::NeedsPerson) => "Waiting until it is paid …",
+                Some(_) => "Waiting until it is settled …",
+            }
+            .to_owned()
+        }
+        Action::Poll(_) => format!("{what} accepted, waiting until it is settled …"),
+        Action::Wait(time) if purchase.charges.is_empty() && *time > Duration::from_secs(1) => {
+            format!("No clear answer yet; asking again in {} s …", time.as_secs())
+        }
+        _ => return None,
+    })
+}

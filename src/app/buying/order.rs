@@ -1,0 +1,387 @@
+//! One purchase that was confirmed: found under its name or key, or made, and run to its end, with
+//! one step-up at the prompt and along the chain of declined tries.
+
+use super::Buying;
+use super::terms::{Terms, Waiting};
+use crate::app::summary::conclude::conclude_any;
+use crate::app::summary::{AnySummary, Run, Summary};
+use crate::core::class::Class;
+use crate::core::command::NextStep;
+use crate::core::failure::{Charged, Failure, Result};
+use crate::core::money::{Amount, Money};
+use crate::core::secret::Secret;
+use crate::core::time;
+use crate::credentials::Token;
+use crate::provider::plans::Item;
+use crate::purchase::find_or_create::{self, FoundOrCreated, Locks};
+use crate::purchase::guards;
+use crate::purchase::journal::Journal;
+use crate::purchase::lock::EntityLock;
+use crate::purchase::record::{Outcome, Purchase, Reporter};
+use crate::purchase::request::PurchaseRequest;
+use crate::purchase::steps::{Report, RunMode, RunOptions};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How many generations of one name, or keys that were given up, a run walks past at most.
+const LONGEST_CHAIN: u32 = 5;
+
+/// An outcome that no caller has seen is reported as the answer for this long, and after it as a
+/// refusal to go on.
+const REPLAYED_FOR: Duration = Duration::from_hours(24);
+
+/// One purchase that was confirmed.
+pub struct Order<'a> {
+    /// What buying takes.
+    pub buying: &'a Buying<'a>,
+    /// What the caller calls it.
+    pub terms: &'a Terms,
+    /// What it is for.
+    pub item: &'a Item,
+    /// What it costs; 0.00 for a pack.
+    pub amount: Amount,
+    /// What it costs with everything that the seller adds, where that is known before.
+    pub total: Option<Amount>,
+    /// The exact body of the request.
+    pub body: Vec<u8>,
+    /// How long to wait for the outcome.
+    pub waiting: Waiting,
+}
+
+/// What came of it.
+pub struct Bought {
+    /// The purchase as it is known now.
+    pub purchase: Purchase,
+    /// What there is to report.
+    pub report: Report,
+    /// How this run came to it.
+    pub run: Run,
+    /// What confirms a payment that was opened now.
+    pub client_secret: Option<Secret>,
+    /// The right to act on it.
+    pub locks: Locks,
+}
+
+impl Order<'_> {
+    /// Carries it out, and answers with what came of it.
+    ///
+    /// # Errors
+    /// Every class of the table that a purchase can end with; `charged` is always said.
+    pub fn complete(&self, token: &Token) -> Result<AnySummary> {
+        let bought = self.carry_out(token)?;
+        self.conclude(bought)
+    }
+
+    /// The same for credits and plans.
+    ///
+    /// # Errors
+    /// As [`Order::complete`].
+    pub fn complete_charge(&self, token: &Token) -> Result<Summary> {
+        match self.complete(token)? {
+            AnySummary::Charge(summary) => Ok(*summary),
+            AnySummary::Payment(_) => Err(Failure::internal("a charge became a payment")),
+        }
+    }
+
+    /// The answer of what came of it. Once it is out, the outcome counts as reported.
+    ///
+    /// # Errors
+    /// As [`Order::complete`].
+    pub fn conclude(&self, bought: Bought) -> Result<AnySummary> {
+        let Bought { purchase, report, run, locks, .. } = bought;
+        self.buying.deliver(&purchase, Reporter::Buy, Some(locks));
+        let page = self.buying.page_of(&purchase.intent.item)?;
+        let seller = self.buying.charges.seller();
+        let here = |page: &str| self.buying.portal.here(page);
+        conclude_any(&purchase, report, run, &seller, &page, &here)
+    }
+
+    /// Opens the purchase and runs it.
+    ///
+    /// # Errors
+    /// Whatever kept it from being opened, and what an outcome that is not this run's own ends with;
+    /// `charged` is said.
+    pub fn carry_out(&self, token: &Token) -> Result<Bought> {
+        let buying = self.buying;
+        let mut journal = Journal::open(buying.journal)?;
+        let mut acting = token.clone();
+        let mut stepped_up = false;
+        let mut chain = 0;
+        loop {
+            let (purchase, locks, loaded) = self.open(&mut journal, &acting)?;
+            let was_final = purchase.outcome.as_ref().is_some_and(|end| !end.may_reopen());
+            if loaded && !was_final {
+                buying.report.note(
+                    &format!(
+                        "Going on with the purchase of {} from {}.",
+                        purchase.intent.what(),
+                        time::shown(purchase.asked.wall)
+                    )
+                    .into(),
+                );
+            }
+            let had_bank_check = purchase.outcome.is_none() && purchase.bank_check.is_some();
+            let run = Run { loaded, was_final, sandbox: buying.portal.sandbox };
+            let options = self.options(&purchase, loaded);
+            let mut driven = buying.drive(&mut journal, *purchase, options.clone());
+            let told = driven.report.told.as_ref();
+            let wants_scope = told.is_some_and(|told| told.class == Class::InsufficientScope);
+            if wants_scope && !stepped_up && buying.questions.ask.can_ask() {
+                stepped_up = true;
+                if let Some(token) = self.step_up() {
+                    acting = token;
+                    // The same purchase and the same key: what was refused is asked for again.
+                    let options = RunOptions { loaded: true, ..options };
+                    driven = buying.drive(&mut journal, driven.purchase, options);
+                }
+            }
+            if chain < LONGEST_CHAIN && self.goes_further(&driven.purchase, &driven.report, run) {
+                chain += 1;
+                drop(locks);
+                continue;
+            }
+            let super::Driven { purchase, report, client_secret } = driven;
+            let bought = Bought { purchase, report, run, client_secret, locks };
+            return self.check(bought, had_bank_check);
+        }
+    }
+
+    /// What the machine is to do in this run.
+    fn options(&self, purchase: &Purchase, loaded: bool) -> RunOptions {
+        let options = self.buying.options(RunMode::Buy, loaded, self.waiting);
+        RunOptions {
+            asked_for: purchase.intent.naming.is_given(),
+            price: (*self.item != Item::Pack).then_some(self.amount),
+            ..options
+        }
+    }
+
+    /// Permission to spend, and a token with it. Whatever goes wrong with the login, what is known of
+    /// the purchase is reported.
+    fn step_up(&self) -> Option<Token> {
+        match (self.buying.step_up)() {
+            Ok(true) => self.buying.token().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether another purchase is the one that is meant: the key of this one was given up, or another
+    /// machine may have seen this try declined long ago and gone on. A try that was certainly the first
+    /// is this run's own, and ends it.
+    fn goes_further(&self, purchase: &Purchase, report: &Report, run: Run) -> bool {
+        let is_declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
+        let is_others = is_declined
+            && self.terms.retries_declined()
+            && !run.was_final
+            && !purchase.intent.first_use_proven;
+        report.retired || is_others
+    }
+
+    /// What is not for the machine to say: an outcome that is reported late, a bank's check that was
+    /// open before, a total above the limits.
+    fn check(&self, mut bought: Bought, had_bank_check: bool) -> Result<Bought> {
+        let is_named = self.terms.is_named();
+        let is_replay = bought.run.was_final && !is_named && !bought.purchase.delivered;
+        let refused = if is_replay && self.is_old(&bought.purchase) {
+            Some(Self::unreported(&bought.purchase))
+        } else if had_bank_check && bought.report.class == Class::AuthenticationRequired {
+            Some(self.bank_check_open(&bought.purchase))
+        } else if bought.run.was_final {
+            None
+        } else {
+            self.above_the_limits(&bought.purchase)?
+        };
+        if is_replay && refused.is_none() {
+            self.note_replay(&bought.purchase);
+        }
+        let Some(mut failure) = refused else { return Ok(bought) };
+        bought.report.class = failure.class();
+        if let Err(known) = self.conclude(bought) {
+            // What is known of it stays beside the failure.
+            let known = known.parts();
+            let parts = failure.parts_mut();
+            parts.data.clone_from(&known.data);
+            parts.portal_url = parts.portal_url.take().or_else(|| known.portal_url.clone());
+        }
+        Err(failure)
+    }
+
+    fn is_old(&self, purchase: &Purchase) -> bool {
+        let now = self.buying.now().wall;
+        let ended = purchase.ended.as_ref().map_or(now, |ended| ended.wall);
+        Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age > REPLAYED_FOR)
+    }
+
+    fn note_replay(&self, purchase: &Purchase) {
+        let what = purchase.intent.what();
+        let at = purchase.ended.as_ref().map_or(purchase.asked.wall, |ended| ended.wall);
+        let at = time::shown(at);
+        let ended = match &purchase.outcome {
+            Some(outcome) if outcome.is_charged() => format!("{what} was bought at {at}"),
+            _ => format!("the purchase of {what} ended at {at}"),
+        };
+        self.buying.report.note(
+            &format!("Reported again: {ended}. Nothing was charged now; --new buys another one.")
+                .into(),
+        );
+    }
+
+    /// Shown once, and only after a day: a script that asks now may mean another one.
+    fn unreported(purchase: &Purchase) -> Failure {
+        let what = purchase.intent.what();
+        let at = purchase.ended.as_ref().map_or(purchase.asked.wall, |ended| ended.wall);
+        let charged = purchase.charged();
+        let how = match charged {
+            Charged::Yes => "it was charged then",
+            Charged::No => "nothing was charged for it",
+            Charged::Unknown => "whether it was charged is not known",
+        };
+        let message = format!(
+            "nothing was sent: the purchase of {what} of {} ended and was never reported; {how}",
+            time::shown(at)
+        );
+        in_the_way("unreported_outcome", message)
+            .charged(charged)
+            .charged_now(Charged::No)
+            .hint("It is reported now: the same command again buys another one.")
+    }
+
+    fn bank_check_open(&self, purchase: &Purchase) -> Failure {
+        let message = format!(
+            "nothing was sent: the bank still wants the card holder to confirm the purchase of {} from {}",
+            purchase.intent.what(),
+            time::shown(purchase.asked.wall)
+        );
+        let page = purchase.bank_check.as_ref().and_then(|told| told.portal_url.clone());
+        let another = match self.terms.for_another().map(|terms| terms.is_named()) {
+            Some(false) => "--new buys another one.",
+            Some(true) => "--retry-declined --new, or another name, buys another one.",
+            None => "Another key buys another one.",
+        };
+        in_the_way("bank_check_open", message)
+            .charged(Charged::Unknown)
+            .charged_now(Charged::No)
+            .hint("Nothing is charged unless it is confirmed on the page below.")
+            .hint_with("'topup resume {} --mark not-charged' gives it up.", &[&purchase.intent.id])
+            .hint(another)
+            .link(page)
+    }
+
+    /// The total is known only now, and it is above what the caller or the profile allows: the money
+    /// is gone, and the number is the truth.
+    fn above_the_limits(&self, purchase: &Purchase) -> Result<Option<Failure>> {
+        let Some(Outcome::Settled { bill, amount_usd, .. }) = &purchase.outcome else {
+            return Ok(None);
+        };
+        let Some(total) = bill.total_usd.filter(|total| total > amount_usd) else {
+            return Ok(None);
+        };
+        let spent = self.spent()?;
+        let Some(above) = guards::above(total, self.terms.max, &self.buying.limits, spent) else {
+            return Ok(None);
+        };
+        let message = format!(
+            "{} was bought and {} was charged with everything that is added, which is more than {above}",
+            purchase.intent.what(),
+            dollars(total)
+        );
+        Ok(Some(
+            Failure::new(Class::SpendGuard, message)
+                .charged(Charged::Yes)
+                .detail("total_usd", total.to_string()),
+        ))
+    }
+
+    /// What the journal says was spent at this portal.
+    fn spent(&self) -> Result<guards::Spent> {
+        let (day, month) = guards::periods(self.buying.now().wall)?;
+        let mut journal = Journal::open(self.buying.journal)?;
+        journal.exclusively()?.spent(&self.buying.place.origin, day, month)
+    }
+
+    /// Finds or makes the purchase; waits for another process that is at the same name or account.
+    fn open(&self, journal: &mut Journal, token: &Token) -> Result<(Box<Purchase>, Locks, bool)> {
+        let (buying, terms) = (self.buying, self.terms);
+        let seller = buying.charges.seller();
+        let buyer = buying.buyer(token);
+        let body = String::from_utf8(self.body.clone()).map_err(|cause| {
+            Failure::internal("the request is no text").because(anyhow::Error::new(cause))
+        })?;
+        let wait = self.waiting.limit(&seller).unwrap_or_default();
+        let end = buying.clock.monotonic() + wait;
+        loop {
+            let now = buying.now();
+            let first_use = || terms.first_use(&buying.surroundings, now.wall, seller.key_life());
+            let ask = PurchaseRequest {
+                place: &buying.place,
+                buyer: &buyer,
+                seller: &seller,
+                amount: self.amount,
+                item: self.item,
+                body: body.clone(),
+                called: terms.called.clone(),
+                limits: buying.limits,
+                total: self.total,
+                new_id: (buying.new_id)(),
+                now: &now,
+                machines_come_and_go: buying.surroundings.come_and_go(),
+                once_since: terms.once_since,
+                first_use: &first_use,
+            };
+            let (id, waits, busy) = match find_or_create::open(journal, buying.locks, &ask)? {
+                FoundOrCreated::Ours { purchase, locks, loaded } => {
+                    return Ok((purchase, locks, loaded));
+                }
+                FoundOrCreated::Busy(id) => (id, terms.is_named(), self.busy(id)),
+                FoundOrCreated::AccountBusy(id) => (id, true, self.account_busy()),
+            };
+            let left = end.saturating_sub(buying.clock.monotonic());
+            if !waits || left.is_zero() {
+                return Err(busy);
+            }
+            buying.report.note(&"Another process is at this purchase; waiting for it.".into());
+            match EntityLock::take(buying.locks, id, left, buying.clock.as_ref()) {
+                Ok(_) => {}
+                Err(error) if error.class() == Class::InProgress => return Err(busy),
+                Err(error) => return Err(error.charged(Charged::Unknown)),
+            }
+        }
+    }
+
+    fn busy(&self, id: Uuid) -> Failure {
+        in_the_way("running", "another process is at this very purchase".to_owned())
+            .charged(Charged::Unknown)
+            .charged_now(Charged::No)
+            .with_data("purchase_id", id.to_string())
+            .hint(if self.terms.is_named() {
+                NextStep::filled("Look with 'topup status {} --wait'.", &[&id])
+            } else {
+                NextStep::filled(
+                    "Look with 'topup status {} --wait'; --new buys another one all the same.",
+                    &[&id],
+                )
+            })
+    }
+
+    fn account_busy(&self) -> Failure {
+        let page = self.buying.page_of(self.item).ok();
+        let message =
+            "another process is buying for this account, and one purchase is made at a time";
+        in_the_way("running", message.to_owned())
+            .charged(Charged::Unknown)
+            .charged_now(Charged::No)
+            .hint("Run it again in a moment, or give it longer with --wait.")
+            .link(page)
+    }
+}
+
+/// Class `in_progress`, for this cause.
+fn in_the_way(code: &str, message: String) -> Failure {
+    let mut failure = Failure::new(Class::InProgress, message);
+    failure.parts_mut().code = Some(code.to_owned());
+    failure
+}
+
+fn dollars(amount: Money) -> String {
+    format!("${}", amount.shown())
+}

@@ -1,0 +1,80 @@
+//! Where purchases of the journal were made, the command that means that place, and which purchase a
+//! word means.
+
+use crate::core::command::Command;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
+use crate::core::target;
+use crate::purchase::journal::Journal;
+use crate::purchase::record::{Intent, Purchase};
+
+/// Where a purchase was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The system that sells.
+    pub system: System,
+    /// The identity of the portal.
+    pub origin: String,
+    /// The profile, where the journal knows it.
+    pub profile: Option<String>,
+    /// The whole base URL, where the journal knows it.
+    pub base_url: Option<String>,
+}
+
+impl Site {
+    /// Where this was asked for.
+    pub fn of(intent: &Intent) -> Self {
+        Self {
+            system: intent.system,
+            origin: intent.origin.clone(),
+            profile: intent.profile.clone(),
+            base_url: intent.base_url.clone(),
+        }
+    }
+
+    /// Whether it is the portal inside this program.
+    pub fn is_sandbox(&self) -> bool {
+        target::is_sandbox(&self.origin)
+    }
+
+    /// The place as people read it.
+    pub fn place(&self) -> &str {
+        if self.is_sandbox() {
+            "the sandbox"
+        } else {
+            self.base_url.as_deref().unwrap_or(&self.origin)
+        }
+    }
+
+    /// These words as a command that means this place and no other.
+    pub fn command<Word: Into<String>>(&self, words: impl IntoIterator<Item = Word>) -> Command {
+        let mut all = vec!["--provider".to_owned(), self.system.name().to_owned()];
+        if self.is_sandbox() {
+            all.push("--sandbox".to_owned());
+        } else {
+            if let Some(profile) = &self.profile {
+                all.extend(["--profile".to_owned(), profile.clone()]);
+            }
+            all.extend(["--portal-url".to_owned(), self.place().to_owned()]);
+        }
+        all.extend(words.into_iter().map(Into::into));
+        Command::new(all)
+    }
+}
+
+/// The one purchase that a word means.
+///
+/// # Errors
+/// Class `usage` when there is none or several.
+pub fn named(journal: &Journal, word: &str) -> Result<Purchase> {
+    match journal.matching(word)?.as_slice() {
+        [id] => journal.load(*id),
+        _ => Err(not_one(word)),
+    }
+}
+
+/// The failure where it means none or several.
+pub fn not_one(word: &str) -> Failure {
+    Failure::usage(format!("'{}' is not one purchase of the journal", word.escape_debug()))
+        .hint("'topup history' lists them.")
+}

@@ -1,0 +1,151 @@
+//! What the caller says of a purchase beside the amount: its name, its limits, how long to wait.
+
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
+use crate::provider::{IdempotencyKey, KeyLife, Seller};
+use crate::purchase::key::{self, FirstUse, Surroundings};
+use crate::purchase::request::PurchaseName;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The shortest time between two looks: never a busy loop.
+const SHORTEST_POLL: Duration = Duration::from_millis(100);
+
+/// What the caller calls a purchase, and the most that it may cost.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// What it is called.
+    pub called: PurchaseName,
+    /// `--once-since`: when the name can have been used first.
+    pub once_since: Option<Timestamp>,
+    /// `--max`.
+    pub max: Option<Amount>,
+}
+
+impl Terms {
+    /// Whether it has a name or a key of the caller's.
+    pub fn is_named(&self) -> bool {
+        self.given().is_some()
+    }
+
+    /// The name or key of the caller's.
+    pub fn given(&self) -> Option<&str> {
+        match &self.called {
+            PurchaseName::Nothing { .. } => None,
+            PurchaseName::Once { name, .. } => Some(name),
+            PurchaseName::Key(key) => Some(key.as_str()),
+        }
+    }
+
+    /// Whether another one is asked for, whatever is open.
+    pub fn is_new(&self) -> bool {
+        matches!(self.called, PurchaseName::Nothing { new: true })
+    }
+
+    /// Whether a declined one is to be tried again.
+    pub fn retries_declined(&self) -> bool {
+        matches!(self.called, PurchaseName::Once { retry_declined: true, .. })
+    }
+
+    /// The same for another purchase, whatever is open; none where the key is the caller's own.
+    pub fn for_another(&self) -> Option<Self> {
+        let called = match &self.called {
+            PurchaseName::Nothing { .. } => PurchaseName::Nothing { new: true },
+            PurchaseName::Once { name, .. } => {
+                PurchaseName::Once { name: name.clone(), retry_declined: true, new: true }
+            }
+            PurchaseName::Key(_) => return None,
+        };
+        Some(Self { called, ..self.clone() })
+    }
+
+    /// Refuses a time without the name that it is about.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn check(&self) -> Result<()> {
+        if self.once_since.is_some() && !self.is_named() {
+            return Err(Failure::usage("--once-since goes with --once or --idempotency-key"));
+        }
+        Ok(())
+    }
+
+    /// What is known about the first use of the name or key, where the journal does not know it. How
+    /// long its key is remembered matters to who wants to send it, and to nobody else.
+    ///
+    /// # Errors
+    /// Class `outcome_unknown` when another machine may have used the name and nothing says when,
+    /// `usage` when that is said to be in the future.
+    pub fn first_use(
+        &self,
+        surroundings: &Surroundings,
+        now: Timestamp,
+        life: Option<KeyLife>,
+    ) -> Result<FirstUse> {
+        let forever =
+            KeyLife { auto_replay_max_age: Duration::MAX, manual_replay_max_age: Duration::MAX };
+        let life = life.unwrap_or(forever);
+        match (&self.called, self.once_since) {
+            (PurchaseName::Once { name, .. }, since) => {
+                key::first_use(name, since, surroundings, now, life)
+            }
+            (PurchaseName::Key(key), since @ Some(_)) => {
+                key::first_use(key.as_str(), since, surroundings, now, life)
+            }
+            // A key of the caller's own is as old as the caller says; where machines come and go,
+            // another one may have sent it before.
+            (PurchaseName::Key(key), None) => {
+                Ok(FirstUse { since: None, proven: surroundings.is_only_here(key.as_str()) })
+            }
+            (PurchaseName::Nothing { .. }, _) => Ok(FirstUse { since: None, proven: true }),
+        }
+    }
+
+    /// The key that would be sent by a purchase that is made now, where it is known beforehand.
+    ///
+    /// # Errors
+    /// Class `internal`.
+    pub fn key(&self, origin: &str, organisation: Option<&str>) -> Result<Option<IdempotencyKey>> {
+        Ok(match (&self.called, organisation) {
+            (PurchaseName::Once { name, .. }, Some(organisation)) => {
+                Some(key::derived_key(origin, organisation, name, 0)?)
+            }
+            (PurchaseName::Key(key), _) => Some(key.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// How long to wait for the outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// At most this long; as long as is usual at the seller where nothing is said.
+    pub wait: Option<Duration>,
+    /// Not at all.
+    pub no_wait: bool,
+    /// The time between two looks.
+    pub poll: Duration,
+}
+
+impl Waiting {
+    /// As long as that.
+    pub fn at_most(wait: Duration, poll: Duration) -> Self {
+        Self { wait: Some(wait), no_wait: false, poll }
+    }
+
+    /// Not at all.
+    #[must_use]
+    pub fn without_any(self) -> Self {
+        Self { no_wait: true, ..self }
+    }
+
+    /// The wait at this seller; none means not at all.
+    pub fn limit(self, seller: &Seller) -> Option<Duration> {
+        (!self.no_wait).then(|| self.wait.unwrap_or(seller.usual_wait))
+    }
+
+    /// The time between two looks.
+    pub fn poll(self) -> Duration {
+        self.poll.max(SHORTEST_POLL)
+    }
+}

@@ -1,0 +1,72 @@
+//! The journal of purchases, newest first, and summed up. Reads the disk only.
+
+pub mod chart;
+
+use crate::app::summary::payment::PaymentSummary;
+use crate::app::summary::{AnySummary, Run, Summary};
+use crate::core::failure::Result;
+use crate::core::target;
+use crate::core::time::Period;
+use crate::provider::plans::Item;
+use crate::purchase::journal::Journal;
+use crate::purchase::record::Purchase;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::Path;
+
+/// The journal; `data` of `history`.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed {
+    /// Newest first.
+    pub purchases: Vec<Line>,
+}
+
+/// One purchase of the journal.
+#[derive(Serialize, JsonSchema)]
+pub struct Line {
+    /// Where it was bought: an origin, or the sandbox.
+    pub portal: String,
+    /// The profile that it was asked for under; null in what older versions wrote.
+    pub profile: Option<String>,
+    /// The organisation that was billed.
+    pub organisation: Option<String>,
+    /// Who asked for it.
+    pub subject: Option<String>,
+    /// What was bought, and how.
+    #[serde(flatten)]
+    pub bought: AnySummary,
+}
+
+impl Line {
+    fn of(purchase: &Purchase) -> Self {
+        let intent = &purchase.intent;
+        let sandbox = target::is_sandbox(&intent.origin);
+        let run = Run { loaded: false, was_final: false, sandbox };
+        Self {
+            portal: intent.origin.clone(),
+            profile: intent.profile.clone(),
+            organisation: intent.organisation.clone(),
+            subject: intent.subject.clone(),
+            bought: if intent.item == Item::Pack {
+                let summary = PaymentSummary::of(purchase, None, &intent.origin, run);
+                AnySummary::Payment(Box::new(summary))
+            } else {
+                AnySummary::Charge(Box::new(Summary::of(purchase, run)))
+            },
+        }
+    }
+}
+
+/// The newest purchases that were asked for in this period, at most that many.
+///
+/// # Errors
+/// Class `config` when the journal cannot be read.
+pub fn list(journal: &Path, period: &Period, limit: u32) -> Result<Listed> {
+    let mut purchases = Vec::new();
+    if let Some(journal) = Journal::open_if_there(journal)? {
+        for id in journal.newest(period, limit)? {
+            purchases.push(Line::of(&journal.load(id)?));
+        }
+    }
+    Ok(Listed { purchases })
+}

@@ -1,0 +1,239 @@
+//! Where one purchase stands; goes on with it where that is safe.
+
+use crate::app::buying::Buying;
+use crate::app::buying::finish::{Finishing, check_is_home, finish};
+use crate::app::buying::terms::Waiting;
+use crate::app::summary::payment::PaymentSummary;
+use crate::app::summary::{AnySummary, Status, Summary};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Charged, Failure, Result};
+use crate::credentials::Token;
+use crate::provider::packs::{PaymentReading, PaymentStatus};
+use crate::provider::plans::Item;
+use crate::provider::{ChargeId, ChargeStatus, ProviderError};
+use crate::purchase::journal::Journal;
+use crate::purchase::record::{Purchase, Reporter};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A seller that asks to wait is not waited for longer than this between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Looks at the purchase that this word means, or at the newest.
+///
+/// # Errors
+/// The class of whatever it stands at, unless it is settled.
+pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: Waiting) -> Result<AnySummary> {
+    if let Some(mut journal) = Journal::open_if_there(buying.journal)?
+        && let Some(purchase) = meant(buying, &journal, word)?
+    {
+        let is_asked_for = word.is_some() || buying.questions.ask.can_ask();
+        let how = Finishing {
+            waiting,
+            is_resume: false,
+            reported_by: is_asked_for.then_some(Reporter::Status),
+        };
+        return finish(buying, &mut journal, purchase.intent.id, how);
+    }
+    let sells_packs = buying.provider.packs().is_some();
+    match word {
+        Some(word) => Look::new(buying, &ChargeId::parse(word)?, sells_packs)?.go_on(waiting),
+        None if sells_packs => Err(Failure::usage("there is no payment in the journal yet")
+            .hint("Name one, as in 'topup status PAYMENT_ID'.")),
+        None => Err(Failure::usage("there is no purchase in the journal yet")
+            .hint("Name a charge, as in 'topup status CHARGE_ID'.")),
+    }
+}
+
+/// The purchase that is meant, if the journal knows it. Without a word: the newest that is open, so
+/// that no later refusal hides it, else the newest.
+fn meant(buying: &Buying<'_>, journal: &Journal, word: Option<&str>) -> Result<Option<Purchase>> {
+    let Some(word) = word else {
+        let newest = journal.unfinished(&buying.place.origin)?.last().copied();
+        let newest = match newest {
+            Some(open) => Some(open),
+            None => journal.newest_of(&buying.place.origin)?,
+        };
+        return newest.map(|id| journal.load(id)).transpose();
+    };
+    match journal.matching(word)?.as_slice() {
+        [] => Ok(None),
+        [id] => {
+            let purchase = journal.load(*id)?;
+            check_is_home(buying, &purchase, "status")?;
+            Ok(Some(purchase))
+        }
+        several => Err(ambiguous(word, several)),
+    }
+}
+
+/// Several purchases begin like this.
+fn ambiguous(word: &str, several: &[Uuid]) -> Failure {
+    let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
+    Failure::usage(format!("'{word}' stands for {} purchases", several.len()))
+        .hint(format!("There are: {}.", ids.join(", ")))
+}
+
+/// A charge or payment that this journal does not know: the system alone is asked.
+struct Look<'a> {
+    buying: &'a Buying<'a>,
+    id: ChargeId,
+    is_pack: bool,
+    page: String,
+    token: Token,
+    renewed: bool,
+    reading: Option<PaymentReading>,
+}
+
+/// What one look came to.
+enum Looked {
+    /// It is final.
+    Final(Result<AnySummary>),
+    /// It is open, or the look failed in a way that may pass.
+    Open { trouble: Option<Failure>, pause: Duration },
+}
+
+impl<'a> Look<'a> {
+    fn new(buying: &'a Buying<'a>, id: &ChargeId, is_pack: bool) -> Result<Self> {
+        Ok(Self {
+            buying,
+            id: id.clone(),
+            is_pack,
+            page: buying.page_of(&if is_pack { Item::Pack } else { Item::Credits })?,
+            token: buying.token()?,
+            renewed: false,
+            reading: None,
+        })
+    }
+
+    fn go_on(mut self, waiting: Waiting) -> Result<AnySummary> {
+        let clock = self.buying.clock.as_ref();
+        let seller = self.buying.charges.seller();
+        let poll = waiting.poll().max(seller.shortest_poll);
+        let end = clock.monotonic() + waiting.limit(&seller).unwrap_or_default();
+        loop {
+            let (trouble, pause) = match self.once(poll)? {
+                Looked::Final(answer) => return answer,
+                Looked::Open { trouble, pause } => (trouble, pause),
+            };
+            let left = end.saturating_sub(clock.monotonic());
+            if left.is_zero() {
+                return Err(trouble.unwrap_or_else(|| self.not_final()));
+            }
+            if let Err(signal) = clock.wait(pause.min(left)) {
+                let stopped = Failure::new(signal.class(), "interrupted while waiting");
+                return Err(self.with_data(stopped.charged(Charged::Unknown)));
+            }
+        }
+    }
+
+    fn once(&mut self, poll: Duration) -> Result<Looked> {
+        Ok(match self.buying.charges.poll(&self.token, &self.id, None) {
+            ChargeStatus::Settled(paid) => {
+                let mut summary = Summary::unknown(&self.id, self.buying.portal.sandbox);
+                summary.settle(&paid);
+                Looked::Final(Ok(AnySummary::Charge(Box::new(summary))))
+            }
+            ChargeStatus::Credited(reading) => {
+                self.reading = Some(reading);
+                Looked::Final(Ok(self.summary(Status::Settled)))
+            }
+            ChargeStatus::Failed(refusal) => Looked::Final(Err(self.failed(refusal))),
+            ChargeStatus::OpenPayment(reading) => {
+                self.reading = Some(reading);
+                Looked::Open { trouble: None, pause: poll }
+            }
+            ChargeStatus::Pending => Looked::Open { trouble: None, pause: poll },
+            ChargeStatus::Trouble { unauthorized: true, .. } if !self.renewed => {
+                self.renewed = true;
+                self.token = self.buying.tokens.renew(&self.token)?;
+                return self.once(poll);
+            }
+            ChargeStatus::Trouble { refusal, .. } => {
+                let may_pass = refusal.class.may_pass();
+                let asked = refusal.retry_after.map(Duration::from_secs).unwrap_or_default();
+                let error = Failure::from(refusal).charged(Charged::Unknown);
+                let error = self.with_data(error);
+                if !may_pass {
+                    return Err(error);
+                }
+                Looked::Open { trouble: Some(error), pause: asked.min(LONGEST_PAUSE).max(poll) }
+            }
+        })
+    }
+
+    fn failed(&self, refusal: ProviderError) -> Failure {
+        let is_bank_check = refusal.class == Class::AuthenticationRequired;
+        let (status, charged) = if is_bank_check {
+            (Status::Pending, Charged::Unknown)
+        } else {
+            (Status::Failed, Charged::No)
+        };
+        let message = match refusal.class {
+            _ if !self.is_pack => refusal.message.clone(),
+            Class::PaymentCanceled => "this payment was called off".to_owned(),
+            _ => "this payment failed".to_owned(),
+        };
+        let mut error = Failure::from(refusal).charged(charged);
+        error.parts_mut().message = message;
+        if is_bank_check {
+            error = error.hint("Nothing is charged unless the card holder confirms it.");
+        }
+        self.with_status(error, status)
+    }
+
+    /// It is open when the wait is over.
+    fn not_final(&self) -> Failure {
+        let status = self.reading.as_ref().map(|reading| reading.status);
+        let error = match status {
+            _ if !self.is_pack => Failure::new(
+                Class::Pending,
+                "this charge is not settled; an id that the portal does not know looks the same",
+            )
+            .hint_with("Look again with 'topup status {} --wait'.", &[&self.id]),
+            Some(PaymentStatus::NeedsPerson) => Failure::new(
+                Class::ActionRequired,
+                "the payment waits to be paid; no money has moved so far",
+            )
+            .hint("A person pays on this page:")
+            .recovery(Recovery::Portal),
+            _ => Failure::new(Class::Pending, "the payment: not settled yet")
+                .hint("The uses that are left show it too: 'topup state'.")
+                .hint_with(
+                    "Look again with 'topup status {} --wait'; an id that the system does not know looks the same.",
+                    &[&self.id],
+                ),
+        };
+        let charged = match status {
+            Some(PaymentStatus::Paid) => Charged::Yes,
+            _ => Charged::Unknown,
+        };
+        self.with_data(error.charged(charged).link(self.page.clone()))
+    }
+
+    fn with_data(&self, error: Failure) -> Failure {
+        self.with_status(error, Status::Pending)
+    }
+
+    fn with_status(&self, error: Failure, status: Status) -> Failure {
+        // A look alone charges nothing.
+        let error = error.charged_now(Charged::No);
+        match self.summary(status) {
+            AnySummary::Payment(summary) => summary.into_data(error),
+            AnySummary::Charge(summary) => error.with_data_of(&summary),
+        }
+    }
+
+    fn summary(&self, status: Status) -> AnySummary {
+        let sandbox = self.buying.portal.sandbox;
+        if self.is_pack {
+            let (id, reading) = (self.id.as_str(), self.reading.as_ref());
+            let mut summary = PaymentSummary::unknown(id, reading, &self.page, sandbox);
+            summary.status = status;
+            return AnySummary::Payment(Box::new(summary));
+        }
+        let mut summary = Summary::unknown(&self.id, sandbox);
+        summary.status = status;
+        AnySummary::Charge(Box::new(summary))
+    }
+}

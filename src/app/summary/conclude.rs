@@ -1,0 +1,105 @@
+//! What a run answers: the summary where the purchase is paid, else a failure with the same summary
+//! in it.
+
+use super::explain::{explain, explain_payment};
+use super::payment::PaymentSummary;
+use super::{AnySummary, Run, Summary};
+use crate::core::class::{Class, Recovery};
+use crate::core::failure::{Charged, Failure, Result};
+use crate::provider::Seller;
+use crate::provider::plans::Item;
+use crate::purchase::record::Purchase;
+use crate::purchase::steps::Report;
+use serde_json::Value;
+
+/// The answer about a purchase of credits or of a plan.
+///
+/// # Errors
+/// The class of the report.
+pub fn conclude(
+    purchase: &Purchase,
+    report: Report,
+    run: Run,
+    seller: &Seller,
+    portal_url: &str,
+) -> Result<Summary> {
+    let summary = Summary::of(purchase, run);
+    if report.class == Class::Success {
+        return Ok(summary);
+    }
+    let (message, hints) = explain(purchase, &report, seller);
+    let mut error = Failure::new(report.class, message);
+    error.parts_mut().hints = hints;
+    Err(complete(error, purchase, report, portal_url).with_data_of(&summary))
+}
+
+/// The answer about a payment; `summary` is what is known of it.
+///
+/// # Errors
+/// The class of the report.
+pub fn conclude_payment(
+    purchase: &Purchase,
+    report: Report,
+    summary: PaymentSummary,
+) -> Result<PaymentSummary> {
+    if report.class == Class::Success {
+        return Ok(summary);
+    }
+    let (message, hints) = explain_payment(purchase, &report, &summary.pack());
+    let mut error = Failure::new(report.class, message);
+    error.parts_mut().hints = hints;
+    if report.class == Class::ActionRequired {
+        error = error.recovery(Recovery::Portal);
+    }
+    let error = complete(error, purchase, report, &summary.portal_url);
+    Err(summary.into_data(error))
+}
+
+/// The answer about whatever it is; `here` turns a page into one that can be opened from here.
+///
+/// # Errors
+/// The class of the report.
+pub fn conclude_any(
+    purchase: &Purchase,
+    report: Report,
+    run: Run,
+    seller: &Seller,
+    portal_url: &str,
+    here: &dyn Fn(&str) -> String,
+) -> Result<AnySummary> {
+    if purchase.intent.item == Item::Pack {
+        let mut summary = PaymentSummary::of(purchase, report.reading.as_ref(), portal_url, run);
+        summary.portal_url = here(&summary.portal_url);
+        let concluded = conclude_payment(purchase, report, summary)?;
+        return Ok(AnySummary::Payment(Box::new(concluded)));
+    }
+    let concluded = conclude(purchase, report, run, seller, portal_url)?;
+    Ok(AnySummary::Charge(Box::new(concluded)))
+}
+
+/// What the report knows besides.
+fn complete(error: Failure, purchase: &Purchase, report: Report, portal_url: &str) -> Failure {
+    let told = report.told.as_ref();
+    let mut error = error.charged(report.charged).retry_after(report.retry_after);
+    if !report.sent && report.charged != Charged::No {
+        error = error.charged_now(Charged::No);
+    }
+    if let Some(recovery) = report.recovery {
+        error = error.recovery(recovery);
+    }
+    if told.is_some_and(|told| told.class.is_login_trouble()) {
+        error = error.recovery(Recovery::Login);
+    }
+    let parts = error.parts_mut();
+    parts.hints.extend(report.hints);
+    parts.code = told.and_then(|told| told.code.clone());
+    parts.status = told.and_then(|told| told.status);
+    let page = told.and_then(|told| told.portal_url.clone());
+    parts.portal_url = Some(page.unwrap_or_else(|| portal_url.to_owned()));
+    parts.details = report.details;
+    if purchase.charges.len() > 1 {
+        let ids: Vec<Value> = purchase.charges.iter().map(|id| id.as_str().into()).collect();
+        parts.details.insert("charge_ids".into(), Value::Array(ids));
+    }
+    error
+}

@@ -1,0 +1,241 @@
+//! One line for what happened to a purchase, and the exact next steps.
+
+use crate::core::class::Class;
+use crate::core::command::NextStep;
+use crate::core::duration;
+use crate::core::failure::Charged;
+use crate::provider::packs::PaymentStatus;
+use crate::provider::{KeyLife, Seller};
+use crate::purchase::record::{KeyOrigin, Outcome, Purchase, Verdict};
+use crate::purchase::steps::{Report, TooOld};
+
+/// Past the wait the uses show it as well. Contract: ciris, polling.
+const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
+
+/// What happened to a purchase of credits or of a plan, and the next steps.
+pub(super) fn explain(
+    purchase: &Purchase,
+    report: &Report,
+    seller: &Seller,
+) -> (String, Vec<NextStep>) {
+    let (id, amount) = (purchase.intent.id, purchase.intent.amount);
+    let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
+    let look = NextStep::filled("Look with 'topup status {} --wait', or 'topup resume'.", &[&id]);
+    let again = NextStep::filled(
+        "Run the same command again, or 'topup resume {}': neither pays twice.",
+        &[&id],
+    );
+    match report.class {
+        Class::Pending if said.is_empty() => {
+            (format!("${amount} was accepted and is not settled yet"), vec![look])
+        }
+        Class::Pending => (
+            format!("${amount} was accepted and is not settled yet (the last look: {said})"),
+            vec![look],
+        ),
+        Class::ActionRequired => {
+            (format!("{said}; {} is not paid so far", purchase.intent.what()), vec![look])
+        }
+        Class::OutcomeUnknown => match report.too_old {
+            Some(why) => too_old(purchase, why, seller.key_life()),
+            None if seller.one_at_a_time() => {
+                (unclear(purchase, &said), vec![again, mark(purchase)])
+            }
+            None => (unclear(purchase, &said), vec![again]),
+        },
+        Class::AuthenticationRequired if purchase.outcome.is_none() => bank_check(purchase, &said),
+        _ if matches!(purchase.outcome, Some(Outcome::KeyKept { .. })) => key_kept(purchase, said),
+        Class::Interrupted | Class::Terminated if purchase.waits_for_person().is_some() => {
+            ("interrupted while waiting; a person can still finish the payment".into(), vec![look])
+        }
+        Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
+            "interrupted while waiting; the purchase was accepted".to_owned(),
+            vec!["The purchase goes on by itself.".into(), look],
+        ),
+        Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
+            ("interrupted before anything was sent".to_owned(), vec![again])
+        }
+        Class::Interrupted | Class::Terminated => {
+            ("interrupted while the purchase was being sent".to_owned(), vec![again])
+        }
+        Class::Protocol => match &purchase.outcome {
+            Some(Outcome::Settled { amount_usd, .. }) => (
+                format!("${} was charged, but ${amount} was asked for", amount_usd.shown()),
+                vec!["Compare with the portal and report it.".into()],
+            ),
+            _ => (said, vec![mark(purchase)]),
+        },
+        Class::PaymentCanceled if purchase.outcome == Some(Outcome::MarkedNotCharged) => {
+            ("this purchase was marked as not charged".to_owned(), Vec::new())
+        }
+        Class::PaymentCanceled if said.is_empty() => {
+            ("this purchase was closed before anything was sent".to_owned(), Vec::new())
+        }
+        Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => (
+            said,
+            vec![NextStep::filled("Run 'topup login --step-up', then 'topup resume {}'.", &[&id])],
+        ),
+        _ if retryable(purchase) => {
+            let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";
+            (said, vec![hint.into()])
+        }
+        _ => (said, Vec::new()),
+    }
+}
+
+/// The bank wants the card holder to confirm, and the same charge may be paid then.
+fn bank_check(purchase: &Purchase, said: &str) -> (String, Vec<NextStep>) {
+    let what = purchase.intent.what();
+    let id = purchase.intent.id;
+    let another = match purchase.intent.naming {
+        KeyOrigin::Random => "Another one is bought with --new.",
+        KeyOrigin::Once { .. } => {
+            "Another one is bought with --retry-declined --new, or another name."
+        }
+        KeyOrigin::Key => "Another one is bought with another key.",
+    };
+    let hints = vec![
+        NextStep::filled("'topup status {}' looks whether it was confirmed.", &[&id]),
+        NextStep::filled("'topup resume {} --mark not-charged' gives it up.", &[&id]),
+        another.into(),
+        "Nothing is charged unless you confirm it on this page:".into(),
+    ];
+    (format!("{said}; {what} is not paid so far"), hints)
+}
+
+/// Refused in a word that is not known.
+fn key_kept(purchase: &Purchase, said: String) -> (String, Vec<NextStep>) {
+    let hint = match purchase.intent.naming {
+        KeyOrigin::Random => {
+            "The same command again asks under the same key, so that nothing is paid twice."
+        }
+        _ => "The same name or key again asks once more, so that nothing is paid twice.",
+    };
+    (said, vec![hint.into()])
+}
+
+/// What happened to a payment that a person finishes, and the next steps; `pack` is what it is for.
+pub(super) fn explain_payment(
+    purchase: &Purchase,
+    report: &Report,
+    pack: &str,
+) -> (String, Vec<NextStep>) {
+    let id = purchase.intent.id;
+    let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
+    let look = NextStep::filled(
+        "Look with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
+        &[&id],
+    );
+    let status = report.reading.as_ref().map(|reading| reading.status);
+    match report.class {
+        Class::PaymentCanceled => {
+            let why = match &purchase.outcome {
+                Some(Outcome::MarkedNotCharged) => {
+                    "this payment was marked as not charged".to_owned()
+                }
+                Some(Outcome::NeverSent) => {
+                    "the payment was closed before anybody was shown it".to_owned()
+                }
+                _ => format!("the payment of {pack} was called off"),
+            };
+            (why, Vec::new())
+        }
+        Class::PaymentFailed => (
+            format!("the payment of {pack} failed"),
+            vec!["Run the command again to open a new one.".into()],
+        ),
+        Class::Interrupted | Class::Terminated if purchase.payment.is_some() => {
+            (format!("interrupted; {pack} can still be paid"), vec![look])
+        }
+        Class::Interrupted | Class::Terminated => {
+            ("interrupted before a payment was opened".to_owned(), Vec::new())
+        }
+        Class::Pending => {
+            let standing = match (status, said.is_empty()) {
+                (Some(PaymentStatus::Paid), true) => {
+                    format!("{pack} is paid, and its uses are not in the account so far")
+                }
+                (Some(PaymentStatus::Paid), false) => format!(
+                    "{pack} is paid, and its uses are not in the account so far (the last look: {said})"
+                ),
+                (_, true) => format!("{pack}: not settled yet"),
+                (_, false) => format!("{pack}: not settled yet (the last look: {said})"),
+            };
+            (standing, vec![BALANCE.into(), look])
+        }
+        Class::ActionRequired => (
+            format!("{pack} waits to be paid; no money has moved so far"),
+            vec![look, "A person pays on this page:".into()],
+        ),
+        _ => (said, Vec::new()),
+    }
+}
+
+/// A named purchase whose card was declined: the name alone stays declined for ever.
+fn retryable(purchase: &Purchase) -> bool {
+    matches!(purchase.intent.naming, KeyOrigin::Once { .. }) && purchase.is_declined()
+}
+
+/// What a person does about a purchase that nobody else can find the truth about.
+fn mark(purchase: &Purchase) -> NextStep {
+    let id = purchase.intent.id;
+    let charge = if purchase.intent.item.plan().is_some() { "INVOICE_ID" } else { "CHARGE_ID" };
+    NextStep::filled(
+        "Compare with the portal, then 'topup resume {} --mark charged={}' or 'topup resume {} --mark not-charged'.",
+        &[&id, &charge, &id],
+    )
+}
+
+/// The key must not be sent any more.
+fn too_old(purchase: &Purchase, why: TooOld, life: Option<KeyLife>) -> (String, Vec<NextStep>) {
+    let what = purchase.intent.what();
+    let age = match why.age {
+        Some(age) => format!("it is {} old", duration::show(age)),
+        None => "the clocks do not show its age".to_owned(),
+    };
+    let mut hints = vec![mark(purchase)];
+    let longest = life.map(|life| life.manual_replay_max_age).unwrap_or_default();
+    let may_ask = why.age.is_some_and(|age| age < longest);
+    if !purchase.intent.naming.is_given() && may_ask {
+        hints.insert(
+            0,
+            NextStep::filled(
+                "'topup resume' still asks while it is younger than {}.",
+                &[&duration::show(longest)],
+            ),
+        );
+    }
+    (
+        format!(
+            "nothing was sent now: the key of this purchase of {what} is too old to be sent again ({age})"
+        ),
+        hints,
+    )
+}
+
+/// No answer, or one that proves nothing about the requests before it.
+fn unclear(purchase: &Purchase, said: &str) -> String {
+    let what = purchase.intent.what();
+    let refused =
+        purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
+    if purchase.attempts.is_empty() {
+        return format!(
+            "nothing was sent from here, but another machine may have bought {what} under this name"
+        );
+    }
+    if refused && !purchase.intent.first_use_proven {
+        return format!(
+            "refused now ({said}), but another machine may have bought {what} under this name"
+        );
+    }
+    if refused {
+        return format!(
+            "refused now ({said}), but an earlier request of {what} got no clear answer"
+        );
+    }
+    if said.is_empty() {
+        format!("no clear answer about {what}")
+    } else {
+        format!("no clear answer about {what}: {said}")
+    }
+}

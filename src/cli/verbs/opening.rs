@@ -1,0 +1,116 @@
+//! Opens what buying takes, from what a run has typed and found.
+
+use super::login;
+use crate::app::buying::Buying;
+use crate::app::buying::earlier::{Earlier, Known};
+use crate::app::buying::terms::Terms;
+use crate::app::questions::Questions;
+use crate::app::setup::Setup;
+use crate::cli::invocation::Invocation;
+use crate::core::disk;
+use crate::core::failure::{Failure, Result};
+use crate::provider::PortalPage;
+use crate::purchase::delivery::Delivery;
+use crate::purchase::record::Purchase;
+use std::sync::Arc;
+
+/// What is asked for, in the words of the failure where a system does not offer it.
+#[derive(Clone, Copy)]
+pub struct Offer {
+    /// As in "does not offer buying".
+    pub what: &'static str,
+    /// The page where it is done instead.
+    pub page: PortalPage,
+}
+
+/// Buying credits.
+pub const BUYING: Offer = Offer { what: "buying", page: PortalPage::Topup };
+/// Purchases of earlier runs.
+pub const PURCHASES: Offer = Offer { what: "purchases", page: PortalPage::Topup };
+/// Plans of a subscription.
+pub const PLANS: Offer = Offer { what: "plans", page: PortalPage::Plan };
+
+impl Invocation {
+    /// Asks a person, where somebody is to be asked.
+    pub fn questions(&self) -> Questions<'_> {
+        Questions { ask: &self.output, report: &self.output, assume_yes: self.globals.yes }
+    }
+}
+
+/// Does this with what buying takes.
+///
+/// # Errors
+/// Whatever keeps a part from being opened, and what `act` ends with.
+pub fn buying<T>(
+    invocation: &Invocation,
+    offer: Offer,
+    act: impl FnOnce(&Buying<'_>) -> Result<T>,
+) -> Result<T> {
+    let step_up = || login::offer_step_up(invocation);
+    buying_at(invocation, &invocation.setup, &step_up, offer, act)
+}
+
+/// The same at another place than the run's own.
+///
+/// # Errors
+/// As [`buying`].
+pub fn buying_at<T>(
+    invocation: &Invocation,
+    setup: &Setup,
+    step_up: &dyn Fn() -> Result<bool>,
+    offer: Offer,
+    act: impl FnOnce(&Buying<'_>) -> Result<T>,
+) -> Result<T> {
+    let provider = setup.provider()?;
+    let Some(charges) = provider.charges() else {
+        return Err(provider.unsupported(offer.what, offer.page));
+    };
+    setup.interrupt().install()?;
+    let session = setup.session()?;
+    let (journal, locks) = (setup.paths()?.journal_file(), setup.paths()?.locks_folder());
+    if invocation.output.verbose {
+        let disk = disk::doubt(&journal).map(|disk| format!(", on {disk}")).unwrap_or_default();
+        invocation.output.complain(&format!("journal: {}{disk}", journal.display()));
+    }
+    act(&Buying {
+        journal: &journal,
+        locks: &locks,
+        provider: provider.as_ref(),
+        charges,
+        tokens: &session,
+        portal: setup.portal()?,
+        place: setup.place()?,
+        limits: setup.settings()?.limits,
+        sole_buyer: setup.sole_buyer()?,
+        surroundings: setup.surroundings()?,
+        clock: Arc::clone(&setup.environment.clock),
+        server_now: &|| setup.http().server_now(),
+        questions: invocation.questions(),
+        report: &invocation.output,
+        new_id: setup.environment.new_id,
+        step_up,
+        on_delivered: &|delivery: Delivery| invocation.on_delivered(move || delivery.note()),
+    })
+}
+
+/// Completes a failure that does not say whether money moved, by what is known of earlier runs;
+/// `earlier` finds those that are meant, and `is_one` says that one of them is.
+pub fn with_what_is_known(
+    invocation: &Invocation,
+    error: Failure,
+    terms: &Terms,
+    is_one: bool,
+    earlier: impl FnOnce(&Known<'_>) -> Result<Vec<Purchase>>,
+) -> Failure {
+    let setup = &invocation.setup;
+    let journal = setup.journal_file();
+    let origin = setup.portal().ok().map(|portal| portal.identity.as_str());
+    let surroundings = setup.surroundings().ok();
+    let known = Known {
+        journal: journal.as_deref(),
+        origin,
+        surroundings: surroundings.as_ref(),
+        now: setup.now(),
+    };
+    known.complete(error, terms, || Ok(Earlier { purchases: earlier(&known)?, is_one }))
+}

@@ -1,0 +1,88 @@
+//! The flags that every purchase takes: its name, its limits, how long to wait.
+
+use super::completions::values;
+use crate::app::buying::terms::{self, Terms};
+use crate::core::duration;
+use crate::core::failure::{Failure, Result};
+use crate::core::money::Amount;
+use crate::provider::IdempotencyKey;
+use crate::purchase::key;
+use crate::purchase::request::PurchaseName;
+use clap::Args;
+use clap_complete::ArgValueCandidates;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// What the caller calls a purchase, and the most that it may cost.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PurchaseOptions {
+    /// Name this purchase: the same name never buys twice, on any machine
+    #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
+    pub once: Option<String>,
+    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub once_since: Option<Timestamp>,
+    /// Try again under the same name after the card was declined
+    #[arg(long, requires = "once")]
+    pub retry_declined: bool,
+    /// Send this idempotency key instead of a generated one
+    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// Begin another one even if the same purchase is still open; with a name, beside
+    /// --retry-declined
+    #[arg(long, conflicts_with = "idempotency_key")]
+    pub new: bool,
+    /// Refuse to pay more than this
+    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    pub max: Option<Amount>,
+}
+
+impl PurchaseOptions {
+    /// The terms of the purchase.
+    pub fn terms(&self) -> Terms {
+        let called = match (&self.once, &self.idempotency_key) {
+            (Some(name), _) => PurchaseName::Once {
+                name: name.clone(),
+                retry_declined: self.retry_declined,
+                new: self.new,
+            },
+            (None, Some(key)) => PurchaseName::Key(key.clone()),
+            (None, None) => PurchaseName::Nothing { new: self.new },
+        };
+        Terms { called, once_since: self.once_since, max: self.max }
+    }
+
+    /// Refuses what cannot be meant together.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn check(&self) -> Result<()> {
+        if self.new && self.once.is_some() && !self.retry_declined {
+            return Err(Failure::usage(
+                "a name never buys twice: --new goes with --once only beside --retry-declined",
+            )
+            .hint("Give another name to buy another one."));
+        }
+        Ok(())
+    }
+}
+
+/// How long to wait for the outcome.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct WaitOptions {
+    /// Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub wait: Option<Duration>,
+    /// Return as soon as it is accepted
+    #[arg(long, conflicts_with = "wait")]
+    pub no_wait: bool,
+    /// Time between two looks
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    pub poll: Duration,
+}
+
+impl From<WaitOptions> for terms::Waiting {
+    fn from(typed: WaitOptions) -> Self {
+        Self { wait: typed.wait, no_wait: typed.no_wait, poll: typed.poll }
+    }
+}

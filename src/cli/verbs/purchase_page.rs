@@ -1,0 +1,216 @@
+//! How a purchase looks to a person.
+
+use super::state::dollars;
+use crate::app::buy::DryRun;
+use crate::app::buying::rehearsal::{DryRunFacts, Would};
+use crate::app::packs::PackDryRun;
+use crate::app::summary::payment::PaymentSummary;
+use crate::app::summary::{AnySummary, Status, Summary, Upgrade};
+use crate::app::upgrade::UpgradeDryRun;
+use crate::core::failure::Charged;
+use crate::output::Show;
+use crate::output::page::{Page, Tone};
+use crate::provider::packs::Price;
+
+/// What else there is to know about a purchase whose answer could not be delivered.
+pub const IF_LOST: &str = "The purchase itself is done. Run the same command again: it tells how it ended, and pays for nothing twice.";
+
+impl Show for AnySummary {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::Charge(summary) => summary.show(page),
+            Self::Payment(summary) => summary.show(page),
+        }
+    }
+}
+
+impl Show for Summary {
+    fn show(&self, page: &mut Page) {
+        let amount =
+            self.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default();
+        let again = if self.replayed { " (found again: nothing was sent now)" } else { "" };
+        if let Some(upgrade) = &self.upgrade {
+            upgrade.show(page, self.status, &amount, again);
+        } else {
+            self.show_credits(page, &amount, again);
+        }
+        let fields = [
+            ("charged in all", &self.total_usd.map(dollars)),
+            ("tax in it", &self.tax_usd.map(dollars)),
+            ("invoice", &self.invoice_url),
+            ("charge", &self.charge_id),
+            ("purchase", &self.purchase_id),
+            ("once", &self.once),
+            ("asked", if self.replayed || self.resumed { &self.asked_at } else { &None }),
+            ("settled", &self.settled_at),
+        ];
+        for (label, value) in fields {
+            if let Some(value) = value {
+                page.field(label, Tone::Plain, value);
+            }
+        }
+        if let Some(marked) = &self.marked {
+            let by = marked.by.as_deref().unwrap_or("a person");
+            let why = marked.reason.as_ref().map(|reason| format!(": {reason}"));
+            let line = format!("by {by}{}", why.unwrap_or_default());
+            page.field("recorded", Tone::Plain, &line);
+        }
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Upgrade {
+    fn show(&self, page: &mut Page, status: Status, amount: &str, again: &str) {
+        let name = &self.tier_name;
+        let (tone, text) = match (status, self.charged) {
+            (Status::Settled, _) => (
+                Tone::Good,
+                format!(
+                    "Upgraded to {name}{again}: {amount} was due now, by the portal's preview."
+                ),
+            ),
+            (Status::InForce, Charged::No) => (
+                Tone::Good,
+                format!("{name} was in force already: nothing was charged for it{again}."),
+            ),
+            (Status::InForce, _) => (
+                Tone::Warn,
+                format!(
+                    "{name} is in force{again}. Whether this upgrade paid for it or another one did is not known: the portal lists what was charged."
+                ),
+            ),
+            (Status::Pending, _) => {
+                (Tone::Warn, format!("Pending: a person has to finish the payment for {name}."))
+            }
+            (Status::Failed, _) => {
+                (Tone::Bad, format!("Failed: the upgrade to {name} was not charged{again}."))
+            }
+            (Status::Refused, _) => {
+                (Tone::Bad, format!("Refused: the upgrade to {name} was not charged{again}."))
+            }
+            (Status::NotSent, _) => {
+                (Tone::Plain, format!("Never sent: the upgrade to {name} was not charged."))
+            }
+            (Status::Unknown, _) => (
+                Tone::Warn,
+                format!("Unknown: the upgrade to {name} may or may not have been charged."),
+            ),
+        };
+        page.line(tone, &text);
+    }
+}
+
+impl Summary {
+    fn show_credits(&self, page: &mut Page, amount: &str, again: &str) {
+        let (tone, text) = match self.status {
+            Status::Settled | Status::InForce => {
+                (Tone::Good, format!("Settled: {amount} of credits are paid{again}."))
+            }
+            Status::Pending => {
+                (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
+            }
+            Status::Failed => (Tone::Bad, format!("Failed: {amount} was not charged{again}.")),
+            Status::Refused => (Tone::Bad, format!("Refused: {amount} was not charged{again}.")),
+            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} was not charged.")),
+            Status::Unknown => {
+                (Tone::Warn, format!("Unknown: {amount} may or may not have been charged."))
+            }
+        };
+        page.line(tone, &text);
+    }
+}
+
+impl Show for PaymentSummary {
+    fn show(&self, page: &mut Page) {
+        let pack = self.pack();
+        let (tone, line) = match self.status {
+            Status::Settled | Status::InForce => (Tone::Good, format!("Paid: {pack}.")),
+            Status::Pending => (Tone::Warn, format!("{pack}: not paid yet.")),
+            Status::Failed => (Tone::Bad, format!("{pack}: not paid.")),
+            Status::Refused => (Tone::Bad, format!("{pack}: refused.")),
+            Status::NotSent | Status::Unknown => {
+                (Tone::Dim, format!("{pack}: nobody was asked to pay."))
+            }
+        };
+        page.line(tone, &line);
+        if self.replayed {
+            page.line(Tone::Dim, "Found by an earlier run; nothing was sent now.");
+        }
+        for (label, value) in [
+            ("payment", self.payment_id.clone()),
+            ("uses left", self.balance_after.map(|left| left.to_string())),
+            ("purchase", self.purchase_id.clone()),
+            ("public key", self.publishable_key.clone().filter(|_| self.client_secret.is_some())),
+            ("client secret", self.client_secret.clone()),
+        ] {
+            if let Some(value) = &value {
+                page.field(label, Tone::Plain, value);
+            }
+        }
+        if self.status == Status::Settled && self.credit_seen == Some(false) {
+            page.line(Tone::Warn, "The account's list does not show the uses of it so far.");
+        }
+        if self.status == Status::Pending {
+            page.field("pay here", Tone::Plain, &self.portal_url);
+        }
+        page.sandbox(self.sandbox);
+    }
+}
+
+impl Show for DryRunFacts {
+    /// Below the sentence that says what would be done.
+    fn show(&self, page: &mut Page) {
+        page.field("portal", Tone::Plain, &self.portal);
+        if let Some(organisation) = &self.organisation {
+            page.field("organisation", Tone::Plain, organisation);
+        }
+        if let Some(key) = &self.idempotency_key {
+            page.field("key", Tone::Plain, key);
+        }
+    }
+}
+
+impl Show for DryRun {
+    fn show(&self, page: &mut Page) {
+        let amount = self.amount_usd.shown();
+        let would = match self.rehearsed.would {
+            Would::Start | Would::Nothing => format!("Would buy ${amount} of credits."),
+            Would::GoOn => format!("Would go on with an open purchase of ${amount}."),
+            Would::TellAgain => format!("Would report again how the purchase of ${amount} ended."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was sent."));
+        self.rehearsed.show(page);
+    }
+}
+
+impl Show for PackDryRun {
+    fn show(&self, page: &mut Page) {
+        let price = self.amount.as_ref().map(Price::to_string);
+        let price = price.as_deref().unwrap_or("a price that is stated once it is open");
+        let would = match self.would {
+            Would::Start | Would::Nothing => format!("Would open a payment of {price}."),
+            Would::GoOn => format!("Would go on with the open payment of {price}."),
+            Would::TellAgain => format!("Would report again how the payment of {price} ended."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was sent."));
+        if let Some(uses) = self.uses {
+            page.field("uses", Tone::Plain, &uses.to_string());
+        }
+        page.field("portal", Tone::Plain, &self.portal);
+    }
+}
+
+impl Show for UpgradeDryRun {
+    fn show(&self, page: &mut Page) {
+        let name = &self.tier_name;
+        let amount = self.amount_due_now_usd.map(dollars).unwrap_or_default();
+        let would = match self.rehearsed.would {
+            Would::Start => format!("Would upgrade to {name} and pay {amount} now."),
+            Would::GoOn => format!("Would go on with an open upgrade to {name} for {amount}."),
+            Would::TellAgain => format!("Would report again how the upgrade to {name} ended."),
+            Would::Nothing => format!("{name} is in force already: there is nothing to do."),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was charged."));
+        self.rehearsed.show(page);
+    }
+}

@@ -1,0 +1,228 @@
+//! What a seller's own evidence says of a purchase whose answer was lost: only what it did not show
+//! before the request can be the purchase, and only where nothing else can be meant is it concluded.
+
+use super::record::{Attempt, Purchase, Stamp};
+use crate::core::money::{Amount, Money};
+use crate::provider::{
+    AutoReloadSight, ChargeId, Evidence, EvidenceReading, ListedPurchase, Seller, Shown, Total,
+};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How far a seller's clock may be off from ours: what it says was made so long before our request
+/// was not made by it.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
+
+/// What the evidence showed before a request, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// What was shown.
+    #[serde(flatten)]
+    shown: ShownBefore,
+    /// Whether automatic purchases were on, where the system told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auto_reload: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ShownBefore {
+    /// The ids of all purchases of the last 24 hours.
+    Purchases(Vec<ChargeId>),
+    /// The sum of all credits ever given.
+    GrantedSum(Money),
+}
+
+impl From<&EvidenceReading> for Baseline {
+    fn from(reading: &EvidenceReading) -> Self {
+        let shown = match &reading.shown {
+            Shown::Purchases(list) => {
+                ShownBefore::Purchases(list.iter().map(|listed| listed.id.clone()).collect())
+            }
+            Shown::GrantedSum(sum) => ShownBefore::GrantedSum(*sum),
+        };
+        Self { shown, auto_reload: reading.auto_reload }
+    }
+}
+
+/// How old the evidence of before may be at the first byte of the request.
+pub(super) const BASELINE_LASTS: Duration = Duration::from_secs(60);
+/// A request is answered within this time, or its outcome is unknown.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+
+/// The other purchases of the account, as far as the journal knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherPurchases {
+    /// Every charge that belongs to one of them.
+    pub charges: Vec<ChargeId>,
+    /// One of them is open, or so young that the evidence may not show it yet.
+    pub may_still_show: bool,
+}
+
+impl OtherPurchases {
+    /// What these purchases of the same account say beside `purchase`.
+    pub fn new<'p>(
+        others: impl IntoIterator<Item = &'p Purchase>,
+        purchase: &Purchase,
+        lag: Duration,
+    ) -> Self {
+        let mut found = Self::default();
+        for other in others.into_iter().filter(|other| other.intent.id != purchase.intent.id) {
+            found.charges.extend(other.charges.iter().cloned());
+            let is_open = other.outcome.is_none() && other.may_have_charged();
+            let is_young = other.may_have_charged()
+                && other.unclear().is_some_and(|theirs| !is_older(theirs, purchase, lag));
+            found.may_still_show |= is_open || is_young;
+        }
+        found
+    }
+}
+
+/// Whether a request was sent so long before this purchase that what it bought was shown in the
+/// evidence of before. Only clocks that are not set can tell.
+fn is_older(theirs: &Attempt, purchase: &Purchase, lag: Duration) -> bool {
+    let shown = lag.saturating_add(ANSWERED_WITHIN).saturating_add(BASELINE_LASTS);
+    let ours = purchase.unclear();
+    ours.and_then(|ours| theirs.sent.until_at_least(&ours.sent)).is_some_and(|apart| apart > shown)
+}
+
+/// What one reading says of a purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It is not shown, or not yet.
+    Nothing,
+    /// One purchase in the list can only be this one.
+    Listed(ListedPurchase),
+    /// The sum rose by exactly its amount, and nothing else can have done that.
+    Granted,
+    /// Something is shown that may be it or another one's: for a person to judge.
+    Doubt,
+}
+
+/// Everything that a finding rests on.
+pub struct Question<'a> {
+    /// The purchase.
+    pub purchase: &'a Purchase,
+    /// What the evidence showed before the request whose answer is not clear.
+    pub baseline: &'a Baseline,
+    /// What it shows now.
+    pub reading: &'a EvidenceReading,
+    /// The other purchases of the account.
+    pub others: &'a OtherPurchases,
+    /// How the seller sells.
+    pub seller: &'a Seller,
+    /// The profile vouches that only this journal buys for the account.
+    pub sole_buyer: bool,
+}
+
+impl Question<'_> {
+    /// What the reading says.
+    pub fn answer(&self) -> Finding {
+        match (&self.baseline.shown, &self.reading.shown) {
+            // It has an id, and the list says where that stands.
+            (_, Shown::Purchases(now)) if !self.purchase.charges.is_empty() => {
+                let ours = now.iter().find(|listed| self.purchase.charges.contains(&listed.id));
+                ours.map_or(Finding::Nothing, |listed| Finding::Listed(listed.clone()))
+            }
+            (ShownBefore::Purchases(before), Shown::Purchases(now)) => {
+                match self.new_ones(before, now).as_slice() {
+                    [] => Finding::Nothing,
+                    [one] if self.nothing_else_can_be_meant() => Finding::Listed((*one).clone()),
+                    _ => Finding::Doubt,
+                }
+            }
+            (ShownBefore::GrantedSum(before), Shown::GrantedSum(now)) => {
+                let rise = now.0.checked_sub(before.0);
+                match rise {
+                    Some(rise) if rise.is_zero() => Finding::Nothing,
+                    Some(rise)
+                        if rise == self.purchase.intent.amount.decimal()
+                            && self.nothing_else_can_be_meant() =>
+                    {
+                        Finding::Granted
+                    }
+                    _ => Finding::Doubt,
+                }
+            }
+            // The seller shows another kind of evidence than it did then.
+            _ => Finding::Doubt,
+        }
+    }
+
+    /// What a person needs to judge for themselves.
+    pub fn details(&self) -> Value {
+        match (&self.baseline.shown, &self.reading.shown) {
+            (ShownBefore::Purchases(before), Shown::Purchases(now)) => {
+                let items: Vec<Value> = self
+                    .new_ones(before, now)
+                    .into_iter()
+                    .map(|listed| {
+                        json!({
+                            "charge_id": listed.id.as_str(),
+                            "amount_usd": listed.amount_usd.shown(),
+                            "created_at": listed.created_at.map(|at| at.to_string()),
+                            "provider_status": listed.word,
+                        })
+                    })
+                    .collect();
+                json!({"kind": "list", "purchases": items})
+            }
+            (ShownBefore::GrantedSum(before), Shown::GrantedSum(now)) => json!({
+                "kind": "granted_sum",
+                "before_usd": before.to_string(),
+                "now_usd": now.to_string(),
+                "rise_usd": now.0.checked_sub(before.0).map(|rise| rise.to_string()),
+            }),
+            _ => Value::Null,
+        }
+    }
+
+    /// The purchases in the list that can be this one.
+    fn new_ones<'l>(
+        &self,
+        before: &[ChargeId],
+        now: &'l [ListedPurchase],
+    ) -> Vec<&'l ListedPurchase> {
+        let earliest = self.purchase.unclear().map_or(Timestamp::MIN, |sent| began(&sent.sent));
+        now.iter()
+            .filter(|listed| {
+                !before.contains(&listed.id) && !self.others.charges.contains(&listed.id)
+            })
+            .filter(|listed| listed.created_at.is_none_or(|created| created >= earliest))
+            .filter(|listed| {
+                is_price_of(self.purchase.intent.amount, listed.amount_usd, self.seller)
+            })
+            .collect()
+    }
+
+    fn nothing_else_can_be_meant(&self) -> bool {
+        let automatic_is_apart = match self.seller.auto_reload {
+            // Where nothing shows it, the profile's word covers it.
+            AutoReloadSight::Absent | AutoReloadSight::Hidden => true,
+            AutoReloadSight::Readable => {
+                let off = |told: Option<bool>| told == Some(false);
+                matches!(self.seller.evidence, Evidence::List { manual_only: true, .. })
+                    || (off(self.baseline.auto_reload) && off(self.reading.auto_reload))
+            }
+        };
+        self.sole_buyer && automatic_is_apart && !self.others.may_still_show
+    }
+}
+
+/// The earliest that a seller may say that this request was received.
+fn began(sent: &Stamp) -> Timestamp {
+    let start = sent.server.unwrap_or(sent.wall);
+    start.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether this much can have been charged for that amount.
+pub(super) fn is_price_of(amount: Amount, charged: Money, seller: &Seller) -> bool {
+    let bought: Decimal = amount.decimal();
+    match seller.total {
+        Total::AsAsked => charged.0 == bought,
+        Total::WithExtras => charged.0 >= bought,
+    }
+}

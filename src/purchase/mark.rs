@@ -1,0 +1,63 @@
+//! What a person found about a purchase that nothing else can find the truth about, written down.
+
+use super::journal::Journal;
+use super::record::{Outcome, Purchase, Remark, Row, Stamp};
+use crate::core::failure::{Failure, Result};
+use crate::provider::ChargeId;
+
+/// What a person found at the seller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// This charge belongs to it.
+    Charged(ChargeId),
+    /// Nothing was charged for it.
+    NotCharged,
+}
+
+impl Mark {
+    /// Reads `charged=CHARGE_ID` or `not-charged`.
+    ///
+    /// # Errors
+    /// Class `usage`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.split_once('=') {
+            Some(("charged", id)) => ChargeId::parse(id).map(Self::Charged),
+            None if text == "not-charged" => Ok(Self::NotCharged),
+            _ => Err(Failure::usage("write charged=CHARGE_ID or not-charged")),
+        }
+    }
+}
+
+/// Makes the end durable that a person found; all of it or nothing.
+///
+/// # Errors
+/// Class `config`: it may or may not be there.
+pub fn record(
+    journal: &mut Journal,
+    purchase: &mut Purchase,
+    stamp: &Stamp,
+    mark: &Mark,
+    outcome: Outcome,
+    remark: Remark,
+) -> Result<()> {
+    let mut rows = Vec::new();
+    if let Mark::Charged(charge_id) = mark
+        && !purchase.charges.contains(charge_id)
+    {
+        let n = purchase.attempts.last().map_or(0, |attempt| attempt.n);
+        rows.push(Row::Accepted { n, charge_id: charge_id.clone(), payment: None });
+    }
+    rows.push(Row::Final(outcome));
+    if remark != Remark::default() {
+        rows.push(Row::Remark(remark));
+    }
+    let session = journal.exclusively()?;
+    for row in &rows {
+        session.append(purchase.intent.id, stamp, row)?;
+    }
+    session.commit()?;
+    for row in &rows {
+        purchase.apply(stamp, row);
+    }
+    Ok(())
+}

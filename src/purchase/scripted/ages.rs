@@ -1,0 +1,265 @@
+//! How old a key is, by which clock, and when it is no longer sent.
+
+use super::*;
+use crate::purchase::record::KeyAge;
+
+#[test]
+fn an_old_key_is_never_sent() {
+    let open = || loaded(&[sending(1)]);
+    for (seconds, intention, sent) in [
+        (29 * 60, RunMode::Buy, true),
+        (31 * 60, RunMode::Buy, false),
+        (31 * 60, RunMode::Resume, true),
+        (22 * 3600, RunMode::Resume, true),
+        (24 * 3600, RunMode::Resume, false),
+    ] {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        script.clock = moment(seconds);
+        let (_, report) = script.run(open(), plan(intention, true));
+        assert_eq!(script.count("post"), usize::from(sent), "{seconds} s, {intention:?}");
+        if !sent {
+            assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
+            assert_eq!(report.too_old.and_then(|why| why.age), Some(Duration::from_secs(seconds)));
+        }
+    }
+}
+
+#[test]
+fn clocks_that_disagree_make_a_key_older_never_younger() {
+    let open = || loaded(&[sending(1)]);
+    let day = Duration::from_secs(25 * 3600);
+    let mut slept = moment(60);
+    slept.monotonic += day;
+    let mut ahead = moment(60);
+    ahead.wall += day;
+    let mut backwards = moment(60);
+    backwards.monotonic = Duration::ZERO;
+    for clock in [slept, ahead, backwards] {
+        let mut script = Script::new(vec![], vec![]);
+        script.clock = clock;
+        let (_, report) = script.run(open(), plan(RunMode::Resume, true));
+        assert_eq!(report.class, Class::OutcomeUnknown);
+        assert_eq!(script.count("post"), 0);
+    }
+    // Set back since, whether the machine was started in between or not.
+    for boot in ["boot", "another"] {
+        let mut script = Script::new(vec![], vec![]);
+        script.clock = moment(60);
+        script.clock.wall = moment(0).wall - Duration::from_secs(3);
+        script.clock.boot = Some(boot.into());
+        let (_, report) = script.run(open(), plan(RunMode::Resume, true));
+        assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "{boot}");
+    }
+}
+
+/// A purchase whose first request went out at 12:00:00, with what the server's clock said then.
+fn sent_with_server_time(server: Option<jiff::Timestamp>) -> Purchase {
+    let mut purchase = purchase();
+    let mut stamp = Stamp::from(&moment(0));
+    stamp.server = server;
+    purchase.apply(&stamp, &sending(1));
+    purchase
+}
+
+#[test]
+fn the_servers_clock_decides_where_both_ends_are_the_servers() {
+    let day = Duration::from_secs(25 * 3600);
+    let hour = Duration::from_secs(3600);
+    let start = moment(0).wall;
+    // In between a process saw a wall clock that was a day ahead, and noted it.
+    let seen_ahead = |server: Option<jiff::Timestamp>| {
+        let mut purchase = sent_with_server_time(server);
+        let mut ahead = moment(30);
+        ahead.wall += day;
+        purchase.apply(&Stamp::from(&ahead), &Row::Recovered);
+        purchase
+    };
+    let run = |purchase: Purchase, server: Option<jiff::Timestamp>| {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        script.clock = moment(60);
+        script.server_told = server;
+        let report = script.run(purchase, plan(RunMode::Resume, true)).1;
+        (report, script)
+    };
+    let (report, script) = run(seen_ahead(Some(start)), Some(start + hour));
+    assert_eq!((report.class, script.count("ask time")), (Class::Success, 1));
+    // The server says that it is old: it is, whatever our clocks say.
+    let mut script = Script::new(vec![], vec![]);
+    script.clock = moment(60);
+    script.clock.server = Some(start + day);
+    let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
+    assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
+    // Not less than the monotonic clock says within one start of the machine.
+    let mut script = Script::new(vec![], vec![]);
+    script.clock = moment(60);
+    script.clock.monotonic += day;
+    script.clock.server = Some(start + hour);
+    let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
+    assert_eq!(report.class, Class::OutcomeUnknown);
+    // The server tells no time now, or told none then: the largest of all counts, and that is a day.
+    for (then, now) in [(Some(start), None), (None, Some(start + hour))] {
+        let (report, script) = run(seen_ahead(then), now);
+        assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
+        assert!(report.too_old.is_some());
+    }
+    // A clock of the server that goes backwards by less than it counts is none that went backwards.
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    script.clock = moment(60);
+    script.clock.server = Some(start - Duration::from_secs(1));
+    let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
+    assert_eq!(report.class, Class::Success);
+}
+
+#[test]
+fn the_age_counts_from_the_first_request_that_may_have_left() {
+    let at = |seconds| Stamp::from(&moment(seconds));
+    let unsent = |n| Row::Attempt { n, verdict: Verdict::Unsent, told: told(Class::Network) };
+    let refused = |n| Row::Attempt { n, verdict: Verdict::No, told: told(Class::RateLimited) };
+    let age = |rows: &[(u64, Row)], now: u64| {
+        let mut purchase = purchase();
+        for (seconds, row) in rows {
+            purchase.apply(&at(*seconds), row);
+        }
+        purchase.key_age(&moment(now))
+    };
+    let known = |seconds| KeyAge::Known(Duration::from_secs(seconds));
+    assert_eq!(age(&[], 100), KeyAge::Unused);
+    assert_eq!(age(&[(10, sending(1))], 100), known(90));
+    assert_eq!(age(&[(10, sending(1)), (11, unsent(1))], 100), KeyAge::Unused);
+    let again = [(10, sending(1)), (11, unsent(1)), (40, sending(2))];
+    assert_eq!(age(&again, 100), known(60), "what never left does not count");
+    let refused_first = [(10, sending(1)), (11, refused(1)), (40, sending(2))];
+    assert_eq!(age(&refused_first, 100), known(90), "a later request makes it no younger");
+}
+
+#[test]
+fn a_step_along_the_rows_is_the_larger_of_both_clocks_within_one_start() {
+    let stamp = |wall: u64, monotonic: u64, boot: &str| Stamp {
+        wall: moment(wall).wall,
+        boot: Some(boot.into()),
+        monotonic_ms: Some(monotonic * 1000),
+        server: None,
+    };
+    let first = stamp(0, 0, "a");
+    let seconds = |step: Option<Duration>| step.map(|step| step.as_secs());
+    assert_eq!(seconds(first.step_to(&stamp(10, 20, "a"))), Some(20));
+    assert_eq!(seconds(first.step_to(&stamp(30, 20, "a"))), Some(30));
+    assert_eq!(seconds(first.step_to(&stamp(30, 20, "b"))), Some(30), "another start: the wall");
+    assert_eq!(seconds(first.step_to(&stamp(10, 20, "b"))), Some(10), "and the wall alone");
+    let later = stamp(60, 60, "a");
+    assert_eq!(seconds(later.step_to(&stamp(0, 70, "a"))), Some(10), "set back in between");
+    assert_eq!(seconds(later.step_to(&stamp(0, 70, "b"))), None);
+    assert_eq!(seconds(later.step_to(&stamp(90, 50, "a"))), None, "no such clock goes back");
+    let unknown = Stamp { boot: None, ..stamp(10, 20, "a") };
+    assert_eq!(seconds(unknown.step_to(&Stamp { boot: None, ..stamp(15, 60, "a") })), Some(5));
+    // The age of one row by itself follows the same rules.
+    let mut now = moment(40);
+    now.boot = Some("a".into());
+    now.monotonic = Duration::from_secs(50);
+    assert_eq!(first.age(&now), Some(Duration::from_secs(50)));
+    now.monotonic = Duration::from_secs(20);
+    assert_eq!(first.age(&now), Some(Duration::from_secs(40)));
+    now.boot = Some("b".into());
+    now.monotonic = Duration::from_secs(70);
+    assert_eq!(first.age(&now), Some(Duration::from_secs(70)), "the machine has run for so long");
+}
+
+#[test]
+fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
+    let refused = |naming: KeyOrigin| {
+        let mut purchase = loaded(&[
+            sending(1),
+            Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+            Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+        ]);
+        purchase.intent.naming = naming;
+        purchase
+    };
+    let named = RunOptions { asked_for: true, ..plan(RunMode::Buy, true) };
+    for (naming, retired) in [
+        (KeyOrigin::Once { name: "x".into(), generation: 0 }, false),
+        (KeyOrigin::Key, false),
+        (KeyOrigin::Random, true),
+    ] {
+        let mut script = Script::new(vec![], vec![]);
+        script.clock = moment(24 * 3600);
+        let (_, report) = script.run(refused(naming.clone()), named.clone());
+        // Nothing was charged from here; under a name another machine may have sent the same key. A
+        // random one is given up, so that the same command begins anew.
+        assert_eq!((report.too_old.is_some(), report.retired), (!retired, retired), "{naming:?}");
+    }
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    script.clock = moment(22 * 3600);
+    let young = refused(KeyOrigin::Key);
+    assert_eq!(script.run(young, named).1.class, Class::Success, "within its life it goes out");
+}
+
+#[test]
+fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again() {
+    let run = |server: Option<Duration>, uptime: Duration, silent: bool| {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        // The wall clock was set back while the machine was off: it shows the time of the request.
+        script.clock = moment(0);
+        script.clock.boot = Some("another".into());
+        script.clock.monotonic = uptime;
+        script.silent = silent;
+        script.server_told = server.map(|age| moment(0).wall + age);
+        let report = script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true)).1;
+        (report, script)
+    };
+    let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(25 * 3600));
+    let (report, script) = run(Some(hour), Duration::ZERO, false);
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(script.log[..4], ["recovered", "authorize", "ask time", "sending"]);
+    let (report, script) = run(Some(day), Duration::ZERO, false);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
+    assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
+    let (report, script) = run(None, Duration::ZERO, true);
+    assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
+    // A system that tells no time leaves our own clocks: the machine has run for so long already.
+    assert_eq!(run(None, hour, false).0.class, Class::Success);
+    assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
+    // Asked once in a run, and never without a restart in between.
+    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true));
+    assert_eq!(script.count("ask time"), 0);
+}
+
+#[test]
+fn the_age_is_looked_at_again_directly_before_the_request() {
+    let mut script = Script::new(vec![], vec![]);
+    script.sleep_before_recording = Duration::from_secs(20 * 60);
+    let (_, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Buy, true));
+    assert_eq!(report.class, Class::OutcomeUnknown);
+    assert_eq!(script.count("post"), 0, "the machine slept while the row was written");
+}
+
+#[test]
+fn a_purchase_that_waited_for_a_login_goes_out_while_its_key_is_remembered() {
+    let waits =
+        [sending(1), Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NotLoggedIn) }];
+    for (seconds, intention, sent) in [
+        (31 * 60, RunMode::Buy, true),
+        (22 * 3600, RunMode::Resume, true),
+        (24 * 3600, RunMode::Buy, false),
+        (24 * 3600, RunMode::Resume, false),
+    ] {
+        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        script.clock = moment(seconds);
+        let (purchase, report) = script.run(loaded(&waits), plan(intention, true));
+        assert_eq!((report.class == Class::Success, script.count("post") == 1), (sent, sent));
+        // Afterwards it is over, and nothing was charged: the next `buy` has a key of its own.
+        assert_eq!(matches!(purchase.outcome, Some(Outcome::Refused(_))), !sent);
+        assert_eq!((report.charged == Charged::No, report.retired), (!sent, !sent));
+    }
+}
+
+#[test]
+fn what_was_not_sent_because_the_machine_slept_is_noted_so_and_sent_afresh() {
+    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    script.sleep_at_row = Some((1, Duration::from_secs(24 * 3600)));
+    let (purchase, report) = script.run(purchase(), plan(RunMode::Buy, false));
+    assert_eq!(report.class, Class::Success);
+    assert_eq!(purchase.attempts[0].verdict, Some(Verdict::Unsent));
+    assert_eq!(script.count("post"), 1);
+}
