@@ -115,7 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again under the same name after the card was declined')
-            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Begin another one even if the same purchase is still open')
+            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Begin another one even if the same purchase is still open; with a name, beside --retry-declined')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
             [CompletionResult]::new('--show-client-secret', '--show-client-secret', [CompletionResultType]::ParameterName, 'Print the secret with which another program can confirm the payment')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and send nothing')
@@ -160,6 +160,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;resume' {
             [CompletionResult]::new('--mark', '--mark', [CompletionResultType]::ParameterName, 'Record what you found on the portal: charged=CHARGE_ID or not-charged')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Keep the reason with what is recorded')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]')
             [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -693,7 +694,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again under the same name after the card was declined')
-            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Begin another one even if the same purchase is still open')
+            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Begin another one even if the same purchase is still open; with a name, beside --retry-declined')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and charge nothing')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')

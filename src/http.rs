@@ -21,7 +21,7 @@ pub use pool::ClientPool;
 pub use request::{Bearer, LOOK_DEADLINE, Presented, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
 
-use failure::Failed;
+use failure::RequestFailed;
 use request::secret_value;
 use response::read_whole;
 
@@ -181,12 +181,12 @@ impl Http {
         date.checked_add(clock::monotonic().saturating_sub(heard)).ok()
     }
 
-    fn line_for(&self, request: &Request) -> Result<Line, TransportError> {
+    fn line_for(&self, request: &Request) -> Result<Route, TransportError> {
         #[cfg(any(test, fuzzing))]
         if let Some(tape) = &self.played {
-            return Ok(Line::Played(tape.clone()));
+            return Ok(Route::Played(tape.clone()));
         }
-        self.client_for(request).map(Line::Network)
+        self.client_for(request).map(Route::Network)
     }
 
     fn client_for(&self, request: &Request) -> Result<Client, TransportError> {
@@ -225,7 +225,7 @@ impl Http {
 }
 
 /// Where an answer comes from.
-enum Line {
+enum Route {
     Network(Client),
     #[cfg(any(test, fuzzing))]
     Played(replay::Replay),
@@ -233,7 +233,7 @@ enum Line {
 
 /// A request that only has to be performed: nothing of this thread is in it.
 struct Ready {
-    line: Line,
+    line: Route,
     request: Request,
     deadline: Duration,
     interrupt: Interrupt,
@@ -246,10 +246,10 @@ impl Ready {
         let host = host_of(&request.url);
         let started = Instant::now();
         let outcome = match line {
-            Line::Network(client) => interrupt
+            Route::Network(client) => interrupt
                 .guard(Some(deadline), move || exchange(&client, request, started, deadline)),
             #[cfg(any(test, fuzzing))]
-            Line::Played(tape) => Ok(read_whole(tape.next(), started, deadline)),
+            Route::Played(tape) => Ok(read_whole(tape.next(), started, deadline)),
         };
         let stopped = |class, message: String, signal| {
             Err(TransportError { class, message, sent: true, signal, cause: None })
@@ -319,12 +319,12 @@ fn exchange(
     request: Request,
     started: Instant,
     deadline: Duration,
-) -> Result<Response, Failed> {
+) -> Result<Response, RequestFailed> {
     let mut builder = client.request(request.method, request.url).headers(request.headers);
     if let Some(body) = request.body {
         builder = builder.body(body);
     }
-    read_whole(builder.send().map_err(Failed::Transport)?, started, deadline)
+    read_whole(builder.send().map_err(RequestFailed::Transport)?, started, deadline)
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use topup::cli::verbs::{Cli, schema};
-use topup::config::{Asked, Limits, Settings};
+use topup::config::{Asked, Settings, SpendingLimits};
 use topup::core::class::{Class, Recovery, TABLE};
 use topup::core::failure::{Charged, Failure};
 use topup::core::money::{Amount, Money};
 use topup::core::system::System;
-use topup::core::target::{Portal, Sources};
+use topup::core::target::{PortalTarget, Sources};
 use topup::output::document;
 use topup::purchase::guards::{self, Spent};
 
@@ -125,13 +125,13 @@ proptest! {
     ) {
         let spent = Decimal::new(i64::try_from(spent).expect("small"), 2);
         let fits = spent + amount.decimal() <= limit.decimal();
-        let day = Limits { per_day: Some(limit), ..Limits::default() };
+        let day = SpendingLimits { per_day: Some(limit), ..SpendingLimits::default() };
         let today = Spent { today: spent, this_month: Decimal::ZERO };
         prop_assert_eq!(guards::check(amount, &day, today).is_ok(), fits);
-        let month = Limits { per_month: Some(limit), ..Limits::default() };
+        let month = SpendingLimits { per_month: Some(limit), ..SpendingLimits::default() };
         let this_month = Spent { today: Decimal::ZERO, this_month: spent };
         prop_assert_eq!(guards::check(amount, &month, this_month).is_ok(), fits);
-        let each = Limits { per_purchase: Some(limit), ..Limits::default() };
+        let each = SpendingLimits { per_purchase: Some(limit), ..SpendingLimits::default() };
         let alone = amount <= limit;
         prop_assert_eq!(guards::check(amount, &each, this_month).is_ok(), alone);
         prop_assert_eq!(guards::check_max(amount, Some(limit)).is_ok(), alone);
@@ -358,7 +358,7 @@ proptest! {
             profile: url(4),
             region: None,
         };
-        let portal = Portal::of(topup::provider::NOUS, sources, false).expect("a portal");
+        let portal = PortalTarget::of(topup::provider::NOUS, sources, false).expect("a portal");
         let first = said.iter().position(|said| *said == Some(true));
         let expected = first.map_or_else(
             || "https://portal.nousresearch.com".to_owned(),

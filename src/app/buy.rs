@@ -2,11 +2,11 @@
 //! and the answer is how it ended.
 
 use crate::app::buying::Buying;
-use crate::app::buying::again::{self, Next};
-use crate::app::buying::earlier::Known;
+use crate::app::buying::again::{self, PromptChoice};
+use crate::app::buying::earlier::KnownPurchase;
 use crate::app::buying::order::Order;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
-use crate::app::buying::terms::{Terms, Waiting};
+use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::summary::AnySummary;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -74,7 +74,11 @@ pub struct DryRun {
 ///
 /// # Errors
 /// Class `config`.
-pub fn earlier(known: &Known<'_>, terms: &Terms, wanted: Option<Wanted>) -> Result<Vec<Purchase>> {
+pub fn earlier(
+    known: &KnownPurchase<'_>,
+    terms: &Terms,
+    wanted: Option<Wanted>,
+) -> Result<Vec<Purchase>> {
     let amount = wanted.and_then(Wanted::amount);
     known.earlier(terms, |purchase| match amount {
         Some(amount) => PurchaseSubject::Credits(amount).is(&purchase.intent),
@@ -93,7 +97,7 @@ pub struct Buy<'a> {
     /// What it is called, and the most that it may cost.
     pub terms: &'a Terms,
     /// How long to wait for the outcome.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 impl Buy<'_> {
@@ -114,14 +118,14 @@ impl Buy<'_> {
         }
         let earlier = self.earlier_of(&token)?;
         match again::settle(buying, self.terms, self.waiting, earlier.as_ref())? {
-            Next::Answered(summary) => Ok(summary),
-            Next::Replay => {
+            PromptChoice::Answered(summary) => Ok(summary),
+            PromptChoice::Replay => {
                 let amount = earlier.map(|purchase| purchase.intent.amount);
                 let amount = self.wanted.amount().or(amount);
                 let amount = amount.map_or_else(|| self.amount(&token), Ok)?;
                 self.complete(self.terms, amount, None, &token)
             }
-            Next::GoOn(terms) => {
+            PromptChoice::GoOn(terms) => {
                 let (amount, total) = self.confirmed(&token)?;
                 self.complete(&terms, amount, total, &token)
             }

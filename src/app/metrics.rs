@@ -5,7 +5,7 @@
 //! that contradict each other. What was not read now has no balance here: an old number would pass for
 //! one of now. `topup_up` says which those are.
 
-use super::overview::Row;
+use super::overview::OverviewRow;
 use crate::core::money::Money;
 use crate::ledger::values::Account;
 use crate::provider::State;
@@ -52,7 +52,7 @@ impl Samples {
 }
 
 /// The whole text.
-pub fn text(rows: &[Row], books: &Books) -> String {
+pub fn text(rows: &[OverviewRow], books: &Books) -> String {
     let mut samples = Samples::default();
     for row in rows {
         add_row(&mut samples, row);
@@ -83,7 +83,7 @@ pub fn text(rows: &[Row], books: &Books) -> String {
     written
 }
 
-fn add_row(samples: &mut Samples, row: &Row) {
+fn add_row(samples: &mut Samples, row: &OverviewRow) {
     let provider = row.system.map_or("", |system| system.name());
     let base = [("profile", row.profile.as_str()), ("provider", provider)];
     let flag = |value: bool| if value { "1" } else { "0" };
@@ -168,11 +168,11 @@ mod tests {
     use crate::core::class::Class;
     use crate::core::command::TargetFlags;
     use crate::core::failure::Failure;
-    use crate::provider::packs::{Mode, UsesState};
+    use crate::provider::packs::{PackMode, UsesState};
     use crate::provider::{CIRIS, NOUS, Unit};
 
-    fn row(profile: &str, state: Option<State>, failure: Option<Failure>) -> Row {
-        Row {
+    fn row(profile: &str, state: Option<State>, failure: Option<Failure>) -> OverviewRow {
+        OverviewRow {
             profile: profile.into(),
             system: Some(if state.is_some() { CIRIS } else { NOUS }),
             target: TargetFlags::default(),
@@ -193,7 +193,7 @@ mod tests {
             plan_name: None,
             purchase_required: None,
             purchase_options: None,
-            mode: Mode::Paid,
+            mode: PackMode::Paid,
             portal_url: String::new(),
             unit: Unit::Things("uses"),
             sandbox: false,

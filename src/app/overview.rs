@@ -25,7 +25,7 @@ pub enum Meant {
 }
 
 /// One account, as far as it could be read.
-pub struct Row {
+pub struct OverviewRow {
     /// The profile.
     pub profile: String,
     /// Its system; none where the profile could not be read.
@@ -83,7 +83,11 @@ pub fn everything(setup: &Setup) -> Result<Vec<Meant>> {
 }
 
 /// Looks at all of them at once; the rows stand in the order of what is meant.
-pub fn read_all(environment: &Environment, options: &Options, meant: Vec<Meant>) -> Vec<Row> {
+pub fn read_all(
+    environment: &Environment,
+    options: &Options,
+    meant: Vec<Meant>,
+) -> Vec<OverviewRow> {
     let clients = ClientPool::default();
     thread::scope(|scope| {
         let running: Vec<_> = meant
@@ -103,7 +107,12 @@ pub fn read_all(environment: &Environment, options: &Options, meant: Vec<Meant>)
     })
 }
 
-fn look(environment: Environment, options: &Options, meant: Meant, clients: ClientPool) -> Row {
+fn look(
+    environment: Environment,
+    options: &Options,
+    meant: Meant,
+    clients: ClientPool,
+) -> OverviewRow {
     let at = environment.clock.now();
     let (profile, setup) = match meant {
         Meant::Profile(name) => {
@@ -118,7 +127,7 @@ fn look(environment: Environment, options: &Options, meant: Meant, clients: Clie
         Err(unread) => (None, Some(setup.with_next_step(unread.failure)), unread.last),
     };
     let system = setup.settings().ok().map(|settings| settings.system);
-    Row { profile, system, target: setup.target(), state, failure, last, at }
+    OverviewRow { profile, system, target: setup.target(), state, failure, last, at }
 }
 
 /// Reads one account, unless its system wants to be left alone.
@@ -134,20 +143,20 @@ pub fn read(setup: &Setup, now: Timestamp) -> Result<State, Box<Unread>> {
     }
 }
 
-fn died(meant: Meant, at: Timestamp) -> Row {
+fn died(meant: Meant, at: Timestamp) -> OverviewRow {
     let (profile, system) = match meant {
         Meant::Profile(name) => (name, None),
         Meant::System(system) => (DEFAULT_PROFILE.to_owned(), Some(system)),
     };
     let failure = Some(Failure::internal("the look at this account ended without a result"));
     let target = TargetFlags::default();
-    Row { profile, system, target, state: None, failure, last: None, at }
+    OverviewRow { profile, system, target, state: None, failure, last: None, at }
 }
 
 /// How bad a row is, the worst first: what failed, then what is empty or may not be used, then what
 /// has the least left. Amounts of different units are not compared.
-pub fn worst_first(one: &Row, other: &Row) -> Ordering {
-    let rank = |row: &Row| match (&row.failure, &row.state) {
+pub fn worst_first(one: &OverviewRow, other: &OverviewRow) -> Ordering {
+    let rank = |row: &OverviewRow| match (&row.failure, &row.state) {
         (Some(failure), _) => (0, u8::MAX - failure.class().code()),
         (None, None) => (0, 0),
         (None, Some(state)) => match (state.stopped(), state.balance()) {
@@ -159,7 +168,7 @@ pub fn worst_first(one: &Row, other: &Row) -> Ordering {
             (None, Some(_)) => (4, 0),
         },
     };
-    let dollars = |row: &Row| {
+    let dollars = |row: &OverviewRow| {
         let balance = row.state.as_ref()?.balance()?;
         balance.unit.in_dollars(balance.amount)
     };

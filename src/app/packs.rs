@@ -2,11 +2,11 @@
 //! page is shown, and it is looked at until it is final.
 
 use crate::app::buy::UNDONE;
-use crate::app::buying::again::{self, Next};
-use crate::app::buying::earlier::Known;
-use crate::app::buying::order::{Bought, Order};
+use crate::app::buying::again::{self, PromptChoice};
+use crate::app::buying::earlier::KnownPurchase;
+use crate::app::buying::order::{Order, OrderResult};
 use crate::app::buying::rehearsal::Would;
-use crate::app::buying::terms::{Terms, Waiting};
+use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::buying::{Buying, Driven};
 use crate::app::summary::AnySummary;
 use crate::app::summary::conclude::conclude_payment;
@@ -45,7 +45,7 @@ pub struct PackDryRun {
 ///
 /// # Errors
 /// Class `config`.
-pub fn earlier(known: &Known<'_>, terms: &Terms) -> Result<Vec<Purchase>> {
+pub fn earlier(known: &KnownPurchase<'_>, terms: &Terms) -> Result<Vec<Purchase>> {
     known.earlier(terms, |purchase| purchase.intent.item == Item::Pack)
 }
 
@@ -64,7 +64,7 @@ pub struct BuyPack<'a> {
     /// What it is called, and the most that it may cost.
     pub terms: &'a Terms,
     /// How long to wait for the person.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 /// What came of it: where the secret was asked for, it is in the summary whether the payment is
@@ -98,10 +98,12 @@ impl BuyPack<'_> {
         let mut is_replay = false;
         if buying.questions.are_asked() {
             match again::settle(buying, self.terms, self.waiting, earlier.as_ref())? {
-                Next::GoOn(these) => terms = these,
-                Next::Replay => is_replay = true,
-                Next::Answered(AnySummary::Payment(summary)) => return Ok((*summary).into()),
-                Next::Answered(AnySummary::Charge(_)) => {
+                PromptChoice::GoOn(these) => terms = these,
+                PromptChoice::Replay => is_replay = true,
+                PromptChoice::Answered(AnySummary::Payment(summary)) => {
+                    return Ok((*summary).into());
+                }
+                PromptChoice::Answered(AnySummary::Charge(_)) => {
                     return Err(Failure::internal("a payment became a charge"));
                 }
             }
@@ -253,14 +255,14 @@ impl BuyPack<'_> {
     }
 
     /// Looks at it until it is final or the wait is over.
-    fn watch(&self, bought: Bought) -> Result<Bought> {
+    fn watch(&self, bought: OrderResult) -> Result<OrderResult> {
         let buying = self.buying;
         let seller = buying.charges.seller();
         let waiting = match self.waiting.limit(&seller) {
             _ if bought.report.class.is_signal() => return Ok(bought),
             Some(_) => self.waiting,
             // It may have been paid since an earlier run opened it: one look.
-            None if bought.run.loaded => Waiting::at_most(Duration::ZERO, self.waiting.poll),
+            None if bought.run.loaded => OutcomeWait::at_most(Duration::ZERO, self.waiting.poll),
             None => return Ok(bought),
         };
         let mut journal = Journal::open(buying.journal)?;
@@ -269,11 +271,11 @@ impl BuyPack<'_> {
         let Driven { purchase, mut report, .. } =
             buying.drive(&mut journal, bought.purchase, options);
         report.sent |= bought.report.sent;
-        Ok(Bought { purchase, report, ..bought })
+        Ok(OrderResult { purchase, report, ..bought })
     }
 
     /// It costs another sum than it may: it stays open, for a person to pay or to leave.
-    fn kept(&self, error: Failure, price: &Price, bought: &Bought) -> Failure {
+    fn kept(&self, error: Failure, price: &Price, bought: &OrderResult) -> Failure {
         let charged = bought.report.charged;
         let error = error.charged(charged).charged_now(Charged::No).hint_with(
             "The payment of {} stays open: 'topup buy' goes on with it, a person has to pay it.",
@@ -285,7 +287,7 @@ impl BuyPack<'_> {
         }
     }
 
-    fn summary(&self, bought: &Bought) -> Result<PaymentSummary> {
+    fn summary(&self, bought: &OrderResult) -> Result<PaymentSummary> {
         let page = self.buying.page_of(&Item::Pack)?;
         let reading = bought.report.reading.as_ref();
         let mut summary = PaymentSummary::of(&bought.purchase, reading, &page, bought.run);
@@ -293,7 +295,7 @@ impl BuyPack<'_> {
         Ok(summary)
     }
 
-    fn conclude(&self, bought: Bought) -> Result<PackBought> {
+    fn conclude(&self, bought: OrderResult) -> Result<PackBought> {
         if self.shows_secret && bought.client_secret.is_none() {
             self.buying.report.note(
                 &"The client secret is printed only when a payment is opened; --new opens another one."
@@ -301,7 +303,7 @@ impl BuyPack<'_> {
             );
         }
         let summary = self.summary(&bought)?;
-        let Bought { purchase, report, client_secret, locks, .. } = bought;
+        let OrderResult { purchase, report, client_secret, locks, .. } = bought;
         self.buying.deliver(&purchase, Reporter::Buy, Some(locks));
         // Of a payment that could not be kept nothing is shown.
         let is_kept = self.shows_secret && purchase.payment.is_some();

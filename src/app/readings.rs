@@ -181,7 +181,7 @@ fn left_alone(host: &str, left: Duration) -> Failure {
 mod tests {
     use super::*;
     use crate::provider::Unit;
-    use crate::provider::packs::{Mode, UsesState};
+    use crate::provider::packs::{PackMode, UsesState};
     use std::cell::Cell;
 
     fn state(left: i64) -> State {
@@ -194,7 +194,7 @@ mod tests {
             plan_name: None,
             purchase_required: None,
             purchase_options: None,
-            mode: Mode::Paid,
+            mode: PackMode::Paid,
             portal_url: String::new(),
             unit: Unit::Things("uses"),
             sandbox: false,

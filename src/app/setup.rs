@@ -16,7 +16,7 @@ use crate::core::language::Language;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
-use crate::core::target::{Portal, Sources};
+use crate::core::target::{PortalTarget, Sources};
 use crate::credentials::{CredentialCommand, Session, Store};
 use crate::http::{ClientPool, Http};
 use crate::ledger::runs::Runs;
@@ -69,7 +69,7 @@ pub struct Setup {
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
     http: OnceCell<Http>,
-    portal: OnceCell<Portal>,
+    portal: OnceCell<PortalTarget>,
     store: OnceCell<Store>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
     /// The network clients, which the parts of several profiles share.
@@ -216,16 +216,16 @@ impl Setup {
     /// # Errors
     /// Class `config` when its URL or a file that could name it cannot be used, `unsupported` for
     /// a system without one.
-    pub fn portal(&self) -> Result<&Portal> {
+    pub fn portal(&self) -> Result<&PortalTarget> {
         once(&self.portal, || {
             let settings = self.settings()?;
             if !settings.system.has_logins() {
-                return Err(Portal::none(settings.system));
+                return Err(PortalTarget::none(settings.system));
             }
             if self.is_sandbox()? {
                 return self.completed(self.embedded(settings.system)?);
             }
-            self.completed(Portal::of(
+            self.completed(PortalTarget::of(
                 settings.system,
                 self.sources()?,
                 self.options.insecure_http,
@@ -234,7 +234,7 @@ impl Setup {
     }
 
     /// The portal with the account that is meant at it.
-    fn completed(&self, portal: Portal) -> Result<Portal> {
+    fn completed(&self, portal: PortalTarget) -> Result<PortalTarget> {
         let variable = |name: &str| self.variable(name);
         place::completed(portal, self.settings()?, &variable, self.options.insecure_http)
     }
@@ -244,11 +244,11 @@ impl Setup {
     ///
     /// # Errors
     /// As [`Setup::portal`].
-    pub fn portal_of(&self, found_url: &str) -> Result<&Portal> {
+    pub fn portal_of(&self, found_url: &str) -> Result<&PortalTarget> {
         once(&self.portal, || {
             let settings = self.settings()?;
             let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
-            Portal::of(settings.system, sources, self.options.insecure_http)
+            PortalTarget::of(settings.system, sources, self.options.insecure_http)
         })
     }
 

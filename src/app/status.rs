@@ -2,9 +2,9 @@
 
 use crate::app::buying::Buying;
 use crate::app::buying::finish::{Finishing, check_is_home, finish};
-use crate::app::buying::terms::Waiting;
+use crate::app::buying::terms::OutcomeWait;
 use crate::app::summary::payment::PaymentSummary;
-use crate::app::summary::{AnySummary, Status, Summary};
+use crate::app::summary::{AnySummary, PurchaseStatus, Summary};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Charged, Failure, Result};
 use crate::credentials::Token;
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The class of whatever it stands at, unless it is settled.
-pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: Waiting) -> Result<AnySummary> {
+pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: OutcomeWait) -> Result<AnySummary> {
     if let Some(mut journal) = Journal::open_if_there(buying.journal)?
         && let Some(purchase) = meant(buying, &journal, word)?
     {
@@ -37,7 +37,9 @@ pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: Waiting) -> Resu
     }
     let sells_packs = buying.provider.packs().is_some();
     match word {
-        Some(word) => Look::new(buying, &ChargeId::parse(word)?, sells_packs)?.go_on(waiting),
+        Some(word) => {
+            UnknownCharge::new(buying, &ChargeId::parse(word)?, sells_packs)?.go_on(waiting)
+        }
         None if sells_packs => Err(Failure::usage("there is no payment in the journal yet")
             .hint("Name one, as in 'topup status PAYMENT_ID'.")),
         None => Err(Failure::usage("there is no purchase in the journal yet")
@@ -75,7 +77,7 @@ fn ambiguous(word: &str, several: &[Uuid]) -> Failure {
 }
 
 /// A charge or payment that this journal does not know: the system alone is asked.
-struct Look<'a> {
+struct UnknownCharge<'a> {
     buying: &'a Buying<'a>,
     id: ChargeId,
     is_pack: bool,
@@ -93,7 +95,7 @@ enum Looked {
     Open { trouble: Option<Failure>, pause: Duration },
 }
 
-impl<'a> Look<'a> {
+impl<'a> UnknownCharge<'a> {
     fn new(buying: &'a Buying<'a>, id: &ChargeId, is_pack: bool) -> Result<Self> {
         Ok(Self {
             buying,
@@ -106,7 +108,7 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn go_on(mut self, waiting: Waiting) -> Result<AnySummary> {
+    fn go_on(mut self, waiting: OutcomeWait) -> Result<AnySummary> {
         let clock = self.buying.clock.as_ref();
         let seller = self.buying.charges.seller();
         let poll = waiting.poll().max(seller.shortest_poll);
@@ -136,7 +138,7 @@ impl<'a> Look<'a> {
             }
             ChargeStatus::Credited(reading) => {
                 self.reading = Some(reading);
-                Looked::Final(Ok(self.summary(Status::Settled)))
+                Looked::Final(Ok(self.summary(PurchaseStatus::Settled)))
             }
             ChargeStatus::Failed(refusal) => Looked::Final(Err(self.failed(refusal))),
             ChargeStatus::OpenPayment(reading) => {
@@ -165,9 +167,9 @@ impl<'a> Look<'a> {
     fn failed(&self, refusal: ProviderError) -> Failure {
         let is_bank_check = refusal.class == Class::AuthenticationRequired;
         let (status, charged) = if is_bank_check {
-            (Status::Pending, Charged::Unknown)
+            (PurchaseStatus::Pending, Charged::Unknown)
         } else {
-            (Status::Failed, Charged::No)
+            (PurchaseStatus::Failed, Charged::No)
         };
         let message = match refusal.class {
             _ if !self.is_pack => refusal.message.clone(),
@@ -212,10 +214,10 @@ impl<'a> Look<'a> {
     }
 
     fn with_data(&self, error: Failure) -> Failure {
-        self.with_status(error, Status::Pending)
+        self.with_status(error, PurchaseStatus::Pending)
     }
 
-    fn with_status(&self, error: Failure, status: Status) -> Failure {
+    fn with_status(&self, error: Failure, status: PurchaseStatus) -> Failure {
         // A look alone charges nothing.
         let error = error.charged_now(Charged::No);
         match self.summary(status) {
@@ -224,7 +226,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn summary(&self, status: Status) -> AnySummary {
+    fn summary(&self, status: PurchaseStatus) -> AnySummary {
         let sandbox = self.buying.portal.sandbox;
         if self.is_pack {
             let (id, reading) = (self.id.as_str(), self.reading.as_ref());

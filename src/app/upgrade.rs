@@ -4,10 +4,10 @@
 
 use crate::app::buy::{UNDONE, check_guards};
 use crate::app::buying::Buying;
-use crate::app::buying::earlier::Known;
+use crate::app::buying::earlier::KnownPurchase;
 use crate::app::buying::order::Order;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
-use crate::app::buying::terms::{Terms, Waiting};
+use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::summary::Summary;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -15,7 +15,7 @@ use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::Unit;
-use crate::provider::plans::{Effect, Item, PlanName, Plans, Preview, on_day};
+use crate::provider::plans::{Item, PlanEffect, PlanName, Plans, Preview, on_day};
 use crate::purchase::guards;
 use crate::purchase::record::{Outcome, Purchase};
 use schemars::JsonSchema;
@@ -39,7 +39,7 @@ pub struct UpgradeDryRun {
 ///
 /// # Errors
 /// Class `config`.
-pub fn earlier(known: &Known<'_>, terms: &Terms, tier: &str) -> Result<Vec<Purchase>> {
+pub fn earlier(known: &KnownPurchase<'_>, terms: &Terms, tier: &str) -> Result<Vec<Purchase>> {
     known.earlier(terms, |purchase| meant(purchase, tier).is_some())
 }
 
@@ -49,7 +49,7 @@ fn meant<'p>(purchase: &'p Purchase, tier: &str) -> Option<&'p PlanName> {
 }
 
 /// Upgrading to a plan.
-pub struct Upgrade<'a> {
+pub struct PlanUpgrade<'a> {
     /// What buying takes.
     pub buying: &'a Buying<'a>,
     /// The plans.
@@ -59,7 +59,7 @@ pub struct Upgrade<'a> {
     /// What the purchase is called, and the most that it may cost.
     pub terms: &'a Terms,
     /// How long to wait for the outcome.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 /// What there is to do: nothing, as the plan is in force, or to pay for it.
@@ -68,7 +68,7 @@ enum Quoted {
     Due { plan: PlanName, amount: Amount, preview: Box<Preview> },
 }
 
-impl Upgrade<'_> {
+impl PlanUpgrade<'_> {
     /// Upgrades.
     ///
     /// # Errors
@@ -243,20 +243,20 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
     preview.check_not_blocked()?;
     let name = &preview.target_tier_name;
     match (preview.effect, preview.amount_due_now_usd) {
-        (Effect::NoOp, _) => Ok(None),
-        (Effect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
+        (PlanEffect::NoOp, _) => Ok(None),
+        (PlanEffect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
             let due = Unit::Usd.shown(due);
             let message = format!("nothing was sent: {due} is no amount that can be due");
             Failure::new(Class::Protocol, message)
         }),
-        (Effect::Scheduled, _) => Err(Failure::usage(format!(
+        (PlanEffect::Scheduled, _) => Err(Failure::usage(format!(
             "nothing was sent: {name} is no upgrade, it would begin {}",
             on_day(preview.effective_at.as_deref())
         ))
         .detail("effect", "scheduled")
         .hint("'topup plan change' schedules it, and charges nothing.")
         .link(preview.portal_url.clone())),
-        (Effect::ChargeNow, None) | (Effect::Blocked, _) => {
+        (PlanEffect::ChargeNow, None) | (PlanEffect::Blocked, _) => {
             Err(Failure::internal("a preview that was refused is looked at"))
         }
     }

@@ -61,7 +61,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
             }
         };
     }
-    let typed = Typed::of(argv, environment);
+    let typed = RefusedLine::of(argv, environment);
     if let Some(line) = typed.brief(refused, environment) {
         return line;
     }
@@ -153,7 +153,7 @@ fn welcome(environment: &Environment) -> u8 {
 }
 
 /// What can be known of a command line that the parser has refused.
-struct Typed<'a> {
+struct RefusedLine<'a> {
     words: Vec<&'a str>,
     /// A document is wanted.
     json: bool,
@@ -163,7 +163,7 @@ struct Typed<'a> {
     command: String,
 }
 
-impl<'a> Typed<'a> {
+impl<'a> RefusedLine<'a> {
     fn of(argv: &'a [OsString], environment: &Environment) -> Self {
         let words: Vec<&str> = argv
             .iter()

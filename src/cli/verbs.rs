@@ -186,11 +186,11 @@ verbs! {
     #[command(alias = "balance", alias = "credits")]
     State(verb: state::State) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
-    Buy(verb: buy::Buy) => "buy", Spending::Now, Some(PortalPage::Topup);
+    Buy(verb: buy::BuyArgs) => "buy", Spending::Now, Some(PortalPage::Topup);
     /// Show where a purchase stands
-    Status(verb: status::Status) => "status", Spending::Earlier, Some(PortalPage::Topup);
+    Status(verb: status::StatusArgs) => "status", Spending::Earlier, Some(PortalPage::Topup);
     /// Finish every open purchase, or find out what became of it
-    Resume(verb: resume::Resume) => "resume", Spending::Now, Some(PortalPage::Topup);
+    Resume(verb: resume::ResumeArgs) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// List credits bought and used, as the system reports them
@@ -202,9 +202,9 @@ verbs! {
     /// Succeed only when enough credits are there
     Check(verb: check::Check) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when less is there; safe to run from many jobs at once
-    Ensure(verb: ensure::Ensure) => "ensure", Spending::Now, Some(PortalPage::Topup);
+    Ensure(verb: ensure::EnsureArgs) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Watch a balance; run a command or send a notice once each time it falls
-    Watch(verb: watch::Watch) => "watch", Spending::None, Some(PortalPage::Topup);
+    Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
     /// Write every account as Prometheus reads it
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used, and pin one to a project
@@ -235,7 +235,7 @@ verbs! {
     /// Print a page of the manual, or install all of them
     Man(verb: man::Man) => "man", Spending::None, None;
     /// Print the JSON Schemas of the answers
-    Schema(verb: schema::Schema) => "schema", Spending::None, None;
+    Schema(verb: schema::SchemaArgs) => "schema", Spending::None, None;
     /// Write completions and manual pages
     #[command(hide = true)]
     Generate(verb: generate::Generate) => "generate", Spending::None, None;

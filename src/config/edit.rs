@@ -1,11 +1,11 @@
 //! Changes one key of `config.toml` and nothing else in it: comments, order and what is not known
 //! here stay as they are. A value is taken only if the parser of the file takes it.
 
-use super::keys::{self, Key};
+use super::keys::{self, ConfigKey};
 use super::paths::make_folder_of;
-use super::{File, Known, LARGEST_FILE, Settings, parse};
+use super::{File, KnownKeys, LARGEST_FILE, Settings, parse};
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access, read_plain};
+use crate::core::files::{self, FileAccess, read_plain};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use crate::core::system::Catalogue;
@@ -14,7 +14,7 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 /// A new file is for its owner alone: a password may be in a `ledger_url`.
-const ACCESS: Access = Access::AsBefore { new: 0o600 };
+const ACCESS: FileAccess = FileAccess::AsBefore { new: 0o600 };
 
 /// What a change came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn change(
     systems: &Catalogue,
     file: &Path,
     profile: &str,
-    key: &Key,
+    key: &ConfigKey,
     words: Option<&[String]>,
     interrupt: &Interrupt,
 ) -> Result<Changed> {
@@ -78,7 +78,7 @@ fn spaced(changed: String, before: &str) -> String {
 }
 
 /// What was typed, as a value of the file.
-fn value_of(key: &Key, words: &[String]) -> Result<Value> {
+fn value_of(key: &ConfigKey, words: &[String]) -> Result<Value> {
     let made = keys::value_of(key.name, words).unwrap_or_else(|| match words {
         [name] => Ok(name.as_str().into()),
         _ => Err("it takes one value".to_owned()),
@@ -86,7 +86,7 @@ fn value_of(key: &Key, words: &[String]) -> Result<Value> {
     made.map_err(|why| refused(key, &why))
 }
 
-fn refused(key: &Key, why: &str) -> Failure {
+fn refused(key: &ConfigKey, why: &str) -> Failure {
     Failure::usage(format!("{}: {}", key.name, why.replace('\n', " ").trim()))
         .hint_with("Write it like 'topup config set {} {}'.", &[&key.name, &key.example])
 }
@@ -113,7 +113,7 @@ fn read(file: &Path) -> Result<String> {
 fn put(
     document: &mut DocumentMut,
     profile: &str,
-    key: &Key,
+    key: &ConfigKey,
     value: Option<Value>,
 ) -> Option<String> {
     if key.name == keys::DEFAULT_PROFILE_KEY.name {
@@ -142,7 +142,7 @@ fn put(
     put_in(profiles.get_mut(profile)?.as_table_like_mut()?, key, value)
 }
 
-fn put_in(table: &mut dyn TableLike, key: &Key, value: Option<Value>) -> Option<String> {
+fn put_in(table: &mut dyn TableLike, key: &ConfigKey, value: Option<Value>) -> Option<String> {
     let was = table.get(key.name).and_then(Item::as_value).map(as_typed);
     match (value, table.get_mut(key.name).and_then(Item::as_value_mut)) {
         (Some(value), Some(old)) => {
@@ -170,10 +170,16 @@ fn as_typed(value: &Value) -> String {
 }
 
 /// The parser of the file has the last word, before anything is written.
-fn check(systems: &Catalogue, file: &Path, profile: &str, key: &Key, text: &str) -> Result<()> {
+fn check(
+    systems: &Catalogue,
+    file: &Path,
+    profile: &str,
+    key: &ConfigKey,
+    text: &str,
+) -> Result<()> {
     let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
     let known = parsed.profile(profile).unwrap_or_default();
-    let rows = Known { systems, rows: &parsed.systems, file };
+    let rows = KnownKeys { systems, rows: &parsed.systems, file };
     let Err(error) = Settings::of(profile.to_owned(), &known, &rows) else { return Ok(()) };
     // Another key of the profile may be what is wrong: this one can be put right all the same.
     let path = format!("{}: {}: ", file.display(), key.name);

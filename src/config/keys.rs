@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// The key that stands outside all profiles: the profile that is meant where none is named.
-pub const DEFAULT_PROFILE_KEY: Key = Key {
+pub const DEFAULT_PROFILE_KEY: ConfigKey = ConfigKey {
     name: "default_profile",
     meaning: "The profile that is used where none is named",
     example: "work",
@@ -13,7 +13,7 @@ pub const DEFAULT_PROFILE_KEY: Key = Key {
 
 /// A key and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct ConfigKey {
     /// Its name.
     pub name: &'static str,
     /// What it means, as a phrase without a full stop.
@@ -32,8 +32,8 @@ macro_rules! profile {
         }
 
         /// The keys of a profile.
-        pub const OF_A_PROFILE: &[Key] =
-            &[$(Key { name: stringify!($field), meaning: $meaning, example: $example },)*];
+        pub const OF_A_PROFILE: &[ConfigKey] =
+            &[$(ConfigKey { name: stringify!($field), meaning: $meaning, example: $example },)*];
 
         impl Profile {
             /// What stands under this key, as it would be typed.
@@ -79,12 +79,12 @@ profile! {
 }
 
 /// Every key, in the order of the help.
-pub fn all() -> impl Iterator<Item = &'static Key> {
+pub fn all() -> impl Iterator<Item = &'static ConfigKey> {
     std::iter::once(&DEFAULT_PROFILE_KEY).chain(OF_A_PROFILE)
 }
 
 /// The key of this name.
-pub fn find(name: &str) -> Option<&'static Key> {
+pub fn find(name: &str) -> Option<&'static ConfigKey> {
     all().find(|key| key.name == name)
 }
 
@@ -131,7 +131,7 @@ impl Typed for Vec<String> {
 
 /// Where a setting comes from, strongest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum SettingSource {
     /// A flag of this run, or the variable that stands for it.
     Asked,
     /// Another variable of the environment.

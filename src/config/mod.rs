@@ -9,7 +9,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::files::read_plain;
 use crate::core::money::Amount;
 use crate::core::system::{Catalogue, System};
-use keys::{Profile, Source};
+use keys::{Profile, SettingSource};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ pub struct Asked {
 
 /// The local spending limits, in dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
+pub struct SpendingLimits {
     /// The most that one purchase may cost.
     pub per_purchase: Option<Amount>,
     /// The most that all purchases of one UTC day may cost.
@@ -48,7 +48,7 @@ pub struct Limits {
     pub per_month: Option<Amount>,
 }
 
-impl Limits {
+impl SpendingLimits {
     /// Each of them as the stricter of the two says.
     #[must_use]
     fn and(self, other: Self) -> Self {
@@ -87,7 +87,7 @@ pub struct Settings {
     /// The program that keeps the logins, with its first arguments; empty where none is named.
     pub credential_command: Vec<String>,
     /// The local spending limits of the profile.
-    pub limits: Limits,
+    pub limits: SpendingLimits,
     /// The profile vouches that only this journal buys for the account.
     pub sole_buyer: bool,
     /// Where the prepaid ledger is, where the profile says so.
@@ -110,11 +110,11 @@ pub struct Settings {
 /// Where from what is not simply the profile's is what it is.
 #[derive(Clone, Debug)]
 struct Chosen {
-    profile: Source,
-    system: Source,
-    sandbox: Source,
+    profile: SettingSource,
+    system: SettingSource,
+    sandbox: SettingSource,
     /// Whose profile the limits are, where the project's file has not chosen them.
-    limits: [Source; 3],
+    limits: [SettingSource; 3],
 }
 
 /// `config.toml`.
@@ -130,14 +130,14 @@ struct File {
 }
 
 /// Where the word of a system is looked up: the systems there are, then the rows of the file.
-struct Known<'a> {
+struct KnownKeys<'a> {
     systems: &'a Catalogue,
     rows: &'a BTreeMap<String, toml::Table>,
     /// The file that the rows stand in.
     file: &'a Path,
 }
 
-impl Known<'_> {
+impl KnownKeys<'_> {
     /// The system of this word; none where there is no such system.
     ///
     /// # Errors
@@ -206,16 +206,16 @@ impl Settings {
         };
         let usual = asked.profile.clone().or_else(|| file.default_profile.clone());
         let (named, by) = match (asked.profile, project.profile, &found) {
-            (Some(name), ..) => (Some(name), Source::Asked),
-            (None, Some(name), Some(path)) => (Some(name), Source::Project(path.clone())),
-            _ if usual.is_some() => (usual.clone(), Source::File),
-            _ => (None, Source::Default),
+            (Some(name), ..) => (Some(name), SettingSource::Asked),
+            (None, Some(name), Some(path)) => (Some(name), SettingSource::Project(path.clone())),
+            _ if usual.is_some() => (usual.clone(), SettingSource::File),
+            _ => (None, SettingSource::Default),
         };
         let name = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
         let Some(profile) = file.profile(&name) else {
             return Err(unknown_profile(&name, &file.profiles, config_file));
         };
-        let known = Known { systems, rows: &file.systems, file: config_file };
+        let known = KnownKeys { systems, rows: &file.systems, file: config_file };
         // What is named on the command line decides: a mistake in the profile's own row is for
         // commands that mean it.
         let asked_system = asked.provider.map(|word| asked_system(&word, &known)).transpose()?;
@@ -227,10 +227,11 @@ impl Settings {
         settings.chosen.profile = by;
         if let (Some(word), Some(path)) = (project.provider, &found) {
             let system = system_of(&word, &known, path)?;
-            (settings.system, settings.chosen.system) = (system, Source::Project(path.clone()));
+            (settings.system, settings.chosen.system) =
+                (system, SettingSource::Project(path.clone()));
         }
         if let Some(system) = asked_system {
-            (settings.system, settings.chosen.system) = (system, Source::Asked);
+            (settings.system, settings.chosen.system) = (system, SettingSource::Asked);
         }
         settings.portal_url = asked.portal_url.filter(|url| !url.trim().is_empty());
         if let Some(path) = &found {
@@ -245,7 +246,7 @@ impl Settings {
                 Some(path.clone()).filter(|_| moved && settings.portal_url.is_none());
         }
         if let Some(sandbox) = asked.sandbox {
-            (settings.sandbox, settings.chosen.sandbox) = (sandbox, Source::Asked);
+            (settings.sandbox, settings.chosen.sandbox) = (sandbox, SettingSource::Asked);
         }
         settings.project = found;
         Ok(settings)
@@ -272,10 +273,10 @@ impl Settings {
 
     /// What a key of a profile comes to here, as it would be typed, and where from; without the
     /// variables that only some commands read. Nothing where nothing is said.
-    pub fn effective(&self, key: &str) -> (Option<String>, Source) {
+    pub fn effective(&self, key: &str) -> (Option<String>, SettingSource) {
         let [per_purchase, per_day, per_month] = &self.chosen.limits;
-        let limit = |limit: Option<Amount>, source: &Source| {
-            let source = if limit.is_some() { source.clone() } else { Source::Default };
+        let limit = |limit: Option<Amount>, source: &SettingSource| {
+            let source = if limit.is_some() { source.clone() } else { SettingSource::Default };
             (limit.map(|limit| limit.to_string()), source)
         };
         match key {
@@ -285,14 +286,14 @@ impl Settings {
             "max_per_day" => limit(self.limits.per_day, per_day),
             "max_per_month" => limit(self.limits.per_month, per_month),
             _ => match self.written.written(key) {
-                Some(value) => (Some(value), Source::Profile(self.profile.clone())),
-                None => (None, Source::Default),
+                Some(value) => (Some(value), SettingSource::Profile(self.profile.clone())),
+                None => (None, SettingSource::Default),
             },
         }
     }
 
     /// What said which profile is meant.
-    pub fn profile_source(&self) -> &Source {
+    pub fn profile_source(&self) -> &SettingSource {
         &self.chosen.profile
     }
 
@@ -304,14 +305,14 @@ impl Settings {
         let file: File = read_toml(config_file)?.unwrap_or_default();
         match file.profile(name) {
             Some(profile) => {
-                let known = Known { systems, rows: &file.systems, file: config_file };
+                let known = KnownKeys { systems, rows: &file.systems, file: config_file };
                 Self::of(name.to_owned(), &profile, &known)
             }
             None => Err(unknown_profile(name, &file.profiles, config_file)),
         }
     }
 
-    fn of(name: String, profile: &Profile, known: &Known<'_>) -> Result<Self> {
+    fn of(name: String, profile: &Profile, known: &KnownKeys<'_>) -> Result<Self> {
         let config_file = known.file;
         let limit = |key: &str, text: Option<&String>| match text {
             None => Ok(None),
@@ -320,8 +321,8 @@ impl Settings {
                     .hint(format!("Write it as a string, for example {key} = \"100\"."))
             }),
         };
-        let here = Source::Profile(name.clone());
-        let source = |there: bool| if there { here.clone() } else { Source::Default };
+        let here = SettingSource::Profile(name.clone());
+        let source = |there: bool| if there { here.clone() } else { SettingSource::Default };
         let system = match &profile.provider {
             Some(word) => system_of(word, known, config_file)?,
             None => known.systems.usual(),
@@ -329,7 +330,7 @@ impl Settings {
         Ok(Self {
             system,
             chosen: Chosen {
-                profile: Source::Asked,
+                profile: SettingSource::Asked,
                 system: source(profile.provider.is_some()),
                 sandbox: source(profile.sandbox.is_some()),
                 limits: [here.clone(), here.clone(), here.clone()],
@@ -341,7 +342,7 @@ impl Settings {
             profile_portal_url: profile.portal_url.clone(),
             client_id: profile.client_id.clone(),
             credential_command: profile.credential_command.clone().unwrap_or_default(),
-            limits: Limits {
+            limits: SpendingLimits {
                 per_purchase: limit("max_per_purchase", profile.max_per_purchase.as_ref())?,
                 per_day: limit("max_per_day", profile.max_per_day.as_ref())?,
                 per_month: limit("max_per_month", profile.max_per_month.as_ref())?,
@@ -399,7 +400,7 @@ pub fn own_systems(config_file: &Path) -> Result<BTreeMap<String, toml::Table>> 
 /// As [`profiles`], and class `config` for the first row that cannot be used.
 pub fn check_systems(systems: &Catalogue, config_file: &Path) -> Result<Vec<String>> {
     let rows = own_systems(config_file)?;
-    let known = Known { systems, rows: &rows, file: config_file };
+    let known = KnownKeys { systems, rows: &rows, file: config_file };
     for name in rows.keys() {
         known.find(name)?;
     }
@@ -407,7 +408,7 @@ pub fn check_systems(systems: &Catalogue, config_file: &Path) -> Result<Vec<Stri
 }
 
 /// The system that a file names.
-fn system_of(word: &str, known: &Known<'_>, file: &Path) -> Result<System> {
+fn system_of(word: &str, known: &KnownKeys<'_>, file: &Path) -> Result<System> {
     known.find(word)?.ok_or_else(|| {
         Failure::config(format!(
             "{}: provider: '{}' is no billing system; write {}",
@@ -419,7 +420,7 @@ fn system_of(word: &str, known: &Known<'_>, file: &Path) -> Result<System> {
 }
 
 /// The system that was named for this run.
-fn asked_system(word: &str, known: &Known<'_>) -> Result<System> {
+fn asked_system(word: &str, known: &KnownKeys<'_>) -> Result<System> {
     known.find(word)?.ok_or_else(|| {
         Failure::usage(format!("there is no billing system '{}'", word.escape_debug()))
             .hint(format!("There are: {}.", known.words()))
@@ -606,8 +607,11 @@ mod tests {
             max_per_month = "100"
         "#;
         let amount = |text| Amount::parse(text).ok();
-        let whole =
-            Limits { per_purchase: amount("50"), per_day: amount("80"), per_month: amount("100") };
+        let whole = SpendingLimits {
+            per_purchase: amount("50"),
+            per_day: amount("80"),
+            per_month: amount("100"),
+        };
         let rich = resolve(Asked::default(), config, Some("profile = 'rich'")).expect("chosen");
         assert_eq!((rich.profile.as_str(), rich.limits), ("rich", whole));
         let none = resolve(Asked::default(), config, Some("profile = 'default'")).expect("chosen");
@@ -625,14 +629,14 @@ mod tests {
             let settings = resolve(asked, config, project).expect("settings");
             (settings.sandbox, settings.effective("sandbox").1)
         };
-        let of_default = || Source::Profile("default".into());
+        let of_default = || SettingSource::Profile("default".into());
         assert_eq!(chosen(Asked::default(), None), (true, of_default()));
         assert_eq!(chosen(Asked::default(), Some("profile = 'work'")), (true, of_default()));
         let work = || Asked { profile: Some("work".into()), ..Asked::default() };
-        assert_eq!(chosen(work(), None), (false, Source::Default));
-        assert_eq!(chosen(work(), Some("profile = 'default'")), (false, Source::Default));
+        assert_eq!(chosen(work(), None), (false, SettingSource::Default));
+        assert_eq!(chosen(work(), Some("profile = 'default'")), (false, SettingSource::Default));
         let off = Asked { sandbox: Some(false), ..Asked::default() };
-        assert_eq!(chosen(off, None), (false, Source::Asked));
+        assert_eq!(chosen(off, None), (false, SettingSource::Asked));
     }
 
     #[test]
@@ -642,23 +646,23 @@ mod tests {
         let settings =
             resolve(Asked::default(), config, Some("profile = 'rich'\nprovider = 'ledger'"));
         let settings = settings.expect("settings");
-        let of = |name: &str| Source::Profile(name.to_owned());
+        let of = |name: &str| SettingSource::Profile(name.to_owned());
         for (key, value, source) in [
             ("max_per_purchase", Some("9.00"), of("default")),
             ("max_per_day", Some("80.00"), of("default")),
             ("max_per_month", Some("500.00"), of("rich")),
             ("mandate", Some("m"), of("rich")),
-            ("client_id", None, Source::Default),
-            ("sandbox", Some("false"), Source::Default),
+            ("client_id", None, SettingSource::Default),
+            ("sandbox", Some("false"), SettingSource::Default),
         ] {
             let told = settings.effective(key);
             assert_eq!(told, (value.map(str::to_owned), source), "{key}");
         }
         let project = settings.project.clone().expect("a project");
-        assert_eq!(settings.effective("provider").1, Source::Project(project.clone()));
-        assert_eq!(settings.profile_source(), &Source::Project(project));
+        assert_eq!(settings.effective("provider").1, SettingSource::Project(project.clone()));
+        assert_eq!(settings.profile_source(), &SettingSource::Project(project));
         let alone = resolve(Asked::default(), "", None).expect("settings");
-        assert_eq!(alone.profile_source(), &Source::Default);
+        assert_eq!(alone.profile_source(), &SettingSource::Default);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::child::{Child, NoStatus};
 use super::clock::SystemClock;
 use super::env;
 use super::signals::Interrupt;
-use super::wait::Ended;
+use super::wait::WaitEnd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -76,7 +76,7 @@ fn open_with(words: &[&str], link: &str) -> bool {
     match child.wait(SAYS_NO_WITHIN, &SystemClock::new(Interrupt::default())) {
         Ok(status) => status.success(),
         // It is a browser, and stays.
-        Err(NoStatus::Ended(Ended::Late)) => true,
+        Err(NoStatus::Ended(WaitEnd::Late)) => true,
         Err(_) => false,
     }
 }

@@ -4,7 +4,7 @@
 use super::clock::{Clock, SystemClock};
 use super::process;
 use super::signals::{Interrupt, Signal};
-use super::wait::{Deadline, Ended, WaitPolicy};
+use super::wait::{Deadline, WaitEnd, WaitPolicy};
 use rustix::process::{Pid, Signal as Number, kill_process, kill_process_group};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -30,13 +30,13 @@ pub struct Child {
 #[derive(Debug)]
 pub enum NoStatus {
     /// The time was over, or a signal came first.
-    Ended(Ended),
+    Ended(WaitEnd),
     /// The system does not say what became of it.
     Lost(io::Error),
 }
 
-impl From<Ended> for NoStatus {
-    fn from(ended: Ended) -> Self {
+impl From<WaitEnd> for NoStatus {
+    fn from(ended: WaitEnd) -> Self {
         Self::Ended(ended)
     }
 }
@@ -95,7 +95,7 @@ impl Child {
 
 /// What a program may take that is given something and answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ChildLimits {
     /// From its start until its output is closed.
     pub longest: Duration,
     /// Bytes of its output.
@@ -127,7 +127,7 @@ pub enum NoAnswer {
 pub fn ask(
     command: &mut Command,
     input: &[u8],
-    limits: Limits,
+    limits: ChildLimits,
     clock: &dyn Clock,
 ) -> Result<(ExitStatus, Vec<u8>), NoAnswer> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -146,11 +146,11 @@ pub fn ask(
         let _ = send.send(read.map(|_| bytes));
     });
     let status = child.wait(deadline.left(), clock).map_err(|why| match why {
-        NoStatus::Ended(Ended::Late) => {
+        NoStatus::Ended(WaitEnd::Late) => {
             child.end(Signal::Terminate);
             NoAnswer::Late
         }
-        NoStatus::Ended(Ended::Stopped(signal)) => {
+        NoStatus::Ended(WaitEnd::Stopped(signal)) => {
             child.end(signal);
             NoAnswer::Stopped(signal)
         }
@@ -171,11 +171,11 @@ pub fn ask(
 }
 
 /// Of the wait for its output, which begins when the program has ended.
-impl From<Ended> for NoAnswer {
-    fn from(ended: Ended) -> Self {
+impl From<WaitEnd> for NoAnswer {
+    fn from(ended: WaitEnd) -> Self {
         match ended {
-            Ended::Late => Self::HeldOpen,
-            Ended::Stopped(signal) => Self::Stopped(signal),
+            WaitEnd::Late => Self::HeldOpen,
+            WaitEnd::Stopped(signal) => Self::Stopped(signal),
         }
     }
 }
@@ -186,7 +186,7 @@ mod tests {
     use crate::core::clock::TurnedClock;
     use jiff::Timestamp;
 
-    const LIMITS: Limits = Limits { longest: Duration::from_secs(20), largest: 1024 };
+    const LIMITS: ChildLimits = ChildLimits { longest: Duration::from_secs(20), largest: 1024 };
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("/bin/sh");
@@ -222,7 +222,7 @@ mod tests {
         stopped.interrupt_after(Duration::from_secs(1), Signal::Interrupt);
         let mut child = Child::start_group(&mut shell("sleep 600 & sleep 600")).expect("started");
         let why = child.wait(Duration::from_secs(60), &stopped).expect_err("it hangs");
-        assert!(matches!(why, NoStatus::Ended(Ended::Stopped(Signal::Interrupt))), "{why:?}");
+        assert!(matches!(why, NoStatus::Ended(WaitEnd::Stopped(Signal::Interrupt))), "{why:?}");
         child.end(Signal::Terminate);
         assert!(child.process.try_wait().expect("a status").is_some(), "it is waited for");
     }

@@ -54,8 +54,8 @@ macro_rules! classes {
         }
 
         /// Every class once, in the order of its exit code.
-        pub const TABLE: &[Row] = &[
-            $(Row { class: Class::$variant, name: $name, code: $code, nature: Nature::$nature,
+        pub const TABLE: &[ClassRow] = &[
+            $(ClassRow { class: Class::$variant, name: $name, code: $code, nature: Nature::$nature,
                     recovery: $recovery, meaning: $meaning, todo: $todo },)*
         ];
     };
@@ -63,7 +63,7 @@ macro_rules! classes {
 
 /// One line of [`TABLE`].
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct ClassRow {
     /// The class itself.
     pub class: Class,
     /// Its name, as documents spell it.
@@ -219,7 +219,7 @@ classes! {
 
 impl Class {
     /// The line of the table that belongs to this class.
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static ClassRow {
         // Each variant has exactly one row: both come out of the same macro.
         &TABLE[self as usize]
     }

@@ -68,7 +68,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Who may read and write a file that takes the place of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub enum FileAccess {
     /// Its owner alone, whatever was there before.
     Private,
     /// Those of the old file, and its owner where that can be; where there is none, those of this
@@ -92,12 +92,12 @@ impl Replacement {
     ///
     /// # Errors
     /// Those of the disk, and that the old one may not be written to.
-    pub fn new(file: &Path, access: Access) -> io::Result<Self> {
+    pub fn new(file: &Path, access: FileAccess) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         let prefix = prefix_of(file);
         builder.prefix(&prefix).suffix(SUFFIX);
         let mut old = None;
-        if let Access::AsBefore { new } = access {
+        if let FileAccess::AsBefore { new } = access {
             match OpenOptions::new().write(true).open(file) {
                 // What may not be written to is not replaced either.
                 Ok(opened) => old = Some(Box::new(opened.metadata()?)),
@@ -146,7 +146,7 @@ impl Replacement {
 ///
 /// # Errors
 /// Those of the disk; the old file is there then.
-pub fn replace(file: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+pub fn replace(file: &Path, bytes: &[u8], access: FileAccess) -> io::Result<()> {
     Replacement::new(file, access)?.commit(bytes)
 }
 
@@ -201,18 +201,18 @@ mod tests {
     fn a_replaced_file_is_whole_and_has_the_access_that_was_asked_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.json");
-        replace(&file, b"first", Access::Private).expect("made");
+        replace(&file, b"first", FileAccess::Private).expect("made");
         assert_eq!(mode(&file), 0o600);
         fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("opened");
-        replace(&file, b"second", Access::AsBefore { new: 0o600 }).expect("replaced");
+        replace(&file, b"second", FileAccess::AsBefore { new: 0o600 }).expect("replaced");
         assert_eq!((fs::read(&file).expect("there"), mode(&file)), (b"second".to_vec(), 0o640));
-        replace(&file, b"third", Access::Private).expect("replaced");
+        replace(&file, b"third", FileAccess::Private).expect("replaced");
         assert_eq!(mode(&file), 0o600);
         fs::set_permissions(&file, Permissions::from_mode(0o400)).expect("closed");
         if rustix::process::geteuid().is_root() {
             return;
         }
-        replace(&file, b"no", Access::AsBefore { new: 0o600 }).expect_err("not writable");
+        replace(&file, b"no", FileAccess::AsBefore { new: 0o600 }).expect_err("not writable");
         assert_eq!(fs::read(&file).expect("there"), b"third");
     }
 
@@ -220,7 +220,8 @@ mod tests {
     fn what_was_claimed_and_not_filled_is_swept_and_nothing_else() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.json");
-        let claimed = Replacement::new(&file, Access::Private).and_then(|new| new.reserve(4096));
+        let claimed =
+            Replacement::new(&file, FileAccess::Private).and_then(|new| new.reserve(4096));
         let claimed = claimed.expect("room");
         assert_eq!(claimed.made.as_file().metadata().expect("there").len(), 4096);
         claimed.commit(b"short").expect("kept");

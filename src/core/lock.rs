@@ -6,7 +6,7 @@ use super::clock::{Clock, SystemClock};
 use super::failure::{Failure, Result};
 use super::files::open_private;
 use super::signals::{Interrupt, Signal};
-use super::wait::{Ended, WaitPolicy};
+use super::wait::{WaitEnd, WaitPolicy};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
@@ -34,11 +34,11 @@ pub enum NoLock {
     Failed(io::Error),
 }
 
-impl From<Ended> for NoLock {
-    fn from(ended: Ended) -> Self {
+impl From<WaitEnd> for NoLock {
+    fn from(ended: WaitEnd) -> Self {
         match ended {
-            Ended::Late => Self::Held,
-            Ended::Stopped(signal) => Self::Stopped(signal),
+            WaitEnd::Late => Self::Held,
+            WaitEnd::Stopped(signal) => Self::Stopped(signal),
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn is_sandbox(identity: &str) -> bool {
 
 /// One portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Portal {
+pub struct PortalTarget {
     /// The system it speaks for.
     pub system: System,
     /// Every path hangs off this; no trailing slash but the root's own.
@@ -45,7 +45,7 @@ pub struct Portal {
     /// profile.
     pub account: Vec<(&'static str, String)>,
     /// The second service of the system, where it has one: its keys are its own.
-    pub gateway: Option<Box<Portal>>,
+    pub gateway: Option<Box<PortalTarget>>,
 }
 
 /// Everywhere that a base URL can come from, strongest first. Blank text counts as not set.
@@ -86,7 +86,7 @@ fn is_below(host: &str, pattern: &str) -> bool {
     pattern.all(|pattern| host.next().is_some_and(|label| is_one(label, pattern)))
 }
 
-impl Portal {
+impl PortalTarget {
     /// The portal of a system that these sources name. Contract: nous, ciris, byterover; base URL.
     ///
     /// # Errors
@@ -235,7 +235,7 @@ mod tests {
         let mut seen = Vec::new();
         for blank in 0..6 {
             let portal =
-                Portal::of(crate::provider::NOUS, sources.clone(), false).expect("a portal");
+                PortalTarget::of(crate::provider::NOUS, sources.clone(), false).expect("a portal");
             seen.push(portal.identity);
             let place = match blank {
                 0 => &mut sources.asked,
@@ -267,11 +267,11 @@ mod tests {
             (crate::provider::CIRIS, "http://localhost:8080"),
             (crate::provider::BYTEROVER, "https://v3-billing.byterover.dev"),
         ] {
-            let portal = Portal::of(system, Sources::default(), false).expect("a portal");
+            let portal = PortalTarget::of(system, Sources::default(), false).expect("a portal");
             assert_eq!((portal.identity.as_str(), portal.system), (identity, system));
         }
         let refused =
-            Portal::of(crate::provider::LEDGER, Sources::default(), false).expect_err("none");
+            PortalTarget::of(crate::provider::LEDGER, Sources::default(), false).expect_err("none");
         assert_eq!(refused.class(), Class::Unsupported);
     }
 
@@ -279,7 +279,7 @@ mod tests {
     fn the_billing_system_behind_agents_is_no_agent() {
         let at = |url: &str, system| {
             let sources = Sources { asked: Some(url.to_owned()), ..Sources::default() };
-            Portal::of(system, sources, false).map(|_| ())
+            PortalTarget::of(system, sources, false).map(|_| ())
         };
         for behind in [
             "https://billing.ciris.ai",
@@ -297,11 +297,12 @@ mod tests {
     #[test]
     fn the_identity_is_the_origin_and_a_sandbox_keeps_its_own() {
         let base = |text| crate::core::base_url::base_url(text, false).expect("a base URL");
-        let portal = Portal::at(base("https://Portal.Example:443/x//"), crate::provider::NOUS);
+        let portal =
+            PortalTarget::at(base("https://Portal.Example:443/x//"), crate::provider::NOUS);
         assert_eq!(portal.identity, "https://portal.example");
         assert_eq!(portal.url(&["billing"]).as_str(), "https://portal.example/x/billing");
-        let one = Portal::embedded(base("http://127.0.0.1:4000"), crate::provider::NOUS, "7");
-        let two = Portal::embedded(base("http://127.0.0.1:5000"), crate::provider::NOUS, "7");
+        let one = PortalTarget::embedded(base("http://127.0.0.1:4000"), crate::provider::NOUS, "7");
+        let two = PortalTarget::embedded(base("http://127.0.0.1:5000"), crate::provider::NOUS, "7");
         assert_eq!(one.identity, two.identity);
         assert_eq!(
             one.login_command(true).shown_at(&one.flags()),

@@ -16,7 +16,7 @@ pub struct WaitPolicy {
 
 /// Why a wait ended without what was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum WaitEnd {
     /// The time was over.
     Late,
     /// A signal came first.
@@ -45,12 +45,12 @@ impl<'c> Deadline<'c> {
     ///
     /// # Errors
     /// The time was over before, or a signal came.
-    pub fn pause(&self, time: Duration) -> Result<(), Ended> {
+    pub fn pause(&self, time: Duration) -> Result<(), WaitEnd> {
         let left = self.left();
         if left.is_zero() {
-            return Err(Ended::Late);
+            return Err(WaitEnd::Late);
         }
-        self.clock.wait(time.min(left)).map_err(Ended::Stopped)
+        self.clock.wait(time.min(left)).map_err(WaitEnd::Stopped)
     }
 }
 
@@ -64,7 +64,7 @@ impl WaitPolicy {
     ///
     /// # Errors
     /// That of a look, and what the caller makes of a wait that ended.
-    pub fn until<T, E: From<Ended>>(
+    pub fn until<T, E: From<WaitEnd>>(
         self,
         clock: &dyn Clock,
         mut look: impl FnMut() -> Result<Option<T>, E>,
@@ -88,17 +88,17 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[derive(Debug, PartialEq)]
-    struct Failed;
+    struct WaitFailed;
 
-    impl From<Ended> for Failed {
-        fn from(_: Ended) -> Self {
+    impl From<WaitEnd> for WaitFailed {
+        fn from(_: WaitEnd) -> Self {
             unreachable!("the look failed before")
         }
     }
 
-    fn looks(policy: WaitPolicy, clock: &TurnedClock) -> (Vec<Duration>, Ended) {
+    fn looks(policy: WaitPolicy, clock: &TurnedClock) -> (Vec<Duration>, WaitEnd) {
         let mut at = Vec::new();
-        let ended = policy.until::<(), Ended>(clock, || {
+        let ended = policy.until::<(), WaitEnd>(clock, || {
             at.push(clock.passed());
             Ok(None)
         });
@@ -111,7 +111,7 @@ mod tests {
         let policy = WaitPolicy::new(SECOND * 7, SECOND * 3);
         let (at, ended) = looks(policy, &clock);
         assert_eq!(at, [0, 3, 6, 7].map(Duration::from_secs));
-        assert_eq!(ended, Ended::Late);
+        assert_eq!(ended, WaitEnd::Late);
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         let (at, _) = looks(WaitPolicy::new(Duration::ZERO, SECOND), &clock);
         assert_eq!(at, [Duration::ZERO], "no time at all is one look");
@@ -122,9 +122,9 @@ mod tests {
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         clock.interrupt_after(SECOND * 4, Signal::Interrupt);
         let (at, ended) = looks(WaitPolicy::new(SECOND * 60, SECOND * 3), &clock);
-        assert_eq!((at.len(), ended), (2, Ended::Stopped(Signal::Interrupt)));
+        assert_eq!((at.len(), ended), (2, WaitEnd::Stopped(Signal::Interrupt)));
         let policy = WaitPolicy::new(SECOND, SECOND);
-        assert_eq!(policy.until::<(), _>(&clock, || Err(Failed)), Err(Failed));
-        assert_eq!(policy.until::<_, Failed>(&clock, || Ok(Some(7))), Ok(7));
+        assert_eq!(policy.until::<(), _>(&clock, || Err(WaitFailed)), Err(WaitFailed));
+        assert_eq!(policy.until::<_, WaitFailed>(&clock, || Ok(Some(7))), Ok(7));
     }
 }

@@ -15,8 +15,8 @@ use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
-use crate::core::target::Portal;
-use crate::core::wait::{Deadline, Ended};
+use crate::core::target::PortalTarget;
+use crate::core::wait::{Deadline, WaitEnd};
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::aes::Aes256;
@@ -75,7 +75,7 @@ pub fn data_folder(variables: &Variables) -> Result<PathBuf> {
 
 impl BorrowedFromBrv {
     /// The login in this folder, used in place from now on.
-    pub fn new(key: &Key, portal: &Portal, folder: PathBuf, now: Timestamp) -> Self {
+    pub fn new(key: &Key, portal: &PortalTarget, folder: PathBuf, now: Timestamp) -> Self {
         Self {
             provider: key.provider.name().to_owned(),
             profile: key.profile.clone(),
@@ -106,7 +106,7 @@ fn read(borrowed: &BorrowedFromBrv, key: &Key, clock: &dyn Clock) -> Result<Logi
             None => return Err(no_login(folder, "there is none")),
             Some(Err(why)) => match deadline.pause(PAUSE) {
                 Ok(()) => {}
-                Err(Ended::Late | Ended::Stopped(_)) => return Err(no_login(folder, why)),
+                Err(WaitEnd::Late | WaitEnd::Stopped(_)) => return Err(no_login(folder, why)),
             },
         }
     };

@@ -7,7 +7,7 @@
 //! still the one given (`-`: there was none); 0 means that it is kept, and the new version is
 //! written, 75 that somebody else's is there. Secrets go through the pipes and nowhere else.
 
-use crate::core::child::{self, Limits, NoAnswer};
+use crate::core::child::{self, ChildLimits, NoAnswer};
 use crate::core::clock::SystemClock;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -17,7 +17,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 /// What one run may take; no document of logins comes near this size.
-const LIMITS: Limits = Limits { longest: Duration::from_secs(30), largest: 1024 * 1024 };
+const LIMITS: ChildLimits = ChildLimits { longest: Duration::from_secs(30), largest: 1024 * 1024 };
 /// What `store` ends with when the version is another one by now (`EX_TEMPFAIL`).
 const SOMEBODY_ELSES: i32 = 75;
 /// The version that stands for none.

@@ -9,8 +9,8 @@ use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::link::{self, Link};
 use crate::core::secret::Secret;
-use crate::core::target::Portal;
-use crate::core::wait::{Deadline, Ended};
+use crate::core::target::PortalTarget;
+use crate::core::wait::{Deadline, WaitEnd};
 use crate::http::{Http, Method, Request, Response};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Started {
 /// # Errors
 /// Class `login_denied` when the portal refuses, `protocol` when its answer cannot be used, and
 /// those of the transport.
-pub fn begin(http: &Http, portal: &Portal, client_id: &str, scope: &str) -> Result<Started> {
+pub fn begin(http: &Http, portal: &PortalTarget, client_id: &str, scope: &str) -> Result<Started> {
     let request = Request::new(Method::POST, portal.url(&["api", "oauth", "device", "code"]))
         .form(&[("client_id", client_id), ("scope", scope)]);
     let answer = http.send(request, None)?;
@@ -77,7 +77,7 @@ pub fn begin(http: &Http, portal: &Portal, client_id: &str, scope: &str) -> Resu
     }
 }
 
-fn started(portal: &Portal, map: &Map<String, Value>) -> Option<Started> {
+fn started(portal: &PortalTarget, map: &Map<String, Value>) -> Option<Started> {
     let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let seconds = |key: &str, default: u64| {
         map.get(key)
@@ -156,7 +156,12 @@ impl Waiting {
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, the class of a signal, and those of an
 /// answer that makes no sense. Network trouble on the way is waited out.
-pub fn wait(http: &Http, clock: &dyn Clock, portal: &Portal, waiting: &Waiting) -> Result<Issued> {
+pub fn wait(
+    http: &Http,
+    clock: &dyn Clock,
+    portal: &PortalTarget,
+    waiting: &Waiting,
+) -> Result<Issued> {
     // What is over is not asked for any more, and cannot be granted either (RFC 8628, section 3.5).
     if waiting.left.is_zero() {
         return Err(too_late());
@@ -177,9 +182,9 @@ pub fn wait(http: &Http, clock: &dyn Clock, portal: &Portal, waiting: &Waiting) 
         match (deadline.pause(interval), trouble) {
             (Ok(()), _) => {}
             // What ends it is the trouble that lasted until now, if there is any.
-            (Err(Ended::Late), Some(trouble)) => return Err(*trouble),
-            (Err(Ended::Late), None) => return Err(too_late()),
-            (Err(Ended::Stopped(signal)), _) => {
+            (Err(WaitEnd::Late), Some(trouble)) => return Err(*trouble),
+            (Err(WaitEnd::Late), None) => return Err(too_late()),
+            (Err(WaitEnd::Stopped(signal)), _) => {
                 return Err(Failure::new(
                     signal.class(),
                     "interrupted while waiting for the approval; nothing was changed",
@@ -189,7 +194,7 @@ pub fn wait(http: &Http, clock: &dyn Clock, portal: &Portal, waiting: &Waiting) 
     }
 }
 
-fn poll(http: &Http, portal: &Portal, waiting: &Waiting) -> Result<Heard> {
+fn poll(http: &Http, portal: &PortalTarget, waiting: &Waiting) -> Result<Heard> {
     let request = Request::new(Method::POST, portal.url(&["api", "oauth", "token"])).form(&[
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
         ("client_id", &waiting.client_id),

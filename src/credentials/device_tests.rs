@@ -22,9 +22,9 @@ fn tokens() -> Value {
         "expires_in": 900, "scope": "inference:invoke"})
 }
 
-fn portal() -> Portal {
+fn portal() -> PortalTarget {
     let base = url::Url::parse("https://portal.example").expect("a URL");
-    Portal::at(base, crate::provider::NOUS)
+    PortalTarget::at(base, crate::provider::NOUS)
 }
 
 fn begun(change: impl FnOnce(&mut Map<String, Value>)) -> Option<Started> {

@@ -7,7 +7,7 @@ use crate::core::class::Class;
 use crate::core::failure::Failure;
 use crate::core::secret::Secret;
 use crate::core::system::Renewal;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::http::{Bearer, Http, Method, Presented, Request, Response, TransportError};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) enum Came {
 }
 
 /// What is exchanged; none where the login cannot be renewed.
-pub(super) fn credential(portal: &Portal, login: &Login) -> Option<Secret> {
+pub(super) fn credential(portal: &PortalTarget, login: &Login) -> Option<Secret> {
     match portal.system.facts().renewal {
         Renewal::None => None,
         Renewal::RefreshToken => login.refresh_token.clone(),
@@ -44,7 +44,12 @@ pub(super) fn deadline(login: &Login) -> Duration {
 }
 
 /// Sends it once.
-pub(super) fn exchange(http: &Http, portal: &Portal, login: &Login, credential: &Secret) -> Came {
+pub(super) fn exchange(
+    http: &Http,
+    portal: &PortalTarget,
+    login: &Login,
+    credential: &Secret,
+) -> Came {
     let request = match portal.system.facts().renewal {
         Renewal::AccessToken(path) => Ok(Request::new(Method::POST, portal.url(path))
             // The agent wants the field and does not read it. Contract: ciris, ways in.

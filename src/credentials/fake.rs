@@ -5,7 +5,7 @@ use super::{Login, Session, Store};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::http::Http;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -154,7 +154,7 @@ impl Served {
     /// A new sandbox; the first login may spend, and a test card is saved.
     pub fn start() -> Self {
         let portal = crate::sandbox::Portal::ephemeral().expect("a sandbox");
-        let running = portal.serve(&crate::sandbox::Options::default()).expect("served");
+        let running = portal.serve(&crate::sandbox::ServeOptions::default()).expect("served");
         let home = Home::at(running.base_url());
         let first = portal
             .unclaimed_login(crate::sandbox::Contract::Nous, "x")
@@ -229,7 +229,7 @@ pub(crate) struct Home {
     /// No signal ever comes.
     pub interrupt: Interrupt,
     /// The portal.
-    pub portal: Portal,
+    pub portal: PortalTarget,
 }
 
 impl Home {
@@ -244,7 +244,7 @@ impl Home {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             http: Http::new(interrupt.clone(), None, None),
-            portal: Portal::at(base.clone(), system),
+            portal: PortalTarget::at(base.clone(), system),
             interrupt,
         }
     }

@@ -10,12 +10,12 @@ use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 
 /// The login of one portal and profile, wherever it is kept.
 #[derive(Clone)]
 pub(super) struct LoginSlot<'a> {
-    pub portal: &'a Portal,
+    pub portal: &'a PortalTarget,
     pub store: Store,
     pub key: Key,
     pub interrupt: &'a Interrupt,

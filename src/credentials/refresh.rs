@@ -32,7 +32,7 @@ use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::Renewal;
-use crate::core::wait::{Deadline, Ended};
+use crate::core::wait::{Deadline, WaitEnd};
 use crate::http::Http;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl Renewer<'_> {
             if let Some(token) = self.attempt(why, &mut held, may_wait)? {
                 return Ok(token);
             }
-            if let Err(Ended::Stopped(signal)) = deadline.pause(PAUSE) {
+            if let Err(WaitEnd::Stopped(signal)) = deadline.pause(PAUSE) {
                 let message =
                     "interrupted while another machine renews the login; nothing was sent";
                 return Err(Failure::new(signal.class(), message));

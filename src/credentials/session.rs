@@ -14,7 +14,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::Renewal;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::http::{Bearer, Http, Method, Presented, Request, Response, TransportError};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl<'a> Session<'a> {
     pub fn new(
         http: &'a Http,
         interrupt: &'a Interrupt,
-        portal: &'a Portal,
+        portal: &'a PortalTarget,
         store: Store,
         profile: &str,
         given: Option<Secret>,
@@ -89,7 +89,7 @@ impl<'a> Session<'a> {
     }
 
     /// The portal it belongs to.
-    pub fn portal(&self) -> &'a Portal {
+    pub fn portal(&self) -> &'a PortalTarget {
         self.slot.portal
     }
 

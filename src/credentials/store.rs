@@ -15,7 +15,7 @@ use super::secure_file::{self, Owner, place_of};
 use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access, Replacement};
+use crate::core::files::{self, FileAccess, Replacement};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use serde::Deserialize;
@@ -314,7 +314,7 @@ impl Locked<'_> {
         if self.store.is_shared() {
             return Ok(Reserved { locked: self, room: None });
         }
-        let claimed = Replacement::new(&self.store.file, Access::Private)
+        let claimed = Replacement::new(&self.store.file, FileAccess::Private)
             .and_then(|replacement| replacement.reserve(bytes));
         match claimed {
             Ok(room) => Ok(Reserved { locked: self, room: Some(room) }),

@@ -9,11 +9,11 @@ use crate::core::money::{Amount, Money};
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::{Session, Store, Token, device, oauth};
 use crate::http::replay::Replay;
 use crate::http::{Http, Method, Request, Response};
-use crate::provider::plans::{Change, Effect, Seen};
+use crate::provider::plans::{PlanChange, PlanEffect, PlanSeen};
 use crate::provider::teams::Which;
 use crate::provider::{
     self, AutoReloadChange, ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, Provider,
@@ -62,7 +62,7 @@ fn object(bytes: &[u8]) -> Option<(u16, Value)> {
 fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
     let http = Http::played(Replay::of(bytes));
     let interrupt = Interrupt::default();
-    let portal = Portal::at(base(), system);
+    let portal = PortalTarget::at(base(), system);
     let store = Store::new("/nonexistent/credentials.json".into());
     let secret = Secret::new(TOKEN);
     let session = Session::new(&http, &interrupt, &portal, store, "default", Some(secret.clone()));
@@ -179,14 +179,14 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
     with(provider::NOUS, bytes, |portal, _| {
         if let Some(preview) = heard(portal.plans().expect("it has plans").preview("plus")) {
             shown(&preview);
-            if preview.effect == Effect::ChargeNow {
+            if preview.effect == PlanEffect::ChargeNow {
                 let (_, told) = opinion.expect("a second opinion");
                 assert_eq!(told["effect"], "charge_now");
                 assert!(preview.amount_due_now_usd.is_some_and(|due| due >= Money::ZERO));
             }
         }
     });
-    for change in [Change::To("plus"), Change::Cancel, Change::Keep] {
+    for change in [PlanChange::To("plus"), PlanChange::Cancel, PlanChange::Keep] {
         with(provider::NOUS, bytes, |portal, _| {
             heard(portal.plans().expect("it has plans").schedule(change));
         });
@@ -223,9 +223,9 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
     });
     with(provider::NOUS, bytes, |portal, token| {
         match portal.plans().expect("it has plans").look(token, "plus") {
-            Seen::InForce => assert_eq!(opinion.expect("a second opinion").0, 200),
-            Seen::Trouble { refusal, .. } => refused(refusal),
-            Seen::NotInForce => {}
+            PlanSeen::InForce => assert_eq!(opinion.expect("a second opinion").0, 200),
+            PlanSeen::Trouble { refusal, .. } => refused(refusal),
+            PlanSeen::NotInForce => {}
         }
     });
 }
@@ -287,7 +287,7 @@ pub(super) fn byterover(bytes: &[u8]) {
 
 /// The device flow and the tokens. Contract: nous, authentication.
 pub(super) fn login(bytes: &[u8]) {
-    let portal = Portal::at(base(), provider::NOUS);
+    let portal = PortalTarget::at(base(), provider::NOUS);
     let http = Http::played(Replay::of(bytes));
     if let Some(started) = heard(device::begin(&http, &portal, "hermes-cli", "inference:invoke")) {
         assert!((1..=60).contains(&started.interval.as_secs()));

@@ -1,11 +1,11 @@
 //! What lies on the disk: configuration, logins, pins and the costs that a command wrote down.
 
 use super::{text, told};
-use crate::config::{Asked, Limits, Settings};
+use crate::config::{Asked, Settings, SpendingLimits};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::hermes::{self, Copies};
 use crate::credentials::token::Identity;
 use crate::credentials::{Borrowed, Session, Store};
@@ -55,7 +55,7 @@ pub(super) fn config(bytes: &[u8]) {
     assert_eq!(moved, with.redirected_by_project.is_some());
 }
 
-fn not_looser(with: Limits, without: Limits) -> bool {
+fn not_looser(with: SpendingLimits, without: SpendingLimits) -> bool {
     let holds = |with: Option<Amount>, without: Option<Amount>| {
         without.is_none_or(|without| with.is_some_and(|with| with <= without))
     };
@@ -107,7 +107,7 @@ pub(super) fn hermes(bytes: &[u8]) {
         Ok(base) => base,
         Err(error) => return told(&error),
     };
-    let (interrupt, portal) = (Interrupt::default(), Portal::at(base, crate::provider::NOUS));
+    let (interrupt, portal) = (Interrupt::default(), PortalTarget::at(base, crate::provider::NOUS));
     let http = Http::new(interrupt.clone(), None, None);
     let store = Store::new(folder.path().join("credentials.json"));
     let session = Session::new(&http, &interrupt, &portal, store, "default", None);

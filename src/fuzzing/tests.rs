@@ -1,14 +1,14 @@
 //! The corpus, read by every target in every run of the tests, as it is and bent at random: what
 //! was found once is never lost again, fuzzer or not.
 
-use super::{TARGETS, Target};
+use super::{FuzzTarget, TARGETS};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How often each entry is bent, from one seed: the same in every run.
 const BENT: u32 = 60;
 
-fn corpus(target: &Target) -> Vec<(PathBuf, Vec<u8>)> {
+fn corpus(target: &FuzzTarget) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target.name);
     let entries = fs::read_dir(&folder).expect(target.name);
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();

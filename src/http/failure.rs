@@ -41,7 +41,7 @@ impl TransportError {
 }
 
 /// A failure inside the exchange, before it is told.
-pub(super) enum Failed {
+pub(super) enum RequestFailed {
     Transport(reqwest::Error),
     Reading(std::io::Error),
     Late,
@@ -49,7 +49,7 @@ pub(super) enum Failed {
     Encoded,
 }
 
-impl Failed {
+impl RequestFailed {
     pub(super) fn told(self, host: &str) -> TransportError {
         let (class, message, sent, cause) = match self {
             Self::Late => {

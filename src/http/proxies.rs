@@ -53,7 +53,7 @@ pub(super) fn named(
 
 /// The way to a system, as it can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ProxyRoute {
     /// No proxy is named for it.
     Direct,
     /// Through this one, without its user and password, from this variable.
@@ -70,24 +70,24 @@ pub enum Way {
 }
 
 /// The way to this URL, as the environment of this process says it.
-pub fn way(url: &Url) -> Way {
+pub fn way(url: &Url) -> ProxyRoute {
     way_by(url, &variable)
 }
 
-fn way_by(url: &Url, read: &dyn Fn(&str) -> Option<String>) -> Way {
+fn way_by(url: &Url, read: &dyn Fn(&str) -> Option<String>) -> ProxyRoute {
     if crate::core::base_url::is_loopback(url) {
-        return Way::Direct;
+        return ProxyRoute::Direct;
     }
     let cgi = read(env::REQUEST_METHOD).is_some();
     let Some((variable, value)) = first(variables(url.scheme(), cgi), read) else {
-        return Way::Direct;
+        return ProxyRoute::Direct;
     };
-    let Some(proxy) = parsed(&value) else { return Way::Broken(variable) };
+    let Some(proxy) = parsed(&value) else { return ProxyRoute::Broken(variable) };
     let host = proxy.host_str().unwrap_or_default();
     let port = proxy.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
     let masked =
         if proxy.username().is_empty() && proxy.password().is_none() { "" } else { "***@" };
-    Way::Proxy {
+    ProxyRoute::Proxy {
         shown: format!("{}://{masked}{host}{port}", proxy.scheme()),
         variable,
         has_exceptions: first(&[env::NO_PROXY, "no_proxy"], read).is_some(),
@@ -152,15 +152,19 @@ mod tests {
             way_by(&Url::parse(url).expect("a URL"), &read)
         };
         let set = [("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128"), ("NO_PROXY", "x")];
-        let Way::Proxy { shown, variable, has_exceptions } = way("https://portal.example", &set)
+        let ProxyRoute::Proxy { shown, variable, has_exceptions } =
+            way("https://portal.example", &set)
         else {
             panic!("a proxy");
         };
         assert_eq!((shown.as_str(), variable), ("http://***@proxy.example:3128", "HTTPS_PROXY"));
         assert!(has_exceptions);
-        assert_eq!(way("https://localhost:8443", &set), Way::Direct);
-        assert_eq!(way("https://portal.example", &[]), Way::Direct);
-        assert_eq!(way("https://portal.example", &[("ALL_PROXY", "::")]), Way::Broken("ALL_PROXY"));
+        assert_eq!(way("https://localhost:8443", &set), ProxyRoute::Direct);
+        assert_eq!(way("https://portal.example", &[]), ProxyRoute::Direct);
+        assert_eq!(
+            way("https://portal.example", &[("ALL_PROXY", "::")]),
+            ProxyRoute::Broken("ALL_PROXY")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A whole answer, read to its end within bounds.
 
-use super::failure::Failed;
+use super::failure::RequestFailed;
 use jiff::Timestamp;
 use reqwest::header::{
     AGE, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER,
@@ -47,23 +47,23 @@ pub(super) fn read_whole(
     mut answer: reqwest::blocking::Response,
     started: Instant,
     deadline: Duration,
-) -> Result<Response, Failed> {
+) -> Result<Response, RequestFailed> {
     // Each of them: what is plain in one header may be compressed in the next.
     if answer.headers().get_all(CONTENT_ENCODING).iter().any(|value| value != "identity") {
-        return Err(Failed::Encoded);
+        return Err(RequestFailed::Encoded);
     }
     let mut body = Vec::new();
     let mut chunk = [0_u8; 16 * 1024];
     loop {
         if started.elapsed() >= deadline {
-            return Err(Failed::Late);
+            return Err(RequestFailed::Late);
         }
-        let count = answer.read(&mut chunk).map_err(Failed::Reading)?;
+        let count = answer.read(&mut chunk).map_err(RequestFailed::Reading)?;
         if count == 0 {
             break;
         }
         if body.len() + count > MAX_BODY_BYTES {
-            return Err(Failed::TooLarge);
+            return Err(RequestFailed::TooLarge);
         }
         body.extend_from_slice(&chunk[..count]);
     }

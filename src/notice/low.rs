@@ -37,7 +37,7 @@ pub struct LowBalance {
 
 /// The body. Keys are only ever added.
 #[derive(Serialize)]
-struct BodyWire<'a> {
+struct LowBalanceBody<'a> {
     event: &'static str,
     system: &'a str,
     place: &'a str,
@@ -125,7 +125,7 @@ impl Tidings for LowBalance {
     }
 
     fn body(&self) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&BodyWire {
+        serde_json::to_vec(&LowBalanceBody {
             event: "balance_low",
             system: &self.system,
             place: &self.place,

@@ -4,7 +4,7 @@
 //! What goes to another machine is encrypted by a certificate that holds, or it is not sent. Reasons
 //! are told by the code of the server alone: its words may repeat an address.
 
-use super::{Clock, Tidings, text};
+use super::{NoticeClock, Tidings, text};
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Stopped;
 use crate::http;
@@ -33,11 +33,11 @@ const LATE: &str = "the mail server did not answer in time";
 
 /// The mail server, and who writes.
 pub struct Relay {
-    server: Arc<Server>,
+    server: Arc<SmtpServer>,
     from: Mailbox,
 }
 
-struct Server {
+struct SmtpServer {
     host: Host<String>,
     port: u16,
     security: Security,
@@ -65,7 +65,7 @@ pub enum Trouble {
 }
 
 /// A connection that has done its work.
-pub struct Done(SmtpConnection);
+pub struct UsedConnection(SmtpConnection);
 
 impl Relay {
     /// Reads the URL of the server and the sender.
@@ -95,9 +95,9 @@ impl Relay {
         &self,
         notice: &dyn Tidings,
         to: &str,
-        clock: &Clock<'_>,
+        clock: &NoticeClock<'_>,
         was_up: &mut bool,
-    ) -> Result<Done, Trouble> {
+    ) -> Result<UsedConnection, Trouble> {
         let (envelope, bytes) = self.letter(notice, to).map_err(Trouble::Address)?;
         let server = Arc::clone(&self.server);
         // Once the server has been there, trouble with it is no reason to leave the others out.
@@ -114,7 +114,7 @@ impl Relay {
             })
             .map_err(|why| stopped(why, Trouble::Address))?;
         match result {
-            Ok(_) => Ok(Done(connection)),
+            Ok(_) => Ok(UsedConnection(connection)),
             Err(cause) => Err(Trouble::Address(told(&cause, "broke off the connection"))),
         }
     }
@@ -137,15 +137,15 @@ impl Relay {
     }
 }
 
-impl Done {
+impl UsedConnection {
     /// Says goodbye, without waiting long for an answer.
-    pub fn close(self, clock: &Clock<'_>) {
+    pub fn close(self, clock: &NoticeClock<'_>) {
         let Self(mut connection) = self;
         let _ = clock.run(LAST_WORD, move || connection.abort());
     }
 }
 
-impl Server {
+impl SmtpServer {
     /// A connection that is ready to take a mail.
     fn connect(&self) -> Result<SmtpConnection, String> {
         let cannot = |cause: smtp::Error| told(&cause, "cannot be reached");
@@ -217,7 +217,7 @@ impl Server {
 }
 
 /// The server and the name of its user.
-fn server(typed: &str) -> Result<(Server, Option<String>), &'static str> {
+fn server(typed: &str) -> Result<(SmtpServer, Option<String>), &'static str> {
     let url = Url::parse(typed.trim()).map_err(|_| "it is no URL")?;
     let wrapped = match url.scheme() {
         "smtp" => false,
@@ -248,7 +248,7 @@ fn server(typed: &str) -> Result<(Server, Option<String>), &'static str> {
         (None, Some(_)) => return Err("it names a password and no user"),
     };
     let port = url.port().unwrap_or(usual_port);
-    Ok((Server { host, port, security, credentials }, user))
+    Ok((SmtpServer { host, port, security, credentials }, user))
 }
 
 fn decoded(part: &str) -> Result<String, &'static str> {

@@ -42,7 +42,7 @@ fn the_sender_is_what_is_set_or_the_user_or_this_host() {
 /// A connection to the server there, as if it were on another machine where `security` says so.
 fn connect(port: u16, security: Security) -> Result<(), String> {
     let host = Host::Domain("localhost".to_owned());
-    Server { host, port, security, credentials: None }.connect().map(|mut done| done.abort())
+    SmtpServer { host, port, security, credentials: None }.connect().map(|mut done| done.abort())
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn on_this_machine_starttls_is_used_where_it_is_offered_with_any_certificate() {
     let manner = Manner { certificate: Some(&certificate), login, ..Manner::default() };
     let Some(server) = MailServer::start(manner) else { return };
     let interrupt = Interrupt::default();
-    let clock = Clock::new(LIMITS, &interrupt);
+    let clock = NoticeClock::new(LIMITS, &interrupt);
     let send = |word: &str, was_up: &mut bool| {
         let url = format!("smtp://u:{word}@127.0.0.1:{}", server.port);
         let relay = Relay::parse(&url, None).expect("a relay");

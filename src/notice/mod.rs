@@ -26,7 +26,7 @@ use webhook::Hook;
 pub use low::LowBalance;
 
 /// How long a command waits for its notice.
-const LIMITS: Limits = Limits {
+const LIMITS: NoticeLimits = NoticeLimits {
     all: Duration::from_secs(25),
     setting_up: Duration::from_secs(15),
     one: Duration::from_secs(10),
@@ -96,7 +96,7 @@ pub struct Channels {
 
 /// What became of a notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct NoticeSent {
     /// How many were reached; the webhook counts as one.
     pub reached: usize,
     /// One line of reason for whatever did not work.
@@ -105,7 +105,7 @@ pub struct Told {
 
 /// The longest that a notice takes.
 #[derive(Clone, Copy)]
-struct Limits {
+struct NoticeLimits {
     /// All of it together.
     all: Duration,
     /// A connection to the mail server that is ready to take a mail.
@@ -115,9 +115,9 @@ struct Limits {
 }
 
 /// The time that is left for all of it.
-struct Clock<'a> {
+struct NoticeClock<'a> {
     interrupt: &'a Interrupt,
-    limits: Limits,
+    limits: NoticeLimits,
     end: Instant,
 }
 
@@ -189,20 +189,20 @@ pub fn send(
     http: &Http,
     interrupt: &Interrupt,
     on_first_reached: &mut dyn FnMut(),
-) -> Told {
-    let clock = Clock::new(LIMITS, interrupt);
+) -> NoticeSent {
+    let clock = NoticeClock::new(LIMITS, interrupt);
     send_within(&clock, notice, addresses, channels, http, on_first_reached)
 }
 
 fn send_within(
-    clock: &Clock<'_>,
+    clock: &NoticeClock<'_>,
     notice: &dyn Tidings,
     addresses: &[String],
     channels: &Channels,
     http: &Http,
     on_first_reached: &mut dyn FnMut(),
-) -> Told {
-    let mut told = Told::default();
+) -> NoticeSent {
+    let mut told = NoticeSent::default();
     if let Some(hook) = &channels.hook {
         match hook.post(notice, http, clock) {
             Ok(()) => told.one_more(on_first_reached),
@@ -228,7 +228,7 @@ fn send_within(
     told
 }
 
-impl Told {
+impl NoticeSent {
     fn one_more(&mut self, on_first_reached: &mut dyn FnMut()) {
         self.reached += 1;
         if self.reached == 1 {
@@ -241,7 +241,7 @@ impl Told {
         notice: &dyn Tidings,
         addresses: &[String],
         relay: &Relay,
-        clock: &Clock<'_>,
+        clock: &NoticeClock<'_>,
         on_first_reached: &mut dyn FnMut(),
     ) {
         let last = addresses.len();
@@ -278,8 +278,8 @@ fn these(first: usize, last: usize) -> String {
     }
 }
 
-impl<'a> Clock<'a> {
-    fn new(limits: Limits, interrupt: &'a Interrupt) -> Self {
+impl<'a> NoticeClock<'a> {
+    fn new(limits: NoticeLimits, interrupt: &'a Interrupt) -> Self {
         Self { interrupt, limits, end: Instant::now() + limits.all }
     }
 

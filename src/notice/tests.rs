@@ -27,7 +27,7 @@ pub(super) fn notice() -> Notice {
 }
 
 /// Short enough for a test that waits until they are over.
-const SHORT: Limits = Limits {
+const SHORT: NoticeLimits = NoticeLimits {
     all: Duration::from_secs(25),
     setting_up: Duration::from_secs(3),
     one: Duration::from_secs(3),
@@ -38,12 +38,12 @@ fn addresses<const N: usize>(typed: [&str; N]) -> [String; N] {
 }
 
 /// Sends by this server and gives what was told, and how often somebody was the first.
-fn mailed(url: &str, addresses: &[String], limits: Limits) -> (Told, usize) {
+fn mailed(url: &str, addresses: &[String], limits: NoticeLimits) -> (NoticeSent, usize) {
     let channels =
         Channels::parse(Some(url), Some("Pool <pool@example.org>"), None).expect("channels");
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let mut firsts = 0;
-    let clock = Clock::new(limits, &interrupt);
+    let clock = NoticeClock::new(limits, &interrupt);
     let told = send_within(&clock, &notice(), addresses, &channels, &http, &mut || firsts += 1);
     (told, firsts)
 }
@@ -54,7 +54,7 @@ fn each_address_gets_a_mail_of_its_own_with_both_parts_in_both_languages() {
     let Some(server) = MailServer::start(Manner { login, ..Manner::default() }) else { return };
     let url = format!("smtp://us%40er:p%3Aa%2Fs%25s%20%C3%BC@localhost:{}", server.port);
     let (told, firsts) = mailed(&url, &addresses(["one@example.com", "two@example.com"]), LIMITS);
-    assert_eq!((told, firsts), (Told { reached: 2, failed: Vec::new() }, 1));
+    assert_eq!((told, firsts), (NoticeSent { reached: 2, failed: Vec::new() }, 1));
     let mut ids = Vec::new();
     for to in ["one@example.com", "two@example.com"] {
         let mail = server.mail();
@@ -96,7 +96,7 @@ fn hostile_names_add_no_header_and_no_markup() {
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let to = addresses(["one@example.com"]);
     let told = send(&hostile, &to, &channels, &http, &interrupt, &mut || {});
-    assert_eq!(told, Told { reached: 1, failed: Vec::new() });
+    assert_eq!(told, NoticeSent { reached: 1, failed: Vec::new() });
     let mail = server.mail();
     let names = mail["headers"].as_array().expect("headers").iter().map(|pair| &pair[0]);
     let mut names: Vec<&str> = names.filter_map(Value::as_str).collect();
@@ -206,7 +206,7 @@ fn the_time_for_all_of_it_is_bounded_and_a_signal_ends_it() {
     let channels = Channels::parse(Some(&server.url()), None, None).expect("channels");
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let to: Vec<String> = vec!["slow@example.com".to_owned(); 9];
-    let clock = Clock::new(Limits { all: Duration::from_secs(3), ..SHORT }, &interrupt);
+    let clock = NoticeClock::new(NoticeLimits { all: Duration::from_secs(3), ..SHORT }, &interrupt);
     let started = Instant::now();
     let told = send_within(&clock, &notice(), &to, &channels, &http, &mut || {});
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
@@ -236,7 +236,7 @@ fn what_is_missing_is_said() {
 }
 
 /// Posts to this webhook; gives what was told, how often somebody was the first, and the trace.
-fn posted(url: &str) -> (Told, usize, String) {
+fn posted(url: &str) -> (NoticeSent, usize, String) {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let heard = Rc::clone(&lines);
     let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
@@ -245,7 +245,7 @@ fn posted(url: &str) -> (Told, usize, String) {
     let channels = Channels::parse(None, None, Some(url)).expect("channels");
     let interrupt = Interrupt::default();
     let mut firsts = 0;
-    let clock = Clock::new(SHORT, &interrupt);
+    let clock = NoticeClock::new(SHORT, &interrupt);
     let told = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
     let trace = lines.borrow().join("\n");
     (told, firsts, trace)
@@ -255,7 +255,7 @@ fn posted(url: &str) -> (Told, usize, String) {
 fn a_webhook_gets_all_of_it_as_json() {
     let fake = Fake::start(|_, _| Does::Answer(204, json!({})));
     let (told, firsts, trace) = posted(&format!("{}hooks/secret-path?key=secret-key", fake.base));
-    assert_eq!((told, firsts), (Told { reached: 1, failed: Vec::new() }, 1));
+    assert_eq!((told, firsts), (NoticeSent { reached: 1, failed: Vec::new() }, 1));
     assert!(trace.contains("> POST http://127.0.0.1:") && trace.contains("/[cut out]"), "{trace}");
     assert!(!trace.contains("secret"), "{trace}");
     let seen = fake.seen();

@@ -3,7 +3,7 @@
 //! shown.
 
 use super::text;
-use super::{Clock, Notice, Tidings};
+use super::{Notice, NoticeClock, Tidings};
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -60,7 +60,12 @@ impl Hook {
     ///
     /// # Errors
     /// The reason, without the path of the URL.
-    pub fn post(&self, notice: &dyn Tidings, http: &Http, clock: &Clock<'_>) -> Result<(), String> {
+    pub fn post(
+        &self,
+        notice: &dyn Tidings,
+        http: &Http,
+        clock: &NoticeClock<'_>,
+    ) -> Result<(), String> {
         let body = notice.body().map_err(|_| "the notice cannot be written as JSON".to_owned())?;
         // The client of this run may have been made for a portal on this machine, which needs no
         // trust roots: this request has its own.

@@ -23,7 +23,7 @@ const OUTPUTS: &[&str] = &[
 ];
 
 /// What a purchase came to, for the run.
-pub struct Outcome<'a> {
+pub struct ActionOutcome<'a> {
     /// `data` of the document.
     pub data: &'a Map<String, Value>,
     /// The class of the answer.
@@ -53,7 +53,7 @@ pub fn mask(secret: &str) {
 ///
 /// # Errors
 /// The file that could not be written: no reason for the purchase to fail.
-pub fn publish(outcome: &Outcome<'_>) -> Result<(), String> {
+pub fn publish(outcome: &ActionOutcome<'_>) -> Result<(), String> {
     if !is_here() {
         return Ok(());
     }
@@ -75,7 +75,7 @@ fn append(variable: &str, text: &str) -> Result<(), String> {
 }
 
 /// Every value as one harmless line.
-fn values(outcome: &Outcome<'_>) -> Vec<(&'static str, String)> {
+fn values(outcome: &ActionOutcome<'_>) -> Vec<(&'static str, String)> {
     let text = |value: &Value| match value {
         Value::String(text) => escape::line(text),
         Value::Null => String::new(),
@@ -129,7 +129,7 @@ mod tests {
     fn what_a_portal_says_stays_one_value() {
         let hostile = "ch\nEOF\nadmin=true\n::set-output name=x::y | <b>";
         let data = json!({"status": "settled", "charge_id": hostile, "replayed": false});
-        let outcome = Outcome {
+        let outcome = ActionOutcome {
             data: data.as_object().expect("an object"),
             class: "success",
             code: 0,

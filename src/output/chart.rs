@@ -16,7 +16,7 @@ pub const NARROW: usize = 60;
 
 /// How a series looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum SeriesStyle {
     /// The first of its kind.
     First,
     /// The second.
@@ -30,7 +30,7 @@ pub struct Series {
     /// Its name.
     pub name: String,
     /// How it looks.
-    pub look: Look,
+    pub look: SeriesStyle,
 }
 
 /// One bar: a label, texts in columns, and an amount for each series.
@@ -44,7 +44,7 @@ pub struct Bar {
 }
 
 /// A limit for every bar.
-pub struct Limit {
+pub struct ChartLimit {
     /// How much.
     pub at: Decimal,
     /// What it is called.
@@ -61,18 +61,18 @@ pub struct Chart {
     /// From top to bottom.
     pub bars: Vec<Bar>,
     /// The line that is drawn through all of them.
-    pub limit: Option<Limit>,
+    pub limit: Option<ChartLimit>,
 }
 
 /// A cell of a bar.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
-    Of(Look),
-    Limit,
+    Of(SeriesStyle),
+    ChartLimit,
     Empty,
 }
 
-impl Look {
+impl SeriesStyle {
     fn glyph(self) -> &'static str {
         match (self, shows_unicode()) {
             (Self::First, true) => "█",
@@ -97,8 +97,8 @@ impl Cell {
     fn glyph(self) -> &'static str {
         match self {
             Self::Of(look) => look.glyph(),
-            Self::Limit if shows_unicode() => "┊",
-            Self::Limit => "|",
+            Self::ChartLimit if shows_unicode() => "┊",
+            Self::ChartLimit => "|",
             Self::Empty => " ",
         }
     }
@@ -106,7 +106,7 @@ impl Cell {
     fn tone(self) -> Tone {
         match self {
             Self::Of(look) => look.tone(),
-            Self::Limit => Tone::Bad,
+            Self::ChartLimit => Tone::Bad,
             Self::Empty => Tone::Plain,
         }
     }
@@ -127,7 +127,7 @@ impl Chart {
     }
 
     /// The limit, unless it is so far away that the bars would vanish beside it.
-    fn drawn_limit(&self, largest: Decimal) -> Option<&Limit> {
+    fn drawn_limit(&self, largest: Decimal) -> Option<&ChartLimit> {
         self.limit.as_ref().filter(|limit| limit.at <= largest.saturating_mul(FAR))
     }
 
@@ -150,7 +150,7 @@ impl Chart {
             if cells.len() <= at {
                 cells.resize(at + 1, Cell::Empty);
             }
-            cells[at] = Cell::Limit;
+            cells[at] = Cell::ChartLimit;
         }
         cells
     }
@@ -229,7 +229,7 @@ impl Page {
             let largest = chart.bars.iter().map(Bar::total).max().unwrap_or_default();
             let name = escape::line(&limit.name);
             parts.push(match chart.drawn_limit(largest) {
-                Some(_) => format!("{} {name}", self.run_of(&[Cell::Limit])),
+                Some(_) => format!("{} {name}", self.run_of(&[Cell::ChartLimit])),
                 None => format!("{name} is far above"),
             });
         }
@@ -254,21 +254,21 @@ mod tests {
         Chart {
             heads: Vec::new(),
             series: vec![
-                series("nous", Look::First),
-                series("ciris", Look::Second),
-                series("open", Look::Open),
+                series("nous", SeriesStyle::First),
+                series("ciris", SeriesStyle::Second),
+                series("open", SeriesStyle::Open),
             ],
             bars: bars.iter().map(|parts| bar(parts)).collect(),
-            limit: limit.map(|at| Limit { at: at.into(), name: "max_per_day $9".into() }),
+            limit: limit.map(|at| ChartLimit { at: at.into(), name: "max_per_day $9".into() }),
         }
     }
 
     fn counts(cells: &[Cell]) -> [usize; 4] {
         let count = |cell| cells.iter().filter(|other| **other == cell).count();
-        [Look::First, Look::Second, Look::Open]
+        [SeriesStyle::First, SeriesStyle::Second, SeriesStyle::Open]
             .map(|look| count(Cell::Of(look)))
             .into_iter()
-            .chain([count(Cell::Limit)])
+            .chain([count(Cell::ChartLimit)])
             .collect::<Vec<_>>()
             .try_into()
             .expect("four")
@@ -292,7 +292,7 @@ mod tests {
         let scale = near.scale();
         for (at, filled) in [(0, 5), (1, 19), (2, 0), (3, 10)] {
             let cells = near.cells(&near.bars[at], 20, scale);
-            assert!(cells[10] == Cell::Limit, "bar {at}");
+            assert!(cells[10] == Cell::ChartLimit, "bar {at}");
             assert_eq!(counts(&cells), [filled, 0, 0, 1], "bar {at}");
         }
         let far = chart(&[&[10, 0, 0]], Some(1000));

@@ -23,7 +23,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::signals::{Interrupt, Stopped};
 use crate::core::system::System;
 use page::Page;
-use progress::Progress;
+use progress::TerminalProgress;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -197,8 +197,8 @@ impl Output {
     }
 
     /// Shows that something is waited for, where somebody can see it.
-    pub fn progress(&self) -> Progress {
-        Progress::new(!self.quiet && io::stderr().is_terminal(), self.color_error)
+    pub fn progress(&self) -> TerminalProgress {
+        TerminalProgress::new(!self.quiet && io::stderr().is_terminal(), self.color_error)
     }
 
     /// One JSON line on standard output before the document: only `login` has some.
@@ -382,7 +382,7 @@ impl Report for Output {
     }
 }
 
-impl dialog::Progress for Progress {
+impl dialog::Progress for TerminalProgress {
     fn set_message(&mut self, text: &str) {
         Self::set_message(self, text);
     }

@@ -6,11 +6,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
 /// A line that says what is being waited for; gone when dropped.
-pub struct Progress {
+pub struct TerminalProgress {
     bar: ProgressBar,
 }
 
-impl Progress {
+impl TerminalProgress {
     /// A spinner on standard error, or nothing.
     pub fn new(visible: bool, color: bool) -> Self {
         if !visible {
@@ -35,7 +35,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for TerminalProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

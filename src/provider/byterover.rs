@@ -21,7 +21,7 @@ use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{System, SystemFacts, WayIn};
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::http::{Bearer, Method, Presented, Request, Response, TransportError};
 use serde_json::{Map, Value};
@@ -86,7 +86,7 @@ impl<'a> ByteRover<'a> {
         Self { session, environment }
     }
 
-    fn portal(&self) -> &'a Portal {
+    fn portal(&self) -> &'a PortalTarget {
         self.session.portal()
     }
 

@@ -14,7 +14,7 @@ use super::{Charges, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit}
 use crate::core::failure::Result;
 use crate::core::secret::Secret;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::http::{Method, Presented, Request, Response};
@@ -57,7 +57,7 @@ impl<'a> Ciris<'a> {
         Self { session, open_looks: Cell::new(0) }
     }
 
-    fn portal(&self) -> &'a Portal {
+    fn portal(&self) -> &'a PortalTarget {
         self.session.portal()
     }
 

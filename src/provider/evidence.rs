@@ -31,14 +31,14 @@ pub enum EvidenceAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EvidenceReading {
     /// What is shown.
-    pub shown: Shown,
+    pub shown: ShownPurchase,
     /// Whether automatic purchases are on, where the system tells it.
     pub auto_reload: Option<bool>,
 }
 
 /// What is shown of the purchases of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownPurchase {
     /// Each of the last 24 hours at least, in any order.
     Purchases(Vec<ListedPurchase>),
     /// The sum of all credits ever given, in dollars, with the system's own scale.

@@ -27,7 +27,7 @@ mod unit;
 
 pub use charges::{Bill, ChargeId, ChargeResponse, ChargeStatus, Charges, IdempotencyKey, Paid};
 pub use evidence::{
-    EvidenceAnswer, EvidenceReading, EvidenceSource, ListedPurchase, ListedStanding, Shown,
+    EvidenceAnswer, EvidenceReading, EvidenceSource, ListedPurchase, ListedStanding, ShownPurchase,
 };
 pub use refusal::ProviderError;
 pub use seller::{AutoReloadSight, Evidence, KeyLife, Payer, Repeat, Seller, Total};

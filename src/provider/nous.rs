@@ -20,7 +20,7 @@ use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::link;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::{Session, Token};
 use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE, TransportError};
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ impl<'a> Nous<'a> {
         Self { session }
     }
 
-    fn portal(&self) -> &'a Portal {
+    fn portal(&self) -> &'a PortalTarget {
         self.session.portal()
     }
 
@@ -371,7 +371,7 @@ struct AutoReloadWire {
 }
 
 impl StateWire {
-    fn plain(self, portal: &Portal) -> DollarState {
+    fn plain(self, portal: &PortalTarget) -> DollarState {
         let role = self.org.as_ref().and_then(|org| org.role.clone());
         let can_charge =
             self.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(may_bill));

@@ -134,7 +134,7 @@ impl fmt::Display for Price {
 /// How the system behind the account sells. Contract: ciris, modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Mode {
+pub enum PackMode {
     /// Packs can be bought.
     Paid,
     /// There are free uses and nothing to buy.
@@ -163,7 +163,7 @@ pub struct UsesState {
     /// What a pack costs and holds, where the system tells it.
     pub purchase_options: Option<PackOffer>,
     /// Whether and how the system sells.
-    pub mode: Mode,
+    pub mode: PackMode,
     /// The page of the system.
     pub portal_url: String,
     /// What is counted: `uses`.
@@ -194,7 +194,7 @@ impl PackOffer {
 impl AccountState for UsesState {
     fn balance(&self) -> Option<Balance> {
         let amount = Money(Decimal::from(self.left()?));
-        let unlimited = self.mode == Mode::Unlimited;
+        let unlimited = self.mode == PackMode::Unlimited;
         Some(Balance { amount, unit: self.unit.clone(), unlimited })
     }
 
@@ -229,7 +229,7 @@ impl UsesState {
     /// # Errors
     /// Class `billing_disabled`.
     pub fn check_sells(&self) -> Result<()> {
-        if self.mode != Mode::Unlimited {
+        if self.mode != PackMode::Unlimited {
             return Ok(());
         }
         Err(Failure::new(Class::BillingDisabled, "this agent counts no uses and sells none")

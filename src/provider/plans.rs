@@ -29,7 +29,7 @@ pub trait Plans {
     ///
     /// # Errors
     /// Whatever the system refused it with, or kept it from being known.
-    fn schedule(&self, change: Change<'_>) -> Result<Option<String>>;
+    fn schedule(&self, change: PlanChange<'_>) -> Result<Option<String>>;
 
     /// The exact bytes of the request for an upgrade to this plan.
     fn upgrade_body(&self, tier_id: &str) -> Vec<u8>;
@@ -38,12 +38,12 @@ pub trait Plans {
     fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse;
 
     /// Looks once whether this plan is in force. It being so does not tell who paid for it.
-    fn look(&self, token: &Token, tier_id: &str) -> Seen;
+    fn look(&self, token: &Token, tier_id: &str) -> PlanSeen;
 }
 
 /// What one look at the plan told.
 #[derive(Debug)]
-pub enum Seen {
+pub enum PlanSeen {
     /// It is in force; who paid for it is not told.
     InForce,
     /// Another one is.
@@ -59,7 +59,7 @@ pub enum Seen {
 
 /// A change that is made at the end of the cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change<'a> {
+pub enum PlanChange<'a> {
     /// To the plan with this id.
     To(&'a str),
     /// The subscription ends.
@@ -160,12 +160,12 @@ pub struct CurrentPlan {
     /// When the month that is paid for ends.
     pub cycle_ends_at: Option<String>,
     /// The change that is scheduled, if one is.
-    pub pending: Option<Pending>,
+    pub pending: Option<PendingChange>,
 }
 
 /// A change that is scheduled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Pending {
+pub struct PendingChange {
     /// `tier_change` or `cancellation`.
     pub kind: PendingKind,
     /// The plan that comes then; null where the subscription ends.
@@ -265,7 +265,7 @@ impl Subscription {
     }
 
     /// The change that is scheduled, if one is.
-    pub fn pending(&self) -> Option<&Pending> {
+    pub fn pending(&self) -> Option<&PendingChange> {
         self.current.as_ref().and_then(|current| current.pending.as_ref())
     }
 
@@ -282,7 +282,7 @@ impl Subscription {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Preview {
     /// `charge_now`, `scheduled`, `no_op` or `blocked`.
-    pub effect: Effect,
+    pub effect: PlanEffect,
     /// The system's own words about it, where it gave some.
     pub reason: Option<String>,
     /// The id of the plan in force.
@@ -309,7 +309,7 @@ pub struct Preview {
 /// What a change would do, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Effect {
+pub enum PlanEffect {
     /// Charge the saved card and change at once.
     ChargeNow,
     /// Change at the end of the cycle; nothing is charged now.
@@ -326,7 +326,7 @@ impl Preview {
     /// # Errors
     /// Class `unsupported`, with the page where it is done.
     pub fn check_not_blocked(&self) -> Result<()> {
-        if self.effect != Effect::Blocked {
+        if self.effect != PlanEffect::Blocked {
             return Ok(());
         }
         let why = self.reason.as_ref().map(|reason| format!("; the portal says: {reason}"));

@@ -5,10 +5,10 @@
 use super::evidence::OtherPurchases;
 use super::machine::Machine;
 use super::record::{Moment, Purchase, Row, Stamp};
-use super::steps::{Action, Event, Report};
+use super::steps::{Action, ActionResult, PurchaseReport};
 use crate::core::failure::Result;
 use crate::core::signals::Signal;
-use crate::provider::plans::Seen;
+use crate::provider::plans::PlanSeen;
 use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, ProviderError};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub trait World {
     /// Looks at the charge of the purchase, once.
     fn poll(&mut self, purchase: &Purchase, id: &ChargeId) -> ChargeStatus;
     /// Looks whether the plan of the purchase is in force, once.
-    fn look_at_plan(&mut self, purchase: &Purchase) -> Seen;
+    fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen;
     /// Waits by the monotonic clock.
     ///
     /// # Errors
@@ -50,34 +50,34 @@ pub trait World {
 }
 
 /// Runs the machine until it has nothing more to do.
-pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Report) {
+pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, PurchaseReport) {
     let mut action = machine.start();
     loop {
         world.report(&machine, &action);
         let event = match action {
             Action::Done(report) => return (machine.purchase().clone(), report),
             Action::Authorize { renew } => match world.authorize(renew) {
-                Ok((organisation, subject)) => Event::Authorized { organisation, subject },
-                Err(error) => Event::NotAuthorized(ProviderError::from(&error)),
+                Ok((organisation, subject)) => ActionResult::Authorized { organisation, subject },
+                Err(error) => ActionResult::NotAuthorized(ProviderError::from(&error)),
             },
             Action::AskTime => match world.ask_time() {
-                Ok(()) => Event::TimeAsked,
-                Err(error) => Event::NotAsked(ProviderError::from(&error)),
+                Ok(()) => ActionResult::TimeAsked,
+                Err(error) => ActionResult::NotAsked(ProviderError::from(&error)),
             },
             Action::ReadEvidence => {
                 let (answer, others) = world.read_evidence(machine.purchase());
-                Event::EvidenceRead(answer, others)
+                ActionResult::EvidenceRead(answer, others)
             }
             Action::Record(stamp, row) => match world.record(machine.purchase(), &stamp, &row) {
-                Ok(()) => Event::Recorded,
-                Err(error) => Event::NotRecorded(ProviderError::from(&error)),
+                Ok(()) => ActionResult::Recorded,
+                Err(error) => ActionResult::NotRecorded(ProviderError::from(&error)),
             },
-            Action::Post => Event::Posted(world.post(machine.purchase())),
-            Action::Poll(id) => Event::Polled(world.poll(machine.purchase(), &id)),
-            Action::LookAtPlan => Event::PlanSeen(world.look_at_plan(machine.purchase())),
+            Action::Post => ActionResult::Posted(world.post(machine.purchase())),
+            Action::Poll(id) => ActionResult::Polled(world.poll(machine.purchase(), &id)),
+            Action::LookAtPlan => ActionResult::PlanSeen(world.look_at_plan(machine.purchase())),
             Action::Wait(time) => match world.wait(time) {
-                Ok(()) => Event::Woke,
-                Err(signal) => Event::Interrupted(signal),
+                Ok(()) => ActionResult::Woke,
+                Err(signal) => ActionResult::Interrupted(signal),
             },
         };
         action = machine.step(world.now(), event);

@@ -4,7 +4,8 @@
 use super::record::{Attempt, Purchase, Stamp};
 use crate::core::money::{Amount, Money};
 use crate::provider::{
-    AutoReloadSight, ChargeId, Evidence, EvidenceReading, ListedPurchase, Seller, Shown, Total,
+    AutoReloadSight, ChargeId, Evidence, EvidenceReading, ListedPurchase, Seller, ShownPurchase,
+    Total,
 };
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -39,10 +40,10 @@ enum ShownBefore {
 impl From<&EvidenceReading> for Baseline {
     fn from(reading: &EvidenceReading) -> Self {
         let shown = match &reading.shown {
-            Shown::Purchases(list) => {
+            ShownPurchase::Purchases(list) => {
                 ShownBefore::Purchases(list.iter().map(|listed| listed.id.clone()).collect())
             }
-            Shown::GrantedSum(sum) => ShownBefore::GrantedSum(*sum),
+            ShownPurchase::GrantedSum(sum) => ShownBefore::GrantedSum(*sum),
         };
         Self { shown, auto_reload: reading.auto_reload }
     }
@@ -103,7 +104,7 @@ pub enum Finding {
 }
 
 /// Everything that a finding rests on.
-pub struct Question<'a> {
+pub struct EvidenceRequest<'a> {
     /// The purchase.
     pub purchase: &'a Purchase,
     /// What the evidence showed before the request whose answer is not clear.
@@ -118,23 +119,23 @@ pub struct Question<'a> {
     pub sole_buyer: bool,
 }
 
-impl Question<'_> {
+impl EvidenceRequest<'_> {
     /// What the reading says.
     pub fn answer(&self) -> Finding {
         match (&self.baseline.shown, &self.reading.shown) {
             // It has an id, and the list says where that stands.
-            (_, Shown::Purchases(now)) if !self.purchase.charges.is_empty() => {
+            (_, ShownPurchase::Purchases(now)) if !self.purchase.charges.is_empty() => {
                 let ours = now.iter().find(|listed| self.purchase.charges.contains(&listed.id));
                 ours.map_or(Finding::Nothing, |listed| Finding::Listed(listed.clone()))
             }
-            (ShownBefore::Purchases(before), Shown::Purchases(now)) => {
+            (ShownBefore::Purchases(before), ShownPurchase::Purchases(now)) => {
                 match self.new_ones(before, now).as_slice() {
                     [] => Finding::Nothing,
                     [one] if self.nothing_else_can_be_meant() => Finding::Listed((*one).clone()),
                     _ => Finding::Doubt,
                 }
             }
-            (ShownBefore::GrantedSum(before), Shown::GrantedSum(now)) => {
+            (ShownBefore::GrantedSum(before), ShownPurchase::GrantedSum(now)) => {
                 let rise = now.0.checked_sub(before.0);
                 match rise {
                     Some(rise) if rise.is_zero() => Finding::Nothing,
@@ -155,7 +156,7 @@ impl Question<'_> {
     /// What a person needs to judge for themselves.
     pub fn details(&self) -> Value {
         match (&self.baseline.shown, &self.reading.shown) {
-            (ShownBefore::Purchases(before), Shown::Purchases(now)) => {
+            (ShownBefore::Purchases(before), ShownPurchase::Purchases(now)) => {
                 let items: Vec<Value> = self
                     .new_ones(before, now)
                     .into_iter()
@@ -170,7 +171,7 @@ impl Question<'_> {
                     .collect();
                 json!({"kind": "list", "purchases": items})
             }
-            (ShownBefore::GrantedSum(before), Shown::GrantedSum(now)) => json!({
+            (ShownBefore::GrantedSum(before), ShownPurchase::GrantedSum(now)) => json!({
                 "kind": "granted_sum",
                 "before_usd": before.to_string(),
                 "now_usd": now.to_string(),

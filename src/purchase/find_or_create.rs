@@ -11,7 +11,7 @@ use super::key::{self, FirstUse};
 use super::lock::EntityLock;
 use super::record::{Intent, KeyOrigin, Outcome, Purchase, Stamp};
 use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
-use crate::config::Limits;
+use crate::config::SpendingLimits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Amount;
@@ -456,7 +456,7 @@ fn once_key(ask: &PurchaseRequest<'_>, name: &str, generation: u32) -> Result<Id
 }
 
 fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
-    if ask.limits == Limits::default() {
+    if ask.limits == SpendingLimits::default() {
         return Ok(());
     }
     let (day, month) = guards::periods(ask.now.wall)?;

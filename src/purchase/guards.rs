@@ -3,7 +3,7 @@
 //! Spent is what the journal knows for this portal in the current UTC day and month: everything
 //! but what is proved not charged.
 
-use crate::config::Limits;
+use crate::config::SpendingLimits;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -48,7 +48,7 @@ pub fn check_max(amount: Amount, max: Option<Amount>) -> Result<()> {
 ///
 /// # Errors
 /// Class `spend_guard`, naming the limit.
-pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
+pub fn check(amount: Amount, limits: &SpendingLimits, spent: Spent) -> Result<()> {
     if let Some(limit) = limits.per_purchase
         && amount > limit
     {
@@ -73,7 +73,12 @@ pub fn check(amount: Amount, limits: &Limits, spent: Spent) -> Result<()> {
 }
 
 /// Which limit a total passes that is known only after it was charged; `spent` has it in it.
-pub fn above(total: Money, max: Option<Amount>, limits: &Limits, spent: Spent) -> Option<String> {
+pub fn above(
+    total: Money,
+    max: Option<Amount>,
+    limits: &SpendingLimits,
+    spent: Spent,
+) -> Option<String> {
     let limits = [
         ("--max", max, total.0),
         ("max_per_purchase of the profile", limits.per_purchase, total.0),
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn each_limit_holds_at_its_edge() {
-        let limits = Limits {
+        let limits = SpendingLimits {
             per_purchase: Some(amount("50")),
             per_day: Some(amount("100")),
             per_month: Some(amount("200")),

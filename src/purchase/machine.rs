@@ -19,13 +19,13 @@ use super::evidence::{BASELINE_LASTS, Baseline};
 use super::record::{
     FailureRecord, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
 };
-use super::steps::{Action, Event, Report, RunMode, RunOptions, TooOld};
+use super::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions, TooOld};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::signals::Signal;
 use crate::provider::ProviderError;
 use crate::provider::packs::PaymentReading;
-use states::{Answer, Next, State, plain_answer};
+use states::{MachineState, Next, RefusalFacts, plain_answer};
 use std::time::Duration;
 
 /// The longest a server may make a run wait between two requests.
@@ -35,7 +35,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub struct Machine {
     purchase: Purchase,
     plan: RunOptions,
-    state: State,
+    state: MachineState,
     authorized: bool,
     asked_time: bool,
     renewed: bool,
@@ -51,9 +51,9 @@ pub struct Machine {
     /// How often the evidence was waited for.
     evidence_waits: usize,
     /// What the request was answered with whose outcome only the evidence shows.
-    unclear_answer: Option<Answer>,
+    unclear_answer: Option<RefusalFacts>,
     poll_started: Option<Duration>,
-    last_trouble: Option<Answer>,
+    last_trouble: Option<RefusalFacts>,
     last_reading: Option<PaymentReading>,
     polls_for_want_of_a_key: Option<TooOld>,
     unrecorded: bool,
@@ -70,7 +70,7 @@ impl Machine {
             now,
             purchase,
             plan,
-            state: State::New,
+            state: MachineState::New,
             authorized: false,
             asked_time: false,
             renewed: false,
@@ -110,7 +110,7 @@ impl Machine {
 
     /// The first action.
     pub fn start(&mut self) -> Action {
-        debug_assert_eq!(self.state, State::New);
+        debug_assert_eq!(self.state, MachineState::New);
         match &self.purchase.outcome {
             Some(outcome) if outcome.may_reopen() && self.plan.intention == RunMode::Buy => {
                 let row = match self.plan.price {
@@ -119,75 +119,88 @@ impl Machine {
                     }
                     _ => Row::Reopened,
                 };
-                self.record(State::Recovering, row)
+                self.record(MachineState::Recovering, row)
             }
             Some(_) => self.report_outcome(),
-            None if self.plan.loaded => self.record(State::Recovering, Row::Recovered),
+            None if self.plan.loaded => self.record(MachineState::Recovering, Row::Recovered),
             None => self.go_on(),
         }
     }
 
     /// One event in, the next action out.
-    pub fn step(&mut self, now: Moment, event: Event) -> Action {
+    pub fn step(&mut self, now: Moment, event: ActionResult) -> Action {
         self.now = now;
-        let state = std::mem::replace(&mut self.state, State::Over);
-        if matches!(event, Event::Recorded) {
+        let state = std::mem::replace(&mut self.state, MachineState::Over);
+        if matches!(event, ActionResult::Recorded) {
             self.take_row_in();
         }
         match (state, event) {
-            (State::Recovering, Event::Recorded) => self.go_on(),
-            (State::TokenToPost, Event::Authorized { organisation, subject }) => {
+            (MachineState::Recovering, ActionResult::Recorded) => self.go_on(),
+            (MachineState::TokenToPost, ActionResult::Authorized { organisation, subject }) => {
                 self.with_token(organisation.as_deref(), subject.as_deref(), Machine::send)
             }
-            (State::TokenToPoll, Event::Authorized { organisation, subject }) => {
+            (MachineState::TokenToPoll, ActionResult::Authorized { organisation, subject }) => {
                 self.with_token(organisation.as_deref(), subject.as_deref(), Machine::poll)
             }
-            (State::TokenToPost | State::TokenToPoll, Event::NotAuthorized(refusal)) => {
+            (
+                MachineState::TokenToPost | MachineState::TokenToPoll,
+                ActionResult::NotAuthorized(refusal),
+            ) => self.stay(refusal.into()),
+            (MachineState::AskingTime, ActionResult::TimeAsked) => self.send(),
+            // Without an answer our own clocks decide, and they say that it is too old.
+            (MachineState::AskingTime, ActionResult::NotAsked(_)) if self.is_too_old() => {
+                self.send()
+            }
+            (MachineState::AskingTime, ActionResult::NotAsked(refusal)) => {
                 self.stay(refusal.into())
             }
-            (State::AskingTime, Event::TimeAsked) => self.send(),
-            // Without an answer our own clocks decide, and they say that it is too old.
-            (State::AskingTime, Event::NotAsked(_)) if self.is_too_old() => self.send(),
-            (State::AskingTime, Event::NotAsked(refusal)) => self.stay(refusal.into()),
-            (State::ReadingBaseline(asked), Event::EvidenceRead(answer, _)) => {
+            (MachineState::ReadingBaseline(asked), ActionResult::EvidenceRead(answer, _)) => {
                 self.baseline_read(asked, answer)
             }
-            (State::NotingSending(n), Event::Recorded) => self.post(n),
-            (State::Recovering | State::NotingSending(_), Event::NotRecorded(refusal)) => {
-                self.done(refusal.class, Some(refusal.into()))
-            }
-            (State::Posting(n), Event::Posted(posted)) => self.answered(n, posted),
-            (State::NotingAnswer(next), Event::Recorded) => self.next(next),
-            (State::NotingAnswer(next), Event::NotRecorded(refusal)) => {
+            (MachineState::NotingSending(n), ActionResult::Recorded) => self.post(n),
+            (
+                MachineState::Recovering | MachineState::NotingSending(_),
+                ActionResult::NotRecorded(refusal),
+            ) => self.done(refusal.class, Some(refusal.into())),
+            (MachineState::Posting(n), ActionResult::Posted(posted)) => self.answered(n, posted),
+            (MachineState::NotingAnswer(next), ActionResult::Recorded) => self.next(next),
+            (MachineState::NotingAnswer(next), ActionResult::NotRecorded(refusal)) => {
                 self.next_unrecorded(next, refusal)
             }
-            (State::WaitingToPost, Event::Woke) => self.authorize_to_post(),
-            (State::WaitingToPoll | State::WaitingForEvidence, Event::Woke) => self.poll(),
+            (MachineState::WaitingToPost, ActionResult::Woke) => self.authorize_to_post(),
             (
-                State::WaitingToPost | State::WaitingToPoll | State::WaitingForEvidence,
-                Event::Interrupted(signal),
+                MachineState::WaitingToPoll | MachineState::WaitingForEvidence,
+                ActionResult::Woke,
+            ) => self.poll(),
+            (
+                MachineState::WaitingToPost
+                | MachineState::WaitingToPoll
+                | MachineState::WaitingForEvidence,
+                ActionResult::Interrupted(signal),
             ) => self.done(signal.class(), None),
-            (State::Polling, Event::Polled(polled)) => self.polled(polled),
-            (State::Polling, Event::PlanSeen(seen)) => self.plan_polled(seen),
-            (State::ReadingEvidence, Event::EvidenceRead(answer, others)) => {
+            (MachineState::Polling, ActionResult::Polled(polled)) => self.polled(polled),
+            (MachineState::Polling, ActionResult::PlanSeen(seen)) => self.plan_polled(seen),
+            (MachineState::ReadingEvidence, ActionResult::EvidenceRead(answer, others)) => {
                 self.evidence_read(answer, &others)
             }
-            (State::ReadingKeptFigures(told), Event::EvidenceRead(answer, _)) => {
+            (MachineState::ReadingKeptFigures(told), ActionResult::EvidenceRead(answer, _)) => {
                 self.kept_figures_read(told, answer)
             }
-            (State::CheckingKeptKey(why), Event::EvidenceRead(answer, others)) => {
+            (MachineState::CheckingKeptKey(why), ActionResult::EvidenceRead(answer, others)) => {
                 self.kept_key_checked(why, answer, &others)
             }
-            (State::NotingBankCheck(answer), Event::Recorded) => self.bank_check_noted(answer),
-            (State::NotingBankCheck(answer), Event::NotRecorded(_)) => {
+            (MachineState::NotingBankCheck(answer), ActionResult::Recorded) => {
+                self.bank_check_noted(answer)
+            }
+            (MachineState::NotingBankCheck(answer), ActionResult::NotRecorded(_)) => {
                 self.unrecorded = true;
                 self.take_row_in();
                 self.bank_check_noted(answer)
             }
-            (State::NotingEnd(report), Event::Recorded) => Action::Done(report),
-            (State::NotingEnd(report), Event::NotRecorded(_)) => {
+            (MachineState::NotingEnd(report), ActionResult::Recorded) => Action::Done(report),
+            (MachineState::NotingEnd(report), ActionResult::NotRecorded(_)) => {
                 self.take_row_in();
-                Action::Done(Report { unrecorded: true, ..report })
+                Action::Done(PurchaseReport { unrecorded: true, ..report })
             }
             (state, event) => {
                 debug_assert!(false, "{state:?} cannot be answered with {event:?}");
@@ -233,7 +246,7 @@ impl Machine {
         if self.authorized {
             return self.send();
         }
-        self.state = State::TokenToPost;
+        self.state = MachineState::TokenToPost;
         Action::Authorize { renew: false }
     }
 
@@ -266,12 +279,12 @@ impl Machine {
         }
         if self.plan.seller.needs_baseline() && !self.has_fresh_baseline() {
             // From before the look: the machine may sleep while its answer is on the way.
-            self.state = State::ReadingBaseline(self.now.monotonic);
+            self.state = MachineState::ReadingBaseline(self.now.monotonic);
             return Action::ReadEvidence;
         }
         let n = self.purchase.next_n();
         let baseline = self.baseline.as_ref().map(|(baseline, _)| baseline.clone());
-        self.record(State::NotingSending(n), Row::Sending { n, baseline })
+        self.record(MachineState::NotingSending(n), Row::Sending { n, baseline })
     }
 
     /// What has to be done first, or instead, for the age of the key.
@@ -286,7 +299,7 @@ impl Machine {
         let is_key_sent = self.plan.seller.key_life().is_some();
         if is_key_sent && ours_may_be_wrong && self.now.server.is_none() && !self.asked_time {
             self.asked_time = true;
-            self.state = State::AskingTime;
+            self.state = MachineState::AskingTime;
             return Some(Action::AskTime);
         }
         too_old.map(|why| self.not_sent_any_more(why))
@@ -303,7 +316,7 @@ impl Machine {
         match told {
             Some(told) if self.is_ours_alone() && !self.purchase.may_have_charged() => {
                 if self.purchase.key_kept.is_some() {
-                    self.state = State::CheckingKeptKey(why);
+                    self.state = MachineState::CheckingKeptKey(why);
                     return Action::ReadEvidence;
                 }
                 self.retire(told)
@@ -325,7 +338,7 @@ impl Machine {
         if self.plan.seller.needs_baseline() && !self.has_fresh_baseline() {
             return self.not_sent(n, &slept("what the seller showed became too old"));
         }
-        self.state = State::Posting(n);
+        self.state = MachineState::Posting(n);
         self.sent = true;
         Action::Post
     }
@@ -364,7 +377,7 @@ impl Machine {
         })
     }
 
-    fn record(&mut self, state: State, row: Row) -> Action {
+    fn record(&mut self, state: MachineState, row: Row) -> Action {
         self.state = state;
         let stamp = Stamp::from(&self.now);
         self.pending_row = Some((stamp.clone(), row.clone()));

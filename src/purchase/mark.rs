@@ -7,14 +7,14 @@ use crate::provider::ChargeId;
 
 /// What a person found at the seller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum PurchaseMark {
     /// This charge belongs to it.
     Charged(ChargeId),
     /// Nothing was charged for it.
     NotCharged,
 }
 
-impl Mark {
+impl PurchaseMark {
     /// Reads `charged=CHARGE_ID` or `not-charged`.
     ///
     /// # Errors
@@ -36,12 +36,12 @@ pub fn record(
     journal: &mut Journal,
     purchase: &mut Purchase,
     stamp: &Stamp,
-    mark: &Mark,
+    mark: &PurchaseMark,
     outcome: Outcome,
     remark: Remark,
 ) -> Result<()> {
     let mut rows = Vec::new();
-    if let Mark::Charged(charge_id) = mark
+    if let PurchaseMark::Charged(charge_id) = mark
         && !purchase.charges.contains(charge_id)
     {
         let n = purchase.attempts.last().map_or(0, |attempt| attempt.n);

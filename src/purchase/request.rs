@@ -2,7 +2,7 @@
 
 use super::key::FirstUse;
 use super::record::{Intent, Moment, Purchase};
-use crate::config::Limits;
+use crate::config::SpendingLimits;
 use crate::core::failure::Result;
 use crate::core::money::Amount;
 use crate::core::system::System;
@@ -71,7 +71,7 @@ pub struct PurchaseRequest<'a> {
     /// What it is called.
     pub called: PurchaseName,
     /// The limits of the profile.
-    pub limits: Limits,
+    pub limits: SpendingLimits,
     /// What it costs with everything that the seller adds, where that is known before.
     pub total: Option<Amount>,
     /// The id of a purchase that is made now: one that no other purchase has.

@@ -14,13 +14,13 @@ use super::machine::Machine;
 use super::record::{
     FailureRecord, Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
 };
-use super::steps::{Action, Report, RunMode, RunOptions};
+use super::steps::{Action, PurchaseReport, RunMode, RunOptions};
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::signals::Signal;
 use crate::http::TransportError;
-use crate::provider::plans::{Item, Seen};
+use crate::provider::plans::{Item, PlanSeen};
 use crate::provider::{
     AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Evidence, EvidenceAnswer,
     IdempotencyKey, KeyLife, Paid, Payer, ProviderError, Repeat, Seller, Total,
@@ -46,11 +46,11 @@ const BY_KEY: Seller = Seller {
 };
 
 /// A world that answers from lists, turns its own clock, and writes down what it was asked.
-struct Script {
+struct ScriptedPortal {
     clock: Moment,
     posts: VecDeque<ChargeResponse>,
     polls: VecDeque<ChargeStatus>,
-    looks: VecDeque<Seen>,
+    looks: VecDeque<PlanSeen>,
     evidence: VecDeque<EvidenceAnswer>,
     others: OtherPurchases,
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
@@ -65,7 +65,7 @@ struct Script {
     server_told: Option<jiff::Timestamp>,
 }
 
-impl Script {
+impl ScriptedPortal {
     fn new(posts: Vec<ChargeResponse>, polls: Vec<ChargeStatus>) -> Self {
         Self {
             clock: moment(0),
@@ -92,7 +92,7 @@ impl Script {
         self.clock.monotonic += time;
     }
 
-    fn run(&mut self, purchase: Purchase, plan: RunOptions) -> (Purchase, Report) {
+    fn run(&mut self, purchase: Purchase, plan: RunOptions) -> (Purchase, PurchaseReport) {
         let now = self.clock.clone();
         drive(Machine::new(purchase, plan, now), self)
     }
@@ -102,7 +102,7 @@ impl Script {
     }
 }
 
-impl World for Script {
+impl World for ScriptedPortal {
     fn now(&mut self) -> Moment {
         self.clock.clone()
     }
@@ -144,10 +144,10 @@ impl World for Script {
         self.polls.pop_front().unwrap_or(ChargeStatus::Pending)
     }
 
-    fn look_at_plan(&mut self, purchase: &Purchase) -> Seen {
+    fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen {
         assert!(purchase.intent.item.plan().is_some(), "only an upgrade has a plan");
         self.log.push("look");
-        self.looks.pop_front().unwrap_or(Seen::NotInForce)
+        self.looks.pop_front().unwrap_or(PlanSeen::NotInForce)
     }
 
     fn read_evidence(&mut self, _purchase: &Purchase) -> (EvidenceAnswer, OtherPurchases) {
@@ -258,6 +258,6 @@ fn accepted_row(n: u32, id: &str) -> Row {
     Row::Accepted { n, charge_id: ChargeId::parse(id).expect("an id"), payment: None }
 }
 
-fn buy(script: &mut Script) -> (Purchase, Report) {
+fn buy(script: &mut ScriptedPortal) -> (Purchase, PurchaseReport) {
     script.run(purchase(), plan(RunMode::Buy, false))
 }

@@ -9,7 +9,7 @@ use crate::core::failure::Charged;
 use crate::core::money::Amount;
 use crate::core::signals::Signal;
 use crate::provider::packs::PaymentReading;
-use crate::provider::plans::Seen;
+use crate::provider::plans::PlanSeen;
 use crate::provider::{
     ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, ProviderError, Seller,
 };
@@ -45,7 +45,7 @@ pub enum RunMode {
     Resume,
 }
 
-/// What the machine wants done. Each is answered with exactly one [`Event`].
+/// What the machine wants done. Each is answered with exactly one [`ActionResult`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
     /// Find a token that lasts; `renew` says that the last one was not accepted.
@@ -68,12 +68,12 @@ pub enum Action {
     /// Wait by the monotonic clock.
     Wait(Duration),
     /// Nothing more to do in this run.
-    Done(Report),
+    Done(PurchaseReport),
 }
 
 /// What came of an action.
 #[derive(Debug)]
-pub enum Event {
+pub enum ActionResult {
     /// There is a token, and it acts for these.
     Authorized {
         /// The organisation it names.
@@ -99,7 +99,7 @@ pub enum Event {
     /// What came of the look.
     Polled(ChargeStatus),
     /// What came of the look at the plan.
-    PlanSeen(Seen),
+    PlanSeen(PlanSeen),
     /// The wait is over.
     Woke,
     /// A signal ended the wait.
@@ -115,7 +115,7 @@ pub struct TooOld {
 
 /// What is known at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct PurchaseReport {
     /// The class of the answer; `Success` only from the settled branch.
     pub class: Class,
     /// Whether money moved.
@@ -142,7 +142,7 @@ pub struct Report {
     pub unrecorded: bool,
 }
 
-impl Report {
+impl PurchaseReport {
     /// One that knows nothing but this.
     pub fn new(class: Class, charged: Charged) -> Self {
         Self {

@@ -12,7 +12,7 @@ use crate::core::failure::Result;
 use crate::core::secret::Secret;
 use crate::core::signals::Signal;
 use crate::credentials::{Session, Token};
-use crate::provider::plans::{Item, Plans, Seen};
+use crate::provider::plans::{Item, PlanSeen, Plans};
 use crate::provider::{
     ChargeId, ChargeResponse, ChargeStatus, Charges, EvidenceAnswer, ProviderError,
 };
@@ -24,7 +24,7 @@ use std::time::Duration;
 pub const TOKEN_LASTS: Duration = Duration::from_secs(6 * 60);
 
 /// Hands out tokens: a [`Session`], or what a test has in its place.
-pub trait Tokens {
+pub trait TokenSource {
     /// A token that lasts at least this long, where such a one can be had.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ pub trait Tokens {
     fn renew(&self, failed: &Token) -> Result<Token>;
 }
 
-impl Tokens for Session<'_> {
+impl TokenSource for Session<'_> {
     fn token(&self, min_left: Duration) -> Result<Token> {
         Session::token(self, min_left)
     }
@@ -72,7 +72,7 @@ impl Clocks<'_> {
 /// The world as it is.
 pub struct RealWorld<'a> {
     journal: &'a mut Journal,
-    tokens: &'a dyn Tokens,
+    tokens: &'a dyn TokenSource,
     charges: &'a dyn Charges,
     clocks: Clocks<'a>,
     on_step: &'a mut dyn FnMut(&Machine, &Action),
@@ -84,7 +84,7 @@ impl<'a> RealWorld<'a> {
     /// Puts the parts together; `on_step` is called before each action.
     pub fn new(
         journal: &'a mut Journal,
-        tokens: &'a dyn Tokens,
+        tokens: &'a dyn TokenSource,
         charges: &'a dyn Charges,
         clocks: Clocks<'a>,
         on_step: &'a mut dyn FnMut(&Machine, &Action),
@@ -145,12 +145,12 @@ impl World for RealWorld<'_> {
         }
     }
 
-    fn look_at_plan(&mut self, purchase: &Purchase) -> Seen {
+    fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen {
         let at_hand: (Option<&Token>, Option<&dyn Plans>) =
             (self.token.as_ref(), self.charges.plans());
         match (at_hand, purchase.intent.item.plan()) {
             ((Some(token), Some(plans)), Some(plan)) => plans.look(token, &plan.tier_id),
-            _ => Seen::Trouble { refusal: missing("plan"), unauthorized: false },
+            _ => PlanSeen::Trouble { refusal: missing("plan"), unauthorized: false },
         }
     }
 

@@ -1,7 +1,7 @@
 //! The account behind the portal: balance, card, limits, charges, auto-reload. The rules live
 //! here; the calls and the pages only ask.
 
-use super::store::{Work, exact};
+use super::store::{StoreWork, exact};
 use super::tables;
 use crate::core::failure::Result;
 use crate::ledger::book;
@@ -22,7 +22,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// The saved test card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Card {
+pub struct SandboxCard {
     /// The word in `sandbox set card=…`.
     pub word: &'static str,
     /// The number that is recognised in the page, and never stored.
@@ -36,37 +36,43 @@ pub struct Card {
 }
 
 /// Every test card there is.
-pub const CARDS: &[Card] = &[
-    Card { word: "visa", number: "4242424242424242", brand: "Visa", last4: "4242", fails: None },
-    Card {
+pub const CARDS: &[SandboxCard] = &[
+    SandboxCard {
+        word: "visa",
+        number: "4242424242424242",
+        brand: "Visa",
+        last4: "4242",
+        fails: None,
+    },
+    SandboxCard {
         word: "3ds",
         number: "4000002500003155",
         brand: "Visa",
         last4: "3155",
         fails: Some("authentication_required"),
     },
-    Card {
+    SandboxCard {
         word: "declined",
         number: "4000000000009995",
         brand: "Visa",
         last4: "9995",
         fails: Some("card_declined"),
     },
-    Card {
+    SandboxCard {
         word: "expired",
         number: "4000000000000069",
         brand: "Visa",
         last4: "0069",
         fails: Some("payment_method_expired"),
     },
-    Card {
+    SandboxCard {
         word: "error",
         number: "4000000000000119",
         brand: "Visa",
         last4: "0119",
         fails: Some("processing_error"),
     },
-    Card { word: "link", number: "", brand: "Link", last4: "", fails: None },
+    SandboxCard { word: "link", number: "", brand: "Link", last4: "", fails: None },
 ];
 
 /// A charge as the portal keeps it.
@@ -107,7 +113,7 @@ impl Month {
 }
 
 /// The role of the person.
-pub fn role(work: &Work<'_>) -> String {
+pub fn role(work: &StoreWork<'_>) -> String {
     work.text("role").unwrap_or_else(|| "OWNER".into())
 }
 
@@ -117,22 +123,22 @@ pub fn may_charge(role: &str) -> bool {
 }
 
 /// The organisation's switch for purchases from a terminal.
-pub fn switch(work: &Work<'_>) -> bool {
+pub fn switch(work: &StoreWork<'_>) -> bool {
     !work.is("switch", "off")
 }
 
 /// The saved card.
-pub fn card(work: &Work<'_>) -> Option<&'static Card> {
+pub fn card(work: &StoreWork<'_>) -> Option<&'static SandboxCard> {
     work.text("card").and_then(|word| card_of(&word))
 }
 
 /// The test card of this word.
-pub fn card_of(word: &str) -> Option<&'static Card> {
+pub fn card_of(word: &str) -> Option<&'static SandboxCard> {
     CARDS.iter().find(|card| card.word == word)
 }
 
 /// The amounts that are offered, as decimal text.
-pub fn presets(work: &Work<'_>) -> Vec<String> {
+pub fn presets(work: &StoreWork<'_>) -> Vec<String> {
     let text = work.text("presets").unwrap_or_else(|| "100,250,500".into());
     text.split(',').filter(|preset| !preset.is_empty()).map(str::to_owned).collect()
 }
@@ -141,7 +147,7 @@ pub fn presets(work: &Work<'_>) -> Vec<String> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn bounds(work: &Work<'_>) -> Result<(Decimal, Decimal)> {
+pub fn bounds(work: &StoreWork<'_>) -> Result<(Decimal, Decimal)> {
     Ok((
         work.money("min")?.unwrap_or(Decimal::TEN),
         work.money("max")?.unwrap_or_else(|| Decimal::from(10_000)),
@@ -152,7 +158,7 @@ pub fn bounds(work: &Work<'_>) -> Result<(Decimal, Decimal)> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn set_reload(work: &Work<'_>, enabled: bool, below: Decimal, to: Decimal) -> Result<()> {
+pub fn set_reload(work: &StoreWork<'_>, enabled: bool, below: Decimal, to: Decimal) -> Result<()> {
     work.set("reload", Some(if enabled { "on" } else { "off" }))?;
     work.set("reload-below", Some(&plain(below)))?;
     work.set("reload-to", Some(&plain(to)))
@@ -167,14 +173,14 @@ pub fn plain(value: Decimal) -> String {
 ///
 /// # Errors
 /// Class `config`.
-pub fn balance(work: &Work<'_>) -> Result<Decimal> {
+pub fn balance(work: &StoreWork<'_>) -> Result<Decimal> {
     settle_due(work)?;
     book::balance(&mut work.book(), CREDITS, None)
 }
 
 /// Books every charge that has settled by the portal's clock, exactly once each: the mark and the
 /// money move in one transaction.
-fn settle_due(work: &Work<'_>) -> Result<()> {
+fn settle_due(work: &StoreWork<'_>) -> Result<()> {
     let due: Vec<(i64, String, String, i64)> = work.rows(
         "SELECT seq, id, amount, settle_ms FROM charge INDEXED BY charge_to_book
          WHERE booked = 0 AND reason IS NULL AND settle_ms <= ?1 ORDER BY settle_ms, seq",
@@ -197,7 +203,7 @@ fn settle_due(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn month(work: &Work<'_>) -> Result<Month> {
+pub fn month(work: &StoreWork<'_>) -> Result<Month> {
     let start = month_start_ms(work)?;
     // More than one month only where the clock was set back: what was charged then is charged.
     let kept: Vec<String> =
@@ -222,7 +228,7 @@ pub fn month(work: &Work<'_>) -> Result<Month> {
 }
 
 /// Adds a charge that does not fail to the sum of its month.
-fn add_to_month(work: &Work<'_>, created_ms: i64, amount: Decimal) -> Result<()> {
+fn add_to_month(work: &StoreWork<'_>, created_ms: i64, amount: Decimal) -> Result<()> {
     let start = tables::month_start_ms(created_ms)?;
     let query = "SELECT amount FROM month_spent WHERE start_ms = ?1";
     let kept: Option<String> = work.row(query, [start], |row| row.get(0))?;
@@ -235,7 +241,7 @@ fn add_to_month(work: &Work<'_>, created_ms: i64, amount: Decimal) -> Result<()>
 ///
 /// # Errors
 /// Class `config`.
-pub fn month_start_ms(work: &Work<'_>) -> Result<i64> {
+pub fn month_start_ms(work: &StoreWork<'_>) -> Result<i64> {
     tables::month_start_ms(work.now_ms())
 }
 
@@ -244,7 +250,7 @@ pub fn month_start_ms(work: &Work<'_>) -> Result<i64> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn limited(work: &Work<'_>, session: &str) -> Result<Option<i64>> {
+pub fn limited(work: &StoreWork<'_>, session: &str) -> Result<Option<i64>> {
     if work.is("rate-limit", "off") {
         return Ok(None);
     }
@@ -271,11 +277,11 @@ pub fn limited(work: &Work<'_>, session: &str) -> Result<Option<i64>> {
 /// # Errors
 /// Class `config`.
 pub fn charge(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     session: Option<&str>,
     key: Option<&str>,
     amount: Decimal,
-    card: &Card,
+    card: &SandboxCard,
 ) -> Result<String> {
     let id = format!("ch_{}", &Uuid::new_v4().simple().to_string()[..24]);
     let settle_after = work.number("settle-after-ms")?.unwrap_or(2_000);
@@ -295,7 +301,7 @@ pub fn charge(
 ///
 /// # Errors
 /// Class `config`.
-pub fn charges(work: &Work<'_>, limit: u32) -> Result<Vec<Charge>> {
+pub fn charges(work: &StoreWork<'_>, limit: u32) -> Result<Vec<Charge>> {
     let now = work.now_ms();
     let query = "SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge
                  ORDER BY seq DESC LIMIT ?1";
@@ -306,7 +312,7 @@ pub fn charges(work: &Work<'_>, limit: u32) -> Result<Vec<Charge>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn find_charge(work: &Work<'_>, id: &str) -> Result<Option<Charge>> {
+pub fn find_charge(work: &StoreWork<'_>, id: &str) -> Result<Option<Charge>> {
     let now = work.now_ms();
     let query = "SELECT id, amount, reason, idempotency_key, created_ms, settle_ms FROM charge
                  WHERE id = ?1";
@@ -317,7 +323,7 @@ pub fn find_charge(work: &Work<'_>, id: &str) -> Result<Option<Charge>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn charge_under(work: &Work<'_>, key: &str) -> Result<Option<String>> {
+pub fn charge_under(work: &StoreWork<'_>, key: &str) -> Result<Option<String>> {
     work.row("SELECT id FROM charge WHERE idempotency_key = ?1", [key], |row| row.get(0))
 }
 
@@ -349,7 +355,7 @@ pub fn time(ms: i64) -> String {
 ///
 /// # Errors
 /// Class `config`.
-pub fn spend(work: &Work<'_>, amount: Decimal, what: &str) -> Result<Decimal> {
+pub fn spend(work: &StoreWork<'_>, amount: Decimal, what: &str) -> Result<Decimal> {
     settle_due(work)?;
     let posting =
         Posting::new(CREDITS, Kind::Debit, amount, work.now()).because(Reference::Usage, what);
@@ -360,7 +366,7 @@ pub fn spend(work: &Work<'_>, amount: Decimal, what: &str) -> Result<Decimal> {
 
 /// Auto-reload: below the threshold, up to the target, while card, switch and limit allow it, and
 /// not while an earlier one is still on its way.
-fn reload(work: &Work<'_>, balance: Decimal) -> Result<()> {
+fn reload(work: &StoreWork<'_>, balance: Decimal) -> Result<()> {
     let (Some(below), Some(to)) = (work.money("reload-below")?, work.money("reload-to")?) else {
         return Ok(());
     };
@@ -385,7 +391,7 @@ fn reload(work: &Work<'_>, balance: Decimal) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn set_balance(work: &Work<'_>, wanted: Decimal) -> Result<()> {
+pub fn set_balance(work: &StoreWork<'_>, wanted: Decimal) -> Result<()> {
     let difference = wanted - balance(work)?;
     if difference.is_zero() {
         return Ok(());

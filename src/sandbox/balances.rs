@@ -9,8 +9,8 @@ mod table;
 
 use super::gates::caller;
 use super::sales;
-use super::store::{Work, random_word};
-use super::wire::{Answered, Call, Reply};
+use super::store::{StoreWork, random_word};
+use super::wire::{Answered, Call, SandboxReply};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -46,9 +46,9 @@ struct SystemCall {
 #[derive(Clone, Copy)]
 enum Answering {
     /// From what is left.
-    Plainly(fn(&Account<'_>) -> Reply),
+    Plainly(fn(&Account<'_>) -> SandboxReply),
     /// By the rules of a system that sells.
-    Selling(fn(&Work<'_>, &Call) -> Answered),
+    Selling(fn(&StoreWork<'_>, &Call) -> Answered),
 }
 
 /// What a call is answered from.
@@ -74,7 +74,7 @@ pub fn named(word: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn key(work: &Work<'_>, name: &str) -> Result<String> {
+pub fn key(work: &StoreWork<'_>, name: &str) -> Result<String> {
     let setting = format!("row-key:{name}");
     if let Some(key) = work.text(&setting) {
         return Ok(key);
@@ -88,7 +88,7 @@ pub fn key(work: &Work<'_>, name: &str) -> Result<String> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn balance(work: &Work<'_>, name: &str) -> Result<Decimal> {
+pub fn balance(work: &StoreWork<'_>, name: &str) -> Result<Decimal> {
     sales::balance(work, name)
 }
 
@@ -96,7 +96,7 @@ pub fn balance(work: &Work<'_>, name: &str) -> Result<Decimal> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn set_balance(work: &Work<'_>, value: &str, amount: Decimal) -> Result<(), String> {
+pub fn set_balance(work: &StoreWork<'_>, value: &str, amount: Decimal) -> Result<(), String> {
     let name = named(value).ok_or("there is no such system")?;
     // What was paid by now is in the old balance.
     balance(work, name)
@@ -148,7 +148,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 ///
 /// # Errors
 /// Class `config`.
-pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
+pub fn answer(work: &StoreWork<'_>, call: &Call) -> Result<Option<SandboxReply>> {
     let mut by_path: Vec<(&System, &SystemCall)> = Vec::new();
     for system in SYSTEMS {
         let Some(key_given) = presented(call, system.key) else { continue };
@@ -157,7 +157,7 @@ pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
         match (is_its_key, system.call(call)) {
             (true, Some(known)) => return reply(work, system, known, call).map(Some),
             (true, None) => {
-                return Ok(Some(Reply::json(
+                return Ok(Some(SandboxReply::json(
                     404,
                     &json!({"error": {"message": "There is no such call."}}),
                 )));
@@ -175,7 +175,7 @@ pub fn answer(work: &Work<'_>, call: &Call) -> Result<Option<Reply>> {
     }
 }
 
-fn reply(work: &Work<'_>, system: &System, known: &SystemCall, call: &Call) -> Answered {
+fn reply(work: &StoreWork<'_>, system: &System, known: &SystemCall, call: &Call) -> Answered {
     match known.answer {
         Answering::Selling(answer) => answer(work, call),
         Answering::Plainly(answer) => Ok(answer(&Account {

@@ -1,11 +1,11 @@
 //! The calls about credits: the state, a charge and where it stands, auto-reload. Contract: nous,
 //! billing endpoints and errors.
 
-use super::account::{self, Card, plain};
+use super::account::{self, SandboxCard, plain};
 use super::gates::{Caller, caller, may_spend, no_permission};
 use super::keys::{idempotency_key, remember, remembered};
-use super::store::Work;
-use super::wire::{Answered, Call, Reply, dollars, strict};
+use super::store::StoreWork;
+use super::wire::{Answered, Call, SandboxReply, dollars, strict};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// Class `config`.
-pub fn state(work: &Work<'_>, call: &Call) -> Answered {
+pub fn state(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = caller(work, call)? {
         return Ok(refused);
     }
@@ -51,11 +51,11 @@ pub fn state(work: &Work<'_>, call: &Call) -> Answered {
             "card": reload_card(work),
         });
     }
-    Ok(Reply::json(200, &body))
+    Ok(SandboxReply::json(200, &body))
 }
 
 /// The card that auto-reload charges: the saved one, or another.
-fn reload_card(work: &Work<'_>) -> Value {
+fn reload_card(work: &StoreWork<'_>) -> Value {
     match account::card(work) {
         None => json!({"kind": "none"}),
         Some(_) if work.is("reload-card", "distinct") => {
@@ -73,7 +73,7 @@ fn reload_card(work: &Work<'_>) -> Value {
 ///
 /// # Errors
 /// Class `config`.
-pub fn charge(work: &Work<'_>, call: &Call) -> Answered {
+pub fn charge(work: &StoreWork<'_>, call: &Call) -> Answered {
     let caller = match may_spend(work, call)? {
         Ok(caller) => caller,
         Err(refused) => return Ok(refused),
@@ -89,10 +89,10 @@ pub fn charge(work: &Work<'_>, call: &Call) -> Answered {
         Ok(amount) if amount < min || amount > max => {
             let message = format!("amountUsd must be between {} and {}.", plain(min), plain(max));
             let more = [("minUsd", plain(min).into()), ("maxUsd", plain(max).into())];
-            return Ok(Reply::refusal(400, "validation_failed", &message, &more));
+            return Ok(SandboxReply::refusal(400, "validation_failed", &message, &more));
         }
         Ok(amount) => amount,
-        Err(why) => return Ok(Reply::error(400, "validation_failed", &why)),
+        Err(why) => return Ok(SandboxReply::error(400, "validation_failed", &why)),
     };
     if let Some(known) = remembered(work, &key, &call.path, &plain(amount))? {
         return Ok(known);
@@ -104,17 +104,22 @@ pub fn charge(work: &Work<'_>, call: &Call) -> Answered {
     let id = account::charge(work, Some(&caller.session), Some(&key), amount, card)?;
     let answer = json!({"chargeId": id});
     remember(work, &key, &call.path, &plain(amount), &answer)?;
-    Ok(Reply::json(202, &answer))
+    Ok(SandboxReply::json(202, &answer))
 }
 
 /// Card, cap, limiter.
 fn gates(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     caller: &Caller,
     amount: Decimal,
-) -> Result<Result<&'static Card, Reply>> {
+) -> Result<Result<&'static SandboxCard, SandboxReply>> {
     let Some(card) = account::card(work) else {
-        return Ok(Err(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[])));
+        return Ok(Err(SandboxReply::refusal(
+            403,
+            "no_payment_method",
+            "No reusable saved card.",
+            &[],
+        )));
     };
     let month = account::month(work)?;
     if amount > month.remaining() {
@@ -122,7 +127,7 @@ fn gates(
             ("remainingUsd", plain(month.remaining()).into()),
             ("isDefaultCeiling", month.is_default.into()),
         ];
-        return Ok(Err(Reply::refusal(
+        return Ok(Err(SandboxReply::refusal(
             403,
             "monthly_cap_exceeded",
             "The monthly limit does not leave that much.",
@@ -130,8 +135,13 @@ fn gates(
         )));
     }
     if let Some(seconds) = account::limited(work, &caller.session)? {
-        return Ok(Err(Reply::refusal(429, "rate_limited", "Too many charges in an hour.", &[])
-            .retry_after(seconds)));
+        return Ok(Err(SandboxReply::refusal(
+            429,
+            "rate_limited",
+            "Too many charges in an hour.",
+            &[],
+        )
+        .retry_after(seconds)));
     }
     Ok(Ok(card))
 }
@@ -140,7 +150,7 @@ fn gates(
 ///
 /// # Errors
 /// Class `config`.
-pub fn charge_status(work: &Work<'_>, call: &Call, id: &str) -> Answered {
+pub fn charge_status(work: &StoreWork<'_>, call: &Call, id: &str) -> Answered {
     let caller = match caller(work, call)? {
         Ok(caller) => caller,
         Err(refused) => return Ok(refused),
@@ -157,14 +167,14 @@ pub fn charge_status(work: &Work<'_>, call: &Call, id: &str) -> Answered {
         }
         _ => json!({"status": "pending"}),
     };
-    Ok(Reply::json(200, &body))
+    Ok(SandboxReply::json(200, &body))
 }
 
 /// `PATCH /api/billing/auto-top-up`: exactly three keys.
 ///
 /// # Errors
 /// Class `config`.
-pub fn auto_top_up(work: &Work<'_>, call: &Call) -> Answered {
+pub fn auto_top_up(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
@@ -177,11 +187,11 @@ pub fn auto_top_up(work: &Work<'_>, call: &Call) -> Answered {
     });
     let (enabled, below, to) = match wanted {
         Ok(wanted) => wanted,
-        Err(why) => return Ok(Reply::error(400, "validation_failed", &why)),
+        Err(why) => return Ok(SandboxReply::error(400, "validation_failed", &why)),
     };
     if enabled && account::card(work).is_none() {
-        return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
+        return Ok(SandboxReply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
     }
     account::set_reload(work, enabled, below, to)?;
-    Ok(Reply::json(200, &json!({"ok": true})))
+    Ok(SandboxReply::json(200, &json!({"ok": true})))
 }

@@ -4,8 +4,8 @@
 //! that are paid and a free one.
 
 use super::account;
-use super::store::Work;
-use super::wire::{Answered, Call, Reply};
+use super::store::StoreWork;
+use super::wire::{Answered, Call, SandboxReply};
 use crate::core::failure::{Failure, Result};
 use rust_decimal::Decimal;
 use rust_decimal::serde::arbitrary_precision;
@@ -127,7 +127,7 @@ fn credits(text: &str) -> Result<Decimal, String> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn teams(work: &Work<'_>) -> Result<Vec<Team>> {
+pub fn teams(work: &StoreWork<'_>) -> Result<Vec<Team>> {
     let Some(text) = work.text(TEAMS) else {
         return Ok(vec![
             Team { add_on: 250.into(), ..Team::new("Acme", "TEAM", 5000.into(), 1750.into()) },
@@ -141,7 +141,7 @@ pub fn teams(work: &Work<'_>) -> Result<Vec<Team>> {
     })
 }
 
-fn keep(work: &Work<'_>, teams: &[Team]) -> Result<(), String> {
+fn keep(work: &StoreWork<'_>, teams: &[Team]) -> Result<(), String> {
     let text = serde_json::to_string(teams).map_err(|cause| cause.to_string())?;
     work.set(TEAMS, Some(&text)).map_err(|error| error.to_string())
 }
@@ -150,7 +150,7 @@ fn keep(work: &Work<'_>, teams: &[Team]) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn set_teams(work: &Work<'_>, value: &str) -> Result<(), String> {
+pub fn set_teams(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
     match value {
         "usual" => work.set(TEAMS, None).map_err(|error| error.to_string()),
         "none" => keep(work, &[]),
@@ -165,7 +165,7 @@ pub fn set_teams(work: &Work<'_>, value: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn set_team(work: &Work<'_>, value: &str) -> Result<(), String> {
+pub fn set_team(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
     let mut all = teams(work).map_err(|error| error.to_string())?;
     let gone = value.strip_suffix(":gone").map(str::trim);
     let place =
@@ -190,7 +190,7 @@ pub fn set_team(work: &Work<'_>, value: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn set_free(work: &Work<'_>, name: &str, value: &str) -> Result<(), String> {
+pub fn set_free(work: &StoreWork<'_>, name: &str, value: &str) -> Result<(), String> {
     let (limit, used) = value.split_once(':').ok_or("write LIMIT:USED")?;
     let (limit, used) = (credits(limit)?, credits(used)?);
     work.set(name, Some(&format!("{limit}:{used}"))).map_err(|error| error.to_string())
@@ -200,7 +200,7 @@ pub fn set_free(work: &Work<'_>, name: &str, value: &str) -> Result<(), String> 
 ///
 /// # Errors
 /// Class `config`.
-pub fn answer(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
+pub fn answer(work: &StoreWork<'_>, call: &Call, path: &[&str]) -> Answered {
     let key = work.text("session-key");
     if call.session_key.is_none() || call.session_key != key {
         return Ok(error(work, 401, "AUTH_INVALID_SESSION", "The session is not valid."));
@@ -209,21 +209,21 @@ pub fn answer(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
     let list = |each: fn(&Team) -> Value| -> Vec<Value> { teams.iter().map(each).collect() };
     Ok(match path {
         ["billing", "usages"] => {
-            Reply::json(200, &json!({"organizations": list(usage), "sandbox": true}))
+            SandboxReply::json(200, &json!({"organizations": list(usage), "sandbox": true}))
         }
         ["billing", "organizations", "tiers"] => {
-            Reply::json(200, &json!({"organizations": list(tier)}))
+            SandboxReply::json(200, &json!({"organizations": list(tier)}))
         }
-        ["billing", "usage", "free-user", "limit"] => Reply::json(200, &free_limit(work)),
-        ["teams"] => Reply::json(200, &names(work, call, &teams)),
+        ["billing", "usage", "free-user", "limit"] => SandboxReply::json(200, &free_limit(work)),
+        ["teams"] => SandboxReply::json(200, &names(work, call, &teams)),
         _ => error(work, 404, "NOT_FOUND", "There is no such call."),
     })
 }
 
 /// An error in the form of this system.
-fn error(work: &Work<'_>, status: u16, code: &str, message: &str) -> Reply {
+fn error(work: &StoreWork<'_>, status: u16, code: &str, message: &str) -> SandboxReply {
     let at = account::time(work.now_ms());
-    Reply::json(
+    SandboxReply::json(
         status,
         &json!({"statusCode": status, "code": code, "message": message, "timestamp": at}),
     )
@@ -255,7 +255,7 @@ fn tier(team: &Team) -> Value {
 }
 
 /// The names of the teams, a page at a time.
-fn names(work: &Work<'_>, call: &Call, teams: &[Team]) -> Value {
+fn names(work: &StoreWork<'_>, call: &Call, teams: &[Team]) -> Value {
     let number = |name: &str, usual: usize| {
         call.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(usual)
     };
@@ -282,7 +282,7 @@ fn percent(used: Decimal, total: Decimal) -> Value {
     number(share.round_dp(2))
 }
 
-fn free_limit(work: &Work<'_>) -> Value {
+fn free_limit(work: &StoreWork<'_>) -> Value {
     let mut periods = Vec::new();
     for (name, limit, used) in FREE {
         let kept = work.text(name);

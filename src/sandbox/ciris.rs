@@ -4,9 +4,9 @@
 //! What an agent answers is `detail` for errors, and an HTML page for paths that it does not know.
 
 use super::account::{self, time};
-use super::store::{Work, random_word};
+use super::store::{StoreWork, random_word};
 use super::uses::{self, Act, TOKEN_LIFE_S, USER, payment};
-use super::wire::{Answered, Call, Reply};
+use super::wire::{Answered, Call, SandboxReply};
 use crate::core::failure::Result;
 use crate::ledger::values::Kind;
 use rusqlite::params;
@@ -31,7 +31,7 @@ enum Mode {
     Unlimited,
 }
 
-fn mode(work: &Work<'_>) -> Mode {
+fn mode(work: &StoreWork<'_>) -> Mode {
     match work.text("ciris-mode").as_deref() {
         Some("free_only") => Mode::FreeOnly,
         Some("unlimited") => Mode::Unlimited,
@@ -39,15 +39,15 @@ fn mode(work: &Work<'_>) -> Mode {
     }
 }
 
-fn detail(status: u16, text: &str) -> Reply {
-    Reply::json(status, &json!({ "detail": text }))
+fn detail(status: u16, text: &str) -> SandboxReply {
+    SandboxReply::json(status, &json!({ "detail": text }))
 }
 
 /// One call of the agent.
 ///
 /// # Errors
 /// Class `config`.
-pub fn answer(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
+pub fn answer(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     let known = matches!(
@@ -61,7 +61,7 @@ pub fn answer(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
     );
     if !known || path.last() == Some(&"") {
         let page = "<!doctype html><title>Not found</title><p>There is no such page.".to_owned();
-        return Ok(Reply::page(404, page));
+        return Ok(SandboxReply::page(404, page));
     }
     if let Some(refused) = too_many(work)? {
         return Ok(refused);
@@ -84,13 +84,13 @@ pub fn answer(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
     };
     if reply.status == 200 && work.is("ciris-wrapped", "on") {
         let bare: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-        return Ok(Reply::json(200, &json!({"data": bare, "metadata": {}})));
+        return Ok(SandboxReply::json(200, &json!({"data": bare, "metadata": {}})));
     }
     Ok(reply)
 }
 
 /// Contract: ciris, 60 requests a minute; the one at hand is not in the log yet.
-fn too_many(work: &Work<'_>) -> Result<Option<Reply>> {
+fn too_many(work: &StoreWork<'_>) -> Result<Option<SandboxReply>> {
     if work.is("rate-limit", "off") {
         return Ok(None);
     }
@@ -105,11 +105,11 @@ fn too_many(work: &Work<'_>) -> Result<Option<Reply>> {
             "detail": "Rate limit exceeded", "error": "rate_limit_exceeded", "retry_after": 10,
             "message": "Too many requests. Try again in 10 seconds.",
         });
-        Reply::json(429, &body).retry_after(10)
+        SandboxReply::json(429, &body).retry_after(10)
     }))
 }
 
-fn login(work: &Work<'_>, call: &Call) -> Answered {
+fn login(work: &StoreWork<'_>, call: &Call) -> Answered {
     let Ok(Value::Object(body)) = serde_json::from_slice(&call.body) else {
         return Ok(no_body());
     };
@@ -119,7 +119,7 @@ fn login(work: &Work<'_>, call: &Call) -> Answered {
     if !right {
         return Ok(detail(401, "Invalid credentials"));
     }
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "access_token": uses::sign_in(work)?, "token_type": "bearer", "expires_in": TOKEN_LIFE_S,
@@ -129,13 +129,13 @@ fn login(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// What a FastAPI server says to a body that it cannot read.
-fn no_body() -> Reply {
+fn no_body() -> SandboxReply {
     let mistake = json!({"type": "model_attributes_type", "loc": ["body"],
                          "msg": "Input should be a valid dictionary", "input": null});
-    Reply::json(422, &json!({ "detail": [mistake] }))
+    SandboxReply::json(422, &json!({ "detail": [mistake] }))
 }
 
-fn credits(work: &Work<'_>) -> Answered {
+fn credits(work: &StoreWork<'_>) -> Answered {
     let free = work.number("ciris-free")?.unwrap_or(FREE_USES);
     let body = match mode(work) {
         Mode::Unlimited => json!({
@@ -171,15 +171,15 @@ fn credits(work: &Work<'_>) -> Answered {
     }
     body["portal_url"] = "/ciris".into();
     body["sandbox"] = true.into();
-    Ok(Reply::json(200, &body))
+    Ok(SandboxReply::json(200, &body))
 }
 
 /// What a pack costs, and how many uses are in it.
-fn pack(work: &Work<'_>) -> Result<(i64, i64)> {
+fn pack(work: &StoreWork<'_>) -> Result<(i64, i64)> {
     Ok((work.number("ciris-price")?.unwrap_or(PRICE_MINOR), PACK_USES))
 }
 
-fn initiate(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
+fn initiate(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
     match mode(work) {
         Mode::FreeOnly => return Ok(detail(403, "Billing not enabled for this agent")),
         Mode::Unlimited => return Ok(detail(503, "Credit provider not configured")),
@@ -211,7 +211,7 @@ fn initiate(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
     if by_itself && let Some(card) = account::card(work) {
         uses::act(work, &id, Act::Pay(card))?;
     }
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "payment_id": id, "client_secret": secret, "amount_minor": minor, "currency": "USD",
@@ -221,7 +221,7 @@ fn initiate(work: &Work<'_>, call: &Call, auto_pay: bool) -> Answered {
     ))
 }
 
-fn status(work: &Work<'_>, id: &str) -> Answered {
+fn status(work: &StoreWork<'_>, id: &str) -> Answered {
     match mode(work) {
         Mode::FreeOnly => return Ok(detail(403, "Billing not enabled for this agent")),
         Mode::Unlimited => return Ok(detail(503, "Credit provider not configured")),
@@ -229,14 +229,14 @@ fn status(work: &Work<'_>, id: &str) -> Answered {
     }
     // An id that is not known looks like one that nobody has paid.
     let Some(payment) = payment(work, id)? else {
-        return Ok(Reply::json(
+        return Ok(SandboxReply::json(
             200,
             &json!({"status": "pending", "credits_added": 0, "balance_after": null}),
         ));
     };
     let paid = payment.word == "succeeded";
     let left = if paid { Some(uses::uses(work)?) } else { None };
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "status": payment.word, "credits_added": if paid { payment.uses } else { 0 },
@@ -245,7 +245,7 @@ fn status(work: &Work<'_>, id: &str) -> Answered {
     ))
 }
 
-fn transactions(work: &Work<'_>, call: &Call) -> Answered {
+fn transactions(work: &StoreWork<'_>, call: &Call) -> Answered {
     let number = |name: &str| call.parameter(name).and_then(|text| text.parse::<u32>().ok());
     let limit = number("limit").unwrap_or(50).clamp(1, 100);
     let offset = u64::from(number("offset").unwrap_or_default());
@@ -269,5 +269,8 @@ fn transactions(work: &Work<'_>, call: &Call) -> Answered {
         })
         .collect();
     let has_more = offset + (list.len() as u64) < all;
-    Ok(Reply::json(200, &json!({"transactions": list, "total_count": all, "has_more": has_more})))
+    Ok(SandboxReply::json(
+        200,
+        &json!({"transactions": list, "total_count": all, "has_more": has_more}),
+    ))
 }

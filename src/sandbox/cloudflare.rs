@@ -6,8 +6,8 @@
 
 use super::account;
 use super::sales::{self, Fate, PAGE, Sale};
-use super::store::{Work, random_word};
-use super::wire::{Answered, Call, Reply};
+use super::store::{StoreWork, random_word};
+use super::wire::{Answered, Call, SandboxReply};
 use crate::core::failure::Result;
 use serde_json::{Map, Value, json};
 
@@ -19,18 +19,21 @@ const LEAST: i64 = 1_000;
 const MOST: i64 = 100_000_000_000;
 
 /// As every answer is wrapped.
-pub fn wrapped(result: &Value) -> Reply {
-    Reply::json(200, &json!({"success": true, "errors": [], "messages": [], "result": result}))
+pub fn wrapped(result: &Value) -> SandboxReply {
+    SandboxReply::json(
+        200,
+        &json!({"success": true, "errors": [], "messages": [], "result": result}),
+    )
 }
 
-fn refused(status: u16, code: u32, message: &str) -> Reply {
+fn refused(status: u16, code: u32, message: &str) -> SandboxReply {
     let errors = [json!({"code": code, "message": message})];
     let body = json!({"success": false, "errors": errors, "messages": [], "result": null});
-    Reply::json(status, &body)
+    SandboxReply::json(status, &body)
 }
 
 /// The refusal of a key that may only read.
-fn no_right(work: &Work<'_>) -> Option<Reply> {
+fn no_right(work: &StoreWork<'_>) -> Option<SandboxReply> {
     let refused = || refused(403, 10_000, "Authentication error");
     work.is("cloudflare-key", "read").then(refused)
 }
@@ -46,7 +49,7 @@ fn object(call: &Call) -> Option<Map<String, Value>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn credit_balance(work: &Work<'_>) -> Answered {
+pub fn credit_balance(work: &StoreWork<'_>) -> Answered {
     let card = account::card(work);
     let reload = |name: &str| -> Result<Value> {
         let cents = work.number(name)?;
@@ -70,7 +73,7 @@ pub fn credit_balance(work: &Work<'_>) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn top_up(work: &Work<'_>, call: &Call) -> Answered {
+pub fn top_up(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Some(refused) = no_right(work) {
         return Ok(refused);
     }
@@ -94,7 +97,7 @@ pub fn top_up(work: &Work<'_>, call: &Call) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn top_up_status(work: &Work<'_>, call: &Call) -> Answered {
+pub fn top_up_status(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Some(refused) = no_right(work) {
         return Ok(refused);
     }
@@ -113,7 +116,7 @@ pub fn top_up_status(work: &Work<'_>, call: &Call) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn invoices(work: &Work<'_>, call: &Call) -> Answered {
+pub fn invoices(work: &StoreWork<'_>, call: &Call) -> Answered {
     let mut sales = sales::listed(work, NAME)?;
     if call.parameter("type").as_deref() == Some("auto") {
         sales.clear();

@@ -1,7 +1,7 @@
 //! Faults on purpose: what goes wrong between a client and a portal, to be tried before it
 //! happens.
 
-use super::store::Work;
+use super::store::StoreWork;
 use crate::core::failure::{Failure, Result};
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", content = "with", rename_all = "snake_case")]
-pub enum Effect {
+pub enum FaultEffect {
     /// The work is done, and the connection closed without an answer.
     LoseResponse,
     /// The connection is closed before any work is done.
@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// A fault that waits for its request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Fault {
+pub struct SandboxFault {
     /// Counts up; 0 before it is kept.
     pub id: i64,
     /// The method it waits for.
@@ -44,12 +44,12 @@ pub struct Fault {
     /// The path; a `*` at its end stands for anything.
     pub path: String,
     /// What goes wrong.
-    pub effect: Effect,
+    pub effect: FaultEffect,
     /// How often it still does.
     pub times: u32,
 }
 
-impl Fault {
+impl SandboxFault {
     /// Reads `METHOD /path`.
     ///
     /// # Errors
@@ -78,12 +78,12 @@ impl Fault {
     /// One line for people.
     pub fn told(&self) -> String {
         let effect = match &self.effect {
-            Effect::LoseResponse => "the answer is lost".to_owned(),
-            Effect::DropBefore => "the connection is closed at once".to_owned(),
-            Effect::Truncate => "half of the answer is sent".to_owned(),
-            Effect::Delay(ms) => format!("{ms} ms late"),
-            Effect::Html => "a web page answers".to_owned(),
-            Effect::Answer { status, retry_after, after_work, .. } => {
+            FaultEffect::LoseResponse => "the answer is lost".to_owned(),
+            FaultEffect::DropBefore => "the connection is closed at once".to_owned(),
+            FaultEffect::Truncate => "half of the answer is sent".to_owned(),
+            FaultEffect::Delay(ms) => format!("{ms} ms late"),
+            FaultEffect::Html => "a web page answers".to_owned(),
+            FaultEffect::Answer { status, retry_after, after_work, .. } => {
                 let wait = retry_after.map(|seconds| format!(", Retry-After {seconds}"));
                 let done = if *after_work { " after the work" } else { "" };
                 format!("{status}{}{done}", wait.unwrap_or_default())
@@ -97,7 +97,7 @@ impl Fault {
 ///
 /// # Errors
 /// Class `config`.
-pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
+pub fn add(work: &StoreWork<'_>, fault: &SandboxFault) -> Result<()> {
     let effect = serde_json::to_string(&fault.effect)
         .map_err(|cause| Failure::internal("a fault could not be written").because(cause))?;
     work.run(
@@ -111,7 +111,7 @@ pub fn add(work: &Work<'_>, fault: &Fault) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn list(work: &Work<'_>) -> Result<Vec<Fault>> {
+pub fn list(work: &StoreWork<'_>) -> Result<Vec<SandboxFault>> {
     read(work.rows("SELECT id, method, path, effect, times FROM fault ORDER BY id", [], columns)?)
 }
 
@@ -122,13 +122,13 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
-fn read(rows: Vec<Columns>) -> Result<Vec<Fault>> {
+fn read(rows: Vec<Columns>) -> Result<Vec<SandboxFault>> {
     rows.into_iter()
         .map(|(id, method, path, effect, times)| {
             let effect = serde_json::from_str(&effect).map_err(|cause| {
                 Failure::config("the sandbox holds a fault that cannot be read").because(cause)
             })?;
-            Ok(Fault { id, method, path, effect, times })
+            Ok(SandboxFault { id, method, path, effect, times })
         })
         .collect()
 }
@@ -137,7 +137,7 @@ fn read(rows: Vec<Columns>) -> Result<Vec<Fault>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn clear(work: &Work<'_>) -> Result<()> {
+pub fn clear(work: &StoreWork<'_>) -> Result<()> {
     work.run("DELETE FROM fault", []).map(drop)
 }
 
@@ -145,7 +145,7 @@ pub fn clear(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn take(work: &Work<'_>, method: &str, path: &str) -> Result<Option<Fault>> {
+pub fn take(work: &StoreWork<'_>, method: &str, path: &str) -> Result<Option<SandboxFault>> {
     let query = "SELECT id, method, path, effect, times FROM fault WHERE method = ?1 ORDER BY id";
     let waiting = read(work.rows(query, [method], columns)?)?;
     let Some(fault) = waiting.into_iter().find(|fault| fault.hits(method, path)) else {

@@ -3,9 +3,9 @@
 
 use super::account;
 use super::faults::usual_error;
-use super::store::Work;
+use super::store::StoreWork;
 use super::token;
-use super::wire::{Call, Reply};
+use super::wire::{Call, SandboxReply};
 use crate::core::failure::Result;
 
 /// The scope that may spend.
@@ -26,8 +26,8 @@ pub struct Caller {
 ///
 /// # Errors
 /// Class `config` when the state cannot be read.
-pub fn caller(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> {
-    let invalid = || Err(Reply::error(401, "invalid_token", "Authentication required."));
+pub fn caller(work: &StoreWork<'_>, call: &Call) -> Result<Result<Caller, SandboxReply>> {
+    let invalid = || Err(SandboxReply::error(401, "invalid_token", "Authentication required."));
     let secret = work.text("secret").unwrap_or_default();
     let Some(claims) = call.bearer.as_deref().and_then(|token| token::verify(&secret, token))
     else {
@@ -40,7 +40,11 @@ pub fn caller(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> {
     )?;
     let spending_revoked = match standing {
         Some((true, _)) => {
-            return Ok(Err(Reply::error(401, "session_revoked", "This session was logged out.")));
+            return Ok(Err(SandboxReply::error(
+                401,
+                "session_revoked",
+                "This session was logged out.",
+            )));
         }
         Some((false, spending_revoked)) => spending_revoked,
         None => return Ok(invalid()),
@@ -56,7 +60,7 @@ pub fn caller(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> {
+pub fn may_spend(work: &StoreWork<'_>, call: &Call) -> Result<Result<Caller, SandboxReply>> {
     let caller = match caller(work, call)? {
         Ok(caller) => caller,
         Err(refused) => return Ok(Err(refused)),
@@ -66,7 +70,7 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
     }
     if caller.spending_revoked {
         let more = [("actor", "admin".into()), ("recovery", "reconnect".into())];
-        return Ok(Err(Reply::refusal(
+        return Ok(Err(SandboxReply::refusal(
             403,
             "remote_spending_revoked",
             "Spending from this terminal was cut off.",
@@ -74,7 +78,7 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
         )));
     }
     if !account::may_charge(&account::role(work)) {
-        return Ok(Err(Reply::refusal(
+        return Ok(Err(SandboxReply::refusal(
             403,
             "role_required",
             "An owner or admin has to do this.",
@@ -83,7 +87,7 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
     }
     if !account::switch(work) {
         let more = [("code", "remote_spending_disabled".into())];
-        return Ok(Err(Reply::refusal(
+        return Ok(Err(SandboxReply::refusal(
             403,
             "cli_billing_disabled",
             "Remote Spending is switched off.",
@@ -91,14 +95,14 @@ pub fn may_spend(work: &Work<'_>, call: &Call) -> Result<Result<Caller, Reply>> 
         )));
     }
     if let Some(word) = work.text("refuse") {
-        return Ok(Err(Reply::refusal(403, &word, "The gate refuses this.", &[])));
+        return Ok(Err(SandboxReply::refusal(403, &word, "The gate refuses this.", &[])));
     }
     Ok(Ok(caller))
 }
 
 /// The refusal of a token that may not spend.
-pub fn no_permission(caller: &Caller) -> Option<Reply> {
+pub fn no_permission(caller: &Caller) -> Option<SandboxReply> {
     let (error, message) = usual_error(403);
     let allowed = caller.scopes.iter().any(|scope| scope == BILLING);
-    (!allowed).then(|| Reply::refusal(403, error, message, &[]))
+    (!allowed).then(|| SandboxReply::refusal(403, error, message, &[]))
 }

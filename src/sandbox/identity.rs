@@ -1,8 +1,8 @@
 //! Who a login is, and what it may use. Contract: nous, `GET /api/oauth/account`.
 
 use super::gates::caller;
-use super::store::{Work, exact};
-use super::wire::{Answered, Call, Reply};
+use super::store::{StoreWork, exact};
+use super::wire::{Answered, Call, SandboxReply};
 use super::{account, plans};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// Class `config`.
-pub fn show(work: &Work<'_>, call: &Call) -> Answered {
+pub fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = caller(work, call)? {
         return Ok(refused);
     }
@@ -20,7 +20,7 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
     let stopped = work.text("access");
     let usable = (balance + exact(plan.credits)?).normalize().to_string();
     let balance = balance.normalize().to_string();
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "user": {"email": "you@sandbox.example"},

@@ -1,8 +1,8 @@
 //! Idempotency keys: what a key was answered with is answered again for a day, and a key that was
 //! used for something else is a conflict. Contract: nous, charge.
 
-use super::store::Work;
-use super::wire::{Call, Reply};
+use super::store::StoreWork;
+use super::wire::{Call, SandboxReply};
 use crate::core::failure::Result;
 use rusqlite::params;
 use serde_json::Value;
@@ -14,9 +14,9 @@ const KEY_LIFE_MS: i64 = 24 * 3_600_000;
 ///
 /// # Errors
 /// The refusal to answer with.
-pub fn idempotency_key(call: &Call) -> Result<String, Reply> {
+pub fn idempotency_key(call: &Call) -> Result<String, SandboxReply> {
     match &call.idempotency_key {
-        None => Err(Reply::error(
+        None => Err(SandboxReply::error(
             400,
             "idempotency_key_required",
             "The header Idempotency-Key is missing.",
@@ -27,7 +27,7 @@ pub fn idempotency_key(call: &Call) -> Result<String, Reply> {
         {
             Ok(key.clone())
         }
-        Some(_) => Err(Reply::error(
+        Some(_) => Err(SandboxReply::error(
             400,
             "validation_failed",
             "Idempotency-Key must be one value of 1 to 255 visible ASCII characters without spaces.",
@@ -40,7 +40,12 @@ pub fn idempotency_key(call: &Call) -> Result<String, Reply> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn remembered(work: &Work<'_>, key: &str, path: &str, asked: &str) -> Result<Option<Reply>> {
+pub fn remembered(
+    work: &StoreWork<'_>,
+    key: &str,
+    path: &str,
+    asked: &str,
+) -> Result<Option<SandboxReply>> {
     work.run("DELETE FROM remembered WHERE created_ms <= ?1", [work.now_ms() - KEY_LIFE_MS])?;
     let known = work.row(
         "SELECT path, asked, answer FROM remembered WHERE idempotency_key = ?1",
@@ -49,7 +54,7 @@ pub fn remembered(work: &Work<'_>, key: &str, path: &str, asked: &str) -> Result
     )?;
     Ok(known.map(|(then_path, then_asked, answer)| {
         if then_path != path || then_asked != asked {
-            return Reply::refusal(
+            return SandboxReply::refusal(
                 409,
                 "idempotency_conflict",
                 "This key was used for something else.",
@@ -57,8 +62,12 @@ pub fn remembered(work: &Work<'_>, key: &str, path: &str, asked: &str) -> Result
             );
         }
         let status = if path.ends_with("/charge") { 202 } else { 200 };
-        Reply { status, body: answer.into_bytes(), ..Reply::json(status, &Value::Null) }
-            .header("idempotent-replayed", "true".into())
+        SandboxReply {
+            status,
+            body: answer.into_bytes(),
+            ..SandboxReply::json(status, &Value::Null)
+        }
+        .header("idempotent-replayed", "true".into())
     }))
 }
 
@@ -66,7 +75,13 @@ pub fn remembered(work: &Work<'_>, key: &str, path: &str, asked: &str) -> Result
 ///
 /// # Errors
 /// Class `config`.
-pub fn remember(work: &Work<'_>, key: &str, path: &str, asked: &str, answer: &Value) -> Result<()> {
+pub fn remember(
+    work: &StoreWork<'_>,
+    key: &str,
+    path: &str,
+    asked: &str,
+    answer: &Value,
+) -> Result<()> {
     work.run(
         "INSERT INTO remembered VALUES (?1, ?2, ?3, ?4, ?5)",
         params![key, path, asked, answer.to_string(), work.now_ms()],

@@ -4,7 +4,7 @@
 use super::balances;
 use super::gates::BILLING;
 use super::oauth;
-use super::store::{self, Work};
+use super::store::{self, StoreWork};
 use super::token;
 use super::uses::{self, TOKEN_LIFE_S, USER};
 use crate::core::failure::{Failure, Result};
@@ -98,7 +98,7 @@ fn claimed(contract: Contract, name: &str) -> String {
 }
 
 /// The first login at the portal itself: its tokens are made with the account.
-fn first_login(work: &Work<'_>) -> Result<Option<Login>> {
+fn first_login(work: &StoreWork<'_>) -> Result<Option<Login>> {
     let (Some(access_token), Some(refresh_token)) =
         (work.text("first-access"), work.text("first-refresh"))
     else {
@@ -126,7 +126,7 @@ fn first_login(work: &Work<'_>) -> Result<Option<Login>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn unclaimed(work: &Work<'_>, contract: Contract, name: &str) -> Result<Option<Login>> {
+pub fn unclaimed(work: &StoreWork<'_>, contract: Contract, name: &str) -> Result<Option<Login>> {
     if contract == Contract::Nous && work.text("first-access").is_some() {
         return first_login(work);
     }
@@ -157,7 +157,7 @@ pub fn unclaimed(work: &Work<'_>, contract: Contract, name: &str) -> Result<Opti
 ///
 /// # Errors
 /// Class `config`.
-pub fn claim(work: &Work<'_>, instance: &str, contract: Contract, name: &str) -> Result<()> {
+pub fn claim(work: &StoreWork<'_>, instance: &str, contract: Contract, name: &str) -> Result<()> {
     if !work.is("instance", instance) {
         return Ok(());
     }
@@ -169,7 +169,7 @@ pub fn claim(work: &Work<'_>, instance: &str, contract: Contract, name: &str) ->
 }
 
 /// Makes a login that waits for whoever comes first.
-pub fn begin_first(work: &Work<'_>, scope: &str) -> Result<()> {
+pub fn begin_first(work: &StoreWork<'_>, scope: &str) -> Result<()> {
     let (_, tokens) = oauth::begin_session(work, CLIENT, scope)?;
     work.set("first-access", Some(&tokens.access))?;
     work.set("first-refresh", Some(&tokens.refresh))

@@ -45,5 +45,5 @@ pub mod wire;
 mod tests;
 
 pub use logins::{Contract, Login, was_claimed};
-pub use portal::{Portal, Ready, Revoke, Running, Seen};
-pub use server::Options;
+pub use portal::{Portal, Revoke, Running, SeenRequest, ServedPortal};
+pub use server::ServeOptions;

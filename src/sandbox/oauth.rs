@@ -2,9 +2,9 @@
 //! Contract: nous, authentication.
 
 use super::gates::BILLING;
-use super::store::{Work, random_word};
-use super::token::{self, Claims};
-use super::wire::{Answered, Call, Reply};
+use super::store::{StoreWork, random_word};
+use super::token::{self, SandboxClaims};
+use super::wire::{Answered, Call, SandboxReply};
 use super::{account, plans};
 use crate::core::failure::Result;
 use rusqlite::params;
@@ -56,7 +56,11 @@ pub struct Device {
 ///
 /// # Errors
 /// Class `config`.
-pub fn begin_session(work: &Work<'_>, client_id: &str, scope: &str) -> Result<(String, Tokens)> {
+pub fn begin_session(
+    work: &StoreWork<'_>,
+    client_id: &str,
+    scope: &str,
+) -> Result<(String, Tokens)> {
     let session = Uuid::new_v4().to_string();
     work.run(
         "INSERT INTO session (id, client_id, approved_ms) VALUES (?1, ?2, ?3)",
@@ -68,7 +72,7 @@ pub fn begin_session(work: &Work<'_>, client_id: &str, scope: &str) -> Result<(S
 
 /// New tokens of a session; the access token does not outlive the login.
 fn hand_out(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     session: &str,
     client_id: &str,
     scope: &str,
@@ -77,7 +81,7 @@ fn hand_out(
     let login_left = (approved_ms + LOGIN_LIFE_MS - work.now_ms()) / 1000;
     let expires_in = work.number("token-life-s")?.unwrap_or(TOKEN_LIFE_S).min(login_left);
     let now = work.now().as_second();
-    let claims = Claims {
+    let claims = SandboxClaims {
         sub: work.text("user").unwrap_or_default(),
         org_id: work.text("org").unwrap_or_default(),
         client_id: client_id.to_owned(),
@@ -104,7 +108,7 @@ fn hand_out(
 ///
 /// # Errors
 /// Class `config`.
-pub fn device_code(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered {
+pub fn device_code(work: &StoreWork<'_>, call: &Call, auto_approve: bool) -> Answered {
     let Some(client_id) = call.field("client_id").filter(|id| !id.is_empty()) else {
         return Ok(oauth_error("invalid_request", "client_id is missing"));
     };
@@ -124,7 +128,7 @@ pub fn device_code(work: &Work<'_>, call: &Call, auto_approve: bool) -> Answered
     if auto_approve {
         decide(work, &user_code, Some(true))?;
     }
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "device_code": device_code,
@@ -163,7 +167,7 @@ fn tidy(typed: &str) -> String {
 ///
 /// # Errors
 /// Class `config`.
-pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
+pub fn device(work: &StoreWork<'_>, user_code: &str) -> Result<Option<Device>> {
     let now = work.now_ms();
     work.row(
             "SELECT user_code, client_id, scope, standing, expires_ms, granted FROM device WHERE user_code = ?1",
@@ -190,7 +194,7 @@ pub fn device(work: &Work<'_>, user_code: &str) -> Result<Option<Device>> {
 /// # Errors
 /// Class `config`.
 pub fn decide(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     user_code: &str,
     allow_billing: Option<bool>,
 ) -> Result<Option<String>> {
@@ -223,7 +227,7 @@ fn narrowed(scope: &str, spending: bool) -> String {
 ///
 /// # Errors
 /// Class `config`.
-pub fn token(work: &Work<'_>, call: &Call) -> Answered {
+pub fn token(work: &StoreWork<'_>, call: &Call) -> Answered {
     match call.field("grant_type").as_deref() {
         Some("urn:ietf:params:oauth:grant-type:device_code") => by_device_code(work, call),
         Some("refresh_token") => by_refresh_token(work, call),
@@ -231,7 +235,7 @@ pub fn token(work: &Work<'_>, call: &Call) -> Answered {
     }
 }
 
-fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
+fn by_device_code(work: &StoreWork<'_>, call: &Call) -> Answered {
     let device_code = call.field("device_code").unwrap_or_default();
     let found = work.row(
             "SELECT client_id, expires_ms, interval_ms, polled_ms, standing, granted FROM device WHERE device_code = ?1",
@@ -279,7 +283,7 @@ fn by_device_code(work: &Work<'_>, call: &Call) -> Answered {
 
 /// The refresh token of a request: in the header of this portal, in the form as RFC 6749 has it, or
 /// the same one in both.
-fn presented(call: &Call) -> Result<String, Reply> {
+fn presented(call: &Call) -> Result<String, SandboxReply> {
     let header = call.refresh_token.clone().filter(|token| !token.is_empty());
     let form = call.field("refresh_token").filter(|token| !token.is_empty());
     match (header, form) {
@@ -291,7 +295,7 @@ fn presented(call: &Call) -> Result<String, Reply> {
     }
 }
 
-fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
+fn by_refresh_token(work: &StoreWork<'_>, call: &Call) -> Answered {
     let presented = match presented(call) {
         Ok(token) => token,
         Err(refused) => return Ok(refused),
@@ -334,8 +338,8 @@ fn by_refresh_token(work: &Work<'_>, call: &Call) -> Answered {
     Ok(granted_reply(&tokens))
 }
 
-fn granted_reply(tokens: &Tokens) -> Reply {
-    Reply::json(
+fn granted_reply(tokens: &Tokens) -> SandboxReply {
+    SandboxReply::json(
         200,
         &json!({
             "access_token": tokens.access,
@@ -347,6 +351,6 @@ fn granted_reply(tokens: &Tokens) -> Reply {
     )
 }
 
-fn oauth_error(error: &str, description: &str) -> Reply {
-    Reply::json(400, &json!({"error": error, "error_description": description}))
+fn oauth_error(error: &str, description: &str) -> SandboxReply {
+    SandboxReply::json(400, &json!({"error": error, "error_description": description}))
 }

@@ -14,9 +14,9 @@ mod plan;
 mod view;
 
 use super::balances;
-use super::store::Work;
-use super::wire::{Answered, Call, Reply};
-use layout::{Page, form_word, missing, problem};
+use super::store::StoreWork;
+use super::wire::{Answered, Call, SandboxReply};
+use layout::{PageLayout, form_word, missing, problem};
 use maud::{Markup, html};
 use std::net::SocketAddr;
 
@@ -31,7 +31,7 @@ pub fn is_page(call: &Call) -> bool {
 ///
 /// # Errors
 /// Class `config`.
-pub fn answer(work: &Work<'_>, call: &Call, method: &str, path: &[&str]) -> Answered {
+pub fn answer(work: &StoreWork<'_>, call: &Call, method: &str, path: &[&str]) -> Answered {
     let path = match path {
         [path @ .., ""] if !path.is_empty() => path,
         path => path,
@@ -52,7 +52,7 @@ pub fn answer(work: &Work<'_>, call: &Call, method: &str, path: &[&str]) -> Answ
 }
 
 /// The headers that keep a page to itself.
-fn guarded(reply: Reply) -> Reply {
+fn guarded(reply: SandboxReply) -> SandboxReply {
     reply
         .header("content-security-policy", layout::POLICY.clone())
         .header("x-content-type-options", "nosniff".into())
@@ -61,7 +61,7 @@ fn guarded(reply: Reply) -> Reply {
         .header("cache-control", "no-store".into())
 }
 
-fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
+fn show(work: &StoreWork<'_>, call: &Call, path: &[&str]) -> Answered {
     match path {
         [""] => overview::welcome(work, call),
         ["device"] => device::show(work, call),
@@ -70,7 +70,7 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
         ["billing", "charge", id] => buying::receipt(work, id),
         // What stands in the address bar after a form that was refused.
         ["billing", "buy" | "card" | "limit" | "switch" | "auto-reload"] => {
-            Ok(Reply::see("/billing"))
+            Ok(SandboxReply::see("/billing"))
         }
         ["manage-subscription"] => plan::show(work, call),
         ["ciris"] => agent::overview(work),
@@ -82,7 +82,7 @@ fn show(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
     }
 }
 
-fn act(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
+fn act(work: &StoreWork<'_>, call: &Call, path: &[&str]) -> Answered {
     match path {
         ["device"] => device::decide(work, call),
         ["billing", "buy"] => buying::buy(work, call),
@@ -94,14 +94,14 @@ fn act(work: &Work<'_>, call: &Call, path: &[&str]) -> Answered {
 }
 
 /// A form of another site cannot know the word, and a browser names the site it comes from.
-fn is_own_form(work: &Work<'_>, call: &Call) -> bool {
+fn is_own_form(work: &StoreWork<'_>, call: &Call) -> bool {
     let same_origin = call.origin.as_deref().is_none_or(|origin| origin == call.base);
     same_origin && call.field("form_word").as_deref() == Some(&form_word(work))
 }
 
 /// What somebody sees who came under another name than this machine's own. It tells nothing of the
 /// account: a page elsewhere may be reading it.
-pub fn stranger(call: &Call, address: SocketAddr) -> Reply {
+pub fn stranger(call: &Call, address: SocketAddr) -> SandboxReply {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let here = format!("http://{address}{}{query}", call.path);
     bare(
@@ -116,10 +116,10 @@ pub fn stranger(call: &Call, address: SocketAddr) -> Reply {
 }
 
 /// What somebody sees when nothing can be shown.
-pub fn trouble(status: u16, text: &str) -> Reply {
+pub fn trouble(status: u16, text: &str) -> SandboxReply {
     bare(status, "That did not work", &html! { div.note.bad role="alert" { p { (text) } } })
 }
 
-fn bare(status: u16, title: &str, body: &Markup) -> Reply {
-    guarded(Page { status, ..Page::new(title, "") }.frame(false, body, &html! {}))
+fn bare(status: u16, title: &str, body: &Markup) -> SandboxReply {
+    guarded(PageLayout { status, ..PageLayout::new(title, "") }.frame(false, body, &html! {}))
 }

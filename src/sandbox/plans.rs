@@ -1,7 +1,7 @@
 //! Plans: what there is, which one is in force, what a change would do, and what was charged.
 
 use super::account;
-use super::store::Work;
+use super::store::StoreWork;
 use crate::core::failure::Result;
 use rusqlite::params;
 use rust_decimal::Decimal;
@@ -32,7 +32,7 @@ pub struct PlanCharge {
 
 /// A plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tier {
+pub struct SandboxTier {
     /// Its id.
     pub id: &'static str,
     /// Its name.
@@ -48,10 +48,17 @@ pub struct Tier {
 }
 
 /// Every plan, from the smallest up.
-pub const TIERS: &[Tier] = &[
-    Tier { id: "free", name: "Free", dollars: "0", cents: 0, credits: "0", enabled: true },
-    Tier { id: "plus", name: "Plus", dollars: "20", cents: 2_000, credits: "22", enabled: true },
-    Tier {
+pub const TIERS: &[SandboxTier] = &[
+    SandboxTier { id: "free", name: "Free", dollars: "0", cents: 0, credits: "0", enabled: true },
+    SandboxTier {
+        id: "plus",
+        name: "Plus",
+        dollars: "20",
+        cents: 2_000,
+        credits: "22",
+        enabled: true,
+    },
+    SandboxTier {
         id: "legacy",
         name: "Legacy",
         dollars: "50",
@@ -59,7 +66,7 @@ pub const TIERS: &[Tier] = &[
         credits: "50",
         enabled: false,
     },
-    Tier {
+    SandboxTier {
         id: "super",
         name: "Super",
         dollars: "100",
@@ -67,7 +74,7 @@ pub const TIERS: &[Tier] = &[
         credits: "110",
         enabled: true,
     },
-    Tier {
+    SandboxTier {
         id: "ultra",
         name: "Ultra",
         dollars: "200",
@@ -77,7 +84,7 @@ pub const TIERS: &[Tier] = &[
     },
 ];
 
-impl Tier {
+impl SandboxTier {
     /// Its place among all of them: the number that other systems know it by.
     pub fn order(&self) -> usize {
         TIERS.iter().position(|tier| tier == self).unwrap_or_default()
@@ -90,7 +97,7 @@ impl Tier {
 }
 
 /// The plan with this id.
-pub fn tier(id: &str) -> Option<&'static Tier> {
+pub fn tier(id: &str) -> Option<&'static SandboxTier> {
     TIERS.iter().find(|tier| tier.id == id)
 }
 
@@ -98,7 +105,7 @@ pub fn tier(id: &str) -> Option<&'static Tier> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn current(work: &Work<'_>) -> Result<&'static Tier> {
+pub fn current(work: &StoreWork<'_>) -> Result<&'static SandboxTier> {
     if let (Some(pending), Some(due)) = (work.text("pending-plan"), work.number("pending-plan-ms")?)
         && work.now_ms() >= due
     {
@@ -112,7 +119,7 @@ pub fn current(work: &Work<'_>) -> Result<&'static Tier> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn choose(work: &Work<'_>, id: &str) -> Result<()> {
+pub fn choose(work: &StoreWork<'_>, id: &str) -> Result<()> {
     work.set("plan", Some(id))?;
     forget_pending(work)
 }
@@ -121,7 +128,12 @@ pub fn choose(work: &Work<'_>, id: &str) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn pay_for(work: &Work<'_>, tier: &Tier, cents: i64, key: Option<&str>) -> Result<()> {
+pub fn pay_for(
+    work: &StoreWork<'_>,
+    tier: &SandboxTier,
+    cents: i64,
+    key: Option<&str>,
+) -> Result<()> {
     let id = format!("pc_{}", &Uuid::new_v4().simple().to_string()[..24]);
     work.run(
         "INSERT INTO plan_charge (id, plan, cents, idempotency_key, created_ms)
@@ -135,7 +147,7 @@ pub fn pay_for(work: &Work<'_>, tier: &Tier, cents: i64, key: Option<&str>) -> R
 ///
 /// # Errors
 /// Class `config`.
-pub fn charges(work: &Work<'_>) -> Result<Vec<PlanCharge>> {
+pub fn charges(work: &StoreWork<'_>) -> Result<Vec<PlanCharge>> {
     let query = "SELECT id, plan, cents, idempotency_key, created_ms FROM plan_charge
                  ORDER BY seq DESC";
     work.rows(query, [], |row| {
@@ -153,13 +165,13 @@ pub fn charges(work: &Work<'_>) -> Result<Vec<PlanCharge>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn plan_for_cycle_end(work: &Work<'_>, id: &str) -> Result<()> {
+pub fn plan_for_cycle_end(work: &StoreWork<'_>, id: &str) -> Result<()> {
     work.set("pending-plan", Some(id))?;
     let due = cycle_end(work)?.map(|due| due.as_millisecond().to_string());
     work.set("pending-plan-ms", due.as_deref())
 }
 
-fn forget_pending(work: &Work<'_>) -> Result<()> {
+fn forget_pending(work: &StoreWork<'_>) -> Result<()> {
     work.set("pending-plan", None)?;
     work.set("pending-plan-ms", None)
 }
@@ -168,7 +180,7 @@ fn forget_pending(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn keep(work: &Work<'_>) -> Result<()> {
+pub fn keep(work: &StoreWork<'_>) -> Result<()> {
     current(work)?;
     forget_pending(work)
 }
@@ -177,7 +189,7 @@ pub fn keep(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn pending_since(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
+pub fn pending_since(work: &StoreWork<'_>) -> Result<Option<jiff::Timestamp>> {
     let due = work.number("pending-plan-ms")?;
     Ok(due.and_then(|due| jiff::Timestamp::from_millisecond(due).ok()))
 }
@@ -186,7 +198,7 @@ pub fn pending_since(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn cycle_end(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
+pub fn cycle_end(work: &StoreWork<'_>) -> Result<Option<jiff::Timestamp>> {
     let start = account::month_start_ms(work)?;
     let next = jiff::Timestamp::from_millisecond(start).ok().and_then(|start| {
         start.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(1)).ok()
@@ -196,7 +208,7 @@ pub fn cycle_end(work: &Work<'_>) -> Result<Option<jiff::Timestamp>> {
 
 /// What a change of the plan would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum TierChange {
     /// It begins at once, and these cents are due.
     Now(i64),
     /// It begins with the next month.
@@ -208,15 +220,15 @@ pub enum Effect {
 }
 
 /// What a change from one plan to another would do.
-pub fn effect(now: &Tier, target: &Tier) -> Effect {
+pub fn effect(now: &SandboxTier, target: &SandboxTier) -> TierChange {
     if target == now {
-        Effect::Nothing
+        TierChange::Nothing
     } else if !target.enabled {
-        Effect::Blocked
+        TierChange::Blocked
     } else if target.cents > now.cents {
-        Effect::Now(target.cents - now.cents)
+        TierChange::Now(target.cents - now.cents)
     } else {
-        Effect::Later
+        TierChange::Later
     }
 }
 
@@ -224,7 +236,7 @@ pub fn effect(now: &Tier, target: &Tier) -> Effect {
 ///
 /// # Errors
 /// Class `config`.
-pub fn count_change(work: &Work<'_>) -> Result<bool> {
+pub fn count_change(work: &StoreWork<'_>) -> Result<bool> {
     if work.is("rate-limit", "off") {
         return Ok(true);
     }

@@ -2,13 +2,13 @@
 //! served.
 
 use super::account::{self, Charge};
-use super::faults::{self, Fault};
+use super::faults::{self, SandboxFault};
 use super::gates::BILLING;
 use super::logins::{self, CLIENT, Contract, Login, USE};
 use super::plans::{self, PlanCharge};
 use super::sales::{self, TopUp};
-use super::server::{self, Options};
-use super::store::{Database, Work, random_word};
+use super::server::{self, ServeOptions};
+use super::store::{SandboxDatabase, StoreWork, random_word};
 use super::{balances, oauth, uses};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
@@ -41,7 +41,7 @@ pub enum Revoke {
 
 /// A request that the portal has seen.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
-pub struct Seen {
+pub struct SeenRequest {
     /// When, by the portal's clock.
     pub at: String,
     /// The method.
@@ -58,7 +58,7 @@ pub struct Seen {
 
 /// What a test or a script needs to talk to a served portal.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ready {
+pub struct ServedPortal {
     /// Where it is.
     pub base_url: String,
     /// An access token that may spend.
@@ -84,7 +84,7 @@ impl Portal {
     /// # Errors
     /// Class `config`.
     pub fn open(file: &Path) -> Result<Self> {
-        Database::open(file, |work| fill(work, false))?;
+        SandboxDatabase::open(file, |work| fill(work, false))?;
         Ok(Self { file: file.to_owned(), folder: None })
     }
 
@@ -109,15 +109,15 @@ impl Portal {
         &self.file
     }
 
-    fn database(&self) -> Result<Database> {
-        Database::open(&self.file, |work| fill(work, false))
+    fn database(&self) -> Result<SandboxDatabase> {
+        SandboxDatabase::open(&self.file, |work| fill(work, false))
     }
 
     /// Does something in one transaction.
     ///
     /// # Errors
     /// Whatever it ends with; nothing is kept then.
-    pub fn work<T>(&self, act: impl FnOnce(&Work<'_>) -> Result<T>) -> Result<T> {
+    pub fn work<T>(&self, act: impl FnOnce(&StoreWork<'_>) -> Result<T>) -> Result<T> {
         let mut database = self.database()?;
         let work = database.begin()?;
         let result = act(&work)?;
@@ -190,7 +190,7 @@ impl Portal {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn add_fault(&self, fault: &Fault) -> Result<()> {
+    pub fn add_fault(&self, fault: &SandboxFault) -> Result<()> {
         self.work(|work| faults::add(work, fault))
     }
 
@@ -198,7 +198,7 @@ impl Portal {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn faults(&self) -> Result<Vec<Fault>> {
+    pub fn faults(&self) -> Result<Vec<SandboxFault>> {
         self.work(faults::list)
     }
 
@@ -214,12 +214,12 @@ impl Portal {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn log(&self) -> Result<Vec<Seen>> {
+    pub fn log(&self) -> Result<Vec<SeenRequest>> {
         self.work(|work| {
             let query =
                 "SELECT at_ms, method, path, status, idempotency_key, fault FROM seen ORDER BY id";
             work.rows(query, [], |row| {
-                Ok(Seen {
+                Ok(SeenRequest {
                     at: account::time(row.get(0)?),
                     method: row.get(1)?,
                     path: row.get(2)?,
@@ -270,7 +270,7 @@ impl Portal {
     ///
     /// # Errors
     /// Class `config` when it cannot listen there.
-    pub fn serve(&self, options: &Options) -> Result<Running> {
+    pub fn serve(&self, options: &ServeOptions) -> Result<Running> {
         let database = self.database()?;
         let (told, ready) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -298,12 +298,12 @@ impl Portal {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn ready(&self, running: &Running) -> Result<Ready> {
+    pub fn ready(&self, running: &Running) -> Result<ServedPortal> {
         self.work(|work| {
             let (_, spending) = oauth::begin_session(work, CLIENT, &format!("{USE} {BILLING}"))?;
             let (_, looking) = oauth::begin_session(work, CLIENT, USE)?;
             let kept = |name: &str| work.text(name).unwrap_or_default();
-            Ok(Ready {
+            Ok(ServedPortal {
                 base_url: running.base.as_str().trim_end_matches('/').to_owned(),
                 token: spending.access,
                 token_without_scope: looking.access,
@@ -324,7 +324,7 @@ fn new_session_key() -> String {
 }
 
 /// Everything a new account has.
-fn fill(work: &Work<'_>, newcomer: bool) -> Result<()> {
+fn fill(work: &StoreWork<'_>, newcomer: bool) -> Result<()> {
     work.set("secret", Some(&random_word()))?;
     work.set("instance", Some(&Uuid::new_v4().to_string()))?;
     work.set("org", Some(&format!("org_{}", &Uuid::new_v4().simple().to_string()[..12])))?;

@@ -2,7 +2,7 @@
 //! of them knows a key, and its credits arrive once it is paid. Contracts: cloudflare, vercel.
 
 use super::account::{card, time};
-use super::store::Work;
+use super::store::StoreWork;
 use super::tables::exact;
 use crate::core::failure::Result;
 use rusqlite::{Row, params};
@@ -72,7 +72,7 @@ impl Fate {
     }
 
     /// What becomes of a purchase with the saved card; none where there is no card.
-    pub fn of_card(work: &Work<'_>) -> Option<Self> {
+    pub fn of_card(work: &StoreWork<'_>) -> Option<Self> {
         Some(match card(work)?.fails {
             None => Self::Paid,
             Some("authentication_required") => Self::Open,
@@ -107,7 +107,7 @@ pub fn dollars(cents: i64) -> Decimal {
 ///
 /// # Errors
 /// Class `config`.
-pub fn buy(work: &Work<'_>, system: &str, id: String, cents: i64, fate: Fate) -> Result<Sale> {
+pub fn buy(work: &StoreWork<'_>, system: &str, id: String, cents: i64, fate: Fate) -> Result<Sale> {
     let percent = work.money("tax")?.unwrap_or_default();
     let tax = dollars(cents).checked_mul(percent).map(|tax| tax.round_dp(0)).unwrap_or_default();
     let now = work.now_ms();
@@ -155,7 +155,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Sale> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn find(work: &Work<'_>, system: &str, id: &str) -> Result<Option<Sale>> {
+pub fn find(work: &StoreWork<'_>, system: &str, id: &str) -> Result<Option<Sale>> {
     let query = "SELECT id, system, cents, tax_cents, created_ms, settle_ms, fate FROM sale
                  WHERE id = ?1 AND system = ?2";
     work.row(query, [id, system], read)
@@ -165,7 +165,7 @@ pub fn find(work: &Work<'_>, system: &str, id: &str) -> Result<Option<Sale>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn listed(work: &Work<'_>, system: &str) -> Result<Vec<Sale>> {
+pub fn listed(work: &StoreWork<'_>, system: &str) -> Result<Vec<Sale>> {
     let shows_after = work.number("listed-after-ms")?.unwrap_or_default();
     let query = "SELECT id, system, cents, tax_cents, created_ms, settle_ms, fate FROM sale
                  WHERE system = ?1 AND created_ms <= ?2 ORDER BY created_ms DESC, seq DESC LIMIT 101";
@@ -176,7 +176,7 @@ pub fn listed(work: &Work<'_>, system: &str) -> Result<Vec<Sale>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn all(work: &Work<'_>) -> Result<Vec<TopUp>> {
+pub fn all(work: &StoreWork<'_>) -> Result<Vec<TopUp>> {
     let now = work.now_ms();
     let query = "SELECT id, system, cents, tax_cents, created_ms, settle_ms, fate FROM sale
                  ORDER BY seq DESC LIMIT 1000";
@@ -200,7 +200,7 @@ pub fn all(work: &Work<'_>) -> Result<Vec<TopUp>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn balance(work: &Work<'_>, system: &str) -> Result<Decimal> {
+pub fn balance(work: &StoreWork<'_>, system: &str) -> Result<Decimal> {
     let query = "SELECT seq, cents FROM sale
                  WHERE booked = 0 AND fate = 'paid' AND system = ?1 AND settle_ms <= ?2";
     let due = work.rows(query, params![system, work.now_ms()], |row| {
@@ -223,6 +223,6 @@ pub fn balance(work: &Work<'_>, system: &str) -> Result<Decimal> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn set_balance(work: &Work<'_>, system: &str, amount: Decimal) -> Result<()> {
+pub fn set_balance(work: &StoreWork<'_>, system: &str, amount: Decimal) -> Result<()> {
     work.set(&format!("row-balance:{system}"), Some(&amount.to_string()))
 }

@@ -1,8 +1,8 @@
 //! The HTTP server of the portal: connections, faults, the log, and which call goes where.
 
-use super::faults::{self, Effect};
-use super::store::{Database, Work};
-use super::wire::{Answered, Call, Reply};
+use super::faults::{self, FaultEffect};
+use super::store::{SandboxDatabase, StoreWork};
+use super::wire::{Answered, Call, SandboxReply};
 use super::{balances, billing, byterover, ciris, identity, oauth, pages, subscription};
 use crate::core::failure::{Failure, Result};
 use http_body_util::channel::Channel;
@@ -32,7 +32,7 @@ const FLUSH: Duration = Duration::from_millis(30);
 
 /// How a portal is served.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ServeOptions {
     /// Where it listens.
     pub listen: SocketAddr,
     /// Device codes are approved as soon as they are asked for.
@@ -41,7 +41,7 @@ pub struct Options {
     pub auto_pay: bool,
 }
 
-impl Default for Options {
+impl Default for ServeOptions {
     fn default() -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self { listen, auto_approve: false, auto_pay: false }
@@ -52,7 +52,7 @@ type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;
 
 /// What every connection needs.
 struct Shared {
-    database: Mutex<Database>,
+    database: Mutex<SandboxDatabase>,
     auto: Auto,
     any_host: bool,
     /// Where it listens, once it does.
@@ -68,8 +68,8 @@ struct Auto {
 
 /// Serves until it is told to stop; tells where it listens first.
 pub fn run(
-    database: Database,
-    options: &Options,
+    database: SandboxDatabase,
+    options: &ServeOptions,
     ready: std::sync::mpsc::Sender<io::Result<SocketAddr>>,
     stop: oneshot::Receiver<()>,
 ) {
@@ -155,7 +155,7 @@ async fn answer(
         let message = "This portal answers to loopback names only.";
         let reply = match shared.address.get() {
             Some(address) if pages::is_page(&call) => pages::stranger(&call, *address),
-            _ => Reply::error(403, "forbidden_host", message),
+            _ => SandboxReply::error(403, "forbidden_host", message),
         };
         return turn_away(shared, reply).await;
     }
@@ -175,18 +175,18 @@ async fn answer(
     })
     .await?;
     let done = match step {
-        Step::Done(done) => done,
-        Step::Wait { call, seen, delay } => {
+        RequestProgress::HandledRequest(done) => done,
+        RequestProgress::Wait { call, seen, delay } => {
             tokio::time::sleep(delay).await;
             in_background(move || end(&shared, &call, seen)).await?
         }
     };
-    let Done { outcome, date, effect } = done;
+    let HandledRequest { outcome, date, effect } = done;
     let reply = outcome.unwrap_or_else(|error| own_trouble(&head, &error));
     match effect {
-        Some(Effect::DropBefore) => Err(io::Error::other("dropped on purpose")),
-        Some(Effect::LoseResponse) => Err(io::Error::other("lost on purpose")),
-        Some(Effect::Truncate) => Ok(half(reply, date)),
+        Some(FaultEffect::DropBefore) => Err(io::Error::other("dropped on purpose")),
+        Some(FaultEffect::LoseResponse) => Err(io::Error::other("lost on purpose")),
+        Some(FaultEffect::Truncate) => Ok(half(reply, date)),
         _ => {
             let mut response = whole(reply, date);
             if head.path.starts_with("/api/") {
@@ -200,7 +200,7 @@ async fn answer(
 }
 
 /// Answers before anything was looked at; the request is not in the log.
-async fn turn_away(shared: Arc<Shared>, reply: Reply) -> io::Result<hyper::Response<Body>> {
+async fn turn_away(shared: Arc<Shared>, reply: SandboxReply) -> io::Result<hyper::Response<Body>> {
     let date = in_background(move || portal_time(&shared)).await?;
     Ok(whole(reply, date))
 }
@@ -263,63 +263,65 @@ fn is_loopback_host(headers: &HeaderMap) -> bool {
 }
 
 /// How far a request has come.
-enum Step {
+enum RequestProgress {
     /// It is answered.
-    Done(Done),
+    HandledRequest(HandledRequest),
     /// A fault holds it up first.
     Wait { call: Call, seen: i64, delay: Duration },
 }
 
 /// What a request came to.
-struct Done {
+struct HandledRequest {
     outcome: Answered,
     /// The time by the portal's clock, which every answer carries: a client tells the age of what
     /// it sent by it.
     date: Option<Timestamp>,
-    effect: Option<Effect>,
+    effect: Option<FaultEffect>,
 }
 
 /// Answers a request in one transaction: the fault that waits for it, the work, and the note of what
 /// it is answered with, which a reader of the log sees no later than the client sees the answer.
-fn begin(shared: &Shared, call: Call) -> Result<Step> {
+fn begin(shared: &Shared, call: Call) -> Result<RequestProgress> {
     let mut database = lock(shared);
     let work = database.begin()?;
     let date = Some(work.now());
     let fault = faults::take(&work, &call.method, &call.path)?;
-    let told = fault.as_ref().map(faults::Fault::told);
+    let told = fault.as_ref().map(faults::SandboxFault::told);
     let effect = fault.map(|fault| fault.effect);
     let outcome = match &effect {
-        Some(Effect::Delay(ms)) => {
+        Some(FaultEffect::Delay(ms)) => {
             let seen = note(&work, &call, None, told.as_deref())?;
             work.commit()?;
-            return Ok(Step::Wait { call, seen, delay: Duration::from_millis(*ms) });
+            return Ok(RequestProgress::Wait { call, seen, delay: Duration::from_millis(*ms) });
         }
-        Some(Effect::DropBefore) => {
+        Some(FaultEffect::DropBefore) => {
             note(&work, &call, None, told.as_deref())?;
             work.commit()?;
             let outcome = Err(Failure::internal("nothing is answered"));
-            return Ok(Step::Done(Done { outcome, date, effect }));
+            return Ok(RequestProgress::HandledRequest(HandledRequest { outcome, date, effect }));
         }
-        Some(Effect::Html) => {
+        Some(FaultEffect::Html) => {
             let page =
                 "<!doctype html><title>Sign in</title><p>Please sign in to the network.".to_owned();
-            Reply::page(200, page)
+            SandboxReply::page(200, page)
         }
-        Some(Effect::Answer { status, retry_after, body, after_work }) => {
+        Some(FaultEffect::Answer { status, retry_after, body, after_work }) => {
             if *after_work {
                 route(&work, &call, shared.auto)?;
             }
             given(&call.path, *status, *retry_after, body.as_deref())
         }
-        Some(Effect::LoseResponse | Effect::Truncate) | None => route(&work, &call, shared.auto)?,
+        Some(FaultEffect::LoseResponse | FaultEffect::Truncate) | None => {
+            route(&work, &call, shared.auto)?
+        }
     };
     note(&work, &call, Some(outcome.status), told.as_deref())?;
     work.commit()?;
-    Ok(Step::Done(Done { outcome: Ok(outcome), date, effect }))
+    Ok(RequestProgress::HandledRequest(HandledRequest { outcome: Ok(outcome), date, effect }))
 }
 
 /// Answers a request that was held up.
-fn end(shared: &Shared, call: &Call, seen: i64) -> Done {
+fn end(shared: &Shared, call: &Call, seen: i64) -> HandledRequest {
     let mut date = None;
     let outcome = (|| {
         let mut database = lock(shared);
@@ -330,11 +332,11 @@ fn end(shared: &Shared, call: &Call, seen: i64) -> Done {
         work.commit()?;
         Ok(reply)
     })();
-    Done { outcome, date, effect: None }
+    HandledRequest { outcome, date, effect: None }
 }
 
 /// Nothing of the request was kept: that is noted, as far as it can be.
-fn trouble(shared: &Shared, method: &str, path: &str, error: &Failure) -> Step {
+fn trouble(shared: &Shared, method: &str, path: &str, error: &Failure) -> RequestProgress {
     let noted = (|| {
         let mut database = lock(shared);
         let work = database.begin()?;
@@ -347,11 +349,16 @@ fn trouble(shared: &Shared, method: &str, path: &str, error: &Failure) -> Step {
         Err(second) => format!("{error}; {second}"),
     };
     let outcome = Err(Failure::config(message));
-    Step::Done(Done { outcome, date: None, effect: None })
+    RequestProgress::HandledRequest(HandledRequest { outcome, date: None, effect: None })
 }
 
 /// Keeps a request in the log; gives its number.
-fn note(work: &Work<'_>, call: &Call, status: Option<u16>, fault: Option<&str>) -> Result<i64> {
+fn note(
+    work: &StoreWork<'_>,
+    call: &Call,
+    status: Option<u16>,
+    fault: Option<&str>,
+) -> Result<i64> {
     work.run(
         "INSERT INTO seen (at_ms, method, path, status, idempotency_key, fault)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -366,12 +373,12 @@ fn portal_time(shared: &Shared) -> Option<Timestamp> {
 }
 
 /// Whoever failed while it was held has taken its transaction back.
-fn lock(shared: &Shared) -> MutexGuard<'_, Database> {
+fn lock(shared: &Shared) -> MutexGuard<'_, SandboxDatabase> {
     shared.database.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which call goes where. Contracts: nous, ciris and byterover, all of them.
-fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
+fn route(work: &StoreWork<'_>, call: &Call, auto: Auto) -> Answered {
     if let Some(reply) = balances::answer(work, call)? {
         return Ok(reply);
     }
@@ -402,26 +409,26 @@ fn route(work: &Work<'_>, call: &Call, auto: Auto) -> Answered {
         }
         ("GET", ["api", "v1", path @ ..]) => byterover::answer(work, call, path),
         (_, ["v1", ..]) => ciris::answer(work, call, auto.pay),
-        (_, ["api", ..]) => Ok(Reply::error(404, "not_found", "There is no such call.")),
+        (_, ["api", ..]) => Ok(SandboxReply::error(404, "not_found", "There is no such call.")),
         (method, page) => pages::answer(work, call, method, page),
     }
 }
 
-fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) -> Reply {
+fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) -> SandboxReply {
     let (error, message) = faults::usual_error(status);
     let mut reply = match body {
         None if path.starts_with("/v1/") => {
-            Reply::json(status, &serde_json::json!({ "detail": message }))
+            SandboxReply::json(status, &serde_json::json!({ "detail": message }))
         }
         None if path.starts_with("/api/v1/") => {
             let body = serde_json::json!({"statusCode": status, "code": error, "message": message});
-            Reply::json(status, &body)
+            SandboxReply::json(status, &body)
         }
-        Some(body) => Reply {
+        Some(body) => SandboxReply {
             body: body.as_bytes().to_vec(),
-            ..Reply::json(status, &serde_json::Value::Null)
+            ..SandboxReply::json(status, &serde_json::Value::Null)
         },
-        None => Reply::error(status, error, message),
+        None => SandboxReply::error(status, error, message),
     };
     if let Some(seconds) = retry_after {
         reply = reply.header("retry-after", seconds.to_string());
@@ -429,20 +436,20 @@ fn given(path: &str, status: u16, retry_after: Option<u64>, body: Option<&str>) 
     reply
 }
 
-fn own_trouble(call: &Call, error: &Failure) -> Reply {
+fn own_trouble(call: &Call, error: &Failure) -> SandboxReply {
     refused(call, 500, "sandbox_trouble", &error.to_string())
 }
 
 /// A refusal in the form that whoever asks can read: a page, or an error of the contract.
-fn refused(call: &Call, status: u16, error: &str, message: &str) -> Reply {
+fn refused(call: &Call, status: u16, error: &str, message: &str) -> SandboxReply {
     if pages::is_page(call) {
         pages::trouble(status, message)
     } else {
-        Reply::error(status, error, message)
+        SandboxReply::error(status, error, message)
     }
 }
 
-fn head(reply: &Reply, date: Option<Timestamp>) -> hyper::Response<()> {
+fn head(reply: &SandboxReply, date: Option<Timestamp>) -> hyper::Response<()> {
     let mut response = hyper::Response::new(());
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or_default();
     let headers = response.headers_mut();
@@ -462,13 +469,13 @@ fn head(reply: &Reply, date: Option<Timestamp>) -> hyper::Response<()> {
     response
 }
 
-fn whole(reply: Reply, date: Option<Timestamp>) -> hyper::Response<Body> {
+fn whole(reply: SandboxReply, date: Option<Timestamp>) -> hyper::Response<Body> {
     let response = head(&reply, date);
     response.map(|()| Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed())
 }
 
 /// Says that the whole body comes, sends half of it, and closes the connection.
-fn half(reply: Reply, date: Option<Timestamp>) -> hyper::Response<Body> {
+fn half(reply: SandboxReply, date: Option<Timestamp>) -> hyper::Response<Body> {
     let mut response = head(&reply, date);
     let length = reply.body.len();
     response.headers_mut().insert("content-length", HeaderValue::from(length));

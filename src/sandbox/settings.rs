@@ -1,7 +1,7 @@
 //! `sandbox set NAME=VALUE …`: every setting, its check and its meaning in one table.
 
 use super::account::{self, CARDS};
-use super::store::Work;
+use super::store::StoreWork;
 use super::{balances, byterover, oauth, plans, uses, vercel};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
@@ -9,22 +9,22 @@ use crate::core::money::{Amount, Money};
 use rust_decimal::Decimal;
 
 /// A setting as `sandbox set` knows it.
-pub struct Setting {
+pub struct SandboxSetting {
     /// Its name.
     pub name: &'static str,
     /// What can be written.
     pub values: &'static str,
-    set: fn(&Work<'_>, &str) -> Result<(), String>,
+    set: fn(&StoreWork<'_>, &str) -> Result<(), String>,
 }
 
 /// All of them.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
+pub const SETTINGS: &[SandboxSetting] = &[
+    SandboxSetting {
         name: "balance",
         values: "dollars that are left, such as 3.40",
         set: |work, value| done(account::set_balance(work, decimal(value)?)),
     },
-    Setting {
+    SandboxSetting {
         name: "role",
         values: "OWNER, ADMIN, FINANCE_ADMIN, SECURITY_ADMIN or MEMBER",
         set: |work, value| {
@@ -32,7 +32,7 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("role", Some(value)))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "card",
         values: "visa, 3ds, declined, expired, error, link or none",
         set: |work, value| {
@@ -44,7 +44,7 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("card", Some(value)))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "switch",
         values: "on or off: whether the organisation allows purchases from a terminal",
         set: |work, value| {
@@ -52,7 +52,7 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("switch", Some(value)))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "limit",
         values: "dollars a month, or none",
         set: |work, value| match value {
@@ -60,7 +60,7 @@ pub const SETTINGS: &[Setting] = &[
             _ => done(work.set("limit", Some(&not_negative(value)?.to_string()))),
         },
     },
-    Setting {
+    SandboxSetting {
         name: "spent",
         values: "dollars spent this month",
         set: |work, value| {
@@ -74,7 +74,7 @@ pub const SETTINGS: &[Setting] = &[
             })())
         },
     },
-    Setting {
+    SandboxSetting {
         name: "presets",
         values: "dollars with commas between, such as 10,50",
         set: |work, value| {
@@ -84,17 +84,17 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("presets", Some(value)))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "min",
         values: "the least dollars of one charge",
         set: |work, value| done(work.set("min", Some(&not_negative(value)?.to_string()))),
     },
-    Setting {
+    SandboxSetting {
         name: "max",
         values: "the most dollars of one charge",
         set: |work, value| done(work.set("max", Some(&not_negative(value)?.to_string()))),
     },
-    Setting {
+    SandboxSetting {
         name: "auto-reload",
         values: "off, or BELOW:TO in dollars",
         set: |work, value| {
@@ -112,27 +112,27 @@ pub const SETTINGS: &[Setting] = &[
             done(account::set_reload(work, true, below, to))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "access",
         values: "allowed, or the word for why the account may not be used, such as member_spend_cap_exceeded",
         set: |work, value| word_or(work, "access", value, "allowed"),
     },
-    Setting {
+    SandboxSetting {
         name: "refuse",
         values: "none, or the word that everything that spends is refused with, such as card_paused",
         set: |work, value| word_or(work, "refuse", value, "none"),
     },
-    Setting {
+    SandboxSetting {
         name: "reload-card",
         values: "canonical or distinct: whether auto-reload charges the saved card or another",
         set: |work, value| word(work, "reload-card", value, &["canonical", "distinct"]),
     },
-    Setting {
+    SandboxSetting {
         name: "upgrade-check",
         values: "action or failed: the status under which the bank's check on an upgrade is answered",
         set: |work, value| word(work, "upgrade-check", value, &["action", "failed"]),
     },
-    Setting {
+    SandboxSetting {
         name: "plan",
         values: "free, plus, super, ultra or legacy",
         set: |work, value| {
@@ -140,37 +140,37 @@ pub const SETTINGS: &[Setting] = &[
             done(plans::choose(work, value))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "context",
         values: "personal or team: whose subscription it is",
         set: |work, value| word(work, "context", value, &["personal", "team"]),
     },
-    Setting {
+    SandboxSetting {
         name: "plan-change",
         values: "open or blocked: whether a preview says that a change can be made from here",
         set: |work, value| word(work, "plan-change", value, &["open", "blocked"]),
     },
-    Setting {
+    SandboxSetting {
         name: "teams",
         values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none",
         set: byterover::set_teams,
     },
-    Setting {
+    SandboxSetting {
         name: "team",
         values: "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it or not, or NAME:gone",
         set: byterover::set_team,
     },
-    Setting {
+    SandboxSetting {
         name: "free-daily",
         values: "LIMIT:USED in credits",
         set: |work, value| byterover::set_free(work, "free-daily", value),
     },
-    Setting {
+    SandboxSetting {
         name: "free-monthly",
         values: "LIMIT:USED in credits",
         set: |work, value| byterover::set_free(work, "free-monthly", value),
     },
-    Setting {
+    SandboxSetting {
         name: "system",
         values: "NAME:AMOUNT, what one of the other systems has, such as deepseek:3.40",
         set: |work, value| {
@@ -178,12 +178,12 @@ pub const SETTINGS: &[Setting] = &[
             balances::set_balance(work, name, decimal(amount)?)
         },
     },
-    Setting {
+    SandboxSetting {
         name: "openrouter-key",
         values: "management or ordinary: whether its key sees the account or its own limit alone",
         set: |work, value| word(work, "openrouter-key", value, &["management", "ordinary"]),
     },
-    Setting {
+    SandboxSetting {
         name: "tax",
         values: "percent that cloudflare and vercel add to what is bought",
         set: |work, value| {
@@ -194,24 +194,24 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("tax", Some(&percent.to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "listed-after",
         values: "how long a purchase takes to show in cloudflare's list, such as 30s",
         set: |work, value| {
             done(work.set("listed-after-ms", Some(&milliseconds(value)?.to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "cloudflare-list",
         values: "whole or more: whether its list of invoices says that it goes on",
         set: |work, value| word(work, "cloudflare-list", value, &["whole", "more"]),
     },
-    Setting {
+    SandboxSetting {
         name: "cloudflare-key",
         values: "write or read: what its key may do",
         set: |work, value| word(work, "cloudflare-key", value, &["write", "read"]),
     },
-    Setting {
+    SandboxSetting {
         name: "cloudflare-reload",
         values: "off, or BELOW:AMOUNT in whole cents, such as 500:1000",
         set: |work, value| {
@@ -227,27 +227,27 @@ pub const SETTINGS: &[Setting] = &[
             })())
         },
     },
-    Setting {
+    SandboxSetting {
         name: "vercel-answer",
         values: "intent, pending, checkout, subscription, empty or new: what answers a purchase",
         set: |work, value| word(work, "vercel-answer", value, &vercel::ANSWERS),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-mode",
         values: "paid, free_only or unlimited",
         set: |work, value| word(work, "ciris-mode", value, &["paid", "free_only", "unlimited"]),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-uses",
         values: "uses that were bought and are left",
         set: |work, value| done(uses::set_uses(work, count(value)?)),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-free",
         values: "free uses that are left",
         set: |work, value| done(work.set("ciris-free", Some(&count(value)?.to_string()))),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-daily",
         values: "free uses that are left today, or none where there are none by day",
         set: |work, value| match value {
@@ -255,37 +255,37 @@ pub const SETTINGS: &[Setting] = &[
             _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
         },
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-credit",
         values: "on or off: whether the agent lets its uses be used at all",
         set: |work, value| word(work, "ciris-credit", value, &["on", "off"]),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-price",
         values: "cents that a pack costs",
         set: |work, value| done(work.set("ciris-price", Some(&count(value)?.to_string()))),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-offer",
         values: "told or untold: whether the price is stated before a payment is opened",
         set: |work, value| word(work, "ciris-offer", value, &["told", "untold"]),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-pay",
         values: "page or card: who confirms a payment, a person or the saved card",
         set: |work, value| word(work, "ciris-pay", value, &["page", "card"]),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-email",
         values: "set or none",
         set: |work, value| word(work, "ciris-email", value, &["set", "none"]),
     },
-    Setting {
+    SandboxSetting {
         name: "ciris-wrapped",
         values: "on or off: whether answers stand in 'data'",
         set: |work, value| word(work, "ciris-wrapped", value, &["on", "off"]),
     },
-    Setting {
+    SandboxSetting {
         name: "clock",
         values: "+DURATION or -DURATION from now, such as +25h, or real",
         set: |work, value| {
@@ -298,33 +298,33 @@ pub const SETTINGS: &[Setting] = &[
             done(work.set("clock-offset-ms", Some(&offset.to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "settle-after",
         values: "a duration, such as 3s",
         set: |work, value| {
             done(work.set("settle-after-ms", Some(&milliseconds(value)?.to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "token-life",
         values: "a duration, such as 15m",
         set: |work, value| {
             done(work.set("token-life-s", Some(&(milliseconds(value)? / 1000).to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "interval",
         values: "a duration between two polls of a login, such as 5s",
         set: |work, value| {
             done(work.set("interval-s", Some(&(milliseconds(value)? / 1000).to_string())))
         },
     },
-    Setting {
+    SandboxSetting {
         name: "refresh-reuse",
         values: "invalid_grant or refresh_token_reused: what answers a refresh token that was used before",
         set: |work, value| word(work, "refresh-reuse", value, &oauth::REUSE_WORDS),
     },
-    Setting {
+    SandboxSetting {
         name: "rate-limit",
         values: "on or off: whether only five charges an hour are taken",
         set: |work, value| {
@@ -338,7 +338,7 @@ pub const SETTINGS: &[Setting] = &[
 ///
 /// # Errors
 /// Class `usage`, naming what there is; class `config` when the state cannot be written.
-pub fn assign(work: &Work<'_>, assignment: &str) -> Result<()> {
+pub fn assign(work: &StoreWork<'_>, assignment: &str) -> Result<()> {
     let names = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
     let (name, value) = assignment.split_once('=').ok_or_else(|| {
         Failure::usage(format!("'{}' is not NAME=VALUE", assignment.escape_debug()))
@@ -362,13 +362,13 @@ fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
     if words.contains(&value) { Ok(()) } else { Err("not one of those".into()) }
 }
 
-fn word(work: &Work<'_>, name: &str, value: &str, words: &[&str]) -> Result<(), String> {
+fn word(work: &StoreWork<'_>, name: &str, value: &str, words: &[&str]) -> Result<(), String> {
     one_of(value, words)?;
     done(work.set(name, Some(value)))
 }
 
 /// A word of the portal; the usual one is kept as nothing.
-fn word_or(work: &Work<'_>, name: &str, value: &str, usual: &str) -> Result<(), String> {
+fn word_or(work: &StoreWork<'_>, name: &str, value: &str, usual: &str) -> Result<(), String> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if value.is_empty() || value.len() > 64 || !value.bytes().all(plain) {
         return Err("no word of small letters, digits and '_'".into());

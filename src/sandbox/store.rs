@@ -30,13 +30,13 @@ const STATEMENTS: usize = 128;
 
 /// The open database.
 #[derive(Debug)]
-pub struct Database {
+pub struct SandboxDatabase {
     db: Connection,
 }
 
 /// One transaction of the portal, with its clock.
 #[derive(Debug)]
-pub struct Work<'a> {
+pub struct StoreWork<'a> {
     sql: Transaction<'a>,
     now: Timestamp,
     /// As they stand in this transaction.
@@ -88,12 +88,12 @@ pub fn setting(file: &Path, name: &str) -> Option<String> {
     db.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).ok()
 }
 
-impl Database {
+impl SandboxDatabase {
     /// Opens the state, and makes it with `fill` when there is none.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn open(file: &Path, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<Self> {
+    pub fn open(file: &Path, fill: impl FnOnce(&StoreWork<'_>) -> Result<()>) -> Result<Self> {
         make_file(file, |cause| {
             Failure::config(format!(
                 "the sandbox state {} cannot be opened: {cause}",
@@ -135,11 +135,11 @@ impl Database {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn begin(&mut self) -> Result<Work<'_>> {
+    pub fn begin(&mut self) -> Result<StoreWork<'_>> {
         let sql =
             self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
         let settings = read_settings(&sql)?;
-        let mut work = Work { sql, now: Timestamp::now(), settings: RefCell::new(settings) };
+        let mut work = StoreWork { sql, now: Timestamp::now(), settings: RefCell::new(settings) };
         let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
         work.now = work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
             Failure::config("the sandbox clock is set too far").because(anyhow::Error::new(cause))
@@ -151,7 +151,7 @@ impl Database {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn reset(&mut self, fill: impl FnOnce(&Work<'_>) -> Result<()>) -> Result<()> {
+    pub fn reset(&mut self, fill: impl FnOnce(&StoreWork<'_>) -> Result<()>) -> Result<()> {
         let work = self.begin()?;
         for table in FORGOTTEN {
             work.sql.execute(&format!("DELETE FROM {table}"), []).map_err(broken)?;
@@ -174,7 +174,7 @@ fn read_settings(db: &Connection) -> Result<HashMap<String, String>> {
     rows.collect::<Result<_, _>>().map_err(broken)
 }
 
-impl Work<'_> {
+impl StoreWork<'_> {
     /// The portal's clock: the wall clock and the offset that was set.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -342,7 +342,7 @@ mod tests {
         let (told, opened) = channel();
         let opening = file.clone();
         let thread = std::thread::spawn(move || {
-            let _ = told.send(Database::open(&opening, |_| Ok(())).map(|_| ()));
+            let _ = told.send(SandboxDatabase::open(&opening, |_| Ok(())).map(|_| ()));
         });
         let early = opened.recv_timeout(Duration::from_millis(200));
         assert!(matches!(early, Err(RecvTimeoutError::Timeout)), "{early:?}");

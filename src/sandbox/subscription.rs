@@ -4,11 +4,11 @@ use super::account;
 use super::gates::{caller, may_spend};
 use super::keys::{idempotency_key, remember, remembered};
 use super::plans::{
-    CANCEL, Effect, TIERS, Tier, count_change, current, cycle_end, effect, keep, pay_for,
-    plan_for_cycle_end, tier,
+    CANCEL, SandboxTier, TIERS, TierChange, count_change, current, cycle_end, effect, keep,
+    pay_for, plan_for_cycle_end, tier,
 };
-use super::store::Work;
-use super::wire::{Answered, Call, Reply, strict};
+use super::store::StoreWork;
+use super::wire::{Answered, Call, SandboxReply, strict};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// Class `config`.
-pub fn show(work: &Work<'_>, call: &Call) -> Answered {
+pub fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = caller(work, call)? {
         return Ok(refused);
     }
@@ -47,7 +47,7 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
         "cancelAtPeriodEnd": cancelled,
         "cancellationEffectiveAt": cancelled.then(|| ends.clone()),
     });
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({
             "org": {"id": work.text("org"), "name": "Sandbox", "role": role},
@@ -61,20 +61,20 @@ pub fn show(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// The plan that a body names.
-fn wanted(body: &[u8]) -> Result<&'static Tier, Reply> {
+fn wanted(body: &[u8]) -> Result<&'static SandboxTier, SandboxReply> {
     let body = strict(body, &["subscriptionTypeId"])
-        .map_err(|why| Reply::error(400, "validation_failed", &why))?;
+        .map_err(|why| SandboxReply::error(400, "validation_failed", &why))?;
     body.get("subscriptionTypeId")
         .and_then(Value::as_str)
         .and_then(tier)
-        .ok_or_else(|| Reply::error(400, "validation_failed", "There is no such plan."))
+        .ok_or_else(|| SandboxReply::error(400, "validation_failed", "There is no such plan."))
 }
 
 /// `POST /api/billing/subscription/preview`.
 ///
 /// # Errors
 /// Class `config`.
-pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
+pub fn preview(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
@@ -87,13 +87,13 @@ pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
         _ if work.is("plan-change", "blocked") => {
             ("blocked", Some("Plans are changed on the page."), None)
         }
-        Effect::Blocked => ("blocked", Some("This plan is not sold any more."), None),
-        Effect::Nothing => ("no_op", None, None),
-        Effect::Now(due) => ("charge_now", None, Some(due)),
-        Effect::Later => ("scheduled", None, None),
+        TierChange::Blocked => ("blocked", Some("This plan is not sold any more."), None),
+        TierChange::Nothing => ("no_op", None, None),
+        TierChange::Now(due) => ("charge_now", None, Some(due)),
+        TierChange::Later => ("scheduled", None, None),
     };
-    let credits = |tier: &Tier| Decimal::from_str_exact(tier.credits).unwrap_or_default();
-    Ok(Reply::json(
+    let credits = |tier: &SandboxTier| Decimal::from_str_exact(tier.credits).unwrap_or_default();
+    Ok(SandboxReply::json(
         200,
         &json!({
             "effect": effect, "reason": reason,
@@ -110,7 +110,7 @@ pub fn preview(work: &Work<'_>, call: &Call) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
+pub fn schedule(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
@@ -120,16 +120,20 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
     match kind.as_deref() {
         Some("cancellation") => {
             if let Err(why) = strict(&call.body, &["type"]) {
-                return Ok(Reply::error(400, "validation_failed", &why));
+                return Ok(SandboxReply::error(400, "validation_failed", &why));
             }
             if current(work)?.cents == 0 {
-                return Ok(Reply::error(400, "validation_failed", "There is no plan to cancel."));
+                return Ok(SandboxReply::error(
+                    400,
+                    "validation_failed",
+                    "There is no plan to cancel.",
+                ));
             }
             if !count_change(work)? {
                 return Ok(too_many_changes());
             }
             plan_for_cycle_end(work, CANCEL)?;
-            Ok(Reply::json(
+            Ok(SandboxReply::json(
                 200,
                 &json!({"rail": "card", "cancelAtPeriodEnd": true, "message": "The plan ends with this month."}),
             ))
@@ -137,14 +141,14 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
         Some("tier_change") => {
             let body = match strict(&call.body, &["type", "subscriptionTypeId"]) {
                 Ok(body) => body,
-                Err(why) => return Ok(Reply::error(400, "validation_failed", &why)),
+                Err(why) => return Ok(SandboxReply::error(400, "validation_failed", &why)),
             };
             let target = body.get("subscriptionTypeId").and_then(Value::as_str).and_then(tier);
             let Some(target) = target.filter(|tier| tier.enabled) else {
-                return Ok(Reply::error(400, "validation_failed", "There is no such plan."));
+                return Ok(SandboxReply::error(400, "validation_failed", "There is no such plan."));
             };
             if target.cents >= current(work)?.cents {
-                return Ok(Reply::error(
+                return Ok(SandboxReply::error(
                     400,
                     "validation_failed",
                     "Only a smaller plan can be scheduled.",
@@ -154,7 +158,7 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
                 return Ok(too_many_changes());
             }
             plan_for_cycle_end(work, target.id)?;
-            Ok(Reply::json(
+            Ok(SandboxReply::json(
                 200,
                 &json!({
                     "rail": "card", "changeType": "downgrade", "targetTierName": target.name,
@@ -162,9 +166,11 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
                 }),
             ))
         }
-        _ => {
-            Ok(Reply::error(400, "validation_failed", "type must be tier_change or cancellation."))
-        }
+        _ => Ok(SandboxReply::error(
+            400,
+            "validation_failed",
+            "type must be tier_change or cancellation.",
+        )),
     }
 }
 
@@ -172,12 +178,12 @@ pub fn schedule(work: &Work<'_>, call: &Call) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn unschedule(work: &Work<'_>, call: &Call) -> Answered {
+pub fn unschedule(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
     keep(work)?;
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &json!({"rail": "card", "cancelAtPeriodEnd": false, "message": "The plan goes on as it is."}),
     ))
@@ -187,7 +193,7 @@ pub fn unschedule(work: &Work<'_>, call: &Call) -> Answered {
 ///
 /// # Errors
 /// Class `config`.
-pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
+pub fn upgrade(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Err(refused) = may_spend(work, call)? {
         return Ok(refused);
     }
@@ -199,18 +205,18 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
         return Ok(known);
     }
     let Some(card) = account::card(work) else {
-        return Ok(Reply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
+        return Ok(SandboxReply::refusal(403, "no_payment_method", "No reusable saved card.", &[]));
     };
     let now = current(work)?;
     // Unlike 'portalUrl' this one is whole: the reference client shows it as it comes.
     let page = |path: &str| format!("{}{path}", call.base);
     let answer = match effect(now, target) {
         _ if target == now => json!({"status": "already_on_tier"}),
-        Effect::Nothing | Effect::Blocked | Effect::Later => {
-            return Ok(Reply::error(400, "validation_failed", "This is no upgrade."));
+        TierChange::Nothing | TierChange::Blocked | TierChange::Later => {
+            return Ok(SandboxReply::error(400, "validation_failed", "This is no upgrade."));
         }
-        Effect::Now(_) if !count_change(work)? => return Ok(too_many_changes()),
-        Effect::Now(cents) => match card.fails {
+        TierChange::Now(_) if !count_change(work)? => return Ok(too_many_changes()),
+        TierChange::Now(cents) => match card.fails {
             None => {
                 pay_for(work, target, cents, Some(&key))?;
                 json!({"status": "upgraded"})
@@ -229,9 +235,9 @@ pub fn upgrade(work: &Work<'_>, call: &Call) -> Answered {
         },
     };
     remember(work, &key, &call.path, target.id, &answer)?;
-    Ok(Reply::json(200, &answer))
+    Ok(SandboxReply::json(200, &answer))
 }
 
-fn too_many_changes() -> Reply {
-    Reply::refusal(429, "upgrade_cap_exceeded", "Too many plan changes today.", &[])
+fn too_many_changes() -> SandboxReply {
+    SandboxReply::refusal(429, "upgrade_cap_exceeded", "Too many plan changes today.", &[])
 }

@@ -1,6 +1,6 @@
 //! The contract as a client sees it: real requests to a served portal, its clock turned by hand.
 
-use super::faults::{Effect, Fault};
+use super::faults::{FaultEffect, SandboxFault};
 use super::settings::assign;
 use super::*;
 use crate::core::money::Amount;
@@ -24,7 +24,7 @@ mod wire;
 struct Bench {
     portal: Portal,
     running: Running,
-    ready: Ready,
+    ready: ServedPortal,
     client: Client,
 }
 
@@ -36,10 +36,10 @@ struct Told {
 }
 
 fn bench() -> Bench {
-    bench_with(&Options::default())
+    bench_with(&ServeOptions::default())
 }
 
-fn bench_with(options: &Options) -> Bench {
+fn bench_with(options: &ServeOptions) -> Bench {
     let portal = Portal::ephemeral().expect("a portal");
     let running = portal.serve(options).expect("served");
     let ready = portal.ready(&running).expect("ready");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a token of the sandbox says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
+pub struct SandboxClaims {
     /// The person.
     pub sub: String,
     /// The organisation.
@@ -32,7 +32,7 @@ pub struct Claims {
 }
 
 /// Signs the claims.
-pub fn sign(secret: &str, claims: &Claims) -> Option<String> {
+pub fn sign(secret: &str, claims: &SandboxClaims) -> Option<String> {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
     let signed = format!("{header}.{payload}");
@@ -41,7 +41,7 @@ pub fn sign(secret: &str, claims: &Claims) -> Option<String> {
 }
 
 /// The claims of a token that was signed here; times are not looked at.
-pub fn verify(secret: &str, token: &str) -> Option<Claims> {
+pub fn verify(secret: &str, token: &str) -> Option<SandboxClaims> {
     let (signed, tag) = token.rsplit_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
     hmac::verify(&key(secret), signed.as_bytes(), &tag).ok()?;
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_the_own_signature_counts() {
-        let claims = Claims {
+        let claims = SandboxClaims {
             sub: "user".into(),
             org_id: "org".into(),
             client_id: "c".into(),

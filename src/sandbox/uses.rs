@@ -2,8 +2,8 @@
 //! does about a payment on its page. Uses are counted by an account of the ledger beside the dollars
 //! of the portal; the saved card is the same one.
 
-use super::account::Card;
-use super::store::{Work, random_word};
+use super::account::SandboxCard;
+use super::store::{StoreWork, random_word};
 use crate::core::failure::Result;
 use crate::ledger::book;
 use crate::ledger::values::{Filter, Kind, Posting, Reference, Transaction};
@@ -54,7 +54,7 @@ impl Payment {
 ///
 /// # Errors
 /// Class `config`.
-pub fn fill(work: &Work<'_>) -> Result<()> {
+pub fn fill(work: &StoreWork<'_>) -> Result<()> {
     work.set("ciris-username", Some("sandbox"))?;
     work.set("ciris-password", Some(&random_word()))?;
     set_uses(work, FIRST_USES)
@@ -64,7 +64,7 @@ pub fn fill(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn sign_in(work: &Work<'_>) -> Result<String> {
+pub fn sign_in(work: &StoreWork<'_>) -> Result<String> {
     let token = format!("ciris_{}", random_word());
     work.run("INSERT INTO agent_token VALUES (?1, ?2)", params![token, work.now_ms()])?;
     Ok(token)
@@ -74,7 +74,7 @@ pub fn sign_in(work: &Work<'_>) -> Result<String> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn forget_logins(work: &Work<'_>) -> Result<()> {
+pub fn forget_logins(work: &StoreWork<'_>) -> Result<()> {
     work.run("DELETE FROM agent_token", []).map(drop)
 }
 
@@ -82,7 +82,7 @@ pub fn forget_logins(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn uses(work: &Work<'_>) -> Result<i64> {
+pub fn uses(work: &StoreWork<'_>) -> Result<i64> {
     settle_due(work)?;
     Ok(book::balance(&mut work.book(), USES, None)?.to_i64().unwrap_or_default())
 }
@@ -91,7 +91,7 @@ pub fn uses(work: &Work<'_>) -> Result<i64> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn set_uses(work: &Work<'_>, wanted: i64) -> Result<()> {
+pub fn set_uses(work: &StoreWork<'_>, wanted: i64) -> Result<()> {
     let difference = Decimal::from(wanted.saturating_sub(uses(work)?));
     if difference.is_zero() {
         return Ok(());
@@ -115,7 +115,7 @@ pub fn set_uses(work: &Work<'_>, wanted: i64) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn used(work: &Work<'_>) -> Result<i64> {
+pub fn used(work: &StoreWork<'_>) -> Result<i64> {
     if let Some(kept) = work.number("ciris-used")? {
         return Ok(kept);
     }
@@ -130,7 +130,7 @@ pub fn used(work: &Work<'_>) -> Result<i64> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn movements(work: &Work<'_>, limit: u32, offset: u64) -> Result<(Vec<Transaction>, u64)> {
+pub fn movements(work: &StoreWork<'_>, limit: u32, offset: u64) -> Result<(Vec<Transaction>, u64)> {
     settle_due(work)?;
     let count = "SELECT count(*) FROM ledger_transaction WHERE mandate = ?1";
     let all = work.row(count, [USES], |row| row.get::<_, i64>(0))?.unwrap_or_default();
@@ -140,7 +140,7 @@ pub fn movements(work: &Work<'_>, limit: u32, offset: u64) -> Result<(Vec<Transa
 }
 
 /// Books every payment that has settled by the portal's clock, exactly once each.
-fn settle_due(work: &Work<'_>) -> Result<()> {
+fn settle_due(work: &StoreWork<'_>) -> Result<()> {
     let due: Vec<(String, i64, i64)> = work.rows(
         "SELECT id, uses, settle_ms FROM payment INDEXED BY payment_to_book
          WHERE booked = 0 AND word = 'processing' AND settle_ms <= ?1 ORDER BY settle_ms, seq",
@@ -162,7 +162,7 @@ fn settle_due(work: &Work<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn payment(work: &Work<'_>, id: &str) -> Result<Option<Payment>> {
+pub fn payment(work: &StoreWork<'_>, id: &str) -> Result<Option<Payment>> {
     settle_due(work)?;
     work.row(&format!("{SELECT} WHERE id = ?1"), [id], read)
 }
@@ -171,7 +171,7 @@ pub fn payment(work: &Work<'_>, id: &str) -> Result<Option<Payment>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn payments(work: &Work<'_>) -> Result<Vec<Payment>> {
+pub fn payments(work: &StoreWork<'_>) -> Result<Vec<Payment>> {
     settle_due(work)?;
     work.rows(&format!("{SELECT} ORDER BY seq DESC LIMIT 20"), [], read)
 }
@@ -193,7 +193,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Payment> {
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
     /// Pays with a card.
-    Pay(&'static Card),
+    Pay(&'static SandboxCard),
     /// Confirms at the bank.
     Authenticate,
     /// Calls it off.
@@ -204,7 +204,7 @@ pub enum Act {
 ///
 /// # Errors
 /// Class `config`.
-pub fn act(work: &Work<'_>, id: &str, act: Act) -> Result<()> {
+pub fn act(work: &StoreWork<'_>, id: &str, act: Act) -> Result<()> {
     let Some(payment) = payment(work, id)? else { return Ok(()) };
     let word = match act {
         _ if !payment.is_open() => return Ok(()),

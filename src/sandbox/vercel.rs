@@ -3,8 +3,8 @@
 
 use super::account::time;
 use super::sales::{self, Fate, Sale, dollars};
-use super::store::{Work, random_word};
-use super::wire::{Answered, Call, Reply};
+use super::store::{StoreWork, random_word};
+use super::wire::{Answered, Call, SandboxReply};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -18,25 +18,25 @@ const USED: Decimal = Decimal::from_parts(450, 0, 0, false, 2);
 /// What answers a purchase, where nothing else is set.
 pub const ANSWERS: [&str; 6] = ["intent", "pending", "checkout", "subscription", "empty", "new"];
 
-fn refused(status: u16, code: &str, message: &str) -> Reply {
-    Reply::json(status, &json!({"error": {"code": code, "message": message}}))
+fn refused(status: u16, code: &str, message: &str) -> SandboxReply {
+    SandboxReply::json(status, &json!({"error": {"code": code, "message": message}}))
 }
 
 /// `GET /credits` of the gateway: both numbers are texts.
 ///
 /// # Errors
 /// Class `config`.
-pub fn credits(work: &Work<'_>) -> Answered {
+pub fn credits(work: &StoreWork<'_>) -> Answered {
     let balance = sales::balance(work, NAME)?;
     let body = json!({"balance": balance.to_string(), "total_used": USED.to_string()});
-    Ok(Reply::json(200, &body))
+    Ok(SandboxReply::json(200, &body))
 }
 
 /// `POST /v1/billing/buy`.
 ///
 /// # Errors
 /// Class `config`.
-pub fn buy(work: &Work<'_>, call: &Call) -> Answered {
+pub fn buy(work: &StoreWork<'_>, call: &Call) -> Answered {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let item = &body["item"];
     let amount = item["amount"].as_i64().filter(|amount| (1..=MOST).contains(amount));
@@ -59,11 +59,11 @@ pub fn buy(work: &Work<'_>, call: &Call) -> Answered {
         let id = format!("cs_test_{}", &random_word()[..24]);
         let url = format!("{}/balances/{NAME}?checkout={id}", call.base);
         let body = json!({"checkoutSessionId": id, "checkoutSessionUrl": url});
-        return Ok(Reply::json(200, &body));
+        return Ok(SandboxReply::json(200, &body));
     }
     let id = format!("pur_{}", &random_word()[..24]);
     let sale = sales::buy(work, NAME, id, amount.saturating_mul(100), fate)?;
-    Ok(Reply::json(
+    Ok(SandboxReply::json(
         200,
         &match answer {
             "pending" => json!({"purchaseIntent": intent(&sale, "pending")}),

@@ -38,7 +38,7 @@ pub struct Call {
 
 /// An answer of the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct SandboxReply {
     /// The HTTP status.
     pub status: u16,
     /// The media type.
@@ -50,7 +50,7 @@ pub struct Reply {
 }
 
 /// Either way an answer goes out: an early one is a refusal.
-pub type Answered = Result<Reply>;
+pub type Answered = Result<SandboxReply>;
 
 impl Call {
     /// The segments of the path, percent-decoded.
@@ -86,7 +86,7 @@ fn pair(bytes: &[u8], name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-impl Reply {
+impl SandboxReply {
     /// A JSON answer.
     pub fn json(status: u16, body: &Value) -> Self {
         Self {

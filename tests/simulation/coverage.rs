@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 use topup::core::class::Class;
-use topup::provider::plans::Seen;
+use topup::provider::plans::PlanSeen;
 use topup::provider::{ChargeResponse, ChargeStatus, EvidenceAnswer};
-use topup::purchase::steps::Event;
+use topup::purchase::steps::ActionResult;
 
 /// Where the machine stood, and what it was answered.
 pub type Pair = (&'static str, &'static str);
@@ -72,50 +72,52 @@ pub const POSSIBLE: &[Pair] = &[
 ];
 
 /// The word of an event.
-pub fn word(event: &Event) -> &'static str {
+pub fn word(event: &ActionResult) -> &'static str {
     match event {
-        Event::Authorized { .. } => "authorized",
-        Event::NotAuthorized(_) => "not authorized",
-        Event::TimeAsked => "time asked",
-        Event::NotAsked(_) => "not asked",
-        Event::EvidenceRead(EvidenceAnswer::Read(_), _) => "evidence",
-        Event::EvidenceRead(EvidenceAnswer::Trouble { .. }, _) => "evidence not read",
-        Event::Recorded => "recorded",
-        Event::NotRecorded(_) => "not recorded",
-        Event::Posted(ChargeResponse::Accepted(_)) => "accepted",
-        Event::Posted(ChargeResponse::Opened(_)) => "opened",
-        Event::Posted(ChargeResponse::RefusedInOtherWords(_)) => "refused in other words",
-        Event::Posted(ChargeResponse::Done(_)) => "done",
-        Event::Posted(ChargeResponse::AlreadySo) => "already so",
-        Event::Posted(ChargeResponse::Declined(_)) => "declined",
-        Event::Posted(ChargeResponse::NeedsPerson(_)) => "needs a person",
-        Event::Posted(ChargeResponse::Refused(_)) => "refused",
-        Event::Posted(ChargeResponse::Throttled(_)) => "throttled",
-        Event::Posted(ChargeResponse::Unauthorized(_)) => "unauthorized",
-        Event::Posted(ChargeResponse::Conflict(_)) => "conflict",
-        Event::Posted(ChargeResponse::InFlight(_)) => "in flight",
-        Event::Posted(ChargeResponse::Unsent(_)) => "unsent",
-        Event::Posted(ChargeResponse::Unknown { .. }) => "unknown",
-        Event::Polled(ChargeStatus::Pending) => "pending",
-        Event::Polled(ChargeStatus::Settled(_)) => "settled",
-        Event::Polled(ChargeStatus::Failed(refusal))
+        ActionResult::Authorized { .. } => "authorized",
+        ActionResult::NotAuthorized(_) => "not authorized",
+        ActionResult::TimeAsked => "time asked",
+        ActionResult::NotAsked(_) => "not asked",
+        ActionResult::EvidenceRead(EvidenceAnswer::Read(_), _) => "evidence",
+        ActionResult::EvidenceRead(EvidenceAnswer::Trouble { .. }, _) => "evidence not read",
+        ActionResult::Recorded => "recorded",
+        ActionResult::NotRecorded(_) => "not recorded",
+        ActionResult::Posted(ChargeResponse::Accepted(_)) => "accepted",
+        ActionResult::Posted(ChargeResponse::Opened(_)) => "opened",
+        ActionResult::Posted(ChargeResponse::RefusedInOtherWords(_)) => "refused in other words",
+        ActionResult::Posted(ChargeResponse::Done(_)) => "done",
+        ActionResult::Posted(ChargeResponse::AlreadySo) => "already so",
+        ActionResult::Posted(ChargeResponse::Declined(_)) => "declined",
+        ActionResult::Posted(ChargeResponse::NeedsPerson(_)) => "needs a person",
+        ActionResult::Posted(ChargeResponse::Refused(_)) => "refused",
+        ActionResult::Posted(ChargeResponse::Throttled(_)) => "throttled",
+        ActionResult::Posted(ChargeResponse::Unauthorized(_)) => "unauthorized",
+        ActionResult::Posted(ChargeResponse::Conflict(_)) => "conflict",
+        ActionResult::Posted(ChargeResponse::InFlight(_)) => "in flight",
+        ActionResult::Posted(ChargeResponse::Unsent(_)) => "unsent",
+        ActionResult::Posted(ChargeResponse::Unknown { .. }) => "unknown",
+        ActionResult::Polled(ChargeStatus::Pending) => "pending",
+        ActionResult::Polled(ChargeStatus::Settled(_)) => "settled",
+        ActionResult::Polled(ChargeStatus::Failed(refusal))
             if refusal.class == Class::AuthenticationRequired =>
         {
             "bank check"
         }
-        Event::Polled(ChargeStatus::Failed(_)) => "failed",
-        Event::Polled(ChargeStatus::OpenPayment(_)) => "open payment",
-        Event::Polled(ChargeStatus::Credited(_)) => "credited",
-        Event::Polled(ChargeStatus::Trouble { unauthorized: false, .. }) => "trouble",
-        Event::Polled(ChargeStatus::Trouble { unauthorized: true, .. }) => "unauthorized look",
-        Event::PlanSeen(Seen::InForce) => "in force",
-        Event::PlanSeen(Seen::NotInForce) => "not in force",
-        Event::PlanSeen(Seen::Trouble { unauthorized: false, .. }) => "plan not seen",
-        Event::PlanSeen(Seen::Trouble { unauthorized: true, .. }) => {
+        ActionResult::Polled(ChargeStatus::Failed(_)) => "failed",
+        ActionResult::Polled(ChargeStatus::OpenPayment(_)) => "open payment",
+        ActionResult::Polled(ChargeStatus::Credited(_)) => "credited",
+        ActionResult::Polled(ChargeStatus::Trouble { unauthorized: false, .. }) => "trouble",
+        ActionResult::Polled(ChargeStatus::Trouble { unauthorized: true, .. }) => {
+            "unauthorized look"
+        }
+        ActionResult::PlanSeen(PlanSeen::InForce) => "in force",
+        ActionResult::PlanSeen(PlanSeen::NotInForce) => "not in force",
+        ActionResult::PlanSeen(PlanSeen::Trouble { unauthorized: false, .. }) => "plan not seen",
+        ActionResult::PlanSeen(PlanSeen::Trouble { unauthorized: true, .. }) => {
             "unauthorized look at the plan"
         }
-        Event::Woke => "woke",
-        Event::Interrupted(_) => "interrupted",
+        ActionResult::Woke => "woke",
+        ActionResult::Interrupted(_) => "interrupted",
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use topup::core::class::Class;
 use topup::core::failure::Charged;
 use topup::purchase::record::{Outcome, Purchase};
-use topup::purchase::steps::Report;
+use topup::purchase::steps::PurchaseReport;
 use uuid::Uuid;
 
 /// What was told so far, and the first promise that was broken.
@@ -118,7 +118,7 @@ impl Judge {
         portal: &Portal,
         now: u64,
         purchase: &Purchase,
-        report: &Report,
+        report: &PurchaseReport,
         whole_name: bool,
     ) {
         let key = purchase.intent.key.as_str();

@@ -23,7 +23,7 @@ use topup::provider::{
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
 use topup::purchase::record::{KeyAge, Moment, Purchase, Row};
-use topup::purchase::steps::{Action, Event, RunOptions};
+use topup::purchase::steps::{Action, ActionResult, RunOptions};
 use uuid::Uuid;
 
 /// When it all begins, by the portal's clock, in milliseconds.
@@ -50,7 +50,7 @@ pub struct Process {
     machine: Machine,
     plan: RunOptions,
     action: Action,
-    event: Option<Event>,
+    event: Option<ActionResult>,
     // Held, and dropped with the process.
     _locks: Box<dyn Any>,
     began: Moment,

@@ -3,7 +3,7 @@
 
 use super::Buying;
 use super::finish::{Finishing, finish};
-use super::terms::{Terms, Waiting};
+use super::terms::{OutcomeWait, Terms};
 use crate::app::summary::AnySummary;
 use crate::core::class::Class;
 use crate::core::failure::Result;
@@ -13,7 +13,7 @@ use crate::purchase::record::{Outcome, Purchase, Reporter};
 use std::time::Duration;
 
 /// How a command at a prompt goes on.
-pub enum Next {
+pub enum PromptChoice {
     /// Under these terms.
     GoOn(Terms),
     /// What was found is the answer.
@@ -29,17 +29,17 @@ pub enum Next {
 pub fn settle(
     buying: &Buying<'_>,
     terms: &Terms,
-    waiting: Waiting,
+    waiting: OutcomeWait,
     earlier: Option<&Purchase>,
-) -> Result<Next> {
-    let Some(purchase) = earlier else { return Ok(Next::GoOn(terms.clone())) };
+) -> Result<PromptChoice> {
+    let Some(purchase) = earlier else { return Ok(PromptChoice::GoOn(terms.clone())) };
     let what = purchase.intent.what();
     let asked = time::shown(purchase.asked.wall);
     match &purchase.outcome {
-        Some(end) if end.may_reopen() => Ok(Next::GoOn(terms.clone())),
+        Some(end) if end.may_reopen() => Ok(PromptChoice::GoOn(terms.clone())),
         Some(_) if terms.is_named() => {
             let tries_again = terms.retries_declined() && purchase.is_declined();
-            Ok(if tries_again { Next::GoOn(terms.clone()) } else { Next::Replay })
+            Ok(if tries_again { PromptChoice::GoOn(terms.clone()) } else { PromptChoice::Replay })
         }
         Some(end) => {
             let ended = purchase.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
@@ -53,11 +53,11 @@ pub fn settle(
             );
             buying.report.note(&line.into());
             if !buying.questions.ask.confirm("Buy another one?")? {
-                return Ok(Next::Replay);
+                return Ok(PromptChoice::Replay);
             }
             // A person has seen it now, whatever becomes of the other one.
             buying.deliver(purchase, Reporter::Buy, None);
-            Ok(Next::GoOn(terms.for_another().unwrap_or_else(|| terms.clone())))
+            Ok(PromptChoice::GoOn(terms.for_another().unwrap_or_else(|| terms.clone())))
         }
         None if purchase.bank_check.is_some() => bank_check(buying, terms, waiting, purchase),
         None => {
@@ -66,7 +66,7 @@ pub fn settle(
                 "The purchase of {what} from {asked} is still open, and this goes on with it{other}."
             );
             buying.report.note(&line.into());
-            Ok(Next::GoOn(terms.clone()))
+            Ok(PromptChoice::GoOn(terms.clone()))
         }
     }
 }
@@ -75,17 +75,17 @@ pub fn settle(
 fn bank_check(
     buying: &Buying<'_>,
     terms: &Terms,
-    waiting: Waiting,
+    waiting: OutcomeWait,
     purchase: &Purchase,
-) -> Result<Next> {
+) -> Result<PromptChoice> {
     let mut journal = Journal::open(buying.journal)?;
     let how = Finishing {
-        waiting: Waiting::at_most(Duration::ZERO, waiting.poll),
+        waiting: OutcomeWait::at_most(Duration::ZERO, waiting.poll),
         is_resume: false,
         reported_by: Some(Reporter::Buy),
     };
     match finish(buying, &mut journal, purchase.intent.id, how) {
-        Ok(summary) => Ok(Next::Answered(summary)),
+        Ok(summary) => Ok(PromptChoice::Answered(summary)),
         Err(error) if error.class() == Class::AuthenticationRequired => {
             buying.report.note(&format!("{error}.").into());
             let page = error.parts().portal_url.clone().unwrap_or_default();
@@ -95,7 +95,7 @@ fn bank_check(
                 Some(another)
                     if buying.questions.ask.confirm("Buy another one all the same?")? =>
                 {
-                    Ok(Next::GoOn(another))
+                    Ok(PromptChoice::GoOn(another))
                 }
                 _ => Err(error),
             }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use std::path::Path;
 
 /// What a command can know of earlier runs without a login.
-pub struct Known<'a> {
+pub struct KnownPurchase<'a> {
     /// The file of the journal; none where there is no home, and so no earlier run.
     pub journal: Option<&'a Path>,
     /// The identity of the portal that is meant, as far as the settings say which.
@@ -33,7 +33,7 @@ pub struct Earlier {
     pub is_one: bool,
 }
 
-impl Known<'_> {
+impl KnownPurchase<'_> {
     /// Every purchase of an earlier run that these terms may mean, as far as the journal knows it
     /// without a login; of those without a name, those that `is_meant`.
     ///

@@ -3,10 +3,10 @@
 
 use super::Buying;
 use super::site::Site;
-use super::terms::Waiting;
+use super::terms::OutcomeWait;
 use crate::app::summary::conclude::conclude_any;
 use crate::app::summary::payment::PaymentSummary;
-use crate::app::summary::{AnySummary, Run, Summary};
+use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::duration;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug)]
 pub struct Finishing {
     /// How long to wait until it is final.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
     /// `resume`: an older key may be sent as well.
     pub is_resume: bool,
     /// The verb that shows the outcome to a caller who is owed it; none where the caller has not asked
@@ -51,7 +51,7 @@ pub fn finish(
         }
     }
     let was_final = purchase.outcome.is_some();
-    let run = Run { loaded: true, was_final, sandbox: buying.portal.sandbox };
+    let run = RunFacts { loaded: true, was_final, sandbox: buying.portal.sandbox };
     let options = buying.options(RunMode::Resume, true, how.waiting);
     let options = RunOptions { asked_for: how.is_resume, ..options };
     let driven = buying.drive(journal, purchase, options);
@@ -66,7 +66,7 @@ pub fn finish(
 }
 
 /// What the journal alone knows of a purchase.
-pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: Run) -> Result<AnySummary> {
+pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: RunFacts) -> Result<AnySummary> {
     if purchase.intent.item != Item::Pack {
         return Ok(AnySummary::Charge(Box::new(Summary::of(purchase, run))));
     }
@@ -80,7 +80,7 @@ pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: Run) -> Result<
 ///
 /// # Errors
 /// Class `in_progress` where the wait is over first, the class of a signal, or `config`.
-pub fn locked(buying: &Buying<'_>, id: Uuid, waiting: Waiting) -> Result<EntityLock> {
+pub fn locked(buying: &Buying<'_>, id: Uuid, waiting: OutcomeWait) -> Result<EntityLock> {
     let wait = waiting.limit(&buying.charges.seller()).unwrap_or_default();
     EntityLock::take(buying.locks, id, wait, buying.clock.as_ref()).map_err(|mut error| {
         if error.class() == Class::InProgress {

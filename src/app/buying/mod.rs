@@ -10,12 +10,12 @@ pub mod site;
 pub mod terms;
 
 use crate::app::questions::Questions;
-use crate::config::Limits;
+use crate::config::SpendingLimits;
 use crate::core::clock::Clock;
 use crate::core::dialog::Report;
 use crate::core::failure::Result;
 use crate::core::secret::Secret;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::Token;
 use crate::provider::packs::PaymentStatus;
 use crate::provider::plans::Item;
@@ -29,13 +29,13 @@ use crate::purchase::machine::Machine;
 use crate::purchase::record::{Moment, Purchase, Reporter};
 use crate::purchase::request::{Buyer, Place};
 use crate::purchase::steps::{self, Action, RunMode, RunOptions};
-use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, Tokens};
-use earlier::Known;
+use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, TokenSource};
+use earlier::KnownPurchase;
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use terms::Waiting;
+use terms::OutcomeWait;
 use uuid::Uuid;
 
 /// What buying takes.
@@ -49,13 +49,13 @@ pub struct Buying<'a> {
     /// How it sells.
     pub charges: &'a dyn Charges,
     /// Hands out tokens.
-    pub tokens: &'a dyn Tokens,
+    pub tokens: &'a dyn TokenSource,
     /// The portal.
-    pub portal: &'a Portal,
+    pub portal: &'a PortalTarget,
     /// Where a purchase of this run is made.
     pub place: Place,
     /// The limits of the profile.
-    pub limits: Limits,
+    pub limits: SpendingLimits,
     /// The profile vouches that only this journal buys for the account.
     pub sole_buyer: bool,
     /// What the CI system says about this run.
@@ -81,7 +81,7 @@ pub struct Driven {
     /// The purchase as it is known now.
     pub purchase: Purchase,
     /// What there is to report.
-    pub report: steps::Report,
+    pub report: steps::PurchaseReport,
     /// What confirms a payment that was opened now: it is kept nowhere.
     pub client_secret: Option<Secret>,
 }
@@ -107,8 +107,8 @@ impl Buying<'_> {
     }
 
     /// What can be known of earlier runs without a login.
-    pub fn known(&self) -> Known<'_> {
-        Known {
+    pub fn known(&self) -> KnownPurchase<'_> {
+        KnownPurchase {
             journal: Some(self.journal),
             origin: Some(&self.place.origin),
             surroundings: Some(&self.surroundings),
@@ -128,7 +128,7 @@ impl Buying<'_> {
     }
 
     /// The options of a run; none of the waits where none is given.
-    pub fn options(&self, intention: RunMode, loaded: bool, waiting: Waiting) -> RunOptions {
+    pub fn options(&self, intention: RunMode, loaded: bool, waiting: OutcomeWait) -> RunOptions {
         let seller = self.charges.seller();
         RunOptions {
             intention,

@@ -2,9 +2,9 @@
 //! one step-up at the prompt and along the chain of declined tries.
 
 use super::Buying;
-use super::terms::{Terms, Waiting};
+use super::terms::{OutcomeWait, Terms};
 use crate::app::summary::conclude::conclude_any;
-use crate::app::summary::{AnySummary, Run, Summary};
+use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
@@ -19,7 +19,7 @@ use crate::purchase::journal::Journal;
 use crate::purchase::lock::EntityLock;
 use crate::purchase::record::{Outcome, Purchase, Reporter};
 use crate::purchase::request::PurchaseRequest;
-use crate::purchase::steps::{Report, RunMode, RunOptions};
+use crate::purchase::steps::{PurchaseReport, RunMode, RunOptions};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -45,17 +45,17 @@ pub struct Order<'a> {
     /// The exact body of the request.
     pub body: Vec<u8>,
     /// How long to wait for the outcome.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 /// What came of it.
-pub struct Bought {
+pub struct OrderResult {
     /// The purchase as it is known now.
     pub purchase: Purchase,
     /// What there is to report.
-    pub report: Report,
+    pub report: PurchaseReport,
     /// How this run came to it.
-    pub run: Run,
+    pub run: RunFacts,
     /// What confirms a payment that was opened now.
     pub client_secret: Option<Secret>,
     /// The right to act on it.
@@ -87,8 +87,8 @@ impl Order<'_> {
     ///
     /// # Errors
     /// As [`Order::complete`].
-    pub fn conclude(&self, bought: Bought) -> Result<AnySummary> {
-        let Bought { purchase, report, run, locks, .. } = bought;
+    pub fn conclude(&self, bought: OrderResult) -> Result<AnySummary> {
+        let OrderResult { purchase, report, run, locks, .. } = bought;
         self.buying.deliver(&purchase, Reporter::Buy, Some(locks));
         let page = self.buying.page_of(&purchase.intent.item)?;
         let seller = self.buying.charges.seller();
@@ -101,7 +101,7 @@ impl Order<'_> {
     /// # Errors
     /// Whatever kept it from being opened, and what an outcome that is not this run's own ends with;
     /// `charged` is said.
-    pub fn carry_out(&self, token: &Token) -> Result<Bought> {
+    pub fn carry_out(&self, token: &Token) -> Result<OrderResult> {
         let buying = self.buying;
         let mut journal = Journal::open(buying.journal)?;
         let mut acting = token.clone();
@@ -121,7 +121,7 @@ impl Order<'_> {
                 );
             }
             let had_bank_check = purchase.outcome.is_none() && purchase.bank_check.is_some();
-            let run = Run { loaded, was_final, sandbox: buying.portal.sandbox };
+            let run = RunFacts { loaded, was_final, sandbox: buying.portal.sandbox };
             let options = self.options(&purchase, loaded);
             let mut driven = buying.drive(&mut journal, *purchase, options.clone());
             let told = driven.report.told.as_ref();
@@ -141,7 +141,7 @@ impl Order<'_> {
                 continue;
             }
             let super::Driven { purchase, report, client_secret } = driven;
-            let bought = Bought { purchase, report, run, client_secret, locks };
+            let bought = OrderResult { purchase, report, run, client_secret, locks };
             return self.check(bought, had_bank_check);
         }
     }
@@ -168,7 +168,7 @@ impl Order<'_> {
     /// Whether another purchase is the one that is meant: the key of this one was given up, or another
     /// machine may have seen this try declined long ago and gone on. A try that was certainly the first
     /// is this run's own, and ends it.
-    fn goes_further(&self, purchase: &Purchase, report: &Report, run: Run) -> bool {
+    fn goes_further(&self, purchase: &Purchase, report: &PurchaseReport, run: RunFacts) -> bool {
         let is_declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
         let is_others = is_declined
             && self.terms.retries_declined()
@@ -179,7 +179,7 @@ impl Order<'_> {
 
     /// What is not for the machine to say: an outcome that is reported late, a bank's check that was
     /// open before, a total above the limits.
-    fn check(&self, mut bought: Bought, had_bank_check: bool) -> Result<Bought> {
+    fn check(&self, mut bought: OrderResult, had_bank_check: bool) -> Result<OrderResult> {
         let is_named = self.terms.is_named();
         let is_replay = bought.run.was_final && !is_named && !bought.purchase.delivered;
         let refused = if is_replay && self.is_old(&bought.purchase) {

@@ -118,7 +118,7 @@ impl Terms {
 
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug)]
-pub struct Waiting {
+pub struct OutcomeWait {
     /// At most this long; as long as is usual at the seller where nothing is said.
     pub wait: Option<Duration>,
     /// Not at all.
@@ -127,7 +127,7 @@ pub struct Waiting {
     pub poll: Duration,
 }
 
-impl Waiting {
+impl OutcomeWait {
     /// As long as that.
     pub fn at_most(wait: Duration, poll: Duration) -> Self {
         Self { wait: Some(wait), no_wait: false, poll }

@@ -10,8 +10,8 @@ pub mod answer;
 mod round;
 
 use crate::app::buying::Buying;
-use crate::app::buying::earlier::Known;
-use crate::app::buying::terms::{Terms, Waiting};
+use crate::app::buying::earlier::KnownPurchase;
+use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::summary::Summary;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
@@ -42,7 +42,7 @@ pub struct Ensure {
     /// The most that it may cost.
     pub max: Option<Amount>,
     /// How long to wait for the outcome.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 impl Ensure {
@@ -98,7 +98,7 @@ impl Ensure {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn earlier(&self, known: &Known<'_>) -> Result<Vec<Purchase>> {
+    pub fn earlier(&self, known: &KnownPurchase<'_>) -> Result<Vec<Purchase>> {
         known.earlier(&self.terms(self.once.clone()), |purchase| {
             purchase.intent.item == Item::Credits && purchase.outcome.is_none()
         })

@@ -32,7 +32,7 @@ use rust_decimal::Decimal;
 const MOST_LOOKS: usize = 5;
 
 /// What one look at the account and the journal shows.
-struct Found {
+struct AccountNow {
     state: DollarState,
     balance: Decimal,
     /// Purchases that are not final, and may be credited yet.
@@ -110,7 +110,7 @@ impl Round<'_> {
 
     /// What is there, and what may be on its way to it. A purchase of another command that ends
     /// meanwhile is in neither of the two: it is looked again then.
-    fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<Found> {
+    fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<AccountNow> {
         let origin = &self.buying.place.origin;
         let mut open = open_purchases(origin, journal, organisation)?;
         for _ in 0..MOST_LOOKS {
@@ -129,7 +129,7 @@ impl Round<'_> {
             let now = open_purchases(origin, journal, organisation)?;
             let stays = |earlier: &Purchase| now.iter().any(|p| p.intent.id == earlier.intent.id);
             if open.iter().all(stays) {
-                return Ok(Found { state, balance: balance.0, open: now });
+                return Ok(AccountNow { state, balance: balance.0, open: now });
             }
             open = now;
         }
@@ -161,7 +161,7 @@ impl Round<'_> {
 
     /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
     /// has not said that it may spend is not spent on them either.
-    fn check_may_go_on(&self, found: &Found) -> Result<()> {
+    fn check_may_go_on(&self, found: &AccountNow) -> Result<()> {
         for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
             let questions = &self.buying.questions;
             if !questions.assume_yes && !questions.ask.can_ask() {
@@ -220,7 +220,7 @@ impl Round<'_> {
     }
 
     /// What is there once everything on its way has arrived.
-    fn with_what_is_on_its_way(&self, found: &Found) -> Result<Decimal> {
+    fn with_what_is_on_its_way(&self, found: &AccountNow) -> Result<Decimal> {
         let there = found.open.iter().try_fold(found.balance, |sum, purchase| {
             sum.checked_add(purchase.intent.amount.decimal())
                 .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))
@@ -298,7 +298,7 @@ impl Round<'_> {
     }
 
     /// A person is asked; a script has to have said it.
-    fn ask(&self, found: &Found, amount: Amount, total: Option<Amount>) -> Result<()> {
+    fn ask(&self, found: &AccountNow, amount: Amount, total: Option<Amount>) -> Result<()> {
         let questions = &self.buying.questions;
         if questions.assume_yes {
             return Ok(());
@@ -312,7 +312,7 @@ impl Round<'_> {
         buy::confirm(self.buying, &state, amount, total)
     }
 
-    fn unconfirmed(&self, found: &Found) -> Failure {
+    fn unconfirmed(&self, found: &AccountNow) -> Failure {
         let undone = format!(
             "the balance is {}, less than the {} asked for; nothing was bought now",
             dollars(Money(found.balance)),

@@ -1,7 +1,7 @@
 //! What was bought, summed up for each day or month. Paid and not yet certain are told apart, as
 //! the limit of the profile counts both.
 
-use crate::config::Limits;
+use crate::config::SpendingLimits;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::core::system::System;
@@ -88,22 +88,22 @@ pub struct Share {
 }
 
 /// One purchase, as far as the chart needs it.
-struct Bought {
+struct ChartedPurchase {
     at: Timestamp,
     system: System,
     portal: String,
-    amount: Paid,
+    amount: ChartedAmount,
     is_open: bool,
 }
 
 /// In dollars, or not.
-enum Paid {
+enum ChartedAmount {
     Dollars(Decimal),
     Other(Price),
 }
 
 /// What is to be summed up.
-pub struct Question<'a> {
+pub struct ChartRequest<'a> {
     /// The file of the journal.
     pub journal: &'a Path,
     /// What each bar stands for.
@@ -119,14 +119,14 @@ pub struct Question<'a> {
     /// The name of the only system that is meant, where one is.
     pub system: Option<&'a str>,
     /// The limits of the profile.
-    pub limits: Limits,
+    pub limits: SpendingLimits,
 }
 
 /// Reads the journal and sums up.
 ///
 /// # Errors
 /// Class `config` when it cannot be read, `usage` for more bars than anybody reads.
-pub fn sum_up(ask: &Question<'_>) -> Result<Charted> {
+pub fn sum_up(ask: &ChartRequest<'_>) -> Result<Charted> {
     let by = ask.by;
     let day_of = |at: Timestamp| at.to_zoned(ask.zone.clone()).date();
     let last_moment = ask.period.until.and_then(|until| until.checked_sub(1.millisecond()).ok());
@@ -207,7 +207,7 @@ fn key_of(by: By, day: Date) -> String {
 }
 
 /// What the journal knows since then: all but what is proved not charged.
-fn read(journal: &Path, since: Timestamp) -> Result<Vec<Bought>> {
+fn read(journal: &Path, since: Timestamp) -> Result<Vec<ChartedPurchase>> {
     let mut all = Vec::new();
     let Some(journal) = Journal::open_if_there(journal)? else { return Ok(all) };
     for id in journal.since(since)? {
@@ -218,25 +218,25 @@ fn read(journal: &Path, since: Timestamp) -> Result<Vec<Bought>> {
 
 /// What was or may be charged. It is counted as the limits count it: whatever is not final may still
 /// be charged; a payment that nobody was shown can be paid by nobody.
-fn bought(purchase: &Purchase) -> Option<Bought> {
+fn bought(purchase: &Purchase) -> Option<ChartedPurchase> {
     let intent = &purchase.intent;
     let amount = match (&purchase.outcome, &purchase.payment) {
         (Some(Outcome::Settled { amount_usd, bill, .. }), _) => {
-            Paid::Dollars(bill.total_usd.unwrap_or(*amount_usd).0)
+            ChartedAmount::Dollars(bill.total_usd.unwrap_or(*amount_usd).0)
         }
         (_, Some(payment)) => match payment.price.dollars() {
-            Some(dollars) => Paid::Dollars(dollars.decimal()),
-            None => Paid::Other(payment.price.clone()),
+            Some(dollars) => ChartedAmount::Dollars(dollars.decimal()),
+            None => ChartedAmount::Other(payment.price.clone()),
         },
         (_, None) if intent.item == Item::Pack => return None,
-        (_, None) => Paid::Dollars(intent.amount.decimal()),
+        (_, None) => ChartedAmount::Dollars(intent.amount.decimal()),
     };
     let is_open = match purchase.outcome.as_ref().map(Outcome::charged) {
         Some(Charged::No) => return None,
         Some(Charged::Yes) => false,
         Some(Charged::Unknown) | None => true,
     };
-    Some(Bought {
+    Some(ChartedPurchase {
         at: purchase.asked.wall,
         system: intent.system,
         portal: intent.origin.clone(),
@@ -262,7 +262,7 @@ impl Bucket {
         Self { key, paid_usd: zero, open_usd: zero, ..Self::default() }
     }
 
-    fn add(&mut self, bought: &Bought) -> Result<()> {
+    fn add(&mut self, bought: &ChartedPurchase) -> Result<()> {
         self.count += 1;
         let at = match self.providers.iter().position(|share| share.provider == bought.system) {
             Some(at) => at,
@@ -280,8 +280,8 @@ impl Bucket {
         let share = &mut self.providers[at];
         share.count += 1;
         let amount = match &bought.amount {
-            Paid::Dollars(amount) => *amount,
-            Paid::Other(price) => {
+            ChartedAmount::Dollars(amount) => *amount,
+            ChartedAmount::Other(price) => {
                 return self.add_other(price);
             }
         };
@@ -344,8 +344,8 @@ mod tests {
     #[test]
     fn every_cent_is_in_its_own_place_and_foreign_money_in_none_of_them() {
         let mut bucket = Bucket::empty("2026-11-24".into());
-        let dollars = |text: &str| Paid::Dollars(Money::parse(text).expect("money").0);
-        let euros = || Paid::Other(Price { minor: 150, currency: "EUR".into() });
+        let dollars = |text: &str| ChartedAmount::Dollars(Money::parse(text).expect("money").0);
+        let euros = || ChartedAmount::Other(Price { minor: 150, currency: "EUR".into() });
         for (system, amount, is_open) in [
             (crate::provider::NOUS, dollars("0.10"), false),
             (crate::provider::NOUS, dollars("0.20"), false),
@@ -356,7 +356,7 @@ mod tests {
         ] {
             let portal = "https://portal.example".to_owned();
             let at = "2026-11-24T12:00:00Z".parse().expect("a time");
-            bucket.add(&Bought { at, system, portal, amount, is_open }).expect("added");
+            bucket.add(&ChartedPurchase { at, system, portal, amount, is_open }).expect("added");
         }
         assert_eq!(
             (bucket.paid_usd.to_string(), bucket.open_usd.to_string()),

@@ -3,7 +3,7 @@
 pub mod chart;
 
 use crate::app::summary::payment::PaymentSummary;
-use crate::app::summary::{AnySummary, Run, Summary};
+use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::core::time::Period;
@@ -16,14 +16,14 @@ use std::path::Path;
 
 /// The journal; `data` of `history`.
 #[derive(Serialize, JsonSchema)]
-pub struct Listed {
+pub struct HistoryList {
     /// Newest first.
-    pub purchases: Vec<Line>,
+    pub purchases: Vec<HistoryLine>,
 }
 
 /// One purchase of the journal.
 #[derive(Serialize, JsonSchema)]
-pub struct Line {
+pub struct HistoryLine {
     /// Where it was bought: an origin, or the sandbox.
     pub portal: String,
     /// The profile that it was asked for under; null in what older versions wrote.
@@ -37,11 +37,11 @@ pub struct Line {
     pub bought: AnySummary,
 }
 
-impl Line {
+impl HistoryLine {
     fn of(purchase: &Purchase) -> Self {
         let intent = &purchase.intent;
         let sandbox = target::is_sandbox(&intent.origin);
-        let run = Run { loaded: false, was_final: false, sandbox };
+        let run = RunFacts { loaded: false, was_final: false, sandbox };
         Self {
             portal: intent.origin.clone(),
             profile: intent.profile.clone(),
@@ -61,12 +61,12 @@ impl Line {
 ///
 /// # Errors
 /// Class `config` when the journal cannot be read.
-pub fn list(journal: &Path, period: &Period, limit: u32) -> Result<Listed> {
+pub fn list(journal: &Path, period: &Period, limit: u32) -> Result<HistoryList> {
     let mut purchases = Vec::new();
     if let Some(journal) = Journal::open_if_there(journal)? {
         for id in journal.newest(period, limit)? {
-            purchases.push(Line::of(&journal.load(id)?));
+            purchases.push(HistoryLine::of(&journal.load(id)?));
         }
     }
-    Ok(Listed { purchases })
+    Ok(HistoryList { purchases })
 }

@@ -4,7 +4,7 @@ use super::Granted;
 use crate::core::class::Class;
 use crate::core::command::Command;
 use crate::core::failure::{Failure, Result};
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::core::time;
 use crate::credentials::{Keeper, Login, Pending, Token, jwt};
 use schemars::JsonSchema;
@@ -93,7 +93,7 @@ impl LoginAnswer {
     }
 
     /// A login was begun, and a person has to approve it.
-    pub fn from_pending(pending: Pending, portal: &Portal) -> Self {
+    pub fn from_pending(pending: Pending, portal: &PortalTarget) -> Self {
         Self::Pending(Box::new(Waits {
             finish: Command::new(["login", "--finish"]).shown_at(&portal.flags()),
             portal: portal.shown(),

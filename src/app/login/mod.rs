@@ -14,7 +14,7 @@ use crate::core::command::NextStep;
 use crate::core::dialog::Report;
 use crate::core::environment::Environment;
 use crate::core::failure::Result;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::token::SPENDING_SCOPE;
 use crate::credentials::{Login, Session};
 use crate::provider::{DollarAccount, PortalPage, Provider};
@@ -42,7 +42,7 @@ impl LoginParts<'_> {
 #[derive(Debug)]
 pub struct Granted {
     /// The portal.
-    pub portal: Portal,
+    pub portal: PortalTarget,
     /// The login as it was kept.
     pub login: Login,
     /// The role there, where the system said it.
@@ -61,7 +61,7 @@ pub struct Granted {
 
 impl Granted {
     /// A login whose account was not read.
-    pub fn new(portal: &Portal, login: Login, wanted_spending: bool) -> Self {
+    pub fn new(portal: &PortalTarget, login: Login, wanted_spending: bool) -> Self {
         Self {
             portal: portal.clone(),
             can_spend: login.token().may(SPENDING_SCOPE),

@@ -376,7 +376,7 @@ fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     let gateway = Fake::start(|_, _| Does::Answer(200, json!({"balance": "5.00"})));
     let mut bench = Bench::new(&main, provider::find("vercel").expect("a row"));
     bench.home.portal.gateway =
-        Some(Box::new(Portal::at(gateway.base.clone(), bench.home.portal.system)));
+        Some(Box::new(PortalTarget::at(gateway.base.clone(), bench.home.portal.system)));
     bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect("accepted there");
     assert!(main.seen().is_empty());
     assert_eq!(bench.access_token(), None);

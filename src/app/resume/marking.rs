@@ -4,14 +4,14 @@
 use crate::app::buying::Buying;
 use crate::app::buying::finish::{locked, summary_of};
 use crate::app::buying::site::{Site, named};
-use crate::app::buying::terms::Waiting;
-use crate::app::summary::{AnySummary, Run};
+use crate::app::buying::terms::OutcomeWait;
+use crate::app::summary::{AnySummary, RunFacts};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::provider::plans::Item;
 use crate::provider::{ChargeId, ChargeStatus, Seller};
 use crate::purchase::journal::Journal;
-use crate::purchase::mark::{self, Mark};
+use crate::purchase::mark::{self, PurchaseMark};
 use crate::purchase::record::{KeyAge, Outcome, Purchase, Remark, Reporter, Stamp};
 use crate::purchase::steps::RunMode;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 /// What a person found, who says so and why.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct MarkTarget {
     /// What was found.
-    pub mark: Mark,
+    pub mark: PurchaseMark,
     /// Who says so, and why.
     pub remark: Remark,
 }
@@ -59,9 +59,9 @@ pub fn record(
     buying: &Buying<'_>,
     journal: &mut Journal,
     id: Uuid,
-    found: &Found,
+    found: &MarkTarget,
 ) -> Result<AnySummary> {
-    let waiting = Waiting::at_most(Duration::ZERO, Duration::ZERO);
+    let waiting = OutcomeWait::at_most(Duration::ZERO, Duration::ZERO);
     let _lock = locked(buying, id, waiting)?;
     let mut purchase = buying.load(journal, id)?;
     if purchase.outcome.is_some() {
@@ -88,14 +88,14 @@ pub fn record(
         mark::record(journal, &mut purchase, &stamp, &found.mark, outcome, remark)?;
     }
     buying.deliver(&purchase, Reporter::Resume, None);
-    let run = Run { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
+    let run = RunFacts { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
     summary_of(buying, &purchase, run)
 }
 
 /// A payment is paid under its own id.
-fn check_id(purchase: &Purchase, mark: &Mark) -> Result<()> {
+fn check_id(purchase: &Purchase, mark: &PurchaseMark) -> Result<()> {
     match (mark, &purchase.payment) {
-        (Mark::Charged(id), Some(payment)) if payment.payment_id != *id => {
+        (PurchaseMark::Charged(id), Some(payment)) if payment.payment_id != *id => {
             Err(Failure::usage(format!("nothing was recorded: {id} is not the id of this payment"))
                 .charged(purchase.charged())
                 .hint("'topup history' lists the payments with their ids."))
@@ -109,7 +109,7 @@ fn outcome(
     buying: &Buying<'_>,
     journal: &Journal,
     purchase: &Purchase,
-    mark: &Mark,
+    mark: &PurchaseMark,
     seller: &Seller,
 ) -> Result<Outcome> {
     let refuse = |why: &str| {
@@ -124,15 +124,17 @@ fn outcome(
     });
     let is_payment = purchase.intent.item == Item::Pack;
     match mark {
-        Mark::NotCharged if is_payment || purchase.bank_check.is_some() => {
+        PurchaseMark::NotCharged if is_payment || purchase.bank_check.is_some() => {
             Ok(Outcome::MarkedNotCharged)
         }
-        Mark::NotCharged if purchase.charges.len() == 1 && seller.status_by_id => {
+        PurchaseMark::NotCharged if purchase.charges.len() == 1 && seller.status_by_id => {
             refuse("the system took this purchase on")
         }
-        Mark::NotCharged if may_ask => refuse("the system still knows the key and can be asked"),
-        Mark::NotCharged => Ok(Outcome::MarkedNotCharged),
-        Mark::Charged(id) => {
+        PurchaseMark::NotCharged if may_ask => {
+            refuse("the system still knows the key and can be asked")
+        }
+        PurchaseMark::NotCharged => Ok(Outcome::MarkedNotCharged),
+        PurchaseMark::Charged(id) => {
             check_is_of_no_other(journal, purchase, id)?;
             // An upgrade has no charge to look at: its key is the question, while it is young.
             if purchase.intent.item.plan().is_some() && may_ask {

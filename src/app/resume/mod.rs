@@ -7,8 +7,8 @@ use crate::app::buying::Buying;
 use crate::app::buying::earlier::one_of;
 use crate::app::buying::finish::{Finishing, finish, summary_of};
 use crate::app::buying::site::{Site, named, not_one};
-use crate::app::buying::terms::Waiting;
-use crate::app::summary::{AnySummary, Run};
+use crate::app::buying::terms::OutcomeWait;
+use crate::app::summary::{AnySummary, RunFacts};
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Part};
 use crate::core::dialog::{Ask, Report};
@@ -82,7 +82,7 @@ pub struct Resume<'a> {
     /// Reports beside the answer.
     pub report: &'a dyn Report,
     /// How long to wait for each.
-    pub waiting: Waiting,
+    pub waiting: OutcomeWait,
 }
 
 impl Resume<'_> {
@@ -173,7 +173,8 @@ fn finish_all(
         let (summary, error) = match finish(buying, journal, id, how) {
             Ok(summary) => (Ok(summary), None),
             Err(error) => {
-                let run = Run { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
+                let run =
+                    RunFacts { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
                 let known = buying.load(journal, id);
                 let charged = known.as_ref().map_or(Charged::Unknown, Purchase::charged);
                 let summary = known.and_then(|purchase| summary_of(buying, &purchase, run));

@@ -6,21 +6,21 @@ use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
-use crate::core::target::{Portal, is_sandbox};
+use crate::core::target::{PortalTarget, is_sandbox};
 use crate::credentials::{Key, Login};
 use crate::sandbox;
 
 impl Setup {
     /// Starts the portal inside this program. It runs as long as this process; its state outlives
     /// it. The login that exists from the start is taken into the store, once.
-    pub(super) fn embedded(&self, system: System) -> Result<Portal> {
+    pub(super) fn embedded(&self, system: System) -> Result<PortalTarget> {
         self.check_no_other_portal()?;
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
         // Nobody can sit at a page that lives as long as one command: payments confirm themselves.
-        let options = sandbox::Options { auto_pay: true, ..sandbox::Options::default() };
+        let options = sandbox::ServeOptions { auto_pay: true, ..sandbox::ServeOptions::default() };
         let running = state.serve(&options)?;
         let instance = state.instance()?;
-        let portal = Portal::embedded(running.base_url().clone(), system, &instance);
+        let portal = PortalTarget::embedded(running.base_url().clone(), system, &instance);
         let key = Key {
             provider: portal.system,
             profile: self.settings()?.profile.clone(),
@@ -103,7 +103,7 @@ impl Setup {
 }
 
 /// The first login of a sandbox, as it is kept.
-fn first_login(key: &Key, portal: &Portal, first: sandbox::Login) -> Login {
+fn first_login(key: &Key, portal: &PortalTarget, first: sandbox::Login) -> Login {
     let token = Secret::new(first.access_token);
     let mut login = Login::bare(key, &portal.base, token, first.obtained_at);
     login.client_id = first.client_id;

@@ -3,7 +3,7 @@
 
 use super::Setup;
 use crate::config::Settings;
-use crate::config::keys::Source;
+use crate::config::keys::SettingSource;
 use crate::config::paths::Paths;
 use crate::core::class::Class;
 use crate::core::command::{NextStep, TargetFlags};
@@ -108,11 +108,11 @@ impl Setup {
 
 /// In another folder the file of a project says nothing: what it chose is written out.
 fn chosen_by_the_project(settings: &Settings, target: &mut TargetFlags) {
-    if matches!(settings.profile_source(), Source::Project(_)) && target.profile.is_none() {
+    if matches!(settings.profile_source(), SettingSource::Project(_)) && target.profile.is_none() {
         target.profile = Some(settings.profile.clone());
     }
     let (_, by) = settings.effective("provider");
-    if matches!(by, Source::Project(_)) && target.provider.is_none() {
+    if matches!(by, SettingSource::Project(_)) && target.provider.is_none() {
         target.provider = Some(settings.system.name().to_owned());
     }
 }

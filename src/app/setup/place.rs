@@ -6,10 +6,10 @@ use crate::core::base_url::base_url;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 
 /// Looks a variable up; none where it is not set or blank.
-pub type Variable<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
+pub type PlaceVariable<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
 /// The base URL of the region that the profile names, where the system has regions.
 ///
@@ -36,11 +36,11 @@ pub fn region(settings: &Settings) -> Result<Option<String>> {
 /// # Errors
 /// Class `config` for a URL that cannot be used, `usage` for a variable that is no text.
 pub fn completed(
-    portal: Portal,
+    portal: PortalTarget,
     settings: &Settings,
-    variable: Variable<'_>,
+    variable: PlaceVariable<'_>,
     insecure_http: bool,
-) -> Result<Portal> {
+) -> Result<PortalTarget> {
     let mut portal = portal;
     let facts = portal.system.facts();
     for known in facts.account_keys {
@@ -67,8 +67,8 @@ pub fn completed(
     let url = named.or_else(|| is_usual.then(|| usual.to_owned()));
     portal.gateway = match url {
         Some(url) => {
-            let gateway = Portal::at(base_url(&url, insecure_http)?, portal.system);
-            Some(Box::new(Portal { account: portal.account.clone(), ..gateway }))
+            let gateway = PortalTarget::at(base_url(&url, insecure_http)?, portal.system);
+            Some(Box::new(PortalTarget { account: portal.account.clone(), ..gateway }))
         }
         None => None,
     };
@@ -81,9 +81,9 @@ pub fn completed(
 /// # Errors
 /// Class `usage` for a value that can be no key, `config` for a name that can be no variable.
 pub fn usual_key(
-    portal: &Portal,
+    portal: &PortalTarget,
     settings: &Settings,
-    variable: Variable<'_>,
+    variable: PlaceVariable<'_>,
 ) -> Result<Option<(Secret, String)>> {
     if portal.sandbox {
         return Ok(None);

@@ -3,13 +3,13 @@
 
 use super::explain::{explain, explain_payment};
 use super::payment::PaymentSummary;
-use super::{AnySummary, Run, Summary};
+use super::{AnySummary, RunFacts, Summary};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Charged, Failure, Result};
 use crate::provider::Seller;
 use crate::provider::plans::Item;
 use crate::purchase::record::Purchase;
-use crate::purchase::steps::Report;
+use crate::purchase::steps::PurchaseReport;
 use serde_json::Value;
 
 /// The answer about a purchase of credits or of a plan.
@@ -18,8 +18,8 @@ use serde_json::Value;
 /// The class of the report.
 pub fn conclude(
     purchase: &Purchase,
-    report: Report,
-    run: Run,
+    report: PurchaseReport,
+    run: RunFacts,
     seller: &Seller,
     portal_url: &str,
 ) -> Result<Summary> {
@@ -39,7 +39,7 @@ pub fn conclude(
 /// The class of the report.
 pub fn conclude_payment(
     purchase: &Purchase,
-    report: Report,
+    report: PurchaseReport,
     summary: PaymentSummary,
 ) -> Result<PaymentSummary> {
     if report.class == Class::Success {
@@ -61,8 +61,8 @@ pub fn conclude_payment(
 /// The class of the report.
 pub fn conclude_any(
     purchase: &Purchase,
-    report: Report,
-    run: Run,
+    report: PurchaseReport,
+    run: RunFacts,
     seller: &Seller,
     portal_url: &str,
     here: &dyn Fn(&str) -> String,
@@ -78,7 +78,12 @@ pub fn conclude_any(
 }
 
 /// What the report knows besides.
-fn complete(error: Failure, purchase: &Purchase, report: Report, portal_url: &str) -> Failure {
+fn complete(
+    error: Failure,
+    purchase: &Purchase,
+    report: PurchaseReport,
+    portal_url: &str,
+) -> Failure {
     let told = report.told.as_ref();
     let mut error = error.charged(report.charged).retry_after(report.retry_after);
     if !report.sent && report.charged != Charged::No {

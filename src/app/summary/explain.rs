@@ -7,7 +7,7 @@ use crate::core::failure::Charged;
 use crate::provider::packs::PaymentStatus;
 use crate::provider::{KeyLife, Seller};
 use crate::purchase::record::{KeyOrigin, Outcome, Purchase, Verdict};
-use crate::purchase::steps::{Report, TooOld};
+use crate::purchase::steps::{PurchaseReport, TooOld};
 
 /// Past the wait the uses show it as well. Contract: ciris, polling.
 const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
@@ -15,7 +15,7 @@ const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
 /// What happened to a purchase of credits or of a plan, and the next steps.
 pub(super) fn explain(
     purchase: &Purchase,
-    report: &Report,
+    report: &PurchaseReport,
     seller: &Seller,
 ) -> (String, Vec<NextStep>) {
     let (id, amount) = (purchase.intent.id, purchase.intent.amount);
@@ -117,7 +117,7 @@ fn key_kept(purchase: &Purchase, said: String) -> (String, Vec<NextStep>) {
 /// What happened to a payment that a person finishes, and the next steps; `pack` is what it is for.
 pub(super) fn explain_payment(
     purchase: &Purchase,
-    report: &Report,
+    report: &PurchaseReport,
     pack: &str,
 ) -> (String, Vec<NextStep>) {
     let id = purchase.intent.id;

@@ -18,7 +18,7 @@ use serde::Serialize;
 /// What a purchase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum PurchaseKind {
     /// Credits.
     Credits,
     /// A larger plan.
@@ -44,12 +44,12 @@ pub struct Summary {
     /// The system's id of the charge.
     pub charge_id: Option<String>,
     /// `credits` or `plan_upgrade`.
-    pub kind: Kind,
+    pub kind: PurchaseKind,
     /// The plan, where it is for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
     /// `settled`, `in_force`, `pending`, `failed`, `refused`, `not_sent`, `unknown`.
-    pub status: Status,
+    pub status: PurchaseStatus,
     /// What was asked for, or what the system says was paid; for a plan what it said was due.
     pub amount_usd: Option<Money>,
     /// What was charged in all, where the system tells that beside the amount.
@@ -104,7 +104,7 @@ pub enum AnySummary {
 
 impl AnySummary {
     /// Where it stands.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> PurchaseStatus {
         match self {
             Self::Charge(summary) => summary.status,
             Self::Payment(summary) => summary.status,
@@ -115,7 +115,7 @@ impl AnySummary {
 /// Where a purchase stands, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum PurchaseStatus {
     /// Paid.
     Settled,
     /// The plan is in force, and it is not proved that this purchase paid for it.
@@ -132,7 +132,7 @@ pub enum Status {
     Unknown,
 }
 
-impl Status {
+impl PurchaseStatus {
     /// The word, as documents spell it.
     pub fn word(self) -> &'static str {
         match self {
@@ -171,7 +171,7 @@ impl Status {
 
 /// How this run came to the purchase.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Run {
+pub struct RunFacts {
     /// Read back from the journal.
     pub loaded: bool,
     /// It had ended before this run.
@@ -182,7 +182,7 @@ pub struct Run {
 
 impl Summary {
     /// What is known of this purchase.
-    pub fn of(purchase: &Purchase, run: Run) -> Self {
+    pub fn of(purchase: &Purchase, run: RunFacts) -> Self {
         let intent = &purchase.intent;
         let marked_charge = match &purchase.outcome {
             Some(Outcome::MarkedCharged { charge_id }) => Some(charge_id),
@@ -210,7 +210,11 @@ impl Summary {
                 .remark
                 .as_ref()
                 .map(|remark| Marked { by: remark.by.clone(), reason: remark.reason.clone() }),
-            ..Self::of_no_purchase(Kind::of(&intent.item), Status::of(purchase), run.sandbox)
+            ..Self::of_no_purchase(
+                PurchaseKind::of(&intent.item),
+                PurchaseStatus::of(purchase),
+                run.sandbox,
+            )
         };
         if let Some(Outcome::Settled { amount_usd, settled_at, bill }) = &purchase.outcome {
             summary.settle(&Paid {
@@ -226,7 +230,10 @@ impl Summary {
     /// A charge that this journal does not know.
     pub fn unknown(id: &ChargeId, sandbox: bool) -> Self {
         let charge_id = Some(id.to_string());
-        Self { charge_id, ..Self::of_no_purchase(Kind::Credits, Status::Pending, sandbox) }
+        Self {
+            charge_id,
+            ..Self::of_no_purchase(PurchaseKind::Credits, PurchaseStatus::Pending, sandbox)
+        }
     }
 
     /// A plan that was in force before anything was sent.
@@ -234,11 +241,11 @@ impl Summary {
         let (tier_id, tier_name) = (plan.tier_id.clone(), plan.tier_name.clone());
         Self {
             upgrade: Some(Upgrade { tier_id, tier_name, charged }),
-            ..Self::of_no_purchase(Kind::PlanUpgrade, Status::InForce, sandbox)
+            ..Self::of_no_purchase(PurchaseKind::PlanUpgrade, PurchaseStatus::InForce, sandbox)
         }
     }
 
-    fn of_no_purchase(kind: Kind, status: Status, sandbox: bool) -> Self {
+    fn of_no_purchase(kind: PurchaseKind, status: PurchaseStatus, sandbox: bool) -> Self {
         Self {
             purchase_id: None,
             charge_id: None,
@@ -263,7 +270,7 @@ impl Summary {
 
     /// It is paid.
     pub fn settle(&mut self, paid: &Paid) {
-        self.status = Status::Settled;
+        self.status = PurchaseStatus::Settled;
         self.amount_usd = paid.amount_usd.or(self.amount_usd);
         self.settled_at = paid.settled_at.map(time::shown);
         self.total_usd = paid.bill.total_usd;
@@ -272,7 +279,7 @@ impl Summary {
     }
 }
 
-impl Kind {
+impl PurchaseKind {
     fn of(item: &Item) -> Self {
         match item {
             Item::Credits | Item::Pack => Self::Credits,

@@ -1,6 +1,6 @@
 //! What a run knows of a payment that a person finishes in a browser, as documents carry it.
 
-use super::{Run, Status};
+use super::{PurchaseStatus, RunFacts};
 use crate::core::failure::Failure;
 use crate::core::secret::Secret;
 use crate::core::time;
@@ -18,7 +18,7 @@ pub struct PaymentSummary {
     /// The system's id of the payment.
     pub payment_id: Option<String>,
     /// `settled`, `pending`, `failed`, `refused`, `not_sent`.
-    pub status: Status,
+    pub status: PurchaseStatus,
     /// The system's own word, where it was looked at.
     pub provider_status: Option<String>,
     /// What it costs.
@@ -57,7 +57,7 @@ impl PaymentSummary {
         purchase: &Purchase,
         reading: Option<&PaymentReading>,
         account_page: &str,
-        run: Run,
+        run: RunFacts,
     ) -> Self {
         let payment = purchase.payment.as_ref();
         let is_open = purchase.outcome.is_none();
@@ -65,7 +65,7 @@ impl PaymentSummary {
         let mut summary = Self {
             purchase_id: Some(purchase.intent.id.to_string()),
             payment_id: payment.map(|payment| payment.payment_id.to_string()),
-            status: Status::of(purchase),
+            status: PurchaseStatus::of(purchase),
             amount: payment.map(|payment| payment.price.clone()),
             uses_purchased: payment.and_then(|payment| payment.uses),
             publishable_key: payment.and_then(|payment| payment.publishable_key.clone()),
@@ -100,9 +100,9 @@ impl PaymentSummary {
         if let Some(reading) = reading {
             summary.read(reading);
             summary.status = match reading.status {
-                PaymentStatus::Paid if reading.credit_seen => Status::Settled,
-                PaymentStatus::Failed | PaymentStatus::Canceled => Status::Failed,
-                _ => Status::Pending,
+                PaymentStatus::Paid if reading.credit_seen => PurchaseStatus::Settled,
+                PaymentStatus::Failed | PaymentStatus::Canceled => PurchaseStatus::Failed,
+                _ => PurchaseStatus::Pending,
             };
         }
         summary
@@ -112,7 +112,7 @@ impl PaymentSummary {
         Self {
             purchase_id: None,
             payment_id: None,
-            status: Status::Pending,
+            status: PurchaseStatus::Pending,
             provider_status: None,
             amount: None,
             uses_purchased: None,

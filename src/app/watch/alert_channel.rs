@@ -10,7 +10,7 @@ use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::process;
 use crate::core::signals::{Interrupt, Signal};
-use crate::core::wait::Ended;
+use crate::core::wait::WaitEnd;
 use crate::http::Http;
 use crate::notice::{self, Channels, LowBalance};
 use std::ffi::{OsStr, OsString};
@@ -32,12 +32,17 @@ pub trait AlertChannel {
 
     /// Reports it. `on_delivered` is called as soon as one recipient has it: a process that dies
     /// after that does not have to report the same again.
-    fn deliver(&self, low: &LowBalance, system: &str, on_delivered: &mut dyn FnMut()) -> Delivery;
+    fn deliver(
+        &self,
+        low: &LowBalance,
+        system: &str,
+        on_delivered: &mut dyn FnMut(),
+    ) -> AlertDelivery;
 }
 
 /// What became of a report.
 #[derive(Debug)]
-pub enum Delivery {
+pub enum AlertDelivery {
     /// It arrived, by this.
     Delivered(String),
     /// It did not, and why.
@@ -47,7 +52,7 @@ pub enum Delivery {
 }
 
 /// The line on standard error alone.
-pub struct Line;
+pub struct AlertLine;
 
 /// A command that is run.
 pub struct CommandAlert<'a> {
@@ -64,7 +69,7 @@ pub struct NoticeAlert<'a> {
     report: &'a dyn Report,
 }
 
-impl AlertChannel for Line {
+impl AlertChannel for AlertLine {
     fn identity(&self) -> Vec<String> {
         vec!["line".to_owned()]
     }
@@ -73,9 +78,9 @@ impl AlertChannel for Line {
         true
     }
 
-    fn deliver(&self, _: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+    fn deliver(&self, _: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
         on_delivered();
-        Delivery::Delivered("the line above".to_owned())
+        AlertDelivery::Delivered("the line above".to_owned())
     }
 }
 
@@ -106,9 +111,14 @@ impl AlertChannel for CommandAlert<'_> {
         false
     }
 
-    fn deliver(&self, low: &LowBalance, system: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+    fn deliver(
+        &self,
+        low: &LowBalance,
+        system: &str,
+        on_delivered: &mut dyn FnMut(),
+    ) -> AlertDelivery {
         let delivery = run(&self.words, low, system, self.clock, LONGEST);
-        if matches!(delivery, Delivery::Delivered(_)) {
+        if matches!(delivery, AlertDelivery::Delivered(_)) {
             on_delivered();
         }
         delivery
@@ -160,7 +170,7 @@ impl AlertChannel for NoticeAlert<'_> {
         false
     }
 
-    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
         let sent = notice::send(
             low,
             &self.addresses,
@@ -171,14 +181,14 @@ impl AlertChannel for NoticeAlert<'_> {
         );
         let failed = sent.failed.join("; ");
         match (sent.reached, self.interrupt.seen()) {
-            (0, Some(signal)) => Delivery::Stopped(signal),
-            (0, None) => Delivery::NotDelivered(failed),
+            (0, Some(signal)) => AlertDelivery::Stopped(signal),
+            (0, None) => AlertDelivery::NotDelivered(failed),
             (reached, _) => {
                 if !failed.is_empty() {
                     self.report.warn(&format!("the notice: {failed}").into());
                 }
                 let whom = if reached == 1 { "recipient" } else { "recipients" };
-                Delivery::Delivered(format!("a notice to {reached} {whom}"))
+                AlertDelivery::Delivered(format!("a notice to {reached} {whom}"))
             }
         }
     }
@@ -203,9 +213,9 @@ fn run(
     system: &str,
     clock: &dyn Clock,
     longest: Duration,
-) -> Delivery {
+) -> AlertDelivery {
     let Some((program, arguments)) = words.split_first() else {
-        return Delivery::NotDelivered("there is no command".to_owned());
+        return AlertDelivery::NotDelivered("there is no command".to_owned());
     };
     let shown = program.to_string_lossy().into_owned();
     let mut command = process::command(program);
@@ -223,22 +233,25 @@ fn run(
     let mut child = match Child::start_group(&mut command) {
         Ok(child) => child,
         Err(cause) => {
-            return Delivery::NotDelivered(format!("'{shown}' cannot be started: {cause}"));
+            return AlertDelivery::NotDelivered(format!("'{shown}' cannot be started: {cause}"));
         }
     };
     match child.wait(longest, clock) {
-        Ok(status) if status.success() => Delivery::Delivered(format!("'{shown}'")),
-        Ok(status) => Delivery::NotDelivered(format!("'{shown}' {}", how_it_ended(status))),
-        Err(NoStatus::Ended(Ended::Late)) => {
+        Ok(status) if status.success() => AlertDelivery::Delivered(format!("'{shown}'")),
+        Ok(status) => AlertDelivery::NotDelivered(format!("'{shown}' {}", how_it_ended(status))),
+        Err(NoStatus::Ended(WaitEnd::Late)) => {
             child.end(Signal::Terminate);
-            Delivery::NotDelivered(format!("'{shown}' was ended after {}", duration::show(longest)))
+            AlertDelivery::NotDelivered(format!(
+                "'{shown}' was ended after {}",
+                duration::show(longest)
+            ))
         }
-        Err(NoStatus::Ended(Ended::Stopped(signal))) => {
+        Err(NoStatus::Ended(WaitEnd::Stopped(signal))) => {
             child.end(signal);
-            Delivery::Stopped(signal)
+            AlertDelivery::Stopped(signal)
         }
         Err(NoStatus::Lost(cause)) => {
-            Delivery::NotDelivered(format!("'{shown}' was lost sight of: {cause}"))
+            AlertDelivery::NotDelivered(format!("'{shown}' was lost sight of: {cause}"))
         }
     }
 }
@@ -282,7 +295,7 @@ mod tests {
         let clock = TurnedClock::new(jiff::Timestamp::UNIX_EPOCH);
         let delivery = run(&words, &low, "nous", &clock, LONGEST);
         assert!(
-            matches!(&delivery, Delivery::NotDelivered(why) if why.contains("was ended after")),
+            matches!(&delivery, AlertDelivery::NotDelivered(why) if why.contains("was ended after")),
             "{delivery:?}"
         );
     }

@@ -5,7 +5,7 @@
 use crate::config::paths::make_folder_of;
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access};
+use crate::core::files::{self, FileAccess};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use jiff::Timestamp;
@@ -147,7 +147,7 @@ impl Held<'_> {
         let text = serde_json::to_string(&kept).map_err(|cause| {
             Failure::internal("what a watch knows could not be written").because(cause)
         })?;
-        files::replace(file, format!("{text}\n").as_bytes(), Access::Private)
+        files::replace(file, format!("{text}\n").as_bytes(), FileAccess::Private)
             .map_err(|cause| unusable(file, "kept in", cause))
     }
 }

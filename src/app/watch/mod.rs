@@ -17,7 +17,7 @@ use crate::notice::LowBalance;
 use crate::provider::balances::Scope;
 use crate::provider::{Balance, Holder, Unit};
 use crate::purchase::key::watch_id;
-use alert_channel::{AlertChannel, Delivery};
+use alert_channel::{AlertChannel, AlertDelivery};
 use alert_state::{Crossing, Held, MOST_TRIES, Memory, Step};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,7 +46,7 @@ pub struct WatchOptions {
 
 /// What one good look shows.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct WatchReading {
     /// What is there.
     pub balance: Balance,
     /// The organisation, team or mandate: its id, and the name that people know it by.
@@ -69,7 +69,7 @@ pub trait BalanceSource {
     ///
     /// # Errors
     /// Whatever keeps it from being read.
-    fn read(&self) -> Result<Reading>;
+    fn read(&self) -> Result<WatchReading>;
 }
 
 /// What changed, for whoever listens.
@@ -113,7 +113,7 @@ pub enum WatchEvent<'a> {
 
 /// What was seen and reported; `data` of `watch`, on success and on failure.
 #[derive(Serialize, JsonSchema)]
-pub struct Watched {
+pub struct WatchedBalance {
     /// What was there at the last look, where that is counted in dollars.
     pub balance_usd: Option<Money>,
     /// What was there at the last look that showed it.
@@ -144,7 +144,7 @@ pub struct Watched {
     pub notices: u64,
 }
 
-impl Watched {
+impl WatchedBalance {
     fn new(below: Amount) -> Self {
         Self {
             balance_usd: None,
@@ -186,23 +186,24 @@ pub struct WatchParts<'a> {
 /// # Errors
 /// The classes of a look that no waiting mends, and with `one_look` those of every look; what was
 /// seen is in their data.
-pub fn watch(options: &WatchOptions, parts: &WatchParts<'_>) -> Result<Watched> {
-    let mut watch = Watch { options, parts, seen: Watched::new(options.below), failures: 0 };
+pub fn watch(options: &WatchOptions, parts: &WatchParts<'_>) -> Result<WatchedBalance> {
+    let mut watch =
+        WatchRun { options, parts, seen: WatchedBalance::new(options.below), failures: 0 };
     match watch.go_on() {
         Ok(()) => Ok(watch.seen),
         Err(failure) => Err(failure.with_data_of(&watch.seen)),
     }
 }
 
-struct Watch<'a> {
+struct WatchRun<'a> {
     options: &'a WatchOptions,
     parts: &'a WatchParts<'a>,
-    seen: Watched,
+    seen: WatchedBalance,
     /// How many looks have failed since the last good one.
     failures: u32,
 }
 
-impl Watch<'_> {
+impl WatchRun<'_> {
     fn go_on(&mut self) -> Result<()> {
         loop {
             let mut asked_to_wait = None;
@@ -268,7 +269,7 @@ impl Watch<'_> {
     }
 
     /// Notes what was seen, and says what has changed.
-    fn note(&mut self, reading: &Reading, is_below: bool, crossing: Option<&Crossing>) {
+    fn note(&mut self, reading: &WatchReading, is_below: bool, crossing: Option<&Crossing>) {
         let balance = &reading.balance;
         if self.failures > 0 {
             self.failures = 0;
@@ -302,7 +303,7 @@ impl Watch<'_> {
 
     /// What tells this watch apart: another balance, another amount or another channel is another
     /// watch; a restart and a second one beside it are the same.
-    fn id(&self, reading: &Reading) -> uuid::Uuid {
+    fn id(&self, reading: &WatchReading) -> uuid::Uuid {
         let channel = self.parts.channel.identity();
         let account = reading.holder.as_ref().map_or("", |holder| holder.id.as_str());
         let below = self.options.below.to_string();
@@ -315,7 +316,7 @@ impl Watch<'_> {
     /// Reports it, remembering before that it was tried and after that it was done.
     fn report(
         &mut self,
-        reading: &Reading,
+        reading: &WatchReading,
         held: &Held<'_>,
         crossing: &mut Crossing,
     ) -> Result<()> {
@@ -329,20 +330,20 @@ impl Watch<'_> {
             noted = held.write(Some(crossing));
         });
         match delivery {
-            Delivery::Delivered(by) => {
+            AlertDelivery::Delivered(by) => {
                 self.seen.notices += 1;
                 if !self.parts.channel.is_line() {
                     self.say(&WatchEvent::Reported(&by));
                 }
             }
             // It was not its fault.
-            Delivery::Stopped(signal) => {
+            AlertDelivery::Stopped(signal) => {
                 crossing.tries -= 1;
                 held.write(Some(crossing))?;
                 self.seen.told = Some(false);
                 return Err(Failure::new(signal.class(), "interrupted before it was reported"));
             }
-            Delivery::NotDelivered(reason) => {
+            AlertDelivery::NotDelivered(reason) => {
                 let tries = crossing.tries;
                 let goes_on = tries < MOST_TRIES;
                 self.say(&WatchEvent::NotReported { reason: &reason, tries, goes_on });
@@ -351,7 +352,7 @@ impl Watch<'_> {
         noted
     }
 
-    fn low(&self, reading: &Reading) -> LowBalance {
+    fn low(&self, reading: &WatchReading) -> LowBalance {
         let below = Money::from(self.options.below);
         LowBalance {
             system: reading.system.title().to_owned(),

@@ -9,17 +9,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// Shows these balances, one a look; then a signal comes.
-struct Script {
+struct FakeScript {
     looks: RefCell<VecDeque<Result<&'static str>>>,
 }
 
-impl BalanceSource for Script {
-    fn read(&self) -> Result<Reading> {
+impl BalanceSource for FakeScript {
+    fn read(&self) -> Result<WatchReading> {
         let look = self.looks.borrow_mut().pop_front();
         let amount = look.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "over")))?;
         let unit = Unit::Usd;
         let amount = Money::parse(amount).expect("an amount");
-        Ok(Reading {
+        Ok(WatchReading {
             balance: Balance { amount, unit, unlimited: false },
             holder: None,
             place: "https://portal.example".into(),
@@ -33,7 +33,7 @@ impl BalanceSource for Script {
 
 /// A channel that answers as the test says, one answer a report.
 struct Channel {
-    answers: RefCell<VecDeque<Delivery>>,
+    answers: RefCell<VecDeque<AlertDelivery>>,
     reports: RefCell<Vec<String>>,
 }
 
@@ -46,19 +46,19 @@ impl AlertChannel for Channel {
         false
     }
 
-    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> Delivery {
+    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
         self.reports.borrow_mut().push(low.balance.to_string());
         let answer = self.answers.borrow_mut().pop_front();
-        let answer = answer.unwrap_or_else(|| Delivery::Delivered("test".into()));
-        if matches!(answer, Delivery::Delivered(_)) {
+        let answer = answer.unwrap_or_else(|| AlertDelivery::Delivered("test".into()));
+        if matches!(answer, AlertDelivery::Delivered(_)) {
             on_delivered();
         }
         answer
     }
 }
 
-struct Outcome {
-    watched: Result<Watched>,
+struct FakeOutcome {
+    watched: Result<WatchedBalance>,
     reports: Vec<String>,
     events: Vec<String>,
     passed: Duration,
@@ -68,9 +68,9 @@ fn run(
     folder: &std::path::Path,
     options: &WatchOptions,
     looks: impl IntoIterator<Item = Result<&'static str>>,
-    answers: impl IntoIterator<Item = Delivery>,
-) -> Outcome {
-    let source = Script { looks: RefCell::new(looks.into_iter().collect()) };
+    answers: impl IntoIterator<Item = AlertDelivery>,
+) -> FakeOutcome {
+    let source = FakeScript { looks: RefCell::new(looks.into_iter().collect()) };
     let channel = Channel {
         answers: RefCell::new(answers.into_iter().collect()),
         reports: RefCell::default(),
@@ -92,7 +92,7 @@ fn run(
             },
         },
     );
-    Outcome {
+    FakeOutcome {
         watched,
         reports: channel.reports.into_inner(),
         events: events.into_inner(),
@@ -136,7 +136,7 @@ fn each_fall_is_reported_once_however_often_the_watch_is_started() {
 #[test]
 fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
     let folder = tempfile::tempdir().expect("a folder");
-    let refused = || Delivery::NotDelivered("no mail server".into());
+    let refused = || AlertDelivery::NotDelivered("no mail server".into());
     let looks = std::iter::repeat_n("5", 15).map(Ok);
     let outcome =
         run(folder.path(), &below_twenty(), looks, std::iter::repeat_with(refused).take(20));
@@ -148,7 +148,7 @@ fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
 fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
     let folder = tempfile::tempdir().expect("a folder");
     let once = WatchOptions { one_look: true, ..below_twenty() };
-    let cut = run(folder.path(), &once, ["5"].map(Ok), [Delivery::Stopped(Signal::Terminate)]);
+    let cut = run(folder.path(), &once, ["5"].map(Ok), [AlertDelivery::Stopped(Signal::Terminate)]);
     let failure = cut.watched.err().expect("cut off");
     assert_eq!(failure.class(), Class::Terminated);
     assert_eq!(failure.parts().data["told"], false);

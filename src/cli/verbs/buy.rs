@@ -28,7 +28,7 @@ Examples:
 /// The arguments of `topup buy`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Buy {
+pub struct BuyArgs {
     /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be
     /// left out where one pack is sold at one price
     #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
@@ -48,7 +48,7 @@ pub struct Buy {
     dry_run: bool,
 }
 
-impl Buy {
+impl BuyArgs {
     /// Buys.
     ///
     /// # Errors

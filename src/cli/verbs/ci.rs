@@ -22,7 +22,7 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
         Err(error) => Some(error),
     };
     let class = failure.map_or(Class::Success, Failure::class);
-    let told = actions::publish(&actions::Outcome {
+    let told = actions::publish(&actions::ActionOutcome {
         data: match (outcome, &document) {
             (Err(error), _) => &error.parts().data,
             (Ok(_), Some(document)) => document.as_object().unwrap_or(&nothing),

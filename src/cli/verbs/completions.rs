@@ -32,7 +32,7 @@ Examples:
 pub struct Completions {
     /// Which shell [default with --install: that of SHELL]
     #[arg(value_name = "SHELL", required_unless_present = "install")]
-    shell: Option<Shell>,
+    shell: Option<CompletionShell>,
     /// Write the script where the shell of this user looks for it
     #[arg(long)]
     install: bool,
@@ -40,7 +40,7 @@ pub struct Completions {
 
 /// The shells there are scripts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub enum CompletionShell {
     /// Bourne Again SHell.
     Bash,
     /// Elvish.
@@ -83,15 +83,15 @@ impl Completions {
 }
 
 /// The shell that this user has, by SHELL.
-fn shell_of(invocation: &Invocation) -> Result<Shell> {
+fn shell_of(invocation: &Invocation) -> Result<CompletionShell> {
     let path = invocation.setup.variable(env::SHELL)?.unwrap_or_default();
     match path.rsplit('/').next().unwrap_or_default() {
-        "bash" => Ok(Shell::Bash),
-        "elvish" => Ok(Shell::Elvish),
-        "fish" => Ok(Shell::Fish),
-        "nu" => Ok(Shell::Nushell),
-        "pwsh" => Ok(Shell::PowerShell),
-        "zsh" => Ok(Shell::Zsh),
+        "bash" => Ok(CompletionShell::Bash),
+        "elvish" => Ok(CompletionShell::Elvish),
+        "fish" => Ok(CompletionShell::Fish),
+        "nu" => Ok(CompletionShell::Nushell),
+        "pwsh" => Ok(CompletionShell::PowerShell),
+        "zsh" => Ok(CompletionShell::Zsh),
         _ => Err(Failure::usage("SHELL names no shell that there is a completion for")
             .hint("Name it, as in 'topup completions bash --install'.")),
     }
@@ -99,20 +99,22 @@ fn shell_of(invocation: &Invocation) -> Result<Shell> {
 
 /// Where a shell looks for a script of this user, and the line for its start file where it looks
 /// nowhere by itself.
-fn place(shell: Shell, invocation: &Invocation) -> Result<(PathBuf, Option<String>)> {
+fn place(shell: CompletionShell, invocation: &Invocation) -> Result<(PathBuf, Option<String>)> {
     let below = |folder: Result<PathBuf>, path: &str| folder.map(|folder| folder.join(path));
     let data = || install::data_folder(invocation);
     let config = || install::config_folder(invocation);
     Ok(match shell {
-        Shell::Bash => (below(data(), "bash-completion/completions/topup")?, None),
-        Shell::Fish => (below(config(), "fish/completions/topup.fish")?, None),
-        Shell::Nushell => (below(data(), "nushell/vendor/autoload/topup.nu")?, None),
-        Shell::Elvish => (below(config(), "elvish/lib/topup.elv")?, Some("use topup".to_owned())),
-        Shell::Zsh => {
+        CompletionShell::Bash => (below(data(), "bash-completion/completions/topup")?, None),
+        CompletionShell::Fish => (below(config(), "fish/completions/topup.fish")?, None),
+        CompletionShell::Nushell => (below(data(), "nushell/vendor/autoload/topup.nu")?, None),
+        CompletionShell::Elvish => {
+            (below(config(), "elvish/lib/topup.elv")?, Some("use topup".to_owned()))
+        }
+        CompletionShell::Zsh => {
             let line = "fpath=(~/.zfunc $fpath); autoload -Uz compinit && compinit";
             (below(install::home(invocation), ".zfunc/_topup")?, Some(line.to_owned()))
         }
-        Shell::PowerShell => {
+        CompletionShell::PowerShell => {
             let file = below(config(), "powershell/topup.ps1")?;
             let line = format!(". '{}'", file.display());
             (file, Some(line))
@@ -186,14 +188,14 @@ export extern topup [...words: string]
 ///
 /// # Errors
 /// Class `internal` when it is no text.
-pub fn script(shell: Shell) -> Result<String> {
+pub fn script(shell: CompletionShell) -> Result<String> {
     match shell {
-        Shell::Bash => Ok(BASH.to_owned()),
-        Shell::Zsh => Ok(ZSH.to_owned()),
-        Shell::Fish => Ok(FISH.to_owned()),
-        Shell::Elvish => Ok(ELVISH.to_owned()),
-        Shell::PowerShell => knowing(clap_complete::Shell::PowerShell),
-        Shell::Nushell => Ok(NUSHELL.to_owned()),
+        CompletionShell::Bash => Ok(BASH.to_owned()),
+        CompletionShell::Zsh => Ok(ZSH.to_owned()),
+        CompletionShell::Fish => Ok(FISH.to_owned()),
+        CompletionShell::Elvish => Ok(ELVISH.to_owned()),
+        CompletionShell::PowerShell => knowing(clap_complete::Shell::PowerShell),
+        CompletionShell::Nushell => Ok(NUSHELL.to_owned()),
     }
 }
 

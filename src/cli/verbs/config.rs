@@ -5,7 +5,7 @@ pub mod settings;
 
 use crate::cli::invocation::Invocation;
 use crate::config::edit::{self, Changed};
-use crate::config::keys::{self, DEFAULT_PROFILE_KEY, Key};
+use crate::config::keys::{self, ConfigKey, DEFAULT_PROFILE_KEY};
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
@@ -46,11 +46,11 @@ Examples:
 #[command(after_help = after_help())]
 pub struct Config {
     #[command(subcommand)]
-    what: What,
+    what: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum ConfigCommand {
     /// Print where the configuration is
     Path,
     /// List every setting that holds, and where it comes from
@@ -93,20 +93,20 @@ struct Set {
 #[serde(untagged)]
 pub enum ConfigAnswer {
     /// `path`.
-    Path(Place),
+    Path(ConfigLocation),
     /// `list`.
-    Listed(Listed),
+    SettingList(SettingList),
     /// `get`.
     Got(Setting),
     /// `set` and `unset`.
     Put(Put),
     /// `check`.
-    Checked(Checked),
+    CheckedConfig(CheckedConfig),
 }
 
 /// The rows of the file, and what the one that is meant has read.
 #[derive(Serialize, JsonSchema)]
-pub struct Checked {
+pub struct CheckedConfig {
     /// The file.
     file: String,
     /// The systems of one's own that stand in it; each can be used.
@@ -121,7 +121,7 @@ pub struct Checked {
 
 /// Where the configuration is.
 #[derive(Serialize, JsonSchema)]
-pub struct Place {
+pub struct ConfigLocation {
     /// The file.
     file: String,
     /// Whether it is there.
@@ -130,7 +130,7 @@ pub struct Place {
 
 /// Every setting.
 #[derive(Serialize, JsonSchema)]
-pub struct Listed {
+pub struct SettingList {
     /// The file.
     file: String,
     /// Which profile holds.
@@ -167,32 +167,38 @@ impl Config {
         let file = invocation.setup.paths()?.config_file();
         let shown = file.display().to_string();
         Ok(Answer::new(match self.what {
-            What::Path => ConfigAnswer::Path(Place { file: shown, exists: file.exists() }),
-            What::List => ConfigAnswer::Listed(Listed {
+            ConfigCommand::Path => {
+                ConfigAnswer::Path(ConfigLocation { file: shown, exists: file.exists() })
+            }
+            ConfigCommand::List => ConfigAnswer::SettingList(SettingList {
                 file: shown,
                 profile: settings::profile(invocation)?,
                 settings: settings::all(invocation)?.into_iter().map(Setting::masked).collect(),
                 profiles: config::profiles(&file)?,
             }),
-            What::Get(get) => ConfigAnswer::Got(settings::one(invocation, known(&get.key)?.name)?),
-            What::Set(set) => {
+            ConfigCommand::Get(get) => {
+                ConfigAnswer::Got(settings::one(invocation, known(&get.key)?.name)?)
+            }
+            ConfigCommand::Set(set) => {
                 let key = known(&set.key)?;
                 check_value(invocation, key, &set.value)?;
                 ConfigAnswer::Put(put(invocation, key, Some(&set.value))?)
             }
-            What::Unset(unset) => ConfigAnswer::Put(put(invocation, known(&unset.key)?, None)?),
-            What::Check => ConfigAnswer::Checked(check_rows(invocation)?),
+            ConfigCommand::Unset(unset) => {
+                ConfigAnswer::Put(put(invocation, known(&unset.key)?, None)?)
+            }
+            ConfigCommand::Check => ConfigAnswer::CheckedConfig(check_rows(invocation)?),
         }))
     }
 }
 
 /// Every row is read, and the one that is meant is tried with the key that is there.
-fn check_rows(invocation: &Invocation) -> Result<Checked> {
+fn check_rows(invocation: &Invocation) -> Result<CheckedConfig> {
     let setup = &invocation.setup;
     let file = setup.paths()?.config_file();
     let systems = config::check_systems(&provider::catalogue(), &file)?;
     let system = setup.settings()?.system;
-    let mut checked = Checked {
+    let mut checked = CheckedConfig {
         file: file.display().to_string(),
         systems,
         tried: None,
@@ -208,7 +214,7 @@ fn check_rows(invocation: &Invocation) -> Result<Checked> {
     Ok(checked)
 }
 
-fn known(name: &str) -> Result<&'static Key> {
+fn known(name: &str) -> Result<&'static ConfigKey> {
     keys::find(name).ok_or_else(|| {
         let names: Vec<&str> = keys::all().map(|key| key.name).collect();
         Failure::usage(format!("there is no key '{}'", name.escape_debug()))
@@ -217,7 +223,7 @@ fn known(name: &str) -> Result<&'static Key> {
 }
 
 /// What the parser of the file takes and every command would refuse later is refused now.
-fn check_value(invocation: &Invocation, key: &Key, words: &[String]) -> Result<()> {
+fn check_value(invocation: &Invocation, key: &ConfigKey, words: &[String]) -> Result<()> {
     let [word] = words else { return Ok(()) };
     let checked = match key.name {
         "portal_url" => {
@@ -255,7 +261,7 @@ fn profile_to_change(invocation: &Invocation) -> Result<String> {
     Ok(name)
 }
 
-fn put(invocation: &Invocation, key: &'static Key, words: Option<&[String]>) -> Result<Put> {
+fn put(invocation: &Invocation, key: &'static ConfigKey, words: Option<&[String]>) -> Result<Put> {
     invocation.setup.interrupt().install()?;
     let file = invocation.setup.paths()?.config_file();
     let profile = profile_to_change(invocation)?;
@@ -298,17 +304,17 @@ impl Show for ConfigAnswer {
     fn show(&self, page: &mut Page) {
         match self {
             Self::Path(place) => page.line(Tone::Plain, &place.file),
-            Self::Listed(listed) => listed.show(page),
+            Self::SettingList(listed) => listed.show(page),
             Self::Got(setting) => {
                 page.raw(&crate::core::escape::value(setting.value.as_deref().unwrap_or_default()));
             }
             Self::Put(put) => put.show(page),
-            Self::Checked(checked) => checked.show(page),
+            Self::CheckedConfig(checked) => checked.show(page),
         }
     }
 }
 
-impl Show for Checked {
+impl Show for CheckedConfig {
     fn show(&self, page: &mut Page) {
         page.field("file", Tone::Dim, &self.file);
         if !self.systems.is_empty() {
@@ -325,7 +331,7 @@ impl Show for Checked {
     }
 }
 
-impl Show for Listed {
+impl Show for SettingList {
     fn show(&self, page: &mut Page) {
         let profile = self.profile.value.as_deref().unwrap_or_default();
         let others: Vec<&str> =

@@ -30,7 +30,7 @@ const IF_LOST: &str = "The purchase itself is done. Run the same command again: 
 /// The arguments of `topup ensure`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Ensure {
+pub struct EnsureArgs {
     /// Buy when fewer dollars than this are there
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
@@ -56,7 +56,7 @@ pub struct Ensure {
     waiting: WaitOptions,
 }
 
-impl Ensure {
+impl EnsureArgs {
     /// Looks, and buys where that is needed.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual::prose::{self, Block};
 use crate::cli::manual::{self, Topic};
-use crate::core::class::{Class, Row, TABLE};
+use crate::core::class::{Class, ClassRow, TABLE};
 use crate::core::failure::{Failure, Result};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -37,12 +37,12 @@ pub struct Explained {
     classes: Vec<Line>,
     /// The topic that was asked for instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    topic: Option<Told>,
+    topic: Option<Explanation>,
 }
 
 /// A page of the manual.
 #[derive(Serialize, JsonSchema)]
-struct Told {
+struct Explanation {
     name: &'static str,
     summary: &'static str,
     /// The page, in lines of at most 80 characters.
@@ -51,7 +51,7 @@ struct Told {
     blocks: Vec<Block>,
 }
 
-impl Told {
+impl Explanation {
     fn of(topic: &Topic) -> Self {
         let blocks = topic.blocks();
         let mut page = Page::new(false, 80);
@@ -75,12 +75,12 @@ impl Explain {
     /// Class `usage` when there is no such class and no such topic.
     pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let what = self.what.as_deref().map(str::trim);
-        let rows: Vec<&Row> = match (what, what.and_then(Class::find)) {
+        let rows: Vec<&ClassRow> = match (what, what.and_then(Class::find)) {
             (None, _) => TABLE.iter().collect(),
             (Some(_), Some(class)) => vec![class.row()],
             (Some(what), None) => {
                 let topic = Topic::find(what).ok_or_else(|| unknown(what))?;
-                let topic = Some(Told::of(topic));
+                let topic = Some(Explanation::of(topic));
                 return Ok(Answer::new(Explained { classes: Vec::new(), topic }));
             }
         };

@@ -2,7 +2,7 @@
 //! pages. Hidden: it is for a change of a flag or a text.
 
 use super::completions;
-use super::completions::Shell;
+use super::completions::CompletionShell;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual;
 use crate::core::failure::{Failure, Result};
@@ -56,12 +56,12 @@ fn unusable(path: &Path, cause: std::io::Error) -> Failure {
 pub fn files() -> Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for (shell, name) in [
-        (Shell::Bash, "topup.bash"),
-        (Shell::Zsh, "_topup"),
-        (Shell::Fish, "topup.fish"),
-        (Shell::PowerShell, "_topup.ps1"),
-        (Shell::Elvish, "topup.elv"),
-        (Shell::Nushell, "topup.nu"),
+        (CompletionShell::Bash, "topup.bash"),
+        (CompletionShell::Zsh, "_topup"),
+        (CompletionShell::Fish, "topup.fish"),
+        (CompletionShell::PowerShell, "_topup.ps1"),
+        (CompletionShell::Elvish, "topup.elv"),
+        (CompletionShell::Nushell, "topup.nu"),
     ] {
         files.push((Path::new("completions").join(name), completions::script(shell)?));
     }

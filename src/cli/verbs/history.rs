@@ -4,9 +4,9 @@ mod chart;
 
 use super::period::PeriodArgs;
 use super::schema::Shape;
-use crate::app::history::chart::{By, Question, sum_up};
-use crate::app::history::{self, Line, Listed};
-use crate::app::summary::{AnySummary, Status, Upgrade};
+use crate::app::history::chart::{By, ChartRequest, sum_up};
+use crate::app::history::{self, HistoryLine, HistoryList};
+use crate::app::summary::{AnySummary, PurchaseStatus, Upgrade};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
@@ -44,7 +44,7 @@ pub struct History {
 
 /// The list as comma-separated values.
 #[derive(Serialize)]
-struct Csv(Listed);
+struct Csv(HistoryList);
 
 impl History {
     /// Reads the journal.
@@ -60,7 +60,7 @@ impl History {
         let journal = setup.paths()?.journal_file();
         let period = self.period.period(setup.now())?;
         if self.chart {
-            return Ok(Answer::new(sum_up(&Question {
+            return Ok(Answer::new(sum_up(&ChartRequest {
                 journal: &journal,
                 by: self.by,
                 period: &period,
@@ -82,7 +82,7 @@ impl History {
 }
 
 /// When it was asked for.
-fn asked_at(line: &Line) -> Option<&str> {
+fn asked_at(line: &HistoryLine) -> Option<&str> {
     match &line.bought {
         AnySummary::Charge(summary) => summary.asked_at.as_deref(),
         AnySummary::Payment(summary) => summary.asked_at.as_deref(),
@@ -90,7 +90,7 @@ fn asked_at(line: &Line) -> Option<&str> {
 }
 
 /// What it cost, as a table shows it: all that was charged, where the seller tells it.
-fn price(line: &Line) -> String {
+fn price(line: &HistoryLine) -> String {
     match &line.bought {
         AnySummary::Charge(summary) => {
             let amount = summary.total_usd.or(summary.amount_usd);
@@ -103,7 +103,7 @@ fn price(line: &Line) -> String {
 }
 
 /// The plan that it was for, where it was for one.
-fn plan(line: &Line) -> Option<&Upgrade> {
+fn plan(line: &HistoryLine) -> Option<&Upgrade> {
     match &line.bought {
         AnySummary::Charge(summary) => summary.upgrade.as_ref(),
         AnySummary::Payment(_) => None,
@@ -111,7 +111,7 @@ fn plan(line: &Line) -> Option<&Upgrade> {
 }
 
 /// What it was for, as a table shows it.
-fn bought(line: &Line) -> String {
+fn bought(line: &HistoryLine) -> String {
     match (&line.bought, plan(line)) {
         (_, Some(plan)) => format!("plan {}", plan.tier_name),
         (AnySummary::Charge(_), None) => "credits".to_owned(),
@@ -135,7 +135,7 @@ const HEADS: [&str; 12] = [
     "invoice_url",
 ];
 
-fn cells(line: &Line) -> [String; 12] {
+fn cells(line: &HistoryLine) -> [String; 12] {
     let none = || (None, None, None);
     let (amount, id, purchase, once, (total, tax, invoice)) = match &line.bought {
         AnySummary::Charge(summary) => (
@@ -179,7 +179,7 @@ impl Show for Csv {
     }
 }
 
-impl Show for Listed {
+impl Show for HistoryList {
     fn show(&self, page: &mut Page) {
         if self.purchases.is_empty() {
             page.line(Tone::Plain, "No purchase yet.");
@@ -188,10 +188,10 @@ impl Show for Listed {
         let rows = self.purchases.iter().map(|line| {
             let [asked, _, status, charge, purchase, once, ..] = cells(line);
             let tone = match line.bought.status() {
-                Status::Settled | Status::InForce => Tone::Good,
-                Status::Pending | Status::Unknown => Tone::Warn,
-                Status::Failed | Status::Refused => Tone::Bad,
-                Status::NotSent => Tone::Dim,
+                PurchaseStatus::Settled | PurchaseStatus::InForce => Tone::Good,
+                PurchaseStatus::Pending | PurchaseStatus::Unknown => Tone::Warn,
+                PurchaseStatus::Failed | PurchaseStatus::Refused => Tone::Bad,
+                PurchaseStatus::NotSent => Tone::Dim,
             };
             let id = if charge.is_empty() { purchase } else { charge };
             (tone, vec![asked, price(line), bought(line), status, id, once])

@@ -2,7 +2,7 @@
 
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access};
+use crate::core::files::{self, FileAccess};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ impl Installed {
     pub fn write(&mut self, file: &Path, text: &str) -> Result<()> {
         let folder = file.parent().unwrap_or(file);
         fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
-        files::replace(file, text.as_bytes(), Access::AsBefore { new: 0o644 })
+        files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: 0o644 })
             .map_err(|cause| unwritable(file, cause))?;
         self.0.push(file.to_owned());
         Ok(())

@@ -9,7 +9,7 @@ use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::balances::{LimitLeft, RowState, Scope, show_limits};
-use crate::provider::packs::{Mode, Packs};
+use crate::provider::packs::{PackMode, Packs};
 use crate::provider::teams::{self, TeamLimits, Teams, Which};
 use crate::provider::{
     AccountState as _, DollarAccount, MonthlyLimit, PortalPage, Provider, State as Account, Unit,
@@ -85,7 +85,7 @@ pub struct UsesLeft {
     /// Free uses of today; null where there are none by day.
     daily_free_uses_remaining: Option<i64>,
     /// Whether and how the system sells more.
-    mode: Mode,
+    mode: PackMode,
     /// What is counted: `uses`.
     unit: Unit,
     /// The page of the system.
@@ -234,7 +234,7 @@ fn gate(provider: &dyn Provider, state: &mut Account, required: Amount) -> Resul
 
 impl Show for UsesLeft {
     fn show(&self, page: &mut Page) {
-        if self.mode == Mode::Unlimited {
+        if self.mode == PackMode::Unlimited {
             page.line(Tone::Good, "Uses are not counted here.");
         }
         for (label, count) in [
@@ -242,7 +242,7 @@ impl Show for UsesLeft {
             ("free", self.free_uses_remaining),
             ("free today", self.daily_free_uses_remaining),
         ] {
-            if let Some(count) = count.filter(|_| self.mode != Mode::Unlimited) {
+            if let Some(count) = count.filter(|_| self.mode != PackMode::Unlimited) {
                 let tone = if count <= 0 { Tone::Warn } else { Tone::Plain };
                 page.field(label, tone, &format!("{count} uses left"));
             }

@@ -6,7 +6,7 @@ use crate::app::overview;
 use crate::app::setup::Setup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access};
+use crate::core::files::{self, FileAccess};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::purchase::journal::Journal;
@@ -62,7 +62,7 @@ impl Metrics {
         let text = metrics::text(&rows, &books(setup)?);
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {
-            files::replace(file, text.as_bytes(), Access::AsBefore { new: MODE }).map_err(
+            files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: MODE }).map_err(
                 |cause| {
                     Failure::config(format!("{} cannot be written: {cause}", file.display()))
                         .because(anyhow::Error::new(cause))

@@ -2,7 +2,7 @@
 
 use super::login;
 use crate::app::buying::Buying;
-use crate::app::buying::earlier::{Earlier, Known};
+use crate::app::buying::earlier::{Earlier, KnownPurchase};
 use crate::app::buying::terms::Terms;
 use crate::app::questions::Questions;
 use crate::app::setup::Setup;
@@ -100,13 +100,13 @@ pub fn with_what_is_known(
     error: Failure,
     terms: &Terms,
     is_one: bool,
-    earlier: impl FnOnce(&Known<'_>) -> Result<Vec<Purchase>>,
+    earlier: impl FnOnce(&KnownPurchase<'_>) -> Result<Vec<Purchase>>,
 ) -> Failure {
     let setup = &invocation.setup;
     let journal = setup.journal_file();
     let origin = setup.portal().ok().map(|portal| portal.identity.as_str());
     let surroundings = setup.surroundings().ok();
-    let known = Known {
+    let known = KnownPurchase {
         journal: journal.as_deref(),
         origin,
         surroundings: surroundings.as_ref(),

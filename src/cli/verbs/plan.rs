@@ -15,7 +15,7 @@ use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::plans::{
-    Effect, Pending, PendingKind, Plans, Preview, Subscription, day, on_day,
+    PendingChange, PendingKind, PlanEffect, Plans, Preview, Subscription, day, on_day,
 };
 use crate::provider::{PortalPage, Provider};
 use clap::{Args, Subcommand};
@@ -39,35 +39,35 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct PlanVerb {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<PlanCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum PlanCommand {
     /// Show the plan in force, what is scheduled, and the plans there are
     Show,
     /// Show what a change to a plan would do and cost, and change nothing
     #[command(after_help = PREVIEW_EXAMPLES)]
     Preview {
         #[command(flatten)]
-        target: Target,
+        target: PlanTarget,
     },
     /// Change to a smaller plan at the end of the month that is paid for; never charges
     Change {
         #[command(flatten)]
-        target: Target,
+        target: PlanTarget,
     },
     /// End the subscription with the month that is paid for
     Cancel,
     /// Take a scheduled change or cancellation back
     Resume,
     /// Change to a larger plan at once and charge the saved card for it, once
-    Upgrade(upgrade::Upgrade),
+    Upgrade(upgrade::UpgradeArgs),
 }
 
 /// The plan that is meant.
 #[derive(Clone, Debug, Args)]
-pub struct Target {
+pub struct PlanTarget {
     /// Its id or its name, as 'topup plan show' lists them
     #[arg(value_name = "TIER")]
     pub tier: String,
@@ -77,30 +77,33 @@ impl PlanVerb {
     /// The words in `command` of the document.
     pub fn name(&self) -> &'static str {
         match &self.what {
-            None | Some(What::Show) => "plan show",
-            Some(What::Preview { .. }) => "plan preview",
-            Some(What::Change { .. }) => "plan change",
-            Some(What::Cancel) => "plan cancel",
-            Some(What::Resume) => "plan resume",
-            Some(What::Upgrade(_)) => "plan upgrade",
+            None | Some(PlanCommand::Show) => "plan show",
+            Some(PlanCommand::Preview { .. }) => "plan preview",
+            Some(PlanCommand::Change { .. }) => "plan change",
+            Some(PlanCommand::Cancel) => "plan cancel",
+            Some(PlanCommand::Resume) => "plan resume",
+            Some(PlanCommand::Upgrade(_)) => "plan upgrade",
         }
     }
 
     /// What it may do to money: a login without permission to spend may only show.
     pub fn spending(&self) -> Spending {
         match &self.what {
-            None | Some(What::Show) => Spending::None,
-            Some(What::Preview { .. } | What::Change { .. } | What::Cancel | What::Resume) => {
-                Spending::Later
-            }
-            Some(What::Upgrade(_)) => Spending::Now,
+            None | Some(PlanCommand::Show) => Spending::None,
+            Some(
+                PlanCommand::Preview { .. }
+                | PlanCommand::Change { .. }
+                | PlanCommand::Cancel
+                | PlanCommand::Resume,
+            ) => Spending::Later,
+            Some(PlanCommand::Upgrade(_)) => Spending::Now,
         }
     }
 
     /// Completes a failure of before it was run, where it could have spent.
     pub fn with_what_is_known(&self, invocation: &Invocation, error: Failure) -> Failure {
         match &self.what {
-            Some(What::Upgrade(upgrade)) => upgrade.with_what_is_known(invocation, error),
+            Some(PlanCommand::Upgrade(upgrade)) => upgrade.with_what_is_known(invocation, error),
             _ => error,
         }
     }
@@ -108,7 +111,7 @@ impl PlanVerb {
     /// Which of its answers it gives.
     pub fn shape(&self) -> Shape {
         match &self.what {
-            Some(What::Upgrade(upgrade)) => upgrade.shape(),
+            Some(PlanCommand::Upgrade(upgrade)) => upgrade.shape(),
             _ => Shape::Usual,
         }
     }
@@ -119,19 +122,19 @@ impl PlanVerb {
     /// Class `unsupported` where a plan is not changed from a terminal, `usage` for a plan that
     /// there is not, every class of a purchase for `upgrade`, and the refusals of the system.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        match self.what.unwrap_or(What::Show) {
-            What::Show => show(invocation).map(Answer::new),
-            What::Preview { target } => tell(invocation, &target).map(Answer::new),
-            What::Change { target } => uncharged(change::to(invocation, &target)),
-            What::Cancel => uncharged(change::cancel(invocation)),
-            What::Resume => uncharged(change::resume(invocation)),
-            What::Upgrade(upgrade) => upgrade.run(invocation),
+        match self.what.unwrap_or(PlanCommand::Show) {
+            PlanCommand::Show => show(invocation).map(Answer::new),
+            PlanCommand::Preview { target } => tell(invocation, &target).map(Answer::new),
+            PlanCommand::Change { target } => uncharged(change::to(invocation, &target)),
+            PlanCommand::Cancel => uncharged(change::cancel(invocation)),
+            PlanCommand::Resume => uncharged(change::resume(invocation)),
+            PlanCommand::Upgrade(upgrade) => upgrade.run(invocation),
         }
     }
 }
 
 /// What is only scheduled charges nothing, whatever becomes of it.
-fn uncharged(changed: Result<change::Changed>) -> Result<Answer> {
+fn uncharged(changed: Result<change::ChangedPlan>) -> Result<Answer> {
     changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
 }
 
@@ -144,7 +147,7 @@ fn show(invocation: &Invocation) -> Result<Subscription> {
     of(invocation.setup.provider()?.as_ref())?.read()
 }
 
-fn tell(invocation: &Invocation, target: &Target) -> Result<Preview> {
+fn tell(invocation: &Invocation, target: &PlanTarget) -> Result<Preview> {
     let provider = invocation.setup.provider()?;
     let plans = of(provider.as_ref())?;
     invocation.setup.interrupt().install()?;
@@ -176,7 +179,7 @@ fn in_question<'a>(invocation: &Invocation, name: &'a str) -> &'a str {
     invocation.questions().name(name, "The portal calls this plan", "the plan above")
 }
 
-impl Pending {
+impl PendingChange {
     fn sentence(&self) -> String {
         let when = on_day(self.effective_at.as_deref());
         match (self.kind, &self.tier_name) {
@@ -255,17 +258,17 @@ impl Show for Preview {
     fn show(&self, page: &mut Page) {
         let (name, id) = (&self.target_tier_name, &self.target_tier_id);
         let (tone, text) = match (self.effect, self.amount_due_now_usd) {
-            (Effect::ChargeNow, Some(due)) => (
+            (PlanEffect::ChargeNow, Some(due)) => (
                 Tone::Strong,
                 format!("{name} would begin now, and {} would be charged.", dollars(due)),
             ),
-            (Effect::ChargeNow, None) => (Tone::Strong, format!("{name} would begin now.")),
-            (Effect::Scheduled, _) => {
+            (PlanEffect::ChargeNow, None) => (Tone::Strong, format!("{name} would begin now.")),
+            (PlanEffect::Scheduled, _) => {
                 let when = on_day(self.effective_at.as_deref());
                 (Tone::Strong, format!("{name} would begin {when}; nothing is charged now."))
             }
-            (Effect::NoOp, _) => (Tone::Good, format!("{name} is the plan in force already.")),
-            (Effect::Blocked, _) => {
+            (PlanEffect::NoOp, _) => (Tone::Good, format!("{name} is the plan in force already.")),
+            (PlanEffect::Blocked, _) => {
                 (Tone::Warn, format!("The portal does not change to {name} from a terminal."))
             }
         };
@@ -286,19 +289,19 @@ impl Show for Preview {
             "TIER"
         };
         match self.effect {
-            Effect::ChargeNow => {
+            PlanEffect::ChargeNow => {
                 page.next_step(
                     Tone::Plain,
                     NextStep::filled("'topup plan upgrade {}' does it.", &[&word]),
                 );
             }
-            Effect::Scheduled => {
+            PlanEffect::Scheduled => {
                 page.next_step(
                     Tone::Plain,
                     NextStep::filled("'topup plan change {}' does it.", &[&word]),
                 );
             }
-            Effect::NoOp | Effect::Blocked => {}
+            PlanEffect::NoOp | PlanEffect::Blocked => {}
         }
         page.field("portal", Tone::Plain, &self.portal_url);
         page.sandbox(self.sandbox);

@@ -81,7 +81,7 @@ pub struct WaitOptions {
     pub poll: Duration,
 }
 
-impl From<WaitOptions> for terms::Waiting {
+impl From<WaitOptions> for terms::OutcomeWait {
     fn from(typed: WaitOptions) -> Self {
         Self { wait: typed.wait, no_wait: typed.no_wait, poll: typed.poll }
     }

@@ -5,7 +5,7 @@ use crate::app::buy::DryRun;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::packs::PackDryRun;
 use crate::app::summary::payment::PaymentSummary;
-use crate::app::summary::{AnySummary, Status, Summary, Upgrade};
+use crate::app::summary::{AnySummary, PurchaseStatus, Summary, Upgrade};
 use crate::app::upgrade::UpgradeDryRun;
 use crate::core::failure::Charged;
 use crate::output::Show;
@@ -60,38 +60,38 @@ impl Show for Summary {
 }
 
 impl Upgrade {
-    fn show(&self, page: &mut Page, status: Status, amount: &str, again: &str) {
+    fn show(&self, page: &mut Page, status: PurchaseStatus, amount: &str, again: &str) {
         let name = &self.tier_name;
         let (tone, text) = match (status, self.charged) {
-            (Status::Settled, _) => (
+            (PurchaseStatus::Settled, _) => (
                 Tone::Good,
                 format!(
                     "Upgraded to {name}{again}: {amount} was due now, by the portal's preview."
                 ),
             ),
-            (Status::InForce, Charged::No) => (
+            (PurchaseStatus::InForce, Charged::No) => (
                 Tone::Good,
                 format!("{name} was in force already: nothing was charged for it{again}."),
             ),
-            (Status::InForce, _) => (
+            (PurchaseStatus::InForce, _) => (
                 Tone::Warn,
                 format!(
                     "{name} is in force{again}. Whether this upgrade paid for it or another one did is not known: the portal lists what was charged."
                 ),
             ),
-            (Status::Pending, _) => {
+            (PurchaseStatus::Pending, _) => {
                 (Tone::Warn, format!("Pending: a person has to finish the payment for {name}."))
             }
-            (Status::Failed, _) => {
+            (PurchaseStatus::Failed, _) => {
                 (Tone::Bad, format!("Failed: the upgrade to {name} was not charged{again}."))
             }
-            (Status::Refused, _) => {
+            (PurchaseStatus::Refused, _) => {
                 (Tone::Bad, format!("Refused: the upgrade to {name} was not charged{again}."))
             }
-            (Status::NotSent, _) => {
+            (PurchaseStatus::NotSent, _) => {
                 (Tone::Plain, format!("Never sent: the upgrade to {name} was not charged."))
             }
-            (Status::Unknown, _) => (
+            (PurchaseStatus::Unknown, _) => (
                 Tone::Warn,
                 format!("Unknown: the upgrade to {name} may or may not have been charged."),
             ),
@@ -103,16 +103,22 @@ impl Upgrade {
 impl Summary {
     fn show_credits(&self, page: &mut Page, amount: &str, again: &str) {
         let (tone, text) = match self.status {
-            Status::Settled | Status::InForce => {
+            PurchaseStatus::Settled | PurchaseStatus::InForce => {
                 (Tone::Good, format!("Settled: {amount} of credits are paid{again}."))
             }
-            Status::Pending => {
+            PurchaseStatus::Pending => {
                 (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
             }
-            Status::Failed => (Tone::Bad, format!("Failed: {amount} was not charged{again}.")),
-            Status::Refused => (Tone::Bad, format!("Refused: {amount} was not charged{again}.")),
-            Status::NotSent => (Tone::Plain, format!("Never sent: {amount} was not charged.")),
-            Status::Unknown => {
+            PurchaseStatus::Failed => {
+                (Tone::Bad, format!("Failed: {amount} was not charged{again}."))
+            }
+            PurchaseStatus::Refused => {
+                (Tone::Bad, format!("Refused: {amount} was not charged{again}."))
+            }
+            PurchaseStatus::NotSent => {
+                (Tone::Plain, format!("Never sent: {amount} was not charged."))
+            }
+            PurchaseStatus::Unknown => {
                 (Tone::Warn, format!("Unknown: {amount} may or may not have been charged."))
             }
         };
@@ -124,11 +130,13 @@ impl Show for PaymentSummary {
     fn show(&self, page: &mut Page) {
         let pack = self.pack();
         let (tone, line) = match self.status {
-            Status::Settled | Status::InForce => (Tone::Good, format!("Paid: {pack}.")),
-            Status::Pending => (Tone::Warn, format!("{pack}: not paid yet.")),
-            Status::Failed => (Tone::Bad, format!("{pack}: not paid.")),
-            Status::Refused => (Tone::Bad, format!("{pack}: refused.")),
-            Status::NotSent | Status::Unknown => {
+            PurchaseStatus::Settled | PurchaseStatus::InForce => {
+                (Tone::Good, format!("Paid: {pack}."))
+            }
+            PurchaseStatus::Pending => (Tone::Warn, format!("{pack}: not paid yet.")),
+            PurchaseStatus::Failed => (Tone::Bad, format!("{pack}: not paid.")),
+            PurchaseStatus::Refused => (Tone::Bad, format!("{pack}: refused.")),
+            PurchaseStatus::NotSent | PurchaseStatus::Unknown => {
                 (Tone::Dim, format!("{pack}: nobody was asked to pay."))
             }
         };
@@ -147,10 +155,10 @@ impl Show for PaymentSummary {
                 page.field(label, Tone::Plain, value);
             }
         }
-        if self.status == Status::Settled && self.credit_seen == Some(false) {
+        if self.status == PurchaseStatus::Settled && self.credit_seen == Some(false) {
             page.line(Tone::Warn, "The account's list does not show the uses of it so far.");
         }
-        if self.status == Status::Pending {
+        if self.status == PurchaseStatus::Pending {
             page.field("pay here", Tone::Plain, &self.portal_url);
         }
         page.sandbox(self.sandbox);

@@ -6,14 +6,14 @@ pub mod reach;
 use super::purchase_options::WaitOptions;
 use crate::app::buying::earlier::{of_a_look, of_no_name};
 use crate::app::buying::site::Site;
-use crate::app::resume::marking::{self, Found};
+use crate::app::resume::marking::{self, MarkTarget};
 use crate::app::resume::{self, Reach, Resumed, Unreachable};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::purchase::journal::Journal;
-use crate::purchase::mark::Mark;
+use crate::purchase::mark::PurchaseMark;
 use crate::purchase::record::Remark;
 use clap::Args;
 use reach::Places;
@@ -30,13 +30,13 @@ Examples:
 /// The arguments of `topup resume`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Resume {
+pub struct ResumeArgs {
     /// Only this purchase of the journal
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Record what you found on the portal: charged=CHARGE_ID or not-charged
-    #[arg(long, value_name = "FOUND", value_parser = Mark::parse)]
-    mark: Option<Mark>,
+    #[arg(long, value_name = "FOUND", value_parser = PurchaseMark::parse)]
+    mark: Option<PurchaseMark>,
     /// Keep the reason with what is recorded
     #[arg(long, value_name = "TEXT", requires = "mark")]
     reason: Option<String>,
@@ -70,7 +70,7 @@ impl Show for Unreachable {
     }
 }
 
-impl Resume {
+impl ResumeArgs {
     /// Goes on with each.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Resume {
         let is_meant = |site: &Site| places.is_meant(site);
         let journal = invocation.setup.paths()?.journal_file();
         if let Some(mark) = &self.mark {
-            let found = Found { mark: mark.clone(), remark: self.remark(invocation) };
+            let found = MarkTarget { mark: mark.clone(), remark: self.remark(invocation) };
             let mut journal = Journal::open_if_there(&journal)?.ok_or_else(|| {
                 Failure::usage("there is no purchase in the journal yet: nothing was recorded")
             })?;
@@ -115,7 +115,7 @@ impl Resume {
         places: &Places<'_>,
         is_meant: &dyn Fn(&Site) -> bool,
         journal: &mut Journal,
-        found: &Found,
+        found: &MarkTarget,
     ) -> Result<Answer> {
         let purchase = marking::one_to_mark(journal, self.id.as_deref(), is_meant)?;
         let (site, id) = (Site::of(&purchase.intent), purchase.intent.id);

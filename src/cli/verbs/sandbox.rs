@@ -4,17 +4,17 @@ use crate::cli::invocation::Invocation;
 use crate::cli::verbs::state::dollars;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access};
+use crate::core::files::{self, FileAccess};
 use crate::core::money::{Amount, Money};
 use crate::core::target::is_sandbox;
 use crate::credentials::Store;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::sandbox::account::Charge;
-use crate::sandbox::faults::{Effect, Fault};
+use crate::sandbox::faults::{FaultEffect, SandboxFault};
 use crate::sandbox::plans::PlanCharge;
 use crate::sandbox::sales::TopUp;
-use crate::sandbox::{Options, Portal, Revoke, Seen, settings};
+use crate::sandbox::{Portal, Revoke, SeenRequest, ServeOptions, settings};
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,14 +35,14 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Sandbox {
     #[command(subcommand)]
-    what: What,
+    what: SandboxCommand,
     /// Use the state in this file instead of sandbox.db
     #[arg(long, global = true, value_name = "FILE")]
     state: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum SandboxCommand {
     /// Serve the portal until it is told to stop
     Serve(Serve),
     /// Forget everything and begin a new account
@@ -177,10 +177,10 @@ pub struct SandboxAnswer {
     top_ups: Option<Vec<TopUp>>,
     /// The requests, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    requests: Option<Vec<Seen>>,
+    requests: Option<Vec<SeenRequest>>,
     /// The faults that still wait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    faults: Option<Vec<Fault>>,
+    faults: Option<Vec<SandboxFault>>,
 }
 
 impl SandboxAnswer {
@@ -254,20 +254,20 @@ impl Sandbox {
             None => invocation.setup.paths()?.sandbox_file(),
         };
         let answer = match self.what {
-            What::Serve(serve) => return serve.run(invocation, &file),
-            What::Reset { newcomer } => {
+            SandboxCommand::Serve(serve) => return serve.run(invocation, &file),
+            SandboxCommand::Reset { newcomer } => {
                 let old = if self.state.is_none() { logins(invocation)? } else { Vec::new() };
                 Portal::open(&file)?.reset(newcomer)?;
                 forget_logins(invocation, &old)?;
                 SandboxAnswer::done("Sandbox reset.")
             }
-            What::Set { assignments } => {
+            SandboxCommand::Set { assignments } => {
                 Portal::open(&file)?.work(|work| {
                     assignments.iter().try_for_each(|assignment| settings::assign(work, assignment))
                 })?;
                 SandboxAnswer::done(format!("Set: {}.", assignments.join(", ")))
             }
-            What::Spend { amount } => {
+            SandboxCommand::Spend { amount } => {
                 let left = Money(Portal::open(&file)?.spend(amount)?.normalize());
                 SandboxAnswer {
                     balance_usd: Some(left.to_string()),
@@ -277,14 +277,14 @@ impl Sandbox {
                     ))
                 }
             }
-            What::Revoke { what } => {
+            SandboxCommand::Revoke { what } => {
                 Portal::open(&file)?.revoke(what)?;
                 SandboxAnswer::done(match what {
                     Revoke::Session => "Every session is logged out.",
                     Revoke::Spending => "No terminal may spend until it is connected again.",
                 })
             }
-            What::Faults(Faults::Add(add)) => {
+            SandboxCommand::Faults(Faults::Add(add)) => {
                 let fault = add.fault()?;
                 Portal::open(&file)?.add_fault(&fault)?;
                 SandboxAnswer::done(format!(
@@ -293,19 +293,19 @@ impl Sandbox {
                     times(fault.times)
                 ))
             }
-            What::Faults(Faults::List) => SandboxAnswer {
+            SandboxCommand::Faults(Faults::List) => SandboxAnswer {
                 faults: Some(Portal::open(&file)?.faults()?),
                 ..SandboxAnswer::default()
             },
-            What::Faults(Faults::Clear) => {
+            SandboxCommand::Faults(Faults::Clear) => {
                 Portal::open(&file)?.clear_faults()?;
                 SandboxAnswer::done("No faults left.")
             }
-            What::Log => SandboxAnswer {
+            SandboxCommand::Log => SandboxAnswer {
                 requests: Some(Portal::open(&file)?.log()?),
                 ..SandboxAnswer::default()
             },
-            What::Charges => {
+            SandboxCommand::Charges => {
                 let portal = Portal::open(&file)?;
                 SandboxAnswer {
                     charges: Some(portal.charges()?),
@@ -363,7 +363,7 @@ impl Serve {
         if !self.listen.ip().is_loopback() {
             output.warn("everybody who reaches this address can use this sandbox");
         }
-        let running = portal.serve(&Options {
+        let running = portal.serve(&ServeOptions {
             listen: self.listen,
             auto_approve: self.auto_approve,
             auto_pay: false,
@@ -383,18 +383,18 @@ impl Serve {
 }
 
 /// Whole or not at all, and for this user alone: there are tokens in it.
-fn write_ready(file: &Path, ready: &crate::sandbox::Ready) -> Result<()> {
+fn write_ready(file: &Path, ready: &crate::sandbox::ServedPortal) -> Result<()> {
     let line = serde_json::to_string(ready)
         .map_err(|cause| Failure::internal("the ready line could not be written").because(cause))?;
-    files::replace(file, format!("{line}\n").as_bytes(), Access::Private).map_err(|cause| {
+    files::replace(file, format!("{line}\n").as_bytes(), FileAccess::Private).map_err(|cause| {
         Failure::config(format!("{} cannot be written: {cause}", file.display()))
             .because(anyhow::Error::new(cause))
     })
 }
 
 impl AddFault {
-    fn fault(&self) -> Result<Fault> {
-        let (method, path) = Fault::parse_target(&self.target)?;
+    fn fault(&self) -> Result<SandboxFault> {
+        let (method, path) = SandboxFault::parse_target(&self.target)?;
         let body = match &self.body {
             None => None,
             Some(file) => Some(std::fs::read_to_string(file).map_err(|cause| {
@@ -404,14 +404,14 @@ impl AddFault {
         };
         let answers = self.status.is_some() || body.is_some();
         let effect = match self {
-            Self { lose_response: true, .. } => Effect::LoseResponse,
-            Self { drop_before: true, .. } => Effect::DropBefore,
-            Self { truncate: true, .. } => Effect::Truncate,
-            Self { html: true, .. } => Effect::Html,
+            Self { lose_response: true, .. } => FaultEffect::LoseResponse,
+            Self { drop_before: true, .. } => FaultEffect::DropBefore,
+            Self { truncate: true, .. } => FaultEffect::Truncate,
+            Self { html: true, .. } => FaultEffect::Html,
             Self { delay: Some(time), .. } => {
-                Effect::Delay(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+                FaultEffect::Delay(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
-            _ if answers => Effect::Answer {
+            _ if answers => FaultEffect::Answer {
                 status: self.status.unwrap_or(200),
                 retry_after: self.retry_after,
                 body,
@@ -425,9 +425,9 @@ impl AddFault {
         if self.after_work && !answers {
             return Err(Failure::usage("--after-work goes with --status or --body"));
         }
-        if answers && !matches!(effect, Effect::Answer { .. }) {
+        if answers && !matches!(effect, FaultEffect::Answer { .. }) {
             return Err(Failure::usage("--status and --body do not go with another effect"));
         }
-        Ok(Fault { id: 0, method, path, effect, times: self.times })
+        Ok(SandboxFault { id: 0, method, path, effect, times: self.times })
     }
 }

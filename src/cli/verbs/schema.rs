@@ -1,12 +1,12 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, check, config, doctor, explain, ledger, limit, logout, metrics, open, plan, sandbox,
-    state, team, transactions, watch, whoami,
+    auto_reload, check, config, doctor, explain, ledger, limit, logout, metrics, open, plan,
+    sandbox, state, team, transactions, watch, whoami,
 };
 use crate::app::buy::DryRun;
 use crate::app::ensure::answer::Ensured;
-use crate::app::history::Listed;
+use crate::app::history::HistoryList;
 use crate::app::history::chart::Charted;
 use crate::app::packs::PackDryRun;
 use crate::app::resume::Resumed;
@@ -35,7 +35,7 @@ Examples:
 /// The arguments of `topup schema`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Schema {
+pub struct SchemaArgs {
     /// The verb whose document is meant; all of them when left out
     #[arg(value_name = "COMMAND", num_args = 0.., add = ArgValueCandidates::new(candidates))]
     command: Vec<String>,
@@ -89,21 +89,21 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("status", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
     ("status", Shape::Usual, SchemaGenerator::subschema_for::<PaymentSummary>),
     ("resume", Shape::Usual, SchemaGenerator::subschema_for::<Resumed>),
-    ("history", Shape::Usual, SchemaGenerator::subschema_for::<Listed>),
+    ("history", Shape::Usual, SchemaGenerator::subschema_for::<HistoryList>),
     ("history", Shape::Chart, SchemaGenerator::subschema_for::<Charted>),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
     ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
     ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::Written>),
     ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::Checked>),
     ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<Ensured>),
-    ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::Watched>),
+    ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::WatchedBalance>),
     ("transactions", Shape::Usual, SchemaGenerator::subschema_for::<transactions::Moved>),
     ("team", Shape::Usual, SchemaGenerator::subschema_for::<team::TeamAnswer>),
     ("plan show", Shape::Usual, SchemaGenerator::subschema_for::<Subscription>),
     ("plan preview", Shape::Usual, SchemaGenerator::subschema_for::<Preview>),
-    ("plan change", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
-    ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
-    ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::Changed>),
+    ("plan change", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
+    ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
+    ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
     ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
     ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<UpgradeDryRun>),
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
@@ -149,7 +149,7 @@ fn candidates() -> Vec<CompletionCandidate> {
     verbs().into_iter().map(CompletionCandidate::new).collect()
 }
 
-impl Schema {
+impl SchemaArgs {
     /// Writes it; touches neither disk nor network.
     ///
     /// # Errors

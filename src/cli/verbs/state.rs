@@ -16,7 +16,7 @@ use crate::credentials;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::ledger::BudgetState;
-use crate::provider::packs::{Mode, UsesState};
+use crate::provider::packs::{PackMode, UsesState};
 use crate::provider::teams::{self, TeamState, Which};
 use crate::provider::{
     AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, Provider,
@@ -226,12 +226,12 @@ impl Show for UsesState {
             page.field("plan", Tone::Plain, plan);
         }
         let tone = match (self.mode, self.left()) {
-            (Mode::Unlimited, _) => Tone::Good,
+            (PackMode::Unlimited, _) => Tone::Good,
             (_, Some(left)) if left <= 0 => Tone::Bad,
             _ => Tone::Strong,
         };
         page.field("balance", tone, &self.brief().to_string());
-        if self.mode != Mode::Unlimited {
+        if self.mode != PackMode::Unlimited {
             for (label, count) in [
                 ("bought", self.credits_remaining),
                 ("free", self.free_uses_remaining),
@@ -244,7 +244,7 @@ impl Show for UsesState {
             }
         }
         match self.mode {
-            Mode::Paid => match &self.purchase_options {
+            PackMode::Paid => match &self.purchase_options {
                 Some(offer) => {
                     let uses = offer.uses.map(|uses| format!(" for {uses} uses"));
                     let pack = format!("{}{}", offer.price(), uses.unwrap_or_default());
@@ -254,11 +254,11 @@ impl Show for UsesState {
                     page.field("pack", Tone::Dim, "its price is stated when a payment is opened");
                 }
             },
-            Mode::FreeOnly => {
+            PackMode::FreeOnly => {
                 page.field("pack", Tone::Dim, "none: this agent gives free uses only");
             }
 
-            Mode::Unlimited => page.field("pack", Tone::Dim, "none: nothing is counted here"),
+            PackMode::Unlimited => page.field("pack", Tone::Dim, "none: nothing is counted here"),
         }
         if self.purchase_required == Some(true) {
             page.next_step(Tone::Warn, "Another use has to be bought first: 'topup buy'.");

@@ -3,7 +3,7 @@
 use super::completions::values;
 use super::opening::{self, PURCHASES};
 use crate::app::buying::earlier::{of_a_look, of_no_name};
-use crate::app::buying::terms::Waiting;
+use crate::app::buying::terms::OutcomeWait;
 use crate::app::status;
 use crate::cli::invocation::Invocation;
 use crate::core::duration;
@@ -22,7 +22,7 @@ Examples:
 /// The arguments of `topup status`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Status {
+pub struct StatusArgs {
     /// Id of a purchase, charge or payment, or a --once name; when left out, the latest purchase, one
     /// that is open before all others
     #[arg(value_name = "ID", add = ArgValueCandidates::new(values::purchases))]
@@ -35,7 +35,7 @@ pub struct Status {
     poll: Duration,
 }
 
-impl Status {
+impl StatusArgs {
     /// Looks.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl Status {
             return Err(Failure::usage(format!("'{time}' is a time, and no id of a purchase"))
                 .hint_with("Write it like 'topup status --wait={}'.", &[&time]));
         }
-        let waiting = Waiting::at_most(self.wait.unwrap_or_default(), self.poll);
+        let waiting = OutcomeWait::at_most(self.wait.unwrap_or_default(), self.poll);
         opening::buying(invocation, PURCHASES, |buying| {
             status::status(buying, self.id.as_deref(), waiting).map(Answer::new)
         })

@@ -4,9 +4,10 @@
 mod output;
 
 use super::state::read_from;
-use crate::app::watch::alert_channel::{AlertChannel, CommandAlert, Line, NoticeAlert};
+use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
 use crate::app::watch::{
-    BalanceSource, LONGEST_INTERVAL, Reading, SHORTEST_INTERVAL, WatchOptions, WatchParts, watch,
+    BalanceSource, LONGEST_INTERVAL, SHORTEST_INTERVAL, WatchOptions, WatchParts, WatchReading,
+    watch,
 };
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
@@ -21,7 +22,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use crate::app::watch::Watched;
+pub use crate::app::watch::WatchedBalance;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -34,7 +35,7 @@ Examples:
 /// The arguments of `topup watch`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Watch {
+pub struct WatchArgs {
     /// Report when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     below: Amount,
@@ -62,13 +63,13 @@ pub struct Watch {
 }
 
 /// The balance that the run means, read anew at each look.
-struct Account<'a> {
+struct WatchedAccount<'a> {
     invocation: &'a Invocation,
     which: Which<'a>,
     unit: Option<&'a str>,
 }
 
-impl Account<'_> {
+impl WatchedAccount<'_> {
     /// What can be counted on. Where the system says that nothing can be used, that is nothing.
     fn balance(&self, state: &State) -> Result<Balance> {
         let counted = match self.unit {
@@ -84,8 +85,8 @@ impl Account<'_> {
     }
 }
 
-impl BalanceSource for Account<'_> {
-    fn read(&self) -> Result<Reading> {
+impl BalanceSource for WatchedAccount<'_> {
+    fn read(&self) -> Result<WatchReading> {
         let setup = &self.invocation.setup;
         let provider = setup.provider()?;
         let look = || read_from(provider.as_ref(), self.which);
@@ -104,11 +105,11 @@ impl BalanceSource for Account<'_> {
         let (holder, page) = (state.holder(), provider.link(PortalPage::Topup));
         let (scope, lags) = (state.scope(), state.lags());
         let system = setup.settings()?.system;
-        Ok(Reading { balance, holder, place, system, page, scope, lags })
+        Ok(WatchReading { balance, holder, place, system, page, scope, lags })
     }
 }
 
-impl Watch {
+impl WatchArgs {
     /// Watches until a signal comes, which is how it ends well, or looks once.
     ///
     /// # Errors
@@ -130,7 +131,7 @@ impl Watch {
         let watched = watch(
             &options,
             &WatchParts {
-                source: &Account { invocation, which, unit: self.unit.as_deref() },
+                source: &WatchedAccount { invocation, which, unit: self.unit.as_deref() },
                 channel: channel.as_ref(),
                 memory: setup.paths()?.watch_folder(),
                 clock: setup.environment.clock.as_ref(),
@@ -151,7 +152,7 @@ impl Watch {
             return Ok(Box::new(CommandAlert::new(self.command.clone(), path, clock)?));
         }
         if !self.notify {
-            return Ok(Box::new(Line));
+            return Ok(Box::new(AlertLine));
         }
         Ok(Box::new(NoticeAlert::new(
             setup.settings()?.notify.clone(),

@@ -13,7 +13,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::files::Replacement;
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::core::wait::Deadline;
 use jiff::Timestamp;
 use std::path::Path;
@@ -23,7 +23,7 @@ impl Borrowed {
     /// The login in these files, used in place from now on.
     pub fn new(
         key: &Key,
-        portal: &Portal,
+        portal: &PortalTarget,
         files: Files,
         identity: Identity,
         now: Timestamp,

@@ -9,7 +9,7 @@ use super::installation::{Files, Installation};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, Access, Replacement};
+use crate::core::files::{self, FileAccess, Replacement};
 use jiff::{SignedDuration, Timestamp};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -189,7 +189,7 @@ impl Copies {
         let behind = self.left_behind(sent);
         for copy in &behind {
             let text = copy.with(login)?;
-            files::replace(&copy.file, text.as_bytes(), Access::Private)
+            files::replace(&copy.file, text.as_bytes(), FileAccess::Private)
                 .map_err(|cause| unwritten(&copy.file, cause))?;
         }
         Ok(!behind.is_empty())
@@ -213,7 +213,7 @@ impl Copies {
         let claim = |copy: &Copy| {
             // What a process of ours left there that died holds tokens, and is of no use.
             files::sweep(&copy.file);
-            Replacement::new(&copy.file, Access::Private)
+            Replacement::new(&copy.file, FileAccess::Private)
                 .and_then(|new| new.reserve(copy.text.len() + ROOM_BYTES))
                 .map_err(|cause| unwritten(&copy.file, cause))
         };

@@ -25,7 +25,7 @@ use crate::core::command::{NextStep, Part};
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::http::{Method, Presented, Request, Response};
 use reading::{Beside, Reading, Wrong};
@@ -78,7 +78,7 @@ impl<'a> Balances<'a> {
         })
     }
 
-    fn portal(&self) -> &'a Portal {
+    fn portal(&self) -> &'a PortalTarget {
         let portal = self.session.portal();
         match portal.gateway.as_deref() {
             Some(gateway) if self.row.at_gateway => gateway,

@@ -12,7 +12,7 @@
 use super::project::Project;
 use crate::core::class::Recovery;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{Access, is_link, open_plain, replace};
+use crate::core::files::{FileAccess, is_link, open_plain, replace};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use crate::provider::wire;
@@ -29,7 +29,7 @@ const FILE: &str = "brv-provider.json";
 /// No file of settings comes near this size.
 const LONGEST_FILE: u64 = 1024 * 1024;
 /// As any editor makes a file of a project: the umask decides.
-const ACCESS: Access = Access::AsBefore { new: 0o666 };
+const ACCESS: FileAccess = FileAccess::AsBefore { new: 0o666 };
 /// How often a file that is being written is read, and how long between two times.
 const READS: u32 = 11;
 const BETWEEN: Duration = Duration::from_millis(20);

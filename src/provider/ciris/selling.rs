@@ -41,7 +41,7 @@ const MOST_PAGES: u64 = 100;
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the account's list says of a payment.
-enum Credit {
+enum CreditedPayment {
     /// It is there, with what was left then. Its amount counts cents at some agents and uses at
     /// others, and says nothing.
     Seen { balance_after: Option<i64> },
@@ -105,7 +105,7 @@ impl Charges for Ciris<'_> {
                 // From 2.16.5 on the status fails at every agent; the list tells all the same.
                 let may_be_listed = failure.class().may_have_arrived();
                 return match self.credit_where(may_be_listed, id, asked) {
-                    Credit::Seen { balance_after } => credited(None, None, balance_after),
+                    CreditedPayment::Seen { balance_after } => credited(None, None, balance_after),
                     _ => ChargeStatus::Trouble {
                         refusal: ProviderError::from(&failure),
                         unauthorized: false,
@@ -117,20 +117,22 @@ impl Charges for Ciris<'_> {
             PaymentStatus::Failed | PaymentStatus::Canceled => failed(&reading),
             PaymentStatus::NeedsPerson => ChargeStatus::OpenPayment(reading),
             PaymentStatus::Paid => match self.credit(id, asked) {
-                Credit::Seen { balance_after } => {
+                CreditedPayment::Seen { balance_after } => {
                     let balance = balance_after.or(reading.balance_after);
                     credited(reading.word, reading.credits_added, balance)
                 }
                 // Then its word alone settles it, and the answer says that no credit was seen.
-                Credit::NoIds => ChargeStatus::Credited(reading),
-                Credit::NotSeen | Credit::Unread => ChargeStatus::OpenPayment(reading),
+                CreditedPayment::NoIds => ChargeStatus::Credited(reading),
+                CreditedPayment::NotSeen | CreditedPayment::Unread => {
+                    ChargeStatus::OpenPayment(reading)
+                }
             },
             PaymentStatus::UnderWay => {
                 let looks = self.open_looks.get() + 1;
                 self.open_looks.set(looks);
                 let is_time = looks.is_multiple_of(LOOKS_BEFORE_LIST);
                 match self.credit_where(is_time, id, asked) {
-                    Credit::Seen { balance_after } => {
+                    CreditedPayment::Seen { balance_after } => {
                         credited(reading.word, reading.credits_added, balance_after)
                     }
                     _ => ChargeStatus::OpenPayment(reading),
@@ -146,12 +148,17 @@ impl Ciris<'_> {
         wire::looked(&map).ok_or_else(|| verdict::senseless(self.portal(), "payment"))
     }
 
-    fn credit_where(&self, wanted: bool, id: &ChargeId, asked: Option<Timestamp>) -> Credit {
-        if wanted { self.credit(id, asked) } else { Credit::Unread }
+    fn credit_where(
+        &self,
+        wanted: bool,
+        id: &ChargeId,
+        asked: Option<Timestamp>,
+    ) -> CreditedPayment {
+        if wanted { self.credit(id, asked) } else { CreditedPayment::Unread }
     }
 
     /// Looks for the payment in the account's list, back to when it was asked for.
-    fn credit(&self, id: &ChargeId, asked: Option<Timestamp>) -> Credit {
+    fn credit(&self, id: &ChargeId, asked: Option<Timestamp>) -> CreditedPayment {
         let mut has_ids = false;
         let mut has_credits = false;
         for page in 0..MOST_PAGES {
@@ -159,23 +166,27 @@ impl Ciris<'_> {
                 Ok(page) => page,
                 // An agent that has no list tells no payments apart.
                 Err(failure) if failure.class() == Class::EndpointUnavailable => {
-                    return Credit::NoIds;
+                    return CreditedPayment::NoIds;
                 }
-                Err(_) => return Credit::Unread,
+                Err(_) => return CreditedPayment::Unread,
             };
             for entry in &page.transactions {
                 has_ids |= entry.external_transaction_id.is_some();
                 has_credits |= entry.kind.as_deref() == Some("credit");
                 if entry.external_transaction_id.as_deref() == Some(id.as_str()) {
-                    return Credit::Seen { balance_after: entry.balance_after };
+                    return CreditedPayment::Seen { balance_after: entry.balance_after };
                 }
             }
             let is_past = page.transactions.last().is_some_and(|entry| is_before(entry, asked));
             if !page.has_more || page.transactions.is_empty() || is_past {
-                return if has_credits && !has_ids { Credit::NoIds } else { Credit::NotSeen };
+                return if has_credits && !has_ids {
+                    CreditedPayment::NoIds
+                } else {
+                    CreditedPayment::NotSeen
+                };
             }
         }
-        Credit::Unread
+        CreditedPayment::Unread
     }
 }
 

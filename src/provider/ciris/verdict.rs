@@ -6,7 +6,7 @@
 use crate::core::class::{Class, Recovery};
 use crate::core::escape;
 use crate::core::failure::Failure;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::http::Response;
 use crate::provider::wire::{self, field, words};
@@ -29,14 +29,14 @@ pub enum About {
 }
 
 /// An answer that could not be understood.
-pub fn senseless(portal: &Portal, what: &str) -> Failure {
+pub fn senseless(portal: &PortalTarget, what: &str) -> Failure {
     let host = portal.host();
     Failure::new(Class::Protocol, format!("the answer of {host} about the {what} makes no sense"))
 }
 
 /// What the agent says about it.
 #[derive(Debug, Default)]
-struct Told {
+struct AgentWords {
     /// One line.
     sentence: Option<String>,
     /// A word for programs.
@@ -45,7 +45,7 @@ struct Told {
     retry_after: Option<u64>,
 }
 
-impl Told {
+impl AgentWords {
     fn of(map: &Map<String, Value>) -> Self {
         let mut told = Self {
             sentence: None,
@@ -87,7 +87,7 @@ fn mistake(entry: &Value) -> Option<String> {
 pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failure {
     let host = session.portal().host();
     let map = wire::object(&answer.body);
-    let told = map.as_ref().map(Told::of).unwrap_or_default();
+    let told = map.as_ref().map(AgentWords::of).unwrap_or_default();
     let (class, message) = meaning(&host, answer, about, map.is_some(), &told);
     let own = told.sentence.filter(|_| class != Class::EndpointUnavailable);
     let mut error = Failure::new(
@@ -133,7 +133,7 @@ fn meaning(
     answer: &Response,
     about: About,
     is_json: bool,
-    told: &Told,
+    told: &AgentWords,
 ) -> (Class, String) {
     let says = |part: &str| {
         let sentence = told.sentence.as_deref().unwrap_or_default();
@@ -176,7 +176,7 @@ fn meaning(
 mod tests {
     use super::*;
 
-    fn judged(status: u16, body: &str, about: About) -> (Class, Told) {
+    fn judged(status: u16, body: &str, about: About) -> (Class, AgentWords) {
         let answer = Response {
             status,
             body: body.as_bytes().to_vec(),
@@ -185,7 +185,7 @@ mod tests {
             may_be_json: true,
         };
         let map = wire::object(body.as_bytes());
-        let told = map.as_ref().map(Told::of).unwrap_or_default();
+        let told = map.as_ref().map(AgentWords::of).unwrap_or_default();
         (meaning("agent", &answer, about, map.is_some(), &told).0, told)
     }
 

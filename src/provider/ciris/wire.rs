@@ -4,7 +4,7 @@ use super::UNIT;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
 use crate::provider::packs::{
-    Mode, Opened, PackOffer, PaymentReading, PaymentStatus, Price, UsesState,
+    Opened, PackMode, PackOffer, PaymentReading, PaymentStatus, Price, UsesState,
 };
 use crate::provider::transactions::{Transaction, TransactionPage};
 use crate::provider::wire::{field, text, words};
@@ -64,11 +64,11 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
     let plan =
         |word: &str| plan_name.as_deref().is_some_and(|plan| plan.eq_ignore_ascii_case(word));
     let mode = if plan("unlimited") && credits_remaining == Some(UNCOUNTED) {
-        Mode::Unlimited
+        PackMode::Unlimited
     } else if plan("free") && sells_nothing && purchase_required != Some(true) {
-        Mode::FreeOnly
+        PackMode::FreeOnly
     } else {
-        Mode::Paid
+        PackMode::Paid
     };
     Some(UsesState {
         has_credit,
@@ -188,30 +188,30 @@ mod tests {
         for (text, mode, left) in [
             (
                 r#"{"has_credit":true,"credits_remaining":50,"free_uses_remaining":5,"total_uses":45,"plan_name":"Standard","purchase_required":false,"purchase_options":null}"#,
-                Mode::Paid,
+                PackMode::Paid,
                 Some(55),
             ),
             (
                 r#"{"has_credit":false,"credits_remaining":0,"free_uses_remaining":0,"daily_free_uses_remaining":2,"plan_name":"free","purchase_required":true}"#,
-                Mode::Paid,
+                PackMode::Paid,
                 Some(2),
             ),
             (
                 r#"{"has_credit":true,"credits_remaining":0,"free_uses_remaining":1,"plan_name":"free","purchase_required":false}"#,
-                Mode::Paid,
+                PackMode::Paid,
                 Some(1),
             ),
             (
                 r#"{"has_credit":false,"credits_remaining":0,"free_uses_remaining":0,"plan_name":"free","purchase_required":false,"purchase_options":{"price_minor":0,"uses":0,"currency":"USD"}}"#,
-                Mode::FreeOnly,
+                PackMode::FreeOnly,
                 Some(0),
             ),
             (
                 r#"{"has_credit":true,"credits_remaining":999,"free_uses_remaining":999,"plan_name":"unlimited"}"#,
-                Mode::Unlimited,
+                PackMode::Unlimited,
                 Some(1998),
             ),
-            (r#"{"has_credit":true}"#, Mode::Paid, None),
+            (r#"{"has_credit":true}"#, PackMode::Paid, None),
         ] {
             let state = credits(&map(text)).expect("credits");
             assert_eq!((state.mode, state.left()), (mode, left), "{text}");

@@ -6,12 +6,13 @@ use crate::core::class::Class;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
-use crate::core::target::Portal;
+use crate::core::target::PortalTarget;
 use crate::core::time;
 use crate::credentials::Token;
 use crate::http::{Method, Request, SPEND_DEADLINE};
 use crate::provider::plans::{
-    Change, CurrentPlan, Effect, Pending, PendingKind, Plans, Preview, Seen, Subscription, Tier,
+    CurrentPlan, PendingChange, PendingKind, PlanChange, PlanEffect, PlanSeen, Plans, Preview,
+    Subscription, Tier,
 };
 use crate::provider::{ChargeResponse, IdempotencyKey, PortalPage, wire};
 use jiff::Timestamp;
@@ -49,22 +50,22 @@ impl Plans for Nous<'_> {
         preview(&map, tier_id, portal_url, self.portal().sandbox)
     }
 
-    fn schedule(&self, change: Change<'_>) -> Result<Option<String>> {
+    fn schedule(&self, change: PlanChange<'_>) -> Result<Option<String>> {
         let (method, body) = match change {
-            Change::To(id) => {
+            PlanChange::To(id) => {
                 (Method::PUT, json!({"type": "tier_change", "subscriptionTypeId": id}))
             }
-            Change::Cancel => (Method::PUT, json!({"type": "cancellation"})),
-            Change::Keep => (Method::DELETE, Value::Null),
+            PlanChange::Cancel => (Method::PUT, json!({"type": "cancellation"})),
+            PlanChange::Keep => (Method::DELETE, Value::Null),
         };
         let request =
             self.ask_subscription(method, "pending-change", &body).deadline(SPEND_DEADLINE);
         let answer = self.session.call(request)?;
         let map = self.object(&answer)?;
         let as_asked = match change {
-            Change::To(_) => true,
-            Change::Cancel => wire::field(&map, "cancelAtPeriodEnd") != Some(false),
-            Change::Keep => wire::field(&map, "cancelAtPeriodEnd") != Some(true),
+            PlanChange::To(_) => true,
+            PlanChange::Cancel => wire::field(&map, "cancelAtPeriodEnd") != Some(false),
+            PlanChange::Keep => wire::field(&map, "cancelAtPeriodEnd") != Some(true),
         };
         // Which of the keys come is the portal's affair; an answer with none of them is not its.
         let known = ["rail", "changeType", "cancelAtPeriodEnd", "message"];
@@ -93,7 +94,7 @@ impl Plans for Nous<'_> {
         }
     }
 
-    fn look(&self, token: &Token, tier_id: &str) -> Seen {
+    fn look(&self, token: &Token, tier_id: &str) -> PlanSeen {
         let request = Request::new(Method::GET, self.url(&["subscription"]));
         let outcome = self.session.send_once(token, request);
         verdict::plan_seen(outcome, &self.portal().base, |map| {
@@ -163,7 +164,7 @@ struct TierWire {
     is_enabled: Option<bool>,
 }
 
-fn subscription(map: Map<String, Value>, portal: &Portal) -> Option<Subscription> {
+fn subscription(map: Map<String, Value>, portal: &PortalTarget) -> Option<Subscription> {
     let wire = SubscriptionWire::deserialize(Value::Object(map)).ok()?;
     let role = wire.org.as_ref().and_then(|org| org.role.clone());
     let can_change =
@@ -205,7 +206,7 @@ impl CurrentWire {
             monthly_credits: self.monthly_credits,
             credits_remaining: self.credits_remaining,
             cycle_ends_at: self.cycle_ends_at.map(time::shown),
-            pending: pending.map(|(kind, tier_name, effective_at)| Pending {
+            pending: pending.map(|(kind, tier_name, effective_at)| PendingChange {
                 kind,
                 tier_name,
                 effective_at: effective_at.map(time::shown),
@@ -269,21 +270,21 @@ fn preview(
         return Err(senseless("it is about another plan than the one asked for"));
     }
     let effect = match wire::text(map, "effect").as_deref() {
-        Some("charge_now") => Effect::ChargeNow,
-        Some("scheduled") => Effect::Scheduled,
-        Some("no_op") => Effect::NoOp,
+        Some("charge_now") => PlanEffect::ChargeNow,
+        Some("scheduled") => PlanEffect::Scheduled,
+        Some("no_op") => PlanEffect::NoOp,
         // Whatever this version does not know is nothing that it may do.
-        _ => Effect::Blocked,
+        _ => PlanEffect::Blocked,
     };
     let due = amount_due(map);
     match (effect, due) {
-        (Effect::ChargeNow, None) => {
+        (PlanEffect::ChargeNow, None) => {
             return Err(senseless("it does not say in whole cents what would be charged now"));
         }
-        (Effect::Scheduled, Some(due)) if due > Money::ZERO => {
+        (PlanEffect::Scheduled, Some(due)) if due > Money::ZERO => {
             return Err(senseless("it would be scheduled, and charged all the same"));
         }
-        (Effect::Scheduled, None)
+        (PlanEffect::Scheduled, None)
             if map.get("amountDueNowCents").is_some_and(|due| !due.is_null()) =>
         {
             return Err(senseless("what would be charged now cannot be read"));

@@ -9,7 +9,7 @@ fn map(text: &str) -> Map<String, Value> {
 fn read(text: &str) -> Subscription {
     let base =
         crate::core::base_url::base_url("https://portal.example", false).expect("a base URL");
-    subscription(map(text), &Portal::at(base, crate::provider::NOUS)).expect("a subscription")
+    subscription(map(text), &PortalTarget::at(base, crate::provider::NOUS)).expect("a subscription")
 }
 
 fn previewed(text: &str) -> Result<Preview> {
@@ -77,7 +77,7 @@ fn any_effect_that_is_not_known_counts_as_blocked() {
         r#"{"effect":"blocked","reason":"No."}"#,
     ] {
         let preview = previewed(text).expect(text);
-        assert_eq!(preview.effect, Effect::Blocked, "{text}");
+        assert_eq!(preview.effect, PlanEffect::Blocked, "{text}");
         assert_eq!(preview.check_not_blocked().expect_err(text).class(), Class::Unsupported);
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::credentials::fake::Served;
 use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::provider::Paid;
-use crate::provider::plans::{Change, Effect, PendingKind, Plans, Seen};
+use crate::provider::plans::{PendingKind, PlanChange, PlanEffect, PlanSeen, Plans};
 use crate::sandbox::Revoke;
 use serde_json::json;
 
@@ -161,12 +161,12 @@ fn an_upgrade_is_done_once_under_its_key_and_replayed() {
     let token = served.home.session().token(LOOKING_LASTS).expect("a token");
     let upgrade =
         |name: &str, tier: &str| nous.upgrade(&token, &key(name), &nous.upgrade_body(tier));
-    assert!(matches!(nous.look(&token, "plus"), Seen::NotInForce));
+    assert!(matches!(nous.look(&token, "plus"), PlanSeen::NotInForce));
     assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done(_)));
     assert!(matches!(upgrade("a", "plus"), ChargeResponse::Done(_)), "its own answer again");
     assert!(matches!(upgrade("a", "super"), ChargeResponse::Conflict(_)));
     assert!(matches!(upgrade("b", "plus"), ChargeResponse::AlreadySo));
-    assert!(matches!(nous.look(&token, "plus"), Seen::InForce));
+    assert!(matches!(nous.look(&token, "plus"), PlanSeen::InForce));
     for (card, class) in [
         ("declined", Class::CardDeclined),
         ("3ds", Class::ActionRequired),
@@ -186,22 +186,25 @@ fn plans_are_read_previewed_scheduled_and_kept() {
     assert!(before.current.is_none() && before.is_on("free") && before.can_change);
     assert_eq!(before.find("PLUS").expect("one").tier_id, "plus");
     let effect = |tier: &str| nous.preview(tier).expect("a preview").effect;
-    assert_eq!(effect("legacy"), Effect::Blocked);
-    assert_eq!(effect("free"), Effect::NoOp);
+    assert_eq!(effect("legacy"), PlanEffect::Blocked);
+    assert_eq!(effect("free"), PlanEffect::NoOp);
     let due = nous.preview("plus").expect("a preview");
-    assert_eq!((due.effect, due.amount_due_now_usd), (Effect::ChargeNow, Money::parse("20.00")));
+    assert_eq!(
+        (due.effect, due.amount_due_now_usd),
+        (PlanEffect::ChargeNow, Money::parse("20.00"))
+    );
     served.set("plan", Some("super"));
-    assert_eq!(effect("plus"), Effect::Scheduled);
-    nous.schedule(Change::To("plus")).expect("scheduled");
+    assert_eq!(effect("plus"), PlanEffect::Scheduled);
+    nous.schedule(PlanChange::To("plus")).expect("scheduled");
     let pending = Plans::read(&nous).expect("plans").pending().cloned().expect("a change");
     assert_eq!(
         (pending.kind, pending.tier_name.as_deref()),
         (PendingKind::TierChange, Some("Plus"))
     );
-    nous.schedule(Change::Cancel).expect("cancelled");
+    nous.schedule(PlanChange::Cancel).expect("cancelled");
     let pending = Plans::read(&nous).expect("plans").pending().cloned().expect("the end");
     assert_eq!(pending.kind, PendingKind::Cancellation);
-    nous.schedule(Change::Keep).expect("kept");
+    nous.schedule(PlanChange::Keep).expect("kept");
     assert!(Plans::read(&nous).expect("plans").pending().is_none());
-    assert!(nous.schedule(Change::To("ultra")).is_err(), "a larger one is not scheduled");
+    assert!(nous.schedule(PlanChange::To("ultra")).is_err(), "a larger one is not scheduled");
 }

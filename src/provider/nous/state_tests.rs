@@ -11,8 +11,8 @@ const WHOLE: &str = r#"{"org":{"id":"org_acme","slug":"acme","name":"Acme Inc","
  "autoReload":{"enabled":true,"thresholdUsd":"20","reloadToUsd":"100","card":{"kind":"canonical"}},
  "portalUrl":"/billing?topup=open","somethingNew":{"x":[1]}}"#;
 
-fn portal() -> Portal {
-    Portal::at(Url::parse("https://portal.example").expect("a URL"), crate::provider::NOUS)
+fn portal() -> PortalTarget {
+    PortalTarget::at(Url::parse("https://portal.example").expect("a URL"), crate::provider::NOUS)
 }
 
 fn read(text: &str) -> DollarState {

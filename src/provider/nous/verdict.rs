@@ -9,7 +9,7 @@ use crate::core::class::Class;
 use crate::core::link;
 use crate::core::money::Money;
 use crate::http::{Response, TransportError};
-use crate::provider::plans::Seen;
+use crate::provider::plans::PlanSeen;
 use crate::provider::{
     ChargeId, ChargeResponse, ChargeStatus, Paid, PortalPage, ProviderError, wire,
 };
@@ -21,7 +21,7 @@ const LONGEST_QUOTE: usize = 300;
 
 /// What kind of refusal a known word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum RefusalKind {
     /// Ends the run, charged nothing.
     Refused,
     /// Asks to wait, charged nothing.
@@ -33,11 +33,11 @@ enum Kind {
 }
 
 /// A known word under the status it belongs to.
-struct Row {
+struct KnownRefusal {
     status: u16,
     word: &'static str,
     class: Class,
-    kind: Kind,
+    kind: RefusalKind,
     /// What happened, for a person. No full stop: the portal's own words may follow.
     sentence: &'static str,
     /// Where a person can do something about it.
@@ -48,8 +48,8 @@ struct Row {
 
 macro_rules! rows {
     ($($status:literal $word:literal $class:ident $kind:ident $page:expr, $quote:literal, $sentence:literal;)*) => {
-        const KNOWN: &[Row] = &[$(Row {
-            status: $status, word: $word, class: Class::$class, kind: Kind::$kind,
+        const KNOWN: &[KnownRefusal] = &[$(KnownRefusal {
+            status: $status, word: $word, class: Class::$class, kind: RefusalKind::$kind,
             sentence: $sentence, page: $page, quote: $quote,
         },)*];
     };
@@ -119,7 +119,7 @@ const ENDS_UPGRADE: &[&str] = &[
 const SWITCH_CODE: &str = "remote_spending_disabled";
 
 /// The row of a refusal that is exactly as the contract says.
-fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static Row> {
+fn known(answer: &Response, map: &Map<String, Value>) -> Option<&'static KnownRefusal> {
     if !answer.may_be_json {
         return None;
     }
@@ -198,10 +198,10 @@ fn purchased(
         if let Some(row) = known(&answer, map) {
             let refusal = tell(row, &answer, map, base);
             return match row.kind {
-                Kind::Refused => ChargeResponse::Refused(refusal),
-                Kind::Throttled => ChargeResponse::Throttled(refusal),
-                Kind::Unauthorized => ChargeResponse::Unauthorized(refusal),
-                Kind::Conflict => ChargeResponse::Conflict(refusal),
+                RefusalKind::Refused => ChargeResponse::Refused(refusal),
+                RefusalKind::Throttled => ChargeResponse::Throttled(refusal),
+                RefusalKind::Unauthorized => ChargeResponse::Unauthorized(refusal),
+                RefusalKind::Conflict => ChargeResponse::Conflict(refusal),
             };
         }
         if let Some(taken_on) = taken_on(&answer, map) {
@@ -298,20 +298,20 @@ pub(super) fn plan_seen(
     outcome: Result<Response, TransportError>,
     base: &Url,
     in_force: impl FnOnce(Map<String, Value>) -> Option<bool>,
-) -> Seen {
+) -> PlanSeen {
     let (answer, map) = match looked(outcome, base) {
         Ok(both) => both,
         Err(trouble) => {
             let Unseen { refusal, unauthorized } = *trouble;
-            return Seen::Trouble { refusal, unauthorized };
+            return PlanSeen::Trouble { refusal, unauthorized };
         }
     };
     match in_force(map) {
-        Some(true) => Seen::InForce,
-        Some(false) => Seen::NotInForce,
+        Some(true) => PlanSeen::InForce,
+        Some(false) => PlanSeen::NotInForce,
         None => {
             let refusal = senseless(&answer, "no plan of this organisation");
-            Seen::Trouble { refusal, unauthorized: false }
+            PlanSeen::Trouble { refusal, unauthorized: false }
         }
     }
 }
@@ -437,7 +437,12 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
 }
 
 /// A known refusal in our words, with what a script can use.
-fn tell(row: &Row, answer: &Response, map: &Map<String, Value>, base: &Url) -> ProviderError {
+fn tell(
+    row: &KnownRefusal,
+    answer: &Response,
+    map: &Map<String, Value>,
+    base: &Url,
+) -> ProviderError {
     let mut details = Map::new();
     for key in ["actor", "recovery", "code"] {
         if let Some(text) = wire::words(map, key) {

@@ -469,8 +469,8 @@ fn a_look_at_the_plan_tells_only_what_it_saw() {
     let look = |status: u16, body: &str, in_force: Option<bool>| {
         plan_seen(Ok(raw(status, body)), &base(), |_| in_force)
     };
-    assert!(matches!(look(200, "{}", Some(true)), Seen::InForce));
-    assert!(matches!(look(200, "{}", Some(false)), Seen::NotInForce));
+    assert!(matches!(look(200, "{}", Some(true)), PlanSeen::InForce));
+    assert!(matches!(look(200, "{}", Some(false)), PlanSeen::NotInForce));
     for (status, body, in_force, unauthorized) in [
         (200, "{}", None, false),
         (200, "[]", Some(true), false),
@@ -478,7 +478,7 @@ fn a_look_at_the_plan_tells_only_what_it_saw() {
         (500, "{}", Some(true), false),
         (401, r#"{"error":"invalid_token"}"#, Some(true), true),
     ] {
-        let Seen::Trouble { unauthorized: told, .. } = look(status, body, in_force) else {
+        let PlanSeen::Trouble { unauthorized: told, .. } = look(status, body, in_force) else {
             panic!("{status} {body}")
         };
         assert_eq!(told, unauthorized, "{status} {body}");

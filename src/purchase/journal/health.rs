@@ -105,7 +105,11 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
     check_each_entry::<Row>(&db, file, "SELECT purchase, body FROM entry")?;
     if has_payments {
-        check_each_entry::<payments::Entry>(&db, file, "SELECT payment, body FROM payment_entry")?;
+        check_each_entry::<payments::OldPaymentRow>(
+            &db,
+            file,
+            "SELECT payment, body FROM payment_entry",
+        )?;
     }
     Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
 }

@@ -47,13 +47,13 @@ const DROP: &str = "
 /// A row of such a payment.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "row", rename_all = "snake_case")]
-pub(super) enum Entry {
+pub(super) enum OldPaymentRow {
     /// It is about to be opened.
     Asked,
     /// It was opened; somebody may be shown its page from here on.
     Opened(OpenedPayment),
     /// It is final.
-    Ended(Ended),
+    OldPaymentEnd(OldPaymentEnd),
     /// The caller has the end.
     Delivered,
 }
@@ -61,7 +61,7 @@ pub(super) enum Entry {
 /// How a payment ended.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
-pub(super) enum Ended {
+pub(super) enum OldPaymentEnd {
     Settled { word: String, credits_added: Option<i64>, balance_after: Option<i64> },
     Failed { word: String },
     Refused { class: Class },
@@ -76,7 +76,7 @@ struct OldPayment {
     origin: String,
     account: Option<String>,
     asked: Timestamp,
-    entries: Vec<(Timestamp, Entry)>,
+    entries: Vec<(Timestamp, OldPaymentRow)>,
 }
 
 /// Makes each payment a purchase, and drops the tables that it was in.
@@ -111,7 +111,7 @@ fn read(db: &Connection) -> anyhow::Result<Vec<OldPayment>> {
     Ok(payments)
 }
 
-fn entries(db: &Connection, id: &str) -> anyhow::Result<Vec<(Timestamp, Entry)>> {
+fn entries(db: &Connection, id: &str) -> anyhow::Result<Vec<(Timestamp, OldPaymentRow)>> {
     let mut statement =
         db.prepare("SELECT at, body FROM payment_entry WHERE payment = ?1 ORDER BY seq")?;
     let rows = statement
@@ -127,7 +127,7 @@ fn entries(db: &Connection, id: &str) -> anyhow::Result<Vec<(Timestamp, Entry)>>
 impl OldPayment {
     fn as_purchase(&self) -> anyhow::Result<(Intent, Vec<(Stamp, Row)>)> {
         let opened = self.entries.iter().find_map(|(_, entry)| match entry {
-            Entry::Opened(opened) => Some(opened),
+            OldPaymentRow::Opened(opened) => Some(opened),
             _ => None,
         });
         let intent = Intent {
@@ -151,14 +151,16 @@ impl OldPayment {
         let mut rows = Vec::new();
         for (at, entry) in &self.entries {
             let row = match entry {
-                Entry::Asked => Row::Sending { n: 1, baseline: None },
-                Entry::Opened(opened) => Row::Accepted {
+                OldPaymentRow::Asked => Row::Sending { n: 1, baseline: None },
+                OldPaymentRow::Opened(opened) => Row::Accepted {
                     n: 1,
                     charge_id: opened.payment_id.clone(),
                     payment: Some(opened.clone()),
                 },
-                Entry::Ended(ended) => Row::Final(outcome(ended, charge_id.as_ref())?),
-                Entry::Delivered => Row::Reported { by: Reporter::Buy },
+                OldPaymentRow::OldPaymentEnd(ended) => {
+                    Row::Final(outcome(ended, charge_id.as_ref())?)
+                }
+                OldPaymentRow::Delivered => Row::Reported { by: Reporter::Buy },
             };
             rows.push((stamp(*at), row));
         }
@@ -166,7 +168,7 @@ impl OldPayment {
     }
 }
 
-fn outcome(ended: &Ended, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcome> {
+fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcome> {
     let told = |class: Class, code: Option<&String>, message: &str| FailureRecord {
         class,
         code: code.cloned(),
@@ -175,7 +177,7 @@ fn outcome(ended: &Ended, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcom
         portal_url: None,
     };
     Ok(match ended {
-        Ended::Settled { word, credits_added, balance_after } => {
+        OldPaymentEnd::Settled { word, credits_added, balance_after } => {
             Outcome::Credited(PaymentReading {
                 status: PaymentStatus::Paid,
                 word: Some(word.clone()),
@@ -184,22 +186,22 @@ fn outcome(ended: &Ended, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcom
                 credit_seen: false,
             })
         }
-        Ended::Failed { word } if PaymentStatus::of(word) == PaymentStatus::Canceled => {
+        OldPaymentEnd::Failed { word } if PaymentStatus::of(word) == PaymentStatus::Canceled => {
             let message = "the payment was called off";
             Outcome::Failed(told(Class::PaymentCanceled, Some(word), message))
         }
-        Ended::Failed { word } => {
+        OldPaymentEnd::Failed { word } => {
             Outcome::Failed(told(Class::PaymentFailed, Some(word), "the payment failed"))
         }
-        Ended::Refused { class } => {
+        OldPaymentEnd::Refused { class } => {
             Outcome::Refused(told(*class, None, "the payment was refused when it was asked for"))
         }
-        Ended::NeverShown => Outcome::NeverSent,
-        Ended::MarkedCharged => {
+        OldPaymentEnd::NeverShown => Outcome::NeverSent,
+        OldPaymentEnd::MarkedCharged => {
             let charge_id = charge_id.context("a payment that was paid was never opened")?;
             Outcome::MarkedCharged { charge_id: charge_id.clone() }
         }
-        Ended::MarkedNotCharged => Outcome::MarkedNotCharged,
+        OldPaymentEnd::MarkedNotCharged => Outcome::MarkedNotCharged,
     })
 }
 

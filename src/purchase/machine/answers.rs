@@ -1,7 +1,7 @@
 //! What the answer to a request means: which verdict is noted, and what comes after.
 
 use super::Machine;
-use super::states::{Answer, Next, State, plain_answer};
+use super::states::{MachineState, Next, RefusalFacts, plain_answer};
 use super::{LONGEST_WAIT, signal_of};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
@@ -32,12 +32,12 @@ impl Machine {
         let (verdict, refusal, next) = match posted {
             ChargeResponse::Accepted(charge_id) => {
                 let row = Row::Accepted { n, charge_id, payment: None };
-                return self.record(State::NotingAnswer(Next::Poll), row);
+                return self.record(MachineState::NotingAnswer(Next::Poll), row);
             }
             ChargeResponse::Opened(opened) => {
                 let payment = Some(OpenedPayment::from(opened.as_ref()));
                 let row = Row::Accepted { n, charge_id: opened.payment_id, payment };
-                return self.record(State::NotingAnswer(Next::Poll), row);
+                return self.record(MachineState::NotingAnswer(Next::Poll), row);
             }
             ChargeResponse::Done(paid) => return self.done_at_once(n, paid),
             ChargeResponse::AlreadySo => {
@@ -49,7 +49,7 @@ impl Machine {
                 return self.end_with(outcome, Class::Success, None);
             }
             ChargeResponse::Declined(refusal) => {
-                let (class, answer) = (refusal.class, Answer::from(refusal));
+                let (class, answer) = (refusal.class, RefusalFacts::from(refusal));
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
             ChargeResponse::NeedsPerson(refusal) => {
@@ -117,7 +117,7 @@ impl Machine {
         next: Next,
     ) -> Action {
         let row = Row::Attempt { n, verdict, told: FailureRecord::from(refusal) };
-        self.record(State::NotingAnswer(next), row)
+        self.record(MachineState::NotingAnswer(next), row)
     }
 
     /// The request never left: it is tried again a few times, where waiting can help.
@@ -136,7 +136,7 @@ impl Machine {
     /// only the evidence answers; and a payment that nobody was shown can be paid by nobody.
     fn unclear(&mut self, n: u32, refusal: &ProviderError, replay: bool) -> Action {
         let seller = self.plan.seller;
-        let answer = Answer::from(refusal.clone());
+        let answer = RefusalFacts::from(refusal.clone());
         let verdict = if seller.person_pays() { Verdict::No } else { Verdict::Unknown };
         let next = match (signal_of(refusal), UNKNOWN_WAITS.get(self.unknown_replays)) {
             (Some(signal), _) => Next::Stopped(signal, answer),
@@ -156,7 +156,7 @@ impl Machine {
         match paid.charge_id.clone() {
             Some(charge_id) => {
                 let row = Row::Accepted { n, charge_id, payment: None };
-                self.record(State::NotingAnswer(Next::Paid(paid)), row)
+                self.record(MachineState::NotingAnswer(Next::Paid(paid)), row)
             }
             None => self.settle(paid),
         }
@@ -192,11 +192,11 @@ impl Machine {
             Next::Poll if self.plan.seller.status_by_id => self.begin_polling(),
             Next::Poll => self.begin_evidence(None),
             Next::PostAgain { after } => {
-                self.state = State::WaitingToPost;
+                self.state = MachineState::WaitingToPost;
                 Action::Wait(after)
             }
             Next::Renew => {
-                self.state = State::TokenToPost;
+                self.state = MachineState::TokenToPost;
                 Action::Authorize { renew: true }
             }
             Next::Refuse(answer) => self.refuse(answer),
@@ -225,7 +225,7 @@ impl Machine {
     }
 
     /// A refusal ends the purchase only where no other request can have charged.
-    pub(super) fn refuse(&mut self, answer: Answer) -> Action {
+    pub(super) fn refuse(&mut self, answer: RefusalFacts) -> Action {
         if self.purchase.charged() == Charged::Unknown {
             return self.done(Class::OutcomeUnknown, Some(answer));
         }
@@ -234,7 +234,7 @@ impl Machine {
     }
 
     /// The entry stays open: after another login `resume` goes on with it.
-    pub(super) fn stay(&mut self, answer: Answer) -> Action {
+    pub(super) fn stay(&mut self, answer: RefusalFacts) -> Action {
         // Accepted and only not to be polled at, or nothing sent at all: the login is what is
         // missing. Otherwise what is missing is the outcome.
         let taken_on =

@@ -1,14 +1,14 @@
 //! How a run ends: what is noted of the purchase for good, and what is reported.
 
 use super::Machine;
-use super::states::{Answer, State, plain_answer};
+use super::states::{MachineState, RefusalFacts, plain_answer};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
 use crate::provider::{EvidenceAnswer, Paid};
 use crate::purchase::evidence::{Baseline, Finding, OtherPurchases};
 use crate::purchase::record::{FailureRecord, KeyOrigin, Outcome, Row};
-use crate::purchase::steps::{Action, Report, TooOld};
+use crate::purchase::steps::{Action, PurchaseReport, TooOld};
 
 impl Machine {
     /// Reports what an earlier run found.
@@ -34,7 +34,7 @@ impl Machine {
             }
             None => self.report(Class::Internal, None),
         };
-        self.state = State::Over;
+        self.state = MachineState::Over;
         Action::Done(report)
     }
 
@@ -42,20 +42,20 @@ impl Machine {
         &mut self,
         outcome: Outcome,
         class: Class,
-        answer: Option<Answer>,
+        answer: Option<RefusalFacts>,
     ) -> Action {
         let mut report = self.report(class, answer);
         report.charged = outcome.charged();
-        self.record(State::NotingEnd(report), Row::Final(outcome))
+        self.record(MachineState::NotingEnd(report), Row::Final(outcome))
     }
 
-    pub(super) fn done(&mut self, class: Class, answer: Option<Answer>) -> Action {
-        self.state = State::Over;
+    pub(super) fn done(&mut self, class: Class, answer: Option<RefusalFacts>) -> Action {
+        self.state = MachineState::Over;
         Action::Done(self.report(class, answer))
     }
 
-    pub(super) fn report(&self, class: Class, answer: Option<Answer>) -> Report {
-        let mut report = Report::new(class, self.purchase.charged());
+    pub(super) fn report(&self, class: Class, answer: Option<RefusalFacts>) -> PurchaseReport {
+        let mut report = PurchaseReport::new(class, self.purchase.charged());
         report.reading.clone_from(&self.last_reading);
         report.unrecorded = self.unrecorded;
         report.sent = self.sent;
@@ -82,23 +82,27 @@ impl Machine {
         let mut report = self.report(Class::OutcomeUnknown, None);
         report.charged = Charged::Unknown;
         report.too_old = Some(why);
-        self.state = State::Over;
+        self.state = MachineState::Over;
         Action::Done(report)
     }
 
     /// Refused in a word that is not known: the key stays in use, and what the seller's figures show
     /// now tells later whether it charged all the same.
-    pub(super) fn keep_key(&mut self, answer: Answer) -> Action {
+    pub(super) fn keep_key(&mut self, answer: RefusalFacts) -> Action {
         let is_random = self.purchase.intent.naming == KeyOrigin::Random;
         let has_key = self.plan.seller.key_life().is_some();
         if !is_random || !has_key || self.purchase.charged() == Charged::Unknown {
             return self.refuse(answer);
         }
-        self.state = State::ReadingKeptFigures(answer);
+        self.state = MachineState::ReadingKeptFigures(answer);
         Action::ReadEvidence
     }
 
-    pub(super) fn kept_figures_read(&mut self, answer: Answer, read: EvidenceAnswer) -> Action {
+    pub(super) fn kept_figures_read(
+        &mut self,
+        answer: RefusalFacts,
+        read: EvidenceAnswer,
+    ) -> Action {
         let baseline = match read {
             EvidenceAnswer::Read(reading) => Some(Baseline::from(&reading)),
             EvidenceAnswer::Trouble { .. } => None,
@@ -128,8 +132,8 @@ impl Machine {
     /// The key is given up, and nothing was charged under it: a `buy` may begin anew under another.
     pub(super) fn retire(&mut self, told: FailureRecord) -> Action {
         let report = self.report(told.class, Some(plain_answer(told.clone())));
-        let report = Report { charged: Charged::No, retired: true, ..report };
-        self.record(State::NotingEnd(report), Row::Final(Outcome::Refused(told)))
+        let report = PurchaseReport { charged: Charged::No, retired: true, ..report };
+        self.record(MachineState::NotingEnd(report), Row::Final(Outcome::Refused(told)))
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {

@@ -1,13 +1,13 @@
 //! Looking for a purchase whose answer was lost, at a seller that knows no keys: its evidence of
 //! before the request, compared with what it shows now.
 
-use super::states::{Answer, Next, State, plain_answer};
+use super::states::{MachineState, Next, RefusalFacts, plain_answer};
 use super::{Machine, signal_of};
 use crate::core::class::Class;
 use crate::provider::{
     Bill, Evidence, EvidenceAnswer, EvidenceReading, ListedPurchase, ListedStanding, Paid, Total,
 };
-use crate::purchase::evidence::{Baseline, Finding, OtherPurchases, Question};
+use crate::purchase::evidence::{Baseline, EvidenceRequest, Finding, OtherPurchases};
 use crate::purchase::record::{FailureRecord, Outcome, Row, Stamp};
 use crate::purchase::steps::Action;
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Machine {
             }
             EvidenceAnswer::Trouble { unauthorized: true, .. } if !self.renewed => {
                 self.renewed = true;
-                self.state = State::TokenToPost;
+                self.state = MachineState::TokenToPost;
                 Action::Authorize { renew: true }
             }
             // No evidence of before, no request.
@@ -47,7 +47,7 @@ impl Machine {
 
     /// Begins to look for what the request came to. `answer` is what it was answered with, where that
     /// was a moment ago.
-    pub(super) fn begin_evidence(&mut self, answer: Option<Answer>) -> Action {
+    pub(super) fn begin_evidence(&mut self, answer: Option<RefusalFacts>) -> Action {
         let just_sent = answer.is_some();
         let told = self.purchase.unclear().and_then(|attempt| attempt.told.clone());
         self.unclear_answer = answer.or_else(|| told.map(plain_answer));
@@ -61,7 +61,7 @@ impl Machine {
         if self.authorized {
             return self.poll();
         }
-        self.state = State::TokenToPoll;
+        self.state = MachineState::TokenToPoll;
         Action::Authorize { renew: false }
     }
 
@@ -105,7 +105,7 @@ impl Machine {
             Finding::Listed(listed) => {
                 let n = self.purchase.unclear().map_or(0, |attempt| attempt.n);
                 let row = Row::Accepted { n, charge_id: listed.id.clone(), payment: None };
-                self.record(State::NotingAnswer(Next::Found(listed)), row)
+                self.record(MachineState::NotingAnswer(Next::Found(listed)), row)
             }
             Finding::Granted => self.settle(Paid::default()),
             Finding::Doubt => {
@@ -148,8 +148,8 @@ impl Machine {
         baseline: &'a Baseline,
         reading: &'a EvidenceReading,
         others: &'a OtherPurchases,
-    ) -> Question<'a> {
-        Question {
+    ) -> EvidenceRequest<'a> {
+        EvidenceRequest {
             purchase: &self.purchase,
             baseline,
             reading,
@@ -193,7 +193,7 @@ impl Machine {
     fn wait_for_evidence(&mut self, left: Duration) -> Action {
         let wait = WAITS[self.evidence_waits.min(WAITS.len() - 1)];
         self.evidence_waits += 1;
-        self.state = State::WaitingForEvidence;
+        self.state = MachineState::WaitingForEvidence;
         Action::Wait(wait.min(left))
     }
 

@@ -1,11 +1,11 @@
 //! Looking at what was accepted, until it is final or the wait is over.
 
-use super::states::{Answer, State, plain_answer};
+use super::states::{MachineState, RefusalFacts, plain_answer};
 use super::{LONGEST_WAIT, Machine, signal_of};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::packs::PaymentStatus;
-use crate::provider::plans::{Item, Seen};
+use crate::provider::plans::{Item, PlanSeen};
 use crate::provider::{ChargeStatus, ProviderError};
 use crate::purchase::record::{Outcome, Row};
 use crate::purchase::steps::{Action, RunMode};
@@ -24,7 +24,7 @@ impl Machine {
         if self.authorized {
             return self.poll();
         }
-        self.state = State::TokenToPoll;
+        self.state = MachineState::TokenToPoll;
         Action::Authorize { renew: false }
     }
 
@@ -32,33 +32,33 @@ impl Machine {
     pub(super) fn poll(&mut self) -> Action {
         let id = self.purchase.charges.first().filter(|_| self.plan.seller.status_by_id);
         if let Some(id) = id {
-            self.state = State::Polling;
+            self.state = MachineState::Polling;
             return Action::Poll(id.clone());
         }
         if self.purchase.intent.item.plan().is_some() {
-            self.state = State::Polling;
+            self.state = MachineState::Polling;
             return Action::LookAtPlan;
         }
         self.evidence_asked = Some(self.now.clone());
-        self.state = State::ReadingEvidence;
+        self.state = MachineState::ReadingEvidence;
         Action::ReadEvidence
     }
 
     /// A plan that is in force is what was asked for, whoever paid for it.
-    pub(super) fn plan_polled(&mut self, seen: Seen) -> Action {
+    pub(super) fn plan_polled(&mut self, seen: PlanSeen) -> Action {
         let for_want_of_a_key = self.polls_for_want_of_a_key.take();
         match (seen, for_want_of_a_key) {
-            (Seen::InForce, _) => self.end_with(Outcome::InForce, Class::Success, None),
+            (PlanSeen::InForce, _) => self.end_with(Outcome::InForce, Class::Success, None),
             (_, Some(why)) => self.end_too_old(why),
-            (Seen::NotInForce, None) => self.polled(ChargeStatus::Pending),
-            (Seen::Trouble { refusal, unauthorized }, None) => {
+            (PlanSeen::NotInForce, None) => self.polled(ChargeStatus::Pending),
+            (PlanSeen::Trouble { refusal, unauthorized }, None) => {
                 self.polled(ChargeStatus::Trouble { refusal, unauthorized })
             }
         }
     }
 
     /// It was taken on, and is not final when the wait ends.
-    pub(super) fn not_final(&mut self, trouble: Option<Answer>) -> Action {
+    pub(super) fn not_final(&mut self, trouble: Option<RefusalFacts>) -> Action {
         if let Some(told) = self.purchase.waits_for_person().cloned() {
             return self.done(told.class, Some(plain_answer(told)));
         }
@@ -75,7 +75,7 @@ impl Machine {
     }
 
     /// A person has not paid so far, or what they paid for is not there yet.
-    fn pack_not_final(&mut self, trouble: Option<Answer>) -> Action {
+    fn pack_not_final(&mut self, trouble: Option<RefusalFacts>) -> Action {
         let status = self.last_reading.as_ref().map(|reading| reading.status);
         let class = match status {
             _ if trouble.is_some() => Class::Pending,
@@ -90,7 +90,7 @@ impl Machine {
             None if report.told.is_none() && !self.plan.loaded => Charged::No,
             _ => Charged::Unknown,
         };
-        self.state = State::Over;
+        self.state = MachineState::Over;
         Action::Done(report)
     }
 
@@ -106,7 +106,7 @@ impl Machine {
             }
             ChargeStatus::Failed(refusal) => {
                 let class = refusal.class;
-                let answer = Answer::from(refusal);
+                let answer = RefusalFacts::from(refusal);
                 return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
             }
             ChargeStatus::OpenPayment(reading) => {
@@ -125,7 +125,7 @@ impl Machine {
             let trouble = self.last_trouble.take();
             return self.not_final(trouble);
         };
-        self.state = State::WaitingToPoll;
+        self.state = MachineState::WaitingToPoll;
         Action::Wait(wait.min(left))
     }
 
@@ -148,7 +148,7 @@ impl Machine {
         }
         if unauthorized && !self.renewed_to_poll {
             self.renewed_to_poll = true;
-            self.state = State::TokenToPoll;
+            self.state = MachineState::TokenToPoll;
             return Err(Box::new(Action::Authorize { renew: true }));
         }
         if unauthorized || !refusal.class.may_pass() {
@@ -174,19 +174,19 @@ impl Machine {
 
     /// The bank wants the card holder to confirm: the same charge may still be paid, so the purchase
     /// stays open.
-    fn bank_checks(&mut self, answer: Answer) -> Action {
+    fn bank_checks(&mut self, answer: RefusalFacts) -> Action {
         if self.purchase.bank_check.is_some() {
             return self.bank_check_noted(answer);
         }
         let row = Row::BankCheck(answer.told.clone());
-        self.record(State::NotingBankCheck(answer), row)
+        self.record(MachineState::NotingBankCheck(answer), row)
     }
 
-    pub(super) fn bank_check_noted(&mut self, answer: Answer) -> Action {
+    pub(super) fn bank_check_noted(&mut self, answer: RefusalFacts) -> Action {
         let goes_on = self.plan.intention == RunMode::Resume;
         if let Some(left) = self.left().filter(|_| goes_on) {
             let wait = self.seen_open();
-            self.state = State::WaitingToPoll;
+            self.state = MachineState::WaitingToPoll;
             return Action::Wait(wait.min(left));
         }
         self.done(answer.told.class, Some(answer))

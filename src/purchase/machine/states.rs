@@ -6,12 +6,12 @@ use crate::core::command::NextStep;
 use crate::core::signals::Signal;
 use crate::provider::{ListedPurchase, Paid, ProviderError};
 use crate::purchase::record::FailureRecord;
-use crate::purchase::steps::{Report, TooOld};
+use crate::purchase::steps::{PurchaseReport, TooOld};
 use std::time::Duration;
 
 /// Where the machine stands. Every state waits for the answer to one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum MachineState {
     /// Before the first action.
     New,
     /// A first row (recovered or reopened) is being made durable.
@@ -41,13 +41,13 @@ pub enum State {
     /// Waiting before the evidence is read again.
     WaitingForEvidence,
     /// The seller's figures are being read, right after a refusal in a word that is not known.
-    ReadingKeptFigures(Answer),
+    ReadingKeptFigures(RefusalFacts),
     /// The same once the kept key is too old to be sent.
     CheckingKeptKey(TooOld),
     /// The bank's check is being made durable.
-    NotingBankCheck(Answer),
+    NotingBankCheck(RefusalFacts),
     /// The end is being made durable.
-    NotingEnd(Report),
+    NotingEnd(PurchaseReport),
     /// Over.
     Over,
 }
@@ -60,9 +60,9 @@ pub enum Next {
         after: Duration,
     },
     Renew,
-    Refuse(Answer),
+    Refuse(RefusalFacts),
     /// Refused in a word that is not known.
-    KeepKey(Answer),
+    KeepKey(RefusalFacts),
     /// Not sent, because that took too long: everything is checked again.
     Send,
     /// Paid with the answer itself.
@@ -70,20 +70,20 @@ pub enum Next {
     /// Found in the seller's list.
     Found(ListedPurchase),
     /// The key belongs to another amount.
-    Conflict(Answer),
+    Conflict(RefusalFacts),
     /// The entry stays: another login may go on with it.
-    Stay(Answer),
-    Unknown(Answer),
+    Stay(RefusalFacts),
+    Unknown(RefusalFacts),
     /// Only the evidence can tell: the request may not be sent again.
-    Evidence(Answer),
+    Evidence(RefusalFacts),
     /// A person has to finish it.
-    NeedsPerson(Answer),
-    Stopped(Signal, Answer),
+    NeedsPerson(RefusalFacts),
+    Stopped(Signal, RefusalFacts),
 }
 
 /// The parts of a refusal that the report keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct RefusalFacts {
     pub told: FailureRecord,
     pub retry_after: Option<u64>,
     pub details: serde_json::Map<String, serde_json::Value>,
@@ -91,7 +91,7 @@ pub struct Answer {
     pub recovery: Option<Recovery>,
 }
 
-impl From<ProviderError> for Answer {
+impl From<ProviderError> for RefusalFacts {
     fn from(refusal: ProviderError) -> Self {
         Self {
             told: FailureRecord::from(&refusal),
@@ -103,7 +103,7 @@ impl From<ProviderError> for Answer {
     }
 }
 
-impl State {
+impl MachineState {
     /// The word for it.
     pub fn state_name(&self) -> &'static str {
         match self {
@@ -131,8 +131,8 @@ impl State {
 }
 
 /// An answer of which only what is kept in the journal is known.
-pub fn plain_answer(told: FailureRecord) -> Answer {
-    Answer {
+pub fn plain_answer(told: FailureRecord) -> RefusalFacts {
+    RefusalFacts {
         told,
         retry_after: None,
         details: serde_json::Map::new(),

@@ -13,7 +13,7 @@ fn an_old_key_is_never_sent() {
         (22 * 3600, RunMode::Resume, true),
         (24 * 3600, RunMode::Resume, false),
     ] {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
         script.clock = moment(seconds);
         let (_, report) = script.run(open(), plan(intention, true));
         assert_eq!(script.count("post"), usize::from(sent), "{seconds} s, {intention:?}");
@@ -35,7 +35,7 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
     let mut backwards = moment(60);
     backwards.monotonic = Duration::ZERO;
     for clock in [slept, ahead, backwards] {
-        let mut script = Script::new(vec![], vec![]);
+        let mut script = ScriptedPortal::new(vec![], vec![]);
         script.clock = clock;
         let (_, report) = script.run(open(), plan(RunMode::Resume, true));
         assert_eq!(report.class, Class::OutcomeUnknown);
@@ -43,7 +43,7 @@ fn clocks_that_disagree_make_a_key_older_never_younger() {
     }
     // Set back since, whether the machine was started in between or not.
     for boot in ["boot", "another"] {
-        let mut script = Script::new(vec![], vec![]);
+        let mut script = ScriptedPortal::new(vec![], vec![]);
         script.clock = moment(60);
         script.clock.wall = moment(0).wall - Duration::from_secs(3);
         script.clock.boot = Some(boot.into());
@@ -75,7 +75,7 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
         purchase
     };
     let run = |purchase: Purchase, server: Option<jiff::Timestamp>| {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
         script.clock = moment(60);
         script.server_told = server;
         let report = script.run(purchase, plan(RunMode::Resume, true)).1;
@@ -84,13 +84,13 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
     let (report, script) = run(seen_ahead(Some(start)), Some(start + hour));
     assert_eq!((report.class, script.count("ask time")), (Class::Success, 1));
     // The server says that it is old: it is, whatever our clocks say.
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     script.clock = moment(60);
     script.clock.server = Some(start + day);
     let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
     assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
     // Not less than the monotonic clock says within one start of the machine.
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     script.clock = moment(60);
     script.clock.monotonic += day;
     script.clock.server = Some(start + hour);
@@ -103,7 +103,7 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
         assert!(report.too_old.is_some());
     }
     // A clock of the server that goes backwards by less than it counts is none that went backwards.
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.clock = moment(60);
     script.clock.server = Some(start - Duration::from_secs(1));
     let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
@@ -181,14 +181,14 @@ fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
         (KeyOrigin::Key, false),
         (KeyOrigin::Random, true),
     ] {
-        let mut script = Script::new(vec![], vec![]);
+        let mut script = ScriptedPortal::new(vec![], vec![]);
         script.clock = moment(24 * 3600);
         let (_, report) = script.run(refused(naming.clone()), named.clone());
         // Nothing was charged from here; under a name another machine may have sent the same key. A
         // random one is given up, so that the same command begins anew.
         assert_eq!((report.too_old.is_some(), report.retired), (!retired, retired), "{naming:?}");
     }
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.clock = moment(22 * 3600);
     let young = refused(KeyOrigin::Key);
     assert_eq!(script.run(young, named).1.class, Class::Success, "within its life it goes out");
@@ -197,7 +197,7 @@ fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
 #[test]
 fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again() {
     let run = |server: Option<Duration>, uptime: Duration, silent: bool| {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
         // The wall clock was set back while the machine was off: it shows the time of the request.
         script.clock = moment(0);
         script.clock.boot = Some("another".into());
@@ -220,14 +220,14 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
     assert_eq!(run(None, hour, false).0.class, Class::Success);
     assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
     // Asked once in a run, and never without a restart in between.
-    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![lost(), accepted()], vec![settled("25")]);
     script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true));
     assert_eq!(script.count("ask time"), 0);
 }
 
 #[test]
 fn the_age_is_looked_at_again_directly_before_the_request() {
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     script.sleep_before_recording = Duration::from_secs(20 * 60);
     let (_, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::OutcomeUnknown);
@@ -244,7 +244,7 @@ fn a_purchase_that_waited_for_a_login_goes_out_while_its_key_is_remembered() {
         (24 * 3600, RunMode::Buy, false),
         (24 * 3600, RunMode::Resume, false),
     ] {
-        let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+        let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
         script.clock = moment(seconds);
         let (purchase, report) = script.run(loaded(&waits), plan(intention, true));
         assert_eq!((report.class == Class::Success, script.count("post") == 1), (sent, sent));
@@ -256,7 +256,7 @@ fn a_purchase_that_waited_for_a_login_goes_out_while_its_key_is_remembered() {
 
 #[test]
 fn what_was_not_sent_because_the_machine_slept_is_noted_so_and_sent_afresh() {
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.sleep_at_row = Some((1, Duration::from_secs(24 * 3600)));
     let (purchase, report) = script.run(purchase(), plan(RunMode::Buy, false));
     assert_eq!(report.class, Class::Success);

@@ -2,7 +2,7 @@
 //! nothing concluded that could be another's.
 
 use super::*;
-use crate::provider::{Bill, EvidenceReading, ListedPurchase, ListedStanding, Shown};
+use crate::provider::{Bill, EvidenceReading, ListedPurchase, ListedStanding, ShownPurchase};
 use crate::purchase::evidence::Baseline;
 
 const LAG: Duration = Duration::from_secs(60);
@@ -35,30 +35,30 @@ fn listed(id: &str, amount: &str, created: u64) -> ListedPurchase {
     }
 }
 
-fn reading(shown: Shown) -> EvidenceReading {
+fn reading(shown: ShownPurchase) -> EvidenceReading {
     EvidenceReading { shown, auto_reload: Some(false) }
 }
 
 fn list(purchases: &[ListedPurchase]) -> EvidenceAnswer {
-    EvidenceAnswer::Read(reading(Shown::Purchases(purchases.to_vec())))
+    EvidenceAnswer::Read(reading(ShownPurchase::Purchases(purchases.to_vec())))
 }
 
 fn sum(granted: &str) -> EvidenceAnswer {
-    EvidenceAnswer::Read(reading(Shown::GrantedSum(money(granted))))
+    EvidenceAnswer::Read(reading(ShownPurchase::GrantedSum(money(granted))))
 }
 
 fn options(seller: Seller) -> RunOptions {
     RunOptions { seller, sole_buyer: true, ..plan(RunMode::Buy, false) }
 }
 
-fn script(posts: Vec<ChargeResponse>, evidence: Vec<EvidenceAnswer>) -> Script {
-    let mut script = Script::new(posts, vec![settled("25")]);
+fn script(posts: Vec<ChargeResponse>, evidence: Vec<EvidenceAnswer>) -> ScriptedPortal {
+    let mut script = ScriptedPortal::new(posts, vec![settled("25")]);
     script.evidence = evidence.into();
     script
 }
 
 /// A purchase whose request went out at 12:00:00 and was never answered.
-fn unanswered(shown: &Shown) -> Purchase {
+fn unanswered(shown: &ShownPurchase) -> Purchase {
     let baseline = Some(Baseline::from(&reading(shown.clone())));
     let mut purchase = purchase();
     purchase.apply(&Stamp::from(&moment(0)), &Row::Sending { n: 1, baseline });
@@ -127,7 +127,7 @@ fn after_a_lost_answer_the_request_is_never_sent_again() {
         let mut script = script(vec![], vec![list(&[])]);
         let again =
             RunOptions { wait: Some(Duration::ZERO), loaded: true, intention, ..options(LISTED) };
-        let before = unanswered(&Shown::Purchases(vec![]));
+        let before = unanswered(&ShownPurchase::Purchases(vec![]));
         let (_, report) = script.run(before, again);
         assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
     }
@@ -164,7 +164,7 @@ fn judged(
     seller: Seller,
     sole_buyer: bool,
     others: OtherPurchases,
-    before: &Shown,
+    before: &ShownPurchase,
     now: EvidenceAnswer,
 ) -> (bool, Option<serde_json::Value>) {
     let mut script = script(vec![], vec![now]);
@@ -185,7 +185,7 @@ fn judged(
 
 #[test]
 fn nothing_is_concluded_that_could_be_anothers() {
-    let before = Shown::Purchases(vec![listed("old", "25", 0)]);
+    let before = ShownPurchase::Purchases(vec![listed("old", "25", 0)]);
     let alone = OtherPurchases::default;
     let concluded = |sole_buyer, others, purchases: &[ListedPurchase]| {
         judged(LISTED, sole_buyer, others, &before, list(purchases)).0
@@ -220,9 +220,9 @@ fn what_automatic_purchases_could_explain_is_not_concluded() {
         ..LISTED
     };
     let concluded = |seller, auto_reload| {
-        let shown = Shown::Purchases(vec![listed("ch_1", "25", 1)]);
+        let shown = ShownPurchase::Purchases(vec![listed("ch_1", "25", 1)]);
         let now = EvidenceAnswer::Read(EvidenceReading { shown, auto_reload });
-        judged(seller, true, OtherPurchases::default(), &Shown::Purchases(vec![]), now).0
+        judged(seller, true, OtherPurchases::default(), &ShownPurchase::Purchases(vec![]), now).0
     };
     assert!(concluded(mixed(AutoReloadSight::Readable), Some(false)));
     assert!(!concluded(mixed(AutoReloadSight::Readable), Some(true)));
@@ -236,7 +236,7 @@ fn where_extras_are_added_more_may_be_charged_and_never_less() {
     let seller = Seller { total: Total::WithExtras, ..LISTED };
     for (amount, concluded) in [("27.50", true), ("25", true), ("24.99", false)] {
         let now = list(&[listed("ch_1", amount, 1)]);
-        let before = Shown::Purchases(vec![]);
+        let before = ShownPurchase::Purchases(vec![]);
         let found = judged(seller, true, OtherPurchases::default(), &before, now).0;
         assert_eq!(found, concluded, "{amount}");
     }
@@ -244,7 +244,7 @@ fn where_extras_are_added_more_may_be_charged_and_never_less() {
 
 #[test]
 fn a_granted_sum_has_to_rise_by_exactly_the_amount() {
-    let before = Shown::GrantedSum(money("100.50"));
+    let before = ShownPurchase::GrantedSum(money("100.50"));
     for (now, sole_buyer, concluded) in [
         ("125.5", true, true),
         ("125.50", false, false),
@@ -290,7 +290,7 @@ fn silence_proves_something_only_where_the_seller_documents_it() {
             intention: RunMode::Resume,
             ..options(documented)
         };
-        let before = unanswered(&Shown::Purchases(vec![]));
+        let before = unanswered(&ShownPurchase::Purchases(vec![]));
         let (purchase, report) = script.run(before, options);
         assert_eq!(matches!(purchase.outcome, Some(Outcome::Refused(_))), closed);
         assert_eq!(report.charged == Charged::No, closed);
@@ -371,7 +371,7 @@ fn a_checkout_page_is_a_persons_and_the_evidence_shows_when_it_is_paid() {
 
 #[test]
 fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
-    let ours = unanswered(&Shown::Purchases(vec![]));
+    let ours = unanswered(&ShownPurchase::Purchases(vec![]));
     let other = |sent: i64, rows: &[Row]| {
         let mut other = purchase();
         other.intent.id = Uuid::from_u128(8);

@@ -53,13 +53,13 @@ fn a_payment_is_opened_once_and_looked_at_until_it_is_credited() {
         open(PaymentStatus::Paid),
         ChargeStatus::Credited(reading(PaymentStatus::Paid)),
     ];
-    let mut script = Script::new(vec![opened()], polls);
+    let mut script = ScriptedPortal::new(vec![opened()], polls);
     let (purchase, report) = script.run(pack(), options(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert!(matches!(purchase.outcome, Some(Outcome::Credited(_))));
     assert_eq!(purchase.intent.amount.to_string(), "5.00", "its price is known once it is open");
     assert!(!serde_json::to_string(&script.rows).expect("rows").contains("pi_secret"));
-    let again = Script::new(vec![], vec![]).run(purchase, options(RunMode::Buy, true)).1;
+    let again = ScriptedPortal::new(vec![], vec![]).run(purchase, options(RunMode::Buy, true)).1;
     assert_eq!((again.class, again.charged), (Class::Success, Charged::Yes));
 }
 
@@ -67,7 +67,7 @@ fn a_payment_is_opened_once_and_looked_at_until_it_is_credited() {
 fn what_is_not_final_says_whether_money_moved() {
     let no_wait = |wait| RunOptions { wait, ..options(RunMode::Buy, false) };
     let run = |polls: Vec<ChargeStatus>, wait| {
-        let mut script = Script::new(vec![opened()], polls);
+        let mut script = ScriptedPortal::new(vec![opened()], polls);
         let report = script.run(pack(), no_wait(wait)).1;
         (report.class, report.charged)
     };
@@ -89,7 +89,7 @@ fn what_is_not_final_says_whether_money_moved() {
 
 #[test]
 fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
-    let mut script = Script::new(vec![lost()], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost()], vec![]);
     let (purchase, report) = script.run(pack(), options(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Network, Charged::No));
     assert_eq!(script.count("post"), 1, "it is not opened again in the same run");
@@ -101,11 +101,11 @@ fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
         purchase.apply(&Stamp::from(&moment(0)), &sending(1));
         purchase
     };
-    let mut script = Script::new(vec![opened()], vec![]);
+    let mut script = ScriptedPortal::new(vec![opened()], vec![]);
     let again = RunOptions { wait: None, ..options(RunMode::Buy, true) };
     let (purchase, report) = script.run(crashed(), again);
     assert_eq!((report.class, purchase.charges.len()), (Class::ActionRequired, 1));
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(crashed(), options(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
@@ -115,7 +115,7 @@ fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
     let told = told(Class::NotLoggedIn);
     let row = Row::Attempt { n: 1, verdict: Verdict::No, told };
     refused.apply(&Stamp::from(&moment(0)), &row);
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     assert_eq!(script.run(refused, options(RunMode::Resume, true)).1.class, Class::NotLoggedIn);
 }
 
@@ -130,7 +130,7 @@ fn a_login_that_does_not_say_who_it_is_may_look_and_another_one_may_not() {
     };
     for (subject, class) in [(None, Class::Success), (Some("you"), Class::NotLoggedIn)] {
         let credited = ChargeStatus::Credited(reading(PaymentStatus::Paid));
-        let mut script = Script::new(vec![], vec![credited]);
+        let mut script = ScriptedPortal::new(vec![], vec![credited]);
         script.logins.push_back(Ok((None, subject.map(str::to_owned))));
         let (_, report) = script.run(opened(), options(RunMode::Resume, true));
         assert_eq!(report.class, class, "{subject:?}");
@@ -146,7 +146,7 @@ fn looks_are_never_more_frequent_than_the_system_takes_them() {
         wait: Some(Duration::from_secs(4)),
         ..options(RunMode::Buy, false)
     };
-    let mut script = Script::new(vec![opened()], vec![]);
+    let mut script = ScriptedPortal::new(vec![opened()], vec![]);
     script.run(pack(), fast);
     assert_eq!(script.waits[..2], [Duration::from_millis(1500), Duration::from_millis(1500)]);
 }

@@ -1,11 +1,12 @@
 //! Promise: whatever the world does, no purchase is paid twice, and what is said of it is true.
 
 use super::*;
-use crate::provider::{EvidenceReading, Shown};
+use crate::provider::{EvidenceReading, ShownPurchase};
 
 #[test]
 fn one_request_and_its_looks() {
-    let mut script = Script::new(vec![accepted()], vec![ChargeStatus::Pending, settled("25.0")]);
+    let mut script =
+        ScriptedPortal::new(vec![accepted()], vec![ChargeStatus::Pending, settled("25.0")]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert_eq!(script.log, ["authorize", "sending", "post", "accepted", "poll", "poll", "final"]);
@@ -15,22 +16,22 @@ fn one_request_and_its_looks() {
 
 #[test]
 fn settled_with_another_amount_is_no_success() {
-    let mut script = Script::new(vec![accepted()], vec![settled("250")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("250")]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Yes));
-    let again = Script::new(vec![], vec![]).run(purchase, plan(RunMode::Buy, true));
+    let again = ScriptedPortal::new(vec![], vec![]).run(purchase, plan(RunMode::Buy, true));
     assert_eq!(again.1.class, Class::Protocol, "and stays none when it is reported again");
 }
 
 #[test]
 fn a_lost_answer_is_asked_for_twice_and_no_more() {
-    let mut script = Script::new(vec![lost(), lost(), lost()], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost(), lost(), lost()], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!(script.waits, [Duration::from_secs(2), Duration::from_secs(10)]);
     assert_eq!(script.count("post"), 3);
     assert_eq!(purchase.outcome, None, "it stays open");
-    let mut script = Script::new(vec![lost(), accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![lost(), accepted()], vec![settled("25")]);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::Success);
 }
@@ -43,7 +44,7 @@ fn one_unknown_stays_unknown_whatever_refusals_follow() {
         ChargeResponse::Refused(refusal(Class::SessionRevoked)),
         unsent(),
     ] {
-        let mut script = Script::new(vec![lost(), refused, unsent(), unsent()], vec![]);
+        let mut script = ScriptedPortal::new(vec![lost(), refused, unsent(), unsent()], vec![]);
         let (purchase, report) = buy(&mut script);
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
         assert_eq!(purchase.outcome, None);
@@ -57,7 +58,7 @@ fn a_refusal_ends_it_and_is_never_repeated() {
         (ChargeResponse::Throttled(refusal(Class::RateLimited)), Class::RateLimited),
         (ChargeResponse::Conflict(refusal(Class::IdempotencyConflict)), Class::IdempotencyConflict),
     ] {
-        let mut script = Script::new(vec![posted], vec![]);
+        let mut script = ScriptedPortal::new(vec![posted], vec![]);
         let (purchase, report) = buy(&mut script);
         assert_eq!((report.class, report.charged), (class, Charged::No));
         assert_eq!(script.log, ["authorize", "sending", "post", "attempt", "final"]);
@@ -70,8 +71,10 @@ fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
     let mut purchase = purchase();
     purchase.intent.first_use_proven = false;
     purchase.intent.naming = KeyOrigin::Once { name: "x".into(), generation: 0 };
-    let mut script =
-        Script::new(vec![ChargeResponse::Refused(refusal(Class::MonthlyCapExceeded))], vec![]);
+    let mut script = ScriptedPortal::new(
+        vec![ChargeResponse::Refused(refusal(Class::MonthlyCapExceeded))],
+        vec![],
+    );
     let (purchase, report) = script.run(purchase, plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!(report.told.map(|told| told.class), Some(Class::MonthlyCapExceeded));
@@ -81,26 +84,26 @@ fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
 #[test]
 fn a_stale_token_is_renewed_once() {
     let unauthorized = || ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn));
-    let mut script = Script::new(vec![unauthorized(), accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![unauthorized(), accepted()], vec![settled("25")]);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.count("renew"), 1);
-    let mut script = Script::new(vec![unauthorized(), unauthorized()], vec![]);
+    let mut script = ScriptedPortal::new(vec![unauthorized(), unauthorized()], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::No));
     assert_eq!(purchase.outcome, None, "the entry stays: login, then resume");
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!(report.class, Class::Success, "and resume goes on with it");
 }
 
 #[test]
 fn what_never_left_is_tried_again_briefly_and_charged_nothing() {
-    let mut script = Script::new(vec![unsent(), unsent(), unsent()], vec![]);
+    let mut script = ScriptedPortal::new(vec![unsent(), unsent(), unsent()], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Network, Charged::No));
     assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
-    let mut script = Script::new(vec![unsent(), accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![unsent(), accepted()], vec![settled("25")]);
     assert_eq!(buy(&mut script).1.class, Class::Success);
 }
 
@@ -111,10 +114,10 @@ fn another_request_in_flight_is_waited_for() {
         refusal.retry_after = Some(100);
         ChargeResponse::InFlight(refusal)
     };
-    let mut script = Script::new(vec![in_flight(), accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![in_flight(), accepted()], vec![settled("25")]);
     assert_eq!(buy(&mut script).1.class, Class::Success);
     assert_eq!(script.waits, [Duration::from_secs(30)], "never longer than 30 s");
-    let mut script = Script::new((0..6).map(|_| in_flight()).collect(), vec![]);
+    let mut script = ScriptedPortal::new((0..6).map(|_| in_flight()).collect(), vec![]);
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!(script.count("post"), 6);
@@ -123,7 +126,7 @@ fn another_request_in_flight_is_waited_for() {
 #[test]
 fn a_run_sends_at_most_three_requests() {
     let unauthorized = ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn));
-    let mut script = Script::new(vec![lost(), lost(), unauthorized], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost(), lost(), unauthorized], vec![]);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::OutcomeUnknown);
     assert_eq!(script.count("post"), 3);
@@ -131,7 +134,7 @@ fn a_run_sends_at_most_three_requests() {
 
 #[test]
 fn nothing_is_sent_when_the_row_cannot_be_written() {
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     script.refuse_rows = |row| matches!(row, Row::Sending { .. });
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Config, Charged::No));
@@ -140,14 +143,14 @@ fn nothing_is_sent_when_the_row_cannot_be_written() {
 
 #[test]
 fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.refuse_rows = |row| matches!(row, Row::Accepted { .. } | Row::Final(_));
     let (_, report) = buy(&mut script);
     assert_eq!(
         (report.class, report.charged, report.unrecorded),
         (Class::Success, Charged::Yes, true)
     );
-    let mut script = Script::new(vec![lost()], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost()], vec![]);
     script.refuse_rows = |row| matches!(row, Row::Attempt { .. });
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.unrecorded), (Class::OutcomeUnknown, true));
@@ -156,12 +159,12 @@ fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
 
 #[test]
 fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.log[..3], ["recovered", "authorize", "sending"]);
     let rows = [sending(1), accepted_row(1, "ch_1")];
-    let mut script = Script::new(vec![], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.count("post"), 0);
@@ -169,13 +172,13 @@ fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
 
 #[test]
 fn resume_never_starts_a_purchase() {
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&[]), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
     let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
     let rows = [sending(1), refused];
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&rows), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::RateLimited, Charged::No));
     assert!(matches!(purchase.outcome, Some(Outcome::Refused(_))));
@@ -184,7 +187,7 @@ fn resume_never_starts_a_purchase() {
 #[test]
 fn a_final_is_reported_and_nothing_is_sent() {
     let declined = Row::Final(Outcome::Failed(told(Class::CardDeclined)));
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (_, report) = script.run(loaded(&[sending(1), declined]), plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
     assert!(script.log.is_empty());
@@ -197,7 +200,7 @@ fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
         Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
         Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
@@ -208,7 +211,7 @@ fn another_login_never_touches_the_purchase() {
     for (organisation, subject) in
         [(Some("other"), Some("me")), (Some("org"), Some("you")), (None, None)]
     {
-        let mut script = Script::new(vec![], vec![]);
+        let mut script = ScriptedPortal::new(vec![], vec![]);
         script.logins.push_back(Ok((organisation.map(str::to_owned), subject.map(str::to_owned))));
         let (purchase, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true));
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
@@ -222,8 +225,10 @@ fn another_login_never_touches_the_purchase() {
 fn what_no_waiting_mends_is_not_tried_again() {
     for class in [Class::Tls, Class::Config] {
         let ChargeResponse::Unsent(broken) = unsent() else { unreachable!() };
-        let mut script =
-            Script::new(vec![ChargeResponse::Unsent(TransportError { class, ..broken })], vec![]);
+        let mut script = ScriptedPortal::new(
+            vec![ChargeResponse::Unsent(TransportError { class, ..broken })],
+            vec![],
+        );
         let (_, report) = buy(&mut script);
         assert_eq!((report.class, report.charged), (class, Charged::No));
         assert_eq!((script.count("post"), script.waits.len()), (1, 0));
@@ -237,7 +242,7 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
         refusal.retry_after = retry_after;
         ChargeStatus::Trouble { refusal, unauthorized: false }
     };
-    let mut script = Script::new(vec![accepted()], vec![]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Pending, Charged::Unknown));
     assert_eq!(script.waits.iter().sum::<Duration>(), Duration::from_secs(300));
@@ -247,16 +252,17 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
         trouble(Class::ServerError, None),
         settled("25"),
     ];
-    let mut script = Script::new(vec![accepted()], polls);
+    let mut script = ScriptedPortal::new(vec![accepted()], polls);
     let (_, report) = buy(&mut script);
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.waits, [Duration::from_secs(30), Duration::from_secs(2)]);
-    let mut script = Script::new(vec![accepted()], vec![trouble(Class::InsufficientScope, None)]);
+    let mut script =
+        ScriptedPortal::new(vec![accepted()], vec![trouble(Class::InsufficientScope, None)]);
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::InsufficientScope, Charged::Unknown));
     let unauthorized =
         ChargeStatus::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    let mut script = Script::new(vec![accepted()], vec![unauthorized, settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![unauthorized, settled("25")]);
     assert_eq!(
         buy(&mut script).1.class,
         Class::Success,
@@ -266,7 +272,7 @@ fn fault_15_looking_ends_with_the_wait_and_changes_no_verdict() {
 
 #[test]
 fn no_wait_means_accepted_and_not_yet_known() {
-    let mut script = Script::new(vec![accepted()], vec![]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![]);
     let mut plan = plan(RunMode::Buy, false);
     plan.wait = None;
     let (_, report) = script.run(purchase(), plan);
@@ -276,12 +282,12 @@ fn no_wait_means_accepted_and_not_yet_known() {
 
 #[test]
 fn a_signal_says_what_is_known() {
-    let mut script = Script::new(vec![accepted()], vec![]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![]);
     script.signal_at_wait = Some((1, Signal::Interrupt));
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Interrupted, Charged::Unknown));
     let cut = ChargeResponse::Unknown { refusal: refusal(Class::Terminated), replay: false };
-    let mut script = Script::new(vec![cut], vec![]);
+    let mut script = ScriptedPortal::new(vec![cut], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Terminated, Charged::Unknown));
     assert_eq!(script.log.last(), Some(&"attempt"), "and it is noted");
@@ -293,7 +299,7 @@ fn two_charges_for_one_key_make_no_sense() {
     let rows = [sending(1), accepted_row(1, "ch_0"), sending(2)];
     let mut purchase = loaded(&rows);
     purchase.apply(&Stamp::from(&moment(0)), &accepted_row(2, "ch_1"));
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::Protocol, Charged::Unknown));
     assert_eq!(purchase.charges.len(), 2, "both are kept");
@@ -302,7 +308,7 @@ fn two_charges_for_one_key_make_no_sense() {
 #[test]
 fn a_session_that_was_revoked_leaves_the_purchase_for_another_login() {
     let mut script =
-        Script::new(vec![ChargeResponse::Refused(refusal(Class::SessionRevoked))], vec![]);
+        ScriptedPortal::new(vec![ChargeResponse::Refused(refusal(Class::SessionRevoked))], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::SessionRevoked, Charged::No));
     assert_eq!(purchase.outcome, None, "the entry stays: login, then resume");
@@ -311,7 +317,7 @@ fn a_session_that_was_revoked_leaves_the_purchase_for_another_login() {
 #[test]
 fn a_conflict_after_a_lost_answer_is_a_conflict_and_proves_nothing() {
     let conflict = ChargeResponse::Conflict(refusal(Class::IdempotencyConflict));
-    let mut script = Script::new(vec![lost(), conflict], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost(), conflict], vec![]);
     let (purchase, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::IdempotencyConflict, Charged::Unknown));
     assert_eq!(purchase.outcome, None);
@@ -324,7 +330,7 @@ fn resume_leaves_a_refused_purchase_as_it_is() {
         Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
         Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
-    let mut script = Script::new(vec![], vec![]);
+    let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&refused), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::NoPaymentMethod, Charged::No));
     assert!(script.log.is_empty(), "{:?}", script.log);
@@ -334,7 +340,7 @@ fn resume_leaves_a_refused_purchase_as_it_is() {
 #[test]
 fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     let check = || ChargeStatus::Failed(refusal(Class::AuthenticationRequired));
-    let mut script = Script::new(vec![accepted()], vec![check()]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![check()]);
     let (purchase, report) = buy(&mut script);
     let open = (Class::AuthenticationRequired, Charged::Unknown);
     assert_eq!((report.class, report.charged), open);
@@ -342,13 +348,14 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     assert!(purchase.outcome.is_none() && purchase.bank_check.is_some());
 
     // The next `buy` looks first, and sends nothing.
-    let mut script = Script::new(vec![], vec![check()]);
+    let mut script = ScriptedPortal::new(vec![], vec![check()]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), open);
     assert_eq!(script.log, ["recovered", "authorize", "poll"], "once noted is enough");
 
     // The holder confirms while `status --wait` looks: the very same charge is settled.
-    let mut script = Script::new(vec![], vec![check(), ChargeStatus::Pending, settled("25")]);
+    let mut script =
+        ScriptedPortal::new(vec![], vec![check(), ChargeStatus::Pending, settled("25")]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
@@ -361,12 +368,12 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     ]);
     let short = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     for polls in [vec![check()], vec![ChargeStatus::Pending]] {
-        let mut script = Script::new(vec![], polls);
+        let mut script = ScriptedPortal::new(vec![], polls);
         let (_, report) = script.run(noted.clone(), short.clone());
         assert_eq!((report.class, report.charged), open);
     }
     // A disk that fails there changes nothing of what is reported.
-    let mut script = Script::new(vec![accepted()], vec![check()]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![check()]);
     script.refuse_rows = |row| matches!(row, Row::BankCheck(_));
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged, report.unrecorded), (open.0, open.1, true));
@@ -377,11 +384,11 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
     let other = || ChargeResponse::RefusedInOtherWords(refusal(Class::RoleRequired));
     let figures = |spent: &str| {
         EvidenceAnswer::Read(EvidenceReading {
-            shown: Shown::GrantedSum(Money::parse(spent).expect("money")),
+            shown: ShownPurchase::GrantedSum(Money::parse(spent).expect("money")),
             auto_reload: None,
         })
     };
-    let mut script = Script::new(vec![other()], vec![]);
+    let mut script = ScriptedPortal::new(vec![other()], vec![]);
     script.evidence.push_back(figures("60"));
     let (kept, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::RoleRequired, Charged::No));
@@ -389,7 +396,7 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
     assert!(matches!(kept.outcome, Some(Outcome::KeyKept { .. })));
 
     // The next identical `buy` goes out under the same key.
-    let mut script = Script::new(vec![accepted()], vec![settled("25")]);
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(kept.clone(), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
     assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
@@ -401,7 +408,7 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
         (figures("0"), false),
         (EvidenceAnswer::Trouble { refusal: refusal(Class::Network), unauthorized: false }, false),
     ] {
-        let mut script = Script::new(vec![], vec![]);
+        let mut script = ScriptedPortal::new(vec![], vec![]);
         script.clock = moment(24 * 3600);
         script.evidence.push_back(figures);
         let (purchase, report) = script.run(kept.clone(), plan(RunMode::Buy, true));
@@ -412,11 +419,11 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
     }
 
     // After an unclear request it proves nothing, and a name keeps its key anyway.
-    let mut script = Script::new(vec![lost(), other()], vec![]);
+    let mut script = ScriptedPortal::new(vec![lost(), other()], vec![]);
     assert_eq!(buy(&mut script).1.class, Class::OutcomeUnknown);
     let mut named = purchase();
     named.intent.naming = KeyOrigin::Once { name: "x".into(), generation: 0 };
-    let mut script = Script::new(vec![other()], vec![]);
+    let mut script = ScriptedPortal::new(vec![other()], vec![]);
     let (named, _) = script.run(named, plan(RunMode::Buy, false));
     assert!(matches!(named.outcome, Some(Outcome::Refused(_))));
 }

@@ -26,14 +26,16 @@ fn taken_on() -> [Row; 2] {
 
 #[test]
 fn an_upgrade_is_final_with_its_answer() {
-    let mut world = Script::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
+    let mut world = ScriptedPortal::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert!(matches!(purchase.outcome, Some(Outcome::Settled { .. })));
     assert_eq!(world.log, ["authorize", "sending", "post", "final"]);
 
-    let mut world =
-        Script::new(vec![ChargeResponse::Declined(refusal(Class::CardDeclined))], Vec::new());
+    let mut world = ScriptedPortal::new(
+        vec![ChargeResponse::Declined(refusal(Class::CardDeclined))],
+        Vec::new(),
+    );
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
     assert!(matches!(purchase.outcome, Some(Outcome::Failed(_))));
@@ -41,12 +43,12 @@ fn an_upgrade_is_final_with_its_answer() {
 
 #[test]
 fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
-    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let mut world = ScriptedPortal::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
 
-    let mut world = Script::new(vec![lost(), ChargeResponse::AlreadySo], Vec::new());
+    let mut world = ScriptedPortal::new(vec![lost(), ChargeResponse::AlreadySo], Vec::new());
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
     assert_eq!(
@@ -56,26 +58,27 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
 
     let mut elsewhere = upgrade();
     elsewhere.intent.first_use_proven = false;
-    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let mut world = ScriptedPortal::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (_, report) = world.run(elsewhere, plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
 
     // A refusal before it proves nothing was charged by that one.
     let told = FailureRecord::from(&refusal(Class::NotLoggedIn));
     let refused = [sending(1), Row::Attempt { n: 1, verdict: Verdict::No, told }];
-    let mut world = Script::new(vec![ChargeResponse::AlreadySo], Vec::new());
+    let mut world = ScriptedPortal::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (purchase, _) = world.run(upgrade_after(&refused), plan(RunMode::Buy, true));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
 }
 
 #[test]
 fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
-    let mut world = Script::new(vec![lost(), ChargeResponse::Done(Paid::default())], Vec::new());
+    let mut world =
+        ScriptedPortal::new(vec![lost(), ChargeResponse::Done(Paid::default())], Vec::new());
     let (_, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
     assert_eq!(world.count("post"), 2);
 
-    let mut world = Script::new(vec![lost(), lost(), lost()], Vec::new());
+    let mut world = ScriptedPortal::new(vec![lost(), lost(), lost()], Vec::new());
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
     assert_eq!((world.count("post"), world.count("look")), (3, 0));
@@ -84,15 +87,18 @@ fn a_lost_answer_is_asked_again_under_the_same_key_and_ends_unknown() {
 
 #[test]
 fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
-    let mut world =
-        Script::new(vec![ChargeResponse::NeedsPerson(refusal(Class::ActionRequired))], Vec::new());
+    let mut world = ScriptedPortal::new(
+        vec![ChargeResponse::NeedsPerson(refusal(Class::ActionRequired))],
+        Vec::new(),
+    );
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
     assert_eq!(purchase.outcome, None);
 
     for (intention, looks) in [(RunMode::Buy, 1), (RunMode::Resume, 2)] {
-        let mut world = Script::new(Vec::new(), Vec::new());
-        world.looks = [Seen::NotInForce, Seen::InForce].into_iter().skip(2 - looks).collect();
+        let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
+        world.looks =
+            [PlanSeen::NotInForce, PlanSeen::InForce].into_iter().skip(2 - looks).collect();
         let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(intention, true));
         assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
         assert_eq!(purchase.outcome, Some(Outcome::InForce));
@@ -100,7 +106,7 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     }
 
     // Not finished when the wait is over: it still waits, and says where.
-    let mut world = Script::new(Vec::new(), Vec::new());
+    let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
     let waits = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     let (purchase, report) = world.run(upgrade_after(&taken_on()), waits);
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
@@ -108,9 +114,9 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     assert_eq!(world.count("post"), 0);
 
     // A look that fails says nothing about the payment.
-    let mut world = Script::new(Vec::new(), Vec::new());
-    let trouble = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    let again = Seen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
+    let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
+    let trouble = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
+    let again = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     world.looks = [trouble, again].into();
     let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::Unknown));
@@ -119,17 +125,17 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
 
 #[test]
 fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
-    let day = |world: &mut Script| world.pass(Duration::from_secs(24 * 3600));
+    let day = |world: &mut ScriptedPortal| world.pass(Duration::from_secs(24 * 3600));
     for (seen, class, outcome) in [
-        (Seen::InForce, Class::Success, Some(Outcome::InForce)),
-        (Seen::NotInForce, Class::OutcomeUnknown, None),
+        (PlanSeen::InForce, Class::Success, Some(Outcome::InForce)),
+        (PlanSeen::NotInForce, Class::OutcomeUnknown, None),
         (
-            Seen::Trouble { refusal: refusal(Class::Network), unauthorized: false },
+            PlanSeen::Trouble { refusal: refusal(Class::Network), unauthorized: false },
             Class::OutcomeUnknown,
             None,
         ),
     ] {
-        let mut world = Script::new(Vec::new(), Vec::new());
+        let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
         world.looks = [seen].into();
         day(&mut world);
         let sent = upgrade_after(&[sending(1)]);
@@ -145,7 +151,7 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
 fn what_was_refused_begins_anew_at_the_price_of_that_day() {
     let told = FailureRecord::from(&refusal(Class::NoPaymentMethod));
     let refused = [sending(1), Row::Final(Outcome::Refused(told))];
-    let mut world = Script::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
+    let mut world = ScriptedPortal::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let price = Amount::parse("19.50").expect("an amount");
     let today = RunOptions { price: Some(price), ..plan(RunMode::Buy, true) };
     let (purchase, report) = world.run(upgrade_after(&refused), today);

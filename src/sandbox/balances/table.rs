@@ -1,8 +1,8 @@
 //! What each system answers, in its own shape: its units, its signs, its lists. Contract: balances.
 
 use super::{Account, Answering, KeyIn, System, SystemCall, presented};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use crate::sandbox::{cloudflare, vercel};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
@@ -10,11 +10,11 @@ use std::str::FromStr;
 
 const BEARER: KeyIn = KeyIn::Authorization("bearer");
 
-const fn get(path: &'static str, answer: fn(&Account<'_>) -> Reply) -> SystemCall {
+const fn get(path: &'static str, answer: fn(&Account<'_>) -> SandboxReply) -> SystemCall {
     SystemCall { method: "GET", path, answer: Answering::Plainly(answer) }
 }
 
-const fn post(path: &'static str, answer: fn(&Account<'_>) -> Reply) -> SystemCall {
+const fn post(path: &'static str, answer: fn(&Account<'_>) -> SandboxReply) -> SystemCall {
     SystemCall { method: "POST", path, answer: Answering::Plainly(answer) }
 }
 
@@ -22,7 +22,7 @@ const fn post(path: &'static str, answer: fn(&Account<'_>) -> Reply) -> SystemCa
 const fn selling(
     method: &'static str,
     path: &'static str,
-    answer: fn(&Work<'_>, &Call) -> Answered,
+    answer: fn(&StoreWork<'_>, &Call) -> Answered,
 ) -> SystemCall {
     SystemCall { method, path, answer: Answering::Selling(answer) }
 }
@@ -46,7 +46,10 @@ pub(super) const SYSTEMS: &[System] = &[
             get("/credits", |account| {
                 if account.ordinary_key {
                     let message = "Only management keys can fetch credits for an account";
-                    return Reply::json(403, &json!({"error": {"code": 403, "message": message}}));
+                    return SandboxReply::json(
+                        403,
+                        &json!({"error": {"code": 403, "message": message}}),
+                    );
                 }
                 let total = account.balance + USED;
                 ok(&json!({"data": {"total_credits": exact(total), "total_usage": exact(USED)}}))
@@ -297,7 +300,7 @@ pub(super) const SYSTEMS: &[System] = &[
             get("/key/info", |account| {
                 if account.call.parameter("key").is_some() {
                     let message = "the key itself does not belong into a URL";
-                    return Reply::json(400, &json!({"error": {"message": message}}));
+                    return SandboxReply::json(400, &json!({"error": {"message": message}}));
                 }
                 let mut info = budget(account.balance + Decimal::from(10));
                 info.insert("user_id".into(), "user-sandbox".into());
@@ -371,8 +374,8 @@ pub(super) const SYSTEMS: &[System] = &[
 
 /// What every account has used, in dollars.
 const USED: Decimal = Decimal::from_parts(450, 0, 0, false, 2);
-fn ok(body: &Value) -> Reply {
-    Reply::json(200, body)
+fn ok(body: &Value) -> SandboxReply {
+    SandboxReply::json(200, body)
 }
 
 /// A number with these digits.

@@ -1,12 +1,12 @@
 //! The pages of the agent: its uses, and where a person pays for a pack with a test card.
 
 use super::cards;
-use super::fields::{ProviderError, Wrong, summary};
-use super::layout::{Page, button, form_word, hidden, problem, time};
-use crate::sandbox::account::Card;
-use crate::sandbox::store::Work;
+use super::fields::{FieldError, FieldsRefused, summary};
+use super::layout::{PageLayout, button, form_word, hidden, problem, time};
+use crate::sandbox::account::SandboxCard;
+use crate::sandbox::store::StoreWork;
 use crate::sandbox::uses::{self, Act, Payment};
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use maud::{Markup, html};
 
 const PLACE: &str = "/ciris";
@@ -32,7 +32,7 @@ fn mark(word: &str) -> &'static str {
 }
 
 /// What there is, and the payments.
-pub(super) fn overview(work: &Work<'_>) -> Answered {
+pub(super) fn overview(work: &StoreWork<'_>) -> Answered {
     let payments = uses::payments(work)?;
     let open = payments.iter().find(|payment| payment.is_open());
     let kept =
@@ -70,7 +70,7 @@ pub(super) fn overview(work: &Work<'_>) -> Answered {
             }
         }
     };
-    Ok(Page::new("Uses", PLACE).with(work, &body))
+    Ok(PageLayout::new("Uses", PLACE).with(work, &body))
 }
 
 fn when(payment: &Payment) -> Markup {
@@ -78,7 +78,7 @@ fn when(payment: &Payment) -> Markup {
 }
 
 /// What a payment with the card comes to.
-fn does(card: &Card) -> &'static str {
+fn does(card: &SandboxCard) -> &'static str {
     match card.fails {
         None => "pays",
         Some("authentication_required") => "wants the bank's confirmation",
@@ -89,16 +89,16 @@ fn does(card: &Card) -> &'static str {
 }
 
 /// The page of one payment.
-pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
+pub(super) fn payment(work: &StoreWork<'_>, call: &Call, id: &str) -> Answered {
     let Some(payment) = uses::payment(work, id)? else {
         let text =
             "There is no such payment. Compare the address with the link that your terminal shows.";
         return Ok(problem(work, 404, "Nothing is here", text, (PLACE, "Every payment")));
     };
     let open = payment.word == "requires_payment_method";
-    let wrong = ProviderError::read(call)
+    let wrong = FieldsRefused::read(call)
         .filter(|refusal| open && refusal.field == "number")
-        .map(|refusal| Wrong::of(refusal, call, cards::refused(refusal.why).into()));
+        .map(|refusal| FieldError::of(refusal, call, cards::refused(refusal.why).into()));
     let wrong = wrong.as_ref();
     let declined = open && call.parameter("note").as_deref() == Some("declined");
     let body = html! {
@@ -113,10 +113,10 @@ pub(super) fn payment(work: &Work<'_>, call: &Call, id: &str) -> Answered {
     };
     let news = if wrong.is_some() { Some("Not paid") } else { declined.then_some("Declined") };
     let again = payment.word == "processing";
-    Ok(Page { news, again, ..Page::new("Payment", PLACE) }.with(work, &body))
+    Ok(PageLayout { news, again, ..PageLayout::new("Payment", PLACE) }.with(work, &body))
 }
 
-fn standing(work: &Work<'_>, payment: &Payment, wrong: Option<&Wrong>) -> Markup {
+fn standing(work: &StoreWork<'_>, payment: &Payment, wrong: Option<&FieldError>) -> Markup {
     let word = form_word(work);
     let action = format!("/ciris/payment/{}", payment.id);
     let cancel = button(&word, &action, ("act", "cancel"), "Call the payment off", "grave");
@@ -161,14 +161,16 @@ fn is_web(text: &str) -> bool {
 }
 
 /// What a form of that page asks for.
-pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
+pub(super) fn act(work: &StoreWork<'_>, call: &Call, id: &str) -> Answered {
     let Some(found) = uses::payment(work, id)? else {
         return payment(work, call, id);
     };
     let act = match call.field("act").as_deref() {
         Some("cancel") => Act::Cancel,
         Some("authenticate") => Act::Authenticate,
-        _ if !found.is_open() => return Ok(Reply::see(&format!("/ciris/payment/{}", found.id))),
+        _ if !found.is_open() => {
+            return Ok(SandboxReply::see(&format!("/ciris/payment/{}", found.id)));
+        }
         _ => match cards::typed(call) {
             Ok(card) => Act::Pay(card),
             Err(refusal) => return Ok(refusal.back(call, &format!("/ciris/payment/{}", found.id))),
@@ -177,5 +179,5 @@ pub(super) fn act(work: &Work<'_>, call: &Call, id: &str) -> Answered {
     uses::act(work, id, act)?;
     let declined = matches!(act, Act::Pay(card) if matches!(card.fails, Some("card_declined" | "payment_method_expired")));
     let note = if declined { "?note=declined" } else { "" };
-    Ok(Reply::see(&format!("/ciris/payment/{}{note}", found.id)))
+    Ok(SandboxReply::see(&format!("/ciris/payment/{}{note}", found.id)))
 }

@@ -1,14 +1,14 @@
 //! The billing page: what stops a terminal from buying, the saved card, the monthly limit, the
 //! organisation's switch, auto-reload, and the charges. Buying itself is in `buying`.
 
-use super::fields::{Field, ProviderError, Why, Wrong, stands, summary};
-use super::layout::{Page, button, dollars, hidden, missing};
-use super::view::{Account, amount, not_allowed};
+use super::fields::{FieldError, FieldErrorReason, FieldsRefused, FormField, stands, summary};
+use super::layout::{PageLayout, button, dollars, hidden, missing};
+use super::view::{AccountPage, amount, not_allowed};
 use super::{buying, cards};
 use crate::core::failure::Result;
-use crate::sandbox::account::{self, Card, Month};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::account::{self, Month, SandboxCard};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -25,11 +25,11 @@ const NEWS: [(&str, &str, &str); 8] = [
 ];
 
 /// The page.
-pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
-    let account = Account::read(work)?;
-    let wrong = ProviderError::read(call)
+pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
+    let account = AccountPage::read(work)?;
+    let wrong = FieldsRefused::read(call)
         .filter(|_| account.manages)
-        .map(|refusal| Wrong::of(refusal, call, told_why(refusal, &account)));
+        .map(|refusal| FieldError::of(refusal, call, told_why(refusal, &account)));
     let wrong = wrong.as_ref();
     let note = call.parameter("note");
     let news = NEWS.iter().find(|(word, ..)| note.as_deref() == Some(*word));
@@ -77,11 +77,11 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
         }
     };
     let news = wrong.map(|_| "Not changed").or(news.map(|(_, _, text)| *text));
-    Ok(Page { news, ..Page::new("Billing", "/billing") }.with(work, &body))
+    Ok(PageLayout { news, ..PageLayout::new("Billing", "/billing") }.with(work, &body))
 }
 
 /// Why a terminal would be refused now, each with the place where it is mended.
-fn hindrances(account: &Account) -> Markup {
+fn hindrances(account: &AccountPage) -> Markup {
     let used_up = account.month.remaining() < account.least;
     html! {
         @if !account.manages {
@@ -99,7 +99,7 @@ fn hindrances(account: &Account) -> Markup {
     }
 }
 
-fn figures(account: &Account) -> Markup {
+fn figures(account: &AccountPage) -> Markup {
     let Month { limit, spent, .. } = account.month;
     html! {
         div.figures {
@@ -130,7 +130,7 @@ fn gauge(spent: Decimal, limit: Decimal) -> Markup {
 }
 
 /// What a charge to the card comes to.
-fn does(card: &Card) -> &'static str {
+fn does(card: &SandboxCard) -> &'static str {
     match card.fails {
         None => "settles",
         Some("authentication_required") => "wants the bank's confirmation; a terminal is refused",
@@ -140,7 +140,7 @@ fn does(card: &Card) -> &'static str {
     }
 }
 
-fn card_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
+fn card_part(account: &AccountPage, asked: bool, wrong: Option<&FieldError>) -> Markup {
     html! {
         @if let Some(card) = account.card {
             div.row {
@@ -158,10 +158,10 @@ fn card_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
     }
 }
 
-fn limit_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
+fn limit_part(account: &AccountPage, asked: bool, wrong: Option<&FieldError>) -> Markup {
     let Month { limit, spent, is_default } = account.month;
     let shown = if is_default { String::new() } else { limit.normalize().to_string() };
-    let field = Field {
+    let field = FormField {
         name: "limit_usd",
         label: "Dollars a month",
         hint: "Purchases that would pass it are refused.",
@@ -187,7 +187,7 @@ fn limit_part(account: &Account, asked: bool, wrong: Option<&Wrong>) -> Markup {
     }
 }
 
-fn switch_part(account: &Account) -> Markup {
+fn switch_part(account: &AccountPage) -> Markup {
     let (text, value, label, look) = if account.switch {
         (
             "On: terminals of this organisation that were allowed to may buy credits.",
@@ -210,10 +210,10 @@ fn switch_part(account: &Account) -> Markup {
 }
 
 fn reload_part(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     call: &Call,
-    account: &Account,
-    wrong: Option<&Wrong>,
+    account: &AccountPage,
+    wrong: Option<&FieldError>,
 ) -> Result<Markup> {
     let on = work.is("reload", "on");
     let (below, to) = (work.money("reload-below")?, work.money("reload-to")?);
@@ -223,7 +223,7 @@ fn reload_part(
     let wrong = wrong.filter(|wrong| matches!(wrong.field, "below" | "to"));
     let below_text = stands(call, wrong, "below", written(below));
     let to_text = stands(call, wrong, "to", written(to));
-    let field = |name, label, hint, value| Field {
+    let field = |name, label, hint, value| FormField {
         name,
         label,
         hint,
@@ -255,26 +255,26 @@ fn reload_part(
 }
 
 /// Why a form is refused, in words.
-fn told_why(refusal: ProviderError, account: &Account) -> String {
+fn told_why(refusal: FieldsRefused, account: &AccountPage) -> String {
     match refusal.why {
-        Why::Empty => "Type an amount.".into(),
-        Why::NoAmount => {
+        FieldErrorReason::Empty => "Type an amount.".into(),
+        FieldErrorReason::NoAmount => {
             "Write an amount above 0 in dollars and cents, such as 25 or 25.50.".into()
         }
-        Why::OutOfBounds => {
+        FieldErrorReason::OutOfBounds => {
             let (least, most) = (dollars(account.least), dollars(account.most));
             format!("An amount between {least} and {most} can be bought.")
         }
-        Why::OverTheLimit => {
+        FieldErrorReason::OverTheLimit => {
             format!("The monthly limit leaves {}.", dollars(account.month.remaining()))
         }
-        Why::NotAbove => "'Up to' has to be more than 'Below'.".into(),
+        FieldErrorReason::NotAbove => "'Up to' has to be more than 'Below'.".into(),
         why => cards::refused(why).into(),
     }
 }
 
 /// What a form of this page asks for.
-pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
+pub(super) fn change(work: &StoreWork<'_>, call: &Call, what: &str) -> Answered {
     if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
@@ -292,15 +292,15 @@ pub(super) fn change(work: &Work<'_>, call: &Call, what: &str) -> Answered {
     match done {
         Ok(word) => {
             let place = NEWS.iter().find(|(of, ..)| *of == word).map_or("", |(_, place, _)| place);
-            Ok(Reply::see(&format!("/billing?note={word}#{place}")))
+            Ok(SandboxReply::see(&format!("/billing?note={word}#{place}")))
         }
         Err(refusal) => Ok(refusal.back(call, "/billing")),
     }
 }
 
-type Done = Result<Result<&'static str, ProviderError>>;
+type Done = Result<Result<&'static str, FieldsRefused>>;
 
-fn change_card(work: &Work<'_>, call: &Call) -> Done {
+fn change_card(work: &StoreWork<'_>, call: &Call) -> Done {
     if call.field("card").as_deref() == Some("none") {
         work.set("card", None)?;
         return Ok(Ok("card-removed"));
@@ -311,7 +311,7 @@ fn change_card(work: &Work<'_>, call: &Call) -> Done {
     }
 }
 
-fn change_limit(work: &Work<'_>, call: &Call) -> Done {
+fn change_limit(work: &StoreWork<'_>, call: &Call) -> Done {
     if call.field("remove").is_some() {
         work.set("limit", None)?;
         return Ok(Ok("limit-removed"));
@@ -322,7 +322,7 @@ fn change_limit(work: &Work<'_>, call: &Call) -> Done {
     }
 }
 
-fn change_reload(work: &Work<'_>, call: &Call) -> Done {
+fn change_reload(work: &StoreWork<'_>, call: &Call) -> Done {
     if call.field("enabled").as_deref() == Some("off") {
         work.set("reload", Some("off"))?;
         return Ok(Ok("reload-off"));
@@ -333,7 +333,7 @@ fn change_reload(work: &Work<'_>, call: &Call) -> Done {
             account::set_reload(work, true, below, to)?;
             Ok(Ok("reload-on"))
         }
-        Ok(_) => Ok(Err(ProviderError { field: "to", why: Why::NotAbove })),
+        Ok(_) => Ok(Err(FieldsRefused { field: "to", why: FieldErrorReason::NotAbove })),
         Err(refusal) => Ok(Err(refusal)),
     }
 }

@@ -2,13 +2,13 @@
 //! wants its confirmation. A form that is sent twice buys once.
 
 use super::cards;
-use super::fields::{Field, ProviderError, Why, Wrong};
-use super::layout::{Page, dollars, hidden, once, problem, time};
-use super::view::{Account, amount, not_allowed};
+use super::fields::{FieldError, FieldErrorReason, FieldsRefused, FormField};
+use super::layout::{PageLayout, dollars, hidden, once, problem, time};
+use super::view::{AccountPage, amount, not_allowed};
 use crate::core::failure::Result;
-use crate::sandbox::account::{self, Card, Charge};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::account::{self, Charge, SandboxCard};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -17,10 +17,10 @@ const PAGE: &str = "page-";
 
 /// The form on the billing page.
 pub(super) fn form(
-    work: &Work<'_>,
-    account: &Account,
+    work: &StoreWork<'_>,
+    account: &AccountPage,
     asked: bool,
-    wrong: Option<&Wrong>,
+    wrong: Option<&FieldError>,
 ) -> Markup {
     let presets: Vec<(String, String)> = account::presets(work)
         .into_iter()
@@ -32,7 +32,7 @@ pub(super) fn form(
         dollars(account.most),
         dollars(account.month.remaining())
     );
-    let field = Field {
+    let field = FormField {
         name: "amount",
         label: "Dollars",
         hint: &hint,
@@ -66,7 +66,7 @@ fn key(word: Option<String>) -> Option<String> {
 }
 
 /// What the form asks for.
-pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn buy(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
@@ -75,9 +75,9 @@ pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
         return Ok(problem(work, 400, "Nothing was bought", text, ("/billing", "Back to billing")));
     };
     if let Some(id) = account::charge_under(work, &key)? {
-        return Ok(Reply::see(&format!("/billing/charge/{id}")));
+        return Ok(SandboxReply::see(&format!("/billing/charge/{id}")));
     }
-    let account = Account::read(work)?;
+    let account = AccountPage::read(work)?;
     let checked = amount(call, "amount").and_then(|amount| check(amount, &account));
     let (amount, card) = match checked {
         Ok(checked) => checked,
@@ -88,37 +88,40 @@ pub(super) fn buy(work: &Work<'_>, call: &Call) -> Answered {
         Some("authentication_required") if !confirmed => {
             let once = key.trim_start_matches(PAGE);
             let amount = amount.normalize();
-            return Ok(Reply::see(&format!("/billing/bank?amount={amount}&once={once}")));
+            return Ok(SandboxReply::see(&format!("/billing/bank?amount={amount}&once={once}")));
         }
-        Some("authentication_required") => &Card { fails: None, ..*card },
+        Some("authentication_required") => &SandboxCard { fails: None, ..*card },
         _ => card,
     };
     let id = account::charge(work, None, Some(&key), amount, card)?;
-    Ok(Reply::see(&format!("/billing/charge/{id}")))
+    Ok(SandboxReply::see(&format!("/billing/charge/{id}")))
 }
 
 /// The rules of every purchase: a card, the bounds, the limit.
-fn check(amount: Decimal, account: &Account) -> Result<(Decimal, &'static Card), ProviderError> {
+fn check(
+    amount: Decimal,
+    account: &AccountPage,
+) -> Result<(Decimal, &'static SandboxCard), FieldsRefused> {
     let Some(card) = account.card else {
-        return Err(ProviderError { field: "number", why: Why::NoCard });
+        return Err(FieldsRefused { field: "number", why: FieldErrorReason::NoCard });
     };
     let why = if amount < account.least || amount > account.most {
-        Why::OutOfBounds
+        FieldErrorReason::OutOfBounds
     } else if amount > account.month.remaining() {
-        Why::OverTheLimit
+        FieldErrorReason::OverTheLimit
     } else {
         return Ok((amount, card));
     };
-    Err(ProviderError { field: "amount", why })
+    Err(FieldsRefused { field: "amount", why })
 }
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.
-pub(super) fn bank(work: &Work<'_>, call: &Call) -> Answered {
-    let account = Account::read(work)?;
+pub(super) fn bank(work: &StoreWork<'_>, call: &Call) -> Answered {
+    let account = AccountPage::read(work)?;
     let amount = call.parameter("amount").and_then(|text| Decimal::from_str_exact(&text).ok());
     let checked = amount.and_then(|amount| check(amount, &account).ok());
     let (Some((amount, card)), Some(key)) = (checked, key(call.parameter("once"))) else {
-        return Ok(Reply::see("/billing"));
+        return Ok(SandboxReply::see("/billing"));
     };
     let body = html! {
         p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars(amount)) } ". Nothing is charged yet." }
@@ -132,7 +135,7 @@ pub(super) fn bank(work: &Work<'_>, call: &Call) -> Answered {
             }
         }
     };
-    Ok(Page::new("Confirm at your bank", "/billing").with(work, &body))
+    Ok(PageLayout::new("Confirm at your bank", "/billing").with(work, &body))
 }
 
 /// Who has made a charge.
@@ -171,7 +174,7 @@ fn moment(text: &str) -> Markup {
 }
 
 /// The latest charges.
-pub(super) fn list(work: &Work<'_>) -> Result<Markup> {
+pub(super) fn list(work: &StoreWork<'_>) -> Result<Markup> {
     let charges = account::charges(work, 20)?;
     Ok(html! {
         @if charges.is_empty() { p { "There is none yet." } }
@@ -190,7 +193,7 @@ pub(super) fn list(work: &Work<'_>) -> Result<Markup> {
 }
 
 /// What became of one charge; looks again by itself while that is not settled.
-pub(super) fn receipt(work: &Work<'_>, id: &str) -> Answered {
+pub(super) fn receipt(work: &StoreWork<'_>, id: &str) -> Answered {
     let Some(charge) = account::find_charge(work, id)? else {
         let text = "No charge has this id.";
         return Ok(problem(work, 404, "Nothing is here", text, ("/billing", "Back to billing")));
@@ -218,5 +221,5 @@ pub(super) fn receipt(work: &Work<'_>, id: &str) -> Answered {
         p { a.button href="/billing" { "Back to billing" } }
     };
     let again = charge.status == "pending";
-    Ok(Page { again, ..Page::new("Charge", "/billing") }.with(work, &body))
+    Ok(PageLayout { again, ..PageLayout::new("Charge", "/billing") }.with(work, &body))
 }

@@ -1,13 +1,13 @@
 //! Test cards as people type them: which there are, what each of them does, and a number that is
 //! recognised and never stored.
 
-use super::fields::{Field, ProviderError, Why, Wrong};
-use crate::sandbox::account::{CARDS, Card};
+use super::fields::{FieldError, FieldErrorReason, FieldsRefused, FormField};
+use crate::sandbox::account::{CARDS, SandboxCard};
 use crate::sandbox::wire::Call;
 use maud::{Markup, html};
 
 /// `Visa ····4242`.
-pub(super) fn name(card: &Card) -> String {
+pub(super) fn name(card: &SandboxCard) -> String {
     if card.last4.is_empty() {
         card.brand.to_owned()
     } else {
@@ -16,19 +16,23 @@ pub(super) fn name(card: &Card) -> String {
 }
 
 /// The number in groups of four.
-fn number(card: &Card) -> String {
+fn number(card: &SandboxCard) -> String {
     let digits: Vec<char> = card.number.chars().collect();
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// The field for a number, and the numbers there are.
-pub(super) fn field(does: fn(&Card) -> &'static str, focus: bool, wrong: Option<&Wrong>) -> Markup {
+pub(super) fn field(
+    does: fn(&SandboxCard) -> &'static str,
+    focus: bool,
+    wrong: Option<&FieldError>,
+) -> Markup {
     let known: Vec<(String, String)> = CARDS
         .iter()
         .filter(|card| !card.number.is_empty())
         .map(|card| (number(card), does(card).to_owned()))
         .collect();
-    let field = Field {
+    let field = FormField {
         name: "number",
         label: "Number of a test card",
         hint: "One of those below. Any other is refused, and none is stored.",
@@ -44,20 +48,26 @@ pub(super) fn field(does: fn(&Card) -> &'static str, focus: bool, wrong: Option<
 }
 
 /// The card whose number was typed, with spaces and dashes or without.
-pub(super) fn typed(call: &Call) -> Result<&'static Card, ProviderError> {
+pub(super) fn typed(call: &Call) -> Result<&'static SandboxCard, FieldsRefused> {
     let typed = call.field("number").unwrap_or_default();
     let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     CARDS.iter().find(|card| !card.number.is_empty() && card.number == digits).ok_or({
-        let why = if digits.is_empty() { Why::NoNumber } else { Why::UnknownCard };
-        ProviderError { field: "number", why }
+        let why = if digits.is_empty() {
+            FieldErrorReason::NoNumber
+        } else {
+            FieldErrorReason::UnknownCard
+        };
+        FieldsRefused { field: "number", why }
     })
 }
 
 /// Why a number is refused, in words.
-pub(super) fn refused(why: Why) -> &'static str {
+pub(super) fn refused(why: FieldErrorReason) -> &'static str {
     match why {
-        Why::UnknownCard => "That is none of the test cards. Never type a real card number here.",
-        Why::NoCard => "Save a card before you buy.",
+        FieldErrorReason::UnknownCard => {
+            "That is none of the test cards. Never type a real card number here."
+        }
+        FieldErrorReason::NoCard => "Save a card before you buy.",
         _ => "Type the number of a test card.",
     }
 }

@@ -1,19 +1,19 @@
 //! A terminal asks to be connected: its code, what it asks for in words, and a person's answer.
 
 use super::cards;
-use super::fields::{Field, Wrong};
-use super::layout::{Page, form_word, hidden, problem, time};
+use super::fields::{FieldError, FormField};
+use super::layout::{PageLayout, form_word, hidden, problem, time};
 use crate::sandbox::account;
 use crate::sandbox::gates::BILLING;
 use crate::sandbox::oauth::{self, Device};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use maud::{Markup, html};
 
 const PLACE: &str = "/device";
 
 /// The request that a code stands for, or the field where one is typed.
-pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     let typed = call.parameter("user_code").unwrap_or_default();
     if typed.trim().is_empty() {
         return Ok(ask(work, None));
@@ -21,21 +21,21 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
     Ok(match oauth::device(work, &typed)? {
         None => ask(work, Some(&typed)),
         Some(device) if device.standing == "pending" => {
-            Page::new("Connect a terminal?", PLACE).with(work, &request(work, &device))
+            PageLayout::new("Connect a terminal?", PLACE).with(work, &request(work, &device))
         }
         Some(device) => outcome(work, &device),
     })
 }
 
 /// Where a code is typed; again, where nobody waits with it.
-fn ask(work: &Work<'_>, unknown: Option<&str>) -> Reply {
-    let wrong = unknown.map(|typed| Wrong {
+fn ask(work: &StoreWork<'_>, unknown: Option<&str>) -> SandboxReply {
+    let wrong = unknown.map(|typed| FieldError {
         field: "user_code",
         message: "No terminal waits with this code. Compare it with the one that yours shows."
             .into(),
         typed: typed.chars().take(40).collect(),
     });
-    let field = Field {
+    let field = FormField {
         name: "user_code",
         label: "Code",
         hint: "Eight letters, such as BCDF-GHJK.",
@@ -52,7 +52,7 @@ fn ask(work: &Work<'_>, unknown: Option<&str>) -> Reply {
         }
     };
     let (status, news) = if wrong.is_some() { (404, Some("Unknown code")) } else { (200, None) };
-    Page { status, news, ..Page::new("Connect a terminal", PLACE) }.with(work, &body)
+    PageLayout { status, news, ..PageLayout::new("Connect a terminal", PLACE) }.with(work, &body)
 }
 
 /// What a scope lets a terminal do.
@@ -64,7 +64,7 @@ fn meaning(scope: &str) -> &str {
     }
 }
 
-fn request(work: &Work<'_>, device: &Device) -> Markup {
+fn request(work: &StoreWork<'_>, device: &Device) -> Markup {
     let words: Vec<&str> = device.scope.split_whitespace().collect();
     let minutes = ((device.expires_ms - work.now_ms()).max(0) + 59_999) / 60_000;
     let ends = jiff::Timestamp::from_millisecond(device.expires_ms).unwrap_or_else(|_| work.now());
@@ -89,7 +89,7 @@ fn request(work: &Work<'_>, device: &Device) -> Markup {
 }
 
 /// Permission to spend is never given along with the rest: it wants a tick of its own.
-fn tick(work: &Work<'_>) -> Markup {
+fn tick(work: &StoreWork<'_>) -> Markup {
     let may = account::may_charge(&account::role(work));
     let card = account::card(work);
     html! {
@@ -105,7 +105,7 @@ fn tick(work: &Work<'_>) -> Markup {
     }
 }
 
-fn outcome(work: &Work<'_>, device: &Device) -> Reply {
+fn outcome(work: &StoreWork<'_>, device: &Device) -> SandboxReply {
     let may_buy = device.granted.split_whitespace().any(|word| word == BILLING);
     let asked_to_buy = device.scope.split_whitespace().any(|word| word == BILLING);
     let (title, status, body) = match device.standing.as_str() {
@@ -142,11 +142,11 @@ fn outcome(work: &Work<'_>, device: &Device) -> Reply {
             },
         ),
     };
-    Page { status, ..Page::new(title, PLACE) }.with(work, &body)
+    PageLayout { status, ..PageLayout::new(title, PLACE) }.with(work, &body)
 }
 
 /// What a terminal that may buy still lacks.
-fn missing(work: &Work<'_>) -> Markup {
+fn missing(work: &StoreWork<'_>) -> Markup {
     let (card, switch) = (account::card(work).is_some(), account::switch(work));
     html! {
         @if !card { div.note.warn { p { "One more step before it can buy: " a href="/billing#card" { "save a card" } "." } } }
@@ -155,7 +155,7 @@ fn missing(work: &Work<'_>) -> Markup {
 }
 
 /// What the person has answered; the page of the code tells what came of it.
-pub(super) fn decide(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn decide(work: &StoreWork<'_>, call: &Call) -> Answered {
     let code = call.field("user_code").unwrap_or_default();
     let encoded: String = url::form_urlencoded::byte_serialize(code.as_bytes()).collect();
     let page = format!("/device?user_code={encoded}");
@@ -174,5 +174,5 @@ pub(super) fn decide(work: &Work<'_>, call: &Call) -> Answered {
         }
     };
     oauth::decide(work, &code, decision)?;
-    Ok(Reply::see(&page))
+    Ok(SandboxReply::see(&page))
 }

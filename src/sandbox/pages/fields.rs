@@ -2,7 +2,7 @@
 //! typed there. A refused form sends the browser back to its page as an accepted one does, so that
 //! neither a reload nor a step back sends anything again.
 
-use crate::sandbox::wire::{Call, Reply};
+use crate::sandbox::wire::{Call, SandboxReply};
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
 
@@ -15,7 +15,7 @@ const FIELDS: [(&str, bool); 5] =
 
 /// Why a form is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum FieldErrorReason {
     Empty,
     NoAmount,
     OutOfBounds,
@@ -27,29 +27,29 @@ pub(super) enum Why {
 }
 
 /// The words that stand for them in a link.
-const WORDS: [(Why, &str); 8] = [
-    (Why::Empty, "empty"),
-    (Why::NoAmount, "no-amount"),
-    (Why::OutOfBounds, "bounds"),
-    (Why::OverTheLimit, "limit"),
-    (Why::NotAbove, "not-above"),
-    (Why::NoNumber, "no-number"),
-    (Why::UnknownCard, "unknown-card"),
-    (Why::NoCard, "no-card"),
+const WORDS: [(FieldErrorReason, &str); 8] = [
+    (FieldErrorReason::Empty, "empty"),
+    (FieldErrorReason::NoAmount, "no-amount"),
+    (FieldErrorReason::OutOfBounds, "bounds"),
+    (FieldErrorReason::OverTheLimit, "limit"),
+    (FieldErrorReason::NotAbove, "not-above"),
+    (FieldErrorReason::NoNumber, "no-number"),
+    (FieldErrorReason::UnknownCard, "unknown-card"),
+    (FieldErrorReason::NoCard, "no-card"),
 ];
 
 /// A field that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ProviderError {
+pub(super) struct FieldsRefused {
     /// The field.
     pub field: &'static str,
     /// Why.
-    pub why: Why,
+    pub why: FieldErrorReason,
 }
 
-impl ProviderError {
+impl FieldsRefused {
     /// Sends the browser back to the page of the form, with what was typed.
-    pub(super) fn back(self, call: &Call, page: &str) -> Reply {
+    pub(super) fn back(self, call: &Call, page: &str) -> SandboxReply {
         let word = WORDS.iter().find(|(why, _)| *why == self.why).map_or("", |(_, word)| word);
         let mut query = Serializer::new(String::new());
         query.append_pair("wrong", &format!("{}.{word}", self.field));
@@ -58,7 +58,7 @@ impl ProviderError {
                 query.append_pair(field, &short(&typed));
             }
         }
-        Reply::see(&format!("{page}?{}", query.finish()))
+        SandboxReply::see(&format!("{page}?{}", query.finish()))
     }
 
     /// What a link says of it; its words are ours, so that no link can say another thing.
@@ -77,7 +77,7 @@ fn short(typed: &str) -> String {
 
 /// What is wrong with a field, in words, and what is shown in it again.
 #[derive(Clone, Debug)]
-pub(super) struct Wrong {
+pub(super) struct FieldError {
     /// The field.
     pub field: &'static str,
     /// What is wrong, and what to do.
@@ -86,8 +86,8 @@ pub(super) struct Wrong {
     pub typed: String,
 }
 
-impl Wrong {
-    pub(super) fn of(refusal: ProviderError, call: &Call, message: String) -> Self {
+impl FieldError {
+    pub(super) fn of(refusal: FieldsRefused, call: &Call, message: String) -> Self {
         let kept = FIELDS.contains(&(refusal.field, true));
         let typed = call.parameter(refusal.field).filter(|_| kept).unwrap_or_default();
         Self { field: refusal.field, message, typed: short(&typed) }
@@ -95,7 +95,12 @@ impl Wrong {
 }
 
 /// What stands in a field: beside one that is wrong what was typed, else what holds.
-pub(super) fn stands(call: &Call, wrong: Option<&Wrong>, field: &str, holds: String) -> String {
+pub(super) fn stands(
+    call: &Call,
+    wrong: Option<&FieldError>,
+    field: &str,
+    holds: String,
+) -> String {
     match wrong {
         Some(_) => short(&call.parameter(field).unwrap_or_default()),
         None => holds,
@@ -103,7 +108,7 @@ pub(super) fn stands(call: &Call, wrong: Option<&Wrong>, field: &str, holds: Str
 }
 
 /// Says at the top what is wrong below.
-pub(super) fn summary(wrong: Option<&Wrong>) -> Markup {
+pub(super) fn summary(wrong: Option<&FieldError>) -> Markup {
     html! {
         @if let Some(wrong) = wrong {
             div.note.bad role="alert" { p {
@@ -115,7 +120,7 @@ pub(super) fn summary(wrong: Option<&Wrong>) -> Markup {
 }
 
 /// A line of text to type.
-pub(super) struct Field<'a> {
+pub(super) struct FormField<'a> {
     /// Its name and its id.
     pub name: &'static str,
     /// What people call it.
@@ -132,8 +137,8 @@ pub(super) struct Field<'a> {
     pub focus: bool,
 }
 
-impl Field<'_> {
-    pub(super) fn show(&self, wrong: Option<&Wrong>) -> Markup {
+impl FormField<'_> {
+    pub(super) fn show(&self, wrong: Option<&FieldError>) -> Markup {
         let wrong = wrong.filter(|wrong| wrong.field == self.name);
         let value = wrong.map_or(self.value, |wrong| wrong.typed.as_str());
         let (hint, error) = (format!("{}-hint", self.name), format!("{}-wrong", self.name));

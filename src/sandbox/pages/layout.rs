@@ -2,9 +2,9 @@
 //! money and time are written. A frame says on every page that this is a test double.
 
 use super::super::account;
-use super::super::store::{Work, random_word};
+use super::super::store::{StoreWork, random_word};
 use super::super::token;
-use super::super::wire::Reply;
+use super::super::wire::SandboxReply;
 use crate::core::money::Money;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +37,7 @@ const PAGES: [(&str, &str); 6] = [
 ];
 
 /// A page to be.
-pub(super) struct Page<'a> {
+pub(super) struct PageLayout<'a> {
     /// Its heading.
     pub title: &'a str,
     /// The entry of the frame it belongs to.
@@ -50,13 +50,13 @@ pub(super) struct Page<'a> {
     pub again: bool,
 }
 
-impl<'a> Page<'a> {
+impl<'a> PageLayout<'a> {
     pub(super) fn new(title: &'a str, place: &'a str) -> Self {
         Self { title, place, status: 200, news: None, again: false }
     }
 
     /// With this inside.
-    pub(super) fn with(self, work: &Work<'_>, body: &Markup) -> Reply {
+    pub(super) fn with(self, work: &StoreWork<'_>, body: &Markup) -> SandboxReply {
         let organisation = work.text("org").unwrap_or_default();
         let role = account::role(work);
         let foot =
@@ -65,7 +65,7 @@ impl<'a> Page<'a> {
     }
 
     /// The frame; one without ways on tells nothing of the account.
-    pub(super) fn frame(&self, ways: bool, body: &Markup, foot: &Markup) -> Reply {
+    pub(super) fn frame(&self, ways: bool, body: &Markup, foot: &Markup) -> SandboxReply {
         let text = html! {
             (DOCTYPE)
             html lang="en" {
@@ -93,7 +93,7 @@ impl<'a> Page<'a> {
                 }
             }
         };
-        Reply::page(self.status, text.into_string())
+        SandboxReply::page(self.status, text.into_string())
     }
 }
 
@@ -115,27 +115,27 @@ fn bar(place: &str) -> Markup {
 
 /// A page that says what went wrong, and where to go from here.
 pub(super) fn problem(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     status: u16,
     title: &str,
     text: &str,
     way: (&str, &str),
-) -> Reply {
+) -> SandboxReply {
     let body = html! {
         div.note.bad role="alert" { p { (text) } }
         p { a.button href=(way.0) { (way.1) } }
     };
-    Page { status, ..Page::new(title, "") }.with(work, &body)
+    PageLayout { status, ..PageLayout::new(title, "") }.with(work, &body)
 }
 
 /// What is not there.
-pub(super) fn missing(work: &Work<'_>) -> Reply {
+pub(super) fn missing(work: &StoreWork<'_>) -> SandboxReply {
     let text = "There is no such page. Compare the address with the link that you were given.";
     problem(work, 404, "Nothing is here", text, ("/", "To the start"))
 }
 
 /// The word that every form carries.
-pub(super) fn form_word(work: &Work<'_>) -> String {
+pub(super) fn form_word(work: &StoreWork<'_>) -> String {
     token::form_word(&work.text("secret").unwrap_or_default())
 }
 

@@ -1,15 +1,15 @@
 //! The first page, and the teams.
 
-use super::layout::{NAME, Page, dollars};
+use super::layout::{NAME, PageLayout, dollars};
 use crate::core::failure::Result;
-use crate::sandbox::store::Work;
+use crate::sandbox::store::StoreWork;
 use crate::sandbox::uses::{self, Payment};
 use crate::sandbox::wire::{Answered, Call};
 use crate::sandbox::{account, balances, byterover, plans};
 use maud::html;
 
 /// What there is, and what waits for a person.
-pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn welcome(work: &StoreWork<'_>, call: &Call) -> Answered {
     let balance = account::balance(work)?;
     let plan = plans::current(work)?;
     let open = uses::payments(work)?.into_iter().find(Payment::is_open);
@@ -43,11 +43,11 @@ pub(super) fn welcome(work: &Work<'_>, call: &Call) -> Answered {
             p { code { "export TOPUP_PORTAL_URL=" (call.base) } }
         }
     };
-    Ok(Page::new(NAME, "/").with(work, &body))
+    Ok(PageLayout::new(NAME, "/").with(work, &body))
 }
 
 /// The teams of ByteRover.
-pub(super) fn teams(work: &Work<'_>) -> Answered {
+pub(super) fn teams(work: &StoreWork<'_>) -> Answered {
     let teams = byterover::teams(work)?;
     let key = work.text("session-key").unwrap_or_default();
     let body = html! {
@@ -73,11 +73,11 @@ pub(super) fn teams(work: &Work<'_>) -> Answered {
             p { code { (key) } }
         }
     };
-    Ok(Page::new("Teams", "/byterover").with(work, &body))
+    Ok(PageLayout::new("Teams", "/byterover").with(work, &body))
 }
 
 /// The systems whose balance one request tells.
-pub(super) fn systems(work: &Work<'_>) -> Answered {
+pub(super) fn systems(work: &StoreWork<'_>) -> Answered {
     let all: Vec<_> = balances::names()
         .map(|name| Ok((name, balances::balance(work, name)?)))
         .collect::<Result<_>>()?;
@@ -92,11 +92,11 @@ pub(super) fn systems(work: &Work<'_>) -> Answered {
             }
         }
     };
-    Ok(Page::new("Other systems", "/").with(work, &body))
+    Ok(PageLayout::new("Other systems", "/").with(work, &body))
 }
 
 /// One of them.
-pub(super) fn system(work: &Work<'_>, name: &str) -> Answered {
+pub(super) fn system(work: &StoreWork<'_>, name: &str) -> Answered {
     let Some(name) = balances::named(name) else { return systems(work) };
     let left = balances::balance(work, name)?;
     let body = html! {
@@ -104,5 +104,5 @@ pub(super) fn system(work: &Work<'_>, name: &str) -> Answered {
         p { code { "topup sandbox set system=" (name) ":100" } }
         div.figures { div.sheet { h2 { "Balance" } p.figure { (left) } } }
     };
-    Ok(Page::new(name, "/").with(work, &body))
+    Ok(PageLayout::new(name, "/").with(work, &body))
 }

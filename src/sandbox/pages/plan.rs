@@ -2,13 +2,13 @@
 //! those of the calls: more is paid and begins at once, less begins with the next month.
 
 use super::cards;
-use super::layout::{Page, button, form_word, hidden, problem};
+use super::layout::{PageLayout, button, form_word, hidden, problem};
 use super::view::{not_allowed, on_day};
 use crate::core::failure::Result;
 use crate::sandbox::account;
-use crate::sandbox::plans::{self, CANCEL, Effect, TIERS, Tier};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Answered, Call, Reply};
+use crate::sandbox::plans::{self, CANCEL, SandboxTier, TIERS, TierChange};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use maud::{Markup, html};
 
 const PLACE: &str = "/manage-subscription";
@@ -39,7 +39,7 @@ const TROUBLES: [(&str, &str); 4] = [
 ];
 
 /// The plans; or what the one that was chosen would come to.
-pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     let account = work.text("org");
     // A link of a terminal says whose plan it is.
     if call.parameter("org_id").is_some_and(|asked| Some(asked) != account) {
@@ -69,20 +69,20 @@ pub(super) fn show(work: &Work<'_>, call: &Call) -> Answered {
 }
 
 /// The plan that somebody may choose, or [`CANCEL`].
-fn target(id: &str) -> Option<Target> {
+fn target(id: &str) -> Option<TargetTier> {
     if id == CANCEL {
-        return Some(Target::End);
+        return Some(TargetTier::End);
     }
-    plans::tier(id).filter(|tier| tier.enabled).map(Target::Plan)
+    plans::tier(id).filter(|tier| tier.enabled).map(TargetTier::Plan)
 }
 
 #[derive(Clone, Copy)]
-enum Target {
-    Plan(&'static Tier),
+enum TargetTier {
+    Plan(&'static SandboxTier),
     End,
 }
 
-impl Target {
+impl TargetTier {
     fn id(self) -> &'static str {
         match self {
             Self::Plan(tier) => tier.id,
@@ -91,12 +91,12 @@ impl Target {
     }
 }
 
-fn no_such_plan(work: &Work<'_>) -> Reply {
+fn no_such_plan(work: &StoreWork<'_>) -> SandboxReply {
     let text = "There is no such plan to choose.";
     problem(work, 404, "No such plan", text, (PLACE, "The plans there are"))
 }
 
-fn overview(work: &Work<'_>, call: &Call, manages: bool) -> Answered {
+fn overview(work: &StoreWork<'_>, call: &Call, manages: bool) -> Answered {
     let now = plans::current(work)?;
     let pending = work.text("pending-plan");
     let note = call.parameter("note");
@@ -129,11 +129,11 @@ fn overview(work: &Work<'_>, call: &Call, manages: bool) -> Answered {
             }
         }
     };
-    Ok(Page { news, ..Page::new("Plan", PLACE) }.with(work, &body))
+    Ok(PageLayout { news, ..PageLayout::new("Plan", PLACE) }.with(work, &body))
 }
 
 /// What begins with the next month.
-fn coming(work: &Work<'_>, pending: &str) -> Result<Markup> {
+fn coming(work: &StoreWork<'_>, pending: &str) -> Result<Markup> {
     let end = plans::pending_since(work)?;
     Ok(html! {
         @if let Some(tier) = plans::tier(pending) { "It changes to " strong { (tier.name) } " " (on_day(end)) "." }
@@ -142,19 +142,19 @@ fn coming(work: &Work<'_>, pending: &str) -> Result<Markup> {
 }
 
 /// What the change comes to, before it is made.
-fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
+fn preview(work: &StoreWork<'_>, target: TargetTier, trouble: Option<&str>) -> Answered {
     let now = plans::current(work)?;
     let end = plans::cycle_end(work)?;
     let card = account::card(work);
     let (title, text, label) = match target {
-        Target::End if now.cents == 0 => return Ok(no_such_plan(work)),
-        Target::End => (
+        TargetTier::End if now.cents == 0 => return Ok(no_such_plan(work)),
+        TargetTier::End => (
             format!("Cancel {}?", now.name),
             html! { "It ends " (on_day(end)) ". Until then nothing changes, and nothing is paid back." },
             format!("Cancel {}", now.name),
         ),
-        Target::Plan(tier) => match plans::effect(now, tier) {
-            Effect::Now(cents) => (
+        TargetTier::Plan(tier) => match plans::effect(now, tier) {
+            TierChange::Now(cents) => (
                 format!("Change to {}?", tier.name),
                 html! {
                     "From " (now.name) " to " (tier.name) ", at once. "
@@ -164,15 +164,15 @@ fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
                 },
                 format!("Pay {}", dollars_of(cents)),
             ),
-            Effect::Later => (
+            TierChange::Later => (
                 format!("Change to {}?", tier.name),
                 html! { "From " (now.name) " to " (tier.name) ", " (on_day(end)) ". Nothing is due now." },
                 format!("Change to {}", tier.name),
             ),
-            Effect::Nothing | Effect::Blocked => return Ok(Reply::see(PLACE)),
+            TierChange::Nothing | TierChange::Blocked => return Ok(SandboxReply::see(PLACE)),
         },
     };
-    let pays = matches!(target, Target::Plan(tier) if tier.cents > now.cents);
+    let pays = matches!(target, TargetTier::Plan(tier) if tier.cents > now.cents);
     let body = html! {
         @if let Some(trouble) = trouble { div.note.bad role="alert" { p { (trouble) } } }
         p.lead { (text) }
@@ -190,7 +190,8 @@ fn preview(work: &Work<'_>, target: Target, trouble: Option<&str>) -> Answered {
             }
         }
     };
-    Ok(Page { news: trouble.map(|_| "Not changed"), ..Page::new(&title, PLACE) }.with(work, &body))
+    Ok(PageLayout { news: trouble.map(|_| "Not changed"), ..PageLayout::new(&title, PLACE) }
+        .with(work, &body))
 }
 
 fn dollars_of(cents: i64) -> String {
@@ -198,11 +199,11 @@ fn dollars_of(cents: i64) -> String {
 }
 
 /// What a form of these pages asks for.
-pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
+pub(super) fn change(work: &StoreWork<'_>, call: &Call) -> Answered {
     if let Some(refused) = not_allowed(work) {
         return Ok(refused);
     }
-    let done = |note: &str| Ok(Reply::see(&format!("{PLACE}?note={note}")));
+    let done = |note: &str| Ok(SandboxReply::see(&format!("{PLACE}?note={note}")));
     if call.field("act").as_deref() == Some("keep") {
         plans::keep(work)?;
         return done("kept");
@@ -212,23 +213,23 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
     };
     let now = plans::current(work)?;
     let effect = match target {
-        Target::End if now.cents == 0 => return Ok(no_such_plan(work)),
-        Target::End => Effect::Later,
-        Target::Plan(tier) => plans::effect(now, tier),
+        TargetTier::End if now.cents == 0 => return Ok(no_such_plan(work)),
+        TargetTier::End => TierChange::Later,
+        TargetTier::Plan(tier) => plans::effect(now, tier),
     };
-    if !matches!(effect, Effect::Now(_) | Effect::Later) {
-        return Ok(Reply::see(PLACE));
+    if !matches!(effect, TierChange::Now(_) | TierChange::Later) {
+        return Ok(SandboxReply::see(PLACE));
     }
     let confirmed = call.field("bank").as_deref() == Some("confirmed");
     let card = account::card(work);
     let chosen = format!("{PLACE}?choose={}", target.id());
     let fails = card.and_then(|card| card.fails);
-    if let Effect::Now(_) = effect {
+    if let TierChange::Now(_) = effect {
         if card.is_none() {
-            return Ok(Reply::see(&format!("{chosen}&trouble=no_card")));
+            return Ok(SandboxReply::see(&format!("{chosen}&trouble=no_card")));
         }
         if fails == Some("authentication_required") && !confirmed {
-            return Ok(Reply::see(&format!("{chosen}&bank=open")));
+            return Ok(SandboxReply::see(&format!("{chosen}&bank=open")));
         }
     }
     if !plans::count_change(work)? {
@@ -236,30 +237,30 @@ pub(super) fn change(work: &Work<'_>, call: &Call) -> Answered {
         return Ok(problem(work, 429, "Too many changes", text, (PLACE, "Back to the plans")));
     }
     match (effect, fails) {
-        (Effect::Now(_), Some(reason)) if reason != "authentication_required" => {
-            Ok(Reply::see(&format!("{chosen}&trouble={reason}")))
+        (TierChange::Now(_), Some(reason)) if reason != "authentication_required" => {
+            Ok(SandboxReply::see(&format!("{chosen}&trouble={reason}")))
         }
-        (Effect::Now(cents), _) => {
-            let Target::Plan(tier) = target else { return Ok(no_such_plan(work)) };
+        (TierChange::Now(cents), _) => {
+            let TargetTier::Plan(tier) = target else { return Ok(no_such_plan(work)) };
             plans::pay_for(work, tier, cents, None)?;
             done("changed")
         }
         _ => {
             plans::plan_for_cycle_end(work, target.id())?;
-            done(if matches!(target, Target::End) { "canceled" } else { "scheduled" })
+            done(if matches!(target, TargetTier::End) { "canceled" } else { "scheduled" })
         }
     }
 }
 
 /// A card whose bank asks back: nothing is charged before the person has confirmed it there.
-fn at_the_bank(work: &Work<'_>, target: Target) -> Answered {
+fn at_the_bank(work: &StoreWork<'_>, target: TargetTier) -> Answered {
     let now = plans::current(work)?;
     let effect = match target {
-        Target::Plan(tier) => plans::effect(now, tier),
-        Target::End => Effect::Later,
+        TargetTier::Plan(tier) => plans::effect(now, tier),
+        TargetTier::End => TierChange::Later,
     };
-    let (Effect::Now(cents), Some(card)) = (effect, account::card(work)) else {
-        return Ok(Reply::see(PLACE));
+    let (TierChange::Now(cents), Some(card)) = (effect, account::card(work)) else {
+        return Ok(SandboxReply::see(PLACE));
     };
     let body = html! {
         p.lead { "The bank of " strong { (cards::name(card)) } " wants to know that it is you who pays " strong { (dollars_of(cents)) } ". Nothing is charged or changed yet." }
@@ -273,5 +274,5 @@ fn at_the_bank(work: &Work<'_>, target: Target) -> Answered {
             }
         }
     };
-    Ok(Page::new("Confirm at your bank", PLACE).with(work, &body))
+    Ok(PageLayout::new("Confirm at your bank", PLACE).with(work, &body))
 }

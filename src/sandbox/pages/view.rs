@@ -1,18 +1,18 @@
 //! What several pages show and check: the account, read once, an amount in a field, and who may
 //! change anything.
 
-use super::fields::{ProviderError, Why};
+use super::fields::{FieldErrorReason, FieldsRefused};
 use super::layout::{day, form_word, problem};
 use crate::core::failure::Result;
 use crate::core::money::Amount;
-use crate::sandbox::account::{self, Card, Month};
-use crate::sandbox::store::Work;
-use crate::sandbox::wire::{Call, Reply};
+use crate::sandbox::account::{self, Month, SandboxCard};
+use crate::sandbox::store::StoreWork;
+use crate::sandbox::wire::{Call, SandboxReply};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 /// Everything the page shows, read once.
-pub(super) struct Account {
+pub(super) struct AccountPage {
     pub word: String,
     pub role: String,
     /// Whether this role may change anything here.
@@ -21,14 +21,14 @@ pub(super) struct Account {
     pub sees: bool,
     pub balance: Decimal,
     pub month: Month,
-    pub card: Option<&'static Card>,
+    pub card: Option<&'static SandboxCard>,
     pub switch: bool,
     pub least: Decimal,
     pub most: Decimal,
 }
 
-impl Account {
-    pub(super) fn read(work: &Work<'_>) -> Result<Self> {
+impl AccountPage {
+    pub(super) fn read(work: &StoreWork<'_>) -> Result<Self> {
         let role = account::role(work);
         let (least, most) = account::bounds(work)?;
         Ok(Self {
@@ -47,14 +47,15 @@ impl Account {
 }
 
 /// The amount in a field.
-pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, ProviderError> {
+pub(super) fn amount(call: &Call, field: &'static str) -> Result<Decimal, FieldsRefused> {
     let typed = call.field(field).unwrap_or_default();
-    let why = if typed.trim().is_empty() { Why::Empty } else { Why::NoAmount };
-    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| ProviderError { field, why })
+    let why =
+        if typed.trim().is_empty() { FieldErrorReason::Empty } else { FieldErrorReason::NoAmount };
+    Amount::parse(typed.trim()).map(Amount::decimal).map_err(|_| FieldsRefused { field, why })
 }
 
 /// Only who manages the account changes it; `None` where it may be.
-pub(super) fn not_allowed(work: &Work<'_>) -> Option<Reply> {
+pub(super) fn not_allowed(work: &StoreWork<'_>) -> Option<SandboxReply> {
     let role = account::role(work);
     if account::may_charge(&role) {
         return None;

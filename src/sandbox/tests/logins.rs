@@ -101,7 +101,7 @@ fn where_the_person_goes_is_where_the_client_asked() {
 
 #[test]
 fn approved_at_once_is_still_subject_to_the_role() {
-    let options = Options { auto_approve: true, ..Options::default() };
+    let options = ServeOptions { auto_approve: true, ..ServeOptions::default() };
     let bench = bench_with(&options);
     for (role, scope) in
         [("OWNER", BOTH), ("SECURITY_ADMIN", "inference:invoke"), ("MEMBER", "inference:invoke")]

@@ -137,8 +137,9 @@ fn what_is_bought_at_vercel_arrives_in_the_sum_of_what_was_given() {
 #[test]
 fn a_server_that_fails_after_the_work_books_each_request() {
     let bench = bench();
-    let effect = Effect::Answer { status: 502, retry_after: None, body: None, after_work: true };
-    let fault = Fault {
+    let effect =
+        FaultEffect::Answer { status: 502, retry_after: None, body: None, after_work: true };
+    let fault = SandboxFault {
         id: 0,
         method: "POST".into(),
         path: format!("/client/v4{BILLING}/topup"),

@@ -4,9 +4,9 @@
 use super::*;
 use jiff::fmt::rfc2822;
 
-fn fault(target: &str, effect: Effect, times: u32) -> Fault {
-    let (method, path) = Fault::parse_target(target).expect("a target");
-    Fault { id: 0, method, path, effect, times }
+fn fault(target: &str, effect: FaultEffect, times: u32) -> SandboxFault {
+    let (method, path) = SandboxFault::parse_target(target).expect("a target");
+    SandboxFault { id: 0, method, path, effect, times }
 }
 
 /// A charge as bytes, on a connection that is to be closed by the server.
@@ -29,7 +29,7 @@ fn every_answer_carries_the_portals_clock() {
         .portal
         .add_fault(&fault(
             "GET /api/oauth/account",
-            Effect::Answer { status: 503, retry_after: None, body: None, after_work: false },
+            FaultEffect::Answer { status: 503, retry_after: None, body: None, after_work: false },
             1,
         ))
         .expect("kept");
@@ -57,10 +57,10 @@ fn a_lost_answer_is_not_one_byte_of_one() {
     let bench = bench();
     let charges = || bench.portal.charges().expect("charges").len();
     let target = "POST /api/billing/charge";
-    bench.portal.add_fault(&fault(target, Effect::DropBefore, 1)).expect("kept");
+    bench.portal.add_fault(&fault(target, FaultEffect::DropBefore, 1)).expect("kept");
     assert_eq!(bench.raw(&charge_bytes(&bench, "key-00001")), b"");
     assert_eq!(charges(), 0);
-    bench.portal.add_fault(&fault(target, Effect::LoseResponse, 1)).expect("kept");
+    bench.portal.add_fault(&fault(target, FaultEffect::LoseResponse, 1)).expect("kept");
     assert_eq!(bench.raw(&charge_bytes(&bench, "key-00001")), b"");
     assert_eq!(charges(), 1);
     let whole = String::from_utf8(bench.raw(&charge_bytes(&bench, "key-00001"))).expect("text");
@@ -73,7 +73,7 @@ fn a_lost_answer_is_not_one_byte_of_one() {
 fn a_truncated_answer_promises_all_and_sends_half() {
     let bench = bench();
     let target = "POST /api/billing/charge";
-    bench.portal.add_fault(&fault(target, Effect::Truncate, 1)).expect("kept");
+    bench.portal.add_fault(&fault(target, FaultEffect::Truncate, 1)).expect("kept");
     let split = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
@@ -96,7 +96,7 @@ fn a_truncated_answer_promises_all_and_sends_half() {
 fn a_fault_fires_as_often_as_it_was_told_and_on_nothing_else() {
     let bench = bench();
     let refuse =
-        Effect::Answer { status: 503, retry_after: Some(7), body: None, after_work: false };
+        FaultEffect::Answer { status: 503, retry_after: Some(7), body: None, after_work: false };
     bench.portal.add_fault(&fault("GET /api/billing/*", refuse, 3)).expect("kept");
     assert_eq!(bench.charge("key-00001", "25").status, 202, "another method");
     assert_eq!(bench.get("/api/oauth/account").status, 200, "another path");
@@ -113,7 +113,7 @@ fn a_fault_fires_as_often_as_it_was_told_and_on_nothing_else() {
 fn a_body_of_ones_own_goes_out_as_it_is() {
     let bench = bench();
     let given = |status, body: &str| {
-        let effect = Effect::Answer {
+        let effect = FaultEffect::Answer {
             status,
             retry_after: None,
             body: Some(body.to_owned()),
@@ -127,14 +127,14 @@ fn a_body_of_ones_own_goes_out_as_it_is() {
         assert_eq!(given(status, body), (status, body.to_owned()));
     }
     for effect in [
-        Effect::Html,
-        Effect::Answer { status: 500, retry_after: None, body: None, after_work: false },
+        FaultEffect::Html,
+        FaultEffect::Answer { status: 500, retry_after: None, body: None, after_work: false },
     ] {
         bench.portal.add_fault(&fault("POST /api/billing/charge", effect, 1)).expect("kept");
         let _ = bench.charge("key-00001", "25");
         assert!(bench.portal.charges().expect("none").is_empty(), "answered without any work");
     }
-    bench.portal.add_fault(&fault("GET /x", Effect::Html, 2)).expect("kept");
+    bench.portal.add_fault(&fault("GET /x", FaultEffect::Html, 2)).expect("kept");
     bench.portal.clear_faults().expect("cleared");
     assert!(bench.portal.faults().expect("none").is_empty());
 }
@@ -142,7 +142,7 @@ fn a_body_of_ones_own_goes_out_as_it_is() {
 #[test]
 fn what_is_no_request_is_no_target() {
     for text in ["", "POST", "POST x", "post /x", "BREW /x", "POST /a b", "/x"] {
-        assert!(Fault::parse_target(text).is_err(), "{text}");
+        assert!(SandboxFault::parse_target(text).is_err(), "{text}");
     }
 }
 
@@ -252,7 +252,7 @@ fn the_log_tells_what_was_asked_and_keeps_no_secret() {
 #[test]
 fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
     let mut bench = bench();
-    let late = Effect::Delay(200);
+    let late = FaultEffect::Delay(200);
     bench.portal.add_fault(&fault("POST /api/billing/charge", late, 1)).expect("kept");
     let url = bench.running.base_url().clone();
     let address = (url.host_str().expect("a host").to_owned(), url.port().expect("a port"));
@@ -261,7 +261,7 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
     let silent = TcpStream::connect(&address).expect("a connection");
     let running = std::mem::replace(
         &mut bench.running,
-        bench.portal.serve(&Options::default()).expect("another"),
+        bench.portal.serve(&ServeOptions::default()).expect("another"),
     );
     let request = bench
         .client
@@ -270,7 +270,7 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
         .header("Idempotency-Key", "key-00001")
         .body(r#"{"amountUsd":25}"#);
     let asked = std::thread::spawn(move || request.send());
-    let begun = |log: &[Seen]| log.iter().any(|seen| seen.method == "POST");
+    let begun = |log: &[SeenRequest]| log.iter().any(|seen| seen.method == "POST");
     let deadline = std::time::Instant::now() + Duration::from_secs(5);
     while !begun(&bench.portal.log().expect("a log")) {
         assert!(std::time::Instant::now() < deadline, "the request never came");
@@ -283,7 +283,7 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
     drop(silent);
     let running = std::mem::replace(
         &mut bench.running,
-        bench.portal.serve(&Options::default()).expect("a third"),
+        bench.portal.serve(&ServeOptions::default()).expect("a third"),
     );
     let silent =
         TcpStream::connect(running.base_url().socket_addrs(|| None).expect("an address")[0]);
@@ -296,8 +296,8 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
 #[test]
 fn faults_do_to_the_connection_what_they_say() {
     let bench = bench();
-    let fault = |effect: Effect| {
-        let fault = Fault {
+    let fault = |effect: FaultEffect| {
+        let fault = SandboxFault {
             id: 0,
             method: "POST".into(),
             path: "/api/billing/charge".into(),
@@ -312,23 +312,28 @@ fn faults_do_to_the_connection_what_they_say() {
         request.header("Idempotency-Key", key).body(r#"{"amountUsd":25}"#).send()
     };
     let charges = || bench.portal.charges().expect("charges").len();
-    fault(Effect::DropBefore);
+    fault(FaultEffect::DropBefore);
     assert!(send("key-00001").is_err());
     assert_eq!(charges(), 0, "no work was done");
-    fault(Effect::LoseResponse);
+    fault(FaultEffect::LoseResponse);
     assert!(send("key-00001").is_err());
     assert_eq!(charges(), 1, "the work was done");
-    fault(Effect::Truncate);
+    fault(FaultEffect::Truncate);
     let half = send("key-00001").expect("a head");
     assert_eq!(half.status(), 202);
     assert!(half.bytes().is_err(), "the body breaks off");
-    fault(Effect::Html);
+    fault(FaultEffect::Html);
     let page = send("key-00001").expect("a page");
     assert!(page.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
-    fault(Effect::Answer { status: 503, retry_after: Some(60), body: None, after_work: false });
+    fault(FaultEffect::Answer {
+        status: 503,
+        retry_after: Some(60),
+        body: None,
+        after_work: false,
+    });
     let refused = Bench::tell(bench.client.post(bench.url("/api/billing/charge")));
     assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("60")));
-    fault(Effect::Delay(200));
+    fault(FaultEffect::Delay(200));
     let started = std::time::Instant::now();
     assert_eq!(send("key-00001").expect("an answer").status(), 202);
     assert!(started.elapsed() >= Duration::from_millis(200));

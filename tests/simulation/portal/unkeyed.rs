@@ -4,7 +4,7 @@
 use super::super::dice::Dice;
 use super::{Answer, Charge, Look, MINUTE, Portal, Request, SETTLES_AFTER};
 use topup::core::money::Money;
-use topup::provider::{ChargeId, ListedPurchase, ListedStanding, Shown};
+use topup::provider::{ChargeId, ListedPurchase, ListedStanding, ShownPurchase};
 
 /// Purchases show in the list or the sum within this time, in milliseconds.
 pub const LAG: u64 = MINUTE;
@@ -121,19 +121,19 @@ impl Portal {
     }
 
     /// What it shows of the purchases of an account.
-    pub fn show(&self, now: u64, organisation: &str) -> Shown {
+    pub fn show(&self, now: u64, organisation: &str) -> ShownPurchase {
         let shown = self.charges.iter().filter(|charge| charge.organisation == organisation);
         let shown = shown.filter(|charge| charge.shows <= now);
         if self.rules.kind != Kind::Sum {
             let young = shown.filter(|charge| now - charge.at < LISTED);
-            return Shown::Purchases(young.map(|charge| listed(charge, now)).collect());
+            return ShownPurchase::Purchases(young.map(|charge| listed(charge, now)).collect());
         }
         let arrived = shown.filter(|charge| charge.settles && charge.at + SETTLES_AFTER <= now);
         let bought: i64 = arrived.map(|charge| dollars(&charge.body)).sum();
         let granted: i64 =
             self.grants.iter().filter(|(at, _)| *at <= now).map(|(_, dollars)| dollars).sum();
         let sum = 1_000 + bought + granted;
-        Shown::GrantedSum(Money::parse(&format!("{sum}.00")).expect("money"))
+        ShownPurchase::GrantedSum(Money::parse(&format!("{sum}.00")).expect("money"))
     }
 
     /// A person pays a payment that they were shown.

@@ -9,13 +9,13 @@ use topup::core::money::Money;
 use topup::core::signals::Signal;
 use topup::http::TransportError;
 use topup::provider::packs::{Opened, PaymentReading, PaymentStatus, Price};
-use topup::provider::plans::Seen;
+use topup::provider::plans::PlanSeen;
 use topup::provider::{
-    ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, EvidenceReading, Paid, Shown,
+    ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, EvidenceReading, Paid, ShownPurchase,
 };
 use topup::purchase::evidence::{Baseline, OtherPurchases};
 use topup::purchase::record::{Row, Stamp};
-use topup::purchase::steps::Event;
+use topup::purchase::steps::ActionResult;
 
 fn opened(payment_id: ChargeId, body: &str) -> Opened {
     let minor = if body.contains("50") { 5_000 } else { 2_500 };
@@ -40,9 +40,9 @@ fn reading(status: PaymentStatus) -> PaymentReading {
 }
 
 impl World {
-    pub(super) fn authorize(&mut self, process: &mut Process) -> Event {
+    pub(super) fn authorize(&mut self, process: &mut Process) -> ActionResult {
         if !self.healed && self.dice.percent(3) {
-            return Event::NotAuthorized(refusal(Class::NotLoggedIn));
+            return ActionResult::NotAuthorized(refusal(Class::NotLoggedIn));
         }
         // Somebody may have logged in for another organisation meanwhile.
         let changed = !self.healed && self.dice.percent(3);
@@ -52,21 +52,21 @@ impl World {
             Sabotage::AnyOrganisation => process.buyer,
             _ => process.organisation,
         };
-        Event::Authorized { organisation: Some(told.into()), subject: Some("me".into()) }
+        ActionResult::Authorized { organisation: Some(told.into()), subject: Some("me".into()) }
     }
 
-    pub(super) fn ask_time(&mut self, process: &mut Process) -> Event {
+    pub(super) fn ask_time(&mut self, process: &mut Process) -> ActionResult {
         if !self.healed && self.dice.percent(10) {
-            return Event::NotAsked(refusal(Class::Network));
+            return ActionResult::NotAsked(refusal(Class::Network));
         }
         if self.sabotage != Sabotage::NoTimeAsked {
             self.answered(process);
         }
-        Event::TimeAsked
+        ActionResult::TimeAsked
     }
 
     /// What the seller shows, and what the journal knows beside the purchase.
-    pub(super) fn read_evidence(&mut self, process: &mut Process) -> Event {
+    pub(super) fn read_evidence(&mut self, process: &mut Process) -> ActionResult {
         let purchase = process.machine.purchase();
         let is_before = purchase.unclear().is_none();
         let others = match self.sabotage {
@@ -84,19 +84,21 @@ impl World {
             let class = if unauthorized { Class::NotLoggedIn } else { class };
             let refusal = refusal(class);
             let answer = EvidenceAnswer::Trouble { refusal, unauthorized };
-            return Event::EvidenceRead(answer, others);
+            return ActionResult::EvidenceRead(answer, others);
         }
         let mut shown = match self.portal.rules.kind {
-            Kind::ByKey => Shown::GrantedSum(self.portal.month(self.now)),
+            Kind::ByKey => ShownPurchase::GrantedSum(self.portal.month(self.now)),
             _ => self.portal.show(self.now, process.organisation),
         };
         if is_before && self.sabotage == Sabotage::EmptyBaseline {
             shown = match shown {
-                Shown::Purchases(_) => Shown::Purchases(Vec::new()),
-                Shown::GrantedSum(sum) => Shown::GrantedSum(Money(sum.0 - Decimal::from(25))),
+                ShownPurchase::Purchases(_) => ShownPurchase::Purchases(Vec::new()),
+                ShownPurchase::GrantedSum(sum) => {
+                    ShownPurchase::GrantedSum(Money(sum.0 - Decimal::from(25)))
+                }
             };
         }
-        if let (Sabotage::AnyRise, false, Shown::GrantedSum(sum)) =
+        if let (Sabotage::AnyRise, false, ShownPurchase::GrantedSum(sum)) =
             (self.sabotage, is_before, &mut shown)
         {
             let before = process.before.unwrap_or(*sum);
@@ -104,12 +106,12 @@ impl World {
                 *sum = Money(before.0 + purchase.intent.amount.decimal());
             }
         }
-        if let (true, Shown::GrantedSum(sum)) = (is_before, &shown) {
+        if let (true, ShownPurchase::GrantedSum(sum)) = (is_before, &shown) {
             process.before = Some(*sum);
         }
         self.answered(process);
         let reading = EvidenceReading { shown, auto_reload: Some(false) };
-        Event::EvidenceRead(EvidenceAnswer::Read(reading), others)
+        ActionResult::EvidenceRead(EvidenceAnswer::Read(reading), others)
     }
 
     /// An answer came: it carries the portal's clock.
@@ -119,14 +121,19 @@ impl World {
         }
     }
 
-    pub(super) fn record(&mut self, process: &mut Process, stamp: &Stamp, row: &Row) -> Event {
+    pub(super) fn record(
+        &mut self,
+        process: &mut Process,
+        stamp: &Stamp,
+        row: &Row,
+    ) -> ActionResult {
         let skipped = match row {
             Row::Sending { .. } => self.sabotage == Sabotage::NoSendingRow,
             Row::Recovered => self.sabotage == Sabotage::NoRecovered,
             _ => false,
         };
         if skipped {
-            return Event::Recorded;
+            return ActionResult::Recorded;
         }
         let fails = !self.healed && self.dice.percent(2);
         if fails {
@@ -135,14 +142,14 @@ impl World {
             if self.dice.percent(50) {
                 self.write(process.on, process.id, stamp, row, false);
             }
-            return Event::NotRecorded(refusal(Class::Config));
+            return ActionResult::NotRecorded(refusal(Class::Config));
         }
         let synced = self.sabotage != Sabotage::NoSync;
         self.write(process.on, process.id, stamp, row, synced);
         if let Row::Accepted { charge_id, payment: Some(_), .. } = row {
             self.shown.push(charge_id.clone());
         }
-        Event::Recorded
+        ActionResult::Recorded
     }
 
     pub(super) fn request(&self, process: &Process) -> Request {
@@ -159,7 +166,7 @@ impl World {
         }
     }
 
-    pub(super) fn post(&mut self, process: &mut Process) -> Event {
+    pub(super) fn post(&mut self, process: &mut Process) -> ActionResult {
         let request = self.request(process);
         let by_evidence = self.portal.rules.kind.has_evidence();
         self.judge.posts(
@@ -174,11 +181,11 @@ impl World {
         let fate = if self.healed { 0 } else { self.dice.below(100) };
         self.tell(|| format!("computer {} sends {} (fate {fate})", process.on, request.key));
         let lost = |class, replay| {
-            Event::Posted(ChargeResponse::Unknown { refusal: refusal(class), replay })
+            ActionResult::Posted(ChargeResponse::Unknown { refusal: refusal(class), replay })
         };
         if fate >= 95 {
             let signal = self.dice.percent(10).then_some(Signal::Interrupt);
-            return Event::Posted(ChargeResponse::Unsent(TransportError {
+            return ActionResult::Posted(ChargeResponse::Unsent(TransportError {
                 class: Class::Network,
                 message: "not connected".into(),
                 sent: false,
@@ -201,7 +208,7 @@ impl World {
         }
         if fate >= 77 {
             self.answered(process);
-            return Event::Posted(ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn)));
+            return ActionResult::Posted(ChargeResponse::Unauthorized(refusal(Class::NotLoggedIn)));
         }
         let answer = self.portal.charge(now, now, &request, &mut self.dice);
         if self.sabotage == Sabotage::BaselineAfter && by_evidence {
@@ -226,7 +233,7 @@ impl World {
             return lost(Class::Network, self.dice.percent(80));
         }
         self.answered(process);
-        Event::Posted(match answer {
+        ActionResult::Posted(match answer {
             Answer::Accepted(id) => ChargeResponse::Accepted(id),
             Answer::Opened(id) => ChargeResponse::Opened(Box::new(opened(id, &request.body))),
             Answer::Paid(id) => {
@@ -252,7 +259,7 @@ impl World {
         })
     }
 
-    pub(super) fn poll(&mut self, process: &mut Process, id: &ChargeId) -> Event {
+    pub(super) fn poll(&mut self, process: &mut Process, id: &ChargeId) -> ActionResult {
         if process.clean {
             self.judge.looked(process.on, process.id);
         }
@@ -266,7 +273,10 @@ impl World {
             ]);
             let unauthorized = self.dice.percent(20);
             let class = if unauthorized { Class::NotLoggedIn } else { class };
-            return Event::Polled(ChargeStatus::Trouble { refusal: refusal(class), unauthorized });
+            return ActionResult::Polled(ChargeStatus::Trouble {
+                refusal: refusal(class),
+                unauthorized,
+            });
         }
         self.answered(process);
         let is_person = self.portal.rules.kind == Kind::Person;
@@ -275,7 +285,7 @@ impl World {
         } else {
             self.portal.look(self.now, id)
         };
-        Event::Polled(match look {
+        ActionResult::Polled(match look {
             Look::Pending => ChargeStatus::Pending,
             Look::Unpaid => ChargeStatus::OpenPayment(reading(PaymentStatus::NeedsPerson)),
             Look::Settled { .. } if is_person && self.dice.percent(30) => {
@@ -309,16 +319,19 @@ impl World {
         }
     }
 
-    pub(super) fn look_at_plan(&mut self, process: &mut Process) -> Event {
+    pub(super) fn look_at_plan(&mut self, process: &mut Process) -> ActionResult {
         if !self.healed && self.dice.percent(15) {
             let unauthorized = self.dice.percent(20);
             let class = self.dice.pick(&[Class::Network, Class::ServerError, Class::Interrupted]);
             let class = if unauthorized { Class::NotLoggedIn } else { class };
-            return Event::PlanSeen(Seen::Trouble { refusal: refusal(class), unauthorized });
+            return ActionResult::PlanSeen(PlanSeen::Trouble {
+                refusal: refusal(class),
+                unauthorized,
+            });
         }
         self.answered(process);
         let body = &process.machine.purchase().intent.body;
         let in_force = self.portal.is_in_force(self.now, body);
-        Event::PlanSeen(if in_force { Seen::InForce } else { Seen::NotInForce })
+        ActionResult::PlanSeen(if in_force { PlanSeen::InForce } else { PlanSeen::NotInForce })
     }
 }

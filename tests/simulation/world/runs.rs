@@ -20,7 +20,7 @@ use topup::purchase::key::{FirstUse, Surroundings, first_use};
 use topup::purchase::machine::Machine;
 use topup::purchase::record::{Outcome, Purchase, Row, Stamp};
 use topup::purchase::request::{Buyer, Place, PurchaseName, PurchaseRequest};
-use topup::purchase::steps::{Action, Event, Report, RunMode, RunOptions};
+use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
 
 impl World {
@@ -134,7 +134,7 @@ impl World {
             item: &item,
             body: body_of(amount, self.upgrades),
             called,
-            limits: topup::config::Limits::default(),
+            limits: topup::config::SpendingLimits::default(),
             total: None,
             new_id: Uuid::from_u128(self.ids),
             now: &now,
@@ -302,10 +302,10 @@ impl World {
             Action::LookAtPlan => Some(self.look_at_plan(&mut process)),
             Action::Wait(time) => {
                 if !self.healed && self.dice.percent(1) {
-                    Some(Event::Interrupted(Signal::Interrupt))
+                    Some(ActionResult::Interrupted(Signal::Interrupt))
                 } else {
                     self.pass(milliseconds(*time));
-                    Some(Event::Woke)
+                    Some(ActionResult::Woke)
                 }
             }
         };
@@ -318,7 +318,7 @@ impl World {
     fn conclude(
         &mut self,
         process: &mut Process,
-        report: &Report,
+        report: &PurchaseReport,
     ) -> Option<(usize, Command, u32)> {
         let mut report = report.clone();
         let refused =

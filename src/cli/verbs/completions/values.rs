@@ -2,7 +2,7 @@
 //! Nothing is asked of a network, waited for, written or complained of; what does not work gives
 //! nothing.
 
-use crate::app::summary::Status;
+use crate::app::summary::PurchaseStatus;
 use crate::config::paths::Paths;
 use crate::config::{self, Settings};
 use crate::core::class::TABLE;
@@ -40,7 +40,7 @@ fn candidate(purchase: &Purchase) -> CompletionCandidate {
         Item::Pack => "pack".to_owned(),
         Item::Credits | Item::Plan(_) => format!("{} USD", purchase.intent.amount),
     };
-    let help = format!("{day} {what} {}", Status::of(purchase).word());
+    let help = format!("{day} {what} {}", PurchaseStatus::of(purchase).word());
     CompletionCandidate::new(id).help(Some(help.into()))
 }
 

@@ -2,7 +2,7 @@
 //! project, the login, the profile, or nothing but the default.
 
 use crate::cli::invocation::Invocation;
-use crate::config::keys::{self, Source};
+use crate::config::keys::{self, SettingSource};
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::env;
 use crate::core::failure::Result;
@@ -68,17 +68,17 @@ pub fn one(invocation: &Invocation, key: &'static str) -> Result<Setting> {
     let (value, source) = match key {
         "default_profile" => {
             match config::default_profile(&invocation.setup.paths()?.config_file())? {
-                Some(name) => (Some(name), Source::File),
-                None => (Some(DEFAULT_PROFILE.to_owned()), Source::Default),
+                Some(name) => (Some(name), SettingSource::File),
+                None => (Some(DEFAULT_PROFILE.to_owned()), SettingSource::Default),
             }
         }
         "portal_url" => portal_url(invocation)?,
-        "sandbox" if invocation.globals.sandbox => (Some("true".to_owned()), Source::Asked),
+        "sandbox" if invocation.globals.sandbox => (Some("true".to_owned()), SettingSource::Asked),
         "ledger_url" => or_variable(invocation, env::LEDGER_URL, key)?,
         "sole_buyer" => match invocation.setup.variable(env::SOLE_BUYER)? {
             Some(value) => {
                 let value = env::means_on(&value).to_string();
-                (Some(value), Source::Variable(env::SOLE_BUYER))
+                (Some(value), SettingSource::Variable(env::SOLE_BUYER))
             }
             None => invocation.setup.settings()?.effective(key),
         },
@@ -92,37 +92,37 @@ fn or_variable(
     invocation: &Invocation,
     variable: &'static str,
     key: &str,
-) -> Result<(Option<String>, Source)> {
+) -> Result<(Option<String>, SettingSource)> {
     Ok(match invocation.setup.variable(variable)? {
-        Some(value) => (Some(value), Source::Variable(variable)),
+        Some(value) => (Some(value), SettingSource::Variable(variable)),
         None => invocation.setup.settings()?.effective(key),
     })
 }
 
 /// In the order in which [`Portal::of`](crate::core::target::Portal::of) takes them.
-fn portal_url(invocation: &Invocation) -> Result<(Option<String>, Source)> {
+fn portal_url(invocation: &Invocation) -> Result<(Option<String>, SettingSource)> {
     let settings = invocation.setup.settings()?;
     if invocation.setup.is_sandbox()? {
         // It has no place of its own.
-        return Ok((None, Source::Default));
+        return Ok((None, SettingSource::Default));
     }
     if !settings.system.has_logins() {
         return Ok(settings.effective("portal_url"));
     }
     if settings.portal_url.is_some() {
-        return Ok((settings.portal_url.clone(), Source::Asked));
+        return Ok((settings.portal_url.clone(), SettingSource::Asked));
     }
     for name in settings.system.facts().variables {
         if let Some(value) = invocation.setup.variable(name)? {
-            return Ok((Some(value), Source::Variable(name)));
+            return Ok((Some(value), SettingSource::Variable(name)));
         }
     }
     // Logins that cannot be read say nothing; what is said elsewhere is shown all the same.
     if let Some(stored) = invocation.setup.sources().ok().and_then(|sources| sources.stored) {
-        return Ok((Some(stored), Source::Login));
+        return Ok((Some(stored), SettingSource::Login));
     }
     Ok(match settings.effective("portal_url") {
-        (None, _) => (settings.system.facts().usual_url.map(str::to_owned), Source::Default),
+        (None, _) => (settings.system.facts().usual_url.map(str::to_owned), SettingSource::Default),
         found => found,
     })
 }
@@ -131,20 +131,20 @@ fn setting(
     invocation: &Invocation,
     key: &'static str,
     value: Option<String>,
-    source: Source,
+    source: SettingSource,
 ) -> Setting {
     let (source, from) = match source {
-        Source::Asked => asked(invocation, key, value.as_deref()),
-        Source::Variable(name) => ("environment", Some(name.to_owned())),
-        Source::Project(path) => ("project", Some(path.display().to_string())),
-        Source::Login => ("login", None),
-        Source::Profile(name) => ("profile", Some(name)),
-        Source::File => {
+        SettingSource::Asked => asked(invocation, key, value.as_deref()),
+        SettingSource::Variable(name) => ("environment", Some(name.to_owned())),
+        SettingSource::Project(path) => ("project", Some(path.display().to_string())),
+        SettingSource::Login => ("login", None),
+        SettingSource::Profile(name) => ("profile", Some(name)),
+        SettingSource::File => {
             let file =
                 invocation.setup.paths().map(|paths| paths.config_file().display().to_string());
             ("file", file.ok())
         }
-        Source::Default => ("default", None),
+        SettingSource::Default => ("default", None),
     };
     Setting { key, value, source, from }
 }

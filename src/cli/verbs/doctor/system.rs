@@ -11,9 +11,9 @@ use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
-use crate::core::target::{self, Portal, Sources};
+use crate::core::target::{self, PortalTarget, Sources};
 use crate::credentials::{Keeper, Key, Login, Session, Store, Token, ending_soon};
-use crate::http::proxies::{Way, way};
+use crate::http::proxies::{ProxyRoute, way};
 use crate::http::{Bearer, Response};
 use crate::provider;
 use crate::sandbox::{self, Contract, store};
@@ -35,7 +35,7 @@ const FAR: SignedDuration = SignedDuration::from_hours(1);
 /// What is known of the portal before anybody asks it.
 enum Place {
     /// Where it is.
-    Portal(Portal),
+    Portal(PortalTarget),
     /// Inside this program.
     Sandbox,
     /// It is a ledger.
@@ -158,7 +158,7 @@ fn place(invocation: &Invocation) -> Result<Place> {
     Ok(Place::Portal(bare_portal(invocation, system)?))
 }
 
-fn bare_portal(invocation: &Invocation, system: System) -> Result<Portal> {
+fn bare_portal(invocation: &Invocation, system: System) -> Result<PortalTarget> {
     let mut variables = Vec::new();
     for name in system.facts().variables {
         variables.extend(invocation.setup.variable(name)?);
@@ -167,7 +167,7 @@ fn bare_portal(invocation: &Invocation, system: System) -> Result<Portal> {
         invocation.setup.settings().ok().and_then(|found| found.profile_portal_url.clone());
     let asked = invocation.globals.portal_url.clone();
     let sources = Sources { asked, variables, profile, ..Sources::default() };
-    Portal::of(system, sources, invocation.globals.insecure_http)
+    PortalTarget::of(system, sources, invocation.globals.insecure_http)
 }
 
 /// The clock, against the portal's where it told the time.
@@ -204,13 +204,15 @@ fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> Check {
 fn proxy(base: &Url) -> Check {
     const NAME: &str = "proxy";
     match way(base) {
-        Way::Direct if is_loopback(base) => Check::ok(NAME, "none: the portal is on this machine"),
-        Way::Direct => Check::ok(NAME, "none is named"),
-        Way::Proxy { shown, variable, has_exceptions } => {
+        ProxyRoute::Direct if is_loopback(base) => {
+            Check::ok(NAME, "none: the portal is on this machine")
+        }
+        ProxyRoute::Direct => Check::ok(NAME, "none is named"),
+        ProxyRoute::Proxy { shown, variable, has_exceptions } => {
             let but = if has_exceptions { ", unless NO_PROXY excepts the portal" } else { "" };
             Check::ok(NAME, format!("{shown}, from {variable}{but}"))
         }
-        Way::Broken(variable) => {
+        ProxyRoute::Broken(variable) => {
             let why = format!("the value of {variable} is no proxy: nothing is sent");
             Check::wrong(NAME, Class::Config, why).fix(format!("unset {variable}"))
         }
@@ -273,12 +275,12 @@ fn count_certificates(path: &Path) -> std::io::Result<usize> {
 }
 
 /// One request: the first that a look at the account makes, with the token where there is one.
-fn ask(round: &Round<'_>, portal: &Portal, token: Option<&Secret>) -> Result<Response> {
+fn ask(round: &Round<'_>, portal: &PortalTarget, token: Option<&Secret>) -> Result<Response> {
     let invocation = round.invocation;
     let left = round.left();
     if let Some(Host::Domain(name)) = portal.base.host()
         && !is_loopback(&portal.base)
-        && way(&portal.base) == Way::Direct
+        && way(&portal.base) == ProxyRoute::Direct
     {
         // A proxy looks names up by itself.
         let (name, port) = (name.to_owned(), portal.base.port_or_known_default().unwrap_or(443));
@@ -302,7 +304,7 @@ fn ask(round: &Round<'_>, portal: &Portal, token: Option<&Secret>) -> Result<Res
 }
 
 /// Whether the system itself answered.
-fn reached(round: &Round<'_>, portal: &Portal, asked: Option<&Result<Response>>) -> Check {
+fn reached(round: &Round<'_>, portal: &PortalTarget, asked: Option<&Result<Response>>) -> Check {
     const NAME: &str = "portal";
     let shown = portal.shown();
     let again = || format!("curl -sSI {shown}");
@@ -392,7 +394,12 @@ impl Held {
     }
 }
 
-fn login(round: &Round<'_>, portal: &Portal, held: &Held, answer: Option<&Response>) -> Check {
+fn login(
+    round: &Round<'_>,
+    portal: &PortalTarget,
+    held: &Held,
+    answer: Option<&Response>,
+) -> Check {
     const NAME: &str = "login";
     let again = |message: &str| {
         Check::wrong(NAME, Class::NotLoggedIn, message).fix(portal.login_command(false))

@@ -6,7 +6,7 @@ use crate::core::command::NextStep;
 use crate::core::money::Money;
 use crate::core::system::System;
 use crate::output::Show;
-use crate::output::chart::{self, Bar, Chart, Limit, Look, Series};
+use crate::output::chart::{self, Bar, Chart, ChartLimit, Series, SeriesStyle};
 use crate::output::page::{Page, Tone};
 use crate::provider;
 use crate::provider::packs::Price;
@@ -35,14 +35,14 @@ impl Charted {
         provider::catalogue().all().filter(is_paid).collect()
     }
 
-    fn limit(&self) -> Option<Limit> {
+    fn limit(&self) -> Option<ChartLimit> {
         let at = self.limit_usd?;
         let key = match self.by {
             By::Day => "max_per_day",
             By::Month => "max_per_month",
         };
         let each = if self.portals.len() > 1 { ", for each portal" } else { "" };
-        Some(Limit { at: at.0, name: format!("{key} ${}{each}", at.shown()) })
+        Some(ChartLimit { at: at.0, name: format!("{key} ${}{each}", at.shown()) })
     }
 
     fn bars(&self, systems: &[System], narrow: bool) -> Vec<Bar> {
@@ -73,8 +73,11 @@ impl Show for Charted {
             page.line(Tone::Plain, "Nothing was bought in this time.");
             return;
         }
-        let looks = self.systems().into_iter().zip([Look::First, Look::Second].into_iter().cycle());
-        let looks: Vec<(System, Look)> = looks.collect();
+        let looks = self
+            .systems()
+            .into_iter()
+            .zip([SeriesStyle::First, SeriesStyle::Second].into_iter().cycle());
+        let looks: Vec<(System, SeriesStyle)> = looks.collect();
         let mut series: Vec<Series> = looks
             .iter()
             .map(|(system, look)| Series { name: system.name().to_owned(), look: *look })
@@ -85,7 +88,7 @@ impl Show for Charted {
         };
         let mut heads = vec![span.to_owned(), "paid".to_owned()];
         if !self.open_usd.0.is_zero() {
-            series.push(Series { name: "not certain".to_owned(), look: Look::Open });
+            series.push(Series { name: "not certain".to_owned(), look: SeriesStyle::Open });
             heads.push("open".to_owned());
         }
         let systems: Vec<System> = looks.iter().map(|(system, _)| *system).collect();

@@ -7,7 +7,7 @@ use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::stats::{By, Line};
 use crate::ledger::values::Filter;
-use crate::output::chart::{Bar, Chart, Look, Series};
+use crate::output::chart::{Bar, Chart, Series, SeriesStyle};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -85,7 +85,7 @@ impl Show for Sums {
         });
         page.chart(&Chart {
             bars: bars.collect(),
-            series: vec![Series { name: "used".to_owned(), look: Look::First }],
+            series: vec![Series { name: "used".to_owned(), look: SeriesStyle::First }],
             ..Chart::default()
         });
         page.field("total", Tone::Strong, &in_currency(&self.currency, self.total));

@@ -2,14 +2,16 @@
 //! paid for. None of them charges, and each may be sent again: after a lost answer a look at the
 //! plan tells what stands.
 
-use super::{Target, UNDONE, in_question, of, with_step_up};
+use super::{PlanTarget, UNDONE, in_question, of, with_step_up};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::output::Show;
 use crate::output::page::{Page, Tone};
-use crate::provider::plans::{Change, Effect, PendingKind, PlanName, Plans, Subscription, on_day};
+use crate::provider::plans::{
+    PendingKind, PlanChange, PlanEffect, PlanName, Plans, Subscription, on_day,
+};
 use crate::provider::{PortalPage, Provider};
 use crate::purchase::world::TOKEN_LASTS;
 use schemars::JsonSchema;
@@ -17,7 +19,7 @@ use serde::Serialize;
 
 /// What holds now; `data` of `plan change`, `plan cancel` and `plan resume`.
 #[derive(Serialize, JsonSchema)]
-pub struct Changed {
+pub struct ChangedPlan {
     /// `tier_change`, `cancellation` or `none`: what is scheduled now.
     pub scheduled: Scheduled,
     /// Whether this command changed it; false where it was so already.
@@ -75,15 +77,15 @@ fn begin<'a>(
 /// # Errors
 /// Class `usage` for a plan that there is not or that would be charged now, `unsupported` where the
 /// portal does not do it from a terminal, and its refusals.
-pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
+pub fn to(invocation: &Invocation, target: &PlanTarget) -> Result<ChangedPlan> {
     let provider = invocation.setup.provider()?;
     let desk = begin(invocation, provider.as_ref(), "change it")?;
     let plan = desk.before.find(&target.tier)?;
     let preview = with_step_up(invocation, || desk.plans.preview(&plan.tier_id))?;
     preview.check_not_blocked()?;
     match preview.effect {
-        Effect::NoOp => return Ok(desk.no_change_to(&plan)),
-        Effect::ChargeNow => {
+        PlanEffect::NoOp => return Ok(desk.no_change_to(&plan)),
+        PlanEffect::ChargeNow => {
             let due = preview
                 .amount_due_now_usd
                 .map(crate::cli::verbs::state::dollars)
@@ -96,10 +98,10 @@ pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
             .hint("'topup plan upgrade' changes to a larger plan and pays for it.")
             .link(preview.portal_url));
         }
-        Effect::Scheduled | Effect::Blocked => {}
+        PlanEffect::Scheduled | PlanEffect::Blocked => {}
     }
     let when = preview.effective_at.clone();
-    if stands(Change::To(&plan.tier_id), &plan, &desk.before) {
+    if stands(PlanChange::To(&plan.tier_id), &plan, &desk.before) {
         return Ok(desk.answer(Scheduled::TierChange, false, Some(plan.tier_name), when, None));
     }
     let question = format!(
@@ -108,7 +110,7 @@ pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
         on_day(when.as_deref())
     );
     invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
-    let message = desk.send(Change::To(&plan.tier_id), &plan)?;
+    let message = desk.send(PlanChange::To(&plan.tier_id), &plan)?;
     Ok(desk.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
 
@@ -116,7 +118,7 @@ pub fn to(invocation: &Invocation, target: &Target) -> Result<Changed> {
 ///
 /// # Errors
 /// The refusals of the system.
-pub fn cancel(invocation: &Invocation) -> Result<Changed> {
+pub fn cancel(invocation: &Invocation) -> Result<ChangedPlan> {
     let provider = invocation.setup.provider()?;
     let desk = begin(invocation, provider.as_ref(), "cancel it")?;
     let Some(current) = &desk.before.current else {
@@ -134,7 +136,7 @@ pub fn cancel(invocation: &Invocation) -> Result<Changed> {
     let question =
         format!("End {} {}?", in_question(invocation, &plan.tier_name), on_day(when.as_deref()));
     invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
-    let message = desk.send(Change::Cancel, &plan)?;
+    let message = desk.send(PlanChange::Cancel, &plan)?;
     Ok(desk.answer(Scheduled::Cancellation, true, name, when, message))
 }
 
@@ -143,7 +145,7 @@ pub fn cancel(invocation: &Invocation) -> Result<Changed> {
 /// # Errors
 /// Class `validation_failed` where there is no subscription to go on with, and the refusals of
 /// the system.
-pub fn resume(invocation: &Invocation) -> Result<Changed> {
+pub fn resume(invocation: &Invocation) -> Result<ChangedPlan> {
     let provider = invocation.setup.provider()?;
     let desk = begin(invocation, provider.as_ref(), "keep it")?;
     let Some(current) = &desk.before.current else {
@@ -168,7 +170,7 @@ pub fn resume(invocation: &Invocation) -> Result<Changed> {
         }
     );
     invocation.questions().confirm(&question, UNDONE, &desk.before.portal_url)?;
-    let message = desk.send(Change::Keep, &plan)?;
+    let message = desk.send(PlanChange::Keep, &plan)?;
     Ok(desk.answer(Scheduled::None, true, name, None, message))
 }
 
@@ -183,7 +185,7 @@ impl Desk<'_> {
         }
     }
 
-    fn no_change_to(&self, plan: &PlanName) -> Changed {
+    fn no_change_to(&self, plan: &PlanName) -> ChangedPlan {
         let pending = self.before.pending();
         if pending.is_some() {
             self.invocation.output.note(NextStep::filled(
@@ -201,7 +203,7 @@ impl Desk<'_> {
     }
 
     /// Sends it once. Where the answer is lost or says nothing, the plan itself is asked.
-    fn send(&self, change: Change<'_>, plan: &PlanName) -> Result<Option<String>> {
+    fn send(&self, change: PlanChange<'_>, plan: &PlanName) -> Result<Option<String>> {
         let error = match with_step_up(self.invocation, || self.plans.schedule(change)) {
             Ok(message) => return Ok(message),
             Err(error) if !error.class().may_have_arrived() => return Err(error),
@@ -231,8 +233,8 @@ impl Desk<'_> {
         tier_name: Option<String>,
         effective_at: Option<String>,
         message: Option<String>,
-    ) -> Changed {
-        Changed {
+    ) -> ChangedPlan {
+        ChangedPlan {
             scheduled,
             changed,
             tier_name,
@@ -245,22 +247,22 @@ impl Desk<'_> {
 }
 
 /// Whether this change is what is scheduled.
-fn stands(change: Change<'_>, plan: &PlanName, now: &Subscription) -> bool {
+fn stands(change: PlanChange<'_>, plan: &PlanName, now: &Subscription) -> bool {
     let pending = now.pending();
     match change {
-        Change::To(_) => pending.is_some_and(|pending| {
+        PlanChange::To(_) => pending.is_some_and(|pending| {
             pending.kind == PendingKind::TierChange
                 && pending.tier_name.as_deref().is_some_and(|name| plan.is_called(name))
         }),
-        Change::Cancel => {
+        PlanChange::Cancel => {
             now.current.is_none()
                 || pending.is_some_and(|pending| pending.kind == PendingKind::Cancellation)
         }
-        Change::Keep => now.current.is_some() && pending.is_none(),
+        PlanChange::Keep => now.current.is_some() && pending.is_none(),
     }
 }
 
-impl Show for Changed {
+impl Show for ChangedPlan {
     fn show(&self, page: &mut Page) {
         let name = self.tier_name.as_deref();
         let plan = name.unwrap_or("The plan");

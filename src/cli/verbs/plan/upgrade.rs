@@ -1,6 +1,6 @@
 //! `topup plan upgrade`: a larger plan at once, paid by the saved card.
 
-use super::Target;
+use super::PlanTarget;
 use crate::app::upgrade::{self, earlier};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::ci;
@@ -24,9 +24,9 @@ Examples:
 /// The arguments of `topup plan upgrade`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Upgrade {
+pub struct UpgradeArgs {
     #[command(flatten)]
-    target: Target,
+    target: PlanTarget,
     #[command(flatten)]
     options: PurchaseOptions,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub struct Upgrade {
     dry_run: bool,
 }
 
-impl Upgrade {
+impl UpgradeArgs {
     /// Which of its answers it gives.
     pub fn shape(&self) -> Shape {
         if self.dry_run { Shape::DryRun } else { Shape::Usual }
@@ -66,7 +66,7 @@ impl Upgrade {
             let plans = buying.charges.plans();
             let plans = plans.ok_or_else(|| buying.provider.unsupported(PLANS.what, PLANS.page))?;
             let terms = self.options.terms();
-            let upgrade = upgrade::Upgrade {
+            let upgrade = upgrade::PlanUpgrade {
                 buying,
                 plans,
                 tier: &self.target.tier,

@@ -3,7 +3,7 @@
 //! A slow system delays nobody, and a broken one costs its own row only. The command ends with the
 //! class of the worst row: the one that stands last in the table of exit codes.
 
-use crate::app::overview::{self, Row};
+use crate::app::overview::{self, OverviewRow};
 use crate::app::readings::LastReading;
 use crate::cli::invocation::Invocation;
 use crate::core::command::Shell;
@@ -86,7 +86,7 @@ pub fn run(invocation: &Invocation) -> Result<Answer> {
     let meant = overview::everything(setup)?;
     let rows = overview::read_all(&setup.environment, &setup.options, meant);
     let failure = failure(&rows).map(|error| invocation.with_next_step(error));
-    let mut order: Vec<&Row> = rows.iter().collect();
+    let mut order: Vec<&OverviewRow> = rows.iter().collect();
     order.sort_by(|one, other| overview::worst_first(one, other));
     let lines = order.into_iter().map(line).collect();
     let profiles = rows.into_iter().map(ProfileState::from).collect();
@@ -119,7 +119,7 @@ pub fn check_nothing_is_named(invocation: &Invocation, about: &str) -> Result<()
 }
 
 /// The worst row as the failure of the whole; none when all is well.
-fn failure(rows: &[Row]) -> Option<Failure> {
+fn failure(rows: &[OverviewRow]) -> Option<Failure> {
     let failed: Vec<(&str, &Failure)> =
         rows.iter().filter_map(|row| Some((row.profile.as_str(), row.failure.as_ref()?))).collect();
     // Of several that are as bad the first is told.
@@ -145,8 +145,8 @@ fn failure(rows: &[Row]) -> Option<Failure> {
     Some(error)
 }
 
-impl From<Row> for ProfileState {
-    fn from(row: Row) -> Self {
+impl From<OverviewRow> for ProfileState {
+    fn from(row: OverviewRow) -> Self {
         let age = |last: &LastReading| last.age(row.at).as_secs();
         let (read_at, age_s, data) = match (row.state, row.last) {
             (Some(state), _) => (Some(row.at), Some(0), Some(Shown::Now(state))),
@@ -168,7 +168,7 @@ impl From<Row> for ProfileState {
 }
 
 /// A row for a person.
-fn line(row: &Row) -> Line {
+fn line(row: &OverviewRow) -> Line {
     let (tone, text, age) = match (&row.state, &row.failure) {
         (Some(state), _) => {
             (Tone::Plain, state.brief().aimed(&row.target).to_string(), "now".to_owned())
@@ -183,7 +183,7 @@ fn line(row: &Row) -> Line {
 }
 
 /// How old the number in a row is.
-fn age_of(row: &Row) -> String {
+fn age_of(row: &OverviewRow) -> String {
     row.last.as_ref().map_or_else(|| "-".to_owned(), |last| duration::show(last.age(row.at)))
 }
 
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_worst_row_is_the_one_whose_class_stands_last_in_the_table() {
-        let row = |profile: &str, class: Option<Class>| Row {
+        let row = |profile: &str, class: Option<Class>| OverviewRow {
             profile: profile.into(),
             system: None,
             target: TargetFlags::default(),

@@ -1,7 +1,7 @@
 //! What a watch says: a line when something changes, an object of its own for scripts, and at its
 //! end what was seen.
 
-use crate::app::watch::{TRIES, WatchEvent, WatchOptions, Watched};
+use crate::app::watch::{TRIES, WatchEvent, WatchOptions, WatchedBalance};
 use crate::cli::invocation::Invocation;
 use crate::core::{duration, time};
 use crate::output::page::{Page, Tone};
@@ -97,7 +97,7 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
     output.event_aside(&Value::Object(object));
 }
 
-impl Show for Watched {
+impl Show for WatchedBalance {
     fn show(&self, page: &mut Page) {
         let looks = if self.looks == 1 { "look" } else { "looks" };
         let (Some(balance), Some(unit)) = (self.balance, &self.unit) else {

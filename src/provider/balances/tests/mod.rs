@@ -37,7 +37,7 @@ fn told_at(
 ) -> Result<RowState> {
     let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
     let base = Url::parse(base).expect("a URL");
-    let mut portal = Portal::at(base, system);
+    let mut portal = PortalTarget::at(base, system);
     portal.account = account.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     portal.gateway = Some(Box::new(portal.clone()));
     let (http, interrupt) = (Http::played(Replay::of(tape.as_bytes())), Interrupt::default());
