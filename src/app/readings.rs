@@ -3,10 +3,10 @@
 //!
 //! It is a convenience: a file that is missing, old or unreadable only means that nothing is known.
 
-use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_folder_of;
 use crate::core::files::read_plain;
 use crate::provider::State;
 use jiff::{SignedDuration, Timestamp};

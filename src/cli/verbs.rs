@@ -184,7 +184,7 @@ macro_rules! verbs {
 verbs! {
     /// Show balance, role, card, auto-reload and monthly limit
     #[command(alias = "balance", alias = "credits")]
-    State(verb: state::State) => "state", Spending::None, Some(PortalPage::Topup);
+    State(verb: state::StateArgs) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
     Buy(verb: buy::BuyArgs) => "buy", Spending::Now, Some(PortalPage::Topup);
     /// Show where a purchase stands

@@ -2,9 +2,9 @@
 //! here stay as they are. A value is taken only if the parser of the file takes it.
 
 use super::keys::{self, ConfigKey};
-use super::paths::make_folder_of;
 use super::{File, KnownKeys, LARGEST_FILE, Settings, parse};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_folder_of;
 use crate::core::files::{self, FileAccess, read_plain};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;

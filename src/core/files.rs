@@ -1,6 +1,8 @@
 //! What all files have in common: plain ones are read to a bound, folders are made durable, and a
 //! file that must never be there by half is only ever replaced as a whole.
 
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -186,6 +188,54 @@ fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep(made: &File, old: &fs::Metadata) -> io::Result<()> {
     made.set_permissions(old.permissions())
+}
+
+/// A path as a shell takes it for one word.
+pub fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+/// Makes sure that this file exists, and its folder; a new one is empty, readable by nobody else, and
+/// its name survives a power cut like everything that will be in it.
+///
+/// # Errors
+/// Class `config`: of the folder, or what `unusable` makes of the cause.
+pub fn make_file(file: &Path, unusable: impl Fn(io::Error) -> Failure) -> Result<()> {
+    make_folder_of(file)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => sync_folder(file.parent().unwrap_or(Path::new("/"))).map_err(unusable),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(unusable(cause)),
+    }
+}
+
+/// Makes sure that the folder of this file exists, readable by nobody else.
+///
+/// # Errors
+/// Class `config`, naming the folder.
+pub fn make_folder_of(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let missing: Vec<&Path> = folder.ancestors().take_while(|part| !part.exists()).collect();
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    // The new names must survive a power cut, like everything that will be in them.
+    let made = builder
+        .create(folder)
+        .and_then(|()| missing.iter().filter_map(|part| part.parent()).try_for_each(sync_folder));
+    made.map_err(|cause| {
+        Failure::config(format!("the folder {} cannot be made: {cause}", folder.display()))
+            .because(anyhow::Error::new(cause))
+            .hint(format!("Make it writable, or set {} to another folder.", env::HOME))
+    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 //!
 //! The same care for the logins that are kept here and for those that other programs keep.
 
-use crate::config::paths::quoted;
 use crate::core::clock::SystemClock;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::open_private;
+use crate::core::files::quoted;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use std::fs::{self, File, OpenOptions};

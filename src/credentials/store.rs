@@ -12,9 +12,9 @@
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
 use super::secure_file::{self, Owner, place_of};
-use crate::config::paths::make_folder_of;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_folder_of;
 use crate::core::files::{self, FileAccess, Replacement};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;

@@ -7,9 +7,9 @@
 //! what others have committed. A file of a newer version is refused and never rewritten.
 
 use super::sql::{BOOK, Database, REST, Row, Sql, Statement, Value, Work, for_sqlite};
-use crate::config::paths::make_file;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_file;
 use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};

@@ -6,8 +6,6 @@ use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
-use crate::output::Show;
-use crate::output::page::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -30,7 +28,7 @@ pub trait DollarAccount {
 }
 
 /// What every kind of account can tell, whatever it counts.
-pub trait AccountState: Show {
+pub trait AccountState {
     /// How much is there, for a gate; none where the system does not say.
     fn balance(&self) -> Option<Balance>;
 
@@ -201,12 +199,6 @@ impl Serialize for State {
             all.entry(key).or_insert(value);
         }
         all.serialize(to)
-    }
-}
-
-impl Show for State {
-    fn show(&self, page: &mut Page) {
-        (**self).show(page);
     }
 }
 

@@ -14,8 +14,8 @@ pub use exclusive::Exclusive;
 pub use health::{Backlog, Health, look};
 
 use super::record::{Purchase, Row, Stamp};
-use crate::config::paths::make_file;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_file;
 use crate::core::time::Period;
 use crate::store::sqlite;
 use jiff::Timestamp;

@@ -1,11 +1,11 @@
 //! One process at a time for each purchase.
 
-use crate::config::paths::make_folder_of;
 use crate::core::class::Class;
 use crate::core::clock::{Clock, SystemClock};
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_folder_of;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use std::io::ErrorKind;

@@ -2,9 +2,9 @@
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
 use super::tables::{self, FORGOTTEN, VERSION};
-use crate::config::paths::{make_file, quoted};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::{make_file, quoted};
 use crate::ledger::sql::Sql;
 use crate::store::sqlite;
 use jiff::{SignedDuration, Timestamp};

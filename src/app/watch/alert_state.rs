@@ -2,9 +2,9 @@
 //! so that neither a restart nor a second watch of the same kind reports it again, and it is written
 //! before each report, so that what fails is tried a bounded number of times in all.
 
-use crate::config::paths::make_folder_of;
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
+use crate::core::files::make_folder_of;
 use crate::core::files::{self, FileAccess};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;

@@ -10,10 +10,10 @@ mod system;
 
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::config::settings;
-use crate::config::paths::quoted;
 use crate::core::class::Class;
 use crate::core::command::{Command, NextStep, Part, Shell};
 use crate::core::failure::{Failure, Result};
+use crate::core::files::quoted;
 use crate::core::signals::{Interrupt, Stopped};
 use crate::credentials::CredentialDocument;
 use crate::http::LOOK_DEADLINE;

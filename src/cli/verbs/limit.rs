@@ -1,6 +1,7 @@
 //! `topup limit`: the monthly limit and what is left of it. Read only: it is changed on the portal.
 
 use super::check;
+use super::state::row::show_limits;
 use super::state::{dollars, show_limit};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
@@ -8,7 +9,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::balances::{LimitLeft, RowState, Scope, show_limits};
+use crate::provider::balances::{LimitLeft, RowState, Scope};
 use crate::provider::packs::{PackMode, Packs};
 use crate::provider::teams::{self, TeamLimits, Teams, Which};
 use crate::provider::{

@@ -3,6 +3,7 @@
 
 pub mod all;
 mod brief;
+pub mod row;
 
 use crate::app::setup::Setup;
 pub use all::Profiles;
@@ -19,8 +20,7 @@ use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{PackMode, UsesState};
 use crate::provider::teams::{self, TeamState, Which};
 use crate::provider::{
-    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, Provider,
-    State as Account, Unit,
+    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, Provider, State, Unit,
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ Examples:
 /// The arguments of `topup state`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct State {
+pub struct StateArgs {
     /// Look at the project at this root, where projects choose what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -58,7 +58,7 @@ pub struct State {
     all: bool,
 }
 
-impl State {
+impl StateArgs {
     /// Reads the account.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl State {
         }
         let provider = invocation.setup.provider()?;
         let mut state = read_from(provider.as_ref(), self.which())?;
-        if let Account::Teams(teams) = &mut state {
+        if let State::Teams(teams) = &mut state {
             name_page(provider.as_ref(), teams);
         }
         let ends = invocation.setup.login_ends()?;
@@ -104,17 +104,17 @@ impl State {
 }
 
 /// Reads the account, for one project or team where these choose what is billed.
-pub fn read(setup: &Setup, which: Which<'_>) -> Result<Account> {
+pub fn read(setup: &Setup, which: Which<'_>) -> Result<State> {
     read_from(setup.provider()?.as_ref(), which)
 }
 
 /// The same, of a system that is connected already.
-pub fn read_from(provider: &dyn Provider, which: Which<'_>) -> Result<Account> {
+pub fn read_from(provider: &dyn Provider, which: Which<'_>) -> Result<State> {
     if which.project.is_none() && which.team.is_none() {
         return provider.state();
     }
     let state = teams::of(provider)?.state_of(which)?;
-    Ok(Account::Teams(Box::new(state)))
+    Ok(State::Teams(Box::new(state)))
 }
 
 /// Leads to the page of the team that is billed, where the system tells it.
@@ -123,6 +123,18 @@ pub fn name_page(provider: &dyn Provider, state: &mut TeamState) {
         && let Some(page) = provider.teams().and_then(|teams| teams.page_of(&team.id))
     {
         state.portal_url = page;
+    }
+}
+
+impl Show for State {
+    fn show(&self, page: &mut Page) {
+        match self {
+            Self::Dollars(state) => state.show(page),
+            Self::Teams(state) => state.show(page),
+            Self::Uses(state) => state.show(page),
+            Self::Budget(state) => state.show(page),
+            Self::Row(state) => state.show(page),
+        }
     }
 }
 

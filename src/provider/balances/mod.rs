@@ -16,7 +16,7 @@ mod reading;
 mod tests;
 
 pub use row::Scope;
-pub use state::{LimitLeft, RowState, show_limits};
+pub use state::{LimitLeft, RowState};
 
 use super::{Limits, PortalPage, Provider, ProviderError, State};
 use crate::core::base_url;

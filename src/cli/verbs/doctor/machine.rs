@@ -1,11 +1,11 @@
 //! What `doctor` looks at on this machine: the files, who may touch them, and what they lie on.
 
 use super::{Check, Round, edit};
-use crate::config::paths::quoted;
 use crate::config::{self};
 use crate::core::class::Class;
 use crate::core::disk;
 use crate::core::env;
+use crate::core::files::quoted;
 use crate::credentials::CredentialDocument;
 use std::fs;
 use std::os::unix::fs::MetadataExt;

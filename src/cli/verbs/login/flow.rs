@@ -2,7 +2,7 @@
 //! is kept, and a second look at the account before anything is claimed.
 
 use crate::cli::invocation::Invocation;
-use crate::config::paths::quoted;
+use crate::core::files::quoted;
 use crate::core::browser;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
