@@ -381,7 +381,8 @@ fn examples_of(help: &str) -> Vec<&str> {
 
 /// The examples of this command and of all below it, each with the command's name.
 fn pages_of_examples(command: &clap::Command, name: &str) -> Vec<(String, Vec<String>)> {
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let help = command.get_after_long_help().or_else(|| command.get_after_help());
+    let help = help.map(ToString::to_string).unwrap_or_default();
     let examples = examples_of(&help).into_iter().map(str::to_owned).collect();
     let mut pages = vec![(name.to_owned(), examples)];
     for verb in command.get_subcommands() {

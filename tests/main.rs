@@ -34,6 +34,7 @@ mod first_steps;
 mod generated;
 mod github;
 mod hermes;
+mod installing;
 mod journal;
 mod kept_logins;
 mod keys;

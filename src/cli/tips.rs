@@ -53,8 +53,8 @@ const FLAGS: &[(&str, &str)] = &[
     ("--debug", "Each request, with secrets cut out: '--verbose'."),
 ];
 
-/// The same line where what was typed has one meaning here: `help exit-codes` is a topic, and
-/// `buy --amount 25` has an amount.
+/// The same line where what was typed has one meaning here: `help exit-codes` is a topic, `auth login`
+/// a login, and `buy --amount 25` has an amount.
 pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
     let words: Vec<&str> = argv.iter().skip(1).filter_map(|word| word.to_str()).collect();
     if words.contains(&"buy") && words.iter().any(|word| word.starts_with("--amount")) {
@@ -64,12 +64,25 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
         });
         return Some(kept.collect());
     }
-    let ["help", topic] = words[..] else { return None };
-    let is_topic = TOPICS.iter().any(|known| known.name == topic);
-    is_topic.then(|| {
-        let rest = ["explain", topic].map(OsString::from);
-        argv.iter().take(1).cloned().chain(rest).collect()
-    })
+    let (instead, typed): (Vec<&str>, usize) = match words[..] {
+        ["help", topic] if TOPICS.iter().any(|known| known.name == topic) => {
+            (vec!["explain", topic], 2)
+        }
+        ["version"] => (vec!["--version"], 1),
+        ["profiles", ..] => (vec!["config", "list"], 1),
+        ["auth", verb @ ("login" | "logout"), ..] => (vec![verb], 2),
+        ["auth", "status", ..] => (vec!["whoami"], 2),
+        _ => return None,
+    };
+    let rest = argv.iter().skip(1 + typed).cloned();
+    Some(
+        argv.iter()
+            .take(1)
+            .cloned()
+            .chain(instead.into_iter().map(OsString::from))
+            .chain(rest)
+            .collect(),
+    )
 }
 
 /// What to type instead, where it is known better than by the likeness of words.
@@ -133,6 +146,19 @@ mod tests {
         let argv = ["topup", "help", "exit-codes"].map(OsString::from);
         let expected = ["topup", "explain", "exit-codes"].map(OsString::from);
         assert_eq!(rewritten(&argv).as_deref(), Some(&expected[..]));
+        for (typed, meant) in [
+            ("version", "--version"),
+            ("profiles --json", "config list --json"),
+            ("auth login --step-up", "login --step-up"),
+            ("auth logout", "logout"),
+            ("auth status -q", "whoami -q"),
+        ] {
+            let line = |words: &str| -> Vec<OsString> {
+                std::iter::once("topup").chain(words.split(' ')).map(OsString::from).collect()
+            };
+            assert_eq!(rewritten(&line(typed)), Some(line(meant)), "{typed}");
+        }
+        assert_eq!(rewritten(&["topup", "auth"].map(OsString::from)), None);
         assert_eq!(rewritten(&["topup", "help", "buy"].map(OsString::from)), None);
         let bought = ["topup", "buy", "25"].map(OsString::from);
         for words in [&["topup", "buy", "--amount", "25"][..], &["topup", "buy", "--amount=25"]] {

@@ -49,7 +49,11 @@ use clap_complete::ArgValueCandidates;
 use schema::Shape;
 use std::time::Duration;
 
-/// What every help page of the program ends with.
+/// What `-h` ends with.
+const AFTER_SHORT_HELP: &str = "\
+Global options, such as --json, --profile and --sandbox, and examples: 'topup --help'";
+
+/// What `--help` ends with.
 const AFTER_HELP: &str = "\
 Examples:
   topup --sandbox buy 25 --yes             try it: no account, no real money
@@ -80,7 +84,7 @@ topup buys, watches and meters prepaid AI credits from a shell, and never pays t
 
 /// Buys, watches and meters prepaid AI credits, and never pays twice
 #[derive(Debug, Parser)]
-#[command(name = "topup", version, after_help = AFTER_HELP)]
+#[command(name = "topup", version, after_help = AFTER_SHORT_HELP, after_long_help = AFTER_HELP)]
 pub struct Cli {
     /// What holds for every verb.
     #[command(flatten)]
@@ -104,46 +108,46 @@ fn system_word(word: &str) -> Result<String, String> {
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
     /// Choose the billing system; 'topup explain systems' lists them
-    #[arg(long, global = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = system_word, add = ArgValueCandidates::new(completions::values::systems))]
+    #[arg(long, global = true, hide_short_help = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = system_word, add = ArgValueCandidates::new(completions::values::systems))]
     pub provider: Option<String>,
     /// Choose a profile of the configuration
-    #[arg(long, global = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
+    #[arg(long, global = true, hide_short_help = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
     pub profile: Option<String>,
-    /// Talk to the system at this base URL
-    #[arg(long, global = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
+    /// Use the system at this base URL
+    #[arg(long, global = true, hide_short_help = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
     pub portal_url: Option<String>,
     /// Use the built-in sandbox: no account, no real money
-    #[arg(long, global = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, hide_short_help = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
     pub sandbox: bool,
     /// Answer with one JSON document, on failure too
-    #[arg(long, global = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, hide_short_help = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Print one value of the answer, bare, such as balance_usd
-    #[arg(long, global = true, env = env::GET, hide_env = true, value_name = "PATH")]
+    #[arg(long, global = true, hide_short_help = true, env = env::GET, hide_env = true, value_name = "PATH")]
     pub get: Option<String>,
     /// Print the portal link for this command and do nothing else
-    #[arg(long, global = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, hide_short_help = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
     pub link: bool,
     /// Go ahead without asking
-    #[arg(long, short = 'y', alias = "assume-yes", global = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'y', alias = "assume-yes", global = true, hide_short_help = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// Never ask anything
-    #[arg(long, global = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, hide_short_help = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_input: bool,
     /// Show no progress and no notes
-    #[arg(long, short = 'q', global = true, env = env::QUIET, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'q', global = true, hide_short_help = true, env = env::QUIET, hide_env = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Show each request with secrets cut out
-    #[arg(long, short = 'v', global = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short = 'v', global = true, hide_short_help = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
     pub verbose: bool,
     /// When to use colour
-    #[arg(long, global = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, hide_short_help = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Timeout for each request [default: 15s to 30s]
-    #[arg(long, global = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
+    #[arg(long, global = true, hide_short_help = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
     pub timeout: Option<Duration>,
     /// Accept a plain http portal that is not on this machine
-    #[arg(long, global = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, hide_short_help = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]
     pub insecure_http: bool,
 }
 
@@ -205,7 +209,7 @@ verbs! {
     Ensure(verb: ensure::EnsureArgs) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Watch a balance; run a command or send a notice once each time it falls
     Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
-    /// Write every account as Prometheus reads it
+    /// Print the balance of every profile for Prometheus
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used, and pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);

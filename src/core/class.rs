@@ -169,13 +169,13 @@ classes! {
         "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
-        "Try again in a few minutes, or when the time that is printed is over.";
+        "Try again in a few minutes, or when the printed time is over.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
         "The system refuses purchases for the moment",
-        "Try again in a few minutes, or when the time that is printed is over.";
+        "Try again in a few minutes, or when the printed time is over.";
     ProcessorUnavailable "processor_unavailable" 42 Transient Some(RetryLater),
         "The card processor is down",
-        "Try again in a few minutes, or when the time that is printed is over.";
+        "Try again in a few minutes, or when the printed time is over.";
     PlanChangeCap "plan_change_cap" 43 Lasting Some(RetryLater),
         "Too many plan changes today",
         "Try again tomorrow.";

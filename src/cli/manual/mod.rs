@@ -58,7 +58,7 @@ topics! {
         for "explain" "sandbox";
     "security" "What is protected against whom, and what is not"
         for "login" "logout" "config" "doctor";
-    "sandbox" "A billing portal of your own, to try everything without real money"
+    "sandbox" "The built-in billing portal, to try everything without real money"
         for "sandbox";
     "configuration" "Files, profiles and environment variables"
         for "login" "logout" "whoami" "state" "limit" "auto-reload" "team" "config" "doctor";

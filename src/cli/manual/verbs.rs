@@ -66,7 +66,8 @@ fn synopsis(command: &Command) -> Roff {
 
 /// The lines under `Examples:` of the help: a command, at least three blanks, and what it is for.
 fn examples_of(command: &Command) -> Vec<(String, String)> {
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let help = command.get_after_long_help().or_else(|| command.get_after_help());
+    let help = help.map(ToString::to_string).unwrap_or_default();
     help.lines()
         .skip_while(|line| !line.starts_with("Examples:"))
         .skip(1)

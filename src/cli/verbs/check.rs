@@ -27,10 +27,10 @@ pub struct Check {
     /// End with insufficient_balance when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
-    /// Look at the project at this root, where projects choose what is billed
+    /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Look at this team, whatever the project has chosen
+    /// Use this team, whichever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
     /// Count in this unit, such as usd or cny, where there are amounts in several

@@ -53,16 +53,16 @@ pub struct Config {
 enum ConfigCommand {
     /// Print where the configuration is
     Path,
-    /// List every setting that holds, and where it comes from
+    /// List every setting in force and where it comes from
     List,
-    /// Print the value that holds, bare; nothing where nothing is set
+    /// Print the value in force, bare; nothing where none is set
     Get(Get),
-    /// Set a key of a profile; file and profile are made where they are missing
+    /// Set a key of a profile; create the file and the profile if missing
     #[command(after_help = SET_EXAMPLES)]
     Set(Set),
-    /// Take a key out of a profile
+    /// Remove a key from a profile
     Unset(Get),
-    /// Check every row of the file, and try the one that is meant
+    /// Check every system of the file and try the selected one
     Check,
 }
 

@@ -46,7 +46,7 @@ const A_MOMENT: Duration = Duration::from_millis(500);
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Doctor {
-    /// Ask no server anything
+    /// Send no request
     #[arg(long)]
     offline: bool,
 }

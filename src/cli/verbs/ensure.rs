@@ -43,7 +43,7 @@ pub struct EnsureArgs {
     /// Name the purchase: the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
-    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME", requires = "once")]
     once_since: Option<Timestamp>,
     /// Try again after the card was declined

@@ -45,7 +45,7 @@ pub struct Ledger {
 /// Whose budget is meant.
 #[derive(Debug, Args)]
 pub struct Whose {
-    /// Mandate whose budget is meant; without it the profile's, else the only one there is
+    /// Mandate whose budget is used [default: that of the profile, or the only one]
     #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name, add = ArgValueCandidates::new(values::mandates))]
     mandate: Option<String>,
     /// User that the operation is for
@@ -55,7 +55,7 @@ pub struct Whose {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Make a mandate, or change what is given
+    /// Create a mandate or update its settings
     Init(mandates::Init),
     /// List the mandates and their settings
     Mandates(mandates::List),

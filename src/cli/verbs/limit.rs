@@ -33,10 +33,10 @@ pub struct Limit {
     /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     require: Option<Amount>,
-    /// Look at the project at this root, where projects choose what is billed
+    /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Look at this team, whatever the project has chosen
+    /// Use this team, whichever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
 }

@@ -36,7 +36,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Login {
-    /// Ask for permission to spend, beside what the login may do already
+    /// Ask for permission to spend, in addition to reading
     #[arg(long)]
     step_up: bool,
     /// Use the login that Hermes has on this machine, where Hermes keeps it
@@ -69,7 +69,7 @@ pub struct Login {
     /// Read the password from standard input
     #[arg(long, requires = "username")]
     password_stdin: bool,
-    /// Approve it as well: on the sandbox only
+    /// Approve the login at once; on the sandbox only
     #[arg(long, conflicts_with = "username")]
     approve: bool,
 }

@@ -19,7 +19,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Open {
-    /// Which page
+    /// Page to open
     #[arg(value_name = "PAGE", default_value = "topup")]
     pub page: PortalPage,
 }

@@ -59,7 +59,7 @@ enum PlanCommand {
     },
     /// End the subscription with the month that is paid for
     Cancel,
-    /// Take a scheduled change or cancellation back
+    /// Undo a scheduled change or cancellation
     Resume,
     /// Change to a larger plan at once and charge the saved card for it, once
     Upgrade(upgrade::UpgradeArgs),
@@ -68,7 +68,7 @@ enum PlanCommand {
 /// The plan that is meant.
 #[derive(Clone, Debug, Args)]
 pub struct PlanTarget {
-    /// Its id or its name, as 'topup plan show' lists them
+    /// Id or name of the plan, as 'topup plan show' lists it
     #[arg(value_name = "TIER")]
     pub tier: String,
 }

@@ -19,7 +19,7 @@ pub struct PurchaseOptions {
     /// Name this purchase: the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
-    /// Say when the name can have been used first, as in 2026-11-20T12:00:00Z
+    /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
     #[arg(long, value_name = "TIME")]
     pub once_since: Option<Timestamp>,
     /// Try again under the same name after the card was declined
@@ -28,7 +28,7 @@ pub struct PurchaseOptions {
     /// Send this idempotency key instead of a generated one
     #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
     pub idempotency_key: Option<IdempotencyKey>,
-    /// Begin another one even if the same purchase is still open; with a name, beside
+    /// Start a new purchase even if one of this amount is open; with a name, beside
     /// --retry-declined
     #[arg(long, conflicts_with = "idempotency_key")]
     pub new: bool,
@@ -76,7 +76,7 @@ pub struct WaitOptions {
     /// Return as soon as it is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
-    /// Time between two looks
+    /// Time between two requests
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     pub poll: Duration,
 }

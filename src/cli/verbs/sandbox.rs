@@ -28,7 +28,7 @@ Examples:
   topup sandbox set balance=3.40 card=none   change the account
   topup sandbox faults add 'GET /api/billing/state' --status 503   break a request
   topup sandbox log                          see what was asked
-  topup sandbox reset                        begin anew";
+  topup sandbox reset                        start again";
 
 /// The arguments of `topup sandbox`.
 #[derive(Debug, Args)]
@@ -43,11 +43,11 @@ pub struct Sandbox {
 
 #[derive(Debug, Subcommand)]
 enum SandboxCommand {
-    /// Serve the portal until it is told to stop
+    /// Serve the portal until it is stopped
     Serve(Serve),
-    /// Forget everything and begin a new account
+    /// Delete everything and start with a new account
     Reset {
-        /// Begin without permission to spend and without a card, as a newcomer does
+        /// Start without permission to spend and without a card, like a new user
         #[arg(long)]
         newcomer: bool,
     },
@@ -57,7 +57,7 @@ enum SandboxCommand {
         #[arg(value_name = "NAME=VALUE", required = true)]
         assignments: Vec<String>,
     },
-    /// Use credits up, as paid services do
+    /// Use up credits, as paid services do
     Spend {
         /// Dollars to use up
         #[arg(value_name = "AMOUNT", value_parser = Amount::parse)]
@@ -72,7 +72,7 @@ enum SandboxCommand {
     /// Break requests on purpose
     #[command(subcommand)]
     Faults(Faults),
-    /// Show every request that was seen, tokens cut out
+    /// Show every request received, without tokens
     Log,
     /// Show what was charged, for credits and for plans, newest first
     Charges,
@@ -100,21 +100,21 @@ struct Serve {
     /// Time until a charge is settled
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     settle_after: Option<Duration>,
-    /// Take any number of charges an hour
+    /// Allow any number of charges an hour
     #[arg(long)]
     no_rate_limit: bool,
-    /// Forget everything when it stops
+    /// Delete its state when it stops
     #[arg(long, conflicts_with = "state")]
     ephemeral: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Faults {
-    /// Add a fault that waits for its request
+    /// Add a fault for a coming request
     Add(AddFault),
-    /// Show the faults that still wait
+    /// List the faults that are left
     List,
-    /// Forget every fault
+    /// Remove every fault
     Clear,
 }
 
@@ -138,13 +138,13 @@ struct AddFault {
     /// Do the work this much later
     #[arg(long, group = "effect", value_name = "DURATION", value_parser = duration::parse)]
     delay: Option<Duration>,
-    /// Answer with a web page of somebody else
+    /// Answer with a foreign web page
     #[arg(long, group = "effect")]
     html: bool,
     /// Answer with this HTTP status
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
     status: Option<u16>,
-    /// Say how many seconds to wait
+    /// Tell the client to wait this many seconds
     #[arg(long, value_name = "SECONDS", requires = "status")]
     retry_after: Option<u64>,
     /// Answer with the bytes of this file

@@ -38,22 +38,22 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StateArgs {
-    /// Look at the project at this root, where projects choose what is billed
+    /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Look at this team, whatever the project has chosen
+    /// Use this team, whichever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
-    /// Print one line and succeed whatever happens, for the output of other commands
+    /// Print one line and always end with 0, for prompts and bars
     #[arg(long)]
     brief: bool,
-    /// Print one JSON line as Waybar reads it, and succeed whatever happens
+    /// Print one JSON line for Waybar and always end with 0
     #[arg(long, conflicts_with = "brief")]
     waybar: bool,
-    /// The class for the bar is low when less than this is there
+    /// Set the class 'low' below this balance
     #[arg(long, value_name = "AMOUNT", requires = "waybar", value_parser = Amount::parse)]
     low: Option<Amount>,
-    /// Look at every profile of the configuration, side by side
+    /// Show every profile of the configuration
     #[arg(long, conflicts_with_all = ["project", "team", "brief", "waybar"])]
     all: bool,
 }

@@ -47,7 +47,7 @@ enum What {
         #[arg(value_name = "TEAM")]
         team: String,
     },
-    /// Leave the choice of the team to the rules again
+    /// Remove the pin; the default rules choose the team again
     Unpin,
 }
 

@@ -37,10 +37,10 @@ pub struct Transactions {
     /// Show at most this many
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "all")]
     limit: u32,
-    /// Leave out this many of the newest
+    /// Skip this many of the newest
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     offset: u64,
-    /// Follow the list to its end
+    /// Show all of them
     #[arg(long)]
     all: bool,
     /// Write comma-separated values with a heading

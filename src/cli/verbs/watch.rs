@@ -39,19 +39,19 @@ pub struct WatchArgs {
     /// Report when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     below: Amount,
-    /// Look this often
+    /// Time between two checks
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     every: Duration,
-    /// Look once and end with 0, whether it is low or not: for cron and timers
+    /// Check once and end with 0, low or not; for cron and timers
     #[arg(long, conflicts_with = "every")]
     one_look: bool,
-    /// Send it by mail and webhook, as the notices of the ledger are sent
+    /// Send a notice by mail and webhook
     #[arg(long, conflicts_with = "command")]
     notify: bool,
-    /// Look at the project at this root, where projects choose what is billed
+    /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Look at this team, whatever the project has chosen
+    /// Use this team, whichever the project has chosen
     #[arg(long, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
     /// Count in this unit, such as usd or cny, where there are amounts in several

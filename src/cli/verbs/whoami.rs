@@ -24,7 +24,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Whoami {
-    /// Say what is known here, and ask the portal nothing
+    /// Show what is stored here and send no request
     #[arg(long)]
     offline: bool,
 }

@@ -40,7 +40,7 @@ pub struct CreditArgs {
     /// Text for the books
     #[arg(long, value_name = "TEXT", value_parser = check_text, default_value = "Credit")]
     description: String,
-    /// Book it once under this key, however often it is asked for
+    /// Book it once under this key, however often the command runs
     #[arg(long, value_name = "KEY", value_parser = check_key)]
     key: Option<String>,
 }
@@ -53,7 +53,7 @@ pub struct RecordArgs {
     base_price: BasePrice,
     #[command(flatten)]
     filed: Filed,
-    /// Record it once under this key, however often it is asked for
+    /// Record it once under this key, however often the command runs
     #[arg(long, value_name = "KEY", value_parser = check_key)]
     key: Option<String>,
 }

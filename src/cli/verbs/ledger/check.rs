@@ -28,7 +28,7 @@ pub struct Check {
     /// Cost, with the markup in it unless --base is given; 0 checks for any balance
     #[arg(value_name = "COST", value_parser = check_base_price, allow_negative_numbers = true)]
     cost: BasePrice,
-    /// Take the cost for the price before the markup, and add that
+    /// Take the cost for a base price and add the markup
     #[arg(long)]
     base: bool,
 }
@@ -67,7 +67,7 @@ pub fn refused(
     if mandate.billing_model == Model::PrepayMandate
         && let Err(error) = tell(invocation, ledger, mandate, checked)
     {
-        let warning = NextStep::text(format!("nobody was told of the empty pool: {error}"));
+        let warning = NextStep::text(format!("no notice was sent for the empty pool: {error}"));
         invocation.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
     }
     checked.refusal(invocation.setup.language())

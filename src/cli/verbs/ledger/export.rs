@@ -17,10 +17,10 @@ const AT_ONCE: u32 = 10_000;
 /// The arguments of `topup ledger export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// Write in the format of this program; ledger reads what is written for hledger
+    /// Program to write for; ledger reads the format of hledger
     #[arg(long, value_name = "PROGRAM", default_value = "hledger")]
     format: Format,
-    /// Write the books of all mandates, whichever is named
+    /// Write one book of all mandates
     #[arg(long)]
     all: bool,
     /// Time zone of the days, such as Europe/Zurich or +01:00

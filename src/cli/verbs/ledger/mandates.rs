@@ -26,10 +26,10 @@ pub struct Init {
     /// Percent to add to every base price; 50 for a new mandate
     #[arg(long, value_name = "PERCENT", value_parser = check_markup)]
     markup: Option<Decimal>,
-    /// Address to send a notice to when the pool is empty; several, a JSON array, or '' for nobody
+    /// Address to send a notice to when the pool is empty; several, a JSON array, or '' for none
     #[arg(long, value_name = "ADDRESS")]
     notify: Vec<String>,
-    /// Time between two such notices at least; 1h for a new mandate
+    /// Shortest time between two notices; 1h for a new mandate
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     cooldown: Option<Duration>,
 }

@@ -13,7 +13,7 @@ pub struct ReverseArgs {
     /// Id of the transaction, as 'ledger transactions' lists it
     #[arg(value_name = "ID")]
     id: String,
-    /// Why it is taken back, for the books
+    /// Reason, for the books
     #[arg(long, value_name = "TEXT", value_parser = check_text)]
     reason: String,
 }

@@ -78,7 +78,7 @@ impl Show for Sums {
             return page.line(Tone::Plain, "Nothing was used.");
         }
         let bars = self.rows.iter().map(|row| {
-            let label = row.key.clone().unwrap_or_else(|| "(not said)".to_owned());
+            let label = row.key.clone().unwrap_or_else(|| "(none)".to_owned());
             let uses = if row.count == 1 { "use" } else { "uses" };
             let texts = vec![format!("{} ({} {uses})", row.total.shown(), row.count)];
             Bar { label, texts, parts: vec![row.total.0] }

@@ -20,7 +20,7 @@ pub struct TransactionsArgs {
     limit: u32,
     #[command(flatten)]
     period: PeriodArgs,
-    /// Show what is older than the transaction with this id, such as the last one shown
+    /// Show transactions older than the one with this id
     #[arg(long, value_name = "ID")]
     before: Option<String>,
     /// Write comma-separated values with a heading
