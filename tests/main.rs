@@ -57,6 +57,7 @@ mod packages;
 mod peers;
 mod picture;
 mod pipelines;
+mod places;
 mod plans;
 mod pools;
 mod portal;

@@ -22,27 +22,28 @@ struct Place {
     server: Option<Server>,
 }
 
-/// Hands each connection on, and takes `/portal` off the paths, as a gateway in front would.
-fn gateway(to: &str) -> String {
+/// Hands each connection on, and takes this base path off the paths, as a gateway in front would.
+fn gateway(to: &str, base: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let to = to.trim_start_matches("http://").to_owned();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let to = to.clone();
-            thread::spawn(move || carry(client, &to));
+            thread::spawn(move || carry(client, &to, base));
         }
     });
-    format!("http://{address}/portal")
+    format!("http://{address}{base}")
 }
 
-fn carry(mut client: TcpStream, to: &str) {
+fn carry(mut client: TcpStream, to: &str, base: &str) {
     let Ok(mut server) = TcpStream::connect(to) else { return };
     let (Ok(mut answers), Ok(mut back)) = (server.try_clone(), client.try_clone()) else { return };
     let answering = thread::spawn(move || std::io::copy(&mut answers, &mut back));
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count) = client.read(&mut bytes) {
-        let text = String::from_utf8_lossy(&bytes[..count]).replacen(" /portal/", " /", 1);
+        let text = String::from_utf8_lossy(&bytes[..count]);
+        let text = text.replacen(&format!(" {base}/"), " /", 1);
         if count == 0 || server.write_all(text.as_bytes()).is_err() {
             break;
         }
@@ -52,9 +53,9 @@ fn carry(mut client: TcpStream, to: &str) {
 }
 
 fn places() -> Vec<Place> {
-    let served = |what, profile: Option<&'static str>, typed: bool, path: bool| {
+    let served = |what, profile: Option<&'static str>, typed: bool, base: Option<&'static str>| {
         let server = Server::start(&["--auto-approve"]);
-        let url = if path { gateway(&server.url) } else { server.url.clone() };
+        let url = base.map_or_else(|| server.url.clone(), |base| gateway(&server.url, base));
         let user = User::new();
         let named = profile.unwrap_or("default");
         if !typed {
@@ -71,17 +72,18 @@ fn places() -> Vec<Place> {
         Place { what, user, flags, embedded: false, server: Some(server) }
     };
     let project = {
-        let mut place = served("a project's file", Some("work"), false, false);
+        let mut place = served("a project's file", Some("work"), false, None);
         place.flags.clear();
         fs::write(place.user.file(".topup.toml"), "profile = 'work'\n").expect("written");
         place
     };
     let user = User::new();
     vec![
-        served("the default profile", None, false, false),
-        served("a profile with a blank", Some("my work"), false, false),
-        served("a base path in a profile", Some("it's"), false, true),
-        served("a URL that was typed", None, true, true),
+        served("the default profile", None, false, None),
+        served("a profile with a blank", Some("my work"), false, None),
+        served("a base path in a profile", Some("it's"), false, Some("/portal")),
+        served("a URL that was typed", None, true, Some("/portal")),
+        served("a typed URL with what shells and URLs quote", None, true, Some("/~us/50%25")),
         project,
         Place {
             what: "the sandbox",
@@ -226,9 +228,24 @@ fn a_purchase_that_is_not_final_is_found_by_the_commands_that_are_printed() {
         for line in check(&place, &pending, &["status"]) {
             place.paste(&line).code(0);
         }
+        // A lost answer, which only 'resume' finds.
+        let mut fault = vec!["sandbox", "faults", "add", "POST /api/billing/charge", "--html"];
+        match &place.server {
+            Some(server) => server.keeper().run(&fault).code(0),
+            None => {
+                fault.insert(0, "--sandbox");
+                place.user.run(&fault).code(0)
+            }
+        };
+        let lost = place.run(&["buy", "30", "--yes", "--json"]).code(51);
+        for line in check(&place, &lost, &["resume"]) {
+            place.paste(&line).code(0);
+        }
         let history = place.run(&["history", "--json"]).code(0).json();
         let purchases = history["data"]["purchases"].as_array().expect("purchases");
-        assert_eq!(purchases.len(), 1, "{}: {history}", place.what);
-        assert_eq!(purchases[0]["status"], "settled", "{}", place.what);
+        assert_eq!(purchases.len(), 2, "{}: {history}", place.what);
+        for purchase in purchases {
+            assert_eq!(purchase["status"], "settled", "{}: {history}", place.what);
+        }
     }
 }

@@ -31,6 +31,7 @@ pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: OutcomeWait) -> 
         let how = Finishing {
             waiting,
             is_resume: false,
+            notes_age: false,
             reported_by: is_asked_for.then_some(Reporter::Status),
         };
         return finish(buying, &mut journal, purchase.intent.id, how);

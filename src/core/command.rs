@@ -150,14 +150,15 @@ impl Command {
         if self.program != PROGRAM {
             return;
         }
-        let names = |flag: &str| self.words.first().is_some_and(|word| word == flag);
+        let in_sandbox = self.words.first().is_some_and(|word| word == "--sandbox");
+        let aimed = self.words.get(usize::from(in_sandbox));
+        let names = |flag: &str| aimed.is_some_and(|word| word == flag);
         let is_login = self.verb() == Some("login");
         let about_none =
             self.words.first().is_some_and(|word| ABOUT_NO_SYSTEM.contains(&word.as_str()));
         if names("--profile") || names("--provider") || about_none {
             return;
         }
-        let in_sandbox = names("--sandbox");
         let mut words = target.words(!in_sandbox);
         if in_sandbox {
             words.retain(|word| word != "--sandbox");

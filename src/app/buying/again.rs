@@ -82,6 +82,7 @@ fn bank_check(
     let how = Finishing {
         waiting: OutcomeWait::at_most(Duration::ZERO, waiting.poll),
         is_resume: false,
+        notes_age: false,
         reported_by: Some(Reporter::Buy),
     };
     match finish(buying, &mut journal, purchase.intent.id, how) {

@@ -14,7 +14,7 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::EntityLock;
-use crate::purchase::record::{KeyAge, Purchase, Reporter};
+use crate::purchase::record::{FailureRecord, KeyAge, Purchase, Reporter};
 use crate::purchase::steps::{RunMode, RunOptions};
 use uuid::Uuid;
 
@@ -28,6 +28,16 @@ pub struct Finishing {
     /// The verb that shows the outcome to a caller who is owed it; none where the caller has not asked
     /// for this very purchase.
     pub reported_by: Option<Reporter>,
+    /// A person is shown how old the key is that may be sent again.
+    pub notes_age: bool,
+}
+
+/// What going on with a purchase came to.
+pub struct Finished {
+    /// What is known of it; the class of whatever it stands at, unless it is settled.
+    pub answer: Result<AnySummary>,
+    /// It is open, and the system could not be asked: why.
+    pub unasked: Option<FailureRecord>,
 }
 
 /// Finishes this purchase, or finds the truth about it.
@@ -40,13 +50,26 @@ pub fn finish(
     id: Uuid,
     how: Finishing,
 ) -> Result<AnySummary> {
+    go_on(buying, journal, id, how)?.answer
+}
+
+/// The same, and whether the system could be asked.
+///
+/// # Errors
+/// The journal cannot be read, or another process has the purchase.
+pub fn go_on(
+    buying: &Buying<'_>,
+    journal: &mut Journal,
+    id: Uuid,
+    how: Finishing,
+) -> Result<Finished> {
     let mut purchase = buying.load(journal, id)?;
     let mut lock = None;
     if purchase.outcome.is_none() {
         lock = Some(locked(buying, id, how.waiting)?);
         // The process that had it may have ended it meanwhile.
         purchase = buying.load(journal, id)?;
-        if how.is_resume {
+        if how.notes_age {
             note_age(buying, &purchase);
         }
     }
@@ -62,7 +85,16 @@ pub fn finish(
     }
     let page = buying.page_of(&purchase.intent.item)?;
     let seller = buying.charges.seller();
-    conclude_any(&purchase, driven.report, run, &seller, &page, &|page| buying.portal.here(page))
+    let told = driven.report.told.clone();
+    let unasked = told.filter(|told| purchase.outcome.is_none() && keeps_from_asking(told.class));
+    let here = |page: &str| buying.portal.here(page);
+    let answer = conclude_any(&purchase, driven.report, run, &seller, &page, &here);
+    Ok(Finished { answer, unasked })
+}
+
+/// Whether a look that ended so has not reached the system, or not under a login that it takes.
+fn keeps_from_asking(class: Class) -> bool {
+    class.is_login_trouble() || matches!(class, Class::Network | Class::Timeout | Class::Tls)
 }
 
 /// What the journal alone knows of a purchase.

@@ -1,9 +1,9 @@
 //! Where purchases of the journal were made, the command that means that place, and which purchase a
 //! word means.
 
-use crate::core::command::Command;
+use crate::core::command::{Command, TargetFlags};
 use crate::core::failure::{Failure, Result};
-use crate::core::system::System;
+use crate::core::system::{System, WayIn};
 use crate::core::target;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::{Intent, Purchase};
@@ -46,19 +46,25 @@ impl Site {
         }
     }
 
+    /// The flags that mean this place and no other.
+    pub fn target(&self) -> TargetFlags {
+        let sandbox = self.is_sandbox();
+        TargetFlags {
+            sandbox,
+            provider: Some(self.system.name().to_owned()),
+            profile: self.profile.clone().filter(|_| !sandbox),
+            portal_url: (!sandbox).then(|| self.place().to_owned()),
+            approves_login: sandbox && self.system.facts().way_in == WayIn::Page,
+        }
+    }
+
     /// These words as a command that means this place and no other.
     pub fn command<Word: Into<String>>(&self, words: impl IntoIterator<Item = Word>) -> Command {
-        let mut all = vec!["--provider".to_owned(), self.system.name().to_owned()];
-        if self.is_sandbox() {
-            all.push("--sandbox".to_owned());
-        } else {
-            if let Some(profile) = &self.profile {
-                all.extend(["--profile".to_owned(), profile.clone()]);
-            }
-            all.extend(["--portal-url".to_owned(), self.place().to_owned()]);
-        }
-        all.extend(words.into_iter().map(Into::into));
-        Command::new(all)
+        let sandbox = self.is_sandbox().then(|| "--sandbox".to_owned());
+        let mut command =
+            Command::new(sandbox.into_iter().chain(words.into_iter().map(Into::into)));
+        command.aim(&self.target());
+        command
     }
 }
 

@@ -139,6 +139,11 @@ impl OutcomeWait {
         Self { no_wait: true, ..self }
     }
 
+    /// Whether it is waited for at all.
+    pub fn is_any(self) -> bool {
+        !self.no_wait && self.wait != Some(Duration::ZERO)
+    }
+
     /// The wait at this seller; none means not at all.
     pub fn limit(self, seller: &Seller) -> Option<Duration> {
         (!self.no_wait).then(|| self.wait.unwrap_or(seller.usual_wait))

@@ -192,6 +192,7 @@ impl Round<'_> {
         let how = Finishing {
             waiting: self.ensure.waiting,
             is_resume: true,
+            notes_age: true,
             reported_by: Some(Reporter::Buy),
         };
         for purchase in open {

@@ -5,7 +5,7 @@ pub mod marking;
 
 use crate::app::buying::Buying;
 use crate::app::buying::earlier::one_of;
-use crate::app::buying::finish::{Finishing, finish, summary_of};
+use crate::app::buying::finish::{self, Finishing, summary_of};
 use crate::app::buying::site::{Site, named, not_one};
 use crate::app::buying::terms::OutcomeWait;
 use crate::app::summary::{AnySummary, RunFacts};
@@ -19,18 +19,19 @@ use crate::purchase::record::{Purchase, Reporter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
+use std::time::Duration;
 
 /// What was found out; `data` of `resume`.
 #[derive(Serialize, JsonSchema)]
 pub struct Resumed {
-    /// Every purchase that was not final before and that could be reached, portal by portal, oldest
-    /// first.
+    /// Every purchase that was not final before and whose place this run could go to, portal by
+    /// portal, oldest first.
     pub purchases: Vec<AnySummary>,
-    /// Those that are open where this run could not get to.
+    /// Those that are open where the system could not be asked.
     pub unreachable: Vec<Unreachable>,
 }
 
-/// An open purchase that this run could not go on with.
+/// An open purchase whose system this run could not ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unreachable {
     /// The id in the journal.
@@ -45,7 +46,7 @@ pub struct Unreachable {
     pub what: String,
     /// Whether money moved for it, as far as the journal knows.
     pub charged: Charged,
-    /// Why it could not be reached: the class of the failure.
+    /// Why it could not be asked: the class of the failure.
     pub class: Class,
     /// The same in one line.
     pub reason: String,
@@ -67,6 +68,9 @@ pub trait Reach {
     /// # Errors
     /// Why it cannot be reached; `act` was not called then.
     fn at(&self, site: &Site, act: &mut dyn FnMut(&Buying<'_>)) -> Result<Reached>;
+
+    /// Makes the commands of a failure mean that place, where a command of this run means another.
+    fn aimed(&self, site: &Site, failure: Failure) -> Failure;
 }
 
 /// What is to be gone on with.
@@ -86,48 +90,91 @@ pub struct Resume<'a> {
 }
 
 impl Resume<'_> {
-    /// Goes on with each, or with the one that this word means. The failure beside the answer is that
-    /// of the purchase that most needs attention.
+    /// Goes on with each, or with the one that this word means. Where there are several, each is
+    /// looked at once before any is waited for: none keeps another from its end. The failure beside
+    /// the answer is that of the purchase that most needs attention.
     ///
     /// # Errors
     /// Class `config` when the journal cannot be used, `usage` for a word that means no one purchase.
     pub fn run(&self, word: Option<&str>) -> Result<(Resumed, Option<Failure>)> {
-        let mut gathered = Gathered::default();
         let Some(mut journal) = Journal::open_if_there(self.journal)? else {
-            return match word {
-                Some(word) => Err(not_one(word)),
-                None => Ok(gathered.conclude()),
-            };
+            return word.map_or_else(|| Ok(conclude(Vec::new())), |word| Err(not_one(word)));
         };
         let purchases = match word {
             Some(word) => vec![named(&journal, word)?],
             None => journal.all_open()?,
         };
+        let mut places = by_site(purchases);
+        if word.is_none() {
+            places.retain(|place| {
+                let is_meant = (self.is_meant)(&place.site);
+                if !is_meant {
+                    self.note_left_out(&place.site, place.visits.len());
+                }
+                is_meant
+            });
+        }
         let is_asked_for = word.is_some() || self.ask.can_ask();
         let how = Finishing {
             waiting: self.waiting,
             is_resume: true,
             reported_by: is_asked_for.then_some(Reporter::Resume),
+            notes_age: true,
         };
-        for (site, purchases) in by_site(purchases) {
-            if word.is_none() && !(self.is_meant)(&site) {
-                self.note_left_out(&site, purchases.len());
+        let several = places.iter().map(|place| place.visits.len()).sum::<usize>() > 1;
+        if !several || !self.waiting.is_any() {
+            self.go_round(&mut places, &mut journal, how, |_| true);
+        } else {
+            let waiting = OutcomeWait::at_most(Duration::ZERO, self.waiting.poll);
+            let look = Finishing { waiting, ..how };
+            let wait = Finishing { notes_age: false, ..how };
+            // What could not be asked comes last: it may be back once the others are final.
+            let _ = self.go_round(&mut places, &mut journal, look, |_| true)
+                || self.go_round(&mut places, &mut journal, wait, |visit| visit.waits(true))
+                || self.go_round(&mut places, &mut journal, wait, |visit| visit.waits(false));
+        }
+        if word.is_some() && places.iter().all(|place| place.is_gone) {
+            return Err(gone());
+        }
+        Ok(conclude(places))
+    }
+
+    /// Goes to each place, and on with those purchases there that are meant; says whether a signal
+    /// wants the run to end.
+    fn go_round(
+        &self,
+        places: &mut [SitePurchases],
+        journal: &mut Journal,
+        how: Finishing,
+        is_meant: impl Fn(&Visit) -> bool,
+    ) -> bool {
+        for place in places {
+            let SitePurchases { site, visits, is_gone } = place;
+            let mut meant: Vec<&mut Visit> =
+                visits.iter_mut().filter(|visit| is_meant(visit)).collect();
+            if meant.is_empty() {
                 continue;
             }
             let mut stopped = false;
-            let reached = self.reach.at(&site, &mut |buying| {
-                stopped = finish_all(buying, &mut journal, &purchases, how, &mut gathered);
+            let reached = self.reach.at(site, &mut |buying| {
+                for visit in &mut meant {
+                    visit.go_on(buying, journal, how, |failure| self.reach.aimed(site, failure));
+                    stopped = visit.is_stopped();
+                    if stopped {
+                        break;
+                    }
+                }
             });
             match reached {
-                Ok(Reached::Gone) if word.is_some() => return Err(gone()),
-                Ok(_) => {}
-                Err(failure) => gathered.add_unreachable(&site, &purchases, failure),
+                Ok(Reached::There) => {}
+                Ok(Reached::Gone) => *is_gone = true,
+                Err(failure) => note_unreachable(site, &mut meant, failure),
             }
             if stopped {
-                break;
+                return true;
             }
         }
-        Ok(gathered.conclude())
+        false
     }
 
     /// A flag of this run keeps it from a place where something is open.
@@ -148,105 +195,137 @@ pub fn gone() -> Failure {
     Failure::usage("this purchase belongs to a sandbox that is gone, and is gone with it")
 }
 
-/// The purchases place by place, each place where its oldest stands.
-fn by_site(purchases: Vec<Purchase>) -> Vec<(Site, Vec<Purchase>)> {
-    let mut sites: Vec<(Site, Vec<Purchase>)> = Vec::new();
-    for purchase in purchases {
-        let site = Site::of(&purchase.intent);
-        match sites.iter_mut().find(|(known, _)| *known == site) {
-            Some((_, there)) => there.push(purchase),
-            None => sites.push((site, vec![purchase])),
-        }
-    }
-    sites
+/// The open purchases of one place.
+struct SitePurchases {
+    site: Site,
+    visits: Vec<Visit>,
+    is_gone: bool,
 }
 
-/// Goes on with each of them here; says whether a signal wants the run to end.
-fn finish_all(
-    buying: &Buying<'_>,
-    journal: &mut Journal,
-    purchases: &[Purchase],
-    how: Finishing,
-    gathered: &mut Gathered,
-) -> bool {
-    for id in purchases.iter().map(|purchase| purchase.intent.id) {
-        let (summary, error) = match finish(buying, journal, id, how) {
-            Ok(summary) => (Ok(summary), None),
-            Err(error) => {
-                let run =
-                    RunFacts { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
-                let known = buying.load(journal, id);
-                let charged = known.as_ref().map_or(Charged::Unknown, Purchase::charged);
-                let summary = known.and_then(|purchase| summary_of(buying, &purchase, run));
-                (summary, Some(error.or_charged(|| charged)))
+/// One open purchase, and what this run has found of it so far.
+struct Visit {
+    before: Purchase,
+    found: Option<AnySummary>,
+    failure: Option<Failure>,
+    /// Why the system could not be asked.
+    unasked: Option<(Class, String)>,
+}
+
+impl Visit {
+    fn new(before: Purchase) -> Self {
+        Self { before, found: None, failure: None, unasked: None }
+    }
+
+    /// Goes on with it here.
+    fn go_on(
+        &mut self,
+        buying: &Buying<'_>,
+        journal: &mut Journal,
+        how: Finishing,
+        aimed: impl Fn(Failure) -> Failure,
+    ) {
+        let id = self.before.intent.id;
+        *self = Self::new(self.before.clone());
+        let answer = match finish::go_on(buying, journal, id, how) {
+            Ok(finished) => {
+                self.unasked = finished.unasked.map(|told| (told.class, told.message));
+                finished.answer
             }
+            Err(failure) => Err(failure),
         };
-        if gathered.add(summary, error) {
-            return true;
-        }
-    }
-    false
-}
-
-/// What was found so far, and the worst of it.
-#[derive(Default)]
-struct Gathered {
-    purchases: Vec<AnySummary>,
-    unreachable: Vec<Unreachable>,
-    worst: Option<Failure>,
-}
-
-impl Gathered {
-    /// Takes one in; says whether a signal wants the run to end.
-    fn add(&mut self, summary: Result<AnySummary>, error: Option<Failure>) -> bool {
-        match summary {
-            Ok(summary) => self.purchases.push(summary),
-            Err(error) => self.note_worst(error),
-        }
-        let Some(error) = error else { return false };
-        let stop = error.class().is_signal();
-        self.note_worst(error);
-        stop
+        let failure = match answer {
+            Ok(summary) => {
+                self.found = Some(summary);
+                return;
+            }
+            Err(failure) => failure,
+        };
+        let run = RunFacts { loaded: true, was_final: false, sandbox: buying.portal.sandbox };
+        let known = buying.load(journal, id);
+        let charged = known.as_ref().map_or(Charged::Unknown, Purchase::charged);
+        self.found = known.and_then(|purchase| summary_of(buying, &purchase, run)).ok();
+        self.failure = Some(aimed(failure.or_charged(|| charged)));
     }
 
-    /// Takes in what is open where this run cannot get to.
-    fn add_unreachable(&mut self, site: &Site, purchases: &[Purchase], failure: Failure) {
-        let unreachable = purchases.iter().map(|purchase| Unreachable {
-            purchase_id: purchase.intent.id.to_string(),
+    /// Whether waiting may show its end; `asked` where its system could be asked, or could not.
+    fn waits(&self, asked: bool) -> bool {
+        use Class::{ActionRequired, AuthenticationRequired, InProgress, Pending};
+        let class = self.failure.as_ref().map(Failure::class);
+        let is_open = class.is_some_and(|class| {
+            matches!(class, ActionRequired | AuthenticationRequired | InProgress | Pending)
+        });
+        is_open && self.unasked.is_none() == asked
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.class().is_signal())
+    }
+
+    fn unreachable(&self, site: &Site) -> Option<Unreachable> {
+        let (class, reason) = self.unasked.clone()?;
+        Some(Unreachable {
+            purchase_id: self.before.intent.id.to_string(),
             provider: site.system.name().to_owned(),
             portal: site.place().to_owned(),
             profile: site.profile.clone(),
-            what: purchase.intent.what(),
-            charged: purchase.charged(),
-            class: failure.class(),
-            reason: failure.to_string(),
-        });
-        self.unreachable.extend(unreachable);
-        let charged = one_of(purchases.iter().map(Purchase::charged)).unwrap_or(Charged::Unknown);
-        let mut failure = failure.charged(charged).charged_now(Charged::No);
-        let message = format!("what is open at {} could not be looked at: {failure}", site.place());
-        let parts = failure.parts_mut();
-        parts.message = message;
-        if parts.class == Class::NotLoggedIn {
-            let login = login_command(site.system, false).argv().split_off(1);
-            // The command of the failure may mean another place.
-            parts.hints = vec![NextStep::run(site.command(login)), "Then 'topup resume'.".into()];
-        }
-        self.note_worst(failure);
+            what: self.before.intent.what(),
+            charged: self.before.charged(),
+            class,
+            reason,
+        })
     }
+}
 
-    /// All of them, and the failure that most needs attention beside them.
-    fn conclude(self) -> (Resumed, Option<Failure>) {
-        let Self { purchases, unreachable, worst } = self;
-        (Resumed { purchases, unreachable }, worst)
-    }
-
-    fn note_worst(&mut self, error: Failure) {
-        let rank = urgency(error.class());
-        if self.worst.as_ref().is_none_or(|worst| rank > urgency(worst.class())) {
-            self.worst = Some(error);
+/// The purchases place by place, each place where its oldest stands.
+fn by_site(purchases: Vec<Purchase>) -> Vec<SitePurchases> {
+    let mut places: Vec<SitePurchases> = Vec::new();
+    for purchase in purchases {
+        let site = Site::of(&purchase.intent);
+        let visit = Visit::new(purchase);
+        match places.iter_mut().find(|place| place.site == site) {
+            Some(place) => place.visits.push(visit),
+            None => places.push(SitePurchases { site, visits: vec![visit], is_gone: false }),
         }
     }
+    places
+}
+
+/// This run cannot go to the place of these.
+fn note_unreachable(site: &Site, visits: &mut [&mut Visit], failure: Failure) {
+    for visit in visits.iter_mut() {
+        visit.unasked = Some((failure.class(), failure.to_string()));
+    }
+    let charged = one_of(visits.iter().map(|visit| visit.before.charged()));
+    let mut failure = failure.charged(charged.unwrap_or(Charged::Unknown)).charged_now(Charged::No);
+    let message = format!("what is open at {} could not be looked at: {failure}", site.place());
+    let parts = failure.parts_mut();
+    parts.message = message;
+    if parts.class == Class::NotLoggedIn {
+        let login = login_command(site.system, false).argv().split_off(1);
+        // The command of the failure may mean another place.
+        parts.hints = vec![NextStep::run(site.command(login)), "Then 'topup resume'.".into()];
+    }
+    if let Some(first) = visits.first_mut() {
+        first.failure = Some(failure);
+    }
+}
+
+/// All of them, and the failure that most needs attention beside them.
+fn conclude(places: Vec<SitePurchases>) -> (Resumed, Option<Failure>) {
+    let mut resumed = Resumed { purchases: Vec::new(), unreachable: Vec::new() };
+    let mut worst: Option<Failure> = None;
+    for SitePurchases { site, visits, .. } in places {
+        for visit in visits {
+            resumed.unreachable.extend(visit.unreachable(&site));
+            resumed.purchases.extend(visit.found);
+            let Some(failure) = visit.failure else { continue };
+            let rank = urgency(failure.class());
+            if worst.as_ref().is_none_or(|worst| rank > urgency(worst.class())) {
+                worst = Some(failure);
+            }
+        }
+    }
+    (resumed, worst)
 }
 
 /// How much a class wants attention: what may have been charged comes first.

@@ -10,7 +10,7 @@ use crate::cli::verbs::opening::{self, PURCHASES};
 use crate::config;
 use crate::core::env;
 use crate::core::environment::Environment;
-use crate::core::failure::Result;
+use crate::core::failure::{Failure, Result};
 use crate::core::target;
 use crate::http::ClientPool;
 use crate::sandbox::store;
@@ -37,6 +37,18 @@ impl Reach for Places<'_> {
             Ok(())
         })?;
         Ok(Reached::There)
+    }
+
+    fn aimed(&self, site: &Site, failure: Failure) -> Failure {
+        if self.is_own(site) {
+            return failure;
+        }
+        let mut failure = failure;
+        let target = site.target();
+        for hint in &mut failure.parts_mut().hints {
+            *hint = std::mem::take(hint).aimed(&target);
+        }
+        failure
     }
 }
 
