@@ -10,13 +10,16 @@ mod wire;
 
 use super::packs::{Packs, UsesState};
 use super::transactions::{TransactionPage, Transactions};
-use super::{Charges, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit};
+use super::{
+    Account, Accounts, Charges, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit,
+};
+use crate::core::class::Class;
 use crate::core::failure::Result;
 use crate::core::secret::Secret;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::PortalTarget;
-use crate::credentials::Session;
 use crate::credentials::lifetime::LOOKING_LASTS;
+use crate::credentials::{Session, Token};
 use crate::http::{Method, Presented, Request, Response};
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
@@ -84,6 +87,21 @@ impl<'a> Ciris<'a> {
         self.object(&answer, about)
     }
 
+    /// Whether the agent has been set up; none where it does not tell. No token is shown.
+    ///
+    /// # Errors
+    /// The class of a signal.
+    fn setup(&self) -> Result<Option<wire::AgentSetup>> {
+        let url = self.portal().url(&["v1", "setup", "status"]);
+        match self.session.http().send(Request::new(Method::GET, url).deadline(DEADLINE), None) {
+            Ok(answer) if answer.status == 200 => Ok(super::wire::object(&answer.body)
+                .and_then(|map| wire::setup(&wire::unwrapped(map)))),
+            Ok(_) => Ok(None),
+            Err(broken) if broken.signal.is_some() => Err(broken.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The agent itself; on the sandbox, its page.
     fn page(&self) -> String {
         let base = &self.portal().base;
@@ -115,7 +133,7 @@ impl Provider for Ciris<'_> {
     }
 
     fn state(&self) -> Result<State> {
-        self.account().map(|state| State::Uses(Box::new(state)))
+        Packs::account(self).map(|state| State::Uses(Box::new(state)))
     }
 
     fn packs(&self) -> Option<&dyn Packs> {
@@ -141,6 +159,30 @@ impl Provider for Ciris<'_> {
     fn password_login(&self) -> Option<&dyn PasswordLogin> {
         Some(self)
     }
+
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        Some(self)
+    }
+}
+
+impl Accounts for Ciris<'_> {
+    fn account(&self, token: &Token) -> Result<Account> {
+        let url = self.portal().url(&["v1", "auth", "me"]);
+        let request = Request::new(Method::GET, url).deadline(DEADLINE);
+        let answer = self.session.send_once(token, request)?;
+        let map = match self.object(&answer, About::Look) {
+            // An agent of before has no such call.
+            Err(error) if error.class() == Class::EndpointUnavailable => {
+                return Ok(Account::default());
+            }
+            answered => answered?,
+        };
+        Ok(Account {
+            username: super::wire::text(&map, "username"),
+            role: super::wire::text(&map, "role"),
+            ..Account::default()
+        })
+    }
 }
 
 impl PasswordLogin for Ciris<'_> {
@@ -149,7 +191,18 @@ impl PasswordLogin for Ciris<'_> {
         let body = json!({"username": username, "password": password.expose()}).to_string();
         let request = Request::new(Method::POST, url).deadline(DEADLINE).json(body.into_bytes());
         let answer = self.session.http().send(request, None)?;
-        let map = self.object(&answer, About::Login)?;
+        let map = match self.object(&answer, About::Login) {
+            Err(refused) if answer.status == 401 => {
+                // An agent without a user refuses everybody: the password is not what is wrong.
+                let bare = self.setup()?.is_some_and(|setup| setup.is_required);
+                return Err(if bare {
+                    verdict::not_set_up(self.portal(), self.page())
+                } else {
+                    refused
+                });
+            }
+            answered => answered?,
+        };
         wire::signed_in(&map, username).ok_or_else(|| verdict::senseless(self.portal(), "login"))
     }
 }

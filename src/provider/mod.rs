@@ -191,11 +191,15 @@ pub struct SignedIn {
     pub role: Option<String>,
 }
 
-/// Who a login is. Contract: nous, `GET /api/oauth/account`.
+/// Who a login is. Contracts: nous, `GET /api/oauth/account`; ciris, `GET /v1/auth/me`.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     /// The person's address.
     pub email: Option<String>,
+    /// The name that the person logs in under.
+    pub username: Option<String>,
+    /// The role of the person.
+    pub role: Option<String>,
     /// The organisation's id.
     pub organisation_id: Option<String>,
     /// The organisation's short name in links.

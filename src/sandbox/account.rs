@@ -49,7 +49,7 @@ pub const CARDS: &[SandboxCard] = &[
         number: "4000002500003155",
         brand: "Visa",
         last4: "3155",
-        fails: Some("authentication_required"),
+        fails: Some(BANK_CHECK),
     },
     SandboxCard {
         word: "declined",
@@ -295,6 +295,31 @@ pub fn charge(
         add_to_month(work, now, amount)?;
     }
     Ok(id)
+}
+
+/// The reason of a charge that its card holder confirms at the bank.
+pub const BANK_CHECK: &str = "authentication_required";
+
+/// Settles the charges that wait for the bank, or one of them: the holder has confirmed it, and the
+/// same charge is paid.
+///
+/// # Errors
+/// Class `config`.
+pub fn confirm_at_bank(work: &StoreWork<'_>, id: Option<&str>) -> Result<()> {
+    let waiting: Vec<(String, String, i64)> = work.rows(
+        "SELECT id, amount, created_ms FROM charge INDEXED BY charge_that_fails
+         WHERE reason IS NOT NULL AND settle_ms <= ?1 AND reason = ?2 AND (?3 IS NULL OR id = ?3)",
+        params![work.now_ms(), BANK_CHECK, id],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    for (id, amount, created_ms) in waiting {
+        work.run(
+            "UPDATE charge SET reason = NULL, settle_ms = ?2 WHERE id = ?1",
+            params![id, work.now_ms()],
+        )?;
+        add_to_month(work, created_ms, exact(&amount)?)?;
+    }
+    Ok(())
 }
 
 /// The charges, newest first.

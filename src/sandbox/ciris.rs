@@ -5,7 +5,7 @@
 
 use super::account::{self, time};
 use super::store::{StoreWork, random_word};
-use super::uses::{self, Act, TOKEN_LIFE_S, USER, payment};
+use super::uses::{self, Act, RENEWED_LIFE_S, TOKEN_LIFE_S, USER, payment};
 use super::wire::{Answered, Call, SandboxReply};
 use crate::core::failure::Result;
 use crate::ledger::values::Kind;
@@ -20,22 +20,32 @@ const PRICE_MINOR: i64 = 500;
 const PACK_USES: i64 = 100;
 /// How many requests a minute an agent takes.
 const REQUESTS_A_MINUTE: u32 = 60;
+/// The role of whoever is logged in.
+const ROLE: &str = "SYSTEM_ADMIN";
+/// What an agent says whose app store sells.
+const NO_KEY: &str = "Billing not configured: no key of a billing system is set";
 /// What an agent without any credit provider says.
 const UNCOUNTED: i64 = 999;
 
 /// How the agent sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Paid,
+enum SellingMode {
+    /// Packs.
+    Packs,
+    /// Nothing: there are free uses.
     FreeOnly,
+    /// Nothing: no uses are counted.
     Unlimited,
+    /// Nothing from here: an app store sells.
+    AppStore,
 }
 
-fn mode(work: &StoreWork<'_>) -> Mode {
+fn mode(work: &StoreWork<'_>) -> SellingMode {
     match work.text("ciris-mode").as_deref() {
-        Some("free_only") => Mode::FreeOnly,
-        Some("unlimited") => Mode::Unlimited,
-        _ => Mode::Paid,
+        Some("free_only") => SellingMode::FreeOnly,
+        Some("unlimited") => SellingMode::Unlimited,
+        Some("app_store") => SellingMode::AppStore,
+        _ => SellingMode::Packs,
     }
 }
 
@@ -50,31 +60,55 @@ fn detail(status: u16, text: &str) -> SandboxReply {
 pub fn answer(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let known = matches!(
-        (call.method.as_str(), path.as_slice()),
-        ("POST", ["v1", "auth", "login"] | ["v1", "api", "billing", "purchase", "initiate"])
-            | (
-                "GET",
-                ["v1", "api", "billing", "credits" | "transactions"]
-                    | ["v1", "api", "billing", "purchase", "status", _]
-            )
-    );
-    if !known || path.last() == Some(&"") {
+    if path.last() == Some(&"") || !is_known(&call.method, &path) {
+        // The service of the logins answers for itself, and the agent with a page.
+        if path.get(1) == Some(&"auth") {
+            return Ok(detail(404, "Not found"));
+        }
         let page = "<!doctype html><title>Not found</title><p>There is no such page.".to_owned();
         return Ok(SandboxReply::page(404, page));
     }
     if let Some(refused) = too_many(work)? {
         return Ok(refused);
     }
-    if path[1] == "auth" {
-        return login(work, call);
+    match path[1] {
+        "setup" => Ok(setup(work)),
+        "auth" => logins(work, call, path[2]),
+        _ => billing(work, call, &path, auto_pay),
     }
-    let Some(token) = &call.bearer else { return Ok(detail(401, "Missing authorization header")) };
-    let since = work.now_ms() - TOKEN_LIFE_S * 1000;
-    let query = "SELECT 1 FROM agent_token WHERE token = ?1 AND issued_ms > ?2";
-    let valid = work.row(query, params![token, since], |_| Ok(()))?;
-    if valid.is_none() {
-        return Ok(detail(401, "Invalid API key"));
+}
+
+fn is_known(method: &str, path: &[&str]) -> bool {
+    match method {
+        "POST" => matches!(
+            path,
+            ["v1", "auth", "login" | "refresh" | "logout"]
+                | ["v1", "api", "billing", "purchase", "initiate"]
+        ),
+        "GET" => matches!(
+            path,
+            ["v1", "auth", "me"]
+                | ["v1", "setup", "status"]
+                | ["v1", "api", "billing", "credits" | "transactions"]
+                | ["v1", "api", "billing", "purchase", "status", _]
+        ),
+        _ => false,
+    }
+}
+
+/// The token of a request, or the refusal of one without.
+fn signed_in<'c>(work: &StoreWork<'_>, call: &'c Call) -> Result<Result<&'c str, SandboxReply>> {
+    let Some(token) = &call.bearer else {
+        return Ok(Err(detail(401, "Missing authorization header")));
+    };
+    let valid = uses::is_signed_in(work, token)?;
+    Ok(if valid { Ok(token) } else { Err(detail(401, "Invalid API key")) })
+}
+
+/// The calls about uses and packs.
+fn billing(work: &StoreWork<'_>, call: &Call, path: &[&str], auto_pay: bool) -> Answered {
+    if let Err(refused) = signed_in(work, call)? {
+        return Ok(refused);
     }
     let reply = match path[3] {
         "credits" => credits(work)?,
@@ -87,6 +121,44 @@ pub fn answer(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
         return Ok(SandboxReply::json(200, &json!({"data": bare, "metadata": {}})));
     }
     Ok(reply)
+}
+
+/// Whether somebody has set the agent up. No token is asked for. Contract: ciris, ways in.
+fn setup(work: &StoreWork<'_>) -> SandboxReply {
+    let required = work.is("ciris-setup", "required");
+    let body = json!({
+        "is_first_run": required, "config_exists": !required, "config_path": null,
+        "setup_required": required, "skip_user_step": false, "auth_provider": null,
+    });
+    SandboxReply::json(200, &json!({"data": body, "metadata": {}}))
+}
+
+/// The calls of the service of the logins, which starts a while after the agent.
+fn logins(work: &StoreWork<'_>, call: &Call, what: &str) -> Answered {
+    if work.is("ciris-setup", "starting") {
+        return Ok(detail(503, "identity service starting").retry_after(2));
+    }
+    if what == "login" {
+        return login(work, call);
+    }
+    let token = match signed_in(work, call)? {
+        Ok(token) => token,
+        Err(refused) => return Ok(refused),
+    };
+    match what {
+        "me" => Ok(SandboxReply::json(
+            200,
+            &json!({
+                "user_id": USER, "username": work.text("ciris-username"), "role": ROLE,
+                "permissions": [], "created_at": "2026-01-01T00:00:00Z", "last_login": null,
+            }),
+        )),
+        "refresh" => Ok(token_answer(&uses::renew(work, token)?, RENEWED_LIFE_S)),
+        _ => {
+            uses::sign_out(work, token)?;
+            Ok(SandboxReply { body: Vec::new(), ..SandboxReply::json(204, &Value::Null) })
+        }
+    }
 }
 
 /// Contract: ciris, 60 requests a minute; the one at hand is not in the log yet.
@@ -114,18 +186,24 @@ fn login(work: &StoreWork<'_>, call: &Call) -> Answered {
         return Ok(no_body());
     };
     let given = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+    if work.is("ciris-account", "no_password") && given("username") == work.text("ciris-username") {
+        let body = json!({"error": "This account has no password; sign in with its provider.",
+                          "reason_id": "auth.login.no_password"});
+        return Ok(SandboxReply::json(401, &body));
+    }
     let right = given("username") == work.text("ciris-username")
-        && given("password") == work.text("ciris-password");
+        && given("password") == work.text("ciris-password")
+        && !work.is("ciris-setup", "required");
     if !right {
         return Ok(detail(401, "Invalid credentials"));
     }
-    Ok(SandboxReply::json(
-        200,
-        &json!({
-            "access_token": uses::sign_in(work)?, "token_type": "bearer", "expires_in": TOKEN_LIFE_S,
-            "user_id": USER, "role": "SYSTEM_ADMIN",
-        }),
-    ))
+    Ok(token_answer(&uses::sign_in(work)?, TOKEN_LIFE_S))
+}
+
+fn token_answer(token: &str, life_s: i64) -> SandboxReply {
+    let body = json!({"access_token": token, "token_type": "bearer", "expires_in": life_s,
+                      "user_id": USER, "role": ROLE});
+    SandboxReply::json(200, &body)
 }
 
 /// What a FastAPI server says to a body that it cannot read.
@@ -138,17 +216,22 @@ fn no_body() -> SandboxReply {
 fn credits(work: &StoreWork<'_>) -> Answered {
     let free = work.number("ciris-free")?.unwrap_or(FREE_USES);
     let body = match mode(work) {
-        Mode::Unlimited => json!({
+        SellingMode::Unlimited => json!({
             "has_credit": true, "credits_remaining": UNCOUNTED, "free_uses_remaining": UNCOUNTED,
             "total_uses": 0, "plan_name": "unlimited", "purchase_required": false,
             "purchase_options": null,
         }),
-        Mode::FreeOnly => json!({
+        SellingMode::FreeOnly => json!({
             "has_credit": free > 0, "credits_remaining": 0, "free_uses_remaining": free,
             "total_uses": 0, "plan_name": "free", "purchase_required": false,
             "purchase_options": null,
         }),
-        Mode::Paid => {
+        SellingMode::AppStore => json!({
+            "has_credit": free > 0, "credits_remaining": 0, "free_uses_remaining": free,
+            "total_uses": 0, "plan_name": "CIRIS Mobile", "purchase_required": free <= 0,
+            "purchase_options": null,
+        }),
+        SellingMode::Packs => {
             let left = uses::uses(work)?;
             let required = left + free <= 0;
             // Newer agents tell the price only when a payment is opened.
@@ -163,8 +246,8 @@ fn credits(work: &StoreWork<'_>) -> Answered {
         }
     };
     let mut body = body;
-    if let Some(daily) = work.number("ciris-daily")? {
-        body["daily_free_uses_remaining"] = daily.into();
+    if !work.is("ciris-daily", "none") {
+        body["daily_free_uses_remaining"] = work.number("ciris-daily")?.unwrap_or_default().into();
     }
     if work.is("ciris-credit", "off") {
         body["has_credit"] = false.into();
@@ -179,20 +262,25 @@ fn pack(work: &StoreWork<'_>) -> Result<(i64, i64)> {
     Ok((work.number("ciris-price")?.unwrap_or(PRICE_MINOR), PACK_USES))
 }
 
-fn initiate(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
+/// What an agent says that sells nothing; one with free uses says this.
+fn sells_nothing(work: &StoreWork<'_>, of_free_uses: SandboxReply) -> Option<SandboxReply> {
     match mode(work) {
-        Mode::FreeOnly => return Ok(detail(403, "Billing not enabled for this agent")),
-        Mode::Unlimited => return Ok(detail(503, "Credit provider not configured")),
-        Mode::Paid => {}
+        SellingMode::Packs => None,
+        SellingMode::FreeOnly => Some(of_free_uses),
+        SellingMode::Unlimited => Some(detail(503, "Credit provider not configured")),
+        SellingMode::AppStore => Some(detail(500, NO_KEY)),
+    }
+}
+
+fn initiate(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
+    if let Some(refused) = sells_nothing(work, detail(403, "Billing not enabled for this agent")) {
+        return Ok(refused);
     }
     let Ok(Value::Object(body)) = serde_json::from_slice(&call.body) else {
         return Ok(no_body());
     };
     if work.is("ciris-email", "none") {
-        return Ok(detail(
-            400,
-            "Email address required for purchase. Add one to the account of the agent.",
-        ));
+        return Ok(detail(400, "Email address required for purchase. Sign in with a provider."));
     }
     let (minor, uses) = pack(work)?;
     let id = format!("pi_{}", &random_word()[..24]);
@@ -222,10 +310,17 @@ fn initiate(work: &StoreWork<'_>, call: &Call, auto_pay: bool) -> Answered {
 }
 
 fn status(work: &StoreWork<'_>, id: &str) -> Answered {
-    match mode(work) {
-        Mode::FreeOnly => return Ok(detail(403, "Billing not enabled for this agent")),
-        Mode::Unlimited => return Ok(detail(503, "Credit provider not configured")),
-        Mode::Paid => {}
+    let none = detail(404, "Payment not found. Billing not enabled.");
+    if let Some(refused) = sells_nothing(work, none) {
+        return Ok(refused);
+    }
+    if work.is("ciris-status", "broken") {
+        // As an agent that fails before it has asked anybody. Contract: ciris, seen on 2.16.5.
+        return Ok(SandboxReply {
+            kind: "text/plain; charset=utf-8",
+            body: b"Internal Server Error".to_vec(),
+            ..SandboxReply::json(500, &Value::Null)
+        });
     }
     // An id that is not known looks like one that nobody has paid.
     let Some(payment) = payment(work, id)? else {
@@ -239,13 +334,20 @@ fn status(work: &StoreWork<'_>, id: &str) -> Answered {
     Ok(SandboxReply::json(
         200,
         &json!({
-            "status": payment.word, "credits_added": if paid { payment.uses } else { 0 },
-            "balance_after": left, "sandbox": true,
+            "status": payment.word, "credits_added": 0, "balance_after": left, "sandbox": true,
         }),
     ))
 }
 
 fn transactions(work: &StoreWork<'_>, call: &Call) -> Answered {
+    match mode(work) {
+        SellingMode::Packs => {}
+        SellingMode::AppStore => return Ok(detail(500, NO_KEY)),
+        SellingMode::FreeOnly | SellingMode::Unlimited => {
+            let none = json!({"transactions": [], "total_count": 0, "has_more": false});
+            return Ok(SandboxReply::json(200, &none));
+        }
+    }
     let number = |name: &str| call.parameter(name).and_then(|text| text.parse::<u32>().ok());
     let limit = number("limit").unwrap_or(50).clamp(1, 100);
     let offset = u64::from(number("offset").unwrap_or_default());
@@ -264,6 +366,7 @@ fn transactions(work: &StoreWork<'_>, call: &Call) -> Answered {
                 "description": moved.description,
                 "created_at": time(moved.created_at.as_millisecond()),
                 "balance_after": moved.balance_after.0.to_i64(),
+                "transaction_type": moved.reference.word().to_ascii_lowercase(),
                 "external_transaction_id": moved.idempotency_key,
             })
         })

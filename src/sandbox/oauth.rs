@@ -88,7 +88,7 @@ fn hand_out(
         scope: scope.to_owned(),
         exp: now + expires_in,
         iat: now,
-        paid_access: true,
+        paid_access: work.text("access").is_none(),
         subscription_tier: plans::current(work)?.order(),
         jti: Uuid::new_v4().to_string(),
         sid: session.to_owned(),

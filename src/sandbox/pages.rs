@@ -86,6 +86,7 @@ fn act(work: &StoreWork<'_>, call: &Call, path: &[&str]) -> Answered {
     match path {
         ["device"] => device::decide(work, call),
         ["billing", "buy"] => buying::buy(work, call),
+        ["billing", "charge", id] => buying::confirm(work, id),
         ["billing", what] => billing::change(work, call, what),
         ["manage-subscription"] => plan::change(work, call),
         ["ciris", "payment", id] => agent::act(work, call, id),

@@ -140,7 +140,55 @@ pub fn pay_for(
          VALUES (?1, ?2, ?3, ?4, ?5)",
         params![id, tier.id, cents, key, work.now_ms()],
     )?;
-    choose(work, tier.id)
+    let before = current(work)?.id;
+    choose(work, tier.id)?;
+    if let Some(lag) = work.number("plan-lag-ms")? {
+        work.set("plan-before", Some(before))?;
+        work.set("plan-lag-until-ms", Some(&(work.now_ms() + lag).to_string()))?;
+    }
+    Ok(())
+}
+
+/// The plan that is shown: for as long as the setting `plan-lag` says after an upgrade, the one
+/// before it.
+///
+/// # Errors
+/// Class `config`.
+pub fn shown(work: &StoreWork<'_>) -> Result<&'static SandboxTier> {
+    let now = current(work)?;
+    let lags = work.number("plan-lag-until-ms")?.is_some_and(|until| work.now_ms() < until);
+    Ok(work.text("plan-before").filter(|_| lags).and_then(|id| tier(&id)).unwrap_or(now))
+}
+
+/// Keeps an upgrade whose payment waits for the bank; a newer one takes its place.
+///
+/// # Errors
+/// Class `config`.
+pub fn wait_for_bank(
+    work: &StoreWork<'_>,
+    tier: &SandboxTier,
+    cents: i64,
+    key: &str,
+) -> Result<()> {
+    work.set("bank-plan", Some(&format!("{} {cents} {key}", tier.id)))
+}
+
+/// Pays the upgrade that waits for the bank, if one does.
+///
+/// # Errors
+/// Class `config`.
+pub fn confirm_at_bank(work: &StoreWork<'_>) -> Result<()> {
+    let waiting = work.text("bank-plan");
+    work.set("bank-plan", None)?;
+    let Some((id, rest)) = waiting.as_deref().and_then(|text| text.split_once(' ')) else {
+        return Ok(());
+    };
+    match (tier(id), rest.split_once(' ')) {
+        (Some(tier), Some((cents, key))) => {
+            pay_for(work, tier, cents.parse().unwrap_or_default(), Some(key))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What was charged for plans, newest first.

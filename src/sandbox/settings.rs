@@ -129,8 +129,22 @@ pub const SETTINGS: &[SandboxSetting] = &[
     },
     SandboxSetting {
         name: "upgrade-check",
-        values: "action or failed: the status under which the bank's check on an upgrade is answered",
-        set: |work, value| word(work, "upgrade-check", value, &["action", "failed"]),
+        values: "action or failed: the status under which the bank's check on an upgrade is answered; or another reason, such as card_velocity",
+        set: |work, value| word_or(work, "upgrade-check", value, "action"),
+    },
+    SandboxSetting {
+        name: "bank",
+        values: "confirmed: the card holder confirms what waits for the bank, and the same charge or upgrade is paid",
+        set: |work, value| {
+            one_of(value, &["confirmed"])?;
+            done(account::confirm_at_bank(work, None))?;
+            done(plans::confirm_at_bank(work))
+        },
+    },
+    SandboxSetting {
+        name: "plan-lag",
+        values: "a duration for which the plan before an upgrade is still shown after it, such as 10s",
+        set: |work, value| done(work.set("plan-lag-ms", Some(&milliseconds(value)?.to_string()))),
     },
     SandboxSetting {
         name: "plan",
@@ -234,8 +248,32 @@ pub const SETTINGS: &[SandboxSetting] = &[
     },
     SandboxSetting {
         name: "ciris-mode",
-        values: "paid, free_only or unlimited",
-        set: |work, value| word(work, "ciris-mode", value, &["paid", "free_only", "unlimited"]),
+        values: "paid, free_only, unlimited or app_store",
+        set: |work, value| {
+            word(work, "ciris-mode", value, &["paid", "free_only", "unlimited", "app_store"])
+        },
+    },
+    SandboxSetting {
+        name: "ciris-setup",
+        values: "done, required or starting: whether the agent has been set up, and its logins run",
+        set: |work, value| word(work, "ciris-setup", value, &["done", "required", "starting"]),
+    },
+    SandboxSetting {
+        name: "ciris-account",
+        values: "password or no_password: how its user may log in",
+        set: |work, value| word(work, "ciris-account", value, &["password", "no_password"]),
+    },
+    SandboxSetting {
+        name: "ciris-status",
+        values: "works or broken: whether the agent can tell where a payment stands",
+        set: |work, value| word(work, "ciris-status", value, &["works", "broken"]),
+    },
+    SandboxSetting {
+        name: "ciris-booking",
+        values: "a duration after which a paid pack is credited, such as 30s",
+        set: |work, value| {
+            done(work.set("ciris-booking-ms", Some(&milliseconds(value)?.to_string())))
+        },
     },
     SandboxSetting {
         name: "ciris-uses",
@@ -251,7 +289,7 @@ pub const SETTINGS: &[SandboxSetting] = &[
         name: "ciris-daily",
         values: "free uses that are left today, or none where there are none by day",
         set: |work, value| match value {
-            "none" => done(work.set("ciris-daily", None)),
+            "none" => done(work.set("ciris-daily", Some("none"))),
             _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
         },
     },

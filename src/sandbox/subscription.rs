@@ -5,13 +5,16 @@ use super::gates::{caller, may_spend};
 use super::keys::{idempotency_key, remember, remembered};
 use super::plans::{
     CANCEL, SandboxTier, TIERS, TierChange, count_change, current, cycle_end, effect, keep,
-    pay_for, plan_for_cycle_end, tier,
+    pay_for, plan_for_cycle_end, shown, tier, wait_for_bank,
 };
 use super::store::StoreWork;
 use super::wire::{Answered, Call, SandboxReply, strict};
 use crate::core::failure::Result;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+
+/// The reason of a payment that its card holder confirms at the bank.
+const BANK_CHECK: &str = "authentication_required";
 
 /// `GET /api/billing/subscription`.
 ///
@@ -22,7 +25,7 @@ pub fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
         return Ok(refused);
     }
     let role = account::role(work);
-    let now = current(work)?;
+    let now = shown(work)?;
     let pending = work.text("pending-plan");
     let ends = cycle_end(work)?.map(|end| end.to_string());
     let downgrade = pending.as_deref().and_then(tier);
@@ -221,14 +224,19 @@ pub fn upgrade(work: &StoreWork<'_>, call: &Call) -> Answered {
                 pay_for(work, target, cents, Some(&key))?;
                 json!({"status": "upgraded"})
             }
-            Some("authentication_required") if work.is("upgrade-check", "failed") => json!({
-                "status": "payment_failed", "reason": "subscription_payment_intent_requires_action",
-                "recoveryUrl": page("/manage-subscription"),
-            }),
-            Some("authentication_required") => json!({
-                "status": "requires_action", "reason": "authentication_required",
-                "recoveryUrl": page("/manage-subscription"),
-            }),
+            Some("authentication_required") => {
+                wait_for_bank(work, target, cents, &key)?;
+                let check = work.text("upgrade-check");
+                let (status, reason) = match check.as_deref() {
+                    None | Some("action") => ("requires_action", BANK_CHECK),
+                    Some("failed") => {
+                        ("payment_failed", "subscription_payment_intent_requires_action")
+                    }
+                    // A word that no client knows yet.
+                    Some(word) => ("payment_failed", word),
+                };
+                json!({"status": status, "reason": reason, "recoveryUrl": page("/manage-subscription")})
+            }
             Some(reason) => {
                 json!({"status": "payment_failed", "reason": reason, "recoveryUrl": page("/billing?topup=open")})
             }

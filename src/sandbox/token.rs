@@ -23,7 +23,9 @@ pub struct SandboxClaims {
     pub iat: i64,
     /// Whether paid services may be used.
     pub paid_access: bool,
-    /// The plan, by its place among the plans.
+    /// The plan by its place, for clients: nothing here reads it, and tokens of earlier versions hold
+    /// a word.
+    #[serde(skip_deserializing)]
     pub subscription_tier: usize,
     /// Makes each token another one.
     pub jti: String,
@@ -79,6 +81,9 @@ mod tests {
         let token = sign("secret", &claims).expect("a token");
         assert_eq!(verify("secret", &token), Some(claims));
         assert_eq!(verify("other", &token), None);
+        let signed = token.rsplit_once('.').expect("signed").0.split_once('.').expect("claims").1;
+        let told = URL_SAFE_NO_PAD.decode(signed).expect("base64");
+        assert!(String::from_utf8_lossy(&told).contains(r#""subscription_tier":0"#));
         let forged = token.replacen('.', "x.", 1);
         assert_eq!(verify("secret", &forged), None);
         assert_eq!(verify("secret", "nonsense"), None);

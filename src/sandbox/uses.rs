@@ -16,6 +16,8 @@ use rust_decimal::prelude::ToPrimitive;
 pub const USER: &str = "sandbox-user";
 /// How long a token lives, in seconds.
 pub const TOKEN_LIFE_S: i64 = 86_400;
+/// How long a token lives that another one was renewed for, in seconds. Contract: ciris, ways in.
+pub const RENEWED_LIFE_S: i64 = 30 * 86_400;
 /// The account of the ledger that counts bought uses.
 const USES: &str = "uses";
 /// What a new account has.
@@ -65,9 +67,41 @@ pub fn fill(work: &StoreWork<'_>) -> Result<()> {
 /// # Errors
 /// Class `config`.
 pub fn sign_in(work: &StoreWork<'_>) -> Result<String> {
+    issue(work, work.now_ms())
+}
+
+/// A new token in the place of this one, which ends with it; it lives for [`RENEWED_LIFE_S`].
+///
+/// # Errors
+/// Class `config`.
+pub fn renew(work: &StoreWork<'_>, token: &str) -> Result<String> {
+    sign_out(work, token)?;
+    issue(work, work.now_ms() + (RENEWED_LIFE_S - TOKEN_LIFE_S) * 1000)
+}
+
+/// The tokens of a state of this agent count their life from here.
+fn issue(work: &StoreWork<'_>, since_ms: i64) -> Result<String> {
     let token = format!("ciris_{}", random_word());
-    work.run("INSERT INTO agent_token VALUES (?1, ?2)", params![token, work.now_ms()])?;
+    work.run("INSERT INTO agent_token VALUES (?1, ?2)", params![token, since_ms])?;
     Ok(token)
+}
+
+/// Ends a token.
+///
+/// # Errors
+/// Class `config`.
+pub fn sign_out(work: &StoreWork<'_>, token: &str) -> Result<()> {
+    work.run("DELETE FROM agent_token WHERE token = ?1", [token]).map(drop)
+}
+
+/// Whether a token is one that is in use.
+///
+/// # Errors
+/// Class `config`.
+pub fn is_signed_in(work: &StoreWork<'_>, token: &str) -> Result<bool> {
+    let since = work.now_ms() - TOKEN_LIFE_S * 1000;
+    let query = "SELECT 1 FROM agent_token WHERE token = ?1 AND issued_ms > ?2";
+    Ok(work.row(query, params![token, since], |_| Ok(()))?.is_some())
 }
 
 /// What a restart of an agent does.
@@ -139,15 +173,17 @@ pub fn movements(work: &StoreWork<'_>, limit: u32, offset: u64) -> Result<(Vec<T
     Ok((page, u64::try_from(all).unwrap_or_default()))
 }
 
-/// Books every payment that has settled by the portal's clock, exactly once each.
+/// Books every payment that has settled by the portal's clock, exactly once each; as long after it as
+/// the setting `ciris-booking` says.
 fn settle_due(work: &StoreWork<'_>) -> Result<()> {
     let due: Vec<(String, i64, i64)> = work.rows(
         "SELECT id, uses, settle_ms FROM payment INDEXED BY payment_to_book
          WHERE booked = 0 AND word = 'processing' AND settle_ms <= ?1 ORDER BY settle_ms, seq",
-        [work.now_ms()],
+        [work.now_ms() - work.number("ciris-booking-ms")?.unwrap_or_default()],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     for (id, uses, settle_ms) in due {
+        // When it was paid, not when it was booked or somebody first looked.
         let at = Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now());
         let posting = Posting::new(USES, Kind::Credit, Decimal::from(uses), at)
             .because(Reference::Payment, format!("payment {id}"))
@@ -164,7 +200,8 @@ fn settle_due(work: &StoreWork<'_>) -> Result<()> {
 /// Class `config`.
 pub fn payment(work: &StoreWork<'_>, id: &str) -> Result<Option<Payment>> {
     settle_due(work)?;
-    work.row(&format!("{SELECT} WHERE id = ?1"), [id], read)
+    let now = work.now_ms();
+    work.row(&format!("{SELECT} WHERE id = ?1"), [id], |row| read(row, now))
 }
 
 /// The payments, newest first.
@@ -173,18 +210,23 @@ pub fn payment(work: &StoreWork<'_>, id: &str) -> Result<Option<Payment>> {
 /// Class `config`.
 pub fn payments(work: &StoreWork<'_>) -> Result<Vec<Payment>> {
     settle_due(work)?;
-    work.rows(&format!("{SELECT} ORDER BY seq DESC LIMIT 20"), [], read)
+    let now = work.now_ms();
+    work.rows(&format!("{SELECT} ORDER BY seq DESC LIMIT 20"), [], |row| read(row, now))
 }
 
-const SELECT: &str = "SELECT id, minor, uses, return_url, word, created_ms FROM payment";
+const SELECT: &str = "SELECT id, minor, uses, return_url, word, created_ms, settle_ms FROM payment";
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Payment> {
+/// A payment as it stands now: one that has settled is paid, booked or not.
+fn read(row: &rusqlite::Row<'_>, now_ms: i64) -> rusqlite::Result<Payment> {
+    let word: String = row.get(4)?;
+    let has_settled = row.get::<_, Option<i64>>(6)?.is_some_and(|settled| settled <= now_ms);
+    let is_paid = word == "processing" && has_settled;
     Ok(Payment {
         id: row.get(0)?,
         minor: row.get(1)?,
         uses: row.get(2)?,
         return_url: row.get(3)?,
-        word: row.get(4)?,
+        word: if is_paid { "succeeded".to_owned() } else { word },
         created_ms: row.get(5)?,
     })
 }

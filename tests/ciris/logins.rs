@@ -1,7 +1,7 @@
 //! Promise: a login at an agent is renewed while it lives, and 'logout' ends it there as well.
 
 use crate::scripted::{Asked, Scripted, Told};
-use crate::support::User;
+use crate::support::{Server, User};
 use serde_json::{Value, json};
 
 /// An agent whose tokens live a day, and that answers a logout with this status.
@@ -79,4 +79,33 @@ fn a_login_is_renewed_from_the_middle_of_its_life_on() {
         let word = if renewed { "bearer word-2" } else { "bearer word-1" };
         assert!(last.head.contains(word), "{last:?}");
     }
+}
+
+#[test]
+fn an_agent_that_lets_nobody_in_says_why_and_no_password_is_blamed() {
+    let server = Server::start(&[]);
+    let keeper = server.keeper();
+    let user = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &server.url);
+    let login = ["login", "--username", &server.ciris_username, "--password-stdin", "--json"];
+    let try_it = |code: i32, class: &str| {
+        let ran = user.run_with_input(&login, &server.ciris_password).code(code);
+        ran.failed(class, None);
+        ran
+    };
+    let set = |assignment: &str| {
+        keeper.run(&["sandbox", "set", assignment]).code(0);
+    };
+    set("ciris-setup=required");
+    let refused = try_it(16, "login_denied").says("is not set up yet");
+    assert_eq!(refused.json()["error"]["code"], "setup_required");
+    assert!(!refused.err.contains("username and password"), "{}", refused.err);
+    set("ciris-setup=starting");
+    let starting = try_it(41, "temporarily_unavailable").says("are still starting");
+    assert_eq!(starting.json()["error"]["retry_after"], 2);
+    set("ciris-setup=done");
+    set("ciris-account=no_password");
+    let refused = try_it(16, "login_denied").says("has no password").says("login --token-stdin");
+    assert_eq!(refused.json()["error"]["code"], "auth.login.no_password");
+    set("ciris-account=password");
+    user.run_with_input(&login, &server.ciris_password).code(0);
 }

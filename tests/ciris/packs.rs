@@ -16,7 +16,7 @@ fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
         ("has_credit", json!(true)),
         ("credits_remaining", json!(50)),
         ("free_uses_remaining", json!(5)),
-        ("daily_free_uses_remaining", Value::Null),
+        ("daily_free_uses_remaining", json!(0)),
         ("total_uses", json!(0)),
         ("plan_name", json!("Standard")),
         ("purchase_required", json!(false)),
@@ -196,9 +196,16 @@ fn modes_are_told_and_nothing_is_opened_where_nothing_is_sold() {
     user.run(&["buy", "5", "--yes"]).code(15);
     let checked = user.run(&["check", "--at-least", "100000", "--json"]).code(0).json();
     assert_eq!(checked["data"]["unlimited"], true);
+    user.set("ciris-mode=app_store");
+    user.run(&["buy", "--yes", "--json"]).code(15).failed("billing_disabled", Some("no"));
+    user.run(&["transactions", "--json"]).code(15).failed("billing_disabled", None);
     user.set("ciris-mode=paid");
     user.set("ciris-email=none");
-    user.run(&["buy", "--yes"]).code(33).says("Email address required");
+    user.run(&["buy", "--yes"])
+        .code(33)
+        .says("Email address required")
+        .says("Sign in on the page of the agent")
+        .says("login --token-stdin");
     user.set("ciris-email=set");
     user.set("ciris-wrapped=on");
     user.run(&["buy", "--yes"]).code(0);

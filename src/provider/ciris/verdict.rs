@@ -34,6 +34,17 @@ pub fn senseless(portal: &PortalTarget, what: &str) -> Failure {
     Failure::new(Class::Protocol, format!("the answer of {host} about the {what} makes no sense"))
 }
 
+/// An agent that has no user yet.
+pub fn not_set_up(portal: &PortalTarget, page: String) -> Failure {
+    let message = format!("{} is not set up yet: it has no user who could log in", portal.host());
+    let mut error = Failure::new(Class::LoginDenied, message)
+        .hint("Set the agent up on its page, then run the command again.")
+        .recovery(Recovery::AskAdmin)
+        .link(page);
+    error.parts_mut().code = Some("setup_required".to_owned());
+    error
+}
+
 /// What the agent says about it.
 #[derive(Debug, Default)]
 struct AgentWords {
@@ -43,14 +54,17 @@ struct AgentWords {
     code: Option<String>,
     /// Seconds.
     retry_after: Option<u64>,
+    /// It gives a reason of its own, and is no plain word that something was wrong.
+    is_reasoned: bool,
 }
 
 impl AgentWords {
-    fn of(map: &Map<String, Value>) -> Self {
+    fn from_body(map: &Map<String, Value>) -> Self {
         let mut told = Self {
             sentence: None,
             code: words(map, "error"),
             retry_after: field(map, "retry_after"),
+            is_reasoned: false,
         };
         match map.get("detail") {
             Some(Value::String(sentence)) if !sentence.is_empty() => {
@@ -66,6 +80,12 @@ impl AgentWords {
                 told.code = words(detail, "error").or(told.code);
             }
             _ => told.sentence = words(map, "message"),
+        }
+        // The service of the logins says it the other way round: a sentence, and an id for programs.
+        if let Some(id) = words(map, "reason_id") {
+            told.sentence = told.code.take().or(told.sentence);
+            told.code = Some(id);
+            told.is_reasoned = true;
         }
         told
     }
@@ -87,8 +107,10 @@ fn mistake(entry: &Value) -> Option<String> {
 pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failure {
     let host = session.portal().host();
     let map = wire::object(&answer.body);
-    let told = map.as_ref().map(AgentWords::of).unwrap_or_default();
+    let told = map.as_ref().map(AgentWords::from_body).unwrap_or_default();
     let (class, message) = meaning(&host, answer, about, map.is_some(), &told);
+    let wants_email =
+        told.sentence.as_deref().is_some_and(|said| said.to_ascii_lowercase().contains("email"));
     let own = told.sentence.filter(|_| class != Class::EndpointUnavailable);
     let mut error = Failure::new(
         class,
@@ -107,6 +129,11 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
                 "Run 'topup login --username NAME'; an agent forgets logins when it restarts.",
             );
         }
+        Class::LoginDenied if told.is_reasoned => {
+            error = error
+                .hint("Sign in on the page of the agent, copy the token, and run 'topup login --token-stdin'.")
+                .recovery(Recovery::FixInput);
+        }
         Class::LoginDenied => {
             error = error
                 .hint("Compare the username and the password, then run the command again.")
@@ -116,6 +143,10 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
             error = error
                 .hint("Nothing is wrong with this login: whoever runs the agent logs it in again.")
                 .recovery(Recovery::AskAdmin);
+        }
+        Class::ValidationFailed if wants_email => {
+            error = error
+                .hint("An account with a password has no e-mail address. Sign in on the page of the agent with a provider, copy the token, and run 'topup login --token-stdin'.");
         }
         Class::BillingDisabled => {
             error = error.hint("Whoever runs the agent can connect it to a billing system.");
@@ -144,18 +175,31 @@ fn meaning(
             Class::TemporarilyUnavailable,
             format!("{host} itself is no longer logged in at its billing system; ask who runs it"),
         ),
+        401 if about == About::Login && told.is_reasoned => {
+            (Class::LoginDenied, format!("{host} does not log this account in"))
+        }
         401 if about == About::Login => {
             (Class::LoginDenied, format!("{host} does not accept this username and password"))
         }
         401 => (Class::NotLoggedIn, format!("{host} does not accept this login")),
         403 => (Class::BillingDisabled, format!("{host} gives free uses only and sells none")),
+        404 if is_json && says("billing not enabled") => {
+            (Class::BillingDisabled, format!("{host} sells nothing"))
+        }
         404 if is_json && about == About::Payment => {
             (Class::ValidationFailed, format!("{host} knows no such payment"))
         }
+        404 if is_json && told.sentence.is_some() => (
+            Class::EndpointUnavailable,
+            format!("{host} answers, and its billing does not know this request"),
+        ),
         400 | 422 if is_json => (Class::ValidationFailed, format!("{host} refused the request")),
         429 => (Class::RateLimited, format!("{host} was asked too often")),
         500 | 503 if says("not configured") => {
             (Class::BillingDisabled, format!("{host} has no billing system and sells nothing"))
+        }
+        503 if says("identity service") || about == About::Login => {
+            (Class::TemporarilyUnavailable, format!("the logins of {host} are still starting"))
         }
         503 => (
             Class::TemporarilyUnavailable,
@@ -185,7 +229,7 @@ mod tests {
             may_be_json: true,
         };
         let map = wire::object(body.as_bytes());
-        let told = map.as_ref().map(AgentWords::of).unwrap_or_default();
+        let told = map.as_ref().map(AgentWords::from_body).unwrap_or_default();
         (meaning("agent", &answer, about, map.is_some(), &told).0, told)
     }
 
@@ -210,7 +254,31 @@ mod tests {
             ),
             (404, r#"{"detail":"Payment not found"}"#, Payment, Class::ValidationFailed),
             (404, "<html>Not found</html>", Payment, Class::EndpointUnavailable),
-            (404, r#"{"detail":"Not Found"}"#, Look, Class::EndpointUnavailable),
+            (404, r#"{"detail":"Not found"}"#, Look, Class::EndpointUnavailable),
+            (
+                404,
+                r#"{"detail":"Payment not found. Billing not enabled."}"#,
+                Payment,
+                Class::BillingDisabled,
+            ),
+            (
+                401,
+                r#"{"error":"This account has no password","reason_id":"auth.no_password"}"#,
+                Login,
+                Class::LoginDenied,
+            ),
+            (
+                503,
+                r#"{"detail":"identity service starting"}"#,
+                Login,
+                Class::TemporarilyUnavailable,
+            ),
+            (
+                500,
+                r#"{"detail":"Billing not configured: set CIRIS_BILLING_API_KEY"}"#,
+                Purchase,
+                Class::BillingDisabled,
+            ),
             (
                 400,
                 r#"{"detail":"Email address required for purchase. Log in again."}"#,
@@ -260,6 +328,10 @@ mod tests {
         );
         assert_eq!(sentence(r#"{"detail":{"message":"Inner."}}"#).as_deref(), Some("Inner."));
         assert_eq!(sentence(r#"{"detail":7,"message":"Outer."}"#).as_deref(), Some("Outer."));
+        let reasoned =
+            judged(401, r#"{"error":"No password.","reason_id":"auth.no_password"}"#, About::Login);
+        assert_eq!(reasoned.1.sentence.as_deref(), Some("No password."));
+        assert_eq!(reasoned.1.code.as_deref(), Some("auth.no_password"));
         let limited =
             judged(429, r#"{"error":"rate_limit_exceeded","retry_after":7}"#, About::Look);
         assert_eq!(limited.1.code.as_deref(), Some("rate_limit_exceeded"));

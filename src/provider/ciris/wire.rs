@@ -155,6 +155,18 @@ fn transaction(map: &Map<String, Value>) -> Transaction {
     }
 }
 
+/// Whether an agent has been set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentSetup {
+    /// It has no user yet who could log in.
+    pub is_required: bool,
+}
+
+/// Reads `GET /v1/setup/status`; none where it does not say.
+pub fn setup(map: &Map<String, Value>) -> Option<AgentSetup> {
+    Some(AgentSetup { is_required: field(map, "setup_required")? })
+}
+
 /// Reads the answer of a login; none without a token that could be sent.
 pub fn signed_in(map: &Map<String, Value>, username: &str) -> Option<SignedIn> {
     let access_token = Secret::new(text(map, "access_token")?);

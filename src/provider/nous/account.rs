@@ -63,6 +63,8 @@ fn account(map: &Map<String, Value>) -> Account {
     let (user, organisation) = (inner(map, "user"), inner(map, "organisation"));
     Account {
         email: wire::text(&user, "email"),
+        username: None,
+        role: None,
         organisation_id: wire::text(&organisation, "id"),
         organisation_slug: wire::text(&organisation, "slug"),
         organisation_name: wire::text(&organisation, "name"),

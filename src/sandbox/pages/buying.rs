@@ -3,7 +3,7 @@
 
 use super::cards;
 use super::fields::{FieldError, FieldErrorReason, FieldsRefused, FormField};
-use super::layout::{PageLayout, dollars, hidden, once, problem, time};
+use super::layout::{PageLayout, button, dollars, form_word, hidden, once, problem, time};
 use super::view::{AccountPage, amount, not_allowed};
 use crate::core::failure::Result;
 use crate::sandbox::account::{self, Charge, SandboxCard};
@@ -138,6 +138,19 @@ pub(super) fn bank(work: &StoreWork<'_>, call: &Call) -> Answered {
     Ok(PageLayout::new("Confirm at your bank", "/billing").with(work, &body))
 }
 
+/// The bank's answer for a charge that waits for it: the same charge is paid.
+pub(super) fn confirm(work: &StoreWork<'_>, id: &str) -> Answered {
+    if let Some(refused) = not_allowed(work) {
+        return Ok(refused);
+    }
+    account::confirm_at_bank(work, Some(id))?;
+    Ok(SandboxReply::see(&format!("/billing/charge/{id}")))
+}
+
+fn here(charge: &Charge) -> String {
+    format!("/billing/charge/{}", charge.id)
+}
+
 /// Who has made a charge.
 fn maker(charge: &Charge) -> &'static str {
     match charge.idempotency_key.as_deref() {
@@ -204,10 +217,12 @@ pub(super) fn receipt(work: &StoreWork<'_>, id: &str) -> Answered {
             "settled" => div.note.good role="status" { p { strong { "Paid." } " The balance is " (dollars(account::balance(work)?)) "." } },
             "failed" => div.note.bad role="alert" {
                 p { strong { "Not paid: " (reason(&charge)) "." } " Nothing was charged." }
-                @if wants_bank { p { a href="/billing#topup" { "Buy it here" } ", where the bank can ask you." } }
-                @else { p { a href="/billing#card" { "Use another card" } " and buy again." } }
+                @if !wants_bank { p { a href="/billing#card" { "Use another card" } " and buy again." } }
             },
             _ => div.note role="status" { p { "Being settled. This page looks again every two seconds." } },
+        }
+        @if wants_bank && charge.status == "failed" {
+            (button(&form_word(work), &here(&charge), ("bank", "confirmed"), "Confirm at the bank", "primary"))
         }
         section.sheet aria-label="Details" {
             dl {

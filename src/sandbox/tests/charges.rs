@@ -335,3 +335,26 @@ fn retry_after_is_the_truth() {
     bench.set(&format!("clock=+{wait}s"));
     assert_eq!(buy(&token, 5).status, 202);
 }
+
+#[test]
+fn a_charge_that_waits_for_the_bank_is_settled_once_the_holder_has_confirmed_it() {
+    let bench = bench();
+    for assignment in ["card=3ds", "settle-after=0s"] {
+        bench.set(assignment);
+    }
+    let before = bench.get("/api/billing/state").body;
+    let id = bench.charge("key-00001", "25").body["chargeId"].clone();
+    assert_eq!(bench.status(&id)["reason"], "authentication_required");
+    bench.set("bank=confirmed");
+    let settled = bench.status(&id);
+    assert_eq!((&settled["status"], &settled["amountUsd"]), (&json!("settled"), &json!("25")));
+    let after = bench.get("/api/billing/state").body;
+    assert_eq!((&before["balanceUsd"], &after["balanceUsd"]), (&json!("142.5"), &json!("167.5")));
+    assert_eq!(after["monthlyCap"]["spentThisMonthUsd"], "25");
+    assert_eq!(bench.charge("key-00001", "25").body["chargeId"], id, "the key stays its own");
+    // A charge that failed for another reason waits for nothing.
+    bench.set("card=declined");
+    let declined = bench.charge("key-00002", "25").body["chargeId"].clone();
+    bench.set("bank=confirmed");
+    assert_eq!(bench.status(&declined)["reason"], "card_declined");
+}

@@ -264,6 +264,15 @@ fn a_purchase_of_the_page_obeys_the_rules_and_takes_no_turn_of_a_terminal() {
     assert_eq!(bank, format!("/billing/bank?amount=25&once={}", once(8)));
     assert_eq!(charges(), 12, "not before the bank was answered");
     assert_eq!(bench.page("/billing/bank?amount=25000&once=x").status(), 303, "no such purchase");
+    bench.set("rate-limit=off");
+    bench.set("settle-after=0s");
+    let waiting = bench.charge("key-00006", "10").body["chargeId"].clone();
+    let receipt = format!("/billing/charge/{}", waiting.as_str().expect("an id"));
+    assert!(bench.page(&receipt).text().expect("text").contains("Confirm at the bank"));
+    let fields = format!("form_word={word}&bank=confirmed");
+    let told = bench.sent_from(None, &receipt, &fields);
+    assert_eq!((told.status().as_u16(), header(&told, "location")), (303, receipt.as_str()));
+    assert_eq!(bench.status(&waiting)["status"], "settled", "the same charge is paid");
     bench.set("card=none");
     assert_eq!(buy(9, "25"), "/billing?wrong=number.no-card&amount=25");
 }

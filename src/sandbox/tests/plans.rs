@@ -169,3 +169,66 @@ fn five_changes_a_day_and_no_more_whatever_they_are() {
     bench.set("clock=+1441m");
     assert_eq!(bench.upgrade("key-00005", "ultra").body["status"], "upgraded", "not remembered");
 }
+
+#[test]
+fn a_plan_that_is_not_sold_is_listed_for_those_who_are_on_it() {
+    let bench = bench();
+    let listed = || {
+        let answer = bench.get("/api/billing/subscription").body;
+        let tiers = answer["tiers"].as_array().expect("a list").clone();
+        tiers.into_iter().map(|tier| (tier["tierId"].clone(), tier["isEnabled"].clone())).collect()
+    };
+    let before: Vec<_> = listed();
+    assert!(!before.iter().any(|(id, _)| id == "legacy"), "{before:?}");
+    bench.set("plan=legacy");
+    let after: Vec<_> = listed();
+    assert!(after.contains(&(json!("legacy"), json!(false))), "{after:?}");
+}
+
+#[test]
+fn the_account_names_its_plan_by_a_number_and_the_end_of_its_period() {
+    let bench = bench();
+    let account = || bench.get("/api/oauth/account").body["subscription"].take();
+    assert_eq!((&account()["tier"], &account()["current_period_end"]), (&json!(0), &Value::Null));
+    bench.set("plan=super");
+    let told = account();
+    assert_eq!(told["tier"], 3);
+    let ends = told["current_period_end"].as_str().expect("a moment");
+    assert!(ends.parse::<Timestamp>().expect("a moment") > Timestamp::now());
+    assert_eq!(bench.get("/api/billing/subscription").body["context"], "personal");
+    bench.set("context=team");
+    assert_eq!(bench.get("/api/billing/subscription").body["context"], "team");
+}
+
+#[test]
+fn an_upgrade_that_waits_for_the_bank_is_paid_once_the_holder_has_confirmed_it() {
+    let bench = bench();
+    bench.set("card=3ds");
+    for (check, status, reason) in [
+        ("action", "requires_action", "authentication_required"),
+        ("failed", "payment_failed", "subscription_payment_intent_requires_action"),
+        ("card_velocity", "payment_failed", "card_velocity"),
+    ] {
+        bench.set(&format!("upgrade-check={check}"));
+        let told = bench.upgrade(&format!("key-{check}"), "plus").body;
+        assert_eq!((&told["status"], &told["reason"]), (&json!(status), &json!(reason)));
+    }
+    assert!(bench.plan().is_null());
+    bench.set("bank=confirmed");
+    assert_eq!(bench.plan()["tierId"], "plus");
+    let paid = bench.portal.plan_charges().expect("charges");
+    assert_eq!(paid.len(), 1);
+    assert_eq!(paid[0].idempotency_key.as_deref(), Some("key-card_velocity"));
+    bench.set("bank=confirmed");
+    assert_eq!(bench.portal.plan_charges().expect("charges").len(), 1, "once");
+}
+
+#[test]
+fn the_plan_before_an_upgrade_may_be_shown_for_a_while() {
+    let bench = bench();
+    bench.set("plan-lag=10s");
+    assert_eq!(bench.upgrade("key-00001", "plus").body["status"], "upgraded");
+    assert!(bench.plan().is_null());
+    bench.set("clock=+11s");
+    assert_eq!(bench.plan()["tierId"], "plus");
+}
