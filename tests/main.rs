@@ -71,6 +71,7 @@ mod rooms;
 mod schedules;
 mod scripted;
 mod scripts;
+mod sellers;
 mod simulation;
 mod smtp;
 mod snapshots;

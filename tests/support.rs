@@ -351,6 +351,7 @@ pub struct Server {
     pub session_key: String,
     pub ciris_username: String,
     pub ciris_password: String,
+    keys: Value,
     folder: tempfile::TempDir,
 }
 
@@ -390,6 +391,7 @@ impl Server {
             session_key: text("session_key"),
             ciris_username: text("ciris_username"),
             ciris_password: text("ciris_password"),
+            keys: line["keys"].clone(),
             child,
             folder,
         }
@@ -437,6 +439,16 @@ impl Server {
         let kept = fs::read_to_string(user.file("credentials.json")).expect("a login");
         let kept: Value = serde_json::from_str(&kept).expect("JSON");
         kept["logins"][0]["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Its key for a system whose balance one request tells.
+    pub fn key(&self, system: &str) -> String {
+        self.keys[system].as_str().expect("a key").to_owned()
+    }
+
+    /// How many purchases at sellers that know no keys it has made, read from its state.
+    pub fn count_top_ups(&self) -> i64 {
+        self.state().query_row("SELECT count(*) FROM sale", [], |row| row.get(0)).expect("a count")
     }
 
     /// How often a login was made or renewed.

@@ -13,6 +13,8 @@ pub struct Claims {
     pub subject: Option<String>,
     /// `org_id`: the organisation that is billed.
     pub organisation: Option<String>,
+    /// `owner_id`: the team. Contract: vercel.
+    pub owner: Option<String>,
     /// `client_id`: the program that the token was issued to.
     pub client_id: Option<String>,
     /// `scope` or `scp`: what it may do, as words.
@@ -38,6 +40,7 @@ pub fn claims(token: &str) -> Claims {
     Claims {
         subject: word("sub"),
         organisation: word("org_id"),
+        owner: word("owner_id"),
         client_id: word("client_id"),
         scopes: payload.get("scope").and_then(words).or_else(|| payload.get("scp").and_then(words)),
         expires_at: time("exp"),

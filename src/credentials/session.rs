@@ -174,6 +174,9 @@ impl<'a> Session<'a> {
         if let Some(token) = &self.given {
             return Ok(token.clone());
         }
+        if let Some((token, _)) = self.usual()? {
+            return Ok(token.clone());
+        }
         let min_left = match self.portal().system.facts().renewal {
             // Such a token can only be renewed while it lives: from the middle of its life on.
             Renewal::AccessToken(_) => Duration::MAX,

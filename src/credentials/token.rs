@@ -35,6 +35,11 @@ impl Token {
         }
     }
 
+    /// The team that it names (claim `owner_id`), if it does.
+    pub fn owner(&self) -> Option<String> {
+        jwt::claims(self.secret.expose()).owner
+    }
+
     /// Whether it may spend; `None` when neither the portal nor the token said what it may do.
     pub fn may_spend(&self) -> Option<bool> {
         (!self.scopes.is_empty()).then(|| self.may(SPENDING_SCOPE))

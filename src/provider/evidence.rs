@@ -34,6 +34,9 @@ pub struct EvidenceReading {
     pub shown: ShownPurchase,
     /// Whether automatic purchases are on, where the system tells it.
     pub auto_reload: Option<bool>,
+    /// It is of the account that buys, as far as the keys that buy and read both show it. What is not
+    /// is shown to a person, and proves nothing.
+    pub account_proven: bool,
 }
 
 /// What is shown of the purchases of an account.
@@ -50,8 +53,8 @@ pub enum ShownPurchase {
 pub struct ListedPurchase {
     /// Its id.
     pub id: ChargeId,
-    /// What is charged for it, in dollars.
-    pub amount_usd: Money,
+    /// What is charged for it, in dollars; none where it is charged in another currency.
+    pub amount_usd: Option<Money>,
     /// When it was made, by the system's clock.
     pub created_at: Option<Timestamp>,
     /// The system's own word for where it stands.

@@ -8,12 +8,14 @@
 pub mod balances;
 pub mod byterover;
 pub mod ciris;
+pub mod cloudflare;
 pub mod ledger;
 pub mod nous;
 pub mod packs;
 pub mod plans;
 pub mod teams;
 pub mod transactions;
+pub mod vercel;
 pub mod wire;
 
 mod charges;
@@ -159,6 +161,11 @@ pub trait Limits {
 
 /// Configuring automatic purchases.
 pub trait AutoReloading {
+    /// Whether it is changed from here; where it is not, it is only shown.
+    fn is_changeable(&self) -> bool {
+        true
+    }
+
     /// Switches auto-reload on (below the first amount, up to the second) or off.
     fn configure(&self, setting: AutoReloadChange) -> Result<()>;
 }

@@ -456,6 +456,7 @@ impl AutoReloadWire {
             enabled: self.enabled?,
             below_usd: self.threshold_usd,
             to_usd: self.reload_to_usd,
+            amount_usd: None,
             card: self
                 .card
                 .filter(|card| card.kind.as_deref() == Some("distinct"))

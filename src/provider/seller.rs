@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+/// Where a system does not say how soon credits are there that are paid for: no later than this.
+const CREDITS_ARRIVE: Duration = Duration::from_mins(1);
+
 /// How a system sells credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seller {
@@ -125,6 +128,12 @@ impl Seller {
             Evidence::List { lag, .. } | Evidence::GrantedSum { lag } => lag,
             Evidence::Replay | Evidence::None => Duration::ZERO,
         }
+    }
+
+    /// How long credits that are paid for may be missing from the balance.
+    pub fn credits_lag(&self) -> Duration {
+        let is_settled_elsewhere = self.one_at_a_time() && !self.person_pays();
+        if is_settled_elsewhere { self.evidence_lag().min(CREDITS_ARRIVE) } else { Duration::ZERO }
     }
 
     /// Whether evidence has to be read before a request is sent: only what it did not show before

@@ -15,8 +15,23 @@ use std::ops::Deref;
 
 /// An account in dollars: what `buy` shows before it asks, and what `limit` and `auto-reload` read.
 pub trait DollarAccount {
+    /// Whether a month has a limit there.
+    fn has_monthly_limit(&self) -> bool {
+        true
+    }
+
     /// Reads it.
     fn read(&self) -> Result<DollarState>;
+
+    /// The balance of an account that was read.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn balance_of(&self, state: &DollarState) -> Result<Money> {
+        state
+            .balance_usd
+            .ok_or_else(|| Failure::new(Class::Protocol, "the system did not state a balance"))
+    }
 
     /// Reads it, and whether it may be used at all, for whoever counts on it.
     ///
@@ -356,6 +371,27 @@ pub struct Card {
     pub resolved_via: Option<String>,
 }
 
+impl AutoReload {
+    /// What it does, for a person.
+    pub fn shown(&self) -> String {
+        let dollars = |amount: Money| format!("${}", amount.shown());
+        let text = match (self.enabled, self.below_usd, self.to_usd, self.amount_usd) {
+            (false, ..) => "off".to_owned(),
+            (true, Some(below), Some(to), _) => {
+                format!("on: below {} up to {}", dollars(below), dollars(to))
+            }
+            (true, Some(below), None, Some(amount)) => {
+                format!("on: below {} buys {}", dollars(below), dollars(amount))
+            }
+            (true, ..) => "on".to_owned(),
+        };
+        match &self.card {
+            Some(card) if self.enabled => format!("{text}, with {}", card.label),
+            _ => text,
+        }
+    }
+}
+
 /// The organisation's monthly limit.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MonthlyLimit {
@@ -380,6 +416,9 @@ pub struct AutoReload {
     pub below_usd: Option<Money>,
     /// Buys up to this, in dollars.
     pub to_usd: Option<Money>,
+    /// Buys this much each time, in dollars, where it does not buy up to a balance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_usd: Option<Money>,
     /// The card it uses, where another than the saved one is named.
     pub card: Option<Card>,
 }

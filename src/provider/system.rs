@@ -1,7 +1,7 @@
 //! The systems there are: a line each.
 
 use super::balances::{self, Balances};
-use super::{Provider, byterover, ciris, ledger, nous};
+use super::{Provider, byterover, ciris, cloudflare, ledger, nous, vercel};
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{Catalogue, System, SystemFacts};
@@ -30,6 +30,15 @@ const ALL: &[(&SystemFacts, Connect)] = &[
     (&ledger::FACTS, |_, _| Err(Failure::internal("a ledger is opened, not logged in to"))),
 ];
 
+/// Sells what a row reads.
+type Sell = for<'a> fn(Balances<'a>) -> Box<dyn Provider + 'a>;
+
+/// The rows that sell as well.
+const SELLERS: &[(&str, Sell)] = &[
+    (cloudflare::NAME, |balances| Box::new(cloudflare::Cloudflare::new(balances))),
+    (vercel::NAME, |balances| Box::new(vercel::Vercel::new(balances))),
+];
+
 /// The systems there are: those above, then the rows.
 pub fn catalogue() -> Catalogue {
     let rows = balances::table::ROWS.iter().map(|row| System::new(&row.facts));
@@ -55,7 +64,14 @@ pub fn connect<'a>(
         return connect(session, environment);
     }
     match balances::row_of(system) {
-        Some(row) => Ok(Box::new(Balances::new(row, session))),
+        Some(row) => {
+            let balances = Balances::new(row, session);
+            let seller = SELLERS.iter().find(|(name, _)| *name == system.name());
+            Ok(match seller {
+                Some((_, sell)) => sell(balances),
+                None => Box::new(balances),
+            })
+        }
         None => Err(Failure::internal(format!("the system '{}' has no row", system.name()))),
     }
 }

@@ -131,7 +131,9 @@ impl EvidenceRequest<'_> {
             (ShownBefore::Purchases(before), ShownPurchase::Purchases(now)) => {
                 match self.new_ones(before, now).as_slice() {
                     [] => Finding::Nothing,
-                    [one] if self.nothing_else_can_be_meant() => Finding::Listed((*one).clone()),
+                    [one] if one.amount_usd.is_some() && self.nothing_else_can_be_meant() => {
+                        Finding::Listed((*one).clone())
+                    }
                     _ => Finding::Doubt,
                 }
             }
@@ -163,7 +165,7 @@ impl EvidenceRequest<'_> {
                     .map(|listed| {
                         json!({
                             "charge_id": listed.id.as_str(),
-                            "amount_usd": listed.amount_usd.shown(),
+                            "amount_usd": listed.amount_usd.map(Money::shown),
                             "created_at": listed.created_at.map(|at| at.to_string()),
                             "provider_status": listed.word,
                         })
@@ -175,6 +177,7 @@ impl EvidenceRequest<'_> {
                 "kind": "granted_sum",
                 "before_usd": before.to_string(),
                 "now_usd": now.to_string(),
+                "account_proven": self.reading.account_proven,
                 "rise_usd": now.0.checked_sub(before.0).map(|rise| rise.to_string()),
             }),
             _ => Value::Null,
@@ -194,7 +197,10 @@ impl EvidenceRequest<'_> {
             })
             .filter(|listed| listed.created_at.is_none_or(|created| created >= earliest))
             .filter(|listed| {
-                is_price_of(self.purchase.intent.amount, listed.amount_usd, self.seller)
+                // In another currency it may be.
+                listed.amount_usd.is_none_or(|charged| {
+                    is_price_of(self.purchase.intent.amount, charged, self.seller)
+                })
             })
             .collect()
     }
@@ -209,7 +215,10 @@ impl EvidenceRequest<'_> {
                     || (off(self.baseline.auto_reload) && off(self.reading.auto_reload))
             }
         };
-        self.sole_buyer && automatic_is_apart && !self.others.may_still_show
+        self.sole_buyer
+            && self.reading.account_proven
+            && automatic_is_apart
+            && !self.others.may_still_show
     }
 }
 

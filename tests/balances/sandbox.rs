@@ -55,8 +55,12 @@ fn every_row_is_read_gated_watched_and_looked_after() {
         assert_eq!(who["data"]["source"], "stored");
         user.run(&["doctor"]).code(0);
         user.run(&["state", "--brief"]).code(0);
-        // Nothing is bought there, and nothing pretends to be.
-        user.run(&["buy", "25", "--yes"]).code(6).says("http");
+        // Two of them sell; elsewhere nothing is bought, and nothing pretends to be.
+        let code = if ["cloudflare", "vercel"].contains(name) { 0 } else { 6 };
+        let bought = user.run(&["buy", "25", "--yes"]).code(code);
+        if code != 0 {
+            bought.says("http");
+        }
         std::fs::write(
             user.file("config.toml"),
             format!("[profiles.default]\nprovider = '{name}'\n"),

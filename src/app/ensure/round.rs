@@ -22,14 +22,18 @@ use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::key;
 use crate::purchase::lock::EntityLock;
-use crate::purchase::record::{Purchase, Reporter};
+use crate::purchase::record::{Outcome, Purchase, Reporter};
 use crate::purchase::request::PurchaseName;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use std::time::Duration;
 
 /// How often the account is looked at while purchases of other commands end.
 const MOST_LOOKS: usize = 5;
+
+/// No purchase is under way for longer that credits are still expected of.
+const LONGEST_PURCHASE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one look at the account and the journal shows.
 struct AccountNow {
@@ -37,6 +41,8 @@ struct AccountNow {
     balance: Decimal,
     /// Purchases that are not final, and may be credited yet.
     open: Vec<Purchase>,
+    /// Purchases that are paid, so lately that the balance may not show it.
+    arriving: Vec<Purchase>,
 }
 
 /// One round of looking and buying for one account.
@@ -123,13 +129,12 @@ impl Round<'_> {
             {
                 return Err(stopped);
             }
-            let balance = state.balance_usd.ok_or_else(|| {
-                Failure::new(Class::Protocol, "the system did not state a balance")
-            })?;
+            let balance = self.account.balance_of(&state)?;
             let now = open_purchases(origin, journal, organisation)?;
             let stays = |earlier: &Purchase| now.iter().any(|p| p.intent.id == earlier.intent.id);
             if open.iter().all(stays) {
-                return Ok(AccountNow { state, balance: balance.0, open: now });
+                let arriving = self.arriving(journal, organisation)?;
+                return Ok(AccountNow { state, balance: balance.0, open: now, arriving });
             }
             open = now;
         }
@@ -138,6 +143,31 @@ impl Round<'_> {
             "other commands are buying for this account; nothing was bought here",
         )
         .hint("Run it again in a moment."))
+    }
+
+    /// What was paid so lately that its credits may not be in the balance that was read.
+    fn arriving(&self, journal: &Journal, organisation: Option<&str>) -> Result<Vec<Purchase>> {
+        let lag = self.buying.charges.seller().credits_lag();
+        let now = self.buying.now().wall;
+        let Ok(earliest) = now.checked_sub(LONGEST_PURCHASE) else { return Ok(Vec::new()) };
+        let mut arriving = Vec::new();
+        if lag.is_zero() {
+            return Ok(arriving);
+        }
+        for id in journal.since(earliest)? {
+            let purchase = journal.load(id)?;
+            let intent = &purchase.intent;
+            let is_ours = intent.origin == self.buying.place.origin
+                && intent.organisation.as_deref() == organisation
+                && intent.item == Item::Credits;
+            let is_paid = purchase.outcome.as_ref().is_some_and(Outcome::is_charged);
+            let ended = purchase.ended.as_ref().map(|ended| now.duration_since(ended.wall));
+            let age = ended.map(|age| Duration::try_from(age).unwrap_or_default());
+            if is_ours && is_paid && age.is_some_and(|age| age <= lag) {
+                arriving.push(purchase);
+            }
+        }
+        Ok(arriving)
     }
 
     /// The right to look and buy for this account, alone on this machine.
@@ -222,7 +252,8 @@ impl Round<'_> {
 
     /// What is there once everything on its way has arrived.
     fn with_what_is_on_its_way(&self, found: &AccountNow) -> Result<Decimal> {
-        let there = found.open.iter().try_fold(found.balance, |sum, purchase| {
+        let coming = || found.open.iter().chain(&found.arriving);
+        let there = coming().try_fold(found.balance, |sum, purchase| {
             sum.checked_add(purchase.intent.amount.decimal())
                 .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))
         })?;
@@ -232,6 +263,7 @@ impl Round<'_> {
         let accepted = found.open.iter().all(|purchase| !purchase.charges.is_empty());
         let bank_check = found.open.iter().find_map(|purchase| purchase.bank_check.as_ref());
         let (class, how) = match (bank_check, accepted) {
+            _ if found.open.is_empty() => (Class::Pending, "is paid and may not be in it yet"),
             (Some(_), _) => (
                 Class::InProgress,
                 "waits for the card holder to confirm it to the bank; 'resume --mark not-charged' gives it up",
@@ -240,7 +272,7 @@ impl Round<'_> {
             (None, false) => (Class::OutcomeUnknown, "may have been bought already"),
         };
         let ids: Vec<serde_json::Value> =
-            found.open.iter().map(|purchase| purchase.intent.id.to_string().into()).collect();
+            coming().map(|purchase| purchase.intent.id.to_string().into()).collect();
         let on_the_way = there.checked_sub(found.balance).unwrap_or_default();
         let mut error = Failure::new(
             class,
@@ -250,9 +282,16 @@ impl Round<'_> {
                 dollars(Money(on_the_way))
             ),
         )
-        .charged(Charged::Unknown)
-        .hint("'topup resume' finds the truth about them.")
+        .charged(if found.open.is_empty() { Charged::Yes } else { Charged::Unknown })
+        .hint(if found.open.is_empty() {
+            "Run it again in a minute."
+        } else {
+            "'topup resume' finds the truth about them."
+        })
         .link(self.link.clone());
+        if found.open.is_empty() {
+            error = error.charged_now(Charged::No);
+        }
         let parts = error.parts_mut();
         parts.details.insert("purchase_ids".into(), ids.into());
         if let Some(told) = bank_check {

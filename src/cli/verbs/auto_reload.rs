@@ -102,6 +102,9 @@ impl AutoReloadVerb {
         else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
+        if wish != Wish::Show && !system.is_changeable() {
+            return Err(provider.unsupported("changing auto-reload", PortalPage::Topup));
+        }
         let link = provider.page_link(PortalPage::Topup)?;
         let questions = invocation.questions();
         if wish != Wish::Show {
@@ -143,7 +146,7 @@ impl AutoReloadVerb {
 
 /// Lets through where it is seen to be off. Where it cannot be seen, nothing is proved.
 fn require_off(provider: &dyn Provider) -> Result<Answer> {
-    let Some(account) = provider.dollar_account() else {
+    let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload()) else {
         return Err(provider.unsupported("auto-reload", PortalPage::Topup));
     };
     let link = provider.page_link(PortalPage::Topup)?;
@@ -156,8 +159,13 @@ fn require_off(provider: &dyn Provider) -> Result<Answer> {
         return Ok(answer(Some(reload), false, link));
     }
     let amount = |amount: Option<Money>| amount.map(|amount| amount.to_string());
+    let hint = if system.is_changeable() {
+        "'topup auto-reload off --yes' switches it off."
+    } else {
+        "It is switched off on this page:"
+    };
     Err(Failure::new(Class::SpendGuard, "auto-reload is on: the card may be charged at any time")
-        .hint("'topup auto-reload off --yes' switches it off.")
+        .hint(hint)
         .detail("below_usd", amount(reload.below_usd))
         .detail("to_usd", amount(reload.to_usd))
         .link(link))
@@ -169,7 +177,13 @@ fn as_changed(change: AutoReloadChange) -> AutoReload {
         AutoReloadChange::On { below, to } => (true, below, to),
         AutoReloadChange::Off { below, to } => (false, below, to),
     };
-    AutoReload { enabled, below_usd: Some(below.into()), to_usd: Some(to.into()), card: None }
+    AutoReload {
+        enabled,
+        below_usd: Some(below.into()),
+        to_usd: Some(to.into()),
+        amount_usd: None,
+        card: None,
+    }
 }
 
 /// Whether this is in force; switched off, the amounts do not matter.

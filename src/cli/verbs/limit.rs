@@ -113,7 +113,8 @@ impl Limit {
         if self.project.is_some() || self.team.is_some() {
             teams::of(provider.as_ref())?;
         }
-        let limited = if let Some(account) = provider.dollar_account() {
+        let monthly = provider.dollar_account().filter(|account| account.has_monthly_limit());
+        let limited = if let Some(account) = monthly {
             Limited::Month(self.month(account, provider.page_link(PortalPage::Limit)?)?)
         } else if let Some(teams) = provider.teams() {
             Limited::Teams(self.teams(provider.as_ref(), teams)?)

@@ -307,19 +307,8 @@ pub fn dollars(amount: Money) -> String {
 
 /// Whether automatic purchases are on, in one line.
 pub fn show_auto_reload(page: &mut Page, reload: &AutoReload) {
-    let text = match (reload.enabled, reload.below_usd, reload.to_usd) {
-        (false, ..) => "off".to_owned(),
-        (true, Some(below), Some(to)) => {
-            format!("on: below {} up to {}", dollars(below), dollars(to))
-        }
-        (true, ..) => "on".to_owned(),
-    };
     let tone = if reload.enabled { Tone::Good } else { Tone::Plain };
-    let card = match &reload.card {
-        Some(card) if reload.enabled => format!(", with {}", card.label),
-        _ => String::new(),
-    };
-    page.field("auto-reload", tone, &format!("{text}{card}"));
+    page.field("auto-reload", tone, &reload.shown());
 }
 
 /// The month, with a bar.

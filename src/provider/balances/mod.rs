@@ -12,9 +12,12 @@ pub mod table;
 
 mod number;
 mod reading;
+mod selling;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::provider) use number::Exact;
+pub(in crate::provider) use reading::{cents, number as exact};
 pub use row::Scope;
 pub use state::{LimitLeft, RowState};
 
@@ -32,6 +35,7 @@ use reading::{Beside, Reading, Wrong};
 use row::{Also, Amount, Counted, Look, Row};
 use serde_json::Value;
 use state::Without;
+use std::cell::Cell;
 use url::Url;
 
 /// Where servers put what they have to say about a failure.
@@ -56,12 +60,14 @@ pub fn row_of(system: System) -> Option<&'static Row> {
 pub struct Balances<'a> {
     row: &'static Row,
     session: Session<'a>,
+    /// What answered was below the prefix that the usual base has and the named one lacks.
+    below_prefix: Cell<bool>,
 }
 
 impl<'a> Balances<'a> {
     /// Reads by this row, at the session's portal.
     pub fn new(row: &'static Row, session: Session<'a>) -> Self {
-        Self { row, session }
+        Self { row, session, below_prefix: Cell::new(false) }
     }
 
     /// The session at the service that tells the balance.
@@ -87,7 +93,7 @@ impl<'a> Balances<'a> {
     }
 
     /// What the profile, a variable or the system itself says under a key about the account.
-    fn account_value(&self, key: &str) -> Result<String> {
+    pub(in crate::provider) fn account_value(&self, key: &str) -> Result<String> {
         if let Some(value) = self.portal().account_value(key) {
             return if reading::is_id(value) {
                 Ok(value.to_owned())
@@ -168,7 +174,11 @@ impl<'a> Balances<'a> {
         let url = self.url(look.path, id)?;
         let answer = session.look(self.row.auth, self.request(look, url.clone())?)?;
         match self.with_prefix(&url).filter(|_| answer.status == 404) {
-            Some(url) => session.look(self.row.auth, self.request(look, url)?),
+            Some(url) => {
+                let answer = session.look(self.row.auth, self.request(look, url)?)?;
+                self.below_prefix.set(answer.status != 404);
+                Ok(answer)
+            }
             None => Ok(answer),
         }
     }
@@ -189,7 +199,7 @@ impl<'a> Balances<'a> {
     }
 
     /// The JSON object of an answer; everything else is an error.
-    fn object(&self, answer: &Response) -> Result<Value> {
+    pub(in crate::provider) fn object(&self, answer: &Response) -> Result<Value> {
         if answer.status != 200 {
             return Err(self.refused(answer));
         }
@@ -222,7 +232,7 @@ impl<'a> Balances<'a> {
     }
 
     /// What an answer means that is no success.
-    fn refused(&self, answer: &Response) -> Failure {
+    pub(in crate::provider) fn refused(&self, answer: &Response) -> Failure {
         let host = self.portal().host();
         let title = self.row.facts.title;
         let body = super::wire::object(&answer.body).map(Value::Object);
@@ -313,25 +323,33 @@ impl<'a> Balances<'a> {
 
     /// The account of one look, with what is worth knowing about it.
     fn account(&self, look: &Look) -> Result<RowState> {
+        self.account_of(look).map(|(state, _)| state)
+    }
+
+    /// The same, and the answer that says it.
+    fn account_of(&self, look: &Look) -> Result<(RowState, Value)> {
         let answer = self.ask_for(look, None)?;
         let instead = self.row.instead.filter(|instead| instead.status == answer.status);
-        let (state, note) = match instead {
-            None => (self.state_from(look, &self.object(&answer)?)?, None),
+        let (state, note, answer) = match instead {
+            None => {
+                let answer = self.object(&answer)?;
+                (self.state_from(look, &answer)?, None, answer)
+            }
             Some(instead) => {
-                let other = self.ask_for(&instead.look, None)?;
-                let mut state = self.state_from(&instead.look, &self.object(&other)?)?;
+                let other = self.object(&self.ask_for(&instead.look, None)?)?;
+                let mut state = self.state_from(&instead.look, &other)?;
                 if state.unlimited {
                     // No limit of the key says nothing about the money of the account.
                     state.unlimited = false;
                     state.without = Without::KeyOnly(instead.hint);
                 }
                 state.notes.push(instead.note.to_owned());
-                (state, Some(instead.hint))
+                (state, Some(instead.hint), other)
             }
         };
         let mut state = state;
         state.notes.extend(note.map(str::to_owned));
-        Ok(state)
+        Ok((state, answer))
     }
 
     fn state_from(&self, look: &Look, answer: &Value) -> Result<RowState> {

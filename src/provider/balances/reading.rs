@@ -202,8 +202,13 @@ pub fn without(text: &str, secret: &Secret) -> String {
     escape::cut(&cut).to_owned()
 }
 
+/// A number of cents, as dollars; none where nothing sensible stands there.
+pub fn cents(value: &Value) -> Option<Money> {
+    number(value)?.divided_by(100)?.money()
+}
+
 /// A number of JSON, or a text that holds one.
-fn number(value: &Value) -> Option<Exact> {
+pub fn number(value: &Value) -> Option<Exact> {
     match value {
         Value::Number(number) => Exact::parse(&number.to_string()),
         Value::String(text) => Exact::parse(text),

@@ -6,7 +6,7 @@ use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
-use crate::provider::{AccountState, Balance, Holder, Unit};
+use crate::provider::{AccountState, AutoReload, Balance, Card, DollarState, Holder, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,6 +40,12 @@ pub struct RowState {
     pub account: Option<String>,
     /// What is worth knowing about the numbers.
     pub notes: Vec<String>,
+    /// The saved card, where the system sells and shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+    /// Automatic purchases, where the system shows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_reload: Option<AutoReload>,
     /// The page where a person tops up.
     pub portal_url: Option<String>,
     /// Present and true on the sandbox: nothing of this is real money.
@@ -154,6 +160,8 @@ impl RowState {
             resets_at: reading.resets_at.map(|time| time.to_string()),
             account: reading.account,
             notes: Vec::new(),
+            card: None,
+            auto_reload: None,
             portal_url: None,
             sandbox: false,
             without: Without::NotTold,
@@ -173,6 +181,16 @@ impl RowState {
     }
 }
 
+/// Nothing says what a balance counts, and this key of the profile is not set.
+pub(super) fn unit_unknown(key: &str, page: Option<String>) -> Failure {
+    Failure::config("what this balance counts is not known: the system does not say")
+        .hint_with(
+            "Compare it with the page, then say what it counts, as in 'topup config set {} cents'.",
+            &[&key],
+        )
+        .link(page)
+}
+
 impl AccountState for RowState {
     fn balance(&self) -> Option<Balance> {
         if self.unlimited {
@@ -184,14 +202,7 @@ impl AccountState for RowState {
 
     fn stopped(&self) -> Option<Failure> {
         if let Without::UnitUnknown(key) = self.without {
-            return Some(
-                Failure::config("what this balance counts is not known: the system does not say")
-                    .hint_with(
-                        "Compare it with the page, then say what it counts, as in 'topup config set {} cents'.",
-                        &[&key],
-                    )
-                    .link(self.portal_url.clone()),
-            );
+            return Some(unit_unknown(key, self.portal_url.clone()));
         }
         let balance = self.balance().filter(|_| self.usable == Some(false))?;
         let message =
@@ -263,6 +274,27 @@ impl AccountState for RowState {
 }
 
 impl RowState {
+    /// The same as the account of a seller: what `buy` shows before it asks.
+    pub fn into_dollars(self) -> DollarState {
+        DollarState {
+            org: None,
+            can_charge: true,
+            balance_usd: self.balance_usd,
+            billing_enabled: None,
+            presets_usd: Vec::new(),
+            bounds: None,
+            card: self.card,
+            monthly_limit: None,
+            auto_reload: self.auto_reload,
+            access: None,
+            credits: None,
+            warnings: self.notes,
+            portal_url: self.portal_url.unwrap_or_default(),
+            unit: self.unit,
+            sandbox: self.sandbox,
+        }
+    }
+
     /// Why there is nothing that a gate could stand on.
     fn no_amount(&self, unit: Option<&str>) -> Failure {
         let units: Vec<String> = self.balances.iter().map(|one| one.unit.to_string()).collect();

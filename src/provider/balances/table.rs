@@ -79,6 +79,8 @@ const CLOUDFLARE: Row = Row::new(
 ])
 .page("https://dash.cloudflare.com/?to=/:account/ai/ai-gateway")
 .source("PyPI cloudflare 5.9.0 (2026-11-29)")
+// Its own clients send the day of the call.
+.headers(&[("api-version", "2026-11-29")])
 .failures(&[Failing::UnlessTrue("/success")])
 .limit_look(&CLOUDFLARE_LIMIT);
 

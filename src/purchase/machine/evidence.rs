@@ -124,7 +124,7 @@ impl Machine {
             ListedStanding::Open => self.look_again_or_end(None),
             ListedStanding::Paid => {
                 let is_total = self.plan.seller.total == Total::WithExtras;
-                let total_usd = is_total.then_some(listed.amount_usd);
+                let total_usd = listed.amount_usd.filter(|_| is_total);
                 let bill = Bill { total_usd, ..Bill::default() };
                 self.settle(Paid { settled_at: listed.created_at, bill, ..Paid::default() })
             }

@@ -28,7 +28,7 @@ fn money(text: &str) -> Money {
 fn listed(id: &str, amount: &str, created: u64) -> ListedPurchase {
     ListedPurchase {
         id: ChargeId::parse(id).expect("an id"),
-        amount_usd: money(amount),
+        amount_usd: Some(money(amount)),
         created_at: Some(moment(created).wall),
         word: None,
         standing: ListedStanding::Open,
@@ -36,7 +36,7 @@ fn listed(id: &str, amount: &str, created: u64) -> ListedPurchase {
 }
 
 fn reading(shown: ShownPurchase) -> EvidenceReading {
-    EvidenceReading { shown, auto_reload: Some(false) }
+    EvidenceReading { shown, auto_reload: Some(false), account_proven: true }
 }
 
 fn list(purchases: &[ListedPurchase]) -> EvidenceAnswer {
@@ -221,7 +221,8 @@ fn what_automatic_purchases_could_explain_is_not_concluded() {
     };
     let concluded = |seller, auto_reload| {
         let shown = ShownPurchase::Purchases(vec![listed("ch_1", "25", 1)]);
-        let now = EvidenceAnswer::Read(EvidenceReading { shown, auto_reload });
+        let now =
+            EvidenceAnswer::Read(EvidenceReading { shown, auto_reload, account_proven: true });
         judged(seller, true, OtherPurchases::default(), &ShownPurchase::Purchases(vec![]), now).0
     };
     assert!(concluded(mixed(AutoReloadSight::Readable), Some(false)));

@@ -386,6 +386,7 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
         EvidenceAnswer::Read(EvidenceReading {
             shown: ShownPurchase::GrantedSum(Money::parse(spent).expect("money")),
             auto_reload: None,
+            account_proven: true,
         })
     };
     let mut script = ScriptedPortal::new(vec![other()], vec![]);

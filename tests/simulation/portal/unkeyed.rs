@@ -161,7 +161,7 @@ fn listed(charge: &Charge, now: u64) -> ListedPurchase {
     let is_final = now >= charge.at + SETTLES_AFTER;
     ListedPurchase {
         id: charge.id.clone(),
-        amount_usd: Money::parse(&dollars(&charge.body).to_string()).expect("money"),
+        amount_usd: Money::parse(&dollars(&charge.body).to_string()),
         created_at: Some(super::super::world::timestamp(charge.at)),
         word: None,
         standing: match (is_final, charge.settles) {

@@ -110,7 +110,7 @@ impl World {
             process.before = Some(*sum);
         }
         self.answered(process);
-        let reading = EvidenceReading { shown, auto_reload: Some(false) };
+        let reading = EvidenceReading { shown, auto_reload: Some(false), account_proven: true };
         ActionResult::EvidenceRead(EvidenceAnswer::Read(reading), others)
     }
 
@@ -308,7 +308,7 @@ impl World {
     /// The evidence of before is read after the request: to see that it is missed.
     fn read_baseline_again(&mut self, process: &Process) {
         let shown = self.portal.show(self.now + 2 * LAG, process.organisation);
-        let reading = EvidenceReading { shown, auto_reload: Some(false) };
+        let reading = EvidenceReading { shown, auto_reload: Some(false), account_proven: true };
         for (id, _, row) in self.computers[process.on].rows.iter_mut().rev() {
             if let Row::Sending { baseline, .. } = row
                 && *id == process.id

@@ -45,6 +45,12 @@ impl Show for RowState {
         if let Some(resets) = &self.resets_at {
             page.field("starts again", Tone::Plain, resets);
         }
+        if let Some(card) = &self.card {
+            page.field("card", Tone::Plain, &card.label);
+        }
+        if let Some(reload) = &self.auto_reload {
+            page.field("auto-reload", Tone::Plain, &reload.shown());
+        }
         for note in &self.notes {
             page.line(Tone::Dim, note);
         }

@@ -1,0 +1,106 @@
+//! What a system that sells takes from its row: where its calls are, with which key, and what an answer
+//! that is no success means.
+
+use super::reading::without;
+use super::row::{Amount, Counted};
+use super::state::unit_unknown;
+use super::{Balances, RowState};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::core::target::PortalTarget;
+use crate::credentials::Token;
+use crate::http::{Method, Request, Response, TransportError};
+use crate::provider::{PortalPage, Provider};
+use serde_json::Value;
+
+impl<'a> Balances<'a> {
+    /// The account, and the answer that says it.
+    pub(in crate::provider) fn account_with_answer(&self) -> Result<(RowState, Value)> {
+        self.account_of(&self.row.look)
+    }
+
+    /// The answer about the balance.
+    pub(in crate::provider) fn answer(&self) -> Result<Value> {
+        self.object(&self.ask_for(&self.row.look, None)?)
+    }
+
+    /// The portal that sells, which need not be the one that tells the balance.
+    pub(in crate::provider) fn buying_portal(&self) -> &'a PortalTarget {
+        self.session.portal()
+    }
+
+    /// The key that reads the balance, as it is.
+    pub(in crate::provider) fn reading_token(&self) -> Result<Token> {
+        self.session()?.token_as_is()
+    }
+
+    /// A request at a path of the portal that sells, with the headers of every request.
+    pub(in crate::provider) fn request_at(&self, method: Method, path: &str) -> Result<Request> {
+        let url = self.url(path, None)?;
+        let url = self.with_prefix(&url).filter(|_| self.below_prefix.get()).unwrap_or(url);
+        let request = Request::new(method, url);
+        self.row
+            .headers
+            .iter()
+            .try_fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// Sends once, whatever comes back.
+    pub(in crate::provider) fn send(
+        &self,
+        token: &Token,
+        request: Request,
+    ) -> Result<Response, TransportError> {
+        self.session.send_once(token, request)
+    }
+
+    /// Asks what only reads, at a path of the portal that sells; a stand-in may be named by its host
+    /// alone.
+    pub(in crate::provider) fn ask_at(
+        &self,
+        token: &Token,
+        method: &Method,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Response> {
+        let ask = || -> Result<Response> {
+            let mut request = self.request_at(method.clone(), path)?;
+            if let Some(body) = body {
+                request = request.json(body.to_vec());
+            }
+            Ok(self.session.send_once(token, request)?)
+        };
+        let answer = ask()?;
+        if answer.status != 404 || self.below_prefix.get() {
+            return Ok(answer);
+        }
+        if self.with_prefix(&self.url(path, None)?).is_none() {
+            return Ok(answer);
+        }
+        self.below_prefix.set(true);
+        let answer = ask()?;
+        self.below_prefix.set(answer.status != 404);
+        Ok(answer)
+    }
+
+    /// An answer that makes no sense, and why.
+    pub(in crate::provider) fn senseless(&self, why: &str) -> Failure {
+        let message = format!("what {} sent makes no sense: {why}", self.portal().host());
+        Failure::new(Class::Protocol, message)
+    }
+
+    /// A foreign text without the key.
+    pub(in crate::provider) fn without_key(&self, text: &str) -> String {
+        without(text, &self.secret())
+    }
+
+    /// Nothing says what the balance counts.
+    pub(in crate::provider) fn unit_unknown(&self) -> Failure {
+        match self.row.look.amount {
+            Amount::One(_, Counted::Unknown(key)) => {
+                unit_unknown(key, self.link(PortalPage::Topup))
+            }
+            _ => self.senseless("there is no balance in it"),
+        }
+    }
+}
