@@ -85,7 +85,7 @@ fn a_lost_answer_is_told_with_its_evidence_and_never_sent_again() {
     assert_eq!(evidence["purchases"][0]["amount_usd"], "25.00");
     // It is looked for first, whatever is asked for.
     unknown(user.run(BUY));
-    unknown(user.run(&["status", &id_of(&lost), "--wait", "0s", "--json"]));
+    unknown(user.run(&["resume", &id_of(&lost), "--wait", "0s", "--json"]));
     for another in [&["buy", "25", "--new"][..], &["buy", "30"]] {
         let refused = user.run(&[another, &["--yes", "--json"]].concat()).code(53);
         assert_eq!(

@@ -91,11 +91,16 @@ fn a_sum_that_rose_by_ours_concludes_for_the_sole_buyer_with_one_key() {
 fn a_sum_of_an_account_that_is_not_known_to_be_the_same_proves_nothing() {
     let server = Server::start(&[]);
     let keeper = server.keeper();
-    let user = User::new()
-        .with("TOPUP_PROVIDER", "vercel")
-        .with("TOPUP_PORTAL_URL", &server.url)
-        .with("TOPUP_GATEWAY_URL", &format!("{}/v1", server.url))
-        .with("TOPUP_SOLE_BUYER", "1");
+    // The same server under another name is another place: its key is its own.
+    let gateway = format!("{}/v1", server.url.replace("127.0.0.1", "localhost"));
+    let stranger = || {
+        User::new()
+            .with("TOPUP_PROVIDER", "vercel")
+            .with("TOPUP_PORTAL_URL", &server.url)
+            .with("TOPUP_GATEWAY_URL", &gateway)
+            .with("TOPUP_SOLE_BUYER", "1")
+    };
+    let user = stranger();
     // The key that buys is the sandbox's own token, the one that reads that of the gateway.
     user.run_with_input(&["login", "--token-stdin"], &server.key("vercel")).code(0);
     user.run_with_input(&["login", "--token-stdin", "--buying"], &server.token).code(0);
@@ -108,10 +113,7 @@ fn a_sum_of_an_account_that_is_not_known_to_be_the_same_proves_nothing() {
     );
     assert_eq!(server.count_top_ups(), 1);
     // Without the key that reads there is no evidence of before, and nothing is sent.
-    let blind = User::new()
-        .with("TOPUP_PROVIDER", "vercel")
-        .with("TOPUP_PORTAL_URL", &server.url)
-        .with("TOPUP_GATEWAY_URL", &format!("{}/v1", server.url));
+    let blind = stranger();
     blind.run_with_input(&["login", "--token-stdin", "--buying"], &server.token).code(0);
     blind.run(BUY).code(10).failed("not_logged_in", Some("no"));
     assert_eq!(server.count_top_ups(), 1);

@@ -165,7 +165,9 @@ impl Cloudflare<'_> {
         if looks % LOOKS_BEFORE_LIST != 1 {
             return ChargeStatus::Pending;
         }
-        let Ok(ShownPurchase::Purchases(listed)) = self.list(token) else { return ChargeStatus::Pending };
+        let Ok(ShownPurchase::Purchases(listed)) = self.list(token) else {
+            return ChargeStatus::Pending;
+        };
         let ours = listed.iter().find(|one| one.id == *id);
         match ours.filter(|one| one.standing == ListedStanding::Failed) {
             Some(failed) => {

@@ -53,7 +53,7 @@ pub(super) enum OldPaymentRow {
     /// It was opened; somebody may be shown its page from here on.
     Opened(OpenedPayment),
     /// It is final.
-    OldPaymentEnd(OldPaymentEnd),
+    Ended(OldPaymentEnd),
     /// The caller has the end.
     Delivered,
 }
@@ -157,7 +157,7 @@ impl OldPayment {
                     charge_id: opened.payment_id.clone(),
                     payment: Some(opened.clone()),
                 },
-                OldPaymentRow::OldPaymentEnd(ended) => {
+                OldPaymentRow::Ended(ended) => {
                     Row::Final(outcome(ended, charge_id.as_ref())?)
                 }
                 OldPaymentRow::Delivered => Row::Reported { by: Reporter::Buy },
