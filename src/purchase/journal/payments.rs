@@ -157,9 +157,7 @@ impl OldPayment {
                     charge_id: opened.payment_id.clone(),
                     payment: Some(opened.clone()),
                 },
-                OldPaymentRow::Ended(ended) => {
-                    Row::Final(outcome(ended, charge_id.as_ref())?)
-                }
+                OldPaymentRow::Ended(ended) => Row::Final(outcome(ended, charge_id.as_ref())?),
                 OldPaymentRow::Delivered => Row::Reported { by: Reporter::Buy },
             };
             rows.push((stamp(*at), row));
