@@ -52,7 +52,7 @@ impl Store {
     }
 
     /// A schema on a server; none where there is no server.
-    fn postgres() -> Option<Self> {
+    pub fn postgres() -> Option<Self> {
         let schema = Server::shared()?.schema();
         Some(Self { url: schema.url.clone(), place: Place::Schema(schema) })
     }

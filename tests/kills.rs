@@ -8,6 +8,7 @@
 
 use crate::support::{Server, User, at_once, check_again, check_first, topup};
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// The calls at which a purchase touches the world.
@@ -44,7 +45,7 @@ const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
 /// Which points are tried.
 pub struct Chosen {
     one_in: u64,
-    seed: u64,
+    pub seed: u64,
 }
 
 impl Chosen {
@@ -98,7 +99,8 @@ pub struct Injected {
     pub out: String,
 }
 
-pub fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
+/// The run with this injected, not yet started, and the file that will tell what happened.
+pub fn traced(user: &User, arguments: &[&str], inject: &str) -> (Command, PathBuf) {
     let log = user.file("strace.log");
     let piped = user.command(arguments);
     let mut traced = Command::new("strace");
@@ -107,12 +109,18 @@ pub fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
         .arg(&log)
         .arg(topup())
         .args(arguments);
-    traced.env_clear().current_dir(user.home()).stdin(Stdio::null()).stderr(Stdio::null());
+    traced.env_clear().current_dir(user.home()).stdin(Stdio::null());
     for (name, value) in piped.get_envs() {
         if let Some(value) = value {
             traced.env(name, value);
         }
     }
+    (traced, log)
+}
+
+pub fn inject(user: &User, arguments: &[&str], inject: &str) -> Injected {
+    let (mut traced, log) = traced(user, arguments, inject);
+    traced.stderr(Stdio::null());
     let output = traced.output().expect("strace");
     let calls = std::fs::read_to_string(&log).unwrap_or_default();
     // The tracer ends as the traced one did.

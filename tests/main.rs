@@ -24,6 +24,7 @@ mod ciris;
 mod claims;
 mod completing;
 mod configuration;
+mod delays;
 mod dependencies;
 mod disks;
 mod doctor;
