@@ -118,8 +118,7 @@ struct NeighbourPair {
     paused: &'static [&'static str],
     beside: &'static [&'static str],
     calls: &'static [&'static str],
-    /// None where it cannot be had here.
-    ground: fn() -> Option<Ground>,
+    ground: GroundKind,
     holds: fn(&Ground, &Both, &str),
 }
 
@@ -129,21 +128,44 @@ impl Debug for NeighbourPair {
     }
 }
 
-fn at_a_portal() -> Option<Ground> {
-    let server = Server::without_limits();
-    Some(Ground { user: server.user(), server: Some(server), _store: None })
+/// What a pair leans on.
+#[derive(Clone, Copy)]
+enum GroundKind {
+    Portal,
+    /// A portal, where the login has ended: whoever comes first renews it.
+    EndedLogin,
+    /// A ledger in a file.
+    File,
+    /// A ledger on a server.
+    Postgres,
 }
 
-/// The login has ended: whoever comes first renews it.
-fn with_an_ended_login() -> Option<Ground> {
-    let server = Server::without_limits();
-    let user = server.user_with_an_old_login();
+impl GroundKind {
+    /// A new one. None where it cannot be had here.
+    fn make(self) -> Option<Ground> {
+        Some(match self {
+            Self::Portal => {
+                let server = Server::without_limits();
+                Ground { user: server.user(), server: Some(server), _store: None }
+            }
+            Self::EndedLogin => {
+                let server = Server::without_limits();
+                let user = server.user_with_an_old_login();
+                end_login(&user);
+                Ground { user, server: Some(server), _store: None }
+            }
+            Self::File => with_a_pool(Store::sqlite()),
+            Self::Postgres => with_a_pool(Store::postgres()?),
+        })
+    }
+}
+
+fn end_login(user: &User) {
     let file = user.file("credentials.json");
     let mut logins: Value = serde_json::from_slice(&fs::read(&file).expect("read")).expect("JSON");
     let ended = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(5);
     logins["logins"][0]["expires_at"] = ended.to_string().into();
     fs::write(&file, logins.to_string()).expect("written");
-    Some(Ground { user, server: Some(server), _store: None })
 }
 
 fn with_a_pool(store: Store) -> Ground {
@@ -157,130 +179,122 @@ const PAIRS: &[NeighbourPair] = &[
         paused: BUY_NAMED,
         beside: BUY_NAMED,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_charge,
     },
     NeighbourPair {
         paused: BUY,
         beside: BUY,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: each_told_its_own,
     },
     NeighbourPair {
         paused: BUY,
         beside: &["resume", "--json"],
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_charge,
     },
     NeighbourPair {
         paused: &["resume", "--json"],
         beside: BUY_NAMED,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_charge,
     },
     NeighbourPair {
         paused: BUY_NAMED,
         beside: ENSURE,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: at_most_two,
     },
     NeighbourPair {
         paused: ENSURE,
         beside: ENSURE,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_charge,
     },
     NeighbourPair {
         paused: UPGRADE,
         beside: UPGRADE,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_upgrade,
     },
     NeighbourPair {
         paused: STATE,
         beside: STATE,
         calls: RENEWAL_CALLS,
-        ground: with_an_ended_login,
+        ground: GroundKind::EndedLogin,
         holds: one_renewal,
     },
     NeighbourPair {
         paused: BUY_NAMED,
         beside: STATE,
         calls: RENEWAL_CALLS,
-        ground: with_an_ended_login,
+        ground: GroundKind::EndedLogin,
         holds: one_renewal,
     },
     NeighbourPair {
         paused: STATE,
         beside: BUY_NAMED,
         calls: RENEWAL_CALLS,
-        ground: with_an_ended_login,
+        ground: GroundKind::EndedLogin,
         holds: one_renewal,
     },
     NeighbourPair {
         paused: WATCH,
         beside: WATCH,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: one_report,
     },
     NeighbourPair {
         paused: WATCH,
         beside: BUY_NAMED,
         calls: CALLS,
-        ground: at_a_portal,
+        ground: GroundKind::Portal,
         holds: at_most_one_report,
     },
     NeighbourPair {
         paused: RUN,
         beside: RUN,
         calls: RUN_CALLS,
-        ground: in_a_file,
+        ground: GroundKind::File,
         holds: each_run_once,
     },
     NeighbourPair {
         paused: RUN,
         beside: RUN,
         calls: RUN_CALLS,
-        ground: on_a_server,
+        ground: GroundKind::Postgres,
         holds: each_run_once,
     },
     NeighbourPair {
         paused: RUN,
         beside: &["ledger", "mandates", "--json"],
         calls: RUN_CALLS,
-        ground: in_a_file,
+        ground: GroundKind::File,
         holds: each_run_once,
     },
     NeighbourPair {
         paused: &["ledger", "mandates", "--json"],
         beside: RUN,
         calls: RUN_CALLS,
-        ground: in_a_file,
+        ground: GroundKind::File,
         holds: each_run_once,
     },
     NeighbourPair {
         paused: RUN,
         beside: &["ledger", "credit", "1", "--mandate", "acme", "--json"],
         calls: RUN_CALLS,
-        ground: on_a_server,
+        ground: GroundKind::Postgres,
         holds: each_run_once,
     },
 ];
-
-fn in_a_file() -> Option<Ground> {
-    Some(with_a_pool(Store::sqlite()))
-}
-
-fn on_a_server() -> Option<Ground> {
-    Some(with_a_pool(Store::postgres()?))
-}
 
 /// However many asked for it under one name, or to have so much, it was paid once.
 fn one_charge(ground: &Ground, both: &Both, what: &str) {
@@ -359,7 +373,7 @@ fn each_run_once(ground: &Ground, both: &Both, what: &str) {
 
 /// Runs the pair with this pause. False: it was not reached.
 fn pause(pair: &NeighbourPair, what: &str) -> bool {
-    let ground = &(pair.ground)().expect("a place for it");
+    let ground = &pair.ground.make().expect("a place for it");
     let (mut command, log) = traced(&ground.user, pair.paused, what);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace");
     let end = Instant::now() + Duration::from_secs(60);
@@ -384,7 +398,7 @@ fn pause(pair: &NeighbourPair, what: &str) -> bool {
 /// Each pair at every point; gives how many pauses there were.
 fn pause_everywhere() -> usize {
     let mut points = 0;
-    for pair in PAIRS.iter().filter(|pair| (pair.ground)().is_some()) {
+    for pair in PAIRS.iter().filter(|pair| pair.ground.make().is_some()) {
         let harms: Vec<Harm> = pair.calls.iter().map(|call| (*call, PAUSE)).collect();
         let reached = each_point(&Chosen::all(), &harms, || (), |(), what| pause(pair, what));
         println!("{pair:?}: {reached} pauses");
@@ -401,7 +415,7 @@ fn pause_here_and_there(seed: u64) -> usize {
         usize::try_from(dice >> 33).expect("31 bits") % sides
     };
     let mut points = Vec::new();
-    for pair in PAIRS.iter().filter(|pair| (pair.ground)().is_some()) {
+    for pair in PAIRS.iter().filter(|pair| pair.ground.make().is_some()) {
         for _ in 0..EACH {
             let call = pair.calls[throw(pair.calls.len())];
             points.push((pair, format!("{call}:{PAUSE}:when={}", 1 + throw(FIRST))));
