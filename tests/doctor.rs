@@ -326,6 +326,26 @@ fn the_ledger_of_the_profile_is_looked_at_and_left_alone() {
     is(&data(&ran), "ledger", "skipped", "--offline");
 }
 
+/// Promise: who uses the ledger alone needs no login and no portal.
+#[test]
+fn nothing_is_wrong_where_only_the_ledger_is_used() {
+    let user = User::new();
+    user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
+    let told = data(&user.run(&["doctor", "--json"]).code(0));
+    is(&told, "ledger", "ok", "can be read");
+    is(&told, "login", "skipped", "'topup login'");
+    is(&told, "portal", "skipped", "the prepaid ledger is used here");
+    assert_eq!(told["wrong"], 0);
+    // Who names a system wants to buy there.
+    let named = user.with("TOPUP_PROVIDER", "nous");
+    let told = data(&named.run(&["doctor", "--offline", "--json"]).code(10));
+    is(&told, "login", "wrong", "there is none at");
+    let file = User::new().with("TOPUP_LEDGER_URL", "/nowhere/to/be/found/ledger.db");
+    is(&data(&file.run(&["doctor", "--json"]).code(0)), "login", "skipped", "'topup login'");
+    let nothing = User::new();
+    is(&data(&nothing.run(&["doctor", "--offline", "--json"]).code(10)), "login", "wrong", "none");
+}
+
 #[test]
 fn a_project_that_moves_things_is_named() {
     let user = User::new();

@@ -1,7 +1,7 @@
 //! Promise: on a disk that is full or read-only, what is told as booked is booked and nothing is
 //! half; once there is room the same commands come to the same book.
 
-use crate::books::check_chain;
+use crate::books::{check_chain, with_pool};
 use crate::disks::on_a_disk;
 use crate::support::{User, topup};
 use serde_json::Value;
@@ -115,4 +115,69 @@ fn a_folder_that_cannot_be_written_books_nothing_and_starts_nothing() {
     assert_eq!(codes, ["4", "4", "4"], "{out}{err}");
     let document: Value = serde_json::from_str(out.lines().last().expect("a line")).expect("JSON");
     assert_eq!(check_chain(&document["data"]).0.len(), 1);
+}
+
+/// A ledger on a disk that is read-only: closed by the last process that used it, with the log and
+/// its index of one that is killed or goes on, and with a log alone.
+const READABLE: &str = r#"
+    made=$1
+    for left in closed index log; do
+        mount -o remount,rw "$TOPUP_HOME" || exit 99
+        rm -rf "$TOPUP_HOME"/*
+        cp "$made/ledger.db" "$TOPUP_HOME"
+        case $left in
+            closed) cp "$made/closed.db" "$TOPUP_HOME/ledger.db" ;;
+            index) cp "$made/ledger.db-wal" "$made/ledger.db-shm" "$TOPUP_HOME" ;;
+            log) cp "$made/ledger.db-wal" "$TOPUP_HOME" ;;
+        esac
+        before=$(cat "$TOPUP_HOME"/* | cksum)
+        mount -o remount,ro "$TOPUP_HOME" || exit 99
+        echo "== $left"
+        for verb in 'balance' 'balance --all --csv' 'stats --by provider --csv' \
+            'transactions --csv' 'export' 'export --all --format beancount' 'mandates' 'price 1' \
+            'providers' 'check 1' 'check 100'; do
+            "$0" ledger $verb 2>/dev/null
+            echo "$verb: $?"
+        done
+        "$0" ledger credit 1 2>&1; echo $?
+        "$0" ledger record 1 --for-provider p 2>&1; echo $?
+        "$0" ledger run --estimate 1 --for-provider p -- touch began 2>/dev/null; echo $?
+        "$0" --provider ledger doctor --offline --json --get checks >/dev/null; echo "doctor: $?"
+        [ "$before" = "$(cat "$TOPUP_HOME"/* | cksum)" ] || echo changed
+    done
+"#;
+
+#[test]
+fn a_ledger_on_a_read_only_disk_can_be_read_whatever_lies_beside_it() {
+    let made = with_pool("10");
+    let file = |name: &str| made.file(name);
+    let other = rusqlite::Connection::open(file("ledger.db")).expect("a ledger");
+    other.query_row("SELECT 1 FROM ledger_mandate", [], |_| Ok(())).expect("read");
+    made.run(&["ledger", "record", "0.25", "--for-provider", "p"]).code(0);
+    let keeps = tempfile::tempdir().expect("a folder");
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        std::fs::copy(file(name), keeps.path().join(name)).expect("copied");
+    }
+    drop(other);
+    made.run(&["ledger", "balance"]).code(0);
+    assert!(!file("ledger.db-wal").exists(), "the last one takes the log away");
+    std::fs::copy(file("ledger.db"), keeps.path().join("closed.db")).expect("copied");
+    let folder = keeps.path().to_str().expect("text");
+    let runs = on_a_disk(&User::new(), "2m", "rw", &["sh", "-c", READABLE, topup(), folder]);
+    let (code, out, err) = runs.first;
+    assert_eq!(code, 0, "{out}{err}");
+    let parts: Vec<(&str, &str)> =
+        out.split("== ").skip(1).map(|part| part.split_once('\n').expect("a line")).collect();
+    assert_eq!(parts.iter().map(|(left, _)| *left).collect::<Vec<_>>(), ["closed", "index", "log"]);
+    for (left, part) in &parts {
+        assert_eq!(*part, parts[0].1, "{left}: what lies in the log is booked");
+    }
+    let part = parts[0].1;
+    assert_eq!(part.matches(": 0\n").count(), 11, "{part}");
+    assert!(part.contains("check 100: 30\n") && part.contains("acme,,9.75,0.00,CHF\n"), "{part}");
+    assert!(part.contains("= CHF 9.750000\n") && part.contains("p,1,0.25\n"), "{part}");
+    let refused = "ledger.db can only be read; nothing was booked: Read-only file system";
+    assert_eq!(part.matches(refused).count(), 2, "{part}");
+    assert_eq!(part.lines().filter(|line| *line == "4").count(), 3, "{part}");
+    assert!(!part.contains("changed"), "{part}");
 }

@@ -70,7 +70,7 @@ fn until(what: &str, mut there: impl FnMut() -> bool) {
 }
 
 /// Starts a run whose command waits until it is told to end, and gives it once the command waits.
-fn waiting(user: &User, more: &str) -> Child {
+pub fn waiting(user: &User, more: &str) -> Child {
     let command = format!(
         "echo began >>ran; n=0; while [ ! -e go ] && [ $n -lt 800 ]; do sleep 0.02; \
          n=$((n+1)); done; {more} echo 0.25 >$TOPUP_COST_FILE; echo ended >>ran"
@@ -81,13 +81,13 @@ fn waiting(user: &User, more: &str) -> Child {
 }
 
 /// Kills whoever watches, and nobody else.
-fn kill(mut child: Child) {
+pub fn kill(mut child: Child) {
     child.kill().expect("killed");
     assert_eq!(child.wait().expect("a status").signal(), Some(9));
 }
 
 /// Lets the command end, and waits until it has.
-fn let_it_end(user: &User) {
+pub fn let_it_end(user: &User) {
     fs::write(user.file("go"), "").expect("written");
     until("the end of the command", || {
         fs::read_to_string(user.file("ran")).is_ok_and(|ran| ran.ends_with("ended\n"))

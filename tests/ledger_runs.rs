@@ -50,18 +50,22 @@ fn document(user: &User, text: &str) -> Value {
 fn what_goes_in_and_out_is_the_commands_own_byte_for_byte() {
     let user = with_pool("10");
     let bytes: Vec<u8> = (0..=255).cycle().take(300_000).collect();
-    let mut child = user
-        .command(&script("cat; printf 'and \\377 here' >&2"))
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let (mut input, sent) = (child.stdin.take().expect("a pipe"), bytes.clone());
-    let writing = std::thread::spawn(move || input.write_all(&sent));
-    let output = child.wait_with_output().expect("it ends");
-    writing.join().expect("joined").expect("written");
-    assert!(output.status.success());
-    assert!(output.stdout == bytes, "{} bytes came back", output.stdout.len());
-    assert_eq!(output.stderr, b"and \xff here", "and nothing is said beside it");
+    let booked = "Booked CHF 0.50 for p, the estimate (base price 0.50 and 0 % markup). \
+                  The balance is CHF 9.50.\n";
+    for (quiet, said) in [(&[][..], booked), (&["--quiet"], "")] {
+        let mut child = user
+            .command(&[quiet, &script("cat; printf 'and \\377 here' >&2")].concat())
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let (mut input, sent) = (child.stdin.take().expect("a pipe"), bytes.clone());
+        let writing = std::thread::spawn(move || input.write_all(&sent));
+        let output = child.wait_with_output().expect("it ends");
+        writing.join().expect("joined").expect("written");
+        assert!(output.status.success());
+        assert!(output.stdout == bytes, "{} bytes came back", output.stdout.len());
+        assert_eq!(output.stderr, [b"and \xff here", said.as_bytes()].concat());
+    }
     // An argument is any bytes, and what looks like one of ours is the command's.
     let mut command = user.command(&[RUN, &["printf", "%s,", "--json", "--", "-x"]].concat());
     let output = command.arg(OsStr::from_bytes(b"\xfe\xff")).output().expect("it runs");
@@ -70,7 +74,49 @@ fn what_goes_in_and_out_is_the_commands_own_byte_for_byte() {
         user.run(&script("pwd")).code(0).out.trim_end(),
         user.home().to_str().expect("text")
     );
-    assert_eq!(check_book(&user, "acme").len(), 4);
+    assert_eq!(check_book(&user, "acme").len(), 5);
+}
+
+#[test]
+fn what_was_booked_is_said_with_its_parts() {
+    let user = with_pool("10");
+    data(&user, &["init", "--mandate", "acme", "--markup", "50"]);
+    let says = |command: &str, line: &str| {
+        let ran = user.run(&script(command)).code(0);
+        assert_eq!(ran.err.lines().next(), Some(line));
+        ran
+    };
+    says(
+        "echo 0.0012 >$TOPUP_COST_FILE",
+        "Booked CHF 0.0018 for p (base price 0.0012 and 50 % markup). The balance is CHF 9.9982.",
+    );
+    says(
+        "true",
+        "Booked CHF 0.75 for p, the estimate (base price 0.50 and 50 % markup). The balance is \
+         CHF 9.2482.",
+    );
+    says(
+        "echo 0 >$TOPUP_COST_FILE",
+        "Booked nothing: the command reported no cost. The balance is CHF 9.2482.",
+    );
+    let over = says(
+        "echo 7 >$TOPUP_COST_FILE",
+        "Booked CHF 10.50 for p (base price 7.00 and 50 % markup). The balance is CHF -1.2518.",
+    );
+    over.says("The account is below zero: it admits no further run until it is credited.");
+    for estimate in ["0.5", "0"] {
+        let run = ["ledger", "run", "--strict", "--estimate", estimate, "--for-provider", "p"];
+        user.run(&[&run[..], &["--", "touch", "began"]].concat())
+            .code(30)
+            .says("the pool of acme has CHF -1.2518")
+            .says("and 50 % markup) is needed");
+    }
+    assert!(!user.file("began").exists());
+    data(&user, &["credit", "1.26"]);
+    let more = ["ledger", "run", "--strict", "--estimate", "0.001", "--for-provider", "p", "--"];
+    user.run(&[&more[..], &["sh", "-c", "echo 0.002 >$TOPUP_COST_FILE"]].concat())
+        .code(0)
+        .says("It cost CHF 0.003, more than the CHF 0.0015 that was held back for it.");
 }
 
 #[test]
@@ -80,7 +126,12 @@ fn the_exit_code_is_the_commands_own() {
         [0, 1, 2, 3, 4, 14, 30, 52, 64, 77, 125, 126, 127, 128, 130, 137, 143, 200, 254, 255];
     for code in codes {
         let ran = user.run(&script(&format!("exit {code}"))).code(code);
-        assert!(ran.out.is_empty() && ran.err.is_empty(), "{code}: {}{}", ran.out, ran.err);
+        assert!(
+            ran.out.is_empty() && ran.err.lines().count() == 1,
+            "{code}: {}{}",
+            ran.out,
+            ran.err
+        );
     }
     assert_eq!(check_book(&user, "acme").len(), 1 + codes.len(), "a failure costs as well");
     let told = document(&user, "exit 7");

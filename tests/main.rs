@@ -46,6 +46,7 @@ mod ledger_disks;
 mod ledger_durable;
 mod ledger_export;
 mod ledger_kills;
+mod ledger_month;
 mod ledger_refusals;
 mod ledger_runs;
 mod logins;

@@ -138,9 +138,11 @@ fn of_beancount(accounts: impl Iterator<Item = (String, Decimal)>) -> Balances {
     balances.without_nothing()
 }
 
-/// `CHF -1.000000`, or the other way round; a bare zero is nothing.
+/// `CHF -1.000000`, or the other way round; a bare zero is nothing. Beancount has a column for each
+/// currency of the book in one quoted cell.
 fn number(text: &str) -> Decimal {
-    let digits = text.split(' ').find(|word| word.contains(|c: char| c.is_ascii_digit()));
+    let digits =
+        text.split([' ', ',', '"']).find(|word| word.contains(|c: char| c.is_ascii_digit()));
     Decimal::from_str_exact(digits.unwrap_or("0")).unwrap_or_else(|cause| panic!("{text}: {cause}"))
 }
 

@@ -7,7 +7,7 @@
 
 use super::overview::OverviewRow;
 use crate::core::money::Money;
-use crate::ledger::values::Account;
+use crate::ledger::values::LedgerAccount;
 use crate::provider::State;
 use crate::provider::balances::LimitLeft;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 #[derive(Default)]
 pub struct Books {
     /// The accounts of the prepaid ledger with their currencies; none where there is no ledger.
-    pub ledger: Vec<(Account, String)>,
+    pub ledger: Vec<(LedgerAccount, String)>,
     /// Purchases that are not final; none where there is no journal.
     pub open_purchases: Option<i64>,
 }
@@ -206,7 +206,7 @@ mod tests {
             row("a\"b\\c\nd", Some(uses(5)), None),
             row("down", None, Some(Failure::new(Class::Network, "down"))),
         ];
-        let account = Account {
+        let account = LedgerAccount {
             mandate: "acme".into(),
             user: None,
             balance: Money::parse("19.70").expect("money"),

@@ -4,6 +4,7 @@ pub mod buy;
 pub mod buying;
 pub mod ensure;
 pub mod history;
+pub mod ledger;
 pub mod login;
 pub mod metrics;
 pub mod overview;

@@ -464,7 +464,8 @@ impl Setup {
         self.session()?.ends()
     }
 
-    /// The prepaid ledger. What runs cost whose watchers were killed is recorded first.
+    /// The prepaid ledger. What runs cost whose watchers were killed is recorded
+    /// first, unless it can only be read.
     ///
     /// # Errors
     /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
@@ -473,8 +474,10 @@ impl Setup {
         let variables = &self.environment.variables;
         let (url, file) = self.ledger_place()?;
         let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
-        for settled in self.runs()?.settle(&mut ledger)? {
-            report.note(&settled.told().into());
+        if !ledger.is_read_only() {
+            for settled in self.runs()?.settle(&mut ledger)? {
+                report.note(&settled.told().into());
+            }
         }
         Ok(ledger)
     }

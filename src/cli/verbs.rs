@@ -216,7 +216,7 @@ verbs! {
     /// Show the plan of the subscription, preview a change, change it
     Plan(plan: plan::PlanVerb) => plan.name(), plan.spending(), Some(PortalPage::Plan);
     /// Keep a prepaid budget for paid commands: check, run, record, sum up
-    Ledger(ledger: ledger::Ledger) => ledger.name(), Spending::None, None;
+    Ledger(ledger: ledger::LedgerArgs) => ledger.name(), Spending::None, None;
     /// Log in at the portal, or ask for permission to spend
     Login(verb: login::Login) => "login", Spending::None, None;
     /// Forget the login of this portal

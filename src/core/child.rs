@@ -3,13 +3,13 @@
 
 use super::clock::{Clock, SystemClock};
 use super::process;
-use super::signals::{Interrupt, Signal};
+use super::signals::{Event, Interrupt, Signal};
 use super::wait::{Deadline, WaitEnd, WaitPolicy};
 use rustix::process::{Pid, Signal as Number, kill_process, kill_process_group};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
@@ -67,6 +67,35 @@ impl Child {
     pub fn wait(&mut self, longest: Duration, clock: &dyn Clock) -> Result<ExitStatus, NoStatus> {
         WaitPolicy::new(longest, PAUSE)
             .until(clock, || self.process.try_wait().map_err(NoStatus::Lost))
+    }
+
+    /// Waits for its end, at most this long, and passes on the signals that are meant for it; none
+    /// where it goes on. Its end wakes this, so that a wait of days costs nothing.
+    ///
+    /// # Errors
+    /// The system does not say what became of it.
+    pub fn wait_with(
+        &mut self,
+        events: &Receiver<Event>,
+        longest: Duration,
+        clock: &dyn Clock,
+    ) -> io::Result<Option<ExitStatus>> {
+        let deadline = Deadline::after(longest, clock);
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(Some(status));
+            }
+            match events.recv_timeout(deadline.left()) {
+                Ok(Event::Signal { number, to_pass_on: true }) => {
+                    if let Some(number) = Number::from_named_raw(number) {
+                        self.send(number);
+                    }
+                }
+                Ok(Event::Signal { to_pass_on: false, .. } | Event::Child) => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+                Err(RecvTimeoutError::Disconnected) => return self.process.wait().map(Some),
+            }
+        }
     }
 
     /// Passes a signal on, to its whole group where it has one; what does not end by it is killed.
@@ -210,6 +239,24 @@ mod tests {
         // Far more than a pipe holds, to a program that reads nothing.
         let unread = ask(&mut shell("exit 0"), &vec![b'x'; 1 << 20], LIMITS, &clock());
         assert!(unread.expect("an answer").0.success());
+    }
+
+    #[test]
+    fn signals_that_are_meant_for_a_program_reach_it_while_it_is_waited_for() {
+        let (send, events) = mpsc::channel();
+        let mut child = Child::start(&mut shell("exec sleep 600")).expect("started");
+        assert_eq!(child.wait_with(&events, Duration::ZERO, &clock()).expect("looked"), None);
+        // From the terminal: the program has it already.
+        send.send(Event::Signal { number: 15, to_pass_on: false }).expect("sent");
+        send.send(Event::Child).expect("sent");
+        assert_eq!(child.wait_with(&events, Duration::ZERO, &clock()).expect("looked"), None);
+        send.send(Event::Signal { number: 15, to_pass_on: true }).expect("sent");
+        drop(send);
+        let status = child.wait_with(&events, Duration::from_secs(60), &clock()).expect("a status");
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status.expect("ended")),
+            Some(15)
+        );
     }
 
     #[test]

@@ -131,6 +131,26 @@ impl Replacement {
     /// Those of the disk; the old file is still there then, or the new one without proof of being on
     /// the disk.
     pub fn commit(self, bytes: &[u8]) -> io::Result<()> {
+        let (file, made) = self.fill(bytes)?;
+        made.persist(&file).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(&file))
+    }
+
+    /// The same where no file has this name yet: the first one stays. Says whether it is this one.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn commit_first(self, bytes: &[u8]) -> io::Result<bool> {
+        let (file, made) = self.fill(bytes)?;
+        match made.persist_noclobber(&file) {
+            Ok(_) => sync_folder(folder_of(&file)).map(|()| true),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(failed) => Err(failed.error),
+        }
+    }
+
+    /// Writes these bytes into it: on the disk, and not yet under its name.
+    fn fill(self, bytes: &[u8]) -> io::Result<(PathBuf, NamedTempFile)> {
         let Self { file, mut made, old } = self;
         made.write_all(bytes)?;
         let length = made.stream_position()?;
@@ -139,8 +159,7 @@ impl Replacement {
             keep(made.as_file(), &old)?;
         }
         made.as_file().sync_all()?;
-        made.persist(&file).map_err(|failed| failed.error)?;
-        sync_folder(folder_of(&file))
+        Ok((file, made))
     }
 }
 
@@ -264,6 +283,18 @@ mod tests {
         }
         replace(&file, b"no", FileAccess::AsBefore { new: 0o600 }).expect_err("not writable");
         assert_eq!(fs::read(&file).expect("there"), b"third");
+    }
+
+    #[test]
+    fn the_first_file_of_a_name_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("id");
+        let new = || Replacement::new(&file, FileAccess::Private).expect("room");
+        let (first, second) = (new(), new());
+        assert!(first.commit_first(b"first").expect("kept"));
+        assert!(!second.commit_first(b"second").expect("looked"));
+        assert_eq!((fs::read(&file).expect("there"), mode(&file)), (b"first".to_vec(), 0o600));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::core::link;
 use crate::core::money::{Amount, Money};
 use crate::credentials::jwt;
 use crate::ledger::input;
-use crate::ledger::postgres::target::Target as Server;
+use crate::ledger::postgres::target::ServerTarget as Server;
 use crate::notice::Channels;
 use crate::provider::{ChargeId, IdempotencyKey};
 use crate::purchase::key;

@@ -6,9 +6,9 @@
 
 use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
-use super::sql::{Row, Sql, Statement, amount};
+use super::sql::{Sql, SqlRow, Statement, amount};
 use super::values::{
-    ChargeResponse, Filter, Kind, Posting, Reference, Transaction, from_micros, kept_base_price,
+    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price,
     kept_decimal, two_places,
 };
 use crate::core::class::Class;
@@ -29,7 +29,7 @@ const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, ref
 /// Class `usage` for an amount below zero or too large, and for nothing where it is no use,
 /// `idempotency_conflict` for a key that belongs to another transaction, `config` when the book
 /// cannot be written.
-pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<ChargeResponse> {
+pub fn post(sql: &mut dyn Sql, posting: &Posting) -> Result<Posted> {
     let search = search(&posting.id.to_string(), &posting.mandate, posting.key.as_deref());
     let known = sql.run_all(&[search])?.pop().unwrap_or_default();
     match found(&known)? {
@@ -49,7 +49,7 @@ pub fn post_last(
     sql: &mut dyn Sql,
     posting: &Posting,
     known: Option<Transaction>,
-) -> Result<ChargeResponse> {
+) -> Result<Posted> {
     match known {
         Some(known) => replay(sql, known, posting),
         None => {
@@ -74,15 +74,15 @@ pub fn search(id: &str, mandate: &str, key: Option<&str>) -> Statement {
 ///
 /// # Errors
 /// Class `config`.
-pub fn found(rows: &[Row]) -> Result<Option<Transaction>> {
+pub fn found(rows: &[SqlRow]) -> Result<Option<Transaction>> {
     rows.first().map(transaction).transpose()
 }
 
-fn replay(sql: &mut dyn Sql, known: Transaction, posting: &Posting) -> Result<ChargeResponse> {
+fn replay(sql: &mut dyn Sql, known: Transaction, posting: &Posting) -> Result<Posted> {
     check_same(&known, posting)?;
     let balance = Money(balance(sql, &posting.mandate, posting.owner.as_deref())?);
     let replayed = known.id != posting.id.to_string();
-    Ok(ChargeResponse { transaction: known, balance, replayed })
+    Ok(Posted { transaction: known, balance, replayed })
 }
 
 /// What moves the balance and appends the transaction. Writers of one account come one after the
@@ -142,12 +142,12 @@ fn entries(sql: &dyn Sql, posting: &Posting) -> Result<Vec<Statement>> {
 }
 
 /// What came of [`entries`].
-fn appended(posting: &Posting, rows: &[Vec<Row>]) -> Result<ChargeResponse> {
+fn appended(posting: &Posting, rows: &[Vec<SqlRow>]) -> Result<Posted> {
     let row = rows.last().and_then(|rows| rows.first());
     let row = row.ok_or_else(|| Failure::internal("a transaction has no place"))?;
     let balance = Money(row.amount(1)?);
     let transaction = as_kept(posting, row.int(0)?, balance);
-    Ok(ChargeResponse { transaction, balance, replayed: false })
+    Ok(Posted { transaction, balance, replayed: false })
 }
 
 /// The transaction as it stands in the book now, without reading it back.
@@ -197,7 +197,7 @@ pub fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Option<Transaction>> {
     found(&rows)
 }
 
-fn transaction(row: &Row) -> Result<Transaction> {
+fn transaction(row: &SqlRow) -> Result<Transaction> {
     Ok(Transaction {
         seq: row.int(0)?,
         id: row.text(1)?,

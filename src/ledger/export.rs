@@ -38,7 +38,7 @@ pub struct Book {
 /// Writes whole books: by their days in this zone, and on each day in the order in which they were
 /// booked. A day is that of the clock which booked, as it is for the sums.
 pub fn write(format: Format, books: &[Book], zone: &TimeZone) -> String {
-    let mut entries: Vec<Entry> = books.iter().flat_map(|book| entries(book, zone)).collect();
+    let mut entries: Vec<BookEntry> = books.iter().flat_map(|book| entries(book, zone)).collect();
     // Stable: what is of one day stays in the order of its book.
     entries.sort_by_key(|entry| entry.day);
     let currencies = books.iter().map(|book| plain(&book.mandate.currency)).collect();
@@ -54,7 +54,7 @@ pub fn write(format: Format, books: &[Book], zone: &TimeZone) -> String {
 
 /// One transaction, as every format needs it. No text in it ends a line or is more than it seems to
 /// be: a shared book may hold what another program wrote.
-struct Entry {
+struct BookEntry {
     day: Date,
     mandate: String,
     /// The user whose account it moves; none: the pool.
@@ -83,7 +83,7 @@ fn plain(text: &str) -> String {
 
 /// The entries of a book by their days. The balances are added up in that order; the last one of an
 /// account is the ledger's own, so that a reader notices where the two differ.
-fn entries(book: &Book, zone: &TimeZone) -> Vec<Entry> {
+fn entries(book: &Book, zone: &TimeZone) -> Vec<BookEntry> {
     let mut own = BTreeMap::new();
     for one in &book.transactions {
         own.insert(&one.account_user, one.balance_after.0);
@@ -106,7 +106,7 @@ fn entries(book: &Book, zone: &TimeZone) -> Vec<Entry> {
         let sum = sums.entry(account).or_default();
         *sum += added;
         let balance = if last[account] == at { own[account] } else { *sum };
-        entries.push(Entry {
+        entries.push(BookEntry {
             day,
             mandate: plain(&one.mandate),
             user: account.as_deref().map(plain),
@@ -131,7 +131,7 @@ fn written(amount: Decimal) -> String {
     six_places(amount).to_string()
 }
 
-impl Entry {
+impl BookEntry {
     /// The amount on the other side.
     fn opposite(&self) -> String {
         match self.amount.strip_prefix('-') {
@@ -203,7 +203,7 @@ mod tests {
         }
     }
 
-    fn days(book: &[Entry]) -> Vec<String> {
+    fn days(book: &[BookEntry]) -> Vec<String> {
         book.iter()
             .map(|entry| format!("{} {} {}", entry.day, entry.amount, entry.balance))
             .collect()

@@ -1,8 +1,8 @@
 //! Runs that go on now, and what is held back of the accounts for them. A row stays when whoever
 //! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
 
-use super::sql::{Row, Sql, amount};
-use super::values::{Account, Hold, Labels, from_micros, kept_base_price};
+use super::sql::{Sql, SqlRow, amount};
+use super::values::{Hold, Labels, LedgerAccount, from_micros, kept_base_price};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use jiff::Timestamp;
@@ -61,7 +61,7 @@ pub fn of(sql: &mut dyn Sql, id: Uuid) -> Result<Option<Hold>> {
     row.as_ref().map(hold).transpose()
 }
 
-fn hold(row: &Row) -> Result<Hold> {
+fn hold(row: &SqlRow) -> Result<Hold> {
     let id = |at| {
         Uuid::parse_str(&row.text(at)?)
             .map_err(|cause| Failure::config("a run in the ledger has no id").because(cause))
@@ -126,7 +126,7 @@ pub fn remove_if_quiet(sql: &mut dyn Sql, id: Uuid, heard: Timestamp) -> Result<
 ///
 /// # Errors
 /// Class `config`.
-pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<Account> {
+pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<LedgerAccount> {
     let row = sql.row(
         "SELECT COALESCE((SELECT balance FROM ledger_account
                  WHERE mandate = $1 AND owner = $2), 0),
@@ -135,7 +135,7 @@ pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
         &[mandate.into(), owner.unwrap_or_default().into()],
     )?;
     let row = row.ok_or_else(|| Failure::internal("an account has no sums"))?;
-    Ok(Account {
+    Ok(LedgerAccount {
         mandate: mandate.to_owned(),
         user: owner.map(ToOwned::to_owned),
         balance: Money(row.amount(0)?),
@@ -147,7 +147,7 @@ pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
 ///
 /// # Errors
 /// Class `config`.
-pub fn accounts(sql: &mut dyn Sql, mandate: Option<&str>) -> Result<Vec<Account>> {
+pub fn accounts(sql: &mut dyn Sql, mandate: Option<&str>) -> Result<Vec<LedgerAccount>> {
     let rows = sql.run(
         "SELECT a.mandate, a.owner, a.balance,
              CAST(COALESCE((SELECT SUM(h.amount) FROM ledger_hold h
@@ -155,8 +155,8 @@ pub fn accounts(sql: &mut dyn Sql, mandate: Option<&str>) -> Result<Vec<Account>
          FROM ledger_account a WHERE $1 IS NULL OR a.mandate = $1 ORDER BY a.mandate, a.owner",
         &[mandate.into()],
     )?;
-    let account = |row: &Row| {
-        Ok(Account {
+    let account = |row: &SqlRow| {
+        Ok(LedgerAccount {
             mandate: row.text(0)?,
             user: Some(row.text(1)?).filter(|owner| !owner.is_empty()),
             balance: Money(row.amount(2)?),

@@ -16,6 +16,8 @@ const WHOLE_DIGITS: usize = 12;
 const LONGEST_NAME: usize = 128;
 /// The longest key, in characters.
 const LONGEST_KEY: usize = 255;
+/// The longest description, in characters.
+const LONGEST_DESCRIPTION: usize = 500;
 
 /// Checks a name: of a mandate, a user, a provider, a feature. Any printable text is one.
 ///
@@ -31,6 +33,22 @@ pub fn check_name(text: &str) -> Result<String> {
 /// Class `usage`.
 pub fn check_key(text: &str) -> Result<String> {
     check_printable(text, "key", LONGEST_KEY)
+}
+
+/// Checks a text for people: one line, not endless.
+///
+/// # Errors
+/// Class `usage`.
+pub fn check_description(text: &str) -> Result<String> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > LONGEST_DESCRIPTION || text.chars().any(char::is_control)
+    {
+        let quoted = escape::short(text, LONGEST_QUOTED);
+        return Err(Failure::usage(format!(
+            "'{quoted}' is not a description: it takes one line of 1 to {LONGEST_DESCRIPTION} characters"
+        )));
+    }
+    Ok(text.to_owned())
 }
 
 fn check_printable(text: &str, what: &str, longest: usize) -> Result<String> {
@@ -184,6 +202,10 @@ mod tests {
             assert!(refused.contains("1 to 128 printable characters"), "{refused}");
             assert!(refused.chars().all(escape::is_plain), "{refused}");
         }
+        assert!(check_description(&"ü".repeat(500)).is_ok());
+        let refused = check_description(&"x".repeat(501)).expect_err("too long").to_string();
+        assert!(refused.contains("one line of 1 to 500 characters"), "{refused}");
+        assert!(check_description("two\nlines").is_err() && check_description("").is_err());
         assert!(check_key("1").is_ok() && check_key(&"k".repeat(256)).is_err());
         assert!(check_currency("CHF").is_ok());
         for bad in ["chf", "CH", "CHFF", "C1F"] {

@@ -1,7 +1,7 @@
 //! Mandates, their rules about providers, and when their addresses were told something last.
 //! Contract: poweron.
 
-use super::sql::{Row, Sql, Statement};
+use super::sql::{Sql, SqlRow, Statement};
 use super::values::{Change, Mandate, Model, Rule, kept_decimal};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 const COLUMNS: &str = "name, model, currency, markup, notify, cooldown_s";
 
-fn mandate(row: &Row) -> Result<Mandate> {
+fn mandate(row: &SqlRow) -> Result<Mandate> {
     let unreadable = || Failure::config("the settings of a mandate cannot be understood");
     Ok(Mandate {
         mandate: row.text(0)?,
@@ -41,7 +41,7 @@ pub fn search(name: &str) -> Statement {
 ///
 /// # Errors
 /// Class `usage` when there is none.
-pub fn found(rows: &[Row], name: &str) -> Result<Mandate> {
+pub fn found(rows: &[SqlRow], name: &str) -> Result<Mandate> {
     rows.first().map(mandate).transpose()?.ok_or_else(|| none(name))
 }
 
@@ -158,7 +158,7 @@ pub fn rules(sql: &mut dyn Sql, mandate: &str) -> Result<Vec<Rule>> {
          ORDER BY provider, owner",
         &[mandate.into()],
     )?;
-    let rule = |row: &Row| {
+    let rule = |row: &SqlRow| {
         Ok(Rule {
             user: Some(row.text(0)?).filter(|owner| !owner.is_empty()),
             provider: row.text(1)?,

@@ -23,7 +23,7 @@ pub mod sql;
 pub mod sqlite;
 pub mod stats;
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 pub mod values;
 
 pub use service::Ledger;
@@ -35,7 +35,7 @@ use std::time::Duration;
 
 /// How a ledger stands, looked at from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct LedgerLook {
     /// The file, or server and database; never a password.
     pub place: String,
     /// Whether there is a ledger.
@@ -52,19 +52,19 @@ pub fn look(
     usual: &Path,
     server: Option<Duration>,
     variables: &Variables,
-) -> Result<Option<Look>> {
+) -> Result<Option<LedgerLook>> {
     let file = match url {
         None => usual,
         Some(url) if is_server(url) => {
             let url = url.trim();
             let Some(longest) = server else { return Ok(None) };
             let (place, is_there) = postgres::Postgres::look(url, longest, variables)?;
-            return Ok(Some(Look { place, is_there }));
+            return Ok(Some(LedgerLook { place, is_there }));
         }
         Some(url) => file_of(url)?,
     };
     let place = file.display().to_string();
-    Ok(Some(Look { place, is_there: sqlite::look(file)? }))
+    Ok(Some(LedgerLook { place, is_there: sqlite::look(file)? }))
 }
 
 /// Whether a URL names a server and not a file.

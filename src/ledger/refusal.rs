@@ -2,7 +2,7 @@
 //! German. Contract: poweron, refusal.
 
 use super::price::{BasePrice, breakdown};
-use super::values::{Account, Mandate, Model, two_places};
+use super::values::{LedgerAccount, Mandate, Model, two_places};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{Command, NextStep, Part};
 use crate::core::failure::Failure;
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// Whether a cost may be spent; `data` of `ledger check`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Checked {
+pub struct BudgetCheck {
     /// It may.
     pub allowed: bool,
     /// What is on the account.
@@ -37,9 +37,14 @@ pub struct Checked {
     pub user: Option<String>,
 }
 
-impl Checked {
+impl BudgetCheck {
     /// Decides: unlimited, or as much is there as it costs, and more than nothing.
-    pub fn decide(mandate: &Mandate, account: &Account, user: Option<&str>, cost: Decimal) -> Self {
+    pub fn decide(
+        mandate: &Mandate,
+        account: &LedgerAccount,
+        user: Option<&str>,
+        cost: Decimal,
+    ) -> Self {
         let available = account.available().0;
         Self {
             allowed: mandate.billing_model == Model::Unlimited
@@ -171,16 +176,16 @@ mod tests {
     use super::*;
     use crate::ledger::values::kept_decimal;
 
-    fn checked(model: Model, balance: &str, reserved: &str, cost: &str) -> Checked {
+    fn checked(model: Model, balance: &str, reserved: &str, cost: &str) -> BudgetCheck {
         let money = |text| Money(kept_decimal(text).expect("an amount"));
         let mandate = Mandate::new("acme", model);
-        let account = Account {
+        let account = LedgerAccount {
             mandate: "acme".into(),
             user: None,
             balance: money(balance),
             reserved: money(reserved),
         };
-        Checked::decide(&mandate, &account, Some("anna"), money(cost).0)
+        BudgetCheck::decide(&mandate, &account, Some("anna"), money(cost).0)
     }
 
     #[test]

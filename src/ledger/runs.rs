@@ -17,14 +17,16 @@ pub use start::{Starter, started_as};
 
 use super::price::BasePrice;
 use super::service::{Ledger, Recorded};
-use super::values::{ChargeResponse, Hold, Kind};
+use super::values::{Hold, Kind, Posted};
 use crate::core::class::Class;
+use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
-use crate::core::files;
-use crate::core::files::make_folder_of;
+use crate::core::files::{self, FileAccess, Replacement, make_folder_of};
+use crate::core::lock::{Lock, NoLock};
+use crate::core::signals::Interrupt;
 use jiff::{SignedDuration, Timestamp};
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -48,10 +50,10 @@ pub struct Runs {
 
 /// A run that this process watches.
 #[derive(Debug)]
-pub struct Watched {
+pub struct WatchedRun {
     id: Uuid,
     folder: PathBuf,
-    lock: File,
+    lock: Lock,
     cost: File,
 }
 
@@ -83,18 +85,18 @@ impl LowNumber {
 pub struct Settled {
     /// The provider that was paid.
     provider: Option<String>,
-    what: What,
+    what: Settlement,
 }
 
 /// What was done about a run of an earlier time.
 #[derive(Debug)]
-enum What {
+enum Settlement {
     /// It never started: what was held back for it is given back.
     Released,
     /// It is recorded, with the cost that is known of it.
     Recorded(Recorded, Cost),
     /// Another machine had recorded its estimate: the difference to its cost is booked.
-    Corrected(ChargeResponse, String),
+    Corrected(Posted, String),
     /// The books do not take it, for this reason.
     Refused(String),
 }
@@ -103,14 +105,14 @@ impl Settled {
     /// One line for a person.
     pub fn told(&self) -> String {
         let provider = self.provider.as_deref().unwrap_or("unknown");
-        let amount = |posted: &ChargeResponse, currency: &str| {
+        let amount = |posted: &Posted, currency: &str| {
             format!("{currency} {}", posted.transaction.amount.shown())
         };
         match &self.what {
-            What::Released => {
+            Settlement::Released => {
                 format!("A run for {provider} was cut off before it started: nothing was used.")
             }
-            What::Recorded(recorded, cost) => {
+            Settlement::Recorded(recorded, cost) => {
                 let amount = match &recorded.posted {
                     Some(posted) => amount(posted, &recorded.currency),
                     None => "nothing".to_owned(),
@@ -124,8 +126,8 @@ impl Settled {
                     "A run for {provider} whose end nobody saw was recorded: {amount}, {known}."
                 )
             }
-            What::Refused(why) => format!("A run for {provider} cannot be recorded: {why}."),
-            What::Corrected(posted, currency) => {
+            Settlement::Refused(why) => format!("A run for {provider} cannot be recorded: {why}."),
+            Settlement::Corrected(posted, currency) => {
                 let amount = amount(posted, currency);
                 let way = match posted.transaction.kind {
                     Kind::Credit => "credited back",
@@ -140,15 +142,14 @@ impl Settled {
     }
 }
 
-/// How a run of this machine stands. An open file keeps its lock: no other process settles the run
-/// meanwhile.
+/// How a run of this machine stands. While its lock is held no other process settles the run.
 enum Standing {
     /// The command or its watcher is alive.
     Alive,
     /// Nothing was started.
-    NeverStarted(File),
+    NeverStarted(Lock),
     /// Both have ended.
-    Ended(File),
+    Ended(Lock),
     /// There is no file of it.
     Missing,
 }
@@ -169,17 +170,9 @@ impl Runs {
         }
         let file = self.id_file();
         make_folder_of(&file)?;
-        let broken = |cause| unusable(&self.folder, cause);
-        // Whole or not at all, and the first one stays.
-        let mut new = tempfile::NamedTempFile::new_in(&self.folder).map_err(broken)?;
-        new.write_all(Uuid::new_v4().to_string().as_bytes())
-            .and_then(|()| new.as_file().sync_all())
-            .map_err(broken)?;
-        match new.persist_noclobber(&file) {
-            Ok(_) => self.sync()?,
-            Err(raced) if raced.error.kind() == ErrorKind::AlreadyExists => {}
-            Err(raced) => return Err(broken(raced.error)),
-        }
+        Replacement::new(&file, FileAccess::Private)
+            .and_then(|new| new.commit_first(Uuid::new_v4().to_string().as_bytes()))
+            .map_err(|cause| unusable(&self.folder, cause))?;
         self.id_if_there()?.ok_or_else(|| Failure::config(format!("{} is no id", file.display())))
     }
 
@@ -205,19 +198,21 @@ impl Runs {
     ///
     /// # Errors
     /// Class `config` when the folder cannot be written.
-    pub fn watch(&self, id: Uuid, place: &str) -> Result<Watched> {
+    pub fn watch(&self, id: Uuid, place: &str) -> Result<WatchedRun> {
         let broken = |cause| unusable(&self.folder, cause);
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
         // Locked before it has the name by which others find it.
         let new = path(&self.folder, id, NEW);
-        let mut lock = options.open(&new).map_err(broken)?;
-        lock.lock().map_err(broken)?;
-        lock.write_all(place.as_bytes()).map_err(broken)?;
+        let lock = options.open(&new).map_err(broken)?;
+        let lock = try_lock(lock)
+            .and_then(|free| free.ok_or(ErrorKind::ResourceBusy.into()))
+            .map_err(broken)?;
+        lock.file().write_all(place.as_bytes()).map_err(broken)?;
         let cost = options.open(path(&self.folder, id, COST)).map_err(broken)?;
         fs::rename(&new, path(&self.folder, id, BEGUN)).map_err(broken)?;
         self.sync()?;
-        Ok(Watched { id, folder: self.folder.clone(), lock, cost })
+        Ok(WatchedRun { id, folder: self.folder.clone(), lock, cost })
     }
 
     /// Records what the runs of earlier times cost whose watchers were killed. A run that is alive
@@ -256,7 +251,7 @@ impl Runs {
             Standing::NeverStarted(_) => {
                 let was_noted = ledger.release(hold.id)?;
                 self.remove(hold.id);
-                return Ok(was_noted.then(|| settled(What::Released)));
+                return Ok(was_noted.then(|| settled(Settlement::Released)));
             }
             Standing::Ended(_) => (self.cost(hold.id), Timestamp::MAX),
             Standing::Missing => {
@@ -272,14 +267,14 @@ impl Runs {
             Ok(booked) => booked,
             // It is for a person to see to; all the other runs are recorded.
             Err(refused) if refused.class() == Class::Usage => {
-                return Ok(Some(settled(What::Refused(refused.to_string()))));
+                return Ok(Some(settled(Settlement::Refused(refused.to_string()))));
             }
             Err(error) => return Err(error),
         };
         if let Standing::Ended(_) = standing {
             self.remove(hold.id);
         }
-        Ok(recorded.map(|recorded| settled(What::Recorded(recorded, cost))))
+        Ok(recorded.map(|recorded| settled(Settlement::Recorded(recorded, cost))))
     }
 
     /// Looks after the files of runs that are not in this list of holds. The list is older than
@@ -312,8 +307,8 @@ impl Runs {
                         self.remove(id);
                     }
                 }
-                Standing::NeverStarted(file) | Standing::Ended(file) => {
-                    if !io::read_to_string(file).is_ok_and(|of| of == place) {
+                Standing::NeverStarted(lock) | Standing::Ended(lock) => {
+                    if !io::read_to_string(lock.file()).is_ok_and(|of| of == place) {
                         continue;
                     }
                     let started = matches!(standing, Standing::Ended(_));
@@ -348,7 +343,7 @@ impl Runs {
         }
         Ok(corrected.map(|(posted, currency)| Settled {
             provider: posted.transaction.provider.clone(),
-            what: What::Corrected(posted, currency),
+            what: Settlement::Corrected(posted, currency),
         }))
     }
 
@@ -364,27 +359,34 @@ impl Runs {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
                 Err(cause) => return Err(unusable(&self.folder, cause)),
             };
-            return match file.try_lock() {
-                Err(TryLockError::WouldBlock) => Ok(Standing::Alive),
-                Err(TryLockError::Error(cause)) => Err(unusable(&self.folder, cause)),
-                // Another process settled it meanwhile.
-                Ok(()) if file.metadata().is_ok_and(|found| found.nlink() == 0) => {
-                    Ok(Standing::Alive)
-                }
-                // Only now the name stays as it is: it was started, and has ended, since it was
-                // opened.
-                Ok(()) => match path(&self.folder, id, RUNNING).try_exists() {
-                    Ok(true) => Ok(Standing::Ended(file)),
-                    Ok(false) => Ok(Standing::NeverStarted(file)),
-                    Err(cause) => Err(unusable(&self.folder, cause)),
-                },
-            };
+            let broken = |cause| unusable(&self.folder, cause);
+            let Some(lock) = try_lock(file).map_err(broken)? else { return Ok(Standing::Alive) };
+            // Another process settled it meanwhile.
+            if lock.file().metadata().is_ok_and(|found| found.nlink() == 0) {
+                return Ok(Standing::Alive);
+            }
+            // Only now the name stays as it is: it was started, and has ended, since it was opened.
+            let has_started = path(&self.folder, id, RUNNING).try_exists().map_err(broken)?;
+            return Ok(if has_started {
+                Standing::Ended(lock)
+            } else {
+                Standing::NeverStarted(lock)
+            });
         }
         Ok(Standing::Missing)
     }
 
     fn remove(&self, id: Uuid) {
         remove(&self.folder, id);
+    }
+}
+
+/// The lock of this file; none where another process has it.
+fn try_lock(file: File) -> io::Result<Option<Lock>> {
+    match Lock::take(file, Duration::ZERO, &SystemClock::new(Interrupt::default())) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(NoLock::Failed(cause)) => Err(cause),
+        Err(NoLock::Held | NoLock::Stopped(_)) => Ok(None),
     }
 }
 
@@ -415,7 +417,7 @@ fn unusable(folder: &Path, cause: io::Error) -> Failure {
         .hint("Make it writable; nothing was started.")
 }
 
-impl Watched {
+impl WatchedRun {
     /// The run.
     pub fn id(&self) -> Uuid {
         self.id
@@ -429,7 +431,7 @@ impl Watched {
     pub fn starter(&mut self, low: LowNumber) -> Result<Starter> {
         let broken = |cause: io::Error| unusable(&self.folder, cause);
         self.cost = low.give_to(&self.cost).map_err(|cause| broken(cause.into()))?;
-        for file in [&self.lock, &self.cost] {
+        for file in [self.lock.file(), &self.cost] {
             keep_open(file).map_err(|cause| broken(cause.into()))?;
         }
         Ok(Starter {

@@ -2,11 +2,11 @@
 
 use super::input::LONGEST_QUOTED;
 use super::price::BasePrice;
-use super::refusal::Checked;
-use super::sql::{Database, Sql, Statement, Work};
-use super::stats::{By, Line};
+use super::refusal::BudgetCheck;
+use super::sql::{Database, Sql, SqlWork, Statement};
+use super::stats::{SumBy, SumLine};
 use super::values::{
-    Account, Change, ChargeResponse, Filter, Kind, Labels, Mandate, Posting, Reference, Rule,
+    Change, Filter, Kind, Labels, LedgerAccount, Mandate, Posted, Posting, Reference, Rule,
     Transaction, Usage,
 };
 use super::{book, holds, mandates, stats};
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 mod runs;
 
-pub use runs::Begun;
+pub use runs::RunStart;
 
 /// The namespace of the ids of reversals. Never to be changed: a transaction could be reversed twice.
 const REVERSALS: Uuid = Uuid::from_u128(0x6c1f_5a0e_93b7_4d24_8e60_2f7b_d1a9_c53e);
@@ -63,7 +63,7 @@ pub struct Used {
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The transaction; none where the base price is nothing.
-    pub posted: Option<ChargeResponse>,
+    pub posted: Option<Posted>,
     /// The balance of the account now.
     pub balance: Money,
     /// The currency of it.
@@ -79,6 +79,11 @@ impl Ledger {
     /// Where it is, as a person may see it.
     pub fn place(&self) -> String {
         self.database.place()
+    }
+
+    /// Whether nothing can be booked: its disk is read-only, or this user may not write there.
+    pub fn is_read_only(&self) -> bool {
+        self.database.is_read_only()
     }
 
     /// The clock that every process at this ledger shares.
@@ -97,7 +102,7 @@ impl Ledger {
 
     fn carry_out<T>(
         &mut self,
-        how: impl FnOnce(&mut dyn Database, &mut Work<'_>) -> Result<()>,
+        how: impl FnOnce(&mut dyn Database, &mut SqlWork<'_>) -> Result<()>,
         mut work: impl FnMut(&mut dyn Sql) -> Result<T>,
     ) -> Result<T> {
         let mut found = None;
@@ -157,11 +162,11 @@ impl Ledger {
         mandate: &Mandate,
         user: Option<&str>,
         cost: Decimal,
-    ) -> Result<Checked> {
+    ) -> Result<BudgetCheck> {
         let owner = mandate.account_of(user)?;
         self.glance(|sql| {
             let account = holds::account(sql, &mandate.mandate, owner)?;
-            Ok(Checked::decide(mandate, &account, user, cost))
+            Ok(BudgetCheck::decide(mandate, &account, user, cost))
         })
     }
 
@@ -169,13 +174,13 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::check`].
-    pub fn account(&mut self, mandate: &Mandate, user: Option<&str>) -> Result<Account> {
+    pub fn account(&mut self, mandate: &Mandate, user: Option<&str>) -> Result<LedgerAccount> {
         let owner = mandate.account_of(user)?;
         self.glance(|sql| holds::account(sql, &mandate.mandate, owner))
     }
 
     /// Every account that was used, of one mandate or of all.
-    pub fn accounts(&mut self, mandate: Option<&str>) -> Result<Vec<Account>> {
+    pub fn accounts(&mut self, mandate: Option<&str>) -> Result<Vec<LedgerAccount>> {
         self.glance(|sql| holds::accounts(sql, mandate))
     }
 
@@ -183,12 +188,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Class `usage` for nothing or less, `idempotency_conflict` for the key of another one.
-    pub fn credit(
-        &mut self,
-        mandate: &str,
-        user: Option<&str>,
-        credit: &Credit,
-    ) -> Result<ChargeResponse> {
+    pub fn credit(&mut self, mandate: &str, user: Option<&str>, credit: &Credit) -> Result<Posted> {
         let id = Uuid::new_v4();
         let at = self.now();
         self.write(|sql| {
@@ -220,7 +220,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Class `usage` when the mandate has no such transaction.
-    pub fn reverse(&mut self, mandate: &str, id: &str, reason: &str) -> Result<ChargeResponse> {
+    pub fn reverse(&mut self, mandate: &str, id: &str, reason: &str) -> Result<Posted> {
         let at = self.now();
         self.write(|sql| {
             let mandate = mandates::alone(sql, mandate)?;
@@ -305,10 +305,10 @@ impl Ledger {
     pub fn stats(
         &mut self,
         mandate: &str,
-        by: By,
+        by: SumBy,
         zone: &TimeZone,
         filter: &Filter,
-    ) -> Result<Vec<Line>> {
+    ) -> Result<Vec<SumLine>> {
         self.glance(|sql| stats::used(sql, mandate, by, zone, filter))
     }
 
@@ -365,11 +365,11 @@ fn id_of_reversal(id: &str) -> Uuid {
 }
 
 /// What was booked before under this id, as the answer to asking for it again.
-fn replayed(sql: &mut dyn Sql, id: Uuid) -> Result<Option<ChargeResponse>> {
+fn replayed(sql: &mut dyn Sql, id: Uuid) -> Result<Option<Posted>> {
     let Some(transaction) = book::by_id(sql, &id.to_string())? else { return Ok(None) };
     let owner = transaction.account_user.as_deref();
     let balance = Money(book::balance(sql, &transaction.mandate, owner)?);
-    Ok(Some(ChargeResponse { transaction, balance, replayed: true }))
+    Ok(Some(Posted { transaction, balance, replayed: true }))
 }
 
 /// The marked-up price of a use.

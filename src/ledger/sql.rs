@@ -59,9 +59,9 @@ pub fn amount(amount: Decimal) -> Result<Value> {
 
 /// One row that a statement gave.
 #[derive(Clone, Debug, Default)]
-pub struct Row(pub Vec<Value>);
+pub struct SqlRow(pub Vec<Value>);
 
-impl Row {
+impl SqlRow {
     /// Text that has to be there.
     pub fn text(&self, at: usize) -> Result<String> {
         self.text_if(at)?.ok_or_else(|| not_as_expected(at))
@@ -136,14 +136,14 @@ pub trait Sql {
     ///
     /// # Errors
     /// Class `config`, `network` or `timeout`.
-    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>>;
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>>;
 
     /// Runs several statements in this order and gives the rows of each. None of them is waited for
     /// before the next one is sent.
     ///
     /// # Errors
     /// As [`Sql::run`], of the first one that fails.
-    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
         let run = |one: &Statement| self.run(&one.text, &one.values);
         statements.iter().map(run).collect()
     }
@@ -154,7 +154,7 @@ pub trait Sql {
     ///
     /// # Errors
     /// As [`Sql::run`].
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
         self.run_all(statements)
     }
 
@@ -170,13 +170,13 @@ pub trait Sql {
     ///
     /// # Errors
     /// As [`Sql::run`].
-    fn row(&mut self, statement: &str, values: &[Value]) -> Result<Option<Row>> {
+    fn row(&mut self, statement: &str, values: &[Value]) -> Result<Option<SqlRow>> {
         Ok(self.run(statement, values)?.into_iter().next())
     }
 }
 
 /// A piece of work inside one transaction.
-pub type Work<'w> = dyn FnMut(&mut dyn Sql) -> Result<()> + 'w;
+pub type SqlWork<'w> = dyn FnMut(&mut dyn Sql) -> Result<()> + 'w;
 
 /// A place where a ledger is kept.
 pub trait Database {
@@ -186,25 +186,30 @@ pub trait Database {
     ///
     /// # Errors
     /// Those of the work, and class `outcome_unknown` when nobody can say whether it is durable.
-    fn write(&mut self, work: &mut Work<'_>) -> Result<()>;
+    fn write(&mut self, work: &mut SqlWork<'_>) -> Result<()>;
 
     /// Looks at one state of everything.
     ///
     /// # Errors
     /// Those of the work.
-    fn read(&mut self, work: &mut Work<'_>) -> Result<()>;
+    fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()>;
 
     /// Looks with one statement, which sees one state anyway: the way there and back of a
     /// transaction around it is spared.
     ///
     /// # Errors
     /// Those of the work.
-    fn glance(&mut self, work: &mut Work<'_>) -> Result<()> {
+    fn glance(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         self.read(work)
     }
 
     /// Nothing is asked for a while: what others wait for is given back until then.
     fn rest(&mut self) {}
+
+    /// Whether it can only be read: then every [`Database::write`] fails.
+    fn is_read_only(&self) -> bool {
+        false
+    }
 
     /// The clock that every process at this ledger shares.
     fn now(&self) -> Timestamp;

@@ -6,7 +6,7 @@
 //! <https://www.sqlite.org/pragma.html#pragma_synchronous>). A reader does the same before it reports
 //! what others have committed. A file of a newer version is refused and never rewritten.
 
-use super::sql::{BOOK, Database, REST, Row, Sql, Statement, Value, Work, for_sqlite};
+use super::sql::{BOOK, Database, REST, Sql, SqlRow, SqlWork, Statement, Value, for_sqlite};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
@@ -21,6 +21,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+mod read_only;
+
+use read_only::ReadOnly;
 
 /// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
 /// back.
@@ -45,6 +49,8 @@ pub struct Sqlite {
     log: Option<File>,
     /// What others had committed when the log was durable, as SQLite counts it.
     durable: Option<i64>,
+    /// Where it can only be read.
+    read_only: Option<ReadOnly>,
 }
 
 /// Whether there is a ledger that can be used; makes nothing, and changes nothing of the file.
@@ -58,6 +64,9 @@ pub fn look(file: &Path) -> Result<bool> {
         Ok(true) => {}
         Err(cause) => return Err(unusable(file, anyhow::Error::new(cause))),
     }
+    if let Some(why) = read_only::obstacle(file) {
+        return read_only::open(file, why).map(|_| true);
+    }
     let is_beside = |ending| beside(file, ending).exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A reader of a file with a log beside it makes the log's index where there is none. Where
@@ -69,15 +78,8 @@ pub fn look(file: &Path) -> Result<bool> {
         }
         (true, true) => Connection::open_with_flags(file, flags).map_err(broken)?,
         (false, _) => {
-            let url = format!(
-                "file:{}?immutable=1",
-                percent_encoding::utf8_percent_encode(
-                    &file.to_string_lossy(),
-                    percent_encoding::NON_ALPHANUMERIC
-                )
-            );
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            Connection::open_with_flags(url, flags).map_err(broken)?
+            Connection::open_with_flags(read_only::immutable(file), flags).map_err(broken)?
         }
     };
     db.busy_timeout(Duration::from_secs(2)).map_err(broken)?;
@@ -105,11 +107,15 @@ fn newer(file: &Path, found: i64) -> Failure {
 }
 
 impl Sqlite {
-    /// Opens the file, and makes it when there is none.
+    /// Opens the file, and makes it when there is none. One that cannot be written is opened to be
+    /// read.
     ///
     /// # Errors
     /// Class `config`: it cannot be read or written, is no ledger, or is of a newer version.
     pub fn open(file: &Path) -> Result<Self> {
+        if let Some(why) = read_only::obstacle(file) {
+            return Self::open_to_read(file, why);
+        }
         make_file(file, |cause| unusable(file, anyhow::Error::new(cause)))?;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -129,7 +135,17 @@ impl Sqlite {
         if found != VERSION {
             return Err(newer(file, found));
         }
-        Ok(Self { db, file: file.to_owned(), log: None, durable: None })
+        Ok(Self { db, file: file.to_owned(), log: None, durable: None, read_only: None })
+    }
+
+    /// Opens a file that cannot be written, for this reason.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    fn open_to_read(file: &Path, why: io::Error) -> Result<Self> {
+        let (db, read_only) = read_only::open(file, why)?;
+        let file = file.to_owned();
+        Ok(Self { db, file, log: None, durable: None, read_only: Some(read_only) })
     }
 
     /// Makes the log durable up to its end, and with it whatever this connection has seen. The log
@@ -241,7 +257,10 @@ fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
 }
 
 impl Database for Sqlite {
-    fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
+    fn write(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        if let Some(read_only) = &self.read_only {
+            return Err(read_only.refuse(&self.file));
+        }
         let Self { db, file, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let open = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
@@ -250,13 +269,16 @@ impl Database for Sqlite {
         self.make_durable().map_err(|cause| self.unconfirmed(cause))
     }
 
-    fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
+    fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         let Self { db, file, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let open = db.transaction().map_err(broken)?;
         work(&mut &*open)?;
         let seen = open.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(broken)?;
         open.commit().map_err(broken)?;
+        if let Some(read_only) = &self.read_only {
+            return read_only.check(&self.file);
+        }
         if self.durable != Some(seen) {
             self.make_durable().map_err(|cause| unusable(&self.file, cause.into()))?;
             self.durable = Some(seen);
@@ -266,6 +288,10 @@ impl Database for Sqlite {
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.read_only.is_some()
     }
 
     fn place(&self) -> String {
@@ -285,7 +311,7 @@ impl rusqlite::ToSql for Value {
 
 /// A connection inside a transaction of whoever holds it.
 impl Sql for &Connection {
-    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
         let found = (|| {
             let mut statement = self.prepare_cached(statement)?;
             for (at, value) in values.iter().enumerate() {
@@ -299,7 +325,7 @@ impl Sql for &Connection {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let cells = (0..columns).map(|at| row.get_ref(at).and_then(|cell| value(cell, at)));
-                found.push(Row(cells.collect::<rusqlite::Result<_>>()?));
+                found.push(SqlRow(cells.collect::<rusqlite::Result<_>>()?));
             }
             Ok(found)
         })();

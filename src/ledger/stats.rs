@@ -17,7 +17,7 @@ const QUARTER_MS: i64 = 900_000;
 
 /// What a sum is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
+pub enum SumBy {
     /// Each day.
     Day,
     /// Each month.
@@ -32,7 +32,7 @@ pub enum By {
 
 /// One sum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Line {
+pub struct SumLine {
     /// The day, month or name; null for what has none.
     pub key: Option<String>,
     /// How many uses; one that was reversed counts less one where the reversal stands.
@@ -50,22 +50,22 @@ pub struct Line {
 pub fn used(
     sql: &mut dyn Sql,
     mandate: &str,
-    by: By,
+    by: SumBy,
     zone: &TimeZone,
     filter: &Filter,
-) -> Result<Vec<Line>> {
+) -> Result<Vec<SumLine>> {
     let piece = if *zone == TimeZone::UTC { DAY_MS } else { QUARTER_MS };
     let (first, after) = filter.period.millis();
     let key = match by {
-        By::Day | By::Month => format!("created_ms / {piece}"),
-        By::Provider => "provider".to_owned(),
-        By::User => "used_by".to_owned(),
-        By::Feature => "feature".to_owned(),
+        SumBy::Day | SumBy::Month => format!("created_ms / {piece}"),
+        SumBy::Provider => "provider".to_owned(),
+        SumBy::User => "used_by".to_owned(),
+        SumBy::Feature => "feature".to_owned(),
     };
     let order = match by {
-        By::Day | By::Month => "1",
+        SumBy::Day | SumBy::Month => "1",
         // Left to themselves, the databases put what has no name at opposite ends.
-        By::Provider | By::User | By::Feature => "3 DESC, 1 NULLS FIRST",
+        SumBy::Provider | SumBy::User | SumBy::Feature => "3 DESC, 1 NULLS FIRST",
     };
     let rows = sql.run(
         &format!(
@@ -78,14 +78,14 @@ pub fn used(
         ),
         &[mandate.into(), first.into(), after.into(), filter.user.as_deref().into()],
     )?;
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<SumLine> = Vec::new();
     for row in &rows {
         let key = match by {
-            By::Day => Some(date(row.int(0)?, piece, zone)?),
-            By::Month => date(row.int(0)?, piece, zone)?.get(..7).map(ToOwned::to_owned),
-            By::Provider | By::User | By::Feature => row.text_if(0)?,
+            SumBy::Day => Some(date(row.int(0)?, piece, zone)?),
+            SumBy::Month => date(row.int(0)?, piece, zone)?.get(..7).map(ToOwned::to_owned),
+            SumBy::Provider | SumBy::User | SumBy::Feature => row.text_if(0)?,
         };
-        let line = Line { key, count: row.int(1)?, total: Money(from_micros(row.int(2)?)) };
+        let line = SumLine { key, count: row.int(1)?, total: Money(from_micros(row.int(2)?)) };
         match lines.last_mut() {
             // The pieces of one day or month follow each other.
             Some(last) if last.key == line.key => {

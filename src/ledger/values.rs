@@ -181,7 +181,7 @@ impl Mandate {
 
 /// An account and what is on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Account {
+pub struct LedgerAccount {
     /// Whose.
     pub mandate: String,
     /// The user, where each has an own one.
@@ -192,7 +192,7 @@ pub struct Account {
     pub reserved: Money,
 }
 
-impl Account {
+impl LedgerAccount {
     /// What can be spent.
     pub fn available(&self) -> Money {
         Money(self.balance.0 - self.reserved.0)
@@ -288,7 +288,7 @@ impl Posting {
 
 /// What came of a posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChargeResponse {
+pub struct Posted {
     /// The transaction, now or from the first time.
     pub transaction: Transaction,
     /// The balance of its account now.

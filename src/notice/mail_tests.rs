@@ -3,6 +3,7 @@
 use super::super::tests::smtp::{Certificate, MailServer, Manner};
 use super::super::{LIMITS, tests::notice};
 use super::*;
+use crate::core::clock::SystemClock;
 use crate::core::signals::Interrupt;
 use std::process::Command;
 
@@ -67,7 +68,8 @@ fn on_this_machine_starttls_is_used_where_it_is_offered_with_any_certificate() {
     let manner = Manner { certificate: Some(&certificate), login, ..Manner::default() };
     let Some(server) = MailServer::start(manner) else { return };
     let interrupt = Interrupt::default();
-    let clock = NoticeClock::new(LIMITS, &interrupt);
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(LIMITS, &interrupt, &system);
     let send = |word: &str, was_up: &mut bool| {
         let url = format!("smtp://u:{word}@127.0.0.1:{}", server.port);
         let relay = Relay::parse(&url, None).expect("a relay");

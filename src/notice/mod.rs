@@ -11,15 +11,17 @@ mod mail;
 mod text;
 mod webhook;
 
+use crate::core::clock::{self, SystemClock};
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
 use crate::core::signals::{Interrupt, Stopped};
+use crate::core::wait::Deadline;
 use crate::http::Http;
 use jiff::Timestamp;
 use mail::{Relay, Trouble};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use text::Words;
 use webhook::Hook;
 
@@ -118,7 +120,7 @@ struct NoticeLimits {
 struct NoticeClock<'a> {
     interrupt: &'a Interrupt,
     limits: NoticeLimits,
-    end: Instant,
+    deadline: Deadline<'a>,
 }
 
 impl Channels {
@@ -190,7 +192,8 @@ pub fn send(
     interrupt: &Interrupt,
     on_first_reached: &mut dyn FnMut(),
 ) -> NoticeSent {
-    let clock = NoticeClock::new(LIMITS, interrupt);
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(LIMITS, interrupt, &system);
     send_within(&clock, notice, addresses, channels, http, on_first_reached)
 }
 
@@ -279,12 +282,12 @@ fn these(first: usize, last: usize) -> String {
 }
 
 impl<'a> NoticeClock<'a> {
-    fn new(limits: NoticeLimits, interrupt: &'a Interrupt) -> Self {
-        Self { interrupt, limits, end: Instant::now() + limits.all }
+    fn new(limits: NoticeLimits, interrupt: &'a Interrupt, clock: &'a dyn clock::Clock) -> Self {
+        Self { interrupt, limits, deadline: Deadline::after(limits.all, clock) }
     }
 
     fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
+        self.deadline.left()
     }
 
     /// Waits for the work, but not longer than this, than there is time, or than a signal allows.

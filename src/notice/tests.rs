@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::thread;
+use std::time::Instant;
 
 pub(super) fn notice() -> Notice {
     Notice {
@@ -43,7 +44,8 @@ fn mailed(url: &str, addresses: &[String], limits: NoticeLimits) -> (NoticeSent,
         Channels::parse(Some(url), Some("Pool <pool@example.org>"), None).expect("channels");
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let mut firsts = 0;
-    let clock = NoticeClock::new(limits, &interrupt);
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(limits, &interrupt, &system);
     let told = send_within(&clock, &notice(), addresses, &channels, &http, &mut || firsts += 1);
     (told, firsts)
 }
@@ -206,7 +208,12 @@ fn the_time_for_all_of_it_is_bounded_and_a_signal_ends_it() {
     let channels = Channels::parse(Some(&server.url()), None, None).expect("channels");
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let to: Vec<String> = vec!["slow@example.com".to_owned(); 9];
-    let clock = NoticeClock::new(NoticeLimits { all: Duration::from_secs(3), ..SHORT }, &interrupt);
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(
+        NoticeLimits { all: Duration::from_secs(3), ..SHORT },
+        &interrupt,
+        &system,
+    );
     let started = Instant::now();
     let told = send_within(&clock, &notice(), &to, &channels, &http, &mut || {});
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
@@ -245,7 +252,8 @@ fn posted(url: &str) -> (NoticeSent, usize, String) {
     let channels = Channels::parse(None, None, Some(url)).expect("channels");
     let interrupt = Interrupt::default();
     let mut firsts = 0;
-    let clock = NoticeClock::new(SHORT, &interrupt);
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(SHORT, &interrupt, &system);
     let told = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
     let trace = lines.borrow().join("\n");
     (told, firsts, trace)

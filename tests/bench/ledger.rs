@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let largest: u32 = std::env::var("TOPUP_BENCH_LARGEST")
         .map_or(7, |power| power.parse().expect("a power of ten"));
     let file = folder.path().join("ledger.db").display().to_string();
-    let setup = server::Setup { durable: true, ..server::Setup::default() };
+    let setup = server::ServerSetup { durable: true, ..server::ServerSetup::default() };
     let server = server::Server::own(&setup);
     let mut met = true;
     met &= sqlite(&file, largest);

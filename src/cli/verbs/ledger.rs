@@ -15,10 +15,10 @@ pub mod transactions;
 use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::core::env;
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::Ledger as Book;
-use crate::ledger::input::check_name;
+use crate::ledger::input::{check_description, check_name};
 use crate::ledger::values::{Labels, Mandate};
 use crate::output::Answer;
 use clap::{Args, Subcommand};
@@ -35,9 +35,9 @@ Examples:
 /// The arguments of `topup ledger`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Ledger {
+pub struct LedgerArgs {
     #[command(subcommand)]
-    what: What,
+    what: LedgerCommand,
     #[command(flatten)]
     whose: Whose,
 }
@@ -54,19 +54,19 @@ pub struct Whose {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum LedgerCommand {
     /// Create a mandate or update its settings
-    Init(mandates::Init),
+    Init(mandates::InitArgs),
     /// List the mandates and their settings
-    Mandates(mandates::List),
+    Mandates(mandates::MandatesArgs),
     /// Put money into an account
     Credit(book::CreditArgs),
     /// Book the opposite of a transaction, once
     Reverse(reverse::ReverseArgs),
     /// Succeed only when the budget has room for this cost
-    Check(check::Check),
+    Check(check::LedgerCheckArgs),
     /// Check the budget, run a command, record what it cost
-    Run(run::Run),
+    Run(run::LedgerRunArgs),
     /// Record what a use cost
     Record(book::RecordArgs),
     /// Show what a base price costs with the markup
@@ -78,34 +78,34 @@ enum What {
     /// Sum up what was used
     Stats(stats::StatsArgs),
     /// Allow a provider
-    Allow(providers::Provider),
+    Allow(providers::ProviderArgs),
     /// Deny a provider
-    Deny(providers::Provider),
+    Deny(providers::ProviderArgs),
     /// List the rules about providers
-    Providers(providers::List),
+    Providers(providers::ProvidersArgs),
     /// Write the books as plain-text accounting
-    Export(export::Export),
+    Export(export::ExportArgs),
 }
 
-impl Ledger {
+impl LedgerArgs {
     /// The words in `command` of the document, which name the schema as well.
     pub fn name(&self) -> &'static str {
         match self.what {
-            What::Init(_) => "ledger init",
-            What::Mandates(_) => "ledger mandates",
-            What::Credit(_) => "ledger credit",
-            What::Reverse(_) => "ledger reverse",
-            What::Check(_) => "ledger check",
-            What::Run(_) => "ledger run",
-            What::Record(_) => "ledger record",
-            What::Price(_) => "ledger price",
-            What::Balance(_) => "ledger balance",
-            What::Transactions(_) => "ledger transactions",
-            What::Stats(_) => "ledger stats",
-            What::Allow(_) => "ledger allow",
-            What::Deny(_) => "ledger deny",
-            What::Providers(_) => "ledger providers",
-            What::Export(_) => "ledger export",
+            LedgerCommand::Init(_) => "ledger init",
+            LedgerCommand::Mandates(_) => "ledger mandates",
+            LedgerCommand::Credit(_) => "ledger credit",
+            LedgerCommand::Reverse(_) => "ledger reverse",
+            LedgerCommand::Check(_) => "ledger check",
+            LedgerCommand::Run(_) => "ledger run",
+            LedgerCommand::Record(_) => "ledger record",
+            LedgerCommand::Price(_) => "ledger price",
+            LedgerCommand::Balance(_) => "ledger balance",
+            LedgerCommand::Transactions(_) => "ledger transactions",
+            LedgerCommand::Stats(_) => "ledger stats",
+            LedgerCommand::Allow(_) => "ledger allow",
+            LedgerCommand::Deny(_) => "ledger deny",
+            LedgerCommand::Providers(_) => "ledger providers",
+            LedgerCommand::Export(_) => "ledger export",
         }
     }
 
@@ -118,21 +118,21 @@ impl Ledger {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let Self { what, whose } = self;
         match what {
-            What::Init(init) => init.run(invocation, &whose),
-            What::Mandates(list) => list.run(invocation),
-            What::Credit(credit) => credit.run(invocation, &whose),
-            What::Reverse(reverse) => reverse.run(invocation, &whose),
-            What::Check(check) => check.run(invocation, &whose),
-            What::Run(run) => run.run(invocation, &whose),
-            What::Record(record) => record.run(invocation, &whose),
-            What::Price(price) => price.run(invocation, &whose),
-            What::Balance(balance) => balance.run(invocation, &whose),
-            What::Transactions(transactions) => transactions.run(invocation, &whose),
-            What::Stats(stats) => stats.run(invocation, &whose),
-            What::Allow(provider) => provider.run(invocation, &whose, true),
-            What::Deny(provider) => provider.run(invocation, &whose, false),
-            What::Providers(list) => list.run(invocation, &whose),
-            What::Export(export) => export.run(invocation, &whose),
+            LedgerCommand::Init(init) => init.run(invocation, &whose),
+            LedgerCommand::Mandates(list) => list.run(invocation),
+            LedgerCommand::Credit(credit) => credit.run(invocation, &whose),
+            LedgerCommand::Reverse(reverse) => reverse.run(invocation, &whose),
+            LedgerCommand::Check(check) => check.run(invocation, &whose),
+            LedgerCommand::Run(run) => run.run(invocation, &whose),
+            LedgerCommand::Record(record) => record.run(invocation, &whose),
+            LedgerCommand::Price(price) => price.run(invocation, &whose),
+            LedgerCommand::Balance(balance) => balance.run(invocation, &whose),
+            LedgerCommand::Transactions(transactions) => transactions.run(invocation, &whose),
+            LedgerCommand::Stats(stats) => stats.run(invocation, &whose),
+            LedgerCommand::Allow(provider) => provider.run(invocation, &whose, true),
+            LedgerCommand::Deny(provider) => provider.run(invocation, &whose, false),
+            LedgerCommand::Providers(list) => list.run(invocation, &whose),
+            LedgerCommand::Export(export) => export.run(invocation, &whose),
         }
     }
 }
@@ -175,7 +175,7 @@ pub struct Filed {
     #[arg(long, value_name = "ID", value_parser = check_name)]
     feature_instance: Option<String>,
     /// Text for the books; without it 'AI usage: PROVIDER'
-    #[arg(long, value_name = "TEXT", value_parser = check_text)]
+    #[arg(long, value_name = "TEXT", value_parser = check_description)]
     description: Option<String>,
 }
 
@@ -189,17 +189,6 @@ impl Filed {
             feature_code: self.feature_code.clone(),
         }
     }
-}
-
-/// A text for people: one line, not endless.
-fn check_text(text: &str) -> Result<String> {
-    if text.chars().any(char::is_control) {
-        return Err(Failure::usage("a description is one line of text"));
-    }
-    if text.trim().is_empty() || text.len() > 500 {
-        return Err(Failure::usage("a description has 1 to 500 characters"));
-    }
-    Ok(text.to_owned())
 }
 
 /// `CHF 12.50`.

@@ -8,6 +8,8 @@ use crate::app::buy::DryRun;
 use crate::app::ensure::answer::Ensured;
 use crate::app::history::HistoryList;
 use crate::app::history::chart::Charted;
+use crate::app::ledger::books::Booked;
+use crate::app::ledger::run::Ran;
 use crate::app::packs::PackDryRun;
 use crate::app::resume::Resumed;
 use crate::app::summary::Summary;
@@ -15,7 +17,7 @@ use crate::app::summary::payment::PaymentSummary;
 use crate::app::upgrade::UpgradeDryRun;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
-use crate::ledger::refusal::Checked;
+use crate::ledger::refusal::BudgetCheck;
 use crate::output::{Answer, Plain, document};
 use crate::provider::State;
 use crate::provider::plans::{Preview, Subscription};
@@ -107,18 +109,26 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
     ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<UpgradeDryRun>),
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
-    ("ledger mandates", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Listed>),
-    ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
-    ("ledger reverse", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
-    ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<Checked>),
-    ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<ledger::run::Ran>),
-    ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Booked>),
+    (
+        "ledger mandates",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<ledger::mandates::MandateList>,
+    ),
+    ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
+    ("ledger reverse", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
+    ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<BudgetCheck>),
+    ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<Ran>),
+    ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
     ("ledger price", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Priced>),
-    ("ledger balance", Shape::Usual, SchemaGenerator::subschema_for::<ledger::balance::Balances>),
+    (
+        "ledger balance",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<ledger::balance::LedgerBalances>,
+    ),
     (
         "ledger transactions",
         Shape::Usual,
-        SchemaGenerator::subschema_for::<ledger::transactions::Listed>,
+        SchemaGenerator::subschema_for::<ledger::transactions::TransactionList>,
     ),
     ("ledger stats", Shape::Usual, SchemaGenerator::subschema_for::<ledger::stats::Sums>),
     ("ledger allow", Shape::Usual, SchemaGenerator::subschema_for::<ledger::providers::Rules>),

@@ -1,20 +1,20 @@
 //! A file for beancount, of version 2 and 3. Format:
 //! <https://beancount.github.io/docs/beancount_language_syntax.html>.
 
-use super::{Entry, Other};
+use super::{BookEntry, Other};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The text of a file.
-pub fn write(title: &str, currencies: &BTreeSet<String>, entries: &[Entry]) -> String {
+pub fn write(title: &str, currencies: &BTreeSet<String>, entries: &[BookEntry]) -> String {
     let mut text = format!("option \"title\" \"{}\"\n", quoted(title));
     for currency in currencies {
         let _ = writeln!(text, "option \"operating_currency\" \"{currency}\"");
     }
     text.push('\n');
     let mut opened: BTreeMap<String, (Date, &str)> = BTreeMap::new();
-    let mut last: BTreeMap<String, &Entry> = BTreeMap::new();
+    let mut last: BTreeMap<String, &BookEntry> = BTreeMap::new();
     let mut body = String::new();
     for entry in entries {
         let (account, other) = (account(entry), other(entry));
@@ -43,7 +43,7 @@ pub fn write(title: &str, currencies: &BTreeSet<String>, entries: &[Entry]) -> S
     let after = entries.last().and_then(|latest| latest.day.tomorrow().ok());
     if let Some(after) = after {
         text.push('\n');
-        for (account, Entry { balance, currency, .. }) in &last {
+        for (account, BookEntry { balance, currency, .. }) in &last {
             let _ = writeln!(text, "{after} balance {account}  {balance} ~ 0 {currency}");
         }
     }
@@ -56,7 +56,7 @@ fn quoted(text: &str) -> String {
 
 /// The account of the pool or of a user. A balance is that of an account and all below it: the pool
 /// is none above the users'.
-fn account(entry: &Entry) -> String {
+fn account(entry: &BookEntry) -> String {
     let mandate = part('M', &entry.mandate);
     match &entry.user {
         None => format!("Assets:Prepaid:{mandate}:Pool"),
@@ -64,7 +64,7 @@ fn account(entry: &Entry) -> String {
     }
 }
 
-fn other(entry: &Entry) -> String {
+fn other(entry: &BookEntry) -> String {
     let mandate = part('M', &entry.mandate);
     match &entry.other {
         Other::Provider(Some(provider)) => format!("Expenses:AI:{mandate}:{}", part('P', provider)),

@@ -3,12 +3,12 @@
 //!
 //! Formats: <https://hledger.org/hledger.html#journal>, <https://ledger-cli.org/doc/ledger3.html>.
 
-use super::{Entry, FACTS, Other};
+use super::{BookEntry, FACTS, Other};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The text of a journal.
-pub fn write(currencies: &BTreeSet<String>, entries: &[Entry]) -> String {
+pub fn write(currencies: &BTreeSet<String>, entries: &[BookEntry]) -> String {
     let mut text = String::from(
         "; Every balance that is asserted is checked by the program that reads this.\n\
          decimal-mark .\n",
@@ -30,7 +30,7 @@ pub fn write(currencies: &BTreeSet<String>, entries: &[Entry]) -> String {
         for (name, fact) in &entry.facts {
             let _ = writeln!(text, "    ; {name}: {}", value(fact));
         }
-        let Entry { currency, amount, balance, .. } = entry;
+        let BookEntry { currency, amount, balance, .. } = entry;
         let _ = write!(
             text,
             "    {}  {currency} {amount} = {currency} {balance}\n    {}  {currency} {}\n",
@@ -76,7 +76,7 @@ fn value(fact: &str) -> String {
 /// The account of the pool or of a user; none is above another one, because the readers differ in
 /// whether its balance has theirs in it. Names hold no blanks here, so the words around them keep
 /// apart whom they are about: a user, a provider and a mandate may all be called alike.
-fn account(entry: &Entry) -> String {
+fn account(entry: &BookEntry) -> String {
     let mandate = part(&entry.mandate);
     match &entry.user {
         None => format!("assets:prepaid:{mandate}:the pool of {mandate}"),
@@ -84,7 +84,7 @@ fn account(entry: &Entry) -> String {
     }
 }
 
-fn other(entry: &Entry) -> String {
+fn other(entry: &BookEntry) -> String {
     let mandate = part(&entry.mandate);
     match &entry.other {
         Other::Provider(Some(provider)) => {

@@ -11,7 +11,7 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ServerFailureKind {
     /// Nothing: it is told.
     Told,
     /// The server asks for it to be done again: nothing of it was kept.
@@ -30,18 +30,18 @@ pub enum Kind {
 
 /// Why something did not come about.
 #[derive(Debug)]
-pub struct Failed {
+pub struct ServerFailure {
     /// What can be done about it.
-    pub kind: Kind,
+    pub kind: ServerFailureKind,
     /// What is told, if nothing is done about it.
     pub error: Failure,
 }
 
-impl Failed {
+impl ServerFailure {
     /// Whether another try in a moment may do.
     pub fn is_passing(&self) -> bool {
-        self.kind == Kind::Passing
-            || (self.kind == Kind::Told && self.error.class() == Class::Network)
+        self.kind == ServerFailureKind::Passing
+            || (self.kind == ServerFailureKind::Told && self.error.class() == Class::Network)
     }
 }
 
@@ -50,18 +50,18 @@ const OF_SEVERAL: &str = "Try again in a moment. Where there is more than one se
     TOPUP_LEDGER_URL, with target_session_attrs=read-write.";
 
 /// Understands a failure at this place, while `connecting` or afterwards.
-pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Failed {
+pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> ServerFailure {
     let what = words(&cause);
     let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
         Some(code) => refused(&code, &what, place),
-        None if is_tls(&cause) => (Kind::Told, untrusted(&cause, &what, place)),
+        None if is_tls(&cause) => (ServerFailureKind::Told, untrusted(&cause, &what, place)),
         None if what.contains("channel binding") => {
             let told = format!("no trusted connection to the ledger {place}: {what}");
-            (Kind::Told, Failure::new(Class::Tls, told).hint(trust::BINDING))
+            (ServerFailureKind::Told, Failure::new(Class::Tls, told).hint(trust::BINDING))
         }
         None if connecting && is_of_no_primary(&cause) => (
-            Kind::Passing,
+            ServerFailureKind::Passing,
             Failure::new(
                 Class::Timeout,
                 format!("no server of the ledger {place} takes writes now"),
@@ -69,7 +69,7 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
             .hint(OF_SEVERAL),
         ),
         None if connecting && is_foreign(&cause) => (
-            Kind::Told,
+            ServerFailureKind::Told,
             Failure::new(
                 Class::Protocol,
                 format!("what answers at {place} does not speak as PostgreSQL does: {what}"),
@@ -93,14 +93,15 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Fa
                     format!("the connection to the ledger {place} broke off"),
                 ),
             };
-            (Kind::Lost, error)
+            (ServerFailureKind::Lost, error)
         }
-        None => (Kind::Told, unusable(place, &what)),
+        None => (ServerFailureKind::Told, unusable(place, &what)),
     };
     // What is this grave ends the connection: what was sent last may have been done.
     let grave = matches!(severity, Some(Severity::Fatal | Severity::Panic));
-    let kind = if grave && kind != Kind::Told { Kind::Lost } else { kind };
-    Failed { kind, error: error.because(cause) }
+    let kind =
+        if grave && kind != ServerFailureKind::Told { ServerFailureKind::Lost } else { kind };
+    ServerFailure { kind, error: error.because(cause) }
 }
 
 fn untrusted(cause: &tokio_postgres::Error, what: &str, place: &str) -> Failure {
@@ -129,69 +130,75 @@ fn of_pooler(what: &str, place: &str) -> Option<Failure> {
 pub const REFUSES_OPTIONS: &str = "unsupported startup parameter";
 
 /// None of several servers takes writes now: what the last one said is no more than a part of it.
-pub fn none_leads(place: &str, cause: Failure) -> Failed {
+pub fn none_leads(place: &str, cause: Failure) -> ServerFailure {
     let told = format!("no server of the ledger {place} takes writes now: {cause}");
     let error = Failure::new(Class::Timeout, told).hint(OF_SEVERAL).because(cause);
-    Failed { kind: Kind::Passing, error }
+    ServerFailure { kind: ServerFailureKind::Passing, error }
 }
 
 /// The server follows another one, and takes no writes as long as it does.
-pub fn follows(place: &str) -> Failed {
+pub fn follows(place: &str) -> ServerFailure {
     let told = format!("the ledger {place} can only be read: it follows another server");
     let error = Failure::new(Class::Timeout, format!("{told}; nothing was booked"));
-    Failed { kind: Kind::Passing, error: error.hint(OF_SEVERAL) }
+    ServerFailure { kind: ServerFailureKind::Passing, error: error.hint(OF_SEVERAL) }
 }
 
 /// What the server says itself.
-fn refused(code: &SqlState, what: &str, place: &str) -> (Kind, Failure) {
+fn refused(code: &SqlState, what: &str, place: &str) -> (ServerFailureKind, Failure) {
     let told = |class, message: &str| Failure::new(class, format!("the ledger {place} {message}"));
     if let Some(error) = of_pooler(what, place) {
-        return (Kind::Told, error);
+        return (ServerFailureKind::Told, error);
     }
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
-            (Kind::Again, told(Class::Timeout, "has too many writers at once"))
+            (ServerFailureKind::Again, told(Class::Timeout, "has too many writers at once"))
         }
         // Another writer was first with an id or a key: what it has booked is found the next time.
-        &SqlState::UNIQUE_VIOLATION => {
-            (Kind::Again, told(Class::Timeout, "has too many writers of one transaction at once"))
-        }
+        &SqlState::UNIQUE_VIOLATION => (
+            ServerFailureKind::Again,
+            told(Class::Timeout, "has too many writers of one transaction at once"),
+        ),
         &SqlState::ADMIN_SHUTDOWN
         | &SqlState::CRASH_SHUTDOWN
         | &SqlState::IDLE_SESSION_TIMEOUT
-        | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
-            (Kind::Lost, told(Class::Network, &format!("ended the connection: {what}")))
-        }
+        | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => (
+            ServerFailureKind::Lost,
+            told(Class::Network, &format!("ended the connection: {what}")),
+        ),
         &SqlState::CANNOT_CONNECT_NOW => (
-            Kind::Passing,
+            ServerFailureKind::Passing,
             told(Class::Timeout, &format!("takes no connection now: {what}")).hint(OF_SEVERAL),
         ),
         &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => {
-            (Kind::Told, told(Class::Timeout, &format!("took too long: {what}")))
+            (ServerFailureKind::Told, told(Class::Timeout, &format!("took too long: {what}")))
         }
-        &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (Kind::Told, too_large()),
-        &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
-            (Kind::Told, Failure::usage(format!("a text cannot be kept in the ledger: {what}")))
-        }
-        &SqlState::READ_ONLY_SQL_TRANSACTION => (Kind::Told, follows(place).error),
+        &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (ServerFailureKind::Told, too_large()),
+        &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => (
+            ServerFailureKind::Told,
+            Failure::usage(format!("a text cannot be kept in the ledger: {what}")),
+        ),
+        &SqlState::READ_ONLY_SQL_TRANSACTION => (ServerFailureKind::Told, follows(place).error),
         // It came to follow another one while this connection was open.
         &SqlState::FEATURE_NOT_SUPPORTED if what.contains("recovery") => {
-            (Kind::Told, follows(place).error)
+            (ServerFailureKind::Told, follows(place).error)
         }
         // No schema of the search path is there.
         &SqlState::INVALID_SCHEMA_NAME => (
-            Kind::Told,
+            ServerFailureKind::Told,
             Failure::config(format!("the ledger {place} has no schema to be in: {what}"))
                 .hint("Make the schema that search_path names: CREATE SCHEMA name."),
         ),
-        &SqlState::UNDEFINED_TABLE => (Kind::NoTables, unusable(place, what)),
+        &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(place, what)),
         other => match other.code().get(..2) {
-            Some("08") => (Kind::Lost, told(Class::Network, &format!("broke off: {what}"))),
-            // Out of disk, memory or connections; a fault of the system; a defect of the server.
-            Some("53" | "58" | "XX") => {
-                (Kind::Told, told(Class::ServerError, &format!("is in trouble: {what}")))
+            Some("08") => {
+                (ServerFailureKind::Lost, told(Class::Network, &format!("broke off: {what}")))
             }
-            _ => (Kind::Told, unusable(place, what)),
+            // Out of disk, memory or connections; a fault of the system; a defect of the server.
+            Some("53" | "58" | "XX") => (
+                ServerFailureKind::Told,
+                told(Class::ServerError, &format!("is in trouble: {what}")),
+            ),
+            _ => (ServerFailureKind::Told, unusable(place, what)),
         },
     }
 }

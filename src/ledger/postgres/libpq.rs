@@ -69,7 +69,7 @@ fn section(text: &str, named: &str) -> Option<Vec<(String, String)>> {
 
 /// What a password is for.
 #[derive(Debug)]
-pub struct Login<'l> {
+pub struct ServerLogin<'l> {
     /// The host as it is named; `localhost` for the usual socket.
     pub host: &'l str,
     /// Its port.
@@ -90,7 +90,11 @@ pub struct Password {
 }
 
 /// The password for a login, from PGPASSWORD or from the file of passwords.
-pub fn password(login: &Login<'_>, passfile: Option<&str>, variables: &Variables) -> Password {
+pub fn password(
+    login: &ServerLogin<'_>,
+    passfile: Option<&str>,
+    variables: &Variables,
+) -> Password {
     if let Some(password) = variables.set(env::PG_PASSWORD).and_then(|value| value.to_str()) {
         return Password { found: Some(password.to_owned()), exposed: None };
     }
@@ -112,7 +116,7 @@ fn is_exposed(file: &Path) -> bool {
 }
 
 /// The password of a line, where the line is about this login.
-fn of_line(line: &str, login: &Login<'_>) -> Option<String> {
+fn of_line(line: &str, login: &ServerLogin<'_>) -> Option<String> {
     if line.starts_with('#') {
         return None;
     }
@@ -143,8 +147,8 @@ mod tests {
     use super::*;
     use std::fs::{self, Permissions};
 
-    const LOGIN: Login<'_> =
-        Login { host: "db.example", port: 5432, database: "pool", user: "jobs" };
+    const LOGIN: ServerLogin<'_> =
+        ServerLogin { host: "db.example", port: 5432, database: "pool", user: "jobs" };
 
     fn secret(folder: &Path, text: &str, mode: u32) -> PathBuf {
         let file = folder.join(".pgpass");

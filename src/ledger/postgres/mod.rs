@@ -16,11 +16,11 @@ mod transaction;
 mod trust;
 
 use self::connection::{Answers, Connection, Question};
-use self::failure::{Failed, Kind};
-use self::session::Session;
-use self::target::Target;
-use self::transaction::Mode;
-use super::sql::{Database, Row, Value, Work};
+use self::failure::{ServerFailure, ServerFailureKind};
+use self::session::ServerSession;
+use self::target::ServerTarget;
+use self::transaction::WorkMode;
+use super::sql::{Database, SqlRow, SqlWork, Value};
 use crate::core::class::Class;
 use crate::core::clock::SystemClock;
 use crate::core::environment::Variables;
@@ -45,7 +45,7 @@ const USUAL_ANSWER: Duration = Duration::from_secs(20);
 
 /// How long anything may take.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+struct TimeLimits {
     /// A connection, over all hosts.
     connect: Duration,
     /// One statement, at the server.
@@ -60,13 +60,13 @@ struct Limits {
     patience: Duration,
 }
 
-impl Default for Limits {
+impl Default for TimeLimits {
     fn default() -> Self {
         Self { connect: Duration::from_secs(10), ..Self::of_one_answer(USUAL_ANSWER) }
     }
 }
 
-impl Limits {
+impl TimeLimits {
     /// Those that follow from the time that one answer may take. The server hears of its own before
     /// this time is over here, so that it says what kept it.
     fn of_one_answer(longest: Duration) -> Self {
@@ -90,12 +90,12 @@ impl Limits {
 
 /// The server, connected.
 pub struct Postgres {
-    target: Target,
-    limits: Limits,
+    target: ServerTarget,
+    limits: TimeLimits,
     /// None after it was lost, until it is needed again.
     connection: Option<Connection>,
     /// What its transactions begin with; none before the first connection.
-    session: Option<Session>,
+    session: Option<ServerSession>,
 }
 
 impl Postgres {
@@ -106,7 +106,7 @@ impl Postgres {
     /// Class `config`: the URL, the password, the database, a newer version, a pooler that does not
     /// do; `network`, `timeout` or `tls`: the server cannot be reached.
     pub fn connect(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Self> {
-        let limits = longest.map_or_else(Limits::default, Limits::of_one_answer);
+        let limits = longest.map_or_else(TimeLimits::default, TimeLimits::of_one_answer);
         Self::connect_within(url, limits, variables)
     }
 
@@ -115,36 +115,39 @@ impl Postgres {
     /// # Errors
     /// As [`Postgres::connect`].
     pub fn look(url: &str, longest: Duration, variables: &Variables) -> Result<(String, bool)> {
-        let connect = longest.min(Limits::default().connect);
-        let limits = Limits { connect, ..Limits::of_one_answer(longest.min(USUAL_ANSWER)) };
+        let connect = longest.min(TimeLimits::default().connect);
+        let limits = TimeLimits { connect, ..TimeLimits::of_one_answer(longest.min(USUAL_ANSWER)) };
         let mut ledger = Self::unconnected(url, limits, variables)?;
         let connection = ledger.target.connect(limits.connect).map_err(|failed| failed.error)?;
         ledger.connection = Some(connection);
         let place = ledger.target.place.clone();
         match ledger.greet() {
-            Ok(_) | Err(Failed { kind: Kind::OlderTables, .. }) => Ok((place, true)),
-            Err(Failed { kind: Kind::NoTables, .. }) => Ok((place, false)),
+            Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
+                Ok((place, true))
+            }
+            Err(ServerFailure { kind: ServerFailureKind::NoTables, .. }) => Ok((place, false)),
             Err(failed) => Err(failed.error),
         }
     }
 
-    fn connect_within(url: &str, limits: Limits, variables: &Variables) -> Result<Self> {
+    fn connect_within(url: &str, limits: TimeLimits, variables: &Variables) -> Result<Self> {
         let mut ledger = Self::unconnected(url, limits, variables)?;
         ledger.open().map_err(|failed| failed.error)?;
         Ok(ledger)
     }
 
-    fn unconnected(url: &str, limits: Limits, variables: &Variables) -> Result<Self> {
-        let target = Target::read(url, limits.connect, variables)?;
+    fn unconnected(url: &str, limits: TimeLimits, variables: &Variables) -> Result<Self> {
+        let target = ServerTarget::read(url, limits.connect, variables)?;
         Ok(Self { target, limits, connection: None, session: None })
     }
 
-    fn open(&mut self) -> Result<(), Failed> {
+    fn open(&mut self) -> Result<(), ServerFailure> {
         self.connection = Some(self.target.connect(self.limits.connect)?);
         let opened = match self.greet() {
-            Err(Failed { kind: Kind::NoTables | Kind::OlderTables, .. }) => {
-                self.make_tables().and_then(|()| self.greet())
-            }
+            Err(ServerFailure {
+                kind: ServerFailureKind::NoTables | ServerFailureKind::OlderTables,
+                ..
+            }) => self.make_tables().and_then(|()| self.greet()),
             other => other,
         };
         match opened {
@@ -162,7 +165,7 @@ impl Postgres {
 
     /// Connects anew after a loss. A server that was there a moment ago may be starting anew, or
     /// another one may be about to take its place.
-    fn open_again(&mut self) -> Result<(), Failed> {
+    fn open_again(&mut self) -> Result<(), ServerFailure> {
         let clock = SystemClock::new(Interrupt::default());
         let deadline = Deadline::after(self.limits.patience, &clock);
         loop {
@@ -181,11 +184,14 @@ impl Postgres {
     fn perform<T>(
         &mut self,
         question: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, ServerFailure> {
         let place = &self.target.place;
         let Some(connection) = &mut self.connection else {
             let message = format!("the connection to the ledger {place} is gone");
-            return Err(Failed { kind: Kind::Lost, error: Failure::new(Class::Network, message) });
+            return Err(ServerFailure {
+                kind: ServerFailureKind::Lost,
+                error: Failure::new(Class::Network, message),
+            });
         };
         let failed = match connection.ask(question, self.limits.answer) {
             Ok(Ok(answer)) => return Ok(answer),
@@ -193,10 +199,13 @@ impl Postgres {
             Err(_) => {
                 let limit = crate::core::duration::show(self.limits.answer);
                 let message = format!("the ledger {place} gave no answer within {limit}");
-                Failed { kind: Kind::Late, error: Failure::new(Class::Timeout, message) }
+                ServerFailure {
+                    kind: ServerFailureKind::Late,
+                    error: Failure::new(Class::Timeout, message),
+                }
             }
         };
-        if matches!(failed.kind, Kind::Lost | Kind::Late) {
+        if matches!(failed.kind, ServerFailureKind::Lost | ServerFailureKind::Late) {
             self.hang_up();
         }
         Err(failed)
@@ -210,26 +219,26 @@ impl Postgres {
     }
 
     /// Sends all of these and waits for their answers.
-    fn exchange(&mut self, questions: &[Question<'_>]) -> Result<Answers, Failed> {
+    fn exchange(&mut self, questions: &[Question<'_>]) -> Result<Answers, ServerFailure> {
         self.perform(async |client| connection::exchange(client, questions).await)
     }
 
     /// One statement and its rows, in no transaction of its own.
-    fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Failed> {
+    fn ask(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>, ServerFailure> {
         let answers = self.exchange(&[Question::Ask(statement, typed(values))])?;
         let mut answers = self.understood(answers)?;
         Ok(answers.pop().unwrap_or_default())
     }
 
     /// The rows of each answer, or the first failure.
-    fn understood(&mut self, answers: Answers) -> Result<Vec<Vec<Row>>, Failed> {
+    fn understood(&mut self, answers: Answers) -> Result<Vec<Vec<SqlRow>>, ServerFailure> {
         let mut all = Vec::with_capacity(answers.len());
         for answer in answers {
             match answer {
                 Ok(found) => all.push(rows(&found)?),
                 Err(cause) => {
                     let failed = self.target.failed(cause);
-                    if failed.kind == Kind::Lost {
+                    if failed.kind == ServerFailureKind::Lost {
                         self.hang_up();
                     }
                     return Err(failed);
@@ -240,7 +249,7 @@ impl Postgres {
     }
 
     /// Statements without parameters and without rows, in one go.
-    fn tell(&mut self, statements: &str) -> Result<(), Failed> {
+    fn tell(&mut self, statements: &str) -> Result<(), ServerFailure> {
         self.perform(async |client| client.batch_execute(statements).await)
     }
 
@@ -270,12 +279,12 @@ fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
     typed
 }
 
-fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, Failed> {
-    let rows: Result<Vec<Row>> = found.iter().map(row).collect();
-    rows.map_err(|error| Failed { kind: Kind::Told, error })
+fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<SqlRow>, ServerFailure> {
+    let rows: Result<Vec<SqlRow>> = found.iter().map(row).collect();
+    rows.map_err(|error| ServerFailure { kind: ServerFailureKind::Told, error })
 }
 
-fn row(row: &tokio_postgres::Row) -> Result<Row> {
+fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {
     let cell = |(at, column): (usize, &tokio_postgres::Column)| {
         let cell = match *column.type_() {
             Type::INT8 => row.try_get(at).map(Value::Int),
@@ -287,7 +296,7 @@ fn row(row: &tokio_postgres::Row) -> Result<Row> {
         };
         cell.map_err(|cause| Failure::config("the ledger cannot be understood").because(cause))
     };
-    row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(Row)
+    row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(SqlRow)
 }
 
 impl Drop for Postgres {
@@ -297,16 +306,16 @@ impl Drop for Postgres {
 }
 
 impl Database for Postgres {
-    fn write(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(Mode::Write, work)
+    fn write(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.carry_out(WorkMode::Write, work)
     }
 
-    fn read(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(Mode::Read, work)
+    fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.carry_out(WorkMode::Read, work)
     }
 
-    fn glance(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.carry_out(Mode::Glance, work)
+    fn glance(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.carry_out(WorkMode::Glance, work)
     }
 
     fn rest(&mut self) {
@@ -316,7 +325,7 @@ impl Database for Postgres {
     /// The server's clock: the order of the book and the cooldowns do not depend on what each
     /// machine thinks that the time is.
     fn now(&self) -> Timestamp {
-        self.session.as_ref().map_or(Timestamp::UNIX_EPOCH, Session::now)
+        self.session.as_ref().map_or(Timestamp::UNIX_EPOCH, ServerSession::now)
     }
 
     fn place(&self) -> String {

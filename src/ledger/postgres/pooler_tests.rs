@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::ledger::service::Ledger;
-use crate::ledger::suite::server::{Pooler, Schema, Server, Setup};
-use crate::ledger::suite::{Store, credit, used};
+use crate::ledger::suite::server::{Pooler, Schema, Server, ServerSetup};
+use crate::ledger::suite::{LedgerStore, credit, used};
 use crate::ledger::values::{Change, Filter, Model};
 use ::postgres::{Client as Program, NoTls};
 use rust_decimal::Decimal;
@@ -95,7 +95,7 @@ fn a_pooler_mixes_up_no_settings() {
     let seen: Vec<[String; 3]> = rows.iter().map(|row| [0, 1, 2].map(|at| row.get(at))).collect();
     assert_eq!(seen, [["on".to_owned(), schema.name.clone(), "10s".to_owned()]]);
     drop((ledgers, program, pooler));
-    assert_eq!(Store::Server(schema).check_books(), 7);
+    assert_eq!(LedgerStore::Server(schema).check_books(), 7);
     server.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
@@ -125,7 +125,7 @@ fn a_pooler_that_leaves_out_the_options_books_nothing_elsewhere() {
     assert_eq!(refused.class(), Class::Config, "{refused}");
     let hint = refused.parts().hints[0].to_string();
     assert!(hint.contains("ALTER ROLE") && hint.contains(&schema.name), "{hint}");
-    assert_eq!(Store::Server(schema).check_books(), 1);
+    assert_eq!(LedgerStore::Server(schema).check_books(), 1);
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn a_pooler_of_statements_is_named_and_one_of_sessions_does() {
 
 #[test]
 fn a_server_that_follows_another_is_read_and_is_passing_trouble_for_who_writes() {
-    let Some(primary) = Server::own(&Setup::default()) else { return };
-    let setup = Setup { follows: Some(primary.url.clone()), ..Setup::default() };
+    let Some(primary) = Server::own(&ServerSetup::default()) else { return };
+    let setup = ServerSetup { follows: Some(primary.url.clone()), ..ServerSetup::default() };
     let mut ledger = connect(&primary.url).expect("connected");
     fill(&mut ledger);
     let Some(standby) = Server::own(&setup) else { return };

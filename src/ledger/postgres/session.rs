@@ -3,12 +3,12 @@
 //! transaction begins with all that it depends on.
 
 use super::connection::Question;
-use super::failure::{Failed, Kind};
+use super::failure::{ServerFailure, ServerFailureKind};
 use super::tables::VERSION;
 use super::{Postgres, rows, typed};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
-use crate::ledger::sql::{Row, Value};
+use crate::ledger::sql::{SqlRow, Value};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -36,7 +36,7 @@ const GREETING: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000
 
 /// What the transactions of a connection begin with, and what is known of its server.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct ServerSession {
     /// Begins a transaction that writes.
     pub write: String,
     /// Begins one that only looks.
@@ -49,7 +49,7 @@ pub struct Session {
     clock: (Timestamp, Instant),
 }
 
-impl Session {
+impl ServerSession {
     /// The clock of the server.
     pub fn now(&self) -> Timestamp {
         let (told, heard) = self.clock;
@@ -59,7 +59,7 @@ impl Session {
 
 impl Postgres {
     /// Asks what the server is and makes of what the URL asks for. Nothing of it stays.
-    pub(super) fn greet(&mut self) -> Result<Session, Failed> {
+    pub(super) fn greet(&mut self) -> Result<ServerSession, ServerFailure> {
         let limits = self.limits.in_millis().map(|limit| Value::from(limit.as_str()));
         let options = options(self.target.options());
         // What the server makes of each by itself, and what it would make of what is asked for.
@@ -82,7 +82,7 @@ impl Postgres {
         let mut next = || match answers.next() {
             Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
             Some(Err(cause)) => Err(self.target.failed(cause)),
-            None => Ok(Row::default()),
+            None => Ok(SqlRow::default()),
         };
         next()?;
         let defaults = next()?;
@@ -101,7 +101,7 @@ impl Postgres {
         // A commit is on the disk before it is told.
         let commit = if commit == "off" { "on" } else { &commit };
         let settings = self.settings(&path, commit);
-        Ok(Session {
+        Ok(ServerSession {
             write: format!("{WRITE}; {settings}"),
             read: format!("{READ}; {settings}"),
             schema: text(&greeting, 2)?,
@@ -140,13 +140,13 @@ impl Postgres {
         settings
     }
 
-    fn check_version(&self, greeting: &Row) -> Result<(), Failed> {
+    fn check_version(&self, greeting: &SqlRow) -> Result<(), ServerFailure> {
         let place = &self.target.place;
         match greeting.int_if(1).map_err(told)? {
             Some(VERSION) => Ok(()),
             Some(older) if older < VERSION => {
                 let error = Failure::config(format!("the ledger {place} is of version {older}"));
-                Err(Failed { kind: Kind::OlderTables, error })
+                Err(ServerFailure { kind: ServerFailureKind::OlderTables, error })
             }
             Some(newer) => Err(told(
                 Failure::config(format!(
@@ -180,11 +180,11 @@ pub fn mend_of_option(name: &str, value: &str) -> NextStep {
     ))
 }
 
-fn told(error: Failure) -> Failed {
-    Failed { kind: Kind::Told, error }
+fn told(error: Failure) -> ServerFailure {
+    ServerFailure { kind: ServerFailureKind::Told, error }
 }
 
-fn text(row: &Row, at: usize) -> Result<String, Failed> {
+fn text(row: &SqlRow, at: usize) -> Result<String, ServerFailure> {
     row.text_if(at).map(Option::unwrap_or_default).map_err(told)
 }
 

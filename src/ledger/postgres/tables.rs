@@ -2,7 +2,7 @@
 //! older version.
 
 use super::Postgres;
-use super::failure::{Failed, Kind};
+use super::failure::{ServerFailure, ServerFailureKind};
 use crate::core::failure::Result;
 use crate::ledger::sql::{BOOK, REST, Value, for_postgres};
 
@@ -33,7 +33,7 @@ const FROM_1: &str = "
 
 impl Postgres {
     /// Makes the tables or brings them on, unless another process has done it meanwhile.
-    pub(super) fn make_tables(&mut self) -> Result<(), Failed> {
+    pub(super) fn make_tables(&mut self) -> Result<(), ServerFailure> {
         let begin = self.making();
         self.tell(&format!("{begin}; SELECT pg_advisory_xact_lock({MAKING})"))?;
         let made = match self.version_there() {
@@ -45,7 +45,7 @@ impl Postgres {
                 let tables = [for_postgres(BOOK), for_postgres(REST), STAYS.to_owned(), version];
                 self.tell(&tables.concat())
             }
-            Ok(Some(1)) => self.tell(FROM_1).map_err(|failed| Failed {
+            Ok(Some(1)) => self.tell(FROM_1).map_err(|failed| ServerFailure {
                 error: failed.error.hint(
                     "The role that has made the tables can bring them on to the version of this \
                      program: let it run 'topup ledger mandates' once.",
@@ -62,8 +62,8 @@ impl Postgres {
         made
     }
 
-    fn version_there(&mut self) -> Result<Option<i64>, Failed> {
-        let told = |error| Failed { kind: Kind::Told, error };
+    fn version_there(&mut self) -> Result<Option<i64>, ServerFailure> {
+        let told = |error| ServerFailure { kind: ServerFailureKind::Told, error };
         let there = self.ask("SELECT CAST(to_regclass('ledger_version') AS TEXT)", &[])?;
         if there.into_iter().flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
             return Ok(None);

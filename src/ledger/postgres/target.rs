@@ -7,7 +7,8 @@
 
 use super::connection::{Connection, Halves, Unmade};
 use super::failure::{
-    Failed, Kind, REFUSES_OPTIONS, failed, is_about_password, is_unheard, none_leads, words,
+    REFUSES_OPTIONS, ServerFailure, ServerFailureKind, failed, is_about_password, is_unheard,
+    none_leads, words,
 };
 use super::libpq::{self, Password};
 use super::session::{self, mend_of_option};
@@ -49,7 +50,7 @@ const KNOWN: &[&str] = &[
 
 /// A server and a database on it.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct ServerTarget {
     config: Config,
     /// Where else it may be, should nobody listen there.
     otherwise: Option<Config>,
@@ -61,7 +62,7 @@ pub struct Target {
     pub place: String,
 }
 
-impl Target {
+impl ServerTarget {
     /// The place, and what tells it from another one in the same database: a schema.
     pub fn exact_place(&self, schema: Option<&str>) -> String {
         match (self.config.get_options(), schema) {
@@ -145,7 +146,7 @@ impl Target {
     }
 
     /// Understands a failure of this server, after it was reached.
-    pub fn failed(&self, cause: tokio_postgres::Error) -> Failed {
+    pub fn failed(&self, cause: tokio_postgres::Error) -> ServerFailure {
         failed(cause, &self.place, false)
     }
 
@@ -153,8 +154,8 @@ impl Target {
     ///
     /// # Errors
     /// Class `network`, `timeout`, `tls` or `config`.
-    pub fn connect(&self, within: Duration) -> Result<Connection, Failed> {
-        let told = |error| Failed { kind: Kind::Told, error };
+    pub fn connect(&self, within: Duration) -> Result<Connection, ServerFailure> {
+        let told = |error| ServerFailure { kind: ServerFailureKind::Told, error };
         let secure = self.trust.as_ref().map(Trust::load).transpose().map_err(told)?;
         let secure = secure.map(MakeRustlsConnect::new);
         let connect = async |config: &Config| match &secure {
@@ -185,9 +186,9 @@ impl Target {
     }
 }
 
-impl Target {
+impl ServerTarget {
     /// Understands why there is no connection.
-    fn refused(&self, cause: tokio_postgres::Error) -> Failed {
+    fn refused(&self, cause: tokio_postgres::Error) -> ServerFailure {
         let lacks_password = is_about_password(&cause);
         let refuses_options = words(&cause).contains(REFUSES_OPTIONS);
         let failed = failed(cause, &self.place, true);
@@ -197,7 +198,7 @@ impl Target {
                 error.hint(mend_of_option(name, value))
             };
             let error = options.iter().fold(failed.error, hint);
-            return Failed { error, ..failed };
+            return ServerFailure { error, ..failed };
         }
         let of_several = self.config.get_hosts().len() > 1
             && self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite;
@@ -209,7 +210,7 @@ impl Target {
             "The passwords in {0} were not used, because others can read it: 'chmod 600 {0}'.",
             &[&file.display()],
         );
-        Failed { error, ..failed }
+        ServerFailure { error, ..failed }
     }
 }
 
@@ -275,7 +276,7 @@ fn password(config: &Config, said: &Said, variables: &Variables) -> Password {
             #[cfg(unix)]
             Host::Unix(folder) => folder.display().to_string(),
         };
-        let login = libpq::Login {
+        let login = libpq::ServerLogin {
             host: &host,
             port: port.copied().unwrap_or(5432),
             database: config.get_dbname().unwrap_or(&user),
@@ -384,8 +385,8 @@ fn place(config: &Config) -> String {
 mod tests {
     use super::*;
 
-    fn read(url: &str) -> Target {
-        Target::read(url, Duration::from_secs(9), &Variables::default())
+    fn read(url: &str) -> ServerTarget {
+        ServerTarget::read(url, Duration::from_secs(9), &Variables::default())
             .unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
@@ -459,8 +460,8 @@ mod tests {
             "postgres://anna:s3cret@db.example/x?sslmode=maybe",
             "postgres://anna:s3cret?x@db.example/x",
         ] {
-            let refused =
-                Target::read(url, Duration::from_secs(9), &Variables::default()).expect_err(url);
+            let refused = ServerTarget::read(url, Duration::from_secs(9), &Variables::default())
+                .expect_err(url);
             assert_eq!(refused.class(), Class::Config, "{url}");
             let told = format!("{refused:?}");
             assert!(!told.contains("s3c") && !told.contains("ret@"), "{told}");

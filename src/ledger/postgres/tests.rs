@@ -2,10 +2,10 @@
 //! use is booked exactly once, or it is said that nobody knows.
 
 use super::*;
-use crate::ledger::service::{Begun, Ledger};
+use crate::ledger::service::{Ledger, RunStart};
 use crate::ledger::suite::proxy::{Fault, Proxy};
-use crate::ledger::suite::server::{Schema, Server, Setup};
-use crate::ledger::suite::{Store, credit, kept, price, used};
+use crate::ledger::suite::server::{Schema, Server, ServerSetup};
+use crate::ledger::suite::{LedgerStore, credit, kept, price, used};
 use crate::ledger::values::{Change, Filter, Model};
 use rust_decimal::Decimal;
 use std::thread;
@@ -13,12 +13,12 @@ use std::time::Instant;
 use url::Url;
 
 /// Limits that a test can wait for.
-fn short() -> Limits {
-    Limits {
+fn short() -> TimeLimits {
+    TimeLimits {
         answer: Duration::from_millis(1500),
         connect: Duration::from_millis(1500),
         patience: Duration::from_millis(300),
-        ..Limits::default()
+        ..TimeLimits::default()
     }
 }
 
@@ -55,15 +55,16 @@ fn through(schema: &Schema, faults: &[Fault]) -> (Ledger, Proxy) {
     let proxy = Proxy::to(&host_and_port(&schema.url), faults);
     let url = at(&schema.url, "127.0.0.1", proxy.address.port());
     let silent = |fault: &Fault| matches!(fault, Fault::SilentAfterCommit | Fault::SilentAt(_));
-    let answer = if faults.iter().any(silent) { short().answer } else { Limits::default().answer };
-    let limits = Limits { answer, ..short() };
+    let answer =
+        if faults.iter().any(silent) { short().answer } else { TimeLimits::default().answer };
+    let limits = TimeLimits { answer, ..short() };
     let ledger = Postgres::connect_within(&url, limits, &Variables::default()).expect("connected");
     (Ledger::new(Box::new(ledger)), proxy)
 }
 
 /// How many transactions there are beside the first credit; the books agree with themselves.
 fn booked(schema: Schema) -> usize {
-    Store::Server(schema).check_books() - 1
+    LedgerStore::Server(schema).check_books() - 1
 }
 
 #[test]
@@ -134,7 +135,7 @@ fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
     let posted = ledger.write(&mut |sql| crate::ledger::book::post(sql, &posting).map(|_| ()));
     posted.expect("for nothing");
     drop(ledger);
-    assert_eq!(Store::Server(schema).check_books(), 2);
+    assert_eq!(LedgerStore::Server(schema).check_books(), 2);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn a_run_whose_answers_are_lost_begins_and_ends_once() {
     let all = used("10", None, None);
     let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
     let begun = ledger.begin("org", &all, true, kept()).expect("asked");
-    let Begun::Running(hold) = begun else { panic!("{begun:?}") };
+    let RunStart::Running(hold) = begun else { panic!("{begun:?}") };
     assert_eq!(ledger.holds().expect("listed").len(), 1);
     let (mut ledger, _proxy) = through(&schema, &[Fault::AfterCommit]);
     let ended = ledger.end(&hold, &hold.estimate).expect("ended");
@@ -283,11 +284,11 @@ fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
 #[test]
 fn who_holds_a_lock_too_long_is_not_waited_for() {
     let Some(schema) = fresh() else { return };
-    let limits = Limits {
+    let limits = TimeLimits {
         lock: Duration::from_millis(200),
         statement: Duration::from_millis(600),
         idle: Duration::from_millis(400),
-        ..Limits::default()
+        ..TimeLimits::default()
     };
     let mut holder =
         Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
@@ -383,7 +384,7 @@ fn where_no_transaction_begins_nothing_is_written() {
     for statements in [&[look, write][..], &[write]] {
         let session = ledger.session.as_mut().expect("a session");
         session.write = "BEGIN NOTHING".into();
-        let refused = ledger.carry_out(Mode::Write, &mut |sql| {
+        let refused = ledger.carry_out(WorkMode::Write, &mut |sql| {
             statements.iter().try_for_each(|statement| sql.run(statement, &[]).map(|_| ()))
         });
         assert_eq!(refused.expect_err("it does not begin").class(), Class::Config);
@@ -444,9 +445,9 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
     };
     let (made, trusted) = certified("localhost");
     let (_, stranger) = certified("stranger.example");
-    let setup = Setup {
+    let setup = ServerSetup {
         tls: Some((made.cert.pem(), made.signing_key.serialize_pem())),
-        ..Setup::default()
+        ..ServerSetup::default()
     };
     let Some(server) = Server::own(&setup) else { return };
     let port = Url::parse(&server.url).expect("a URL").port().expect("a port");
@@ -478,7 +479,7 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
     let bound = format!("sslmode=require&channel_binding=require&sslrootcert={trusted}");
     connect(&url("localhost", &bound)).map(|_| ()).expect("bound");
     // A server that does not speak TLS gets nothing.
-    if let Some(plain) = Server::own(&Setup::default()) {
+    if let Some(plain) = Server::own(&ServerSetup::default()) {
         let url = format!("{}?sslmode=require", plain.url);
         assert_eq!(connect(&url).map(|_| ()).expect_err("no TLS").class(), Class::Tls);
     }

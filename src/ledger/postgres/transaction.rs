@@ -2,16 +2,16 @@
 //! where the connection was lost or the server asks for it, until it is known what became of it.
 
 use super::connection::Question;
-use super::failure::{Failed, Kind, follows};
+use super::failure::{ServerFailure, ServerFailureKind, follows};
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::ledger::sql::{Row, Sql, Statement, Value, Work};
+use crate::ledger::sql::{Sql, SqlRow, SqlWork, Statement, Value};
 use std::thread;
 
 /// What a piece of work does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum WorkMode {
     /// It writes, in one transaction.
     Write,
     /// It looks at one state, in one transaction.
@@ -22,7 +22,7 @@ pub enum Mode {
 
 /// How far a transaction has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum TransactionState {
     /// Nothing was sent.
     Unbegun,
     /// It is open.
@@ -34,39 +34,43 @@ enum State {
 }
 
 /// A transaction that is open on the server, or will be with its first statement.
-struct Open<'l> {
+struct OpenTransaction<'l> {
     ledger: &'l mut Postgres,
-    mode: Mode,
-    state: State,
+    mode: WorkMode,
+    state: TransactionState,
     /// What failed in it; the work may not know what that means.
-    failed: Option<Kind>,
+    failed: Option<ServerFailureKind>,
 }
 
-impl Open<'_> {
+impl OpenTransaction<'_> {
     /// Sends statements, the BEGIN in front of them where it was not sent, and the COMMIT behind them
     /// where they are the last.
-    fn send(&mut self, statements: &[Statement], is_last: bool) -> Result<Vec<Vec<Row>>, Failed> {
-        let missing = || Failed {
-            kind: Kind::Told,
+    fn send(
+        &mut self,
+        statements: &[Statement],
+        is_last: bool,
+    ) -> Result<Vec<Vec<SqlRow>>, ServerFailure> {
+        let missing = || ServerFailure {
+            kind: ServerFailureKind::Told,
             error: Failure::internal("a transaction of the ledger is over, or has no session"),
         };
-        if matches!(self.state, State::Over | State::Unheard) {
+        if matches!(self.state, TransactionState::Over | TransactionState::Unheard) {
             return Err(missing());
         }
         let session = self.ledger.session.as_ref().ok_or_else(missing)?;
         let begin = match self.mode {
-            Mode::Write => session.write.clone(),
-            Mode::Read | Mode::Glance => session.read.clone(),
+            WorkMode::Write => session.write.clone(),
+            WorkMode::Read | WorkMode::Glance => session.read.clone(),
         };
-        let mut begin = Some(begin).filter(|_| self.state == State::Unbegun);
+        let mut begin = Some(begin).filter(|_| self.state == TransactionState::Unbegun);
         // Where the BEGIN is refused what follows it is done outside of any transaction. That harms
         // nothing where it only looks; what writes has to wait until there is a transaction.
         let looks = |one: &Statement| one.text().trim_start().starts_with("SELECT");
         if let Some(text) = begin.take_if(|_| !statements.iter().all(looks)) {
             self.ledger.tell(&text)?;
-            self.state = State::Begun;
+            self.state = TransactionState::Begun;
         }
-        let is_last = is_last || self.mode == Mode::Glance;
+        let is_last = is_last || self.mode == WorkMode::Glance;
         let mut questions: Vec<Question<'_>> =
             begin.iter().map(|text| Question::Say(text)).collect();
         let ask = |one| Question::Ask(Statement::text(one), typed(Statement::values(one)));
@@ -77,31 +81,32 @@ impl Open<'_> {
         let answers = match self.ledger.exchange(&questions) {
             Ok(answers) => answers,
             Err(failed) => {
-                let unheard = is_last && self.mode == Mode::Write;
-                self.state = if unheard { State::Unheard } else { State::Over };
+                let unheard = is_last && self.mode == WorkMode::Write;
+                self.state =
+                    if unheard { TransactionState::Unheard } else { TransactionState::Over };
                 return Err(failed);
             }
         };
         // Where one of the statements failed the COMMIT has rolled it back.
-        self.state = if is_last { State::Over } else { State::Begun };
+        self.state = if is_last { TransactionState::Over } else { TransactionState::Begun };
         let at_commit = is_last
             && answers.len() == questions.len()
             && answers.iter().take(questions.len() - 1).all(Result::is_ok);
-        if at_commit && self.mode == Mode::Write && answers.last().is_some_and(Result::is_err) {
-            self.state = State::Unheard;
+        if at_commit && self.mode == WorkMode::Write && answers.last().is_some_and(Result::is_err) {
+            self.state = TransactionState::Unheard;
         }
         let mut found = self.ledger.understood(answers)?;
         if begin.is_some() {
             found.remove(0);
         }
         found.truncate(statements.len());
-        if self.mode == Mode::Glance {
-            self.state = State::Unbegun;
+        if self.mode == WorkMode::Glance {
+            self.state = TransactionState::Unbegun;
         }
         Ok(found)
     }
 
-    fn noted(&mut self, sent: Result<Vec<Vec<Row>>, Failed>) -> Result<Vec<Vec<Row>>> {
+    fn noted(&mut self, sent: Result<Vec<Vec<SqlRow>>, ServerFailure>) -> Result<Vec<Vec<SqlRow>>> {
         sent.map_err(|failed| {
             self.failed.get_or_insert(failed.kind);
             failed.error
@@ -109,18 +114,18 @@ impl Open<'_> {
     }
 }
 
-impl Sql for Open<'_> {
-    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>> {
+impl Sql for OpenTransaction<'_> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
         let mut found = self.run_all(&[Statement::new(statement, values)])?;
         Ok(found.pop().unwrap_or_default())
     }
 
-    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
         let sent = self.send(statements, false);
         self.noted(sent)
     }
 
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>> {
+    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
         let sent = self.send(statements, true);
         self.noted(sent)
     }
@@ -139,17 +144,17 @@ impl Sql for Open<'_> {
 }
 
 /// How a transaction ended that was not kept, or not to anybody's knowledge.
-enum Ended {
+enum AttemptEnd {
     /// The work itself gave up.
     ByWork(Failure),
     /// Something failed before the COMMIT: nothing of it was kept.
-    Before(Failed),
+    Before(ServerFailure),
     /// The COMMIT failed.
-    AtCommit(Failed),
+    AtCommit(ServerFailure),
 }
 
-impl From<Failed> for Ended {
-    fn from(failed: Failed) -> Self {
+impl From<ServerFailure> for AttemptEnd {
+    fn from(failed: ServerFailure) -> Self {
         Self::Before(failed)
     }
 }
@@ -160,11 +165,11 @@ impl Postgres {
     }
 
     /// One attempt at the work, from the beginning of its transaction to the end.
-    fn attempt(&mut self, mode: Mode, work: &mut Work<'_>) -> Result<(), Ended> {
+    fn attempt(&mut self, mode: WorkMode, work: &mut SqlWork<'_>) -> Result<(), AttemptEnd> {
         if self.connection.is_none() {
             self.open_again()?;
         }
-        if mode == Mode::Write && self.follows() {
+        if mode == WorkMode::Write && self.follows() {
             // Another one may have taken over since, or it has been made to lead.
             self.hang_up();
             self.open_again()?;
@@ -172,32 +177,33 @@ impl Postgres {
                 return Err(follows(&self.target.place).into());
             }
         }
-        let mut open = Open { ledger: self, mode, state: State::Unbegun, failed: None };
+        let mut open =
+            OpenTransaction { ledger: self, mode, state: TransactionState::Unbegun, failed: None };
         let done = work(&mut open);
-        let Open { state, failed, .. } = open;
+        let OpenTransaction { state, failed, .. } = open;
         let ended = match (done, failed) {
-            (Ok(()), None) if state == State::Begun => {
-                return self.tell("COMMIT").map_err(Ended::AtCommit);
+            (Ok(()), None) if state == TransactionState::Begun => {
+                return self.tell("COMMIT").map_err(AttemptEnd::AtCommit);
             }
             (Ok(()), None) => return Ok(()),
-            (Err(error), None) => Ended::ByWork(error),
-            (Err(error), Some(kind)) if state == State::Unheard => {
-                Ended::AtCommit(Failed { kind, error })
+            (Err(error), None) => AttemptEnd::ByWork(error),
+            (Err(error), Some(kind)) if state == TransactionState::Unheard => {
+                AttemptEnd::AtCommit(ServerFailure { kind, error })
             }
-            (Err(error), Some(kind)) => Ended::Before(Failed { kind, error }),
+            (Err(error), Some(kind)) => AttemptEnd::Before(ServerFailure { kind, error }),
             // COMMIT would be a ROLLBACK that nobody hears of.
             (Ok(()), Some(_)) => {
-                Ended::ByWork(Failure::internal("a statement of the ledger failed unheard"))
+                AttemptEnd::ByWork(Failure::internal("a statement of the ledger failed unheard"))
             }
         };
-        if state == State::Begun {
+        if state == TransactionState::Begun {
             self.roll_back();
         }
         Err(ended)
     }
 
     /// Does the work until it is kept, or until it is known why it is not.
-    pub(super) fn carry_out(&mut self, mode: Mode, work: &mut Work<'_>) -> Result<()> {
+    pub(super) fn carry_out(&mut self, mode: WorkMode, work: &mut SqlWork<'_>) -> Result<()> {
         let (mut repeats, mut losses) = (0, 0);
         // A COMMIT was sent, and its answer did not come.
         let mut unheard = false;
@@ -205,22 +211,23 @@ impl Postgres {
             let failed = match self.attempt(mode, work) {
                 Ok(()) => return Ok(()),
                 // It has looked, and whatever was sent before is done or gone.
-                Err(Ended::ByWork(error)) => return Err(error),
-                Err(Ended::Before(failed)) => failed,
-                Err(Ended::AtCommit(failed)) => {
-                    let gone = matches!(failed.kind, Kind::Lost | Kind::Late);
+                Err(AttemptEnd::ByWork(error)) => return Err(error),
+                Err(AttemptEnd::Before(failed)) => failed,
+                Err(AttemptEnd::AtCommit(failed)) => {
+                    let gone =
+                        matches!(failed.kind, ServerFailureKind::Lost | ServerFailureKind::Late);
                     unheard |= gone;
-                    let kind = if gone { Kind::Lost } else { failed.kind };
-                    Failed { kind, ..failed }
+                    let kind = if gone { ServerFailureKind::Lost } else { failed.kind };
+                    ServerFailure { kind, ..failed }
                 }
             };
             match failed.kind {
-                Kind::Again if repeats < MOST_REPEATS => {
+                ServerFailureKind::Again if repeats < MOST_REPEATS => {
                     repeats += 1;
                     thread::sleep(jitter(repeats));
                 }
-                Kind::Lost if losses < MOST_LOSSES => losses += 1,
-                _ if unheard && mode == Mode::Write => return Err(self.unknown(failed.error)),
+                ServerFailureKind::Lost if losses < MOST_LOSSES => losses += 1,
+                _ if unheard && mode == WorkMode::Write => return Err(self.unknown(failed.error)),
                 _ => return Err(failed.error),
             }
         }

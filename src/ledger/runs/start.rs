@@ -42,6 +42,12 @@ impl Starter {
         command.arg0(NAME).args([&self.begun, &self.running]).arg(program).args(arguments);
         Ok(command)
     }
+
+    /// Notes that the command was started, as the process does that becomes it.
+    #[cfg(test)]
+    pub(crate) fn note_start(&self) {
+        fs::rename(&self.begun, &self.running).expect("noted");
+    }
 }
 
 /// Becomes the command, where this process was started for that. Comes back with an exit code where

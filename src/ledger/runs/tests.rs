@@ -1,8 +1,8 @@
 //! What the files of a run say of it, whoever comes when.
 
 use super::*;
-use crate::ledger::service::Begun;
-use crate::ledger::suite::{Store, all, credit, on_each, price, used};
+use crate::ledger::service::RunStart;
+use crate::ledger::suite::{LedgerStore, all, credit, on_each, price, used};
 use crate::ledger::values::{Model, Transaction};
 use std::time::SystemTime;
 
@@ -56,14 +56,14 @@ fn a_folder_has_one_id_whoever_asks_first() {
 }
 
 /// A machine at a ledger: a folder of runs of its own.
-struct Machine {
+struct RunsHost {
     ledger: Ledger,
     runs: Runs,
     _folder: tempfile::TempDir,
 }
 
-impl Machine {
-    fn at(store: &Store) -> Self {
+impl RunsHost {
+    fn at(store: &LedgerStore) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let runs = Runs::in_folder(folder.path().join("runs"));
         runs.id().expect("an id");
@@ -75,10 +75,10 @@ impl Machine {
         let mut watched = self.runs.watch(Uuid::new_v4(), &self.ledger.place()).expect("watched");
         let kept = (watched.id(), self.runs.id().expect("an id"));
         let begun = self.ledger.begin("org", &used("1", None, None), true, kept).expect("begun");
-        let Begun::Running(hold) = begun else { panic!("{begun:?}") };
+        let RunStart::Running(hold) = begun else { panic!("{begun:?}") };
         let starter = watched.starter(LowNumber::keep().expect("one")).expect("a starter");
         if started {
-            fs::rename(&starter.begun, &starter.running).expect("started");
+            starter.note_start();
         }
         fs::write(&starter.cost_file, cost).expect("written");
         hold
@@ -108,14 +108,14 @@ impl Machine {
 }
 
 /// A ledger with 10 in its pool, and two machines at it.
-fn two_machines(store: &Store) -> [Machine; 2] {
+fn two_machines(store: &LedgerStore) -> [RunsHost; 2] {
     let (mut ledger, _) = store.with(Model::PrepayMandate);
     ledger.credit("org", None, &credit("10", None)).expect("credited");
-    [Machine::at(store), Machine::at(store)]
+    [RunsHost::at(store), RunsHost::at(store)]
 }
 
 /// Makes every run look as if nothing was heard of it for an hour.
-fn fall_silent(store: &Store) {
+fn fall_silent(store: &LedgerStore) {
     let mut database = store.database();
     let aged = "UPDATE ledger_hold SET alive_ms = alive_ms - 3600000";
     database.write(&mut |sql| sql.run(aged, &[]).map(|_| ())).expect("aged");
@@ -137,6 +137,43 @@ fn a_run_that_came_and_ended_after_the_holds_were_listed_is_settled_and_not_swep
             "the one that never started costs nothing"
         );
         assert_eq!((here.sweep().len(), here.files()), (0, 0));
+    });
+}
+
+#[test]
+fn a_sweep_leaves_alone_what_was_listed_and_settles_what_was_not() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        let listed = here.leave_behind(true, "0.25");
+        here.leave_behind(true, "0.5");
+        let mut settled = Vec::new();
+        here.runs
+            .sweep(&mut here.ledger, std::slice::from_ref(&listed), &mut settled)
+            .expect("swept");
+        assert_eq!(settled.len(), 1, "{settled:?}");
+        let left = here.ledger.holds().expect("listed");
+        assert_eq!(left.iter().map(|hold| hold.id).collect::<Vec<_>>(), [listed.id]);
+        assert_eq!(here.runs.settle(&mut here.ledger).expect("settled").len(), 1);
+        assert_eq!(here.booked(), ["DEBIT 0.50", "DEBIT 0.25"]);
+    });
+}
+
+#[test]
+fn the_files_of_a_run_wait_for_a_start_at_its_own_ledger() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        let elsewhere = LedgerStore::file();
+        let (mut other, _) = elsewhere.with(Model::PrepayMandate);
+        for started in [true, false] {
+            here.leave_behind(started, "0.25");
+            let files = here.files();
+            assert!(here.runs.settle(&mut other).expect("looked").is_empty());
+            assert_eq!(here.files(), files, "nothing of it was taken away");
+            assert_eq!(here.runs.settle(&mut here.ledger).expect("settled").len(), 1);
+            assert_eq!(here.files(), 0);
+        }
+        assert_eq!(here.booked(), ["DEBIT 0.25"]);
+        assert!(all(&mut other).is_empty());
     });
 }
 

@@ -7,10 +7,10 @@ use super::{
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::price::BasePrice;
-use crate::ledger::refusal::Checked;
+use crate::ledger::refusal::BudgetCheck;
 use crate::ledger::sql::Sql;
 use crate::ledger::values::{
-    ChargeResponse, Hold, Kind, Model, Posting, Reference, Transaction, Usage, to_micros,
+    Hold, Kind, Model, Posted, Posting, Reference, Transaction, Usage, to_micros,
 };
 use crate::ledger::{book, holds, mandates};
 use jiff::Timestamp;
@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 /// What came of asking to run something.
 #[derive(Clone, Debug)]
-pub enum Begun {
+pub enum RunStart {
     /// It may run; this is noted.
     Running(Hold),
     /// The budget does not hold.
-    Short(Checked),
+    Short(BudgetCheck),
 }
 
 impl Ledger {
@@ -39,7 +39,7 @@ impl Ledger {
         used: &Used,
         strict: bool,
         kept: (Uuid, Uuid),
-    ) -> Result<Begun> {
+    ) -> Result<RunStart> {
         let (id, kept_in) = kept;
         let at = self.now();
         let user = used.labels.user.as_deref();
@@ -52,14 +52,14 @@ impl Ledger {
             let cost = priced(&mandate, &used.base_price)?;
             to_micros(cost)?;
             let found = holds::account(sql, &mandate.mandate, owner)?;
-            let mut checked = Checked::decide(&mandate, &found, user, cost);
+            let mut checked = BudgetCheck::decide(&mandate, &found, user, cost);
             // Done again because an answer was lost, it may find what it has noted itself.
             if !checked.allowed && holds::remove(sql, id)? {
                 let found = holds::account(sql, &mandate.mandate, owner)?;
-                checked = Checked::decide(&mandate, &found, user, cost);
+                checked = BudgetCheck::decide(&mandate, &found, user, cost);
             }
             if !checked.allowed {
-                return Ok(Begun::Short(checked.with_base_price(&used.base_price, &mandate)));
+                return Ok(RunStart::Short(checked.with_base_price(&used.base_price, &mandate)));
             }
             let held_back = strict && mandate.billing_model != Model::Unlimited;
             let hold = Hold {
@@ -74,7 +74,7 @@ impl Ledger {
                 alive: at,
             };
             holds::add(sql, &hold)?;
-            Ok(Begun::Running(hold))
+            Ok(RunStart::Running(hold))
         })
     }
 
@@ -119,7 +119,7 @@ impl Ledger {
                 Some(posted) => posted,
                 None => {
                     let balance = Money(book::balance(sql, &mandate.mandate, owner)?);
-                    ChargeResponse { transaction: known, balance, replayed: true }
+                    Posted { transaction: known, balance, replayed: true }
                 }
             };
             let (balance, currency) = (posted.balance, mandate.currency);
@@ -134,7 +134,7 @@ impl Ledger {
         &mut self,
         id: Uuid,
         base_price: &BasePrice,
-    ) -> Result<Option<(ChargeResponse, String)>> {
+    ) -> Result<Option<(Posted, String)>> {
         let at = self.now();
         self.write(|sql| {
             let Some(known) = book::by_id(sql, &id.to_string())? else { return Ok(None) };
@@ -188,7 +188,7 @@ fn correct(
     known: &Transaction,
     base_price: &BasePrice,
     at: Timestamp,
-) -> Result<Option<ChargeResponse>> {
+) -> Result<Option<Posted>> {
     let (Some(booked), Some(markup)) = (&known.base_price, known.markup_percent) else {
         return Ok(None);
     };

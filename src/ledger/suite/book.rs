@@ -6,7 +6,7 @@ use crate::core::money::Money;
 use crate::core::time::Period;
 use crate::ledger::book;
 use crate::ledger::service::{Credit, Used};
-use crate::ledger::stats::By;
+use crate::ledger::stats::SumBy;
 use crate::ledger::values::{Change, Filter, Kind, Labels, Model, Posting, Reference};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -66,8 +66,9 @@ fn a_use_that_rounds_to_nothing_is_counted_and_keeps_its_base_price() {
         }
         let booked = recorded(ledger.record("org", &used("0.0000165", Some("anna"), None)));
         assert_eq!(booked.amount.to_string(), "0.000016", "half to even");
-        let sums =
-            ledger.stats("org", By::User, &TimeZone::UTC, &Filter::default()).expect("summed up");
+        let sums = ledger
+            .stats("org", SumBy::User, &TimeZone::UTC, &Filter::default())
+            .expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (5, "0.000016"));
         assert_eq!(store.check_books(), 6);
     });
@@ -95,7 +96,7 @@ fn a_transaction_is_taken_back_once_and_lowers_what_was_spent() {
             assert_eq!((&again.transaction, again.replayed), (reversal, true));
         }
         let sums = ledger
-            .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+            .stats("org", SumBy::Provider, &TimeZone::UTC, &Filter::default())
             .expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (1, "1.50"));
         // A reversal is a transaction like any other, and so is a credit.
@@ -105,7 +106,7 @@ fn a_transaction_is_taken_back_once_and_lowers_what_was_spent() {
             (Kind::Debit, "5.50")
         );
         let sums = ledger
-            .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+            .stats("org", SumBy::Provider, &TimeZone::UTC, &Filter::default())
             .expect("summed up");
         assert_eq!((sums[0].count, sums[0].total.to_string().as_str()), (2, "4.50"));
         let taken = ledger.reverse("org", &credited.transaction.id, "bounced").expect("reversed");
@@ -356,19 +357,19 @@ fn uses_are_summed_up() {
         };
         let every = Filter::default();
         assert_eq!(
-            sums(By::Day, &every),
+            sums(SumBy::Day, &every),
             "2026-01-31 1 1.00, 2026-02-01 2 6.00, 2026-02-28 1 0.50"
         );
-        assert_eq!(sums(By::Month, &every), "2026-01 1 1.00, 2026-02 3 6.50");
-        assert_eq!(sums(By::Provider, &every), "tts 1 4.00, llm 2 3.00, - 1 0.50");
-        assert_eq!(sums(By::User, &every), "- 1 4.00, bert 1 2.00, anna 2 1.50");
-        assert_eq!(sums(By::Feature, &every), "chat 2 5.00, - 1 2.00, voice 1 0.50");
+        assert_eq!(sums(SumBy::Month, &every), "2026-01 1 1.00, 2026-02 3 6.50");
+        assert_eq!(sums(SumBy::Provider, &every), "tts 1 4.00, llm 2 3.00, - 1 0.50");
+        assert_eq!(sums(SumBy::User, &every), "- 1 4.00, bert 1 2.00, anna 2 1.50");
+        assert_eq!(sums(SumBy::Feature, &every), "chat 2 5.00, - 1 2.00, voice 1 0.50");
         let period = since("2026-02-01T00:00:00Z".parse().expect("a time"));
         let late = Filter { period, user: Some("anna".into()), ..Filter::default() };
-        assert_eq!(sums(By::Provider, &late), "- 1 0.50");
+        assert_eq!(sums(SumBy::Provider, &late), "- 1 0.50");
         let until = Some("2026-02-01T00:00:00Z".parse().expect("a time"));
         let early = Filter { period: Period { since: None, until }, ..Filter::default() };
-        assert_eq!(sums(By::Day, &early), "2026-01-31 1 1.00");
+        assert_eq!(sums(SumBy::Day, &early), "2026-01-31 1 1.00");
         // What costs the same: what has no name comes first, on every database.
         let mut posting = Posting::new("org", Kind::Debit, decimal("3.5"), Timestamp::UNIX_EPOCH)
             .because(Reference::Usage, "");
@@ -376,7 +377,7 @@ fn uses_are_summed_up() {
             Some(crate::ledger::values::Usage { base_price: price("3.5"), ..Default::default() });
         posting.usage.as_mut().expect("a use").labels.provider = None;
         database.write(&mut |sql| book::post(sql, &posting).map(|_| ())).expect("posted");
-        assert_eq!(sums(By::Provider, &every), "- 2 4.00, tts 1 4.00, llm 2 3.00");
+        assert_eq!(sums(SumBy::Provider, &every), "- 2 4.00, tts 1 4.00, llm 2 3.00");
         // In another zone the last moment of January is in February.
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let mut in_zone = |by| -> String {
@@ -384,7 +385,7 @@ fn uses_are_summed_up() {
             let shown = lines.iter().map(|line| format!("{:?} {}", line.key, line.total));
             shown.collect::<Vec<_>>().join(", ").replace("Some(\"", "").replace("\")", "")
         };
-        assert_eq!(in_zone(By::Month), "1970-01 3.50, 2026-02 7.50");
-        assert_eq!(in_zone(By::Day), "1970-01-01 3.50, 2026-02-01 7.00, 2026-02-28 0.50");
+        assert_eq!(in_zone(SumBy::Month), "1970-01 3.50, 2026-02 7.50");
+        assert_eq!(in_zone(SumBy::Day), "1970-01-01 3.50, 2026-02-01 7.00, 2026-02-28 0.50");
     });
 }

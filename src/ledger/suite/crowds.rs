@@ -1,7 +1,7 @@
 //! Many at once, each with a connection of its own: nothing is lost, doubled or overdrawn.
 
 use super::{all, credit, decimal, in_crowd, kept, on_each, price, used};
-use crate::ledger::service::Begun;
+use crate::ledger::service::RunStart;
 use crate::ledger::values::{Change, Model};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
@@ -43,11 +43,11 @@ fn the_last_money_is_held_back_once() {
         let running = in_crowd(store, CROWD, |_, ledger| {
             let begun = ledger.begin("org", &used("1", None, None), true, kept());
             match begun.expect("asked") {
-                Begun::Running(hold) => {
+                RunStart::Running(hold) => {
                     ledger.end(&hold, &price("1")).expect("ended");
                     true
                 }
-                Begun::Short(_) => false,
+                RunStart::Short(_) => false,
             }
         });
         assert_eq!(running.into_iter().filter(|running| *running).count(), 5);

@@ -10,13 +10,16 @@ use self::server::{Schema, Server};
 use super::postgres::Postgres;
 use super::price::BasePrice;
 use super::service::{Credit, Ledger, Recorded, Used};
-use super::sql::{Database, Row, Value};
+use super::sql::{Database, SqlRow, SqlWork, Value};
 use super::sqlite::Sqlite;
 use super::values::{Change, Filter, Labels, Mandate, Model, Reference, Transaction};
+use crate::core::clock::{Clock, TurnedClock};
 use crate::core::environment::Variables;
 use crate::core::failure::Result;
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use uuid::Uuid;
 
@@ -26,28 +29,28 @@ mod runs;
 mod settings;
 
 /// A place for one ledger, which goes away with it.
-pub enum Store {
+pub enum LedgerStore {
     File(tempfile::TempDir),
     Server(Schema),
 }
 
 /// Runs a test on every kind of database that there is.
-pub fn on_each(test: impl Fn(&Store)) {
-    test(&Store::File(tempfile::tempdir().expect("a folder")));
+pub fn on_each(test: impl Fn(&LedgerStore)) {
+    test(&LedgerStore::file());
     if let Some(server) = Server::shared() {
-        test(&Store::Server(server.schema()));
+        test(&LedgerStore::Server(server.schema()));
     }
 }
 
-impl Store {
-    fn file(folder: &tempfile::TempDir) -> PathBuf {
+impl LedgerStore {
+    fn path(folder: &tempfile::TempDir) -> PathBuf {
         folder.path().join("ledger.db")
     }
 
     /// The database, as another process would open it.
     pub fn database(&self) -> Box<dyn Database> {
         match self {
-            Self::File(folder) => Box::new(Sqlite::open(&Self::file(folder)).expect("a file")),
+            Self::File(folder) => Box::new(Sqlite::open(&Self::path(folder)).expect("a file")),
             Self::Server(schema) => Box::new(
                 Postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
             ),
@@ -58,13 +61,23 @@ impl Store {
     pub fn ledger(&self) -> Ledger {
         match self {
             Self::File(folder) => {
-                super::open(None, &Self::file(folder), None, &Variables::default())
+                super::open(None, &Self::path(folder), None, &Variables::default())
             }
             Self::Server(schema) => {
                 super::open(Some(&schema.url), &PathBuf::new(), None, &Variables::default())
             }
         }
         .expect("a ledger")
+    }
+
+    /// A file of its own.
+    pub fn file() -> Self {
+        Self::File(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// The ledger, by a clock that a test turns.
+    pub fn turned(&self, clock: &Arc<TurnedClock>) -> Ledger {
+        Ledger::new(Box::new(Turned { database: self.database(), clock: Arc::clone(clock) }))
     }
 
     /// A ledger with the mandate `org`, without a markup.
@@ -77,7 +90,7 @@ impl Store {
     }
 
     /// Rows as they are kept.
-    fn rows(&self, statement: &str, values: &[Value]) -> Vec<Row> {
+    fn rows(&self, statement: &str, values: &[Value]) -> Vec<SqlRow> {
         let mut found = Vec::new();
         let mut database = self.database();
         let read = database.read(&mut |sql| {
@@ -113,6 +126,30 @@ impl Store {
             assert_eq!(row.int(2).expect("a balance"), sums[&account], "the sum of {account:?}");
         }
         transactions.len()
+    }
+}
+
+/// A database whose clock is turned.
+struct Turned {
+    database: Box<dyn Database>,
+    clock: Arc<TurnedClock>,
+}
+
+impl Database for Turned {
+    fn write(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.database.write(work)
+    }
+
+    fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.database.read(work)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn place(&self) -> String {
+        self.database.place()
     }
 }
 
@@ -160,7 +197,7 @@ pub fn all(ledger: &mut Ledger) -> Vec<Transaction> {
 
 /// Does the same in many threads, each with a ledger of its own, opened before the first begins.
 fn in_crowd<T: Send>(
-    store: &Store,
+    store: &LedgerStore,
     count: usize,
     act: impl Fn(usize, &mut Ledger) -> T + Sync,
 ) -> Vec<T> {

@@ -2,8 +2,8 @@
 
 use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, price, used};
 use crate::core::class::Class;
-use crate::ledger::service::Begun;
-use crate::ledger::stats::By;
+use crate::ledger::service::RunStart;
+use crate::ledger::stats::SumBy;
 use crate::ledger::values::{Change, Filter, Hold, Kind, Model, Reference, Rule};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 #[track_caller]
 fn begin(ledger: &mut Ledger, used: &Used, strict: bool) -> Hold {
     match ledger.begin("org", used, strict, kept()).expect("asked") {
-        Begun::Running(hold) => hold,
-        Begun::Short(checked) => panic!("{checked:?}"),
+        RunStart::Running(hold) => hold,
+        RunStart::Short(checked) => panic!("{checked:?}"),
     }
 }
 
@@ -30,7 +30,7 @@ fn what_a_run_may_cost_is_held_back_until_it_ends() {
         assert_eq!((hold.amount, available(&mut ledger).as_str()), (decimal("6"), "4.00"));
         assert_eq!(ledger.accounts(None).expect("listed")[0].reserved.to_string(), "6.00");
         let short = ledger.begin("org", &used("5", None, None), true, kept()).expect("asked");
-        let Begun::Short(checked) = short else { panic!("{short:?}") };
+        let RunStart::Short(checked) = short else { panic!("{short:?}") };
         assert_eq!((checked.allowed, checked.reserved.to_string().as_str()), (false, "6.00"));
         assert!(!ledger.check(&mandate, None, decimal("5")).expect("checked").allowed);
         // Without strictness nothing is held back, and it is noted all the same.
@@ -94,6 +94,34 @@ fn a_run_whose_estimate_was_booked_by_another_books_the_difference() {
     });
 }
 
+/// The answer to a beginning may be lost on its way; so may that to an end.
+#[test]
+fn what_is_asked_for_again_because_its_answer_was_lost_is_done_once() {
+    on_each(|store| {
+        let (mut ledger, _) = store.with(Model::PrepayMandate);
+        ledger.credit("org", None, &credit("10", None)).expect("credited");
+        // It takes all that is there: the second time it finds what it has noted itself.
+        let (kept, all_of_it) = (kept(), used("10", None, None));
+        let mut again = || match ledger.begin("org", &all_of_it, true, kept).expect("asked") {
+            RunStart::Running(hold) => hold,
+            RunStart::Short(checked) => panic!("{checked:?}"),
+        };
+        let (first, second) = (again(), again());
+        assert_eq!((first.id, first.amount), (second.id, second.amount));
+        assert_eq!(ledger.holds().expect("listed").len(), 1);
+        assert_eq!(available(&mut ledger), "0.00");
+        // Another one has no room beside it.
+        let other = ledger.begin("org", &used("1", None, None), true, super::kept());
+        assert!(matches!(other.expect("asked"), RunStart::Short(_)));
+        for replayed in [false, true] {
+            let ended = ledger.end(&first, &price("4")).expect("ended");
+            assert_eq!(ended.balance.to_string(), "6.00");
+            assert_eq!(ended.posted.expect("a transaction").replayed, replayed);
+        }
+        assert_eq!(store.check_books(), 2);
+    });
+}
+
 #[test]
 fn what_was_reversed_is_not_corrected_any_more() {
     on_each(|store| {
@@ -145,7 +173,7 @@ fn a_correction_has_the_markup_that_was_booked_and_is_in_the_sums() {
             }
             ledger.change("org", &markup(50)).expect("changed");
             let sums = ledger
-                .stats("org", By::Provider, &TimeZone::UTC, &Filter::default())
+                .stats("org", SumBy::Provider, &TimeZone::UTC, &Filter::default())
                 .expect("summed up");
             let key = sums[0].key.as_deref().expect("a provider");
             assert_eq!(format!("{key} {} {}", sums[0].count, sums[0].total), shown);

@@ -53,7 +53,7 @@ const KEEPER: &str = r#"
 
 /// How a server of one's own is set up.
 #[derive(Clone, Debug, Default)]
-pub struct Setup {
+pub struct ServerSetup {
     /// What is committed is on the disk: as it is in earnest, and slower.
     pub durable: bool,
     /// A certificate and its key, in PEM: it speaks TLS.
@@ -86,17 +86,17 @@ impl Server {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
         let server = SHARED.get_or_init(|| match std::env::var(GIVEN) {
             Ok(url) if !url.is_empty() => Ok(Self { url, keeper: None }),
-            _ => Self::start(&Setup::default()),
+            _ => Self::start(&ServerSetup::default()),
         });
         server.as_ref().map_err(|why| missing(why)).ok()
     }
 
     /// A server of one's own; none where there is none, which is told.
-    pub fn own(setup: &Setup) -> Option<Self> {
+    pub fn own(setup: &ServerSetup) -> Option<Self> {
         Self::start(setup).map_err(|why| missing(&why)).ok()
     }
 
-    fn start(setup: &Setup) -> Result<Self, String> {
+    fn start(setup: &ServerSetup) -> Result<Self, String> {
         let initdb = program("initdb").ok_or("no initdb is installed")?;
         let postgres = program("postgres").ok_or("no postgres is installed")?;
         let mut why = String::new();
@@ -110,7 +110,7 @@ impl Server {
         Err(why)
     }
 
-    fn start_once(initdb: &Path, postgres: &Path, setup: &Setup) -> Result<Self, String> {
+    fn start_once(initdb: &Path, postgres: &Path, setup: &ServerSetup) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix("topup-pg-")
             .tempdir()

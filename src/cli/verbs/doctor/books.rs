@@ -118,6 +118,11 @@ pub fn ledger(round: &Round<'_>) -> Check {
     }
 }
 
+/// Whether a ledger is named, or lies in its usual place.
+pub fn has_ledger(round: &Round<'_>) -> bool {
+    meant(round).is_ok_and(|meant| meant.is_some())
+}
+
 /// Where it is, if anybody uses one.
 fn meant(round: &Round<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
     let invocation = round.invocation;

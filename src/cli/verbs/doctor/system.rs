@@ -4,6 +4,7 @@
 
 use super::{Check, Round};
 use crate::cli::invocation::Invocation;
+use crate::config::keys::SettingSource;
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
 use crate::core::duration;
@@ -81,6 +82,16 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
         }
     };
     let held = Held::of(round);
+    if uses_ledger_alone(round, &held) {
+        let told = "the prepaid ledger is used here, and no system";
+        return vec![
+            clock(round, None),
+            Check::ok("proxy", told),
+            Check::ok("trust", told),
+            Check::skipped("portal", told),
+            Check::skipped("login", format!("{told}; 'topup login' is for {}", portal.host())),
+        ];
+    }
     let asked = (!round.offline).then(|| ask(round, &portal, held.token()));
     let answer = asked.as_ref().and_then(|asked| asked.as_ref().ok());
     vec![
@@ -90,6 +101,24 @@ pub fn all(round: &Round<'_>) -> Vec<Check> {
         reached(round, &portal, asked.as_ref()),
         login(round, &portal, &held, answer),
     ]
+}
+
+/// Whether the ledger is all that is used here: there is one, and neither a login nor a setting
+/// names a system.
+fn uses_ledger_alone(round: &Round<'_>, held: &Held) -> bool {
+    let Ok(settings) = round.invocation.setup.settings() else { return false };
+    let is_left_open = |key| matches!(settings.effective(key).1, SettingSource::Default);
+    let has_no_login = round
+        .contents
+        .as_ref()
+        .is_some_and(|contents| contents.logins.is_empty() && contents.hermes.is_empty());
+    let asked = round.invocation.globals.portal_url.is_some();
+    matches!(held, Held::None(None))
+        && has_no_login
+        && !asked
+        && is_left_open("provider")
+        && is_left_open("portal_url")
+        && super::books::has_ledger(round)
 }
 
 /// The login at the portal inside this program: that one is made by itself, once.

@@ -1,15 +1,16 @@
 //! `topup ledger credit`, `record` and `price`: what comes in, what is used, what a use costs.
 
-use super::{Filed, Whose, check_text, in_currency};
+use super::{Filed, Whose, in_currency};
+use crate::app::ledger::books::Booked;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
 use crate::ledger::book::six_places;
-use crate::ledger::input::{check_amount, check_base_price, check_key};
+use crate::ledger::input::{check_amount, check_base_price, check_description, check_key};
 use crate::ledger::price::{BasePrice, breakdown};
-use crate::ledger::service::{Credit, Recorded, Used, priced};
-use crate::ledger::values::{ChargeResponse, Kind, Reference, Transaction};
+use crate::ledger::service::{Credit, Used, priced};
+use crate::ledger::values::{Kind, Reference};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -19,7 +20,7 @@ use serde::Serialize;
 
 /// Why money comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Why {
+enum CreditReason {
     /// Somebody said so.
     Admin,
     /// A card was charged.
@@ -36,9 +37,9 @@ pub struct CreditArgs {
     amount: Decimal,
     /// Reason for the credit
     #[arg(long, value_name = "WHY", default_value = "admin", ignore_case = true)]
-    reference: Why,
+    reference: CreditReason,
     /// Text for the books
-    #[arg(long, value_name = "TEXT", value_parser = check_text, default_value = "Credit")]
+    #[arg(long, value_name = "TEXT", value_parser = check_description, default_value = "Credit")]
     description: String,
     /// Book it once under this key, however often the command runs
     #[arg(long, value_name = "KEY", value_parser = check_key)]
@@ -64,21 +65,6 @@ pub struct PriceArgs {
     /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     base_price: BasePrice,
-}
-
-/// What was booked; `data` of `ledger credit`, `ledger record` and `ledger reverse`.
-#[derive(Serialize, JsonSchema)]
-pub struct Booked {
-    /// A transaction stands in the book for it.
-    recorded: bool,
-    /// The transaction; null where the price is nothing.
-    transaction: Option<Transaction>,
-    /// What is on the account now.
-    balance: Money,
-    /// The currency of all amounts.
-    currency: String,
-    /// It was there already, under this key or as the opposite of this transaction: nothing moved.
-    replayed: bool,
 }
 
 /// What a base price costs; `data` of `ledger price`.
@@ -107,15 +93,15 @@ impl CreditArgs {
         let credit = Credit {
             amount: self.amount,
             reference: match self.reference {
-                Why::Admin => Reference::Admin,
-                Why::Payment => Reference::Payment,
-                Why::System => Reference::System,
+                CreditReason::Admin => Reference::Admin,
+                CreditReason::Payment => Reference::Payment,
+                CreditReason::System => Reference::System,
             },
             description: self.description,
             key: self.key,
         };
         let posted = ledger.credit(&mandate.mandate, whose.user(), &credit)?;
-        Ok(Answer::new(Booked::new(Some(posted.clone()), posted.balance, mandate.currency)))
+        Ok(Answer::new(Booked::new(posted, mandate.currency)))
     }
 }
 
@@ -151,23 +137,6 @@ impl PriceArgs {
             price: Money(six_places(price)),
             currency: mandate.currency,
         }))
-    }
-}
-
-impl Booked {
-    /// What came of it, and what is on the account now.
-    pub fn new(posted: Option<ChargeResponse>, balance: Money, currency: String) -> Self {
-        let (transaction, replayed) = match posted {
-            Some(posted) => (Some(posted.transaction), posted.replayed),
-            None => (None, false),
-        };
-        Self { recorded: transaction.is_some(), transaction, balance, currency, replayed }
-    }
-}
-
-impl From<Recorded> for Booked {
-    fn from(recorded: Recorded) -> Self {
-        Self::new(recorded.posted, recorded.balance, recorded.currency)
     }
 }
 

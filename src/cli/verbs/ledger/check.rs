@@ -1,30 +1,24 @@
-//! `topup ledger check`: whether the budget has room for a cost; and what happens where it has not.
+//! `topup ledger check`: whether the budget has room for a cost; and how a notice of an empty pool is
+//! sent.
 
 use super::{Whose, in_currency};
+use crate::app::ledger::budget::{CheckOptions, Notifier, RefusalParts, Ways, check};
 use crate::cli::invocation::Invocation;
-use crate::core::command::NextStep;
 use crate::core::env;
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::Result;
 use crate::core::language::Language;
-use crate::ledger::Ledger as Book;
 use crate::ledger::input::check_base_price;
 use crate::ledger::price::BasePrice;
-use crate::ledger::refusal::Checked;
-use crate::ledger::service::priced;
-use crate::ledger::values::{Mandate, Model};
-use crate::notice::{self, Channels, Notice};
+use crate::ledger::refusal::BudgetCheck;
+use crate::ledger::values::Model;
+use crate::notice::{self, Channels, Notice, NoticeSent};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
-use std::time::Duration;
-use uuid::Uuid;
-
-/// How long a process may be at a notice before another takes it for dead: more than sending takes.
-const LEASE: Duration = Duration::from_secs(60);
 
 /// The arguments of `topup ledger check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct LedgerCheckArgs {
     /// Cost, with the markup in it unless --base is given; 0 checks for any balance
     #[arg(value_name = "COST", value_parser = check_base_price, allow_negative_numbers = true)]
     cost: BasePrice,
@@ -33,105 +27,58 @@ pub struct Check {
     base: bool,
 }
 
-impl Check {
+impl LedgerCheckArgs {
     /// Compares.
     ///
     /// # Errors
-    /// Class `insufficient_balance` when the budget does not hold.
+    /// As [`check`].
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
-        let cost = if self.base {
-            priced(&mandate, &self.cost)?
-        } else {
-            let rounded = self.cost.rounded();
-            rounded.ok_or_else(|| Failure::usage("the cost is too large"))?
-        };
-        let mut checked = ledger.check(&mandate, whose.user(), cost)?;
-        if self.base {
-            checked = checked.with_base_price(&self.cost, &mandate);
-        }
-        if !checked.allowed {
-            return Err(refused(invocation, &mut ledger, &mandate, &checked));
-        }
-        Ok(Answer::new(checked))
+        let asked = CheckOptions { cost: self.cost, is_base: self.base };
+        let notices = Notices { invocation };
+        let parts = refusal_parts(invocation, &notices);
+        check(&mut ledger, &mandate, whose.user(), &asked, parts).map(Answer::new)
     }
 }
 
-/// A budget that does not hold: whoever looks after a shared one is told, and the refusal is made.
-pub fn refused(
-    invocation: &Invocation,
-    ledger: &mut Book,
-    mandate: &Mandate,
-    checked: &Checked,
-) -> Failure {
-    if mandate.billing_model == Model::PrepayMandate
-        && let Err(error) = tell(invocation, ledger, mandate, checked)
-    {
-        let warning = NextStep::text(format!("no notice was sent for the empty pool: {error}"));
-        invocation.output.warn(error.parts().hints.iter().fold(warning, NextStep::with));
-    }
-    checked.refusal(invocation.setup.language())
+/// Notices by mail and webhook, as the environment sets them.
+pub struct Notices<'a> {
+    /// This run.
+    pub invocation: &'a Invocation,
 }
 
-/// Sends the notice, once per cooldown and mandate, whoever asks and from wherever. Whatever goes
-/// wrong is told on standard error and changes nothing else.
-fn tell(
-    invocation: &Invocation,
-    ledger: &mut Book,
-    mandate: &Mandate,
-    checked: &Checked,
-) -> Result<()> {
-    let name = &mandate.mandate;
-    let relay = invocation.setup.variable(env::SMTP_URL)?;
-    let (channels, wrong) = Channels::usable(
-        relay.as_deref(),
-        invocation.setup.variable(env::SMTP_FROM)?.as_deref(),
-        invocation.setup.variable(env::NOTIFY_URL)?.as_deref(),
-    );
-    // Without the mail server that is set, addresses are no way to tell anybody.
-    let addresses = if relay.is_some() && !channels.has_mail() { &[] } else { &*mandate.notify };
-    if addresses.is_empty() && !channels.has_webhook() {
-        return Err(wrong.into_iter().next().unwrap_or_else(|| {
-            Failure::usage("no address is known")
-                .hint_with("'topup ledger init --mandate {} --notify ADDRESS' adds one.", &[&name])
-        }));
-    }
-    for error in &wrong {
-        invocation.output.warn(format!("the notice of the empty pool: {error}"));
-    }
-    let claim = Uuid::new_v4();
-    if !ledger.claim_notice(name, claim, LEASE)? {
-        return Ok(());
-    }
-    let notice = Notice {
-        mandate: name.clone(),
-        currency: mandate.currency.clone(),
-        balance: checked.available(),
-        required: checked.required_amount,
-        triggered_by: checked.user.clone(),
-        at: ledger.now(),
-        cooldown: Duration::from_secs(mandate.cooldown_s),
-    };
-    let mut noted = Ok(());
-    let told = notice::send(
-        &notice,
-        addresses,
-        &channels,
-        invocation.setup.http(),
-        invocation.setup.interrupt(),
-        &mut || noted = ledger.notice_reached(name),
-    );
-    for reason in &told.failed {
-        invocation.output.warn(format!("the notice of the empty pool: {reason}"));
-    }
-    let ended = ledger.end_notice(name, claim);
-    if told.reached > 0 {
-        invocation.output.note("Whoever looks after the pool was told that it is empty.");
-    }
-    noted.and(ended)
+/// What a refusal needs, of this run.
+pub fn refusal_parts<'a>(invocation: &'a Invocation, notices: &'a Notices<'a>) -> RefusalParts<'a> {
+    let language = invocation.setup.language();
+    RefusalParts { notifier: notices, report: &invocation.output, language }
 }
 
-impl Show for Checked {
+impl Notifier for Notices<'_> {
+    fn ways(&self) -> Result<Ways> {
+        let setup = &self.invocation.setup;
+        let relay = setup.variable(env::SMTP_URL)?;
+        let (channels, wrong) = Channels::usable(
+            relay.as_deref(),
+            setup.variable(env::SMTP_FROM)?.as_deref(),
+            setup.variable(env::NOTIFY_URL)?.as_deref(),
+        );
+        Ok(Ways { channels, wrong, wants_mail: relay.is_some() })
+    }
+
+    fn send(
+        &self,
+        notice: &Notice,
+        addresses: &[String],
+        channels: &Channels,
+        on_first_reached: &mut dyn FnMut(),
+    ) -> NoticeSent {
+        let setup = &self.invocation.setup;
+        let (http, interrupt) = (setup.http(), setup.interrupt());
+        notice::send(notice, addresses, channels, http, interrupt, on_first_reached)
+    }
+}
+
+impl Show for BudgetCheck {
     fn show(&self, page: &mut Page) {
         if self.billing_model == Model::Unlimited {
             let line = format!("{} has no limit: nothing is checked.", self.mandate);

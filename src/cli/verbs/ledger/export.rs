@@ -1,22 +1,18 @@
 //! `topup ledger export`: the books for other programs of accounting.
 
 use super::Whose;
+use crate::app::ledger::books::whole;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::time::parse_zone;
-use crate::ledger::Ledger as Books;
 use crate::ledger::export::{Book, Format, write};
-use crate::ledger::values::{Filter, Mandate};
 use crate::output::{Answer, Plain};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-/// How many transactions are read at once.
-const AT_ONCE: u32 = 10_000;
-
 /// The arguments of `topup ledger export`.
 #[derive(Debug, Args)]
-pub struct Export {
+pub struct ExportArgs {
     /// Program to write for; ledger reads the format of hledger
     #[arg(long, value_name = "PROGRAM", default_value = "hledger")]
     format: Format,
@@ -28,7 +24,7 @@ pub struct Export {
     tz: TimeZone,
 }
 
-impl Export {
+impl ExportArgs {
     /// Writes the whole book of the mandate, or of all of them.
     ///
     /// # Errors
@@ -42,23 +38,8 @@ impl Export {
             let (ledger, mandate) = whose.open(invocation)?;
             (ledger, vec![mandate])
         };
-        let books = mandates.into_iter().map(|mandate| read(&mut ledger, mandate));
+        let books = mandates.into_iter().map(|mandate| whole(&mut ledger, mandate));
         let books = books.collect::<Result<Vec<Book>>>()?;
         Ok(Answer::new(Plain { text: write(self.format, &books, &self.tz) }))
     }
-}
-
-fn read(ledger: &mut Books, mandate: Mandate) -> Result<Book> {
-    let mut filter = Filter::default();
-    let mut transactions = Vec::new();
-    loop {
-        let (page, more) = ledger.transactions(&mandate.mandate, &filter, AT_ONCE)?;
-        filter.before = page.last().map(|last| last.seq);
-        transactions.extend(page);
-        if !more {
-            break;
-        }
-    }
-    transactions.reverse();
-    Ok(Book { mandate, transactions })
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// The arguments of `topup ledger init`.
 #[derive(Debug, Args)]
-pub struct Init {
+pub struct InitArgs {
     /// Model of the budget: who pays, and from what; a new mandate needs it
     #[arg(long, value_name = "MODEL", ignore_case = true)]
     model: Option<Model>,
@@ -36,7 +36,7 @@ pub struct Init {
 
 /// The arguments of `topup ledger mandates`.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct MandatesArgs {
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
@@ -51,14 +51,14 @@ pub struct Made {
 
 /// Every mandate; `data` of `ledger mandates`.
 #[derive(Serialize, JsonSchema)]
-pub struct Listed {
+pub struct MandateList {
     /// By name.
     mandates: Vec<Mandate>,
     #[serde(skip)]
     csv: bool,
 }
 
-impl Init {
+impl InitArgs {
     /// Makes or changes it.
     ///
     /// # Errors
@@ -81,13 +81,13 @@ impl Init {
     }
 }
 
-impl List {
+impl MandatesArgs {
     /// Lists all of them.
     ///
     /// # Errors
     /// Class `config`, `network` or `timeout`.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        Ok(Answer::new(Listed {
+        Ok(Answer::new(MandateList {
             mandates: invocation.setup.ledger(&invocation.output)?.mandates()?,
             csv: self.csv,
         }))
@@ -114,7 +114,7 @@ impl Show for Made {
     }
 }
 
-impl Show for Listed {
+impl Show for MandateList {
     fn show(&self, page: &mut Page) {
         if self.csv {
             let rows = self.mandates.iter().map(|known| {

@@ -1,6 +1,7 @@
 //! `topup ledger allow`, `deny` and `providers`: who may be paid. What nobody has said is allowed.
 
 use super::Whose;
+use crate::app::ledger::providers::rules;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::ledger::input::check_name;
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 /// The arguments of `topup ledger allow` and `deny`.
 #[derive(Debug, Args)]
-pub struct Provider {
+pub struct ProviderArgs {
     /// Provider, such as openai
     #[arg(id = "paid", value_name = "PROVIDER", value_parser = check_name)]
     provider: String,
@@ -21,7 +22,7 @@ pub struct Provider {
 
 /// The arguments of `topup ledger providers`.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ProvidersArgs {
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
@@ -39,7 +40,7 @@ pub struct Rules {
     csv: bool,
 }
 
-impl Provider {
+impl ProviderArgs {
     /// Sets the rule, for the user who is named or for all.
     ///
     /// # Errors
@@ -53,26 +54,14 @@ impl Provider {
     }
 }
 
-impl List {
+impl ProvidersArgs {
     /// Lists them.
     ///
     /// # Errors
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
-        let mut rules = ledger.rules(&mandate.mandate)?;
-        // For one user: what holds for them.
-        if let Some(user) = whose.user() {
-            let own: Vec<String> = rules
-                .iter()
-                .filter(|rule| rule.user.as_deref() == Some(user))
-                .map(|rule| rule.provider.clone())
-                .collect();
-            rules.retain(|rule| match &rule.user {
-                Some(other) => other == user,
-                None => !own.contains(&rule.provider),
-            });
-        }
+        let rules = rules(&mut ledger, &mandate.mandate, whose.user())?;
         Ok(Answer::new(Rules { mandate: mandate.mandate, rules, csv: self.csv }))
     }
 }

@@ -1,9 +1,10 @@
 //! `topup ledger reverse`: takes a transaction back with its opposite, once.
 
-use super::book::Booked;
-use super::{Whose, check_text};
+use super::Whose;
+use crate::app::ledger::books::Booked;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
+use crate::ledger::input::check_description;
 use crate::output::Answer;
 use clap::Args;
 
@@ -14,7 +15,7 @@ pub struct ReverseArgs {
     #[arg(value_name = "ID")]
     id: String,
     /// Reason, for the books
-    #[arg(long, value_name = "TEXT", value_parser = check_text)]
+    #[arg(long, value_name = "TEXT", value_parser = check_description)]
     reason: String,
 }
 
@@ -26,7 +27,6 @@ impl ReverseArgs {
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
         let posted = ledger.reverse(&mandate.mandate, &self.id, &self.reason)?;
-        let balance = posted.balance;
-        Ok(Answer::new(Booked::new(Some(posted), balance, mandate.currency)))
+        Ok(Answer::new(Booked::new(posted, mandate.currency)))
     }
 }

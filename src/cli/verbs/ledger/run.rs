@@ -1,41 +1,35 @@
 //! `topup ledger run -- COMMAND`: check the budget, run the command, record what it cost.
 //!
 //! The command gets the streams of this process, its signals and its place; its exit code is the
-//! exit code. What it cost is recorded even when this process is killed: the run stands in the
-//! ledger before the command starts, and the next `topup ledger` finds it there.
+//! exit code. What was booked is said on standard error.
 
-use super::check::refused;
+use super::check::{Notices, refusal_parts};
 use super::{Filed, Whose, in_currency};
+use crate::app::ledger::run::{
+    Launcher, LedgerRunOptions, Ran, RunEvent, RunParts, RunningCommand, cannot_be_started,
+    interrupted, run,
+};
 use crate::cli::invocation::Invocation;
-use crate::core::class::Class;
+use crate::core::child::Child;
+use crate::core::clock::SystemClock;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
 use crate::core::money::Money;
-use crate::core::process;
-use crate::core::signals::{self, Event};
-use crate::ledger::Ledger as Book;
+use crate::core::signals::{self, Event, Interrupt};
 use crate::ledger::input::check_base_price;
-use crate::ledger::price::BasePrice;
-use crate::ledger::runs::{Cost, LowNumber, Watched};
-use crate::ledger::service::{Begun, Recorded, Used};
-use crate::ledger::values::{Hold, Transaction, two_places};
+use crate::ledger::price::{BasePrice, breakdown};
+use crate::ledger::runs::{Cost, LowNumber, Starter};
+use crate::ledger::service::{Recorded, Used};
+use crate::ledger::values::{Kind, Mandate, Model, Reference, Transaction, two_places};
 use crate::output::page::Page;
-use crate::output::{Answer, Form, Show};
+use crate::output::{Answer, Form, Output, Show};
 use clap::Args;
-use rustix::process::{Pid, Signal, kill_process};
-use schemars::JsonSchema;
-use serde::Serialize;
+use rust_decimal::Decimal;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::{Duration, Instant};
-use uuid::Uuid;
-
-/// How often a watcher says that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(60);
-/// A command that ends sooner than this finds the ledger still connected.
-const SOON: Duration = Duration::from_secs(5);
+use std::process::{ExitStatus, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -46,18 +40,21 @@ Examples:
   topup ledger run --estimate 0.40 --for-provider openai --user anna --strict -- true
 
 Exit code: that of the command; 30 when the budget does not hold and 14 when the provider is denied,
-and the command is not started then.";
+and the command is not started then.
+
+A command may cost more than its estimate: --strict keeps the account above zero while the estimate
+is an upper bound. An account that a run took below zero admits no further run until it is credited.";
 
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Run {
+pub struct LedgerRunArgs {
     /// Estimated price, before the markup; recorded when the command reports none
     #[arg(long, value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     estimate: BasePrice,
     #[command(flatten)]
     filed: Filed,
-    /// Hold the estimate back while it runs, so that runs side by side never overdraw the account
+    /// Hold the estimate back while it runs: while it is an upper bound, runs side by side never overdraw the account
     #[arg(long)]
     strict: bool,
     /// Command to run, and its arguments; it may write its cost into $TOPUP_COST_FILE
@@ -65,254 +62,160 @@ pub struct Run {
     command: Vec<OsString>,
 }
 
-/// What came of it; `data` of `ledger run`.
-#[derive(Serialize, JsonSchema)]
-pub struct Ran {
-    /// The exit code of the command, and of this program; null where a signal ended it.
-    command_exit_code: Option<i32>,
-    /// The signal that ended the command.
-    command_signal: Option<i32>,
-    /// Whether the command said what it cost, or the estimate was taken.
-    cost_source: CostSource,
-    /// What it cost, before the markup.
-    base_price: BasePrice,
-    /// A transaction stands in the book for it.
-    recorded: bool,
-    /// The transaction; null where it costs nothing or could not be recorded yet.
-    transaction: Option<Transaction>,
-    /// What is on the account now, where it could be recorded.
-    balance: Option<Money>,
-    /// The currency, where it could be recorded.
-    currency: Option<String>,
-}
-
-/// Where a cost comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum CostSource {
-    /// The command said it.
-    Reported,
-    /// The estimate.
-    Estimate,
-}
-
-impl Run {
+impl LedgerRunArgs {
     /// Does it.
     ///
     /// # Errors
-    /// Class `insufficient_balance` when the budget does not hold, `role_required` for a denied
-    /// provider, `usage` for a command that cannot be started; nothing was run then.
+    /// As [`run`].
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let low = LowNumber::keep()?;
         let (mut ledger, mandate) = whose.open(invocation)?;
         let runs = invocation.setup.runs()?;
-        let kept_in = runs.id()?;
-        let watched = runs.watch(Uuid::new_v4(), &ledger.place())?;
-        let used = Used {
-            base_price: self.estimate.clone(),
-            labels: self.filed.labels(whose.user()),
-            description: self.filed.description.clone(),
-            key: None,
+        let options = LedgerRunOptions {
+            used: Used {
+                base_price: self.estimate,
+                labels: self.filed.labels(whose.user()),
+                description: self.filed.description.clone(),
+                key: None,
+            },
+            strict: self.strict,
+            command: self.command,
         };
-        let kept = (watched.id(), kept_in);
-        let hold = match ledger.begin(&mandate.mandate, &used, self.strict, kept) {
-            Ok(Begun::Running(hold)) => hold,
-            Ok(Begun::Short(checked)) => {
-                watched.done();
-                return Err(refused(invocation, &mut ledger, &mandate, &checked));
-            }
-            Err(error) => {
-                // It may be noted all the same; then the next start finds that it never started.
-                if error.class() != Class::OutcomeUnknown {
-                    watched.done();
-                }
-                return Err(error);
-            }
+        let mut processes = Processes { keeps_output: invocation.output.form == Form::Text };
+        let clock = SystemClock::new(Interrupt::default());
+        let notices = Notices { invocation };
+        let parts = RunParts {
+            ledger: &mut ledger,
+            runs: &runs,
+            low,
+            launcher: &mut processes,
+            clock: &clock,
+            refusal: refusal_parts(invocation, &notices),
+            listener: &|event: &RunEvent<'_>| report(&invocation.output, &mandate, event),
         };
-        // From here on a signal is the command's. One that ended this process before leaves a run
-        // that never started, which the next start gives back.
-        let mut watched = watched;
-        let started = signals::watch().and_then(|events| {
-            self.start(invocation, &mut watched, low, &events).map(|child| (child, events))
-        });
-        let (child, events) = match started {
-            Ok(started) => started,
-            Err(error) => {
-                ledger.release(hold.id)?;
-                watched.done();
-                return Err(error);
-            }
-        };
-        let status = wait(child, &events, &mut ledger, &hold)?;
-        if !watched.has_started()? {
-            ledger.release(hold.id)?;
-            watched.done();
-            return Err(self.not_started(status));
+        let ran = run(&options, &mandate, parts)?;
+        if let Some(number) = ran.command_signal {
+            invocation.on_delivered(move || signals::end_by(number));
         }
-        let (cost, recorded) = record(invocation, &mut ledger, &hold, watched);
-        Ok(ended(invocation, status, &hold, &cost, recorded))
+        let by_signal = ran.command_signal.map(|number| 128 + number);
+        let code = ran.command_exit_code.or(by_signal).unwrap_or(1);
+        Ok(Answer::new(ran).ending_with(u8::try_from(code).unwrap_or(1)))
     }
+}
 
-    fn start(
-        &self,
-        invocation: &Invocation,
-        watched: &mut Watched,
-        low: LowNumber,
-        events: &Receiver<Event>,
-    ) -> Result<Child> {
-        let (program, arguments) =
-            self.command.split_first().ok_or_else(|| Failure::usage("a command is missing"))?;
-        match events.try_recv() {
-            Ok(Event::Signal { number, .. }) => return Err(interrupted(number)),
-            Ok(Event::Child) | Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+/// Starts commands as processes.
+struct Processes {
+    /// Standard output is the command's; else it carries the answer, and nothing else.
+    keeps_output: bool,
+}
+
+impl Launcher for Processes {
+    fn launch(
+        &mut self,
+        program: &OsStr,
+        arguments: &[OsString],
+        starter: &Starter,
+    ) -> Result<Box<dyn RunningCommand>> {
+        let events = signals::watch()?;
+        if let Ok(Event::Signal { number, .. }) = events.try_recv() {
+            return Err(interrupted(number));
         }
-        let starter = watched.starter(low)?;
         let unstarted = |cause| cannot_be_started(program, cause);
         let mut command = starter.command(program, arguments).map_err(unstarted)?;
         command
-            .env(env::COST_FILE, starter.cost_file)
+            .env(env::COST_FILE, &starter.cost_file)
             .env(env::COST_FD, starter.cost_number.to_string());
-        if invocation.output.form != Form::Text {
-            // Standard output carries the answer, and nothing else.
+        if !self.keeps_output {
             command.stdout(Stdio::from(std::io::stderr()));
         }
-        process::start(&mut command).map_err(unstarted)
-    }
-
-    /// Why the command was not started, by the end of the process that was to become it.
-    fn not_started(&self, status: ExitStatus) -> Failure {
-        match (status.signal(), self.command.first()) {
-            (None, Some(program)) => {
-                let number = status.code().unwrap_or_default();
-                cannot_be_started(program, std::io::Error::from_raw_os_error(number))
-            }
-            (signal, _) => interrupted(signal.unwrap_or_default()),
-        }
+        let child = Child::start(&mut command).map_err(unstarted)?;
+        Ok(Box::new(Process { child, events }))
     }
 }
 
-fn interrupted(signal: i32) -> Failure {
-    let message = "interrupted before the command was started; nothing was used";
-    Failure::new(signals::class_of(signal), message)
+/// A command that runs as a process of its own.
+struct Process {
+    child: Child,
+    events: Receiver<Event>,
 }
 
-fn cannot_be_started(program: &OsStr, cause: std::io::Error) -> Failure {
-    let program = program.to_string_lossy();
-    Failure::usage(format!("{program} cannot be started: {cause}; nothing was recorded"))
-        .because(cause)
-        .hint("Correct the command after '--'.")
-}
-
-/// Waits for the command, and passes on what is meant for it.
-fn wait(
-    mut child: Child,
-    events: &Receiver<Event>,
-    ledger: &mut Book,
-    hold: &Hold,
-) -> Result<ExitStatus> {
-    let lost = |cause| Failure::internal("the command was lost sight of").because(cause);
-    let mut next_beat = Instant::now() + HEARTBEAT;
-    let mut rests = false;
-    loop {
-        if let Some(status) = child.try_wait().map_err(lost)? {
-            return Ok(status);
-        }
-        let until = next_beat.saturating_duration_since(Instant::now());
-        match events.recv_timeout(if rests { until } else { until.min(SOON) }) {
-            Ok(Event::Signal { number, to_pass_on: true }) => {
-                // Not yet waited for, so the number is still the command's own.
-                let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-                if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(number)) {
-                    let _ = kill_process(pid, signal);
-                }
-            }
-            Ok(Event::Signal { to_pass_on: false, .. } | Event::Child) => {}
-            Err(RecvTimeoutError::Timeout) => {
-                if Instant::now() >= next_beat {
-                    // Missing one only makes another machine take it for dead some time later.
-                    let _ = ledger.keep_alive(hold.id);
-                    next_beat = Instant::now() + HEARTBEAT;
-                }
-                // It takes its time: meanwhile the connection is better used by others.
-                ledger.rest();
-                rests = true;
-            }
-            Err(RecvTimeoutError::Disconnected) => return child.wait().map_err(lost),
-        }
+impl RunningCommand for Process {
+    fn wait(&mut self, longest: Duration) -> Result<Option<ExitStatus>> {
+        // A signal is for the command and ends no wait.
+        let clock = SystemClock::new(Interrupt::default());
+        self.child.wait_with(&self.events, longest, &clock).map_err(|cause| {
+            Failure::internal("the system does not say what became of the command").because(cause)
+        })
     }
 }
 
-/// Records it, and gives what is known of the cost; what cannot be recorded now is by the next start.
-fn record(
-    invocation: &Invocation,
-    ledger: &mut Book,
-    hold: &Hold,
-    watched: Watched,
-) -> (Cost, Option<Recorded>) {
-    let cost = watched.cost();
-    match cost.clone().book(hold, |cost| ledger.end(hold, cost)) {
-        Ok((recorded, cost)) => {
-            watched.done();
-            if let Cost::Unreadable(why) = &cost {
-                let amount = recorded.posted.as_ref().map(|posted| posted.transaction.amount);
-                invocation.output.warn(format!(
-                    "in {}, {why}; the estimate is booked instead: {}",
-                    env::COST_FILE,
-                    in_currency(&recorded.currency, amount.unwrap_or_default())
-                ));
-            }
-            (cost, Some(recorded))
-        }
-        Err(error) => {
-            invocation.output.warn(format!(
-                "the cost is not recorded yet: {error}; the next 'topup ledger' command \
+/// Says on standard error what was booked.
+fn report(output: &Output, mandate: &Mandate, event: &RunEvent<'_>) {
+    let (recorded, cost, held) = match event {
+        RunEvent::Booked { recorded, cost, held } => (*recorded, *cost, *held),
+        RunEvent::NotBooked(failure) => {
+            return output.warn(format!(
+                "the cost is not recorded yet: {failure}; the next 'topup ledger' command \
                  records it"
             ));
-            (cost, None)
         }
+    };
+    let amount = recorded.posted.as_ref().map_or(Decimal::ZERO, |it| it.transaction.amount.0);
+    let shown = |amount| in_currency(&recorded.currency, amount);
+    if let Cost::Unreadable(why) = cost {
+        let amount = shown(Money(amount));
+        output.warn(format!(
+            "in {}, {why}; the estimate is booked instead: {amount}",
+            env::COST_FILE
+        ));
+    }
+    // A document has it all.
+    if output.form == Form::Text {
+        output.note(booked(recorded, cost));
+    }
+    if !held.is_zero() && amount > held {
+        let (amount, held) = (shown(Money(amount)), shown(Money(two_places(held))));
+        output.note(format!("It cost {amount}, more than the {held} that was held back for it."));
+    }
+    if mandate.billing_model != Model::Unlimited && recorded.balance.0 < Decimal::ZERO {
+        output.note("The account is below zero: it admits no further run until it is credited.");
     }
 }
 
-fn ended(
-    invocation: &Invocation,
-    status: ExitStatus,
-    hold: &Hold,
-    cost: &Cost,
-    recorded: Option<Recorded>,
-) -> Answer {
-    let posted = recorded.as_ref().and_then(|recorded| recorded.posted.clone());
-    if let (Some(posted), Some(recorded)) = (&posted, &recorded)
-        && !hold.amount.is_zero()
-        && posted.transaction.amount.0 > hold.amount
-    {
-        invocation.output.note(format!(
-            "It cost {}, more than the {} that was held back for it.",
-            in_currency(&recorded.currency, posted.transaction.amount),
-            in_currency(&recorded.currency, Money(two_places(hold.amount))),
-        ));
-    }
-    let signal = status.signal();
-    if let Some(number) = signal {
-        invocation.on_delivered(move || signals::end_by(number));
-    }
-    let code = status.code().or_else(|| signal.map(|number| 128 + number)).unwrap_or(1);
-    let ran = Ran {
-        command_exit_code: status.code(),
-        command_signal: signal,
-        cost_source: match cost {
-            Cost::Reported(_) => CostSource::Reported,
-            Cost::Unsaid | Cost::Unreadable(_) => CostSource::Estimate,
-        },
-        base_price: cost.or_estimate(hold),
-        recorded: posted.is_some(),
-        transaction: posted.map(|posted| posted.transaction),
-        balance: recorded.as_ref().map(|recorded| recorded.balance),
-        currency: recorded.map(|recorded| recorded.currency),
+/// What stands in the book for a run, and what is left.
+fn booked(recorded: &Recorded, cost: &Cost) -> String {
+    let balance = in_currency(&recorded.currency, recorded.balance);
+    let what = match &recorded.posted {
+        None => "Booked nothing: the command reported no cost".to_owned(),
+        Some(posted) => of_transaction(&posted.transaction, &recorded.currency, cost),
     };
-    Answer::new(ran).ending_with(u8::try_from(code).unwrap_or(1))
+    format!("{what}. The balance is {balance}.")
+}
+
+fn of_transaction(transaction: &Transaction, currency: &str, cost: &Cost) -> String {
+    let amount = in_currency(currency, transaction.amount);
+    let provider = transaction.provider.as_deref().unwrap_or("unknown");
+    match (transaction.reference, transaction.kind) {
+        (Reference::System, Kind::Credit) => {
+            format!(
+                "Credited {amount} back: another machine had booked the estimate for {provider}"
+            )
+        }
+        (Reference::System, Kind::Debit) => {
+            format!("Booked {amount} more: another machine had booked the estimate for {provider}")
+        }
+        _ => {
+            let estimate = if matches!(cost, Cost::Reported(_)) { "" } else { ", the estimate" };
+            let parts = transaction.base_price.as_ref().zip(transaction.markup_percent);
+            let parts = parts.map_or_else(String::new, |(base, percent)| {
+                format!(" ({})", breakdown(base, percent, Language::English))
+            });
+            format!("Booked {amount} for {provider}{estimate}{parts}")
+        }
+    }
 }
 
 impl Show for Ran {
-    /// What is printed is the command's own.
+    /// What is printed on standard output is the command's own.
     fn show(&self, _page: &mut Page) {}
 }

@@ -1,17 +1,16 @@
 //! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
 
 use super::{Whose, in_currency};
+use crate::app::ledger::books::sums;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;
 use crate::core::failure::Result;
 use crate::core::money::Money;
-use crate::ledger::stats::{By, Line};
-use crate::ledger::values::Filter;
+use crate::ledger::stats::{SumBy, SumLine};
 use crate::output::chart::{Bar, Chart, Series, SeriesStyle};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,7 +19,7 @@ use serde::Serialize;
 pub struct StatsArgs {
     /// What to sum up by
     #[arg(long, value_name = "WHAT", default_value = "day")]
-    by: By,
+    by: SumBy,
     #[command(flatten)]
     period: PeriodArgs,
     /// Write comma-separated values with a heading
@@ -32,7 +31,7 @@ pub struct StatsArgs {
 #[derive(Serialize, JsonSchema)]
 pub struct Sums {
     /// Days and months in their order, names by what they cost.
-    rows: Vec<Line>,
+    rows: Vec<SumLine>,
     /// All of them together.
     total: Money,
     /// The currency.
@@ -48,25 +47,16 @@ impl StatsArgs {
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
-        let filter = Filter {
-            user: whose.user().map(ToOwned::to_owned),
-            period: self.period.period(invocation.setup.now())?,
-            ..Filter::default()
-        };
-        let rows = ledger.stats(&mandate.mandate, self.by, &self.period.tz, &filter)?;
-        let total = rows.iter().fold(Decimal::new(0, 2), |sum, row| sum + row.total.0);
-        Ok(Answer::new(Sums {
-            rows,
-            total: Money(total),
-            currency: mandate.currency,
-            csv: self.csv,
-        }))
+        let period = self.period.period(invocation.setup.now())?;
+        let (rows, total) =
+            sums(&mut ledger, &mandate, whose.user(), self.by, period, &self.period.tz)?;
+        Ok(Answer::new(Sums { rows, total, currency: mandate.currency, csv: self.csv }))
     }
 }
 
 impl Show for Sums {
     fn show(&self, page: &mut Page) {
-        let key = |row: &Line| row.key.clone().unwrap_or_default();
+        let key = |row: &SumLine| row.key.clone().unwrap_or_default();
         if self.csv {
             let rows = self
                 .rows

@@ -1,11 +1,12 @@
 //! `topup ledger transactions`: the book, newest first.
 
 use super::Whose;
+use crate::app::ledger::books::transactions;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;
 use crate::core::failure::Result;
 use crate::core::time;
-use crate::ledger::values::{Filter, Kind, Transaction};
+use crate::ledger::values::{Kind, Transaction};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -30,7 +31,7 @@ pub struct TransactionsArgs {
 
 /// A part of the book; `data` of `ledger transactions`.
 #[derive(Serialize, JsonSchema)]
-pub struct Listed {
+pub struct TransactionList {
     /// Newest first.
     transactions: Vec<Transaction>,
     /// Whether there are older ones: `--before` with the last id shows them.
@@ -48,20 +49,12 @@ impl TransactionsArgs {
     /// Class `usage` when the mandate is not clear, or has no transaction with that id.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
-        let before = match &self.before {
-            Some(id) => Some(ledger.place_of(&mandate.mandate, id)?),
-            None => None,
-        };
-        let filter = Filter {
-            user: whose.user().map(ToOwned::to_owned),
-            period: self.period.period(invocation.setup.now())?,
-            before,
-            offset: 0,
-        };
+        let period = self.period.period(invocation.setup.now())?;
+        let before = self.before.as_deref();
         let (transactions, has_more) =
-            ledger.transactions(&mandate.mandate, &filter, self.limit)?;
+            transactions(&mut ledger, &mandate, whose.user(), period, before, self.limit)?;
         let currency = mandate.currency;
-        Ok(Answer::new(Listed { transactions, has_more, currency, csv: self.csv }))
+        Ok(Answer::new(TransactionList { transactions, has_more, currency, csv: self.csv }))
     }
 }
 
@@ -71,7 +64,7 @@ fn signed(transaction: &Transaction) -> String {
     format!("{sign}{}", transaction.amount.shown())
 }
 
-impl Show for Listed {
+impl Show for TransactionList {
     fn show(&self, page: &mut Page) {
         if self.csv {
             return self.write_csv(page);
@@ -101,7 +94,7 @@ impl Show for Listed {
     }
 }
 
-impl Listed {
+impl TransactionList {
     fn write_csv(&self, page: &mut Page) {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         page.csv(
