@@ -1,11 +1,19 @@
 # Completion of topup for bash: topup itself is asked.
 _topup() {
-    local IFS=$'\n' words=("${COMP_WORDS[@]}")
+    local IFS=$'\n' words=("${COMP_WORDS[@]}") word
     [[ $2 ]] && words[COMP_CWORD]=$2
     COMPREPLY=($(TOPUP_COMPLETE=bash TOPUP_COMPLETE_AT=$COMP_CWORD topup -- "${words[@]}" 2>/dev/null))
     if [[ ${COMPREPLY-} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi
+    # Files stand behind a redirection and in the command behind `--` alone.
+    if [[ ${COMP_WORDS[COMP_CWORD-1]} == [\<\>]* ]]; then
+        compopt -o default 2>/dev/null
+    fi
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ $word == -- ]]; then
+            compopt -o bashdefault -o default 2>/dev/null
+        fi
+    done
 }
-complete -o bashdefault -o default -o nosort -F _topup topup 2>/dev/null ||
-    complete -o bashdefault -o default -F _topup topup
+complete -o nosort -F _topup topup 2>/dev/null || complete -F _topup topup

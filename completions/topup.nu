@@ -2,7 +2,7 @@
 def "nu-complete topup" [words: list<string>] {
     let told = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
     let found = $told | lines | split column "\t" value description
-    if ($found | is-empty) { null } else { $found }
+    if ($found | is-empty) and ("--" in $words) { null } else { $found }
 }
 
 # Buys, watches and meters prepaid AI credits, and never pays twice

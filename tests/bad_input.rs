@@ -246,7 +246,7 @@ fn what_cannot_be_meant_names_what_is_missing_or_there() {
     user.run(&["ensure", "--at-least", "20", "--yes"])
         .code(2)
         .says("--buy AMOUNT, or --to BALANCE");
-    user.run(&["state", "--timeout", "0"]).code(2).says("no time at all");
+    user.run(&["state", "--timeout", "0"]).code(2).says("is zero");
     let one = user.run(&["schema", "plan", "upgrade"]).code(0);
     assert_eq!(one.out, user.run(&["schema", "plan upgrade"]).code(0).out);
     user.run(&["schema", "plan"]).code(2).says("There are: plan show, plan preview");

@@ -63,6 +63,18 @@ fn what_this_machine_knows_is_offered_and_nothing_else_happens() {
     assert_eq!(offered(&user, &["explain", "card"]), ["card_declined"]);
     assert_eq!(offered(&user, &["explain", "13"]), ["13", "130"]);
     assert_eq!(offered(&user, &["schema", "his"]), ["history"]);
+    assert_eq!(offered(&user, &["explain", "exactly"]), ["exactly-once"]);
+    assert_eq!(offered(&user, &["man", "exactly"]), ["exactly-once"]);
+    assert_eq!(
+        offered(&user, &["config", "set", "max_per"]),
+        ["max_per_purchase", "max_per_day", "max_per_month"]
+    );
+    assert_eq!(offered(&user, &["sandbox", "set", "bal"]), ["balance="]);
+    assert_eq!(
+        offered(&user, &["limit", "--get", "monthly_limit.perc"]),
+        ["monthly_limit.percent"]
+    );
+    assert_eq!(offered(&user, &["plan", "preview", "--get", "amount_due"]), ["amount_due_now_usd"]);
     assert_eq!(offered(&user, &["wat"]), ["watch"]);
     assert_eq!(offered(&user, &["history", "--by", ""]), ["day", "month"]);
     let flags = offered(&user, &["watch", "--"]);
@@ -162,6 +174,29 @@ fn the_committed_script_completes_values_in_bash() {
     let mut bash = Command::new("/bin/bash");
     let output = bash.args(["--norc", "-c", &asks]).env_clear().env("PATH", "/nowhere").output();
     assert!(output.expect("bash").stderr.is_empty());
+}
+
+#[test]
+fn bash_is_told_of_files_only_where_one_can_stand() {
+    let (user, _) = user();
+    let file = script("topup.bash");
+    for (typed, files) in [
+        ("topup plan upgrade on", false),
+        ("topup buy --max on", false),
+        ("topup watch --below 5 -- on", true),
+        ("topup completions bash '>' on", true),
+    ] {
+        let asks = format!(
+            "source '{file}'; compopt() {{ echo files; }}; COMP_WORDS=({typed}); \
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _topup topup on x; complete -p topup"
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", &asks]).env_clear().env("PATH", path());
+        let output = bash.env("TOPUP_HOME", user.home()).output().expect("bash");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(told.contains("files"), files, "{typed}: {told}");
+        assert!(!told.contains("default"), "{told}");
+    }
 }
 
 /// Nushell tells what it would offer at the end of a script.

@@ -75,7 +75,7 @@ fn a_command_that_fills_the_disk_is_recorded_once_there_is_room() {
     let (code, out, err) = runs.first;
     assert_eq!(code, 0, "{err}");
     assert!(err.contains("warning: the cost is not recorded yet"), "{err}");
-    assert!(err.contains("A run for p whose end nobody saw was recorded: CHF 0.25"), "{err}");
+    assert!(err.contains("A run for p that ended unseen was recorded: CHF 0.25"), "{err}");
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines[0], "7", "the exit code is the command's own");
     assert_eq!(lines[1], "4", "without room nothing is answered that may not be so");

@@ -364,7 +364,7 @@ fn what_cannot_be_meant_is_refused_before_any_look() {
     near.run(&["watch", "--below", "0"]).code(2);
     near.run(&["watch"]).code(2);
     near.run(&["watch", "--below", "10", "--notify", "--", "true"]).code(2);
-    near.run(&["watch", "--below", "10", "--notify"]).code(2).says("would reach nobody");
+    near.run(&["watch", "--below", "10", "--notify"]).code(2).says("has nowhere to send a notice");
     assert!(near.seen().is_empty(), "{:?}", near.seen());
 }
 

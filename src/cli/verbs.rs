@@ -123,7 +123,7 @@ pub struct Globals {
     #[arg(long, global = true, hide_short_help = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Print one value of the answer, bare, such as balance_usd
-    #[arg(long, global = true, hide_short_help = true, env = env::GET, hide_env = true, value_name = "PATH")]
+    #[arg(long, global = true, hide_short_help = true, env = env::GET, hide_env = true, value_name = "PATH", add = ArgValueCandidates::new(completions::values::answer_paths))]
     pub get: Option<String>,
     /// Print the portal link for this command and do nothing else
     #[arg(long, global = true, hide_short_help = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]

@@ -148,7 +148,7 @@ classes! {
         "Open the page that is printed, then run 'topup status'.";
     InsufficientBalance "insufficient_balance" 30 Lasting Some(Portal),
         "The balance is below what was asked for",
-        "Buy credits, as with 'topup buy 25', or ask whoever looks after the pool.";
+        "Buy credits, as with 'topup buy 25', or ask the owner of the pool.";
     MonthlyCapExceeded "monthly_cap_exceeded" 31 Lasting Some(Portal),
         "The monthly limit does not leave that much room",
         "Buy less, raise the limit on the portal, or wait for the next month: 'topup limit' shows it.";

@@ -53,11 +53,7 @@ pub fn parse(typed: &str) -> Result<Duration, String> {
 /// As [`parse`].
 pub fn parse_some(typed: &str) -> Result<Duration, String> {
     let read = parse(typed)?;
-    if read.is_zero() {
-        Err(format!("'{typed}' is no time at all; write 30s or 5m"))
-    } else {
-        Ok(read)
-    }
+    if read.is_zero() { Err(format!("'{typed}' is zero; write 30s or 5m")) } else { Ok(read) }
 }
 
 /// Writes a duration the way people write it: `5m`, `1h 30m`, `2.5s` never, `2500ms` neither.

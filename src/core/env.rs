@@ -91,7 +91,7 @@ variables! {
     NO_PROXY "NO_PROXY" "Hosts and networks that are reached without a proxy, with commas between them";
     SSL_CERT_FILE "SSL_CERT_FILE" "File of the certificates to trust, instead of those of the system";
     SSL_CERT_DIR "SSL_CERT_DIR" "Folder of the certificates to trust, instead of those of the system";
-    REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header of whoever asks";
+    REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header that a visitor sends";
     CI "CI" "When set, nothing is ever asked and --once wants to know its age";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";

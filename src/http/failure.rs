@@ -58,7 +58,7 @@ impl RequestFailed {
             Self::TooLarge => (Class::Protocol, format!("{host} sent more than 4 MiB"), true, None),
             Self::Encoded => (
                 Class::Protocol,
-                format!("{host} sent a compressed answer that nobody asked for"),
+                format!("{host} sent a compressed answer, which was not asked for"),
                 true,
                 None,
             ),

@@ -122,9 +122,7 @@ impl Settled {
                     Cost::Unsaid => "as was estimated".to_owned(),
                     Cost::Unreadable(why) => format!("as was estimated, for in its cost {why}"),
                 };
-                format!(
-                    "A run for {provider} whose end nobody saw was recorded: {amount}, {known}."
-                )
+                format!("A run for {provider} that ended unseen was recorded: {amount}, {known}.")
             }
             Settlement::Refused(why) => format!("A run for {provider} cannot be recorded: {why}."),
             Settlement::Corrected(posted, currency) => {

@@ -206,7 +206,7 @@ impl AccountState for UsesState {
         let left = self.left().map(|left| format!(", with {left} uses left")).unwrap_or_default();
         let message = format!("the agent says that nothing can be used now{left}");
         let error = Failure::new(Class::BillingDisabled, message)
-            .hint("Ask whoever runs the agent why this account is stopped.");
+            .hint("Ask the operator of the agent why this account is stopped.");
         Some(error.link(self.portal_url.clone()))
     }
 

@@ -162,7 +162,7 @@ pub fn first_use(
     }
     if surroundings.come_and_go() {
         return Err(unproven(
-            "another machine may have started this purchase, and nothing here says when that was",
+            "another machine may have started this purchase, and topup cannot tell when the name was first used",
         ));
     }
     Ok(FirstUse { since: None, proven: true })
@@ -201,7 +201,7 @@ fn unproven(why: &str) -> Failure {
         .charged(Charged::Unknown)
         .hint("Add --once-since with the time of the first try, for example the start of the first run.")
         .hint(format!(
-            "In GitHub Actions a name with ${} in it proves itself on the first attempt.",
+            "On GitHub, put ${} into the name.",
                 env::GITHUB_RUN_ID
         ))
 }

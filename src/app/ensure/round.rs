@@ -318,7 +318,7 @@ impl Round<'_> {
         let has_keys = !buying.charges.seller().one_at_a_time();
         if buying.surroundings.ci {
             let refused = refuse(&format!(
-                "{} is set, and machines that come and go cannot see what the others are buying",
+                "{} is set, and jobs on other machines may be buying at the same time",
                 env::CI
             ));
             let hint =

@@ -149,7 +149,7 @@ impl<'a> NoticeAlert<'a> {
         let hook = variables.text(env::NOTIFY_URL)?;
         let channels = Channels::parse(relay.as_deref(), from.as_deref(), hook.as_deref())?;
         if !channels.has_mail() && !channels.has_webhook() {
-            return Err(Failure::usage("--notify would reach nobody").hint(format!(
+            return Err(Failure::usage("--notify has nowhere to send a notice").hint(format!(
                 "Set {}, or notify = [\"ADDRESS\"] in the profile and {}.",
                 env::NOTIFY_URL,
                 env::SMTP_URL

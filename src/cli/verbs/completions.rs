@@ -125,15 +125,23 @@ fn place(shell: CompletionShell, invocation: &Invocation) -> Result<(PathBuf, Op
 /// Asks for the word at the cursor. What comes back is one harmless word a line.
 const BASH: &str = r#"# Completion of topup for bash: topup itself is asked.
 _topup() {
-    local IFS=$'\n' words=("${COMP_WORDS[@]}")
+    local IFS=$'\n' words=("${COMP_WORDS[@]}") word
     [[ $2 ]] && words[COMP_CWORD]=$2
     COMPREPLY=($(TOPUP_COMPLETE=bash TOPUP_COMPLETE_AT=$COMP_CWORD topup -- "${words[@]}" 2>/dev/null))
     if [[ ${COMPREPLY-} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi
+    # Files stand behind a redirection and in the command behind `--` alone.
+    if [[ ${COMP_WORDS[COMP_CWORD-1]} == [\<\>]* ]]; then
+        compopt -o default 2>/dev/null
+    fi
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ $word == -- ]]; then
+            compopt -o bashdefault -o default 2>/dev/null
+        fi
+    done
 }
-complete -o bashdefault -o default -o nosort -F _topup topup 2>/dev/null ||
-    complete -o bashdefault -o default -F _topup topup
+complete -o nosort -F _topup topup 2>/dev/null || complete -F _topup topup
 "#;
 
 /// The same; the file is found by its name in a folder of functions, or sourced.
@@ -145,7 +153,8 @@ _topup() {
     folders=(${(M)found:#*/})
     others=(${${found:#*/}:#})
     if (( $#folders + $#others == 0 )); then
-        _files
+        # Files stand in the command behind `--` alone.
+        (( ${words[(i)--]} < CURRENT )) && _files
         return
     fi
     (( $#folders )) && compadd -S '' -- $folders
@@ -171,12 +180,12 @@ set edit:completion:arg-completer[topup] = {|@words|
 }
 ";
 
-/// The same; where nothing is found Nushell offers files.
+/// The same; Nushell offers files for `null`, which is for the command behind `--`.
 const NUSHELL: &str = r#"# Completion of topup for Nushell, 0.108 or later: topup itself is asked.
 def "nu-complete topup" [words: list<string>] {
     let told = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
     let found = $told | lines | split column "\t" value description
-    if ($found | is-empty) { null } else { $found }
+    if ($found | is-empty) and ("--" in $words) { null } else { $found }
 }
 
 # Buys, watches and meters prepaid AI credits, and never pays twice

@@ -3,6 +3,7 @@
 
 pub mod settings;
 
+use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::config::edit::{self, Changed};
 use crate::config::keys::{self, ConfigKey, DEFAULT_PROFILE_KEY};
@@ -15,6 +16,7 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::{self, State as Account, balances};
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
 use settings::Setting;
@@ -69,14 +71,14 @@ enum ConfigCommand {
 #[derive(Debug, Args)]
 struct Get {
     /// The key, such as max_per_day
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = ArgValueCandidates::new(values::keys))]
     key: String,
 }
 
 #[derive(Debug, Args)]
 struct Set {
     /// The key, such as max_per_day
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = ArgValueCandidates::new(values::keys))]
     key: String,
     /// The value; credential_command takes a program and its arguments, behind '--'
     #[arg(

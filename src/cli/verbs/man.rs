@@ -1,11 +1,13 @@
 //! `topup man`: a page of the manual as `man` reads it, or all pages put where `man` finds them.
 
+use super::completions::values;
 use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;
 use crate::cli::manual;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, Plain};
 use clap::{Args, ValueHint};
+use clap_complete::ArgValueCandidates;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +23,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Man {
     /// Page to print: a verb, a topic, or topup
-    #[arg(value_name = "PAGE", default_value = "topup", conflicts_with = "install")]
+    #[arg(value_name = "PAGE", default_value = "topup", conflicts_with = "install", add = ArgValueCandidates::new(values::manual_pages))]
     page: String,
     /// Write all pages below this folder [default: ~/.local/share/man]
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "", value_hint = ValueHint::DirPath)]

@@ -28,7 +28,8 @@ impl Show for Summary {
     fn show(&self, page: &mut Page) {
         let amount =
             self.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default();
-        let again = if self.replayed { " (found again: nothing was sent now)" } else { "" };
+        let again =
+            if self.replayed { " (bought earlier; nothing was charged this time)" } else { "" };
         if let Some(upgrade) = &self.upgrade {
             upgrade.show(page, self.status, &amount, again);
         } else {
@@ -137,7 +138,7 @@ impl Show for PaymentSummary {
             PurchaseStatus::Failed => (Tone::Bad, format!("{pack}: not paid.")),
             PurchaseStatus::Refused => (Tone::Bad, format!("{pack}: refused.")),
             PurchaseStatus::NotSent | PurchaseStatus::Unknown => {
-                (Tone::Dim, format!("{pack}: nobody was asked to pay."))
+                (Tone::Dim, format!("{pack}: no payment was asked for."))
             }
         };
         page.line(tone, &line);

@@ -1,5 +1,6 @@
 //! `topup sandbox …`: the portal of one's own: served, reset, set, spent from, broken on purpose.
 
+use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::state::dollars;
 use crate::core::duration;
@@ -16,6 +17,7 @@ use crate::sandbox::plans::PlanCharge;
 use crate::sandbox::sales::TopUp;
 use crate::sandbox::{Portal, Revoke, SeenRequest, ServeOptions, settings};
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -54,7 +56,7 @@ enum SandboxCommand {
     /// Change the account, such as balance=3.40 card=none clock=+25h
     Set {
         /// What to change; 'topup explain sandbox' lists the settings
-        #[arg(value_name = "NAME=VALUE", required = true)]
+        #[arg(value_name = "NAME=VALUE", required = true, add = ArgValueCandidates::new(values::sandbox_settings))]
         assignments: Vec<String>,
     },
     /// Use up credits, as paid services do
@@ -361,7 +363,7 @@ impl Serve {
         })?;
         let output = &invocation.output;
         if !self.listen.ip().is_loopback() {
-            output.warn("everybody who reaches this address can use this sandbox");
+            output.warn("anyone who can reach this address can use this sandbox");
         }
         let running = portal.serve(&ServeOptions {
             listen: self.listen,

@@ -281,6 +281,22 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
     .hint(format!("There are: {}.", paths.join(", "))))
 }
 
+/// The values of the answers of the verb that is among these words, whichever flags choose between
+/// them; none where there is no such verb.
+pub fn paths_of(words: &[String]) -> Vec<String> {
+    let verb = (0..words.len()).find_map(|at| {
+        let two = words.get(at..at + 2).map(|two| two.join(" "));
+        let found = |name: &str| ANSWERS.iter().any(|(verb, ..)| *verb == name);
+        two.filter(|two| found(two)).or_else(|| words.get(at).cloned().filter(|one| found(one)))
+    });
+    let Some(root) = verb.and_then(|verb| data_of(&verb, None)) else { return Vec::new() };
+    let mut paths = Vec::new();
+    collect(&root, &root, "", 0, &mut paths);
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 /// No answer is nested deeper, references and choices counted.
 const DEEPEST: usize = 12;
 

@@ -127,7 +127,9 @@ fn of_certificate(error: &CertificateError) -> Distrust {
         CertificateError::Other(_) if detail.contains("UnsupportedCertVersion") => {
             distrust("is of version 1 and names no host", HOST)
         }
-        CertificateError::UnknownIssuer => distrust("is signed by nobody who is trusted", ROOTS),
+        CertificateError::UnknownIssuer => {
+            distrust("is signed by no authority that is trusted here", ROOTS)
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             distrust("names another host", HOST)
         }
@@ -211,7 +213,7 @@ xcgxfYH6mUznJfpaH/52jqqWy+pS3xPZIO0EBEVhr6UTRva5RFzAUSKO+Qw=
             (verified(plain.cert.der(), "elsewhere"), "another host", "subjectAltName"),
             (verified(old.der(), "localhost"), "no longer valid", "Renew"),
             (alert, "in common", "RSA-PSS keys"),
-            (CertificateError::UnknownIssuer.into(), "nobody who is trusted", "sslrootcert"),
+            (CertificateError::UnknownIssuer.into(), "no authority that is trusted", "sslrootcert"),
             (version_1.into(), "version 1", "subjectAltName"),
         ] {
             let distrust = explain(Some(&error), "");

@@ -141,7 +141,7 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
         }
         Class::TemporarilyUnavailable if answer.status == 401 => {
             error = error
-                .hint("Nothing is wrong with this login: whoever runs the agent logs it in again.")
+                .hint("Nothing is wrong with this login: its operator has to log it in again.")
                 .recovery(Recovery::AskAdmin);
         }
         Class::ValidationFailed if wants_email => {

@@ -2,9 +2,11 @@
 //! Nothing is asked of a network, waited for, written or complained of; what does not work gives
 //! nothing.
 
+use super::super::{Cli, schema};
 use crate::app::summary::PurchaseStatus;
+use crate::cli::manual::TOPICS;
 use crate::config::paths::Paths;
-use crate::config::{self, Settings};
+use crate::config::{self, Settings, keys};
 use crate::core::class::TABLE;
 use crate::core::env;
 use crate::core::environment::Variables;
@@ -13,6 +15,8 @@ use crate::ledger;
 use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::Purchase;
+use crate::sandbox::settings;
+use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
 use std::path::{Path, PathBuf};
 
@@ -93,14 +97,49 @@ fn ledger_file() -> Option<PathBuf> {
     }
 }
 
-/// Every class and every exit code.
+/// Every class, every exit code and every topic.
 pub fn classes() -> Vec<CompletionCandidate> {
     let names =
         TABLE.iter().map(|row| CompletionCandidate::new(row.name).help(Some(row.meaning.into())));
     let codes = TABLE
         .iter()
         .map(|row| CompletionCandidate::new(row.code.to_string()).help(Some(row.name.into())));
-    names.chain(codes).collect()
+    names.chain(codes).chain(topics()).collect()
+}
+
+fn topics() -> impl Iterator<Item = CompletionCandidate> {
+    TOPICS.iter().map(|topic| CompletionCandidate::new(topic.name).help(Some(topic.summary.into())))
+}
+
+/// Every page of the manual: verbs and topics.
+pub fn manual_pages() -> Vec<CompletionCandidate> {
+    let root = Cli::command();
+    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let verbs = verbs.map(|verb| {
+        CompletionCandidate::new(verb.get_name().to_owned()).help(verb.get_about().cloned())
+    });
+    verbs.chain(topics()).collect()
+}
+
+/// The keys of the configuration.
+pub fn keys() -> Vec<CompletionCandidate> {
+    let candidate =
+        |key: &keys::ConfigKey| CompletionCandidate::new(key.name).help(Some(key.meaning.into()));
+    keys::all().map(candidate).collect()
+}
+
+/// The settings of the sandbox, each with the sign that its value follows.
+pub fn sandbox_settings() -> Vec<CompletionCandidate> {
+    let candidate = |setting: &settings::SandboxSetting| {
+        CompletionCandidate::new(format!("{}=", setting.name)).help(Some(setting.values.into()))
+    };
+    settings::SETTINGS.iter().map(candidate).collect()
+}
+
+/// What `--get` can pick from the answer of the verb that is typed.
+pub fn answer_paths() -> Vec<CompletionCandidate> {
+    let typed: Vec<String> = std::env::args().skip(2).collect();
+    schema::paths_of(&typed).into_iter().map(CompletionCandidate::new).collect()
 }
 
 fn paths() -> Option<Paths> {
