@@ -78,4 +78,5 @@ mod simulation;
 mod smtp;
 mod snapshots;
 mod support;
+mod type_names;
 mod watching;

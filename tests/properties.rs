@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use topup::cli::verbs::{Cli, schema};
-use topup::config::{Asked, Settings, SpendingLimits};
+use topup::config::{AskedSettings, Settings, SpendingLimits};
 use topup::core::class::{Class, Recovery, TABLE};
 use topup::core::failure::{Charged, Failure};
 use topup::core::money::{Amount, Money};
@@ -327,7 +327,7 @@ proptest! {
             text.push_str(&format!("profile = \"{}\"\n", NAMES[at]));
         }
         fs::write(folder.path().join(".topup.toml"), text).expect("written");
-        let said = Asked {
+        let said = AskedSettings {
             provider: asked.map(|system| SYSTEMS[system].name().to_owned()),
             profile: asked_profile.map(|at| NAMES[at].to_owned()),
             portal_url: None,

@@ -8,7 +8,7 @@ mod place;
 
 use super::readings::ReadingMemory;
 use crate::config::paths::Paths;
-use crate::config::{Asked, DEFAULT_PROFILE, Settings};
+use crate::config::{AskedSettings, DEFAULT_PROFILE, Settings};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -24,7 +24,7 @@ use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
 use crate::purchase::key::Surroundings;
-use crate::purchase::request::Place;
+use crate::purchase::request::PurchasePlace;
 use crate::sandbox;
 use jiff::Timestamp;
 use std::cell::OnceCell;
@@ -167,7 +167,7 @@ impl Setup {
                     &self.paths()?.config_file(),
                 );
             }
-            let asked = Asked {
+            let asked = AskedSettings {
                 provider: self.options.provider.clone(),
                 profile: self.options.profile.clone(),
                 portal_url: self.options.portal_url.clone(),
@@ -442,10 +442,10 @@ impl Setup {
     ///
     /// # Errors
     /// As [`Setup::portal`].
-    pub fn place(&self) -> Result<Place> {
+    pub fn place(&self) -> Result<PurchasePlace> {
         let portal = self.portal()?;
         let base = if portal.sandbox { portal.identity.clone() } else { portal.shown() };
-        Ok(Place {
+        Ok(PurchasePlace {
             system: portal.system,
             origin: portal.identity.clone(),
             profile: self.settings()?.profile.clone(),

@@ -26,7 +26,7 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// What was said on the command line or in the environment, before any file is read.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct AskedSettings {
     /// `--provider`: the word of a system, or of a row of the file.
     pub provider: Option<String>,
     /// `--profile`.
@@ -193,7 +193,7 @@ impl Settings {
     /// # Errors
     /// Class `config` for a file that cannot be read or understood and for an unknown profile.
     pub fn resolve(
-        asked: Asked,
+        asked: AskedSettings,
         systems: &Catalogue,
         config_file: &Path,
         working_folder: Option<&Path>,
@@ -503,7 +503,7 @@ mod tests {
     use super::*;
     use crate::core::class::Class;
 
-    fn resolve(asked: Asked, config: &str, project: Option<&str>) -> Result<Settings> {
+    fn resolve(asked: AskedSettings, config: &str, project: Option<&str>) -> Result<Settings> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config.toml");
         fs::write(&file, config).expect("written");
@@ -527,25 +527,26 @@ mod tests {
 
     #[test]
     fn the_flag_beats_the_project_which_beats_the_profile_which_beats_the_default() {
-        let plain = resolve(Asked::default(), "", None).expect("defaults");
+        let plain = resolve(AskedSettings::default(), "", None).expect("defaults");
         assert_eq!((plain.system, plain.profile.as_str()), (crate::provider::NOUS, "default"));
-        let profile = resolve(Asked::default(), CONFIG, None).expect("the file's default profile");
+        let profile =
+            resolve(AskedSettings::default(), CONFIG, None).expect("the file's default profile");
         assert_eq!(
             (profile.system, profile.profile.as_str()),
             (crate::provider::BYTEROVER, "work")
         );
         assert_eq!(profile.limits.per_purchase, Amount::parse("50").ok());
-        let project =
-            resolve(Asked::default(), CONFIG, Some("profile = 'other'")).expect("the project's");
+        let project = resolve(AskedSettings::default(), CONFIG, Some("profile = 'other'"))
+            .expect("the project's");
         assert_eq!(project.system, crate::provider::CIRIS);
         assert_eq!(project.profile_portal_url.as_deref(), Some("https://other.example"));
-        let both =
-            resolve(Asked::default(), CONFIG, Some("provider = 'nous'")).expect("the project's");
+        let both = resolve(AskedSettings::default(), CONFIG, Some("provider = 'nous'"))
+            .expect("the project's");
         assert_eq!((both.system, both.profile.as_str()), (crate::provider::NOUS, "work"));
-        let flag = Asked {
+        let flag = AskedSettings {
             provider: Some("ledger".into()),
             profile: Some("other".into()),
-            ..Asked::default()
+            ..AskedSettings::default()
         };
         let flag =
             resolve(flag, CONFIG, Some("provider = 'nous'\nprofile = 'work'")).expect("the flag's");
@@ -589,7 +590,7 @@ mod tests {
             "mandate = 'another'",
             "notify = ['eve@evil.example']",
         ] {
-            let refused = resolve(Asked::default(), CONFIG, Some(text)).expect_err(text);
+            let refused = resolve(AskedSettings::default(), CONFIG, Some(text)).expect_err(text);
             assert_eq!(refused.class(), Class::Config);
             assert!(refused.to_string().contains(".topup.toml, line 1"), "{refused}");
         }
@@ -612,12 +613,14 @@ mod tests {
             per_day: amount("80"),
             per_month: amount("100"),
         };
-        let rich = resolve(Asked::default(), config, Some("profile = 'rich'")).expect("chosen");
+        let rich =
+            resolve(AskedSettings::default(), config, Some("profile = 'rich'")).expect("chosen");
         assert_eq!((rich.profile.as_str(), rich.limits), ("rich", whole));
-        let none = resolve(Asked::default(), config, Some("profile = 'default'")).expect("chosen");
+        let none =
+            resolve(AskedSettings::default(), config, Some("profile = 'default'")).expect("chosen");
         assert_eq!(none.limits.per_purchase, amount("50"));
         // Whoever names a profile means its limits.
-        let asked = Asked { profile: Some("rich".into()), ..Asked::default() };
+        let asked = AskedSettings { profile: Some("rich".into()), ..AskedSettings::default() };
         let asked = resolve(asked, config, Some("profile = 'mine'")).expect("named");
         assert_eq!(asked.limits.per_purchase, amount("5000"));
     }
@@ -625,17 +628,20 @@ mod tests {
     #[test]
     fn a_project_leads_out_of_no_sandbox() {
         let config = "[profiles.default]\nsandbox = true\n[profiles.work]\nprovider = 'ciris'\n";
-        let chosen = |asked: Asked, project: Option<&str>| {
+        let chosen = |asked: AskedSettings, project: Option<&str>| {
             let settings = resolve(asked, config, project).expect("settings");
             (settings.sandbox, settings.effective("sandbox").1)
         };
         let of_default = || SettingSource::Profile("default".into());
-        assert_eq!(chosen(Asked::default(), None), (true, of_default()));
-        assert_eq!(chosen(Asked::default(), Some("profile = 'work'")), (true, of_default()));
-        let work = || Asked { profile: Some("work".into()), ..Asked::default() };
+        assert_eq!(chosen(AskedSettings::default(), None), (true, of_default()));
+        assert_eq!(
+            chosen(AskedSettings::default(), Some("profile = 'work'")),
+            (true, of_default())
+        );
+        let work = || AskedSettings { profile: Some("work".into()), ..AskedSettings::default() };
         assert_eq!(chosen(work(), None), (false, SettingSource::Default));
         assert_eq!(chosen(work(), Some("profile = 'default'")), (false, SettingSource::Default));
-        let off = Asked { sandbox: Some(false), ..Asked::default() };
+        let off = AskedSettings { sandbox: Some(false), ..AskedSettings::default() };
         assert_eq!(chosen(off, None), (false, SettingSource::Asked));
     }
 
@@ -643,8 +649,11 @@ mod tests {
     fn where_a_setting_comes_from_is_known() {
         let config = "[profiles.default]\nmax_per_day = '80'\nmax_per_purchase = '9'\n\
                       [profiles.rich]\nmax_per_day = '100'\nmax_per_month = '500'\nmandate = 'm'\n";
-        let settings =
-            resolve(Asked::default(), config, Some("profile = 'rich'\nprovider = 'ledger'"));
+        let settings = resolve(
+            AskedSettings::default(),
+            config,
+            Some("profile = 'rich'\nprovider = 'ledger'"),
+        );
         let settings = settings.expect("settings");
         let of = |name: &str| SettingSource::Profile(name.to_owned());
         for (key, value, source) in [
@@ -661,23 +670,26 @@ mod tests {
         let project = settings.project.clone().expect("a project");
         assert_eq!(settings.effective("provider").1, SettingSource::Project(project.clone()));
         assert_eq!(settings.profile_source(), &SettingSource::Project(project));
-        let alone = resolve(Asked::default(), "", None).expect("settings");
+        let alone = resolve(AskedSettings::default(), "", None).expect("settings");
         assert_eq!(alone.profile_source(), &SettingSource::Default);
     }
 
     #[test]
     fn it_is_known_when_a_project_means_another_place() {
-        let moved = |asked: Asked, project: &str| {
+        let moved = |asked: AskedSettings, project: &str| {
             resolve(asked, CONFIG, Some(project)).expect("settings").redirected_by_project.is_some()
         };
-        assert!(moved(Asked::default(), "provider = 'nous'"));
-        assert!(moved(Asked::default(), "profile = 'other'"));
-        assert!(!moved(Asked::default(), "provider = 'byterover'"));
-        assert!(!moved(Asked::default(), "profile = 'work'"));
-        assert!(!moved(Asked::default(), ""));
+        assert!(moved(AskedSettings::default(), "provider = 'nous'"));
+        assert!(moved(AskedSettings::default(), "profile = 'other'"));
+        assert!(!moved(AskedSettings::default(), "provider = 'byterover'"));
+        assert!(!moved(AskedSettings::default(), "profile = 'work'"));
+        assert!(!moved(AskedSettings::default(), ""));
         let url = || Some("https://mine.example".to_owned());
-        assert!(!moved(Asked { portal_url: url(), ..Asked::default() }, "provider = 'nous'"));
-        let named = Asked { provider: Some("nous".into()), ..Asked::default() };
+        assert!(!moved(
+            AskedSettings { portal_url: url(), ..AskedSettings::default() },
+            "provider = 'nous'"
+        ));
+        let named = AskedSettings { provider: Some("nous".into()), ..AskedSettings::default() };
         assert!(!moved(named, "provider = 'ciris'"));
     }
 
@@ -686,18 +698,19 @@ mod tests {
         for (text, line) in
             [("a = 1", 1), ("\n\nprofiles = 3", 3), ("[profiles.x]\nmax_per_day = 5", 2), ("[", 1)]
         {
-            let refused = resolve(Asked::default(), text, None).expect_err(text);
+            let refused = resolve(AskedSettings::default(), text, None).expect_err(text);
             assert_eq!(refused.class(), Class::Config);
             assert!(
                 refused.to_string().contains(&format!("config.toml, line {line}: ")),
                 "{refused}"
             );
         }
-        let asked = Asked { profile: Some("nobody".into()), ..Asked::default() };
+        let asked = AskedSettings { profile: Some("nobody".into()), ..AskedSettings::default() };
         let refused = resolve(asked, CONFIG, None).expect_err("unknown");
         assert!(refused.parts().hints[0].to_string().contains("other, work"), "{refused:?}");
-        let refused = resolve(Asked::default(), "[profiles.default]\nmax_per_day = '1,000'", None)
-            .expect_err("no amount");
+        let refused =
+            resolve(AskedSettings::default(), "[profiles.default]\nmax_per_day = '1,000'", None)
+                .expect_err("no amount");
         assert!(refused.to_string().contains("max_per_day"), "{refused}");
     }
 }

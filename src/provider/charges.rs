@@ -1,7 +1,7 @@
 //! Selling credits: what is sent, what names it, and what came of it.
 
 use super::evidence::EvidenceSource;
-use super::packs::{Opened, PaymentReading};
+use super::packs::{OpenedPack, PaymentReading};
 use super::seller::Seller;
 use super::{ProviderError, plans};
 use crate::core::failure::{Failure, Result};
@@ -131,7 +131,7 @@ pub enum ChargeResponse {
     /// Taken on: not yet paid.
     Accepted(ChargeId),
     /// A payment was opened; a person pays it on its page.
-    Opened(Box<Opened>),
+    Opened(Box<OpenedPack>),
     /// Done and paid at once: there is nothing to look at.
     Done(Paid),
     /// What was asked for was so before: this request charged nothing.

@@ -6,8 +6,8 @@ mod wire;
 
 use super::balances::{Balances, RowState};
 use super::{
-    AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, Charges, DollarAccount, DollarState,
-    Limits, PortalPage, Provider, State,
+    AutoReload, AutoReloadChange, AutoReloading, BalanceLimits, Bounds, Card, Charges,
+    DollarAccount, DollarState, PortalPage, Provider, State,
 };
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -94,7 +94,7 @@ impl Provider for Cloudflare<'_> {
         Some(self)
     }
 
-    fn limits(&self) -> Option<&dyn Limits> {
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
         Provider::limits(&self.balances)
     }
 }

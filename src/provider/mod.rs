@@ -123,7 +123,7 @@ pub trait Provider {
     }
 
     /// Limits that bind beside a balance.
-    fn limits(&self) -> Option<&dyn Limits> {
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
         None
     }
 
@@ -154,7 +154,7 @@ pub trait Provider {
 }
 
 /// Limits that bind beside a balance.
-pub trait Limits {
+pub trait BalanceLimits {
     /// Reads them, with the account that they are of.
     fn limits(&self) -> Result<balances::RowState>;
 }

@@ -36,7 +36,7 @@ pub trait Packs {
 
 /// A payment that was opened.
 #[derive(Clone, Debug)]
-pub struct Opened {
+pub struct OpenedPack {
     /// Its id.
     pub payment_id: ChargeId,
     /// What the pack costs.

@@ -5,8 +5,8 @@ mod wire;
 
 use super::balances::Balances;
 use super::{
-    AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState,
-    Evidence, EvidenceAnswer, EvidenceReading, EvidenceSource, IdempotencyKey, Limits, Payer,
+    AutoReloadSight, BalanceLimits, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount,
+    DollarState, Evidence, EvidenceAnswer, EvidenceReading, EvidenceSource, IdempotencyKey, Payer,
     PortalPage, Provider, ProviderError, Repeat, Seller, ShownPurchase, State, Total,
 };
 use crate::core::class::Class;
@@ -104,7 +104,7 @@ impl Provider for Vercel<'_> {
         Some(self)
     }
 
-    fn limits(&self) -> Option<&dyn Limits> {
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
         Provider::limits(&self.balances)
     }
 }

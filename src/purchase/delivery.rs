@@ -2,7 +2,7 @@
 
 use super::find_or_create::Locks;
 use super::journal::Journal;
-use super::record::{Purchase, Reporter, Row, Stamp};
+use super::record::{JournalRow, Purchase, Reporter, Stamp};
 use super::world::Clocks;
 use crate::core::clock::Clock;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ impl Delivery {
         }
         if let Ok(mut journal) = Journal::open(&self.journal) {
             let clocks = Clocks { machine: self.clock.as_ref(), server: &|| None };
-            let (stamp, row) = (Stamp::from(&clocks.now()), Row::Reported { by: self.by });
+            let (stamp, row) = (Stamp::from(&clocks.now()), JournalRow::Reported { by: self.by });
             let _ = journal.append(self.purchase, &stamp, &row);
         }
     }

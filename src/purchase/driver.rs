@@ -4,7 +4,7 @@
 
 use super::evidence::OtherPurchases;
 use super::machine::Machine;
-use super::record::{Moment, Purchase, Row, Stamp};
+use super::record::{JournalRow, Moment, Purchase, Stamp};
 use super::steps::{Action, ActionResult, PurchaseReport};
 use crate::core::failure::Result;
 use crate::core::signals::Signal;
@@ -33,7 +33,7 @@ pub trait World {
     ///
     /// # Errors
     /// It may or may not be durable.
-    fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &Row) -> Result<()>;
+    fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &JournalRow) -> Result<()>;
     /// Sends the purchase, once.
     fn post(&mut self, purchase: &Purchase) -> ChargeResponse;
     /// Looks at the charge of the purchase, once.

@@ -11,9 +11,9 @@ mod payments;
 mod standing;
 
 pub use exclusive::Exclusive;
-pub use health::{Backlog, Health, look};
+pub use health::{Backlog, JournalHealth, look};
 
-use super::record::{Purchase, Row, Stamp};
+use super::record::{JournalRow, Purchase, Stamp};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
 use crate::core::time::Period;
@@ -186,7 +186,7 @@ impl Journal {
     ///
     /// # Errors
     /// Class `config`: the row may or may not be there.
-    pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &Row) -> Result<()> {
+    pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         let alone = self.exclusively()?;
         alone.append(purchase, stamp, row)?;
         alone.commit()
@@ -366,9 +366,9 @@ fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
     for (stamp, body) in rows {
         let unreadable = |cause: serde_json::Error| unreadable(file, &id.to_string(), cause.into());
         let stamp: Stamp = serde_json::from_str(&stamp).map_err(unreadable)?;
-        let row: Row = serde_json::from_str(&body).map_err(unreadable)?;
+        let row: JournalRow = serde_json::from_str(&body).map_err(unreadable)?;
         match (&mut purchase, row) {
-            (None, Row::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
+            (None, JournalRow::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
             (None, _) => break,
             (Some(purchase), row) => purchase.apply(&stamp, &row),
         }

@@ -35,7 +35,7 @@ fn intent(amount: &str, naming: KeyOrigin) -> Intent {
     }
 }
 
-fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[Row]) {
+fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[JournalRow]) {
     let session = journal.exclusively().expect("a session");
     session.add(intent, &stamp(at)).expect("added");
     for row in rows {
@@ -44,16 +44,16 @@ fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[Row]) {
     session.commit().expect("durable");
 }
 
-fn settled() -> Row {
-    Row::Final(Outcome::Settled {
+fn settled() -> JournalRow {
+    JournalRow::Final(Outcome::Settled {
         amount_usd: crate::core::money::Money::parse("25").expect("money"),
         settled_at: None,
         bill: Bill::default(),
     })
 }
 
-fn sending() -> Row {
-    Row::Sending { n: 1, baseline: None }
+fn sending() -> JournalRow {
+    JournalRow::Sending { n: 1, baseline: None }
 }
 
 fn ids(purchases: &[Purchase]) -> Vec<Uuid> {
@@ -68,9 +68,9 @@ fn rows_come_back_as_they_were_written() {
     let charge_id = ChargeId::parse("ch_1").expect("an id");
     let rows = [
         sending(),
-        Row::Accepted { n: 1, charge_id: charge_id.clone(), payment: None },
+        JournalRow::Accepted { n: 1, charge_id: charge_id.clone(), payment: None },
         settled(),
-        Row::Delivered,
+        JournalRow::Delivered,
     ];
     add(&mut Journal::open(&file).expect("made"), &intent, "2026-11-20T12:00:00Z", &rows);
     let journal = Journal::open_if_there(&file).expect("no error").expect("there");
@@ -104,14 +104,14 @@ fn open_and_unseen_purchases_are_found_again() {
     let seen = intent("25", KeyOrigin::Random);
     let named = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
     let refused = intent("25", KeyOrigin::Random);
-    let refusal = Row::Final(Outcome::NeverSent);
+    let refusal = JournalRow::Final(Outcome::NeverSent);
     add(&mut journal, &open, at, std::slice::from_ref(&sending));
     add(&mut journal, &unseen, at, &[settled()]);
-    add(&mut journal, &seen, at, &[settled(), Row::Delivered]);
-    let reported = Row::Reported { by: Reporter::Status };
+    add(&mut journal, &seen, at, &[settled(), JournalRow::Delivered]);
+    let reported = JournalRow::Reported { by: Reporter::Status };
     add(&mut journal, &intent("25", KeyOrigin::Random), at, &[settled(), reported]);
     add(&mut journal, &named, at, &[sending]);
-    add(&mut journal, &refused, at, &[refusal.clone(), Row::Reopened]);
+    add(&mut journal, &refused, at, &[refusal.clone(), JournalRow::Reopened]);
     let kept = intent("25", KeyOrigin::Random);
     let told = FailureRecord {
         class: Class::RoleRequired,
@@ -120,10 +120,10 @@ fn open_and_unseen_purchases_are_found_again() {
         message: "no".into(),
         portal_url: None,
     };
-    let key_kept = Row::Final(Outcome::KeyKept { told, baseline: None });
+    let key_kept = JournalRow::Final(Outcome::KeyKept { told, baseline: None });
     add(&mut journal, &kept, at, std::slice::from_ref(&key_kept));
     let again = intent("25", KeyOrigin::Random);
-    add(&mut journal, &again, at, &[key_kept, Row::Reopened]);
+    add(&mut journal, &again, at, &[key_kept, JournalRow::Reopened]);
     let session = journal.exclusively().expect("a session");
     let origin = "https://portal.example";
     let found = ids(&session.open(origin).expect("found"));
@@ -145,13 +145,13 @@ fn open_and_unseen_purchases_are_found_again() {
 fn spent_is_everything_but_what_is_proved_not_charged() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let never = Row::Final(Outcome::NeverSent);
+    let never = JournalRow::Final(Outcome::NeverSent);
     for (amount, at, rows) in [
         ("1", "2026-11-20T00:00:00Z", vec![settled()]),
         ("2", "2026-11-20T12:00:00Z", vec![sending()]),
         ("4", "2026-11-19T23:59:59Z", vec![settled()]),
         ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
-        ("16", "2026-11-20T12:00:00Z", vec![never, Row::Reopened]),
+        ("16", "2026-11-20T12:00:00Z", vec![never, JournalRow::Reopened]),
         ("32", "2026-10-31T23:59:59Z", vec![settled()]),
     ] {
         add(&mut journal, &intent(amount, KeyOrigin::Random), at, &rows);
@@ -267,12 +267,17 @@ fn what_begins_anew_at_another_price_counts_at_that_price() {
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
     let again = upgrade_to("plus", "20.00");
     let amount = Amount::parse("12.50").expect("an amount");
-    let rows = [Row::Final(Outcome::NeverSent), Row::ReopenedAt { amount }];
+    let rows = [JournalRow::Final(Outcome::NeverSent), JournalRow::ReopenedAt { amount }];
     add(&mut journal, &again, "2026-11-20T12:00:00Z", &rows);
     let not_needed = upgrade_to("pro", "80.00");
-    add(&mut journal, &not_needed, "2026-11-20T12:00:00Z", &[Row::Final(Outcome::NotNeeded)]);
+    add(
+        &mut journal,
+        &not_needed,
+        "2026-11-20T12:00:00Z",
+        &[JournalRow::Final(Outcome::NotNeeded)],
+    );
     let in_force = upgrade_to("max", "1.00");
-    add(&mut journal, &in_force, "2026-11-20T12:00:00Z", &[Row::Final(Outcome::InForce)]);
+    add(&mut journal, &in_force, "2026-11-20T12:00:00Z", &[JournalRow::Final(Outcome::InForce)]);
     let origin = "https://portal.example";
     let day = "2026-11-20T00:00:00Z".parse().expect("a time");
     let spent = journal.exclusively().expect("a session").spent(origin, day, day).expect("summed");
@@ -298,7 +303,7 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
         params![id, kept.origin],
     )
     .expect("a purchase");
-    let mut row = serde_json::to_value(Row::Intent(kept.clone())).expect("a row");
+    let mut row = serde_json::to_value(JournalRow::Intent(kept.clone())).expect("a row");
     for newer in ["item", "profile", "base_url"] {
         row["with"].as_object_mut().expect("an intent").remove(newer);
     }
@@ -483,7 +488,7 @@ fn what_a_purchase_costs_is_what_its_newest_row_says() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
     let at = "2026-11-20T12:00:00Z";
-    let total = Row::Final(Outcome::Settled {
+    let total = JournalRow::Final(Outcome::Settled {
         amount_usd: crate::core::money::Money::parse("25").expect("money"),
         settled_at: None,
         bill: Bill { total_usd: crate::core::money::Money::parse("27.1234"), ..Bill::default() },

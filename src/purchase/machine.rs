@@ -17,7 +17,7 @@ mod states;
 
 use super::evidence::{BASELINE_LASTS, Baseline};
 use super::record::{
-    FailureRecord, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
+    FailureRecord, JournalRow, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Stamp, Verdict,
 };
 use super::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions, TooOld};
 use crate::core::class::Class;
@@ -59,7 +59,7 @@ pub struct Machine {
     unrecorded: bool,
     /// A request left in this run.
     sent: bool,
-    pending_row: Option<(Stamp, Row)>,
+    pending_row: Option<(Stamp, JournalRow)>,
     now: Moment,
 }
 
@@ -115,14 +115,16 @@ impl Machine {
             Some(outcome) if outcome.may_reopen() && self.plan.intention == RunMode::Buy => {
                 let row = match self.plan.price {
                     Some(amount) if amount != self.purchase.intent.amount => {
-                        Row::ReopenedAt { amount }
+                        JournalRow::ReopenedAt { amount }
                     }
-                    _ => Row::Reopened,
+                    _ => JournalRow::Reopened,
                 };
                 self.record(MachineState::Recovering, row)
             }
             Some(_) => self.report_outcome(),
-            None if self.plan.loaded => self.record(MachineState::Recovering, Row::Recovered),
+            None if self.plan.loaded => {
+                self.record(MachineState::Recovering, JournalRow::Recovered)
+            }
             None => self.go_on(),
         }
     }
@@ -284,7 +286,7 @@ impl Machine {
         }
         let n = self.purchase.next_n();
         let baseline = self.baseline.as_ref().map(|(baseline, _)| baseline.clone());
-        self.record(MachineState::NotingSending(n), Row::Sending { n, baseline })
+        self.record(MachineState::NotingSending(n), JournalRow::Sending { n, baseline })
     }
 
     /// What has to be done first, or instead, for the age of the key.
@@ -377,7 +379,7 @@ impl Machine {
         })
     }
 
-    fn record(&mut self, state: MachineState, row: Row) -> Action {
+    fn record(&mut self, state: MachineState, row: JournalRow) -> Action {
         self.state = state;
         let stamp = Stamp::from(&self.now);
         self.pending_row = Some((stamp.clone(), row.clone()));

@@ -1,7 +1,7 @@
 //! What a person found about a purchase that nothing else can find the truth about, written down.
 
 use super::journal::Journal;
-use super::record::{Outcome, Purchase, Remark, Row, Stamp};
+use super::record::{JournalRow, Outcome, Purchase, Remark, Stamp};
 use crate::core::failure::{Failure, Result};
 use crate::provider::ChargeId;
 
@@ -45,11 +45,11 @@ pub fn record(
         && !purchase.charges.contains(charge_id)
     {
         let n = purchase.attempts.last().map_or(0, |attempt| attempt.n);
-        rows.push(Row::Accepted { n, charge_id: charge_id.clone(), payment: None });
+        rows.push(JournalRow::Accepted { n, charge_id: charge_id.clone(), payment: None });
     }
-    rows.push(Row::Final(outcome));
+    rows.push(JournalRow::Final(outcome));
     if remark != Remark::default() {
-        rows.push(Row::Remark(remark));
+        rows.push(JournalRow::Remark(remark));
     }
     let session = journal.exclusively()?;
     for row in &rows {

@@ -3,7 +3,7 @@
 
 pub use super::clocks::{KeyAge, Moment, Stamp};
 pub use super::row::{
-    FailureRecord, Intent, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Row, Verdict,
+    FailureRecord, Intent, JournalRow, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Verdict,
 };
 
 use super::clocks::forward;
@@ -97,22 +97,22 @@ impl Purchase {
     }
 
     /// Takes one more row in. The order of rows is the order of events.
-    pub fn apply(&mut self, stamp: &Stamp, row: &Row) {
+    pub fn apply(&mut self, stamp: &Stamp, row: &JournalRow) {
         let step = self.last.step_to(stamp);
         self.since_intent = self.since_intent.and(step);
         self.since_sent = self.since_sent.and(step);
         self.last = stamp.clone();
         match row {
-            Row::Intent(_) | Row::Recovered => {}
-            Row::Reopened | Row::ReopenedAt { .. } => {
-                if let Row::ReopenedAt { amount } = row {
+            JournalRow::Intent(_) | JournalRow::Recovered => {}
+            JournalRow::Reopened | JournalRow::ReopenedAt { .. } => {
+                if let JournalRow::ReopenedAt { amount } = row {
                     self.intent.amount = *amount;
                 }
                 self.outcome = None;
                 self.ended = None;
                 self.delivered = false;
             }
-            Row::Sending { n, baseline } => {
+            JournalRow::Sending { n, baseline } => {
                 self.attempts.push(Attempt {
                     n: *n,
                     sent: stamp.clone(),
@@ -124,7 +124,7 @@ impl Purchase {
                     self.since_sent = KeyAge::Known(Duration::ZERO);
                 }
             }
-            Row::Attempt { n, verdict, told } => {
+            JournalRow::Attempt { n, verdict, told } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(*verdict);
                     attempt.told = Some(told.clone());
@@ -134,7 +134,7 @@ impl Purchase {
                     self.server_sent = None;
                 }
             }
-            Row::Accepted { n, charge_id, payment } => {
+            JournalRow::Accepted { n, charge_id, payment } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(Verdict::Accepted);
                 }
@@ -148,8 +148,8 @@ impl Purchase {
                     self.payment = Some(payment.clone());
                 }
             }
-            Row::BankCheck(told) => self.bank_check = Some(told.clone()),
-            Row::Final(outcome) => {
+            JournalRow::BankCheck(told) => self.bank_check = Some(told.clone()),
+            JournalRow::Final(outcome) => {
                 self.key_kept = match outcome {
                     Outcome::KeyKept { told, baseline } => Some((told.clone(), baseline.clone())),
                     _ => None,
@@ -160,8 +160,10 @@ impl Purchase {
                     self.ended = Some(stamp.clone());
                 }
             }
-            Row::Remark(remark) => self.remark = Some(remark.clone()),
-            Row::Delivered | Row::Reported { .. } => self.delivered = self.outcome.is_some(),
+            JournalRow::Remark(remark) => self.remark = Some(remark.clone()),
+            JournalRow::Delivered | JournalRow::Reported { .. } => {
+                self.delivered = self.outcome.is_some()
+            }
         }
         if self.server_sent.is_none() && self.since_sent != KeyAge::Unused {
             self.server_sent = stamp.server.map(|server| (server, self.since_sent));

@@ -34,7 +34,7 @@ pub enum PurchaseName {
 
 /// Where a purchase is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PurchasePlace {
     /// Which system sells.
     pub system: System,
     /// The identity of the portal.
@@ -57,7 +57,7 @@ pub struct Buyer {
 /// A purchase as asked for.
 pub struct PurchaseRequest<'a> {
     /// Where.
-    pub place: &'a Place,
+    pub place: &'a PurchasePlace,
     /// For whom.
     pub buyer: &'a Buyer,
     /// How the system sells.

@@ -5,7 +5,7 @@ use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::{Amount, Money};
 use crate::core::system::System;
-use crate::provider::packs::{Opened, PaymentReading, Price};
+use crate::provider::packs::{OpenedPack, PaymentReading, Price};
 use crate::provider::plans::Item;
 use crate::provider::{Bill, ChargeId, IdempotencyKey, ProviderError};
 use jiff::Timestamp;
@@ -201,8 +201,8 @@ impl OpenedPayment {
     }
 }
 
-impl From<&Opened> for OpenedPayment {
-    fn from(opened: &Opened) -> Self {
+impl From<&OpenedPack> for OpenedPayment {
+    fn from(opened: &OpenedPack) -> Self {
         Self {
             payment_id: opened.payment_id.clone(),
             price: opened.price.clone(),
@@ -299,7 +299,7 @@ impl Outcome {
 /// One row of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "row", content = "with", rename_all = "snake_case")]
-pub enum Row {
+pub enum JournalRow {
     /// What was asked for.
     Intent(Intent),
     /// Read back and about to be acted on: what was read is durable now.
@@ -375,7 +375,7 @@ pub enum Reporter {
     Resume,
 }
 
-impl Row {
+impl JournalRow {
     /// What the purchase costs from this row on, in dollars, where the row says so.
     pub fn cost(&self) -> Option<Money> {
         match self {

@@ -12,7 +12,7 @@ use super::driver::{World, drive};
 use super::evidence::OtherPurchases;
 use super::machine::Machine;
 use super::record::{
-    FailureRecord, Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp, Verdict,
+    FailureRecord, Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp, Verdict,
 };
 use super::steps::{Action, PurchaseReport, RunMode, RunOptions};
 use crate::core::class::Class;
@@ -56,8 +56,8 @@ struct ScriptedPortal {
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
     signal_at_wait: Option<(usize, Signal)>,
     waits: Vec<Duration>,
-    rows: Vec<Row>,
-    refuse_rows: fn(&Row) -> bool,
+    rows: Vec<JournalRow>,
+    refuse_rows: fn(&JournalRow) -> bool,
     log: Vec<&'static str>,
     sleep_before_recording: Duration,
     sleep_at_row: Option<(usize, Duration)>,
@@ -118,7 +118,7 @@ impl World for ScriptedPortal {
         if self.silent { Err(Failure::new(Class::Network, "no answer")) } else { Ok(()) }
     }
 
-    fn record(&mut self, _purchase: &Purchase, _stamp: &Stamp, row: &Row) -> Result<()> {
+    fn record(&mut self, _purchase: &Purchase, _stamp: &Stamp, row: &JournalRow) -> Result<()> {
         self.pass(self.sleep_before_recording);
         match self.sleep_at_row {
             Some((at, time)) if at == self.rows.len() + 1 => self.pass(time),
@@ -199,7 +199,7 @@ fn purchase() -> Purchase {
     Purchase::new(intent, Stamp::from(&moment(0)))
 }
 
-fn loaded(rows: &[Row]) -> Purchase {
+fn loaded(rows: &[JournalRow]) -> Purchase {
     let mut purchase = purchase();
     for row in rows {
         purchase.apply(&Stamp::from(&moment(0)), row);
@@ -250,12 +250,12 @@ fn settled(amount: &str) -> ChargeStatus {
     ChargeStatus::Settled(Paid::new(Money::parse(amount).expect("money"), None))
 }
 
-fn sending(n: u32) -> Row {
-    Row::Sending { n, baseline: None }
+fn sending(n: u32) -> JournalRow {
+    JournalRow::Sending { n, baseline: None }
 }
 
-fn accepted_row(n: u32, id: &str) -> Row {
-    Row::Accepted { n, charge_id: ChargeId::parse(id).expect("an id"), payment: None }
+fn accepted_row(n: u32, id: &str) -> JournalRow {
+    JournalRow::Accepted { n, charge_id: ChargeId::parse(id).expect("an id"), payment: None }
 }
 
 fn buy(script: &mut ScriptedPortal) -> (Purchase, PurchaseReport) {

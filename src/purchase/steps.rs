@@ -2,7 +2,7 @@
 //! what came of each, and the report at the end.
 
 use super::evidence::OtherPurchases;
-use super::record::{FailureRecord, Row, Stamp};
+use super::record::{FailureRecord, JournalRow, Stamp};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::failure::Charged;
@@ -58,7 +58,7 @@ pub enum Action {
     /// Read the seller's evidence, once.
     ReadEvidence,
     /// Make this row durable, with this stamp.
-    Record(Stamp, Row),
+    Record(Stamp, JournalRow),
     /// Send the purchase, once.
     Post,
     /// Look at the charge, once.

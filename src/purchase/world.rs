@@ -4,7 +4,7 @@ use super::driver::World;
 use super::evidence::OtherPurchases;
 use super::journal::Journal;
 use super::machine::Machine;
-use super::record::{Moment, Purchase, Row, Stamp};
+use super::record::{JournalRow, Moment, Purchase, Stamp};
 use super::steps::Action;
 use crate::core::class::Class;
 use crate::core::clock::Clock;
@@ -117,7 +117,7 @@ impl World for RealWorld<'_> {
         self.token.as_ref().map_or(Ok(()), |token| self.charges.ask_time(token))
     }
 
-    fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &Row) -> Result<()> {
+    fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         self.journal.append(purchase.intent.id, stamp, row)
     }
 

@@ -22,7 +22,7 @@ mod reload;
 mod sellers;
 mod wire;
 
-struct Bench {
+struct SandboxBench {
     portal: Portal,
     running: Running,
     ready: ServedPortal,
@@ -36,11 +36,11 @@ struct Told {
     replayed: bool,
 }
 
-fn bench() -> Bench {
+fn bench() -> SandboxBench {
     bench_with(&ServeOptions::default())
 }
 
-fn bench_with(options: &ServeOptions) -> Bench {
+fn bench_with(options: &ServeOptions) -> SandboxBench {
     let portal = Portal::ephemeral().expect("a portal");
     let running = portal.serve(options).expect("served");
     let ready = portal.ready(&running).expect("ready");
@@ -52,10 +52,10 @@ fn bench_with(options: &ServeOptions) -> Bench {
         .timeout(Duration::from_secs(10))
         .build()
         .expect("a client");
-    Bench { portal, running, ready, client }
+    SandboxBench { portal, running, ready, client }
 }
 
-impl Bench {
+impl SandboxBench {
     fn set(&self, assignment: &str) {
         self.portal.work(|work| assign(work, assignment)).expect(assignment);
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use topup::core::failure::{Failure, Result};
 use topup::purchase::find_or_create::PurchaseStore;
 use topup::purchase::guards::Spent;
-use topup::purchase::record::{Intent, KeyOrigin, Moment, Outcome, Purchase, Row, Stamp};
+use topup::purchase::record::{Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp};
 use uuid::Uuid;
 
 /// Which purchases are locked.
@@ -28,7 +28,7 @@ impl Drop for Lock {
 
 pub struct Computer {
     /// What a process reads: rows of all purchases in the order they were written.
-    pub rows: Vec<(Uuid, Stamp, Row)>,
+    pub rows: Vec<(Uuid, Stamp, JournalRow)>,
     /// How many of them a power cut leaves.
     pub synced: usize,
     pub locks: Locks,
@@ -62,7 +62,7 @@ impl Computer {
 
     /// The ids, oldest first.
     pub fn purchases(&self) -> Vec<Uuid> {
-        let intents = self.rows.iter().filter(|(_, _, row)| matches!(row, Row::Intent(_)));
+        let intents = self.rows.iter().filter(|(_, _, row)| matches!(row, JournalRow::Intent(_)));
         intents.map(|(id, ..)| *id).collect()
     }
 
@@ -75,7 +75,9 @@ impl Computer {
         let mut all: Vec<Purchase> = Vec::new();
         for (id, stamp, row) in &self.rows {
             match row {
-                Row::Intent(intent) => all.push(Purchase::new(intent.clone(), stamp.clone())),
+                JournalRow::Intent(intent) => {
+                    all.push(Purchase::new(intent.clone(), stamp.clone()))
+                }
                 row => {
                     if let Some(of) = all.iter_mut().find(|known| known.intent.id == *id) {
                         of.apply(stamp, row);
@@ -92,11 +94,11 @@ impl Computer {
     }
 }
 
-fn load(rows: &[(Uuid, Stamp, Row)], id: Uuid) -> Option<Purchase> {
+fn load(rows: &[(Uuid, Stamp, JournalRow)], id: Uuid) -> Option<Purchase> {
     let mut purchase: Option<Purchase> = None;
     for (_, stamp, row) in rows.iter().filter(|(of, ..)| *of == id) {
         match (&mut purchase, row) {
-            (None, Row::Intent(intent)) => {
+            (None, JournalRow::Intent(intent)) => {
                 purchase = Some(Purchase::new(intent.clone(), stamp.clone()));
             }
             (None, _) => return None,

@@ -22,7 +22,7 @@ use topup::provider::{
 };
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{KeyAge, Moment, Purchase, Row};
+use topup::purchase::record::{JournalRow, KeyAge, Moment, Purchase};
 use topup::purchase::steps::{Action, ActionResult, RunOptions};
 use uuid::Uuid;
 
@@ -367,7 +367,7 @@ impl World {
     fn was_right_until_it_knew(&self, on: usize, purchase: &Purchase, seen: u64) -> bool {
         let rows = &self.computers[on].rows;
         let ours = || rows.iter().filter(|(id, ..)| *id == purchase.intent.id);
-        let is_sending = |row: &Row| matches!(row, Row::Sending { .. });
+        let is_sending = |row: &JournalRow| matches!(row, JournalRow::Sending { .. });
         let Some((_, first, _)) = ours().find(|(_, _, row)| is_sending(row)) else { return false };
         let mut later = ours().skip_while(|(_, _, row)| !is_sending(row));
         let known = later.find_map(|(_, stamp, _)| Some((stamp.wall, stamp.server?)));

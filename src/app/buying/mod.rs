@@ -27,7 +27,7 @@ use crate::purchase::journal::Journal;
 use crate::purchase::key::{FirstUse, Surroundings};
 use crate::purchase::machine::Machine;
 use crate::purchase::record::{Moment, Purchase, Reporter};
-use crate::purchase::request::{Buyer, Place};
+use crate::purchase::request::{Buyer, PurchasePlace};
 use crate::purchase::steps::{self, Action, RunMode, RunOptions};
 use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, TokenSource};
 use earlier::KnownPurchase;
@@ -53,7 +53,7 @@ pub struct Buying<'a> {
     /// The portal.
     pub portal: &'a PortalTarget,
     /// Where a purchase of this run is made.
-    pub place: Place,
+    pub place: PurchasePlace,
     /// The limits of the profile.
     pub limits: SpendingLimits,
     /// The profile vouches that only this journal buys for the account.

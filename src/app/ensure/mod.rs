@@ -21,7 +21,7 @@ use crate::purchase::record::Purchase;
 use crate::purchase::request::PurchaseName;
 use answer::Ensured;
 use jiff::Timestamp;
-use round::Round;
+use round::EnsureRound;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What has to be there, and how much is bought where it is not.
@@ -80,7 +80,7 @@ impl Ensure {
     ) -> Result<Ensured> {
         let token = buying.token()?;
         let link = buying.page_of(&Item::Credits)?;
-        Round { ensure: self, buying, account, token, link }.go(finished)
+        EnsureRound { ensure: self, buying, account, token, link }.go(finished)
     }
 
     /// The terms of a purchase under this name.

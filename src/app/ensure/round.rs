@@ -46,7 +46,7 @@ struct AccountNow {
 }
 
 /// One round of looking and buying for one account.
-pub(super) struct Round<'a> {
+pub(super) struct EnsureRound<'a> {
     pub ensure: &'a Ensure,
     pub buying: &'a Buying<'a>,
     pub account: &'a dyn DollarAccount,
@@ -54,7 +54,7 @@ pub(super) struct Round<'a> {
     pub link: String,
 }
 
-impl Round<'_> {
+impl EnsureRound<'_> {
     /// Looks, goes on with what is open, and buys what is missing then.
     pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
         let (buying, ensure) = (self.buying, self.ensure);

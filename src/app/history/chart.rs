@@ -29,7 +29,7 @@ const MOST_BARS: usize = 1000;
 /// What each bar stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum ChartSpan {
     /// A day.
     Day,
     /// A month.
@@ -40,7 +40,7 @@ pub enum By {
 #[derive(Serialize, JsonSchema)]
 pub struct Charted {
     /// What each bucket stands for.
-    pub by: By,
+    pub by: ChartSpan,
     /// Every day or month without a gap, oldest first.
     pub buckets: Vec<Bucket>,
     /// What was paid in all of them, in dollars.
@@ -107,7 +107,7 @@ pub struct ChartRequest<'a> {
     /// The file of the journal.
     pub journal: &'a Path,
     /// What each bar stands for.
-    pub by: By,
+    pub by: ChartSpan,
     /// What counts; a month of days or a year of months where no beginning is given.
     pub period: &'a Period,
     /// Whose days and months they are.
@@ -132,10 +132,10 @@ pub fn sum_up(ask: &ChartRequest<'_>) -> Result<Charted> {
     let last_moment = ask.period.until.and_then(|until| until.checked_sub(1.millisecond()).ok());
     let last = day_of(last_moment.unwrap_or(ask.now));
     let first = match (ask.period.since, by) {
-        (Some(since), By::Day) => day_of(since),
-        (Some(since), By::Month) => day_of(since).first_of_month(),
-        (None, By::Day) => last.saturating_sub((DAYS - 1).days()),
-        (None, By::Month) => last.first_of_month().saturating_sub((MONTHS - 1).months()),
+        (Some(since), ChartSpan::Day) => day_of(since),
+        (Some(since), ChartSpan::Month) => day_of(since).first_of_month(),
+        (None, ChartSpan::Day) => last.saturating_sub((DAYS - 1).days()),
+        (None, ChartSpan::Month) => last.first_of_month().saturating_sub((MONTHS - 1).months()),
     };
     let mut buckets = empty(by, first, last)?;
     let begin = match ask.period.since {
@@ -155,8 +155,8 @@ pub fn sum_up(ask: &ChartRequest<'_>) -> Result<Charted> {
     // The limits count the days of UTC.
     let limit = match by {
         _ if *ask.zone != TimeZone::UTC => None,
-        By::Day => ask.limits.per_day,
-        By::Month => ask.limits.per_month,
+        ChartSpan::Day => ask.limits.per_day,
+        ChartSpan::Month => ask.limits.per_month,
     };
     let buckets: Vec<Bucket> = buckets.into_values().collect();
     let sum = |part: fn(&Bucket) -> Money| {
@@ -175,23 +175,23 @@ pub fn sum_up(ask: &ChartRequest<'_>) -> Result<Charted> {
 }
 
 /// Every day or month from the first to the last, by its key.
-fn empty(by: By, first: Date, last: Date) -> Result<BTreeMap<String, Bucket>> {
+fn empty(by: ChartSpan, first: Date, last: Date) -> Result<BTreeMap<String, Bucket>> {
     let mut buckets = BTreeMap::new();
     let mut at = first;
     while at <= last {
         if buckets.len() == MOST_BARS {
             return Err(Failure::usage(format!("these are more than {MOST_BARS} bars")).hint(
                 match by {
-                    By::Day => "Choose a later --since, or --by month.",
-                    By::Month => "Choose a later --since.",
+                    ChartSpan::Day => "Choose a later --since, or --by month.",
+                    ChartSpan::Month => "Choose a later --since.",
                 },
             ));
         }
         let key = key_of(by, at);
         buckets.insert(key.clone(), Bucket::empty(key));
         let next = match by {
-            By::Day => at.tomorrow(),
-            By::Month => at.checked_add(1.month()),
+            ChartSpan::Day => at.tomorrow(),
+            ChartSpan::Month => at.checked_add(1.month()),
         };
         let Ok(next) = next else { break };
         at = next;
@@ -199,10 +199,10 @@ fn empty(by: By, first: Date, last: Date) -> Result<BTreeMap<String, Bucket>> {
     Ok(buckets)
 }
 
-fn key_of(by: By, day: Date) -> String {
+fn key_of(by: ChartSpan, day: Date) -> String {
     match by {
-        By::Day => day.to_string(),
-        By::Month => day.strftime("%Y-%m").to_string(),
+        ChartSpan::Day => day.to_string(),
+        ChartSpan::Month => day.strftime("%Y-%m").to_string(),
     }
 }
 
@@ -330,15 +330,15 @@ mod tests {
             empty(by, day(first), day(last)).expect("buckets").into_keys().collect()
         };
         assert_eq!(
-            keys(By::Day, "2028-02-27", "2028-03-01"),
+            keys(ChartSpan::Day, "2028-02-27", "2028-03-01"),
             ["2028-02-27", "2028-02-28", "2028-02-29", "2028-03-01"]
         );
         assert_eq!(
-            keys(By::Month, "2025-11-01", "2026-02-24"),
+            keys(ChartSpan::Month, "2025-11-01", "2026-02-24"),
             ["2025-11", "2025-12", "2026-01", "2026-02"]
         );
-        assert!(keys(By::Day, "2026-11-25", "2026-11-24").is_empty());
-        assert!(empty(By::Day, day("2000-01-01"), day("2026-01-01")).is_err());
+        assert!(keys(ChartSpan::Day, "2026-11-25", "2026-11-24").is_empty());
+        assert!(empty(ChartSpan::Day, day("2000-01-01"), day("2026-01-01")).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// What kind of login is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct AskedScope {
     /// What the login may do already, and permission to spend.
     pub step_up: bool,
     /// These scopes and nothing else.
@@ -53,15 +53,15 @@ pub trait Approver {
 }
 
 /// What is asked for, under which client id, and who keeps it.
-struct Request {
+struct DeviceRequest {
     scope: String,
     client_id: String,
     spending: bool,
     keeper: Keeper,
 }
 
-impl Request {
-    fn new(session: &Session<'_>, asked: &Asked) -> Result<Self> {
+impl DeviceRequest {
+    fn new(session: &Session<'_>, asked: &AskedScope) -> Result<Self> {
         let held = if asked.step_up { held(session)? } else { None };
         let keeper = held.as_ref().map(|login| login.keeper.clone()).unwrap_or_default();
         let chosen = asked.client_id.clone();
@@ -102,9 +102,13 @@ impl Request {
 /// # Errors
 /// Class `login_denied` when it was denied or ran out, `config` when it cannot be kept, and those of
 /// the transport.
-pub fn log_in(parts: LoginParts<'_>, approver: &dyn Approver, asked: &Asked) -> Result<Granted> {
+pub fn log_in(
+    parts: LoginParts<'_>,
+    approver: &dyn Approver,
+    asked: &AskedScope,
+) -> Result<Granted> {
     let session = parts.session;
-    let request = Request::new(session, asked)?;
+    let request = DeviceRequest::new(session, asked)?;
     let started = request.begin(session)?;
     request.announce(approver, &started)?;
     let lasts = duration::show(started.expires_in);
@@ -123,10 +127,10 @@ pub fn log_in(parts: LoginParts<'_>, approver: &dyn Approver, asked: &Asked) -> 
 pub fn begin(
     parts: LoginParts<'_>,
     approver: Option<&dyn Approver>,
-    asked: &Asked,
+    asked: &AskedScope,
 ) -> Result<Pending> {
     let session = parts.session;
-    let request = Request::new(session, asked)?;
+    let request = DeviceRequest::new(session, asked)?;
     let started = request.begin(session)?;
     if let Some(approver) = approver {
         request.announce(approver, &started)?;
@@ -183,7 +187,7 @@ pub fn finish(parts: LoginParts<'_>, approver: &dyn Approver) -> Result<Granted>
     } else {
         Keeper::Topup
     };
-    let request = Request {
+    let request = DeviceRequest {
         scope: pending.scope.clone(),
         client_id: pending.client_id.clone(),
         spending: pending.step_up,
@@ -221,7 +225,7 @@ fn nothing_waits(session: &Session<'_>, other: Option<&Pending>) -> Failure {
 }
 
 /// Keeps what was issued, then reads the account before anything is claimed.
-fn conclude(parts: LoginParts<'_>, issued: Issued, request: &Request) -> Result<Granted> {
+fn conclude(parts: LoginParts<'_>, issued: Issued, request: &DeviceRequest) -> Result<Granted> {
     let session = parts.session;
     let now = parts.clock().now();
     let expires_at = issued.expires_at(now);
@@ -272,7 +276,7 @@ pub fn offer_step_up(
     if !ask.confirm("Ask for permission to spend now?")? {
         return Ok(false);
     }
-    let asked = Asked { step_up: true, scope: None, client_id };
+    let asked = AskedScope { step_up: true, scope: None, client_id };
     match log_in(parts, approver, &asked) {
         Ok(granted) if granted.can_spend => {
             say("Permission to spend was granted; going on.");

@@ -2,7 +2,7 @@
 
 use super::answer::LoginAnswer;
 use super::borrowed::{self, Program};
-use super::device::{self, Approver, Asked, Verification};
+use super::device::{self, Approver, AskedScope, Verification};
 use super::key::Purpose;
 use super::password::{self, Given};
 use super::*;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A home, the clock, and what was said and shown.
-struct Bench {
+struct LoginBench {
     home: Home,
     environment: Environment,
     clock: Arc<TurnedClock>,
@@ -32,7 +32,7 @@ struct Bench {
     shown: RefCell<Vec<String>>,
 }
 
-impl Bench {
+impl LoginBench {
     fn new(fake: &Fake, system: System) -> Self {
         let clock = Arc::new(TurnedClock::new(Timestamp::now()));
         let environment = Environment { clock: clock.clone(), ..Environment::from_process() };
@@ -66,7 +66,7 @@ impl Bench {
     }
 }
 
-impl Report for Bench {
+impl Report for LoginBench {
     fn note(&self, line: &NextStep) {
         self.said.borrow_mut().push(line.to_string());
     }
@@ -80,7 +80,7 @@ impl Report for Bench {
     }
 }
 
-impl Approver for Bench {
+impl Approver for LoginBench {
     fn begun(&self, verification: &Verification<'_>) -> Result<()> {
         let Verification { started, scope, spending } = verification;
         let line = format!("{} {scope} {spending}", started.user_code);
@@ -149,8 +149,8 @@ fn refusal(word: &str) -> Does {
     Does::Answer(400, json!({"error": word}))
 }
 
-fn spending() -> Asked {
-    Asked { step_up: true, ..Asked::default() }
+fn spending() -> AskedScope {
+    AskedScope { step_up: true, ..AskedScope::default() }
 }
 
 fn count(fake: &Fake, path: &str) -> usize {
@@ -163,8 +163,8 @@ fn an_approved_login_is_kept_and_nothing_more_is_asked() {
         0 | 1 => refusal("authorization_pending"),
         _ => tokens("inference:invoke"),
     });
-    let bench = Bench::new(&fake, NOUS);
-    let granted = bench.with(|parts| device::log_in(parts, &bench, &Asked::default()));
+    let bench = LoginBench::new(&fake, NOUS);
+    let granted = bench.with(|parts| device::log_in(parts, &bench, &AskedScope::default()));
     let granted = granted.expect("granted");
     assert_eq!(bench.clock.passed(), Duration::from_secs(10));
     assert_eq!(granted.login.approved_at, Some(bench.clock.now()));
@@ -182,7 +182,7 @@ fn an_approved_login_is_kept_and_nothing_more_is_asked() {
 #[test]
 fn permission_to_spend_is_looked_behind_once_it_is_granted() {
     let fake = portal(|_| tokens("inference:invoke billing:manage"));
-    let bench = Bench::new(&fake, NOUS);
+    let bench = LoginBench::new(&fake, NOUS);
     bench.home.log_in(900);
     let granted = bench.with(|parts| device::log_in(parts, &bench, &spending())).expect("granted");
     assert!(granted.can_spend);
@@ -194,7 +194,7 @@ fn permission_to_spend_is_looked_behind_once_it_is_granted() {
 #[test]
 fn a_login_without_what_was_asked_for_is_kept_and_denied() {
     let fake = portal(|_| tokens("inference:invoke"));
-    let bench = Bench::new(&fake, NOUS);
+    let bench = LoginBench::new(&fake, NOUS);
     let granted = bench.with(|parts| device::log_in(parts, &bench, &spending())).expect("granted");
     assert_eq!(bench.access_token().as_deref(), Some("access-1"));
     let error = LoginAnswer::from_granted(granted).map(drop).expect_err("denied");
@@ -203,7 +203,8 @@ fn a_login_without_what_was_asked_for_is_kept_and_denied() {
     assert_eq!(error.parts().data["scopes"], json!(["inference:invoke"]));
 
     // Another scope that is missing is said, and denies nothing.
-    let asked = Asked { scope: Some("inference:invoke tools:use".into()), ..Asked::default() };
+    let asked =
+        AskedScope { scope: Some("inference:invoke tools:use".into()), ..AskedScope::default() };
     let granted = bench.with(|parts| device::log_in(parts, &bench, &asked)).expect("granted");
     assert!(LoginAnswer::from_granted(granted).is_ok());
     let said = bench.said.borrow().join("\n");
@@ -217,9 +218,9 @@ fn a_login_that_is_denied_or_not_approved_in_time_leaves_the_old_one() {
         (|_| refusal("authorization_pending"), Duration::from_secs(599)),
     ] {
         let fake = portal(move |_| polls("access_denied"));
-        let bench = Bench::new(&fake, NOUS);
+        let bench = LoginBench::new(&fake, NOUS);
         bench.home.log_in(900);
-        let error = bench.with(|parts| device::log_in(parts, &bench, &Asked::default()));
+        let error = bench.with(|parts| device::log_in(parts, &bench, &AskedScope::default()));
         assert_eq!(error.expect_err("denied").class(), Class::LoginDenied);
         assert_eq!(bench.clock.passed(), passed);
         assert_eq!(bench.access_token().as_deref(), Some("access-0"));
@@ -229,9 +230,9 @@ fn a_login_that_is_denied_or_not_approved_in_time_leaves_the_old_one() {
 #[test]
 fn nothing_is_begun_where_the_login_could_not_be_kept() {
     let fake = portal(|_| tokens("inference:invoke"));
-    let bench = Bench::new(&fake, NOUS);
+    let bench = LoginBench::new(&fake, NOUS);
     fs::create_dir(bench.home.folder.path().join("credentials.json")).expect("in the way");
-    let error = bench.with(|parts| device::log_in(parts, &bench, &Asked::default()));
+    let error = bench.with(|parts| device::log_in(parts, &bench, &AskedScope::default()));
     assert_eq!(error.expect_err("no room").class(), Class::Config);
     assert!(fake.seen().is_empty() && bench.shown.borrow().is_empty());
 }
@@ -242,8 +243,8 @@ fn a_login_is_begun_by_one_run_and_finished_by_another() {
         0 => refusal("authorization_pending"),
         _ => tokens("inference:invoke"),
     });
-    let bench = Bench::new(&fake, NOUS);
-    let pending = bench.with(|parts| device::begin(parts, None, &Asked::default()));
+    let bench = LoginBench::new(&fake, NOUS);
+    let pending = bench.with(|parts| device::begin(parts, None, &AskedScope::default()));
     let pending = pending.expect("begun");
     assert!(bench.shown.borrow().is_empty(), "the answer shows it");
     let answer = serde_json::to_value(LoginAnswer::from_pending(pending, &bench.home.portal));
@@ -262,8 +263,9 @@ fn a_login_is_begun_by_one_run_and_finished_by_another() {
 #[test]
 fn what_can_never_be_finished_is_forgotten() {
     let fake = portal(|_| refusal("authorization_pending"));
-    let bench = Bench::new(&fake, NOUS);
-    let begun = |bench: &Bench| bench.with(|parts| device::begin(parts, None, &Asked::default()));
+    let bench = LoginBench::new(&fake, NOUS);
+    let begun =
+        |bench: &LoginBench| bench.with(|parts| device::begin(parts, None, &AskedScope::default()));
     begun(&bench).expect("begun");
     bench.clock.turn(Duration::from_secs(600));
     let error = bench.with(|parts| device::finish(parts, &bench)).expect_err("too late");
@@ -293,7 +295,7 @@ fn what_can_never_be_finished_is_forgotten() {
 #[test]
 fn the_step_up_is_offered_to_a_person_who_wants_it() {
     let offered = |fake: &Fake, wants: bool| {
-        let bench = Bench::new(fake, NOUS);
+        let bench = LoginBench::new(fake, NOUS);
         let offered =
             bench.with(|parts| device::offer_step_up(parts, &bench, &Person(wants), None));
         (offered.expect("no signal"), bench.said.borrow().join("\n"))
@@ -307,7 +309,7 @@ fn the_step_up_is_offered_to_a_person_who_wants_it() {
     let (granted, said) = offered(&portal(|_| refusal("access_denied")), true);
     assert!(!granted && said.contains("did not work out"), "{said}");
     // A token in the environment would be used all the same.
-    let bench = Bench::new(&grants, NOUS);
+    let bench = LoginBench::new(&grants, NOUS);
     let session = bench.home.session().with_token(crate::core::secret::Secret::new("given"));
     let offered = bench
         .with_session(session, |parts| device::offer_step_up(parts, &bench, &Person(true), None));
@@ -329,7 +331,7 @@ fn a_key_is_kept_once_its_system_has_accepted_it() {
             assert_eq!(seen.header("x-byterover-session-id"), Some("key-1"));
             Does::Answer(status, json!({"usages": [], "message": "no use for key-1 here"}))
         });
-        let bench = Bench::new(&fake, BYTEROVER);
+        let bench = LoginBench::new(&fake, BYTEROVER);
         bench.home.log_in(900);
         let granted = bench.with(|parts| key::log_in(parts, " key-1\n", Purpose::Looking));
         assert_eq!(fake.seen().len(), 1, "{status}");
@@ -350,7 +352,7 @@ fn a_key_is_kept_once_its_system_has_accepted_it() {
 #[test]
 fn a_key_is_not_kept_where_no_answer_came() {
     let fake = Fake::start(|_, _| Does::HangUp);
-    let bench = Bench::new(&fake, BYTEROVER);
+    let bench = LoginBench::new(&fake, BYTEROVER);
     let error =
         bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect_err("no answer");
     assert_eq!(error.class(), Class::Network);
@@ -362,7 +364,7 @@ fn a_key_is_not_kept_where_no_answer_came() {
 fn a_key_that_cannot_be_asked_about_yet_is_kept_and_that_is_said() {
     let fake = Fake::start(|_, _| Does::HangUp);
     let system = provider::find("cloudflare").expect("a row");
-    let bench = Bench::new(&fake, system);
+    let bench = LoginBench::new(&fake, system);
     bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect("kept");
     assert!(fake.seen().is_empty());
     assert_eq!(bench.access_token().as_deref(), Some("key-1"));
@@ -374,7 +376,7 @@ fn a_key_that_cannot_be_asked_about_yet_is_kept_and_that_is_said() {
 fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     let main = Fake::start(|_, _| Does::Answer(401, json!({})));
     let gateway = Fake::start(|_, _| Does::Answer(200, json!({"balance": "5.00"})));
-    let mut bench = Bench::new(&main, provider::find("vercel").expect("a row"));
+    let mut bench = LoginBench::new(&main, provider::find("vercel").expect("a row"));
     bench.home.portal.gateway =
         Some(Box::new(PortalTarget::at(gateway.base.clone(), bench.home.portal.system)));
     bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect("accepted there");
@@ -403,7 +405,7 @@ fn agent() -> Fake {
 #[test]
 fn a_password_is_exchanged_and_kept_nowhere() {
     let fake = agent();
-    let bench = Bench::new(&fake, CIRIS);
+    let bench = LoginBench::new(&fake, CIRIS);
     let given = |username: Option<&str>, password: Option<&str>| Given {
         username: username.map(str::to_owned),
         password: password.map(str::to_owned),
@@ -429,7 +431,7 @@ fn a_password_is_exchanged_and_kept_nowhere() {
 #[test]
 fn what_is_missing_for_a_password_login_is_said_before_anything_is_sent() {
     let fake = agent();
-    let bench = Bench::new(&fake, CIRIS);
+    let bench = LoginBench::new(&fake, CIRIS);
     for (username, password, class) in [
         (None, None, Class::ConfirmationRequired),
         (Some("ada"), None, Class::ConfirmationRequired),
@@ -464,7 +466,7 @@ fn the_login_of_another_program_is_meant_at_its_own_system_alone() {
 #[test]
 fn the_login_of_brv_is_used_where_it_is_as_long_as_it_is_there() {
     let fake = Fake::start(|_, _| Does::Answer(200, json!({"usages": []})));
-    let bench = Bench::new(&fake, BYTEROVER);
+    let bench = LoginBench::new(&fake, BYTEROVER);
     let folder = bench.home.folder.path().join("brv");
     let variables = Variables::new([("BRV_DATA_DIR", folder.as_os_str())]);
     let error = bench.with(|parts| borrowed::use_brv(parts, &variables)).expect_err("none yet");
@@ -492,7 +494,7 @@ fn the_login_of_brv_is_used_where_it_is_as_long_as_it_is_there() {
 #[test]
 fn the_login_of_hermes_is_used_where_it_is() {
     let fake = portal(|_| tokens("inference:invoke"));
-    let bench = Bench::new(&fake, NOUS);
+    let bench = LoginBench::new(&fake, NOUS);
     let folder = bench.home.folder.path().join("hermes");
     let variables =
         Variables::new([("HERMES_HOME", folder.as_os_str()), ("HOME", folder.as_os_str())]);
@@ -517,7 +519,7 @@ fn the_login_of_hermes_is_used_where_it_is() {
     assert_eq!(granted.login.access_token.expose(), "hermes-1");
     assert!(fake.seen().is_empty(), "nothing is sent");
     // Another portal is meant.
-    let other = Bench::new(&Fake::start(|_, _| Does::HangUp), NOUS);
+    let other = LoginBench::new(&Fake::start(|_, _| Does::HangUp), NOUS);
     let found = borrowed::find_at_hermes(&variables).expect("found");
     let error = other.with(|parts| borrowed::use_hermes(parts, found)).expect_err("elsewhere");
     assert_eq!(error.class(), Class::NotLoggedIn);

@@ -72,7 +72,7 @@ pub struct Memory {
 }
 
 /// The memory while no other watch can come in between.
-pub struct Held<'a> {
+pub struct LockedMemory<'a> {
     memory: &'a Memory,
     _lock: EntityLock,
 }
@@ -95,21 +95,21 @@ impl Memory {
     ///
     /// # Errors
     /// Class `config` when the file system cannot lock, or that of a signal.
-    pub fn take(&self, interrupt: &Interrupt) -> Result<Option<Held<'_>>> {
+    pub fn take(&self, interrupt: &Interrupt) -> Result<Option<LockedMemory<'_>>> {
         match EntityLock::take(
             &self.folder,
             self.id,
             PATIENCE,
             &SystemClock::new(interrupt.clone()),
         ) {
-            Ok(lock) => Ok(Some(Held { memory: self, _lock: lock })),
+            Ok(lock) => Ok(Some(LockedMemory { memory: self, _lock: lock })),
             Err(error) if error.class() == crate::core::class::Class::InProgress => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-impl Held<'_> {
+impl LockedMemory<'_> {
     /// What is known.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::provider::balances::Scope;
 use crate::provider::{Balance, Holder, Unit};
 use crate::purchase::key::watch_id;
 use alert_channel::{AlertChannel, AlertDelivery};
-use alert_state::{Crossing, Held, MOST_TRIES, Memory, Step};
+use alert_state::{Crossing, LockedMemory, MOST_TRIES, Memory, Step};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -317,7 +317,7 @@ impl WatchRun<'_> {
     fn report(
         &mut self,
         reading: &WatchReading,
-        held: &Held<'_>,
+        held: &LockedMemory<'_>,
         crossing: &mut Crossing,
     ) -> Result<()> {
         crossing.tries += 1;

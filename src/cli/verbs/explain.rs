@@ -34,7 +34,7 @@ pub struct Explain {
 #[derive(Serialize, JsonSchema)]
 pub struct Explained {
     /// The classes that were asked for.
-    classes: Vec<Line>,
+    classes: Vec<ExplainedClass>,
     /// The topic that was asked for instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<Explanation>,
@@ -61,7 +61,7 @@ impl Explanation {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Line {
+struct ExplainedClass {
     class: Class,
     exit_code: u8,
     meaning: &'static str,
@@ -86,7 +86,7 @@ impl Explain {
         };
         let classes = rows
             .into_iter()
-            .map(|row| Line {
+            .map(|row| ExplainedClass {
                 class: row.class,
                 exit_code: row.code,
                 meaning: row.meaning,

@@ -4,7 +4,7 @@ mod chart;
 
 use super::period::PeriodArgs;
 use super::schema::Shape;
-use crate::app::history::chart::{By, ChartRequest, sum_up};
+use crate::app::history::chart::{ChartRequest, ChartSpan, sum_up};
 use crate::app::history::{self, HistoryLine, HistoryList};
 use crate::app::summary::{AnySummary, PurchaseStatus, Upgrade};
 use crate::cli::invocation::Invocation;
@@ -39,7 +39,7 @@ pub struct History {
     chart: bool,
     /// Choose what each bar of the chart stands for
     #[arg(long, value_name = "SPAN", default_value = "day", requires = "chart")]
-    by: By,
+    by: ChartSpan,
 }
 
 /// The list as comma-separated values.

@@ -9,7 +9,7 @@ pub(super) use page::show_spending;
 
 use crate::app::login::answer::LoginAnswer;
 use crate::app::login::borrowed::{self, Program};
-use crate::app::login::device::{self, Asked};
+use crate::app::login::device::{self, AskedScope};
 use crate::app::login::key::{self, Purpose};
 use crate::app::login::password::{self, Given};
 use crate::app::login::{Granted, LoginParts};
@@ -127,9 +127,9 @@ impl Login {
         Ok(!(self.step_up || self.scope.is_some() || self.finish || self.approve))
     }
 
-    fn asked(&self, invocation: &Invocation) -> Result<Asked> {
+    fn asked(&self, invocation: &Invocation) -> Result<AskedScope> {
         let client_id = invocation.setup.settings()?.client_id.clone();
-        Ok(Asked { step_up: self.step_up, scope: self.scope.clone(), client_id })
+        Ok(AskedScope { step_up: self.step_up, scope: self.scope.clone(), client_id })
     }
 
     fn terminal<'a>(&self, invocation: &'a Invocation) -> Terminal<'a> {

@@ -21,7 +21,7 @@ pub(in crate::provider) use reading::{cents, number as exact};
 pub use row::Scope;
 pub use state::{LimitLeft, RowState};
 
-use super::{Limits, PortalPage, Provider, ProviderError, State};
+use super::{BalanceLimits, PortalPage, Provider, ProviderError, State};
 use crate::core::base_url;
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{NextStep, Part};
@@ -469,13 +469,13 @@ impl Provider for Balances<'_> {
         self.object(&self.ask_for(&self.first(), None)?).map(drop)
     }
 
-    fn limits(&self) -> Option<&dyn Limits> {
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
         let there = self.row.limit_look.is_some() || self.row.look.limit.is_some();
         there.then_some(self)
     }
 }
 
-impl Limits for Balances<'_> {
+impl BalanceLimits for Balances<'_> {
     fn limits(&self) -> Result<RowState> {
         self.account(self.row.limit_look.unwrap_or(&self.row.look))
     }

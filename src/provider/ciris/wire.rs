@@ -4,7 +4,7 @@ use super::UNIT;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
 use crate::provider::packs::{
-    Opened, PackMode, PackOffer, PaymentReading, PaymentStatus, Price, UsesState,
+    OpenedPack, PackMode, PackOffer, PaymentReading, PaymentStatus, Price, UsesState,
 };
 use crate::provider::transactions::{Transaction, TransactionPage};
 use crate::provider::wire::{field, text, words};
@@ -90,11 +90,11 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
 ///
 /// The page is the one that was told, unless the secret stands in it, as it does in links that the
 /// card processor makes: then it is the usual one. What holds the secret is kept nowhere.
-pub fn opened(map: &Map<String, Value>, told: String, usual: String) -> Option<Opened> {
+pub fn opened(map: &Map<String, Value>, told: String, usual: String) -> Option<OpenedPack> {
     let secret = text(map, "client_secret");
     let tells = |text: &str| secret.as_deref().is_some_and(|secret| text.contains(secret));
     let page = if tells(&told) { usual } else { told };
-    Some(Opened {
+    Some(OpenedPack {
         payment_id: ChargeId::parse(&text(map, "payment_id")?).ok()?,
         price: Price { minor: count(map, "amount_minor")?, currency: currency(map)? },
         uses: count(map, "uses_purchased"),

@@ -5,7 +5,7 @@ use super::{ids, load, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::purchase::guards::Spent;
-use crate::purchase::record::{Intent, KeyOrigin, Purchase, Row, Stamp};
+use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use rust_decimal::Decimal;
@@ -62,18 +62,18 @@ impl Exclusive<'_> {
                 ],
             )
             .map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))?;
-        self.append(intent.id, stamp, &Row::Intent(intent.clone()))
+        self.append(intent.id, stamp, &JournalRow::Intent(intent.clone()))
     }
 
     /// Appends a row.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn append(&self, purchase: Uuid, stamp: &Stamp, row: &Row) -> Result<()> {
+    pub fn append(&self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         let broken = |cause: anyhow::Error| unusable(self.file, cause);
         let (ended, charge_id) = match row {
-            Row::Final(outcome) => (Some(outcome.word()), None),
-            Row::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
+            JournalRow::Final(outcome) => (Some(outcome.word()), None),
+            JournalRow::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
             _ => (None, None),
         };
         let cost = row.cost().map(|cost| cost.to_string());

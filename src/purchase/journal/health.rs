@@ -5,7 +5,7 @@
 use super::{VERSION, payments, unreadable, unusable, version};
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
-use crate::purchase::record::Row;
+use crate::purchase::record::JournalRow;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -33,7 +33,7 @@ const WAITING: &str = "
 
 /// How a journal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
+pub struct JournalHealth {
     /// The version of its tables.
     pub version: i64,
     /// Whether the next purchase brings it on to the version of this program.
@@ -65,7 +65,7 @@ pub struct Backlog {
 ///
 /// # Errors
 /// Class `config`: it cannot be read, is broken, is no journal, or is of a newer version.
-pub fn look(file: &Path) -> Result<Option<Health>> {
+pub fn look(file: &Path) -> Result<Option<JournalHealth>> {
     match file.try_exists() {
         Ok(false) => return Ok(None),
         Ok(true) => {}
@@ -92,7 +92,12 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
         return Err(unusable(file, anyhow::anyhow!("it is damaged: {whole}")));
     }
     if found == 0 {
-        return Ok(Some(Health { version: 0, is_old: true, purchases: 0, waiting: Vec::new() }));
+        return Ok(Some(JournalHealth {
+            version: 0,
+            is_old: true,
+            purchases: 0,
+            waiting: Vec::new(),
+        }));
     }
     let count = |table: &str| -> rusqlite::Result<i64> {
         db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
@@ -103,7 +108,7 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
         purchases += count("payment").map_err(broken)?;
     }
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
-    check_each_entry::<Row>(&db, file, "SELECT purchase, body FROM entry")?;
+    check_each_entry::<JournalRow>(&db, file, "SELECT purchase, body FROM entry")?;
     if has_payments {
         check_each_entry::<payments::OldPaymentRow>(
             &db,
@@ -111,7 +116,7 @@ pub fn look(file: &Path) -> Result<Option<Health>> {
             "SELECT payment, body FROM payment_entry",
         )?;
     }
-    Ok(Some(Health { version: found, is_old: found < VERSION, purchases, waiting }))
+    Ok(Some(JournalHealth { version: found, is_old: found < VERSION, purchases, waiting }))
 }
 
 /// Whether this program can read each entry: another version knows words that this one does not.

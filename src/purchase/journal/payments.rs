@@ -9,7 +9,7 @@ use crate::provider::packs::{PaymentReading, PaymentStatus};
 use crate::provider::plans::Item;
 use crate::provider::{CIRIS, ChargeId, IdempotencyKey};
 use crate::purchase::record::{
-    FailureRecord, Intent, KeyOrigin, OpenedPayment, Outcome, Reporter, Row, Stamp,
+    FailureRecord, Intent, JournalRow, KeyOrigin, OpenedPayment, Outcome, Reporter, Stamp,
 };
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -125,7 +125,7 @@ fn entries(db: &Connection, id: &str) -> anyhow::Result<Vec<(Timestamp, OldPayme
 }
 
 impl OldPayment {
-    fn as_purchase(&self) -> anyhow::Result<(Intent, Vec<(Stamp, Row)>)> {
+    fn as_purchase(&self) -> anyhow::Result<(Intent, Vec<(Stamp, JournalRow)>)> {
         let opened = self.entries.iter().find_map(|(_, entry)| match entry {
             OldPaymentRow::Opened(opened) => Some(opened),
             _ => None,
@@ -151,14 +151,16 @@ impl OldPayment {
         let mut rows = Vec::new();
         for (at, entry) in &self.entries {
             let row = match entry {
-                OldPaymentRow::Asked => Row::Sending { n: 1, baseline: None },
-                OldPaymentRow::Opened(opened) => Row::Accepted {
+                OldPaymentRow::Asked => JournalRow::Sending { n: 1, baseline: None },
+                OldPaymentRow::Opened(opened) => JournalRow::Accepted {
                     n: 1,
                     charge_id: opened.payment_id.clone(),
                     payment: Some(opened.clone()),
                 },
-                OldPaymentRow::Ended(ended) => Row::Final(outcome(ended, charge_id.as_ref())?),
-                OldPaymentRow::Delivered => Row::Reported { by: Reporter::Buy },
+                OldPaymentRow::Ended(ended) => {
+                    JournalRow::Final(outcome(ended, charge_id.as_ref())?)
+                }
+                OldPaymentRow::Delivered => JournalRow::Reported { by: Reporter::Buy },
             };
             rows.push((stamp(*at), row));
         }

@@ -6,7 +6,7 @@ use super::{LONGEST_WAIT, signal_of};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::{ChargeResponse, Paid, ProviderError};
-use crate::purchase::record::{FailureRecord, OpenedPayment, Outcome, Row, Verdict};
+use crate::purchase::record::{FailureRecord, JournalRow, OpenedPayment, Outcome, Verdict};
 use crate::purchase::steps::Action;
 use std::time::Duration;
 
@@ -31,12 +31,12 @@ impl Machine {
         let may_post_again = self.answered_posts < MOST_POSTS;
         let (verdict, refusal, next) = match posted {
             ChargeResponse::Accepted(charge_id) => {
-                let row = Row::Accepted { n, charge_id, payment: None };
+                let row = JournalRow::Accepted { n, charge_id, payment: None };
                 return self.record(MachineState::NotingAnswer(Next::Poll), row);
             }
             ChargeResponse::Opened(opened) => {
                 let payment = Some(OpenedPayment::from(opened.as_ref()));
-                let row = Row::Accepted { n, charge_id: opened.payment_id, payment };
+                let row = JournalRow::Accepted { n, charge_id: opened.payment_id, payment };
                 return self.record(MachineState::NotingAnswer(Next::Poll), row);
             }
             ChargeResponse::Done(paid) => return self.done_at_once(n, paid),
@@ -116,7 +116,7 @@ impl Machine {
         refusal: &ProviderError,
         next: Next,
     ) -> Action {
-        let row = Row::Attempt { n, verdict, told: FailureRecord::from(refusal) };
+        let row = JournalRow::Attempt { n, verdict, told: FailureRecord::from(refusal) };
         self.record(MachineState::NotingAnswer(next), row)
     }
 
@@ -155,7 +155,7 @@ impl Machine {
     fn done_at_once(&mut self, n: u32, paid: Paid) -> Action {
         match paid.charge_id.clone() {
             Some(charge_id) => {
-                let row = Row::Accepted { n, charge_id, payment: None };
+                let row = JournalRow::Accepted { n, charge_id, payment: None };
                 self.record(MachineState::NotingAnswer(Next::Paid(paid)), row)
             }
             None => self.settle(paid),
@@ -166,7 +166,7 @@ impl Machine {
     /// memory, and reported. A payment that only this process knows is shown to nobody, so that nobody
     /// can pay it beside another one.
     pub(super) fn next_unrecorded(&mut self, next: Next, refusal: ProviderError) -> Action {
-        if matches!(self.pending_row, Some((_, Row::Accepted { payment: Some(_), .. }))) {
+        if matches!(self.pending_row, Some((_, JournalRow::Accepted { payment: Some(_), .. }))) {
             self.pending_row = None;
             return self.done(refusal.class, Some(refusal.into()));
         }

@@ -7,7 +7,7 @@ use crate::core::failure::Charged;
 use crate::core::money::Money;
 use crate::provider::{EvidenceAnswer, Paid};
 use crate::purchase::evidence::{Baseline, Finding, OtherPurchases};
-use crate::purchase::record::{FailureRecord, KeyOrigin, Outcome, Row};
+use crate::purchase::record::{FailureRecord, JournalRow, KeyOrigin, Outcome};
 use crate::purchase::steps::{Action, PurchaseReport, TooOld};
 
 impl Machine {
@@ -46,7 +46,7 @@ impl Machine {
     ) -> Action {
         let mut report = self.report(class, answer);
         report.charged = outcome.charged();
-        self.record(MachineState::NotingEnd(report), Row::Final(outcome))
+        self.record(MachineState::NotingEnd(report), JournalRow::Final(outcome))
     }
 
     pub(super) fn done(&mut self, class: Class, answer: Option<RefusalFacts>) -> Action {
@@ -133,7 +133,7 @@ impl Machine {
     pub(super) fn retire(&mut self, told: FailureRecord) -> Action {
         let report = self.report(told.class, Some(plain_answer(told.clone())));
         let report = PurchaseReport { charged: Charged::No, retired: true, ..report };
-        self.record(MachineState::NotingEnd(report), Row::Final(Outcome::Refused(told)))
+        self.record(MachineState::NotingEnd(report), JournalRow::Final(Outcome::Refused(told)))
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {

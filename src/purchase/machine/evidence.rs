@@ -8,7 +8,7 @@ use crate::provider::{
     Bill, Evidence, EvidenceAnswer, EvidenceReading, ListedPurchase, ListedStanding, Paid, Total,
 };
 use crate::purchase::evidence::{Baseline, EvidenceRequest, Finding, OtherPurchases};
-use crate::purchase::record::{FailureRecord, Outcome, Row, Stamp};
+use crate::purchase::record::{FailureRecord, JournalRow, Outcome, Stamp};
 use crate::purchase::steps::Action;
 use serde_json::Value;
 use std::time::Duration;
@@ -104,7 +104,7 @@ impl Machine {
             }
             Finding::Listed(listed) => {
                 let n = self.purchase.unclear().map_or(0, |attempt| attempt.n);
-                let row = Row::Accepted { n, charge_id: listed.id.clone(), payment: None };
+                let row = JournalRow::Accepted { n, charge_id: listed.id.clone(), payment: None };
                 self.record(MachineState::NotingAnswer(Next::Found(listed)), row)
             }
             Finding::Granted => self.settle(Paid::default()),

@@ -7,7 +7,7 @@ use crate::core::failure::Charged;
 use crate::provider::packs::PaymentStatus;
 use crate::provider::plans::{Item, PlanSeen};
 use crate::provider::{ChargeStatus, ProviderError};
-use crate::purchase::record::{Outcome, Row};
+use crate::purchase::record::{JournalRow, Outcome};
 use crate::purchase::steps::{Action, RunMode};
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ impl Machine {
         if self.purchase.bank_check.is_some() {
             return self.bank_check_noted(answer);
         }
-        let row = Row::BankCheck(answer.told.clone());
+        let row = JournalRow::BankCheck(answer.told.clone());
         self.record(MachineState::NotingBankCheck(answer), row)
     }
 

@@ -71,7 +71,7 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
         let mut purchase = sent_with_server_time(server);
         let mut ahead = moment(30);
         ahead.wall += day;
-        purchase.apply(&Stamp::from(&ahead), &Row::Recovered);
+        purchase.apply(&Stamp::from(&ahead), &JournalRow::Recovered);
         purchase
     };
     let run = |purchase: Purchase, server: Option<jiff::Timestamp>| {
@@ -113,9 +113,11 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
 #[test]
 fn the_age_counts_from_the_first_request_that_may_have_left() {
     let at = |seconds| Stamp::from(&moment(seconds));
-    let unsent = |n| Row::Attempt { n, verdict: Verdict::Unsent, told: told(Class::Network) };
-    let refused = |n| Row::Attempt { n, verdict: Verdict::No, told: told(Class::RateLimited) };
-    let age = |rows: &[(u64, Row)], now: u64| {
+    let unsent =
+        |n| JournalRow::Attempt { n, verdict: Verdict::Unsent, told: told(Class::Network) };
+    let refused =
+        |n| JournalRow::Attempt { n, verdict: Verdict::No, told: told(Class::RateLimited) };
+    let age = |rows: &[(u64, JournalRow)], now: u64| {
         let mut purchase = purchase();
         for (seconds, row) in rows {
             purchase.apply(&at(*seconds), row);
@@ -169,8 +171,8 @@ fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
     let refused = |naming: KeyOrigin| {
         let mut purchase = loaded(&[
             sending(1),
-            Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-            Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+            JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+            JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
         ]);
         purchase.intent.naming = naming;
         purchase
@@ -236,8 +238,10 @@ fn the_age_is_looked_at_again_directly_before_the_request() {
 
 #[test]
 fn a_purchase_that_waited_for_a_login_goes_out_while_its_key_is_remembered() {
-    let waits =
-        [sending(1), Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NotLoggedIn) }];
+    let waits = [
+        sending(1),
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NotLoggedIn) },
+    ];
     for (seconds, intention, sent) in [
         (31 * 60, RunMode::Buy, true),
         (22 * 3600, RunMode::Resume, true),

@@ -61,7 +61,7 @@ fn script(posts: Vec<ChargeResponse>, evidence: Vec<EvidenceAnswer>) -> Scripted
 fn unanswered(shown: &ShownPurchase) -> Purchase {
     let baseline = Some(Baseline::from(&reading(shown.clone())));
     let mut purchase = purchase();
-    purchase.apply(&Stamp::from(&moment(0)), &Row::Sending { n: 1, baseline });
+    purchase.apply(&Stamp::from(&moment(0)), &JournalRow::Sending { n: 1, baseline });
     purchase
 }
 
@@ -373,7 +373,7 @@ fn a_checkout_page_is_a_persons_and_the_evidence_shows_when_it_is_paid() {
 #[test]
 fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
     let ours = unanswered(&ShownPurchase::Purchases(vec![]));
-    let other = |sent: i64, rows: &[Row]| {
+    let other = |sent: i64, rows: &[JournalRow]| {
         let mut other = purchase();
         other.intent.id = Uuid::from_u128(8);
         let mut at = Stamp::from(&moment(0));
@@ -385,7 +385,7 @@ fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
         other
     };
     let seen = |other: Purchase| OtherPurchases::new([&other, &ours], &ours, LAG);
-    let paid = Row::Final(Outcome::Settled {
+    let paid = JournalRow::Final(Outcome::Settled {
         amount_usd: money("25"),
         settled_at: None,
         bill: Bill::default(),
@@ -395,7 +395,8 @@ fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
     assert_eq!((old.charges.len(), old.may_still_show), (1, false));
     assert!(seen(other(-149, &settled)).may_still_show, "younger than the list's lag");
     assert!(seen(other(-500, &settled[..2])).may_still_show, "still open");
-    let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
+    let refused =
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
     assert!(!seen(other(-1, &[sending(1), refused])).may_still_show, "it charged nothing");
     // A wall clock that jumped in between makes it no older, and another start of the machine leaves
     // only the server's clock to tell.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::core::secret::Secret;
-use crate::provider::packs::{Opened, PaymentReading, PaymentStatus, Price};
+use crate::provider::packs::{OpenedPack, PaymentReading, PaymentStatus, Price};
 
 const PACKS: Seller = Seller {
     payer: Payer::Person,
@@ -25,7 +25,7 @@ fn options(intention: RunMode, loaded: bool) -> RunOptions {
 }
 
 fn opened() -> ChargeResponse {
-    ChargeResponse::Opened(Box::new(Opened {
+    ChargeResponse::Opened(Box::new(OpenedPack {
         payment_id: ChargeId::parse("ch_1").expect("an id"),
         price: Price { minor: 500, currency: "USD".into() },
         uses: Some(100),
@@ -113,7 +113,7 @@ fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
     // A login that was refused leaves nothing worth opening for a resume either.
     let mut refused = crashed();
     let told = told(Class::NotLoggedIn);
-    let row = Row::Attempt { n: 1, verdict: Verdict::No, told };
+    let row = JournalRow::Attempt { n: 1, verdict: Verdict::No, told };
     refused.apply(&Stamp::from(&moment(0)), &row);
     let mut script = ScriptedPortal::new(vec![], vec![]);
     assert_eq!(script.run(refused, options(RunMode::Resume, true)).1.class, Class::NotLoggedIn);

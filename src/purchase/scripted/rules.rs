@@ -135,7 +135,7 @@ fn a_run_sends_at_most_three_requests() {
 #[test]
 fn nothing_is_sent_when_the_row_cannot_be_written() {
     let mut script = ScriptedPortal::new(vec![], vec![]);
-    script.refuse_rows = |row| matches!(row, Row::Sending { .. });
+    script.refuse_rows = |row| matches!(row, JournalRow::Sending { .. });
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged), (Class::Config, Charged::No));
     assert_eq!(script.count("post"), 0);
@@ -144,14 +144,14 @@ fn nothing_is_sent_when_the_row_cannot_be_written() {
 #[test]
 fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
-    script.refuse_rows = |row| matches!(row, Row::Accepted { .. } | Row::Final(_));
+    script.refuse_rows = |row| matches!(row, JournalRow::Accepted { .. } | JournalRow::Final(_));
     let (_, report) = buy(&mut script);
     assert_eq!(
         (report.class, report.charged, report.unrecorded),
         (Class::Success, Charged::Yes, true)
     );
     let mut script = ScriptedPortal::new(vec![lost()], vec![]);
-    script.refuse_rows = |row| matches!(row, Row::Attempt { .. });
+    script.refuse_rows = |row| matches!(row, JournalRow::Attempt { .. });
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.unrecorded), (Class::OutcomeUnknown, true));
     assert_eq!(script.count("post"), 1, "no replay that the disk does not know of");
@@ -176,7 +176,8 @@ fn resume_never_starts_a_purchase() {
     let (purchase, report) = script.run(loaded(&[]), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
-    let refused = Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
+    let refused =
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
     let rows = [sending(1), refused];
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&rows), plan(RunMode::Resume, true));
@@ -186,7 +187,7 @@ fn resume_never_starts_a_purchase() {
 
 #[test]
 fn a_final_is_reported_and_nothing_is_sent() {
-    let declined = Row::Final(Outcome::Failed(told(Class::CardDeclined)));
+    let declined = JournalRow::Final(Outcome::Failed(told(Class::CardDeclined)));
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (_, report) = script.run(loaded(&[sending(1), declined]), plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
@@ -197,13 +198,13 @@ fn a_final_is_reported_and_nothing_is_sent() {
 fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
     let rows = [
         sending(1),
-        Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-        Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+        JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
-    assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
+    assert_eq!(script.rows[..2], [JournalRow::Reopened, sending(2)]);
 }
 
 #[test]
@@ -327,8 +328,8 @@ fn a_conflict_after_a_lost_answer_is_a_conflict_and_proves_nothing() {
 fn resume_leaves_a_refused_purchase_as_it_is() {
     let refused = [
         sending(1),
-        Row::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-        Row::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
+        JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
     ];
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&refused), plan(RunMode::Resume, true));
@@ -364,7 +365,7 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     let noted = loaded(&[
         sending(1),
         accepted_row(1, "ch_1"),
-        Row::BankCheck(told(Class::AuthenticationRequired)),
+        JournalRow::BankCheck(told(Class::AuthenticationRequired)),
     ]);
     let short = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     for polls in [vec![check()], vec![ChargeStatus::Pending]] {
@@ -374,7 +375,7 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     }
     // A disk that fails there changes nothing of what is reported.
     let mut script = ScriptedPortal::new(vec![accepted()], vec![check()]);
-    script.refuse_rows = |row| matches!(row, Row::BankCheck(_));
+    script.refuse_rows = |row| matches!(row, JournalRow::BankCheck(_));
     let (_, report) = buy(&mut script);
     assert_eq!((report.class, report.charged, report.unrecorded), (open.0, open.1, true));
 }
@@ -400,7 +401,7 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(kept.clone(), plan(RunMode::Buy, true));
     assert_eq!(report.class, Class::Success);
-    assert_eq!(script.rows[..2], [Row::Reopened, sending(2)]);
+    assert_eq!(script.rows[..2], [JournalRow::Reopened, sending(2)]);
 
     // At the end of its life the figures decide whether it is given up.
     for (figures, retired) in [

@@ -11,7 +11,7 @@ fn upgrade() -> Purchase {
     purchase
 }
 
-fn upgrade_after(rows: &[Row]) -> Purchase {
+fn upgrade_after(rows: &[JournalRow]) -> Purchase {
     let mut purchase = upgrade();
     for row in rows {
         purchase.apply(&Stamp::from(&moment(0)), row);
@@ -19,9 +19,9 @@ fn upgrade_after(rows: &[Row]) -> Purchase {
     purchase
 }
 
-fn taken_on() -> [Row; 2] {
+fn taken_on() -> [JournalRow; 2] {
     let told = FailureRecord::from(&refusal(Class::ActionRequired));
-    [sending(1), Row::Attempt { n: 1, verdict: Verdict::Accepted, told }]
+    [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::Accepted, told }]
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
 
     // A refusal before it proves nothing was charged by that one.
     let told = FailureRecord::from(&refusal(Class::NotLoggedIn));
-    let refused = [sending(1), Row::Attempt { n: 1, verdict: Verdict::No, told }];
+    let refused = [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::No, told }];
     let mut world = ScriptedPortal::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (purchase, _) = world.run(upgrade_after(&refused), plan(RunMode::Buy, true));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
@@ -150,12 +150,12 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
 #[test]
 fn what_was_refused_begins_anew_at_the_price_of_that_day() {
     let told = FailureRecord::from(&refusal(Class::NoPaymentMethod));
-    let refused = [sending(1), Row::Final(Outcome::Refused(told))];
+    let refused = [sending(1), JournalRow::Final(Outcome::Refused(told))];
     let mut world = ScriptedPortal::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let price = Amount::parse("19.50").expect("an amount");
     let today = RunOptions { price: Some(price), ..plan(RunMode::Buy, true) };
     let (purchase, report) = world.run(upgrade_after(&refused), today);
     assert_eq!(report.class, Class::Success);
     assert_eq!(purchase.intent.amount, price);
-    assert!(world.rows.contains(&Row::ReopenedAt { amount: price }));
+    assert!(world.rows.contains(&JournalRow::ReopenedAt { amount: price }));
 }

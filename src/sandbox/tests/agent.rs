@@ -2,7 +2,7 @@
 
 use super::*;
 
-impl Bench {
+impl SandboxBench {
     fn agent(&self, method: Method, path: &str, token: Option<&str>, body: &Value) -> Told {
         let mut request = self.client.request(method, self.url(path)).body(body.to_string());
         if let Some(token) = token {

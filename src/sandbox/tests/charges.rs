@@ -11,7 +11,7 @@ fn the_gates_stand_in_their_order() {
     bench.portal.revoke(Revoke::Spending).expect("revoked");
     let buy = |token: &str| bench.buy(token, "key-00001", r#"{"amountUsd":25}"#);
     let next = |told: Told, status: u16, error: &str| {
-        assert_eq!((told.status, Bench::error(&told)), (status, error));
+        assert_eq!((told.status, SandboxBench::error(&told)), (status, error));
     };
     next(buy("nonsense"), 401, "invalid_token");
     next(buy(&bench.ready.token_without_scope), 403, "insufficient_scope");
@@ -36,7 +36,10 @@ fn the_gates_stand_in_their_order() {
 fn bodies_and_keys_are_strict() {
     let bench = bench();
     let without_key = bench.send(Method::POST, "/api/billing/charge", r#"{"amountUsd":25}"#);
-    assert_eq!((without_key.status, Bench::error(&without_key)), (400, "idempotency_key_required"));
+    assert_eq!(
+        (without_key.status, SandboxBench::error(&without_key)),
+        (400, "idempotency_key_required")
+    );
     for body in [
         "",
         "[]",
@@ -56,7 +59,7 @@ fn bodies_and_keys_are_strict() {
         r#"{"amountUsd":25} "#.trim_end_matches([' ', '}']),
     ] {
         let told = bench.buy(&bench.ready.token, "key-00001", body);
-        assert_eq!((told.status, Bench::error(&told)), (400, "validation_failed"), "{body}");
+        assert_eq!((told.status, SandboxBench::error(&told)), (400, "validation_failed"), "{body}");
     }
     for body in [
         r#"{"enabled":true,"threshold":20}"#,
@@ -87,7 +90,7 @@ fn a_key_is_remembered_for_a_day_and_belongs_to_one_amount() {
     assert_eq!((again.status, again.replayed), (202, true));
     assert_eq!(again.body, first.body);
     let other = bench.buy(&token, "key-00001", r#"{"amountUsd":26}"#);
-    assert_eq!((other.status, Bench::error(&other)), (409, "idempotency_conflict"));
+    assert_eq!((other.status, SandboxBench::error(&other)), (409, "idempotency_conflict"));
     bench.set("card=none");
     assert_eq!(
         bench.buy(&token, "key-00001", r#"{"amountUsd":25}"#).status,
@@ -158,7 +161,7 @@ fn five_an_hour_for_the_organisation_and_for_the_token() {
         assert_eq!(buy(n).status, 202);
     }
     let limited = buy(6);
-    assert_eq!((limited.status, Bench::error(&limited)), (429, "rate_limited"));
+    assert_eq!((limited.status, SandboxBench::error(&limited)), (429, "rate_limited"));
     let wait: u64 = limited.retry_after.expect("a header").parse().expect("seconds");
     assert!((3500..=3600).contains(&wait), "{wait}");
     assert_eq!(buy(0).status, 202, "a replay does not count");
@@ -172,7 +175,7 @@ fn the_month_ends_and_what_failed_was_not_spent() {
     bench.set("spent=990");
     let told = bench.buy(&bench.ready.token, "key-00001", r#"{"amountUsd":25}"#);
     assert_eq!(
-        (Bench::error(&told), &told.body["isDefaultCeiling"]),
+        (SandboxBench::error(&told), &told.body["isDefaultCeiling"]),
         ("monthly_cap_exceeded", &json!(true))
     );
     bench.set("token-life=1000h");
@@ -217,7 +220,7 @@ fn a_key_is_one_visible_word() {
                 reqwest::header::HeaderValue::from_bytes(key).expect("a value"),
             );
         }
-        Bench::tell(request)
+        SandboxBench::tell(request)
     };
     let too_long = "k".repeat(256);
     let bad: [&[&[u8]]; 6] = [
@@ -230,9 +233,13 @@ fn a_key_is_one_visible_word() {
     ];
     for keys in bad {
         let told = with(keys);
-        assert_eq!((told.status, Bench::error(&told)), (400, "validation_failed"), "{keys:?}");
+        assert_eq!(
+            (told.status, SandboxBench::error(&told)),
+            (400, "validation_failed"),
+            "{keys:?}"
+        );
     }
-    assert_eq!(Bench::error(&with(&[])), "idempotency_key_required");
+    assert_eq!(SandboxBench::error(&with(&[])), "idempotency_key_required");
     assert!(bench.portal.charges().expect("none").is_empty());
     assert_eq!(with(&[longest.as_bytes()]).status, 202);
 }
@@ -241,27 +248,27 @@ fn a_key_is_one_visible_word() {
 fn a_denial_is_not_remembered_and_a_known_key_does_not_open_the_door() {
     let bench = bench();
     bench.set("card=none");
-    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "no_payment_method");
+    assert_eq!(SandboxBench::error(&bench.charge("key-00001", "25")), "no_payment_method");
     bench.set("card=visa");
     bench.set("limit=20");
-    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "monthly_cap_exceeded");
+    assert_eq!(SandboxBench::error(&bench.charge("key-00001", "25")), "monthly_cap_exceeded");
     bench.set("limit=none");
     let taken = bench.charge("key-00001", "25");
     assert_eq!((taken.status, taken.replayed), (202, false), "denied twice, taken now");
     bench.set("role=MEMBER");
-    assert_eq!(Bench::error(&bench.charge("key-00001", "25")), "role_required");
+    assert_eq!(SandboxBench::error(&bench.charge("key-00001", "25")), "role_required");
     bench.set("role=OWNER");
     bench.set("switch=off");
     let off = bench.charge("key-00001", "25");
     assert_eq!(
-        (Bench::error(&off), &off.body["code"]),
+        (SandboxBench::error(&off), &off.body["code"]),
         ("cli_billing_disabled", &json!("remote_spending_disabled"))
     );
     bench.set("switch=on");
     assert!(bench.charge("key-00001", "25").replayed);
     bench.set("limit=1");
     assert_eq!(
-        Bench::error(&bench.charge("key-00001", "26")),
+        SandboxBench::error(&bench.charge("key-00001", "26")),
         "idempotency_conflict",
         "the key is looked at before the limit"
     );
@@ -328,7 +335,7 @@ fn retry_after_is_the_truth() {
     for n in 0..5 {
         assert_eq!(buy(&token, n).status, 202);
     }
-    assert_eq!(Bench::error(&buy(&other, 5)), "rate_limited", "the organisation is limited");
+    assert_eq!(SandboxBench::error(&buy(&other, 5)), "rate_limited", "the organisation is limited");
     let wait: u64 = buy(&token, 5).retry_after.expect("a header").parse().expect("seconds");
     bench.set(&format!("clock=+{}s", wait - 20));
     assert_eq!(buy(&token, 5).status, 429);

@@ -7,20 +7,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const ASK: &str = "client_id=c&scope=inference:invoke+billing:manage";
 const BOTH: &str = "inference:invoke billing:manage";
 
-fn begin(bench: &Bench) -> (String, String) {
+fn begin(bench: &SandboxBench) -> (String, String) {
     let told = bench.form("/api/oauth/device/code", ASK, None);
     let word = |name: &str| told.body[name].as_str().expect(name).to_owned();
     (word("device_code"), word("user_code"))
 }
 
-fn poll(bench: &Bench, client: &str, device_code: &str) -> Told {
+fn poll(bench: &SandboxBench, client: &str, device_code: &str) -> Told {
     let fields = format!(
         "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id={client}&device_code={device_code}"
     );
     bench.form("/api/oauth/token", &fields, None)
 }
 
-fn refresh(bench: &Bench, token: &str) -> Told {
+fn refresh(bench: &SandboxBench, token: &str) -> Told {
     let fields = "grant_type=refresh_token&client_id=hermes-cli";
     bench.form("/api/oauth/token", fields, Some(token))
 }
@@ -30,9 +30,9 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
 }
 
-fn look(bench: &Bench, authorization: &str) -> Told {
+fn look(bench: &SandboxBench, authorization: &str) -> Told {
     let request = bench.client.get(bench.url("/api/billing/state"));
-    Bench::tell(request.header("Authorization", authorization))
+    SandboxBench::tell(request.header("Authorization", authorization))
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn who_polls_too_fast_waits_five_seconds_more_each_time() {
     let (code, _) = begin(&bench);
     let at = |second: u32| {
         bench.set(&format!("clock=+{second}s"));
-        Bench::error(&poll(&bench, "c", &code)).to_owned()
+        SandboxBench::error(&poll(&bench, "c", &code)).to_owned()
     };
     assert_eq!(at(0), "authorization_pending");
     assert_eq!(at(6), "authorization_pending", "five seconds are waited");
@@ -58,10 +58,10 @@ fn a_denied_code_gives_nothing_and_stays_denied() {
     bench.portal.work(|work| oauth::decide(work, &user_code, None)).expect("denied");
     for _ in 0..2 {
         let told = poll(&bench, "c", &code);
-        assert_eq!((told.status, Bench::error(&told)), (400, "access_denied"));
+        assert_eq!((told.status, SandboxBench::error(&told)), (400, "access_denied"));
     }
     assert!(bench.portal.approve(&user_code, true).is_err(), "too late");
-    assert_eq!(Bench::error(&poll(&bench, "c", &code)), "access_denied");
+    assert_eq!(SandboxBench::error(&poll(&bench, "c", &code)), "access_denied");
 }
 
 #[test]
@@ -69,11 +69,11 @@ fn a_code_belongs_to_the_client_that_asked() {
     let bench = bench();
     let (code, user_code) = begin(&bench);
     bench.portal.approve(&user_code.to_lowercase(), true).expect("typed in any case");
-    assert_eq!(Bench::error(&poll(&bench, "another", &code)), "invalid_client");
+    assert_eq!(SandboxBench::error(&poll(&bench, "another", &code)), "invalid_client");
     assert_eq!(poll(&bench, "c", &code).status, 200, "and it is still there for its own");
-    assert_eq!(Bench::error(&poll(&bench, "c", "dc_unknown")), "invalid_grant");
+    assert_eq!(SandboxBench::error(&poll(&bench, "c", "dc_unknown")), "invalid_grant");
     let told = bench.form("/api/oauth/token", "grant_type=password&client_id=c", None);
-    assert_eq!(Bench::error(&told), "unsupported_grant_type");
+    assert_eq!(SandboxBench::error(&told), "unsupported_grant_type");
     assert_eq!(bench.form("/api/oauth/device/code", "scope=x", None).status, 400);
 }
 
@@ -84,7 +84,7 @@ fn an_approval_that_comes_too_late_is_none() {
     bench.set("clock=+9m");
     bench.portal.approve(&user_code, true).expect("in time");
     bench.set("clock=+11m");
-    assert_eq!(Bench::error(&poll(&bench, "c", &code)), "expired_token");
+    assert_eq!(SandboxBench::error(&poll(&bench, "c", &code)), "expired_token");
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn one_refresh_token_at_once_from_many_is_one_refresh() {
             (0..6).map(|_| scope.spawn(|| refresh(&bench, &bench.ready.refresh_token))).collect();
         workers.into_iter().map(|worker| worker.join().expect("answered")).collect()
     });
-    let errors: Vec<&str> = answers.iter().map(Bench::error).collect();
+    let errors: Vec<&str> = answers.iter().map(SandboxBench::error).collect();
     assert_eq!(answers.iter().filter(|told| told.status == 200).count(), 1, "{errors:?}");
     assert_eq!(errors.iter().filter(|error| **error == "refresh_token_reused").count(), 5);
     let winner = answers.iter().find(|told| told.status == 200).expect("one");
     let access = winner.body["access_token"].as_str().expect("a token");
-    assert_eq!(Bench::error(&look(&bench, &format!("Bearer {access}"))), "session_revoked");
+    assert_eq!(SandboxBench::error(&look(&bench, &format!("Bearer {access}"))), "session_revoked");
 }
 
 #[test]
@@ -148,18 +148,26 @@ fn a_refresh_token_may_stand_in_the_header_in_the_form_or_the_same_in_both() {
     };
     for (header, form) in [(None, None), (Some(""), Some("")), (Some("one"), Some("another"))] {
         let refused = ask(header, form);
-        assert_eq!((refused.status, Bench::error(&refused)), (400, "invalid_request"));
+        assert_eq!((refused.status, SandboxBench::error(&refused)), (400, "invalid_request"));
     }
     let first = bench.ready.refresh_token.clone();
-    assert_eq!(Bench::error(&ask(Some(&first), Some("another"))), "invalid_request");
+    assert_eq!(SandboxBench::error(&ask(Some(&first), Some("another"))), "invalid_request");
     let second = next(&ask(None, Some(&first)));
     let third = next(&ask(Some(&second), Some(&second)));
     let fourth = next(&ask(Some(&third), None));
     let reused = ask(None, Some(&first));
-    assert_eq!(Bench::error(&reused), "invalid_grant", "as the portal was reported to answer");
+    assert_eq!(
+        SandboxBench::error(&reused),
+        "invalid_grant",
+        "as the portal was reported to answer"
+    );
     let said = reused.body["error_description"].as_str().expect("a description");
     assert!(said.contains("reuse"), "{said}");
-    assert_eq!(Bench::error(&ask(None, Some(&fourth))), "invalid_grant", "the session is over");
+    assert_eq!(
+        SandboxBench::error(&ask(None, Some(&fourth))),
+        "invalid_grant",
+        "the session is over"
+    );
 }
 
 #[test]
@@ -179,17 +187,21 @@ fn a_revoked_session_may_do_nothing_at_all() {
         (Method::GET, "/api/oauth/account"),
     ] {
         let told = bench.send(method.clone(), path, "{}");
-        assert_eq!((told.status, Bench::error(&told)), (401, "session_revoked"), "{path}");
+        assert_eq!((told.status, SandboxBench::error(&told)), (401, "session_revoked"), "{path}");
         let request = bench.client.request(method, bench.url(path));
-        let stranger = Bench::tell(request);
-        assert_eq!((stranger.status, Bench::error(&stranger)), (401, "invalid_token"), "{path}");
+        let stranger = SandboxBench::tell(request);
+        assert_eq!(
+            (stranger.status, SandboxBench::error(&stranger)),
+            (401, "invalid_token"),
+            "{path}"
+        );
     }
-    assert_eq!(Bench::error(&refresh(&bench, &bench.ready.refresh_token)), "invalid_grant");
+    assert_eq!(SandboxBench::error(&refresh(&bench, &bench.ready.refresh_token)), "invalid_grant");
     let token = bench.fresh_token();
     assert_eq!(look(&bench, &format!("Bearer {token}")).status, 200, "another login is let in");
     bench.set("clock=+16m");
     let expired = bench.get("/api/billing/state");
-    assert_eq!(Bench::error(&expired), "session_revoked", "revoked tells more than expired");
+    assert_eq!(SandboxBench::error(&expired), "session_revoked", "revoked tells more than expired");
 }
 
 #[test]
@@ -205,13 +217,17 @@ fn every_call_that_spends_wants_the_scope() {
         (Method::POST, "/api/billing/subscription/upgrade"),
     ] {
         let request = bench.client.request(method, bench.url(path));
-        let told = Bench::tell(request.bearer_auth(&bench.ready.token_without_scope));
-        assert_eq!((told.status, Bench::error(&told)), (403, "insufficient_scope"), "{path}");
+        let told = SandboxBench::tell(request.bearer_auth(&bench.ready.token_without_scope));
+        assert_eq!(
+            (told.status, SandboxBench::error(&told)),
+            (403, "insufficient_scope"),
+            "{path}"
+        );
         assert_eq!(told.body["portalUrl"], "/billing?topup=open", "relative");
     }
     for path in ["/api/billing/state", "/api/billing/subscription", "/api/oauth/account"] {
         let request = bench.client.get(bench.url(path));
-        let told = Bench::tell(request.bearer_auth(&bench.ready.token_without_scope));
+        let told = SandboxBench::tell(request.bearer_auth(&bench.ready.token_without_scope));
         assert_eq!(told.status, 200, "{path}");
     }
 }
@@ -222,7 +238,7 @@ fn spending_that_was_cut_stays_cut_until_a_new_login() {
     bench.portal.revoke(Revoke::Spending).expect("cut");
     assert_eq!(bench.get("/api/billing/state").status, 200, "still logged in");
     let told = bench.charge("key-00001", "25");
-    assert_eq!((told.status, Bench::error(&told)), (403, "remote_spending_revoked"));
+    assert_eq!((told.status, SandboxBench::error(&told)), (403, "remote_spending_revoked"));
     assert_eq!(
         (&told.body["actor"], &told.body["recovery"]),
         (&json!("admin"), &json!("reconnect"))
@@ -231,7 +247,7 @@ fn spending_that_was_cut_stays_cut_until_a_new_login() {
     assert_eq!(renewed.status, 200);
     let access = renewed.body["access_token"].as_str().expect("a token");
     let told = bench.buy(access, "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(Bench::error(&told), "remote_spending_revoked", "a refresh is no new login");
+    assert_eq!(SandboxBench::error(&told), "remote_spending_revoked", "a refresh is no new login");
     let told = bench.buy(&bench.fresh_token(), "key-00001", r#"{"amountUsd":25}"#);
     assert_eq!(told.status, 202);
 }
@@ -251,7 +267,7 @@ fn a_refresh_token_of_another_client_is_not_used_up() {
     let bench = bench();
     let fields = "grant_type=refresh_token&client_id=another";
     let told = bench.form("/api/oauth/token", fields, Some(&bench.ready.refresh_token));
-    assert_eq!(Bench::error(&told), "invalid_client");
+    assert_eq!(SandboxBench::error(&told), "invalid_client");
     assert_eq!(refresh(&bench, &bench.ready.refresh_token).status, 200);
 }
 
@@ -268,7 +284,7 @@ fn no_token_outlives_its_login() {
     assert_eq!(life, left, "the token says the same");
     assert_eq!(look(&bench, &format!("Bearer {access}")).status, 200);
     bench.set("clock=+43201m");
-    assert_eq!(Bench::error(&look(&bench, &format!("Bearer {access}"))), "invalid_token");
+    assert_eq!(SandboxBench::error(&look(&bench, &format!("Bearer {access}"))), "invalid_token");
 }
 
 #[test]
@@ -290,7 +306,7 @@ fn tokens_are_signed_and_only_the_own_signature_counts() {
     let forged = format!("{old_head}.{}.{tag}", URL_SAFE_NO_PAD.encode(wider.to_string()));
     for bad in ["", "x", "a.b.c", &unsigned, &forged, &bench.ready.refresh_token] {
         let told = look(&bench, &format!("Bearer {bad}"));
-        assert_eq!((told.status, Bench::error(&told)), (401, "invalid_token"), "{bad}");
+        assert_eq!((told.status, SandboxBench::error(&told)), (401, "invalid_token"), "{bad}");
     }
     assert_eq!(look(&bench, &format!("Basic {}", bench.ready.token)).status, 401);
     assert_eq!(look(&bench, &format!("bearer {}", bench.ready.token)).status, 200);
@@ -322,12 +338,12 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.reset(true).expect("reset");
     assert_ne!(bench.portal.instance().expect("an instance"), instance);
-    assert_eq!(Bench::error(&bench.get("/api/billing/state")), "invalid_token");
+    assert_eq!(SandboxBench::error(&bench.get("/api/billing/state")), "invalid_token");
     let newcomer =
         bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").expect("a new one");
     assert_eq!(newcomer.scope, "inference:invoke");
     let told = bench.buy(&newcomer.access_token, "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(Bench::error(&told), "insufficient_scope");
+    assert_eq!(SandboxBench::error(&told), "insufficient_scope");
     let state = look(&bench, &format!("Bearer {}", newcomer.access_token)).body;
     assert!(state["card"].is_null());
     assert!(bench.portal.charges().expect("none").is_empty());
@@ -345,12 +361,12 @@ fn a_refresh_token_works_once_and_its_reuse_revokes_the_session() {
     assert_ne!(renewed, bench.ready.refresh_token);
     assert_eq!(bench.get("/api/billing/state").status, 200);
     let reused = refresh(&bench.ready.refresh_token);
-    assert_eq!((reused.status, Bench::error(&reused)), (400, "invalid_grant"));
+    assert_eq!((reused.status, SandboxBench::error(&reused)), (400, "invalid_grant"));
     assert!(reused.body["error_description"].to_string().contains("reuse"), "{}", reused.body);
     let revoked = bench.get("/api/billing/state");
-    assert_eq!((revoked.status, Bench::error(&revoked)), (401, "session_revoked"));
-    assert_eq!(Bench::error(&refresh(&renewed)), "invalid_grant");
-    assert_eq!(Bench::error(&refresh("unknown")), "invalid_grant");
+    assert_eq!((revoked.status, SandboxBench::error(&revoked)), (401, "session_revoked"));
+    assert_eq!(SandboxBench::error(&refresh(&renewed)), "invalid_grant");
+    assert_eq!(SandboxBench::error(&refresh("unknown")), "invalid_grant");
 }
 
 #[test]
@@ -366,7 +382,7 @@ fn a_login_lasts_thirty_days_whatever_is_refreshed_and_a_token_a_quarter_of_an_h
     assert_eq!(late.status, 200);
     bench.set("clock=+721h");
     let over = refresh(late.body["refresh_token"].as_str().expect("a token"));
-    assert_eq!(Bench::error(&over), "invalid_grant");
+    assert_eq!(SandboxBench::error(&over), "invalid_grant");
 }
 
 #[test]
@@ -390,13 +406,13 @@ fn the_device_flow_waits_slows_down_and_grants_only_what_was_ticked() {
     };
     let asked = begin();
     assert_eq!((&asked["expires_in"], &asked["interval"]), (&json!(600), &json!(5)));
-    assert_eq!(Bench::error(&poll(&asked["device_code"])), "authorization_pending");
-    assert_eq!(Bench::error(&poll(&asked["device_code"])), "slow_down");
+    assert_eq!(SandboxBench::error(&poll(&asked["device_code"])), "authorization_pending");
+    assert_eq!(SandboxBench::error(&poll(&asked["device_code"])), "slow_down");
     let user_code = asked["user_code"].as_str().expect("a code");
     bench.portal.approve(user_code, false).expect("approved");
     let granted = poll(&asked["device_code"]);
     assert_eq!((granted.status, &granted.body["scope"]), (200, &json!("inference:invoke")));
-    assert_eq!(Bench::error(&poll(&asked["device_code"])), "invalid_grant", "once only");
+    assert_eq!(SandboxBench::error(&poll(&asked["device_code"])), "invalid_grant", "once only");
     for (role, scope) in
         [("ADMIN", "inference:invoke billing:manage"), ("MEMBER", "inference:invoke")]
     {
@@ -407,7 +423,7 @@ fn the_device_flow_waits_slows_down_and_grants_only_what_was_ticked() {
     }
     let asked = begin();
     bench.set("clock=+11m");
-    assert_eq!(Bench::error(&poll(&asked["device_code"])), "expired_token");
+    assert_eq!(SandboxBench::error(&poll(&asked["device_code"])), "expired_token");
     assert!(bench.portal.approve(asked["user_code"].as_str().expect("a code"), true).is_err());
 }
 

@@ -16,7 +16,7 @@ const PAGES: [&str; 9] = [
     "/ciris/payment/pi_none",
 ];
 
-impl Bench {
+impl SandboxBench {
     fn page(&self, path: &str) -> Response {
         self.client.get(self.url(path)).send().expect("a page")
     }
@@ -156,8 +156,8 @@ fn a_stranger_is_shown_where_the_page_is_and_nothing_of_the_account() {
         }
         // A client gets what a client can read.
         let call = bench.client.get(bench.url("/api/billing/state")).header("Host", host);
-        let told = Bench::tell(call);
-        assert_eq!((told.status, Bench::error(&told)), (403, "forbidden_host"));
+        let told = SandboxBench::tell(call);
+        assert_eq!((told.status, SandboxBench::error(&told)), (403, "forbidden_host"));
     }
     let large = "x".repeat(70_000);
     let answer = bench.sent_from(None, "/billing/limit", &large);

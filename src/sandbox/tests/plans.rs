@@ -6,7 +6,7 @@ const PENDING: &str = "/api/billing/subscription/pending-change";
 const DOWN: &str = r#"{"type":"tier_change","subscriptionTypeId":"plus"}"#;
 const END: &str = r#"{"type":"cancellation"}"#;
 
-impl Bench {
+impl SandboxBench {
     /// The present plan, as the call tells it to a login of now.
     fn plan(&self) -> Value {
         let request = self.client.get(self.url("/api/billing/subscription"));
@@ -55,7 +55,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
             .client
             .post(bench.url("/api/billing/subscription/upgrade"))
             .bearer_auth(&bench.ready.token);
-        Bench::tell(
+        SandboxBench::tell(
             request
                 .header("Idempotency-Key", key)
                 .body(json!({"subscriptionTypeId": id}).to_string()),
@@ -63,7 +63,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
     };
     assert_eq!(upgrade("key-00001", "super").body["status"], "upgraded");
     assert!(upgrade("key-00001", "super").replayed);
-    assert_eq!(Bench::error(&upgrade("key-00001", "ultra")), "idempotency_conflict");
+    assert_eq!(SandboxBench::error(&upgrade("key-00001", "ultra")), "idempotency_conflict");
     assert_eq!(upgrade("key-00002", "super").body["status"], "already_on_tier");
     let charged = bench.portal.plan_charges().expect("charges");
     let charged: Vec<_> = charged
@@ -160,7 +160,7 @@ fn five_changes_a_day_and_no_more_whatever_they_are() {
     bench.set("card=visa");
     for refused in [bench.upgrade("key-00005", "ultra"), bench.schedule(DOWN), bench.schedule(END)]
     {
-        assert_eq!((refused.status, Bench::error(&refused)), (429, "upgrade_cap_exceeded"));
+        assert_eq!((refused.status, SandboxBench::error(&refused)), (429, "upgrade_cap_exceeded"));
     }
     assert_eq!(bench.plan()["tierId"], "super");
     assert_eq!(bench.change(Method::DELETE, PENDING, "unused", "").status, 200, "keeping is free");

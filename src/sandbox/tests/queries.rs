@@ -18,7 +18,7 @@ const LISTS: &[&str] = &[
 ];
 
 /// Everything that clients and people do, once.
-fn walk(bench: &Bench) {
+fn walk(bench: &SandboxBench) {
     bench.set("settle-after=0s");
     for key in ["key-of-one", "key-of-two"] {
         let told = bench.charge(key, "25");
@@ -41,14 +41,14 @@ fn walk(bench: &Bench) {
     bench.send(Method::POST, "/api/billing/subscription/preview", plan);
     let request = bench.client.post(bench.url("/api/billing/subscription/upgrade"));
     let request = request.bearer_auth(&bench.ready.token).header("Idempotency-Key", "key-of-plan");
-    assert_eq!(Bench::tell(request.body(plan)).status, 200);
+    assert_eq!(SandboxBench::tell(request.body(plan)).status, 200);
     let agent = bench.portal.work(uses::sign_in).expect("a token");
     for path in ["credits", "transactions", "purchase/status/pi_1"] {
         let request = bench.client.get(bench.url(&format!("/v1/api/billing/{path}")));
-        assert_eq!(Bench::tell(request.bearer_auth(&agent)).status, 200, "{path}");
+        assert_eq!(SandboxBench::tell(request.bearer_auth(&agent)).status, 200, "{path}");
     }
     let request = bench.client.post(bench.url("/v1/api/billing/purchase/initiate"));
-    assert_eq!(Bench::tell(request.bearer_auth(&agent).body("{}")).status, 200);
+    assert_eq!(SandboxBench::tell(request.bearer_auth(&agent).body("{}")).status, 200);
     bench.set("ciris-uses=3");
     for (system, method, path, body) in [
         (
@@ -63,7 +63,7 @@ fn walk(bench: &Bench) {
     ] {
         let request = bench.client.request(method, bench.url(path)).body(body);
         let request = request.bearer_auth(&bench.ready.keys[system]);
-        assert_eq!(Bench::tell(request).status, 200, "{path}");
+        assert_eq!(SandboxBench::tell(request).status, 200, "{path}");
     }
     let body = bench.form("/api/oauth/device/code", "client_id=hermes-cli", None).body;
     let fields = format!(

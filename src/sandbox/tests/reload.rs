@@ -3,7 +3,7 @@
 use super::*;
 
 /// Spends ten dollars; gives the amounts of all charges so far.
-fn after_spending(bench: &Bench) -> Vec<String> {
+fn after_spending(bench: &SandboxBench) -> Vec<String> {
     bench.portal.spend(Amount::parse("10").expect("an amount")).expect("spent");
     let charges = bench.portal.charges().expect("charges");
     charges.into_iter().map(|charge| charge.amount_usd).collect()

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 const BILLING: &str = "/accounts/acc/ai-gateway/billing";
 
-impl Bench {
+impl SandboxBench {
     fn at(&self, system: &str, method: Method, path: &str, body: &Value) -> Told {
         let request = self.client.request(method, self.url(path));
         let request = request.bearer_auth(&self.ready.keys[system]);

@@ -10,7 +10,7 @@ fn fault(target: &str, effect: FaultEffect, times: u32) -> SandboxFault {
 }
 
 /// A charge as bytes, on a connection that is to be closed by the server.
-fn charge_bytes(bench: &Bench, key: &str) -> String {
+fn charge_bytes(bench: &SandboxBench, key: &str) -> String {
     let body = r#"{"amountUsd":25}"#;
     format!(
         "POST /api/billing/charge HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n\
@@ -188,7 +188,11 @@ fn calls_there_are_not_are_told_so() {
         (Method::GET, "/api"),
     ] {
         let told = bench.send(method.clone(), path, "{}");
-        assert_eq!((told.status, Bench::error(&told)), (404, "not_found"), "{method} {path}");
+        assert_eq!(
+            (told.status, SandboxBench::error(&told)),
+            (404, "not_found"),
+            "{method} {path}"
+        );
     }
 }
 
@@ -331,7 +335,7 @@ fn faults_do_to_the_connection_what_they_say() {
         body: None,
         after_work: false,
     });
-    let refused = Bench::tell(bench.client.post(bench.url("/api/billing/charge")));
+    let refused = SandboxBench::tell(bench.client.post(bench.url("/api/billing/charge")));
     assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("60")));
     fault(FaultEffect::Delay(200));
     let started = std::time::Instant::now();

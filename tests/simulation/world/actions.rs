@@ -8,18 +8,18 @@ use topup::core::class::Class;
 use topup::core::money::Money;
 use topup::core::signals::Signal;
 use topup::http::TransportError;
-use topup::provider::packs::{Opened, PaymentReading, PaymentStatus, Price};
+use topup::provider::packs::{OpenedPack, PaymentReading, PaymentStatus, Price};
 use topup::provider::plans::PlanSeen;
 use topup::provider::{
     ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, EvidenceReading, Paid, ShownPurchase,
 };
 use topup::purchase::evidence::{Baseline, OtherPurchases};
-use topup::purchase::record::{Row, Stamp};
+use topup::purchase::record::{JournalRow, Stamp};
 use topup::purchase::steps::ActionResult;
 
-fn opened(payment_id: ChargeId, body: &str) -> Opened {
+fn opened(payment_id: ChargeId, body: &str) -> OpenedPack {
     let minor = if body.contains("50") { 5_000 } else { 2_500 };
-    Opened {
+    OpenedPack {
         payment_id,
         price: Price { minor, currency: "USD".into() },
         uses: None,
@@ -125,11 +125,11 @@ impl World {
         &mut self,
         process: &mut Process,
         stamp: &Stamp,
-        row: &Row,
+        row: &JournalRow,
     ) -> ActionResult {
         let skipped = match row {
-            Row::Sending { .. } => self.sabotage == Sabotage::NoSendingRow,
-            Row::Recovered => self.sabotage == Sabotage::NoRecovered,
+            JournalRow::Sending { .. } => self.sabotage == Sabotage::NoSendingRow,
+            JournalRow::Recovered => self.sabotage == Sabotage::NoRecovered,
             _ => false,
         };
         if skipped {
@@ -146,7 +146,7 @@ impl World {
         }
         let synced = self.sabotage != Sabotage::NoSync;
         self.write(process.on, process.id, stamp, row, synced);
-        if let Row::Accepted { charge_id, payment: Some(_), .. } = row {
+        if let JournalRow::Accepted { charge_id, payment: Some(_), .. } = row {
             self.shown.push(charge_id.clone());
         }
         ActionResult::Recorded
@@ -310,7 +310,7 @@ impl World {
         let shown = self.portal.show(self.now + 2 * LAG, process.organisation);
         let reading = EvidenceReading { shown, auto_reload: Some(false), account_proven: true };
         for (id, _, row) in self.computers[process.on].rows.iter_mut().rev() {
-            if let Row::Sending { baseline, .. } = row
+            if let JournalRow::Sending { baseline, .. } = row
                 && *id == process.id
             {
                 *baseline = Some(Baseline::from(&reading));

@@ -2,7 +2,7 @@
 
 use super::super::portal::{HOUR, MINUTE};
 use super::{World, body_of};
-use topup::purchase::record::{Row, Stamp};
+use topup::purchase::record::{JournalRow, Stamp};
 use topup::purchase::steps::Action;
 use uuid::Uuid;
 
@@ -138,7 +138,14 @@ impl World {
         }
     }
 
-    pub(super) fn write(&mut self, on: usize, id: Uuid, stamp: &Stamp, row: &Row, synced: bool) {
+    pub(super) fn write(
+        &mut self,
+        on: usize,
+        id: Uuid,
+        stamp: &Stamp,
+        row: &JournalRow,
+        synced: bool,
+    ) {
         self.tell(|| format!("computer {on} notes {row:?}"));
         let computer = &mut self.computers[on];
         computer.rows.push((id, stamp.clone(), row.clone()));

@@ -18,8 +18,8 @@ use topup::provider::{Evidence, KeyLife, Repeat, Seller};
 use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
 use topup::purchase::key::{FirstUse, Surroundings, first_use};
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{Outcome, Purchase, Row, Stamp};
-use topup::purchase::request::{Buyer, Place, PurchaseName, PurchaseRequest};
+use topup::purchase::record::{JournalRow, Outcome, Purchase, Stamp};
+use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseRequest};
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ impl World {
         };
         let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
         let buyer = Buyer { organisation: Some(organisation.into()), subject: Some("me".into()) };
-        let place = Place {
+        let place = PurchasePlace {
             system: topup::provider::NOUS,
             origin: "https://portal.example".into(),
             profile: "default".into(),
@@ -150,7 +150,7 @@ impl World {
         };
         let opened = decide(pages, &ask);
         if let Some((intent, stamp)) = added {
-            let row = Row::Intent(intent);
+            let row = JournalRow::Intent(intent);
             let fails = !self.healed && self.dice.percent(2);
             if fails && self.dice.percent(50) {
                 return;
@@ -365,7 +365,7 @@ impl World {
         if bought && purchase.outcome.is_some() && !purchase.delivered {
             let stamp = Stamp::from(&self.moment(process.on, None));
             if self.healed || !self.dice.percent(3) {
-                self.write(process.on, process.id, &stamp, &Row::Delivered, true);
+                self.write(process.on, process.id, &stamp, &JournalRow::Delivered, true);
             }
         }
     }

@@ -84,7 +84,10 @@ fn ledger_file() -> Option<PathBuf> {
         return Some(paths.sandbox_ledger_file());
     }
     let profile = || {
-        let asked = config::Asked { profile: set(env::PROFILE), ..config::Asked::default() };
+        let asked = config::AskedSettings {
+            profile: set(env::PROFILE),
+            ..config::AskedSettings::default()
+        };
         Settings::resolve(asked, &crate::provider::catalogue(), &paths.config_file(), None)
             .ok()?
             .ledger_url

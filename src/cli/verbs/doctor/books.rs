@@ -10,7 +10,7 @@ use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::ledger;
-use crate::purchase::journal::{self, Backlog, Health};
+use crate::purchase::journal::{self, Backlog, JournalHealth};
 use crate::sandbox::store;
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub fn journal(round: &Round<'_>) -> [Check; 2] {
     }
 }
 
-fn purchases(round: &Round<'_>, health: &Health) -> Check {
+fn purchases(round: &Round<'_>, health: &JournalHealth) -> Check {
     const NAME: &str = "purchases";
     let sandbox = round
         .invocation

@@ -1,7 +1,7 @@
 //! How the chart of `topup history` looks: a bar for each day or month, with the limit of the profile
 //! drawn through them.
 
-use crate::app::history::chart::{By, Charted};
+use crate::app::history::chart::{ChartSpan, Charted};
 use crate::core::command::NextStep;
 use crate::core::money::Money;
 use crate::core::system::System;
@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use std::collections::BTreeMap;
 
-impl ValueEnum for By {
+impl ValueEnum for ChartSpan {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Day, Self::Month]
     }
@@ -38,8 +38,8 @@ impl Charted {
     fn limit(&self) -> Option<ChartLimit> {
         let at = self.limit_usd?;
         let key = match self.by {
-            By::Day => "max_per_day",
-            By::Month => "max_per_month",
+            ChartSpan::Day => "max_per_day",
+            ChartSpan::Month => "max_per_month",
         };
         let each = if self.portals.len() > 1 { ", for each portal" } else { "" };
         Some(ChartLimit { at: at.0, name: format!("{key} ${}{each}", at.shown()) })
@@ -52,8 +52,8 @@ impl Charted {
         };
         let bars = self.buckets.iter().map(|bucket| {
             let label = match self.by {
-                By::Day if narrow => bucket.key.get(5..).unwrap_or_default(),
-                By::Day | By::Month => &bucket.key,
+                ChartSpan::Day if narrow => bucket.key.get(5..).unwrap_or_default(),
+                ChartSpan::Day | ChartSpan::Month => &bucket.key,
             };
             let mut texts = vec![dollars(bucket.paid_usd)];
             if has_open {
@@ -83,8 +83,8 @@ impl Show for Charted {
             .map(|(system, look)| Series { name: system.name().to_owned(), look: *look })
             .collect();
         let span = match self.by {
-            By::Day => "day",
-            By::Month => "month",
+            ChartSpan::Day => "day",
+            ChartSpan::Month => "month",
         };
         let mut heads = vec![span.to_owned(), "paid".to_owned()];
         if !self.open_usd.0.is_zero() {
