@@ -162,7 +162,7 @@ impl Purchase {
             }
             JournalRow::Remark(remark) => self.remark = Some(remark.clone()),
             JournalRow::Delivered | JournalRow::Reported { .. } => {
-                self.delivered = self.outcome.is_some()
+                self.delivered = self.outcome.is_some();
             }
         }
         if self.server_sent.is_none() && self.since_sent != KeyAge::Unused {
