@@ -15,5 +15,7 @@ pub mod resume;
 pub mod setup;
 pub mod status;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod upgrade;
 pub mod watch;

@@ -1,0 +1,10 @@
+//! The use cases that buy, at a portal, with a person and by a clock of the test's own. What money
+//! moved is counted in the portal's own book.
+
+mod buying;
+mod ensuring;
+mod packs;
+mod prompts;
+mod resuming;
+mod shop;
+mod upgrading;
