@@ -76,7 +76,7 @@ impl Computer {
         for (id, stamp, row) in &self.rows {
             match row {
                 JournalRow::Intent(intent) => {
-                    all.push(Purchase::new(intent.clone(), stamp.clone()))
+                    all.push(Purchase::new(intent.clone(), stamp.clone()));
                 }
                 row => {
                     if let Some(of) = all.iter_mut().find(|known| known.intent.id == *id) {
