@@ -4,6 +4,7 @@
 mod buying;
 mod ensuring;
 mod packs;
+mod portal;
 mod prompts;
 mod resuming;
 mod shop;

@@ -11,28 +11,16 @@ use crate::core::command::NextStep;
 use crate::core::dialog::{Ask, Progress, Report, Silent};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
-use crate::core::secret::Secret;
-use crate::core::system::System;
 use crate::core::target::PortalTarget;
-use crate::credentials::Token;
-use crate::http::{Presented, Request, TransportError};
-use crate::provider::packs::{
-    Opened, PackMode, PackOffer, Packs, PaymentReading, PaymentStatus, Price, UsesState,
-};
-use crate::provider::plans::{
-    CurrentPlan, PlanChange, PlanEffect, PlanSeen, Plans, Preview, Subscription, Tier,
-};
+use crate::http::TransportError;
+use crate::provider::packs::{PaymentReading, PaymentStatus};
 use crate::provider::{
-    AutoReloadSight, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount,
-    DollarState, Evidence, IdempotencyKey, KeyLife, MonthlyLimit, NOUS, Organisation, Paid, Payer,
-    PortalPage, Provider, ProviderError, Repeat, Seller, State, Total, Unit,
+    ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, NOUS, Organisation, Paid, ProviderError,
 };
 use crate::purchase::delivery::Delivery;
 use crate::purchase::key::Surroundings;
-use crate::purchase::request::{Place, PurchaseName};
-use crate::purchase::world::TokenSource;
+use crate::purchase::request::{PurchaseName, PurchasePlace};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -41,33 +29,8 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-/// A saved card is charged, and a key is remembered for a day.
-const BY_KEY: Seller = Seller {
-    payer: Payer::SavedCard,
-    repeat: Repeat::ByKey(KeyLife {
-        auto_replay_max_age: Duration::from_mins(30),
-        manual_replay_max_age: Duration::from_hours(23),
-    }),
-    evidence: Evidence::Replay,
-    status_by_id: true,
-    total: Total::AsAsked,
-    auto_reload: AutoReloadSight::Readable,
-    refusing_statuses: &[400, 403],
-    shortest_poll: Duration::from_millis(100),
-    usual_wait: Duration::from_mins(5),
-};
-
-/// A person pays on a page, and no key is known.
-const BY_PERSON: Seller = Seller {
-    payer: Payer::Person,
-    repeat: Repeat::Never,
-    evidence: Evidence::None,
-    auto_reload: AutoReloadSight::Absent,
-    refusing_statuses: &[],
-    ..BY_KEY
-};
-
-const PORTAL: &str = "https://portal.example/billing";
+/// The page where everything is seen.
+pub const PORTAL: &str = "https://portal.example/billing";
 
 /// What becomes of one request.
 pub enum Fate {
@@ -236,8 +199,8 @@ impl FakeShop {
         self.folder.path().join("locks")
     }
 
-    fn place(&self) -> Place {
-        Place {
+    fn place(&self) -> PurchasePlace {
+        PurchasePlace {
             system: NOUS,
             origin: self.target.identity.clone(),
             profile: self.profile.clone(),
@@ -260,7 +223,7 @@ impl FakeShop {
         self.sent.borrow().clone()
     }
 
-    fn carry_out(&self, key: &IdempotencyKey, body: &[u8], amount: Money) -> ChargeResponse {
+    pub fn carry_out(&self, key: &IdempotencyKey, body: &[u8], amount: Money) -> ChargeResponse {
         self.sent.borrow_mut().push(key.to_string());
         let fate = self.fates.borrow_mut().pop_front();
         match fate {
@@ -302,20 +265,20 @@ impl FakeShop {
         }
     }
 
-    fn paid(&self, sale: &FakeSale) -> Paid {
+    pub fn paid(&self, sale: &FakeSale) -> Paid {
         let mut paid = Paid::new(sale.amount, Some(self.clock.now()));
         paid.bill.tax_usd = self.tax.get();
         paid.bill.total_usd = self.tax.get().map(|tax| Money(sale.amount.0 + tax.0));
         paid
     }
 
-    fn is_settled(&self, sale: &FakeSale) -> bool {
+    pub fn is_settled(&self, sale: &FakeSale) -> bool {
         let waited = self.clock.now().duration_since(sale.at);
         self.declines.get().is_none()
             && Duration::try_from(waited).is_ok_and(|waited| waited >= self.settles_after.get())
     }
 
-    fn reading(&self) -> PaymentReading {
+    pub fn reading(&self) -> PaymentReading {
         PaymentReading {
             status: self.payment.get(),
             word: None,
@@ -323,258 +286,6 @@ impl FakeShop {
             balance_after: None,
             credit_seen: false,
         }
-    }
-}
-
-impl Charges for FakeShop {
-    fn seller(&self) -> Seller {
-        if self.sells_packs { BY_PERSON } else { BY_KEY }
-    }
-
-    fn ask_time(&self, _: &Token) -> Result<()> {
-        Ok(())
-    }
-
-    fn request_body(&self, amount: Amount) -> Vec<u8> {
-        amount.to_string().into_bytes()
-    }
-
-    fn post(&self, _: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
-        let text = std::str::from_utf8(body).expect("text");
-        if !self.sells_packs {
-            return self.carry_out(key, body, money(text));
-        }
-        match self.carry_out(key, body, money("5.00")) {
-            ChargeResponse::Accepted(payment_id) => ChargeResponse::Opened(Box::new(Opened {
-                payment_id,
-                price: Price { minor: 500, currency: "USD".to_owned() },
-                uses: Some(20),
-                publishable_key: None,
-                client_secret: Some(Secret::new("pi_secret")),
-                page: "https://portal.example/pay/1".to_owned(),
-            })),
-            other => other,
-        }
-    }
-
-    fn poll(&self, _: &Token, id: &ChargeId, _: Option<Timestamp>) -> ChargeStatus {
-        if let Some(look) = self.looks.borrow_mut().pop_front() {
-            return look;
-        }
-        if self.sells_packs {
-            return match self.payment.get() {
-                PaymentStatus::Paid => ChargeStatus::Credited(self.reading()),
-                PaymentStatus::Failed => ChargeStatus::Failed(refusal(Class::PaymentFailed)),
-                PaymentStatus::Canceled => ChargeStatus::Failed(refusal(Class::PaymentCanceled)),
-                _ => ChargeStatus::OpenPayment(self.reading()),
-            };
-        }
-        let sale = self.sales.borrow().iter().find(|sale| sale.id == *id).cloned();
-        match (sale, self.declines.get()) {
-            (Some(_), Some(class)) => ChargeStatus::Failed(refusal(class)),
-            (Some(sale), None) if self.is_settled(&sale) => ChargeStatus::Settled(self.paid(&sale)),
-            _ => ChargeStatus::Pending,
-        }
-    }
-
-    fn plans(&self) -> Option<&dyn Plans> {
-        Some(self)
-    }
-}
-
-impl Plans for FakeShop {
-    fn read(&self) -> Result<Subscription> {
-        let current = *self.plan.borrow();
-        let tier = |id: &str, price: &str| Tier {
-            tier_id: id.to_owned(),
-            name: id.to_uppercase(),
-            monthly_price_usd: Some(money(price)),
-            price_display: None,
-            monthly_credits: None,
-            is_current: id == current,
-            is_enabled: true,
-        };
-        Ok(Subscription {
-            org: Some(organisation()),
-            context: None,
-            can_change: true,
-            current: Some(CurrentPlan {
-                tier_id: Some(current.to_owned()),
-                tier_name: Some(current.to_uppercase()),
-                monthly_credits: None,
-                credits_remaining: None,
-                cycle_ends_at: None,
-                pending: None,
-            }),
-            tiers: vec![tier("basic", "5"), tier("plus", "20"), tier("super", "100")],
-            portal_url: PORTAL.to_owned(),
-            sandbox: false,
-        })
-    }
-
-    fn preview(&self, tier_id: &str) -> Result<Preview> {
-        let current = *self.plan.borrow();
-        let (effect, due) = match (current, tier_id) {
-            (current, tier) if current == tier => (PlanEffect::NoOp, None),
-            (_, "basic") => (PlanEffect::Scheduled, None),
-            _ => (PlanEffect::ChargeNow, Some(money("79.10"))),
-        };
-        Ok(Preview {
-            effect,
-            reason: None,
-            current_tier_id: Some(current.to_owned()),
-            current_tier_name: Some(current.to_uppercase()),
-            target_tier_id: tier_id.to_owned(),
-            target_tier_name: tier_id.to_uppercase(),
-            monthly_credits_delta: Some(money("80")),
-            amount_due_now_usd: due,
-            effective_at: None,
-            portal_url: PORTAL.to_owned(),
-            sandbox: false,
-        })
-    }
-
-    fn schedule(&self, _: PlanChange<'_>) -> Result<Option<String>> {
-        Err(Failure::internal("no test schedules a change"))
-    }
-
-    fn upgrade_body(&self, tier_id: &str) -> Vec<u8> {
-        tier_id.as_bytes().to_vec()
-    }
-
-    fn upgrade(&self, _: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
-        let posted = self.carry_out(key, body, money("79.10"));
-        if self.sales.borrow().iter().any(|sale| sale.key == key.as_str()) {
-            if let Some(class) = self.declines.get() {
-                return ChargeResponse::Declined(refusal(class));
-            }
-            *self.plan.borrow_mut() = "super";
-        }
-        match posted {
-            ChargeResponse::Accepted(_) => {
-                ChargeResponse::Done(Paid::new(money("79.10"), Some(self.clock.now())))
-            }
-            other => other,
-        }
-    }
-
-    fn look(&self, _: &Token, tier_id: &str) -> PlanSeen {
-        if *self.plan.borrow() == tier_id { PlanSeen::InForce } else { PlanSeen::NotInForce }
-    }
-}
-
-impl Packs for FakeShop {
-    fn account(&self) -> Result<UsesState> {
-        Ok(UsesState {
-            has_credit: Some(true),
-            credits_remaining: Some(3),
-            free_uses_remaining: None,
-            daily_free_uses_remaining: None,
-            total_uses: None,
-            plan_name: None,
-            purchase_required: None,
-            purchase_options: Some(PackOffer {
-                price_minor: 500,
-                uses: Some(20),
-                currency: "USD".to_owned(),
-            }),
-            mode: PackMode::Paid,
-            portal_url: PORTAL.to_owned(),
-            unit: Unit::Things("uses"),
-            sandbox: false,
-        })
-    }
-
-    fn opening_body(&self, _: Option<&str>) -> Vec<u8> {
-        b"{}".to_vec()
-    }
-}
-
-impl DollarAccount for FakeShop {
-    fn read(&self) -> Result<DollarState> {
-        self.reads.set(self.reads.get() + 1);
-        let sales = self.sales.borrow();
-        let settled = sales.iter().filter(|sale| self.is_settled(sale));
-        let bought: Decimal = settled.map(|sale| sale.amount.0).sum();
-        let spent: Decimal = sales.iter().map(|sale| sale.amount.0).sum();
-        let month = MonthlyLimit {
-            limit_usd: money("500"),
-            spent_usd: Money(spent),
-            remaining_usd: Money(Decimal::from(500) - spent),
-            percent: 0,
-            is_default_ceiling: false,
-        };
-        Ok(DollarState {
-            org: Some(organisation()),
-            can_charge: true,
-            balance_usd: Some(Money(self.balance.get().0 + bought)),
-            billing_enabled: Some(true),
-            presets_usd: vec![money("10"), money("50")],
-            bounds: None,
-            card: Some(Card {
-                brand: Some("Visa".to_owned()),
-                last4: Some("4242".to_owned()),
-                label: "Visa ····4242".to_owned(),
-                resolved_via: None,
-            }),
-            monthly_limit: self.shows_month.get().then_some(month),
-            auto_reload: None,
-            access: None,
-            credits: None,
-            warnings: Vec::new(),
-            portal_url: PORTAL.to_owned(),
-            unit: Unit::Usd,
-            sandbox: false,
-        })
-    }
-}
-
-impl Provider for FakeShop {
-    fn system(&self) -> System {
-        NOUS
-    }
-
-    fn link(&self, _: PortalPage) -> Option<String> {
-        Some(PORTAL.to_owned())
-    }
-
-    fn state(&self) -> Result<State> {
-        Ok(State::Dollars(Box::new(DollarAccount::read(self)?)))
-    }
-
-    fn first_look(&self) -> Option<(Request, Presented)> {
-        None
-    }
-
-    fn check_key(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn charges(&self) -> Option<&dyn Charges> {
-        Some(self)
-    }
-
-    fn packs(&self) -> Option<&dyn Packs> {
-        self.sells_packs.then_some(self as &dyn Packs)
-    }
-}
-
-impl TokenSource for FakeShop {
-    fn token(&self, _: Duration) -> Result<Token> {
-        if !self.logged_in.get() {
-            return Err(Failure::new(Class::NotLoggedIn, "there is no login"));
-        }
-        Ok(Token {
-            secret: Secret::new("access"),
-            organisation: Some("org".to_owned()),
-            subject: Some("me".to_owned()),
-            expires_at: None,
-            scopes: Vec::new(),
-        })
-    }
-
-    fn renew(&self, _: &Token) -> Result<Token> {
-        self.token(Duration::ZERO)
     }
 }
 
@@ -616,7 +327,7 @@ fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
-fn organisation() -> Organisation {
+pub fn organisation() -> Organisation {
     Organisation { id: "org".to_owned(), slug: None, name: None, role: None }
 }
 
