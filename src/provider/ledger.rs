@@ -79,12 +79,16 @@ impl Budget {
     }
 
     fn mandate(&self) -> Result<Mandate> {
-        let named = self.mandate.as_deref().map(check_name).transpose()?;
+        let wrong = |failure: Failure| {
+            failure.hint("Correct TOPUP_LEDGER_MANDATE, or the mandate of the profile.")
+        };
+        let named = self.mandate.as_deref().map(check_name).transpose().map_err(wrong)?;
         self.ledger.borrow_mut().mandate(named.as_deref())
     }
 
     fn user(&self) -> Result<Option<String>> {
-        self.user.as_deref().map(check_name).transpose()
+        let wrong = |failure: Failure| failure.hint("Correct TOPUP_LEDGER_USER.");
+        self.user.as_deref().map(check_name).transpose().map_err(wrong)
     }
 }
 

@@ -142,7 +142,12 @@ impl Whose {
     fn named(&self, invocation: &Invocation) -> Result<Option<String>> {
         match &self.mandate {
             Some(name) => Ok(Some(name.clone())),
-            None => invocation.setup.settings()?.mandate.as_deref().map(check_name).transpose(),
+            None => {
+                let named = invocation.setup.settings()?.mandate.as_deref();
+                named.map(check_name).transpose().map_err(|failure| {
+                    failure.hint("'topup config set mandate NAME' corrects the one of the profile.")
+                })
+            }
         }
     }
 
