@@ -16,7 +16,7 @@ use crate::output::Answer;
 use crate::provider;
 use invocation::Invocation;
 use std::ffi::OsString;
-use verbs::open::Opened;
+use verbs::open::OpenedPage;
 use verbs::schema::Shape;
 use verbs::{Verb, completions, schema};
 
@@ -85,7 +85,7 @@ fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
             schema::check_path("open", Shape::Usual, path)?;
         }
         let portal_url = invocation.setup.provider()?.page_link(page)?;
-        return Ok(Answer::new(Opened { portal_url, opened: false }));
+        return Ok(Answer::new(OpenedPage { portal_url, opened: false }));
     }
     if let Some(path) = &invocation.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.

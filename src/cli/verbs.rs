@@ -198,13 +198,13 @@ verbs! {
     /// Show the journal of purchases
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// List credits bought and used, as the system reports them
-    Transactions(verb: transactions::Transactions) => "transactions", Spending::None, Some(PortalPage::Topup);
+    Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases
     AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
     /// Show the monthly limit and what is left of it
-    Limit(verb: limit::Limit) => "limit", Spending::None, Some(PortalPage::Limit);
+    Limit(verb: limit::LimitArgs) => "limit", Spending::None, Some(PortalPage::Limit);
     /// Succeed only when enough credits are there
-    Check(verb: check::Check) => "check", Spending::None, Some(PortalPage::Topup);
+    Check(verb: check::CheckArgs) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when less is there; safe to run from many jobs at once
     Ensure(verb: ensure::EnsureArgs) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Watch a balance; run a command or send a notice once each time it falls
@@ -225,7 +225,7 @@ verbs! {
     #[command(alias = "account")]
     Whoami(verb: whoami::Whoami) => "whoami", Spending::None, None;
     /// Open a page of the portal, or print its link
-    Open(open: open::Open) => "open", Spending::None, Some(open.page);
+    Open(open: open::OpenArgs) => "open", Spending::None, Some(open.page);
     /// Run and control the built-in test portal
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
     /// Check configuration, files, clock, portal and login; name the command that mends each

@@ -26,7 +26,7 @@ enum KeyIn {
 }
 
 /// One system.
-struct System {
+struct RowSystem {
     name: &'static str,
     /// What its real base URL has before the paths below.
     prefix: &'static str,
@@ -46,13 +46,13 @@ struct SystemCall {
 #[derive(Clone, Copy)]
 enum Answering {
     /// From what is left.
-    Plainly(fn(&Account<'_>) -> SandboxReply),
+    Plainly(fn(&RowAccount<'_>) -> SandboxReply),
     /// By the rules of a system that sells.
     Selling(fn(&StoreWork<'_>, &Call) -> Answered),
 }
 
 /// What a call is answered from.
-struct Account<'a> {
+struct RowAccount<'a> {
     /// What is left.
     balance: Decimal,
     /// The key sees its own limit alone.
@@ -125,7 +125,7 @@ pub fn key_headers() -> impl Iterator<Item = &'static str> {
     })
 }
 
-impl System {
+impl RowSystem {
     /// The call that a request makes; a path may stand below the prefix of the real base URL, too.
     fn call(&self, call: &Call) -> Option<&SystemCall> {
         let below = call.path.strip_prefix(self.prefix).unwrap_or(&call.path);
@@ -149,7 +149,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 /// # Errors
 /// Class `config`.
 pub fn answer(work: &StoreWork<'_>, call: &Call) -> Result<Option<SandboxReply>> {
-    let mut by_path: Vec<(&System, &SystemCall)> = Vec::new();
+    let mut by_path: Vec<(&RowSystem, &SystemCall)> = Vec::new();
     for system in SYSTEMS {
         let Some(key_given) = presented(call, system.key) else { continue };
         let is_its_key =
@@ -175,10 +175,10 @@ pub fn answer(work: &StoreWork<'_>, call: &Call) -> Result<Option<SandboxReply>>
     }
 }
 
-fn reply(work: &StoreWork<'_>, system: &System, known: &SystemCall, call: &Call) -> Answered {
+fn reply(work: &StoreWork<'_>, system: &RowSystem, known: &SystemCall, call: &Call) -> Answered {
     match known.answer {
         Answering::Selling(answer) => answer(work, call),
-        Answering::Plainly(answer) => Ok(answer(&Account {
+        Answering::Plainly(answer) => Ok(answer(&RowAccount {
             balance: balance(work, system.name)?,
             ordinary_key: work.is("openrouter-key", "ordinary"),
             call,

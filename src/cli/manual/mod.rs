@@ -150,7 +150,7 @@ fn table(name: &str) -> Vec<Block> {
 }
 
 /// A row of the table of systems: where it is, and what holds its key.
-fn row(row: &balances::row::Row) -> Block {
+fn row(row: &balances::row::BalanceRow) -> Block {
     let facts = row.facts;
     let place = match (facts.gateway_url.or(facts.usual_url), facts.variables.first()) {
         (Some(url), _) => url.to_owned(),

@@ -56,13 +56,13 @@ pub struct Reloads {
 
 /// What was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
+enum ReloadWish {
     Show,
     Off,
     On { below: Amount, to: Amount },
 }
 
-impl Wish {
+impl ReloadWish {
     fn parse(below: Option<&str>, to: Option<&str>) -> Result<Self> {
         let (below, to) = match (below, to) {
             (None, _) => return Ok(Self::Show),
@@ -93,7 +93,7 @@ impl AutoReloadVerb {
     /// Class `usage` for amounts that make no sense, `confirmation_required` where nobody can be
     /// asked, and the refusals of the system.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let wish = Wish::parse(self.below.as_deref(), self.to.as_deref())?;
+        let wish = ReloadWish::parse(self.below.as_deref(), self.to.as_deref())?;
         let provider = invocation.setup.provider()?;
         if self.require_off {
             return require_off(provider.as_ref());
@@ -102,19 +102,19 @@ impl AutoReloadVerb {
         else {
             return Err(provider.unsupported("auto-reload", PortalPage::Topup));
         };
-        if wish != Wish::Show && !system.is_changeable() {
+        if wish != ReloadWish::Show && !system.is_changeable() {
             return Err(provider.unsupported("changing auto-reload", PortalPage::Topup));
         }
         let link = provider.page_link(PortalPage::Topup)?;
         let questions = invocation.questions();
-        if wish != Wish::Show {
+        if wish != ReloadWish::Show {
             questions.check_can_be_asked(UNDONE, "change it", || Ok(link.clone()))?;
         }
         let now = || -> Result<Option<AutoReload>> { Ok(account.read()?.auto_reload) };
         let change = match wish {
-            Wish::Show => return Ok(answer(now()?, false, link)),
-            Wish::On { below, to } => AutoReloadChange::On { below, to },
-            Wish::Off => match now()? {
+            ReloadWish::Show => return Ok(answer(now()?, false, link)),
+            ReloadWish::On { below, to } => AutoReloadChange::On { below, to },
+            ReloadWish::Off => match now()? {
                 Some(reload) if !reload.enabled => return Ok(answer(Some(reload), false, link)),
                 known => off(known.as_ref())?,
             },
@@ -241,10 +241,10 @@ mod tests {
 
     #[test]
     fn amounts_that_would_buy_without_end_are_refused_while_parsing() {
-        let on = Wish::parse(Some("20"), Some("100")).expect("fine");
-        assert!(matches!(on, Wish::On { .. }));
-        assert_eq!(Wish::parse(None, None).ok(), Some(Wish::Show));
-        assert_eq!(Wish::parse(Some("off"), None).ok(), Some(Wish::Off));
+        let on = ReloadWish::parse(Some("20"), Some("100")).expect("fine");
+        assert!(matches!(on, ReloadWish::On { .. }));
+        assert_eq!(ReloadWish::parse(None, None).ok(), Some(ReloadWish::Show));
+        assert_eq!(ReloadWish::parse(Some("off"), None).ok(), Some(ReloadWish::Off));
         for (below, to) in [
             ("20", Some("20")),
             ("100", Some("20")),
@@ -253,7 +253,7 @@ mod tests {
             ("-1", Some("2")),
         ] {
             assert_eq!(
-                Wish::parse(Some(below), to).expect_err("refused").class(),
+                ReloadWish::parse(Some(below), to).expect_err("refused").class(),
                 Class::Usage,
                 "{below} {to:?}"
             );

@@ -23,7 +23,7 @@ Examples:
 /// The arguments of `topup check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Check {
+pub struct CheckArgs {
     /// End with insufficient_balance when less than this is there, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
@@ -40,7 +40,7 @@ pub struct Check {
 
 /// That much is there; `data` of `check`.
 #[derive(Serialize, JsonSchema)]
-pub struct Checked {
+pub struct GateResult {
     /// What is there, where that is counted in dollars.
     balance_usd: Option<Money>,
     /// What was asked for, where that is counted in dollars.
@@ -66,7 +66,7 @@ pub struct Checked {
     lags: bool,
 }
 
-impl Check {
+impl CheckArgs {
     /// Compares.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Check {
             other => (None, None, other.caveats()),
         };
         let Balance { amount, unit, unlimited } = balance;
-        Ok(Answer::new(Checked {
+        Ok(Answer::new(GateResult {
             source,
             team,
             warnings,
@@ -164,7 +164,7 @@ fn what_helps(provider: &dyn Provider, error: Failure) -> Failure {
     error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill))
 }
 
-impl Show for Checked {
+impl Show for GateResult {
     fn show(&self, page: &mut Page) {
         for warning in &self.warnings {
             page.line(Tone::Warn, &format!("warning: {warning}"));

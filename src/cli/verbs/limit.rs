@@ -29,7 +29,7 @@ Examples:
 /// The arguments of `topup limit`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Limit {
+pub struct LimitArgs {
     /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     require: Option<Amount>,
@@ -102,7 +102,7 @@ pub struct MonthLeft {
     portal_url: String,
 }
 
-impl Limit {
+impl LimitArgs {
     /// Reads it.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub struct Metrics {
 
 /// What was written; `data` of `metrics`.
 #[derive(Serialize, JsonSchema)]
-pub struct Written {
+pub struct MetricsAnswer {
     /// The file; null where the text went to standard output.
     file: Option<String>,
     /// Accounts that could be read.
@@ -70,7 +70,7 @@ impl Metrics {
                 },
             )?;
         }
-        Ok(Answer::new(Written {
+        Ok(Answer::new(MetricsAnswer {
             file: self.output.map(|file| file.display().to_string()),
             up,
             down: rows.len() - up,
@@ -96,7 +96,7 @@ fn books(setup: &Setup) -> Result<Books> {
     Ok(Books { ledger, open_purchases })
 }
 
-impl Show for Written {
+impl Show for MetricsAnswer {
     fn show(&self, page: &mut Page) {
         match &self.file {
             None => page.raw(self.text.trim_end()),

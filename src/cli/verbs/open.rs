@@ -18,7 +18,7 @@ Examples:
 /// The arguments of `topup open`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Open {
+pub struct OpenArgs {
     /// Page to open
     #[arg(value_name = "PAGE", default_value = "topup")]
     pub page: PortalPage,
@@ -26,14 +26,14 @@ pub struct Open {
 
 /// A link of the portal; `data` of `open` and of every `--link`.
 #[derive(Serialize, JsonSchema)]
-pub struct Opened {
+pub struct OpenedPage {
     /// The absolute link.
     pub portal_url: String,
     /// Whether a browser was asked to show it.
     pub opened: bool,
 }
 
-impl Open {
+impl OpenArgs {
     /// Opens it when a person is there, else prints it.
     ///
     /// # Errors
@@ -42,11 +42,11 @@ impl Open {
         let link = invocation.setup.provider()?.page_link(self.page)?;
         // The link is made here from the checked base URL: nothing foreign is in it.
         let opened = invocation.output.interactive && browser::open(&link);
-        Ok(Answer::new(Opened { portal_url: link, opened }))
+        Ok(Answer::new(OpenedPage { portal_url: link, opened }))
     }
 }
 
-impl Show for Opened {
+impl Show for OpenedPage {
     fn show(&self, page: &mut Page) {
         page.line(Tone::Plain, &self.portal_url);
     }

@@ -33,7 +33,7 @@ Examples:
 /// The arguments of `topup transactions`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Transactions {
+pub struct TransactionsArgs {
     /// Show at most this many
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "all")]
     limit: u32,
@@ -57,7 +57,7 @@ pub struct Moved {
     csv: bool,
 }
 
-impl Transactions {
+impl TransactionsArgs {
     /// Reads it.
     ///
     /// # Errors

@@ -31,8 +31,8 @@ use crate::core::system::System;
 use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::http::{Method, Presented, Request, Response};
-use reading::{Beside, Reading, Wrong};
-use row::{Also, Amount, Counted, Look, Row};
+use reading::{Beside, Reading, ReadingFault};
+use row::{Also, AmountPlace, BalanceRow, Counted, RowLook};
 use serde_json::Value;
 use state::Without;
 use std::cell::Cell;
@@ -51,14 +51,14 @@ const MESSAGES: &[&str] = &[
 ];
 
 /// The row of a system; none for one that is no row.
-pub fn row_of(system: System) -> Option<&'static Row> {
+pub fn row_of(system: System) -> Option<&'static BalanceRow> {
     let name = system.name();
     table::ROWS.iter().find(|row| row.facts.name == name).or_else(|| own::find(name))
 }
 
 /// A system that is read by its row, seen through one key.
 pub struct Balances<'a> {
-    row: &'static Row,
+    row: &'static BalanceRow,
     session: Session<'a>,
     /// What answered was below the prefix that the usual base has and the named one lacks.
     below_prefix: Cell<bool>,
@@ -66,7 +66,7 @@ pub struct Balances<'a> {
 
 impl<'a> Balances<'a> {
     /// Reads by this row, at the session's portal.
-    pub fn new(row: &'static Row, session: Session<'a>) -> Self {
+    pub fn new(row: &'static BalanceRow, session: Session<'a>) -> Self {
         Self { row, session, below_prefix: Cell::new(false) }
     }
 
@@ -102,7 +102,7 @@ impl<'a> Balances<'a> {
             };
         }
         if let Some(find) = self.row.find_id.filter(|find| find.key == key) {
-            let wrong = |why: Wrong| self.unfound(key, &why);
+            let wrong = |why: ReadingFault| self.unfound(key, &why);
             let answer = self.ask(find.path, None)?;
             return reading::find_id(find, &self.object(&answer)?).map_err(wrong);
         }
@@ -141,7 +141,7 @@ impl<'a> Balances<'a> {
         Ok(below(&self.portal().base, &filled))
     }
 
-    fn request(&self, look: &Look, url: Url) -> Result<Request> {
+    fn request(&self, look: &RowLook, url: Url) -> Result<Request> {
         let method = if look.body.is_some() { Method::POST } else { Method::GET };
         let mut request = Request::new(method, url);
         if let Some(body) = look.body {
@@ -154,20 +154,20 @@ impl<'a> Balances<'a> {
     }
 
     /// What is asked first: only what is known without asking is put into the path.
-    fn first(&self) -> Look {
+    fn first(&self) -> RowLook {
         let path = match self.row.find_id {
             Some(find) if self.portal().account_value(find.key).is_none() => find.path,
             _ => self.row.look.path,
         };
-        Look { path, ..self.row.look }
+        RowLook { path, ..self.row.look }
     }
 
     /// Asks with the path of a look-up, or with that of a look.
     fn ask(&self, path: &'static str, id: Option<&str>) -> Result<Response> {
-        self.ask_for(&Look::get(path), id)
+        self.ask_for(&RowLook::get(path), id)
     }
 
-    fn ask_for(&self, look: &Look, id: Option<&str>) -> Result<Response> {
+    fn ask_for(&self, look: &RowLook, id: Option<&str>) -> Result<Response> {
         let session = self.session()?;
         // Nothing is looked up before there is a key.
         session.token_as_is()?;
@@ -294,7 +294,7 @@ impl<'a> Balances<'a> {
     }
 
     /// What an answer says, by the row that says where.
-    fn read(&self, look: &Look, answer: &Value) -> Result<Reading> {
+    fn read(&self, look: &RowLook, answer: &Value) -> Result<Reading> {
         let portal = self.portal();
         let secret = self.secret();
         let beside = Beside {
@@ -322,12 +322,12 @@ impl<'a> Balances<'a> {
     }
 
     /// The account of one look, with what is worth knowing about it.
-    fn account(&self, look: &Look) -> Result<RowState> {
+    fn account(&self, look: &RowLook) -> Result<RowState> {
         self.account_of(look).map(|(state, _)| state)
     }
 
     /// The same, and the answer that says it.
-    fn account_of(&self, look: &Look) -> Result<(RowState, Value)> {
+    fn account_of(&self, look: &RowLook) -> Result<(RowState, Value)> {
         let answer = self.ask_for(look, None)?;
         let instead = self.row.instead.filter(|instead| instead.status == answer.status);
         let (state, note, answer) = match instead {
@@ -352,12 +352,12 @@ impl<'a> Balances<'a> {
         Ok((state, answer))
     }
 
-    fn state_from(&self, look: &Look, answer: &Value) -> Result<RowState> {
+    fn state_from(&self, look: &RowLook, answer: &Value) -> Result<RowState> {
         let mut state = RowState::new(self.read(look, answer)?, look.scope);
         for also in self.row.also.iter().filter(|_| look.path == self.row.look.path) {
             self.add_budget(&mut state, also, answer)?;
         }
-        if let Amount::One(_, Counted::Unknown(key)) = look.amount
+        if let AmountPlace::One(_, Counted::Unknown(key)) = look.amount
             && state.unit == super::Unit::Unknown
         {
             if let Some(said) = self.portal().account_value(key) {
@@ -420,7 +420,7 @@ impl RowState {
             self.unit = limit.unit.clone();
             self.scope = scope;
         }
-        self.limits.push(limit.into());
+        self.limits.push(limit);
         self.limits.sort_by_key(|limit| limit.remaining);
     }
 }

@@ -2,7 +2,10 @@
 //! What is wrong in it is named by its key, with what is allowed.
 
 use super::number::is_scale;
-use super::row::{Amount, Counted, Failing, Flag, Limit, Look, Number, Pointer, Row, Scope, Term};
+use super::row::{
+    AmountPlace, BalanceRow, Counted, Failing, Flag, LimitRow, Number, Pointer, RowLook, Scope,
+    Term,
+};
 use super::table::ROWS;
 use crate::core::base_url;
 use crate::core::failure::{Failure, Result};
@@ -65,10 +68,10 @@ const IN_PATHS: &[AccountKey] = &[
 
 /// The rows that were read, each once: a system is a handle on facts that last as long as the
 /// program.
-static KEPT: Mutex<Vec<(String, Table, &'static Row)>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<(String, Table, &'static BalanceRow)>> = Mutex::new(Vec::new());
 
 /// The row of a system that was made by [`from_row`]; the newest of its name.
-pub fn find(name: &str) -> Option<&'static Row> {
+pub fn find(name: &str) -> Option<&'static BalanceRow> {
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     kept.iter().rev().find(|(known, ..)| known == name).map(|(.., row)| *row)
 }
@@ -83,7 +86,7 @@ pub fn from_row(name: &str, table: &Table) -> Result<System> {
     let row = match known {
         Some((.., row)) => *row,
         None => {
-            let row: &'static Row = Box::leak(Box::new(read(name, table)?));
+            let row: &'static BalanceRow = Box::leak(Box::new(read(name, table)?));
             kept.push((name.to_owned(), table.clone(), row));
             row
         }
@@ -97,11 +100,11 @@ struct Reader<'a> {
     table: &'a Table,
 }
 
-fn read(name: &str, table: &Table) -> Result<Row> {
+fn read(name: &str, table: &Table) -> Result<BalanceRow> {
     let reader = Reader { name, table };
     reader.check_name()?;
     reader.check_fields()?;
-    let row = Row {
+    let row = BalanceRow {
         facts: reader.facts()?,
         source: "config.toml",
         auth: reader.auth()?,
@@ -109,7 +112,7 @@ fn read(name: &str, table: &Table) -> Result<Row> {
         failures: reader.failures()?,
         lags: reader.lags()?,
         page: reader.page()?,
-        ..Row::new("", "", None, reader.look()?)
+        ..BalanceRow::new("", "", None, reader.look()?)
     };
     Ok(row)
 }
@@ -364,13 +367,13 @@ impl Reader<'_> {
         }
     }
 
-    fn amount(&self) -> Result<Amount> {
+    fn amount(&self) -> Result<AmountPlace> {
         let number = self.number()?;
         let Some(list) = self.pointer("list")? else {
-            return Ok(Amount::One(number, self.counted()?));
+            return Ok(AmountPlace::One(number, self.counted()?));
         };
         match self.counted()? {
-            Counted::Told(unit) => Ok(Amount::Each { list, number, unit, name: None }),
+            Counted::Told(unit) => Ok(AmountPlace::Each { list, number, unit, name: None }),
             _ => Err(self.wrong("currency", "in a list it is the pointer where an entry says it")),
         }
     }
@@ -384,7 +387,7 @@ impl Reader<'_> {
         }
     }
 
-    fn limit(&self, scope: Scope) -> Result<Option<Limit>> {
+    fn limit(&self, scope: Scope) -> Result<Option<LimitRow>> {
         let Some(limit) = self.pointer("limit")? else {
             return match self.pointer("used")? {
                 Some(_) => Err(self.wrong("used", "it says nothing without limit")),
@@ -395,7 +398,7 @@ impl Reader<'_> {
         let at = |pointer: Pointer| -> Number {
             Number::at(Box::leak(Box::new([pointer]))).scaled(scale)
         };
-        Ok(Some(Limit {
+        Ok(Some(LimitRow {
             scope,
             on: None,
             limit: at(limit),
@@ -407,7 +410,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn look(&self) -> Result<Look> {
+    fn look(&self) -> Result<RowLook> {
         let path = self.needed("path")?;
         let fits = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
         if !fits || path.contains(['#', '\\']) || path.split(['/', '?']).any(|part| part == "..") {
@@ -424,13 +427,13 @@ impl Reader<'_> {
             return Err(self.wrong("body", "it is no JSON"));
         }
         let scope = self.scope()?;
-        Ok(Look {
+        Ok(RowLook {
             body,
             scope,
             amount: self.amount()?,
             usable: self.usable()?,
             limit: self.limit(scope)?,
-            ..Look::get(path)
+            ..RowLook::get(path)
         })
     }
 }

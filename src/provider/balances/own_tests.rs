@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::class::Class;
 
-fn read_text(text: &str) -> Result<Row> {
+fn read_text(text: &str) -> Result<BalanceRow> {
     read("mine", &text.parse::<Table>().expect(text))
 }
 
@@ -40,7 +40,7 @@ fn a_whole_row_is_read() {
     assert_eq!(row.headers, [("x-version", "2")]);
     assert_eq!(row.look.scope, Scope::Team);
     assert_eq!((row.failures.len(), row.facts.key_variables), (3, &["MY_KEY"][..]));
-    let Amount::One(number, Counted::Things("points")) = row.look.amount else {
+    let AmountPlace::One(number, Counted::Things("points")) = row.look.amount else {
         panic!("{:?}", row.look.amount)
     };
     assert_eq!((number.scale, number.negative, number.from.len()), (1_000_000, true, 2));

@@ -2,7 +2,8 @@
 //! no number is an error and never nothing.
 
 use super::number::Exact;
-use super::row::{Amount, Counted, Failing, FindId, Flag, Limit, Look, Number, Pointer, Scope};
+use super::row::{AmountPlace, Counted, Failing, FindId, Flag, LimitRow, Number, Pointer, RowLook};
+use super::state::{AmountLeft, LimitLeft};
 use crate::core::escape;
 use crate::core::money::Money;
 use crate::core::secret::Secret;
@@ -14,7 +15,7 @@ use serde_json::Value;
 const MOST_ENTRIES: usize = 100;
 
 /// What is wrong with an answer, as a phrase that follows its host.
-pub type Wrong = String;
+pub type ReadingFault = String;
 
 /// What is known beside the answer.
 pub struct Beside<'a> {
@@ -26,49 +27,19 @@ pub struct Beside<'a> {
     pub account_value: &'a dyn Fn(&str) -> Option<&'a str>,
 }
 
-/// An amount and what it counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// That much.
-    pub amount: Money,
-    /// Of these.
-    pub unit: Unit,
-    /// What it is called, where it has a name.
-    pub name: Option<String>,
-}
-
-/// A limit and what is left of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LimitReading {
-    /// Whose it is.
-    pub scope: Scope,
-    /// The limit; none where only what is left is told.
-    pub limit: Option<Money>,
-    /// What is used of it, where that is told.
-    pub used: Option<Money>,
-    /// What is left of it, where that is told.
-    pub remaining: Option<Money>,
-    /// What all of them count.
-    pub unit: Unit,
-    /// How often it starts again, as the system says it.
-    pub window: Option<String>,
-    /// When it starts again.
-    pub resets_at: Option<Timestamp>,
-}
-
 /// What one answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The balance, where the answer has one.
-    pub balance: Option<Held>,
+    pub balance: Option<AmountLeft>,
     /// Every amount, where there are several or none of them is the balance.
-    pub several: Vec<Held>,
+    pub several: Vec<AmountLeft>,
     /// Nothing limits it.
     pub unlimited: bool,
     /// Whether anything can be used, where the system says so.
     pub usable: Option<bool>,
     /// The limit beside the balance.
-    pub limit: Option<LimitReading>,
+    pub limit: Option<LimitLeft>,
     /// Further numbers: their names, and what they are.
     pub figures: Vec<(&'static str, Money)>,
     /// The name of the account.
@@ -106,7 +77,7 @@ pub fn failing(answer: &Value, rules: &[Failing]) -> Option<Pointer> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(look: &Look, answer: &Value, beside: &Beside<'_>) -> Result<Reading, Wrong> {
+pub fn read(look: &RowLook, answer: &Value, beside: &Beside<'_>) -> Result<Reading, ReadingFault> {
     let limit = match &look.limit {
         Some(limit) => read_limit(limit, answer, beside)?,
         None => None,
@@ -122,17 +93,17 @@ pub fn read(look: &Look, answer: &Value, beside: &Beside<'_>) -> Result<Reading,
         resets_at: look.resets.and_then(|at| seconds(answer, at)),
     };
     match look.amount {
-        Amount::None => {}
-        Amount::One(number, counted) => {
+        AmountPlace::None => {}
+        AmountPlace::One(number, counted) => {
             reading.balance = Some(held(&number, counted, answer, beside)?);
         }
-        Amount::Each { list, number, unit, name } => {
+        AmountPlace::Each { list, number, unit, name } => {
             reading.several = entries(answer, list, &number, unit, name, beside.secret)?;
             if let [only] = reading.several.as_slice() {
                 reading.balance = Some(only.clone());
             }
         }
-        Amount::ByWord { word, cases } => {
+        AmountPlace::ByWord { word, cases } => {
             let chosen = answer.pointer(word).and_then(Value::as_str);
             for (case, number, counted) in cases {
                 let read = held(number, *counted, answer, beside)?;
@@ -142,11 +113,11 @@ pub fn read(look: &Look, answer: &Value, beside: &Beside<'_>) -> Result<Reading,
                 reading.several.push(read);
             }
         }
-        Amount::LeftOfLimit => match &reading.limit {
+        AmountPlace::LeftOfLimit => match &reading.limit {
             None => reading.unlimited = true,
             Some(limit) => {
-                reading.balance = limit.remaining.map(|amount| Held {
-                    amount,
+                reading.balance = limit.remaining.map(|amount| AmountLeft {
+                    balance: amount,
                     unit: limit.unit.clone(),
                     name: None,
                 });
@@ -160,7 +131,7 @@ pub fn read(look: &Look, answer: &Value, beside: &Beside<'_>) -> Result<Reading,
 ///
 /// # Errors
 /// What is wrong with it, or that several could be meant.
-pub fn find_id(find: &FindId, answer: &Value) -> Result<String, Wrong> {
+pub fn find_id(find: &FindId, answer: &Value) -> Result<String, ReadingFault> {
     if let Some((at, word)) = find.when
         && answer.pointer(at).and_then(Value::as_str) != Some(word)
     {
@@ -230,7 +201,7 @@ fn kind(value: &Value) -> &'static str {
 
 /// The number at the first of these places that is there and not null; none where the last of them
 /// is null.
-fn first(places: &[Pointer], answer: &Value) -> Result<Option<Exact>, Wrong> {
+fn first(places: &[Pointer], answer: &Value) -> Result<Option<Exact>, ReadingFault> {
     let mut last = None;
     for at in places {
         match answer.pointer(at) {
@@ -245,7 +216,7 @@ fn first(places: &[Pointer], answer: &Value) -> Result<Option<Exact>, Wrong> {
 }
 
 /// A number in the unit that is shown; none where it is null.
-fn optional(row: &Number, answer: &Value) -> Result<Option<Exact>, Wrong> {
+fn optional(row: &Number, answer: &Value) -> Result<Option<Exact>, ReadingFault> {
     let Some(mut value) = first(row.from, answer)? else { return Ok(None) };
     if row.negative {
         value = value.negated();
@@ -259,11 +230,11 @@ fn optional(row: &Number, answer: &Value) -> Result<Option<Exact>, Wrong> {
     value.divided_by(row.scale).ok_or_else(beyond).map(Some)
 }
 
-fn money(value: Exact) -> Result<Money, Wrong> {
+fn money(value: Exact) -> Result<Money, ReadingFault> {
     value.money().ok_or_else(|| "the number is larger than money can be".to_owned())
 }
 
-fn required(row: &Number, answer: &Value) -> Result<Exact, Wrong> {
+fn required(row: &Number, answer: &Value) -> Result<Exact, ReadingFault> {
     let place = row.from.last().copied().unwrap_or_default();
     optional(row, answer)?.ok_or_else(|| format!("{place} is null"))
 }
@@ -273,15 +244,19 @@ fn held(
     counted: Counted,
     answer: &Value,
     beside: &Beside<'_>,
-) -> Result<Held, Wrong> {
+) -> Result<AmountLeft, ReadingFault> {
     let value = required(number, answer)?;
     let (unit, scale) = unit(counted, answer, beside)?;
     let value = value.divided_by(scale).ok_or("the number cannot be counted with")?;
-    Ok(Held { amount: money(value)?, unit, name: None })
+    Ok(AmountLeft { balance: money(value)?, unit, name: None })
 }
 
 /// What is counted, and what the number has to be divided by for it.
-fn unit(counted: Counted, answer: &Value, beside: &Beside<'_>) -> Result<(Unit, u64), Wrong> {
+fn unit(
+    counted: Counted,
+    answer: &Value,
+    beside: &Beside<'_>,
+) -> Result<(Unit, u64), ReadingFault> {
     Ok(match counted {
         Counted::Currency(code) => (Unit::of_currency(code), 1),
         Counted::Things(name) => (Unit::Things(name), 1),
@@ -302,7 +277,7 @@ fn unit(counted: Counted, answer: &Value, beside: &Beside<'_>) -> Result<(Unit, 
 }
 
 /// The currency whose code stands there.
-fn currency(answer: &Value, at: Pointer) -> Result<Unit, Wrong> {
+fn currency(answer: &Value, at: Pointer) -> Result<Unit, ReadingFault> {
     let value = answer.pointer(at).ok_or_else(|| format!("{at} is missing"))?;
     let code = value.as_str().filter(|code| is_currency(code));
     code.map(|code| Unit::of_currency(&code.to_ascii_uppercase()))
@@ -321,7 +296,7 @@ fn entries(
     unit: Pointer,
     name: Option<Pointer>,
     secret: &Secret,
-) -> Result<Vec<Held>, Wrong> {
+) -> Result<Vec<AmountLeft>, ReadingFault> {
     let found = answer.pointer(list).ok_or_else(|| format!("{list} is missing"))?;
     let found = found.as_array().ok_or_else(|| format!("{list} is {}", kind(found)))?;
     if found.is_empty() || found.len() > MOST_ENTRIES {
@@ -331,12 +306,16 @@ fn entries(
         .iter()
         .enumerate()
         .map(|(at, entry)| {
-            let wrong = |why: Wrong| format!("entry {at} of {list}: {why}");
+            let wrong = |why: ReadingFault| format!("entry {at} of {list}: {why}");
             let amount = required(number, entry).and_then(money).map_err(wrong)?;
             let word = entry.pointer(unit).and_then(Value::as_str).unwrap_or_default();
             let unit = counted_word(word)
                 .ok_or_else(|| wrong(format!("{unit} does not say what is counted")))?;
-            Ok(Held { amount, unit, name: name.and_then(|at| words(entry, at, secret)) })
+            Ok(AmountLeft {
+                balance: amount,
+                unit,
+                name: name.and_then(|at| words(entry, at, secret)),
+            })
         })
         .collect()
 }
@@ -351,7 +330,7 @@ fn counted_word(word: &str) -> Option<Unit> {
     fits.then(|| Unit::Named(word.to_ascii_lowercase()))
 }
 
-fn read_flag(flag: Flag, answer: &Value) -> Result<Option<bool>, Wrong> {
+fn read_flag(flag: Flag, answer: &Value) -> Result<Option<bool>, ReadingFault> {
     match answer.pointer(flag.at) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(said)) => Ok(Some(*said == flag.good)),
@@ -362,7 +341,7 @@ fn read_flag(flag: Flag, answer: &Value) -> Result<Option<bool>, Wrong> {
 fn figures(
     rows: &[(&'static str, Number)],
     answer: &Value,
-) -> Result<Vec<(&'static str, Money)>, Wrong> {
+) -> Result<Vec<(&'static str, Money)>, ReadingFault> {
     let mut read = Vec::new();
     for (name, row) in rows {
         // A number beside the balance may be left out, and is never made up.
@@ -376,10 +355,10 @@ fn figures(
 
 /// The limit of an answer; none where there is no limit.
 fn read_limit(
-    row: &Limit,
+    row: &LimitRow,
     answer: &Value,
     beside: &Beside<'_>,
-) -> Result<Option<LimitReading>, Wrong> {
+) -> Result<Option<LimitLeft>, ReadingFault> {
     if let Some(at) = row.on {
         match answer.pointer(at) {
             Some(Value::Bool(true)) => {}
@@ -407,14 +386,17 @@ fn read_limit(
         }
     };
     let text = |at: Option<Pointer>| at.and_then(|at| words(answer, at, beside.secret));
-    Ok(Some(LimitReading {
+    Ok(Some(LimitLeft {
         scope: row.scope,
         limit: limit.map(money).transpose()?,
         used: used.map(money).transpose()?,
         remaining: left.map(money).transpose()?,
         unit: unit(row.counted, answer, beside)?.0,
         window: text(row.window),
-        resets_at: text(row.resets).and_then(|time| time.parse().ok()),
+        resets_at: text(row.resets).and_then(|time| {
+            let time: Timestamp = time.parse().ok()?;
+            Some(time.to_string())
+        }),
     }))
 }
 

@@ -41,7 +41,7 @@ impl Scope {
 /// A system whose balance is read by this row.
 #[must_use]
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct BalanceRow {
     /// What is known of it as of every system.
     pub facts: SystemFacts,
     /// Where these facts come from, and of when they are.
@@ -57,13 +57,13 @@ pub struct Row {
     /// What makes a failure of an answer with status 200.
     pub failures: &'static [Failing],
     /// The request that tells the balance.
-    pub look: Look,
+    pub look: RowLook,
     /// The request whose answer is read where the first is refused.
     pub instead: Option<&'static Instead>,
     /// Further budgets that bind as well: the least counts.
     pub also: &'static [Also],
     /// The request that tells the limit, where it is not that of the balance.
-    pub limit_look: Option<&'static Look>,
+    pub limit_look: Option<&'static RowLook>,
     /// How an id is found that neither the profile nor a variable says.
     pub find_id: Option<&'static FindId>,
     /// Why the number may be too high for a while.
@@ -77,7 +77,7 @@ pub struct Row {
 /// One request, and where its answer says what.
 #[must_use]
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct RowLook {
     /// Below the base URL; `{key}` stands for what the profile says of the account.
     pub path: &'static str,
     /// The body of a POST; a GET without.
@@ -85,11 +85,11 @@ pub struct Look {
     /// What the number is about.
     pub scope: Scope,
     /// The amount.
-    pub amount: Amount,
+    pub amount: AmountPlace,
     /// A flag that says whether anything can be used.
     pub usable: Option<Flag>,
     /// A limit beside the balance.
-    pub limit: Option<Limit>,
+    pub limit: Option<LimitRow>,
     /// Further numbers worth showing, by their names in documents; none of them is a balance.
     pub figures: &'static [(&'static str, Number)],
     /// The name of the account.
@@ -100,7 +100,7 @@ pub struct Look {
 
 /// Where the amount of an answer is.
 #[derive(Clone, Copy, Debug)]
-pub enum Amount {
+pub enum AmountPlace {
     /// It tells none.
     None,
     /// One number.
@@ -178,7 +178,7 @@ pub struct Flag {
 /// A limit beside the balance. Where the limit itself is null there is none.
 #[must_use]
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
+pub struct LimitRow {
     /// Whose it is.
     pub scope: Scope,
     /// The flag that says that there is one; without a flag the limit itself says so.
@@ -214,7 +214,7 @@ pub struct Instead {
     /// The status that refuses the first one.
     pub status: u16,
     /// The request.
-    pub look: Look,
+    pub look: RowLook,
     /// What a person has to know about its number.
     pub note: &'static str,
     /// What makes the first one work.
@@ -225,7 +225,7 @@ pub struct Instead {
 #[derive(Clone, Copy, Debug)]
 pub struct Also {
     /// The request; its path holds `{id}`.
-    pub look: Look,
+    pub look: RowLook,
     /// Where the first answer says the id; there is no such budget where it is null.
     pub id: Pointer,
 }
@@ -267,7 +267,7 @@ impl Number {
     }
 }
 
-impl Limit {
+impl LimitRow {
     /// A limit of which nothing else is told.
     pub const fn new(scope: Scope, limit: Number, counted: Counted) -> Self {
         Self { scope, on: None, limit, used: None, left: None, counted, window: None, resets: None }
@@ -294,14 +294,14 @@ impl Term {
 /// US dollars.
 pub const USD: Counted = Counted::Currency("USD");
 
-impl Look {
+impl RowLook {
     /// A GET whose answer tells nothing yet.
     pub const fn get(path: &'static str) -> Self {
         Self {
             path,
             body: None,
             scope: Scope::Account,
-            amount: Amount::None,
+            amount: AmountPlace::None,
             usable: None,
             limit: None,
             figures: &[],
@@ -322,11 +322,11 @@ impl Look {
 
     /// The amount is this number.
     pub const fn one(self, number: Number, counted: Counted) -> Self {
-        Self { amount: Amount::One(number, counted), ..self }
+        Self { amount: AmountPlace::One(number, counted), ..self }
     }
 
     /// The amount is where this says.
-    pub const fn amount(self, amount: Amount) -> Self {
+    pub const fn amount(self, amount: AmountPlace) -> Self {
         Self { amount, ..self }
     }
 
@@ -336,7 +336,7 @@ impl Look {
     }
 
     /// There is this limit.
-    pub const fn limit(self, limit: Limit) -> Self {
+    pub const fn limit(self, limit: LimitRow) -> Self {
         Self { limit: Some(limit), ..self }
     }
 
@@ -356,13 +356,13 @@ impl Look {
     }
 }
 
-impl Row {
+impl BalanceRow {
     /// The row of a system whose balance this request tells.
     pub const fn new(
         name: &'static str,
         title: &'static str,
         base: Option<&'static str>,
-        look: Look,
+        look: RowLook,
     ) -> Self {
         Self {
             facts: SystemFacts {
@@ -446,7 +446,7 @@ impl Row {
     }
 
     /// The limit is told by another request.
-    pub const fn limit_look(self, look: &'static Look) -> Self {
+    pub const fn limit_look(self, look: &'static RowLook) -> Self {
         Self { limit_look: Some(look), ..self }
     }
 

@@ -2,7 +2,7 @@
 //! that is no success means.
 
 use super::reading::without;
-use super::row::{Amount, Counted};
+use super::row::{AmountPlace, Counted};
 use super::state::unit_unknown;
 use super::{Balances, RowState};
 use crate::core::class::Class;
@@ -97,7 +97,7 @@ impl<'a> Balances<'a> {
     /// Nothing says what the balance counts.
     pub(in crate::provider) fn unit_unknown(&self) -> Failure {
         match self.row.look.amount {
-            Amount::One(_, Counted::Unknown(key)) => {
+            AmountPlace::One(_, Counted::Unknown(key)) => {
                 unit_unknown(key, self.link(PortalPage::Topup))
             }
             _ => self.senseless("there is no balance in it"),

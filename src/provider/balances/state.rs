@@ -1,6 +1,6 @@
 //! The account of a row as `state` shows it, and what its limits leave.
 
-use super::reading::{Held, LimitReading, Reading};
+use super::reading::Reading;
 use super::row::Scope;
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
@@ -29,7 +29,7 @@ pub struct RowState {
     /// Whether anything can be used, where the system says so.
     pub usable: Option<bool>,
     /// Every amount, where there are several: they are never added.
-    pub balances: Vec<Amount>,
+    pub balances: Vec<AmountLeft>,
     /// The limits that bind beside the balance, the tightest first.
     pub limits: Vec<LimitLeft>,
     /// Further numbers of the answer; none of them is a balance.
@@ -69,8 +69,8 @@ pub enum Without {
 }
 
 /// One of several amounts.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Amount {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AmountLeft {
     /// That much.
     pub balance: Money,
     /// Of these.
@@ -80,7 +80,7 @@ pub struct Amount {
 }
 
 /// A limit and what is left of it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LimitLeft {
     /// Whose it is: `account`, `key`, `user`, `team` or `pool`.
     pub scope: Scope,
@@ -107,26 +107,6 @@ pub struct Figure {
     pub amount: Money,
 }
 
-impl From<Held> for Amount {
-    fn from(held: Held) -> Self {
-        Self { balance: held.amount, unit: held.unit, name: held.name }
-    }
-}
-
-impl From<LimitReading> for LimitLeft {
-    fn from(read: LimitReading) -> Self {
-        Self {
-            scope: read.scope,
-            limit: read.limit,
-            used: read.used,
-            remaining: read.remaining,
-            unit: read.unit,
-            window: read.window,
-            resets_at: read.resets_at.map(|time| time.to_string()),
-        }
-    }
-}
-
 impl RowState {
     /// The account that one answer told.
     pub(super) fn new(reading: Reading, scope: Scope) -> Self {
@@ -136,7 +116,7 @@ impl RowState {
             (None, None) if reading.unlimited => Unit::Usd,
             (None, None) => Unit::Unknown,
         };
-        let amount = reading.balance.map(|held| held.amount);
+        let amount = reading.balance.map(|held| held.balance);
         let several = reading.several.len() > 1 || amount.is_none();
         Self {
             balance: amount,
@@ -146,12 +126,8 @@ impl RowState {
             scope,
             lags: false,
             usable: reading.usable,
-            balances: if several {
-                reading.several.into_iter().map(Amount::from).collect()
-            } else {
-                Vec::new()
-            },
-            limits: reading.limit.map(LimitLeft::from).into_iter().collect(),
+            balances: if several { reading.several } else { Vec::new() },
+            limits: reading.limit.into_iter().collect(),
             figures: reading
                 .figures
                 .into_iter()
@@ -170,7 +146,7 @@ impl RowState {
 
     /// The amount in this unit, where there are several.
     fn amount_in(&self, unit: &str) -> Option<Balance> {
-        let is_meant = |one: &&Amount| one.unit.to_string().eq_ignore_ascii_case(unit);
+        let is_meant = |one: &&AmountLeft| one.unit.to_string().eq_ignore_ascii_case(unit);
         let mut meant = self.balances.iter().filter(is_meant);
         match (meant.next(), meant.next()) {
             (Some(one), None) => {

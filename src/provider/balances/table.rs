@@ -2,7 +2,8 @@
 //! system where it has one.
 
 use super::row::{
-    Also, Amount, Counted, Failing, FindId, Instead, Limit, Look, Number, Row, Scope, Term, USD,
+    Also, AmountPlace, BalanceRow, Counted, Failing, FindId, Instead, LimitRow, Number, RowLook,
+    Scope, Term, USD,
 };
 use crate::core::system::AccountKey;
 use crate::http::Presented;
@@ -10,7 +11,7 @@ use crate::http::Presented;
 macro_rules! rows {
     ($($row:ident)*) => {
         /// Every row, in the order in which they are listed.
-        pub static ROWS: &[Row] = &[$($row),*];
+        pub static ROWS: &[BalanceRow] = &[$($row),*];
     };
 }
 
@@ -21,11 +22,11 @@ rows! {
 }
 
 /// One key's own limit, and what the account has only for a management key. Contract: openrouter.
-const OPENROUTER: Row = Row::new(
+const OPENROUTER: BalanceRow = BalanceRow::new(
     "openrouter",
     "OpenRouter",
     Some("https://openrouter.ai/api/v1"),
-    Look::get("/credits")
+    RowLook::get("/credits")
         .one(Number::at(&["/data/total_credits"]).minus(&[Term::at("/data/total_usage")]), USD),
 )
 .key(&["OPENROUTER_MANAGEMENT_API_KEY", "OPENROUTER_API_KEY"])
@@ -39,10 +40,10 @@ const OPENROUTER: Row = Row::new(
 })
 .limit_look(&OPENROUTER_KEY);
 
-const OPENROUTER_KEY: Look =
-    Look::get("/key").scope(Scope::Key).amount(Amount::LeftOfLimit).limit(Limit {
+const OPENROUTER_KEY: RowLook =
+    RowLook::get("/key").scope(Scope::Key).amount(AmountPlace::LeftOfLimit).limit(LimitRow {
         left: Some(Number::at(&["/data/effective_budget/remaining_usd", "/data/limit_remaining"])),
-        ..Limit::new(
+        ..LimitRow::new(
             Scope::Key,
             Number::at(&["/data/effective_budget/limit_usd", "/data/limit"]),
             USD,
@@ -51,11 +52,11 @@ const OPENROUTER_KEY: Look =
     });
 
 /// Contract: vercel.
-const VERCEL: Row = Row::new(
+const VERCEL: BalanceRow = BalanceRow::new(
     "vercel",
     "Vercel AI Gateway",
     Some("https://api.vercel.com"),
-    Look::get("/credits").scope(Scope::Team).one(Number::at(&["/balance"]), USD),
+    RowLook::get("/credits").scope(Scope::Team).one(Number::at(&["/balance"]), USD),
 )
 .gateway("https://ai-gateway.vercel.sh/v1")
 .key(&["VERCEL_OIDC_TOKEN"])
@@ -65,11 +66,11 @@ const VERCEL: Row = Row::new(
 .source("vercel.com/docs/ai-gateway 2026-07-30");
 
 /// Contract: cloudflare.
-const CLOUDFLARE: Row = Row::new(
+const CLOUDFLARE: BalanceRow = BalanceRow::new(
     "cloudflare",
     "Cloudflare AI Gateway",
     Some("https://api.cloudflare.com/client/v4"),
-    Look::get("/accounts/{account_id}/ai-gateway/billing/credit-balance")
+    RowLook::get("/accounts/{account_id}/ai-gateway/billing/credit-balance")
         .one(Number::at(&["/result/balance"]), Counted::Unknown("cloudflare_balance_unit")),
 )
 .key(&["CLOUDFLARE_API_TOKEN"])
@@ -84,19 +85,19 @@ const CLOUDFLARE: Row = Row::new(
 .failures(&[Failing::UnlessTrue("/success")])
 .limit_look(&CLOUDFLARE_LIMIT);
 
-const CLOUDFLARE_LIMIT: Look =
-    Look::get("/accounts/{account_id}/ai-gateway/billing/spending-limit").limit(Limit {
+const CLOUDFLARE_LIMIT: RowLook =
+    RowLook::get("/accounts/{account_id}/ai-gateway/billing/spending-limit").limit(LimitRow {
         on: Some("/result/enabled"),
-        ..Limit::new(Scope::Account, Number::at(&["/result/config/amount"]).scaled(100), USD)
+        ..LimitRow::new(Scope::Account, Number::at(&["/result/config/amount"]).scaled(100), USD)
             .window("/result/config/duration", None)
     });
 
 /// Contract: ngrok.
-const NGROK: Row = Row::new(
+const NGROK: BalanceRow = BalanceRow::new(
     "ngrok",
     "ngrok AI Gateway",
     Some("https://api.ngrok.ai"),
-    Look::get("/credits/balance").one(Number::at(&["/balanceCents"]).scaled(100), USD),
+    RowLook::get("/credits/balance").one(Number::at(&["/balanceCents"]).scaled(100), USD),
 )
 .shared_key(&["AI_GATEWAY_API_KEY"])
 .page("https://app.ngrok.ai/credits")
@@ -105,11 +106,11 @@ const NGROK: Row = Row::new(
 .needs("an ngrok.ai API key: access keys that begin with ng- do not work here");
 
 /// Contract: xai.
-const XAI: Row = Row::new(
+const XAI: BalanceRow = BalanceRow::new(
     "xai",
     "xAI",
     Some("https://management-api.x.ai"),
-    Look::get("/v1/billing/teams/{team_id}/prepaid/balance")
+    RowLook::get("/v1/billing/teams/{team_id}/prepaid/balance")
         .scope(Scope::Team)
         .one(Number::at(&["/total/val"]).scaled(100).negative(), USD),
 )
@@ -128,11 +129,11 @@ const XAI: Row = Row::new(
 });
 
 /// Contract: inference-sh.
-const INFERENCE_SH: Row = Row::new(
+const INFERENCE_SH: BalanceRow = BalanceRow::new(
     "inference-sh",
     "inference.sh",
     Some("https://api.inference.sh"),
-    Look::get("/billing/balance").one(Number::at(&["/balance"]).scaled(100_000_000), USD),
+    RowLook::get("/billing/balance").one(Number::at(&["/balance"]).scaled(100_000_000), USD),
 )
 .key(&["INFERENCE_API_KEY"])
 .page("https://app.inference.sh/settings/team/billing")
@@ -140,12 +141,12 @@ const INFERENCE_SH: Row = Row::new(
 .headers(&[("x-api-version", "2")])
 .needs("a key with the scope billing:read");
 
-const DEEPSEEK: Row = Row::new(
+const DEEPSEEK: BalanceRow = BalanceRow::new(
     "deepseek",
     "DeepSeek",
     Some("https://api.deepseek.com"),
-    Look::get("/user/balance")
-        .amount(Amount::Each {
+    RowLook::get("/user/balance")
+        .amount(AmountPlace::Each {
             list: "/balance_infos",
             number: Number::at(&["/total_balance"]),
             unit: "/currency",
@@ -157,11 +158,11 @@ const DEEPSEEK: Row = Row::new(
 .page("https://platform.deepseek.com/top_up")
 .source("api-docs.deepseek.com/api/get-user-balance (2026-11-29)");
 
-const MOONSHOT: Row = Row::new(
+const MOONSHOT: BalanceRow = BalanceRow::new(
     "moonshot",
     "Moonshot",
     Some("https://api.moonshot.ai/v1"),
-    Look::get("/users/me/balance")
+    RowLook::get("/users/me/balance")
         .one(
             Number::at(&["/data/available_balance"]),
             Counted::ByRegion(&[("ai", "USD"), ("cn", "CNY")]),
@@ -178,11 +179,11 @@ const MOONSHOT: Row = Row::new(
 .source("platform.moonshot.ai/docs, spec 2026-10-13")
 .failures(&[Failing::UnlessTrue("/status"), Failing::UnlessZero("/code")]);
 
-const NOVITA: Row = Row::new(
+const NOVITA: BalanceRow = BalanceRow::new(
     "novita",
     "Novita",
     Some("https://api.novita.ai/openapi/v1"),
-    Look::get("/billing/balance/detail")
+    RowLook::get("/billing/balance/detail")
         .one(Number::at(&["/cashBalance"]).scaled(10_000), USD)
         .figures(&[
             ("credit_limit", Number::at(&["/creditLimit"]).scaled(10_000)),
@@ -195,11 +196,11 @@ const NOVITA: Row = Row::new(
 .headers(&[("content-type", "application/json")])
 .note("Money that may be owed (the credit limit) is not counted.");
 
-const FAL: Row = Row::new(
+const FAL: BalanceRow = BalanceRow::new(
     "fal",
     "fal",
     Some("https://api.fal.ai/v1"),
-    Look::get("/account/billing?expand=credits")
+    RowLook::get("/account/billing?expand=credits")
         .one(Number::at(&["/credits/current_balance"]), Counted::Told("/credits/currency"))
         .account("/username"),
 )
@@ -211,11 +212,11 @@ const FAL: Row = Row::new(
 .note("The account is locked at a threshold above zero.");
 
 /// What was used and is not billed yet is spent already.
-const DEEPINFRA: Row = Row::new(
+const DEEPINFRA: BalanceRow = BalanceRow::new(
     "deepinfra",
     "DeepInfra",
     Some("https://api.deepinfra.com"),
-    Look::get("/payment/checklist?compute_owed=true").one(
+    RowLook::get("/payment/checklist?compute_owed=true").one(
         Number::at(&["/stripe_balance"])
             .negative()
             .minus(&[Term { at: "/recent", at_least_zero: true }]),
@@ -226,12 +227,12 @@ const DEEPINFRA: Row = Row::new(
 .page("https://deepinfra.com/dash")
 .source("CodexBar 27c7f33, ai-usagebar 1.47.0; measured 2026-11-29");
 
-const VENICE: Row = Row::new(
+const VENICE: BalanceRow = BalanceRow::new(
     "venice",
     "Venice",
     Some("https://api.venice.ai/api/v1"),
-    Look::get("/billing/balance")
-        .amount(Amount::ByWord {
+    RowLook::get("/billing/balance")
+        .amount(AmountPlace::ByWord {
             word: "/consumptionCurrency",
             cases: &[
                 ("USD", Number::at(&["/balances/usd"]), USD),
@@ -245,11 +246,11 @@ const VENICE: Row = Row::new(
 .source("docs.venice.ai/api-reference/endpoint/billing/balance (2026-06-26)")
 .needs("an admin key: inference keys are refused");
 
-const RUNPOD: Row = Row::new(
+const RUNPOD: BalanceRow = BalanceRow::new(
     "runpod",
     "RunPod",
     Some("https://api.runpod.io"),
-    Look::post(
+    RowLook::post(
         "/graphql",
         r#"{"query":"query { myself { clientBalance currentSpendPerHr spendLimit } }"}"#,
     )
@@ -261,11 +262,11 @@ const RUNPOD: Row = Row::new(
 .source("docs.runpod.io/runpodctl, crate burnrate 0.1.17")
 .failures(&[Failing::IfListed("/errors")]);
 
-const DEEPGRAM: Row = Row::new(
+const DEEPGRAM: BalanceRow = BalanceRow::new(
     "deepgram",
     "Deepgram",
     Some("https://api.deepgram.com/v1"),
-    Look::get("/projects/{project_id}/balances").amount(Amount::Each {
+    RowLook::get("/projects/{project_id}/balances").amount(AmountPlace::Each {
         list: "/balances",
         number: Number::at(&["/amount"]),
         unit: "/units",
@@ -288,11 +289,11 @@ const DEEPGRAM: Row = Row::new(
 
 /// What the account shows counts what is owed in the maker's own sample, and its sign is stated
 /// nowhere: it is shown, and never a balance.
-const DIGITALOCEAN: Row = Row::new(
+const DIGITALOCEAN: BalanceRow = BalanceRow::new(
         "digitalocean",
         "DigitalOcean",
         Some("https://api.digitalocean.com/v2"),
-        Look::get("/customers/my/prepayment_status")
+        RowLook::get("/customers/my/prepayment_status")
             .one(Number::at(&["/status/balance"]), USD)
             .usable("/status/blocked", false)
             .figures(&[("month_to_date_balance", Number::at(&["/status/month_to_date_balance"]),
@@ -302,7 +303,7 @@ const DIGITALOCEAN: Row = Row::new(
     .page("https://cloud.digitalocean.com/account/billing")
     .source("docs.digitalocean.com/reference/pydo 2026-10-01").instead(&Instead {
         status: 404,
-        look: Look::get("/customers/my/balance").figures(&[
+        look: RowLook::get("/customers/my/balance").figures(&[
             ("account_balance", Number::at(&["/account_balance"])),
             ("month_to_date_balance", Number::at(&["/month_to_date_balance"])),
         ]),
@@ -310,11 +311,11 @@ const DIGITALOCEAN: Row = Row::new(
         hint: "Prepay on the page of the account to have a balance.",
     });
 
-const BROWSER_USE: Row = Row::new(
+const BROWSER_USE: BalanceRow = BalanceRow::new(
     "browser-use",
     "Browser Use",
     Some("https://api.browser-use.com/api/v2"),
-    Look::get("/billing/account").one(Number::at(&["/totalCreditsBalanceUsd"]), USD).figures(&[
+    RowLook::get("/billing/account").one(Number::at(&["/totalCreditsBalanceUsd"]), USD).figures(&[
         ("monthly_credits", Number::at(&["/monthlyCreditsBalanceUsd"])),
         ("additional_credits", Number::at(&["/additionalCreditsBalanceUsd"])),
     ]),
@@ -324,17 +325,17 @@ const BROWSER_USE: Row = Row::new(
 .page("https://cloud.browser-use.com/billing")
 .source("PyPI browser-use-sdk 3.11.3");
 
-const ELEVENLABS: Row = Row::new(
+const ELEVENLABS: BalanceRow = BalanceRow::new(
     "elevenlabs",
     "ElevenLabs",
     Some("https://api.elevenlabs.io/v1"),
-    Look::get("/user/subscription")
+    RowLook::get("/user/subscription")
         .one(
             Number::at(&["/character_limit"]).minus(&[Term::at("/character_count")]),
             Counted::Things("credits"),
         )
         .limit(
-            Limit::new(
+            LimitRow::new(
                 Scope::Account,
                 Number::at(&["/character_limit"]),
                 Counted::Things("credits"),
@@ -349,17 +350,17 @@ const ELEVENLABS: Row = Row::new(
 .source("PyPI elevenlabs 2.78.0")
 .note("Use beyond it may be allowed and billed, as the workspace says.");
 
-const TAVILY: Row = Row::new(
+const TAVILY: BalanceRow = BalanceRow::new(
     "tavily",
     "Tavily",
     Some("https://api.tavily.com"),
-    Look::get("/usage")
+    RowLook::get("/usage")
         .one(
             Number::at(&["/account/plan_limit"]).minus(&[Term::at("/account/plan_usage")]),
             Counted::Things("credits"),
         )
         .limit(
-            Limit::new(Scope::Key, Number::at(&["/key/limit"]), Counted::Things("credits"))
+            LimitRow::new(Scope::Key, Number::at(&["/key/limit"]), Counted::Things("credits"))
                 .used(Number::at(&["/key/usage"])),
         ),
 )
@@ -368,25 +369,27 @@ const TAVILY: Row = Row::new(
 .source("docs.tavily.com (2026-11-29)");
 
 /// The budgets of the key, its user and its team all bind. The key never goes into the query.
-const LITELLM: Row = Row::new(
+const LITELLM: BalanceRow = BalanceRow::new(
     "litellm",
     "LiteLLM",
     None,
-    Look::get("/key/info").scope(Scope::Key).amount(Amount::LeftOfLimit).limit(litellm_limit(
-        Scope::Key,
-        Number::at(&["/info/max_budget"]),
-        Number::at(&["/info/spend"]),
-        ["/info/budget_duration", "/info/budget_reset_at"],
-    )),
+    RowLook::get("/key/info").scope(Scope::Key).amount(AmountPlace::LeftOfLimit).limit(
+        litellm_limit(
+            Scope::Key,
+            Number::at(&["/info/max_budget"]),
+            Number::at(&["/info/spend"]),
+            ["/info/budget_duration", "/info/budget_reset_at"],
+        ),
+    ),
 )
 .base_variables(&["LITELLM_BASE_URL"])
 .key(&["LITELLM_API_KEY"])
 .source("PyPI litellm 1.110.2")
 .also(&[
     Also {
-        look: Look::get("/user/info?user_id={id}")
+        look: RowLook::get("/user/info?user_id={id}")
             .scope(Scope::User)
-            .amount(Amount::LeftOfLimit)
+            .amount(AmountPlace::LeftOfLimit)
             .limit(litellm_limit(
                 Scope::User,
                 Number::at(&["/user_info/max_budget"]),
@@ -396,9 +399,9 @@ const LITELLM: Row = Row::new(
         id: "/info/user_id",
     },
     Also {
-        look: Look::get("/team/info?team_id={id}")
+        look: RowLook::get("/team/info?team_id={id}")
             .scope(Scope::Team)
-            .amount(Amount::LeftOfLimit)
+            .amount(AmountPlace::LeftOfLimit)
             .limit(litellm_limit(
                 Scope::Team,
                 Number::at(&["/team_info/max_budget"]),
@@ -414,15 +417,15 @@ const fn litellm_limit(
     limit: Number,
     used: Number,
     window: [&'static str; 2],
-) -> Limit {
-    Limit::new(scope, limit, USD).used(used).window(window[0], Some(window[1]))
+) -> LimitRow {
+    LimitRow::new(scope, limit, USD).used(used).window(window[0], Some(window[1]))
 }
 
-const NANOGPT: Row = Row::new(
+const NANOGPT: BalanceRow = BalanceRow::new(
     "nanogpt",
     "NanoGPT",
     Some("https://nano-gpt.com/api"),
-    Look::post("/check-balance", "{}").one(Number::at(&["/usd_balance"]), USD),
+    RowLook::post("/check-balance", "{}").one(Number::at(&["/usd_balance"]), USD),
 )
 .auth(Presented::Header("x-api-key"))
 .key(&["NANOGPT_API_KEY"])
@@ -430,11 +433,11 @@ const NANOGPT: Row = Row::new(
 .source("docs.nano-gpt.com (2026-11-29)");
 
 /// The answer carries the key itself: nothing of it but these two numbers is ever kept or shown.
-const VAST: Row = Row::new(
+const VAST: BalanceRow = BalanceRow::new(
     "vast",
     "Vast.ai",
     Some("https://console.vast.ai/api/v0"),
-    Look::get("/users/current")
+    RowLook::get("/users/current")
         .figures(&[("credit", Number::at(&["/credit"])), ("balance", Number::at(&["/balance"]))]),
 )
 .key(&["VAST_API_KEY"])
@@ -442,11 +445,11 @@ const VAST: Row = Row::new(
 .source("PyPI vastai 1.9.1")
 .note("Nothing says which of the two numbers can be spent: none is the balance.");
 
-const VOXROUTER: Row = Row::new(
+const VOXROUTER: BalanceRow = BalanceRow::new(
     "voxrouter",
     "VoxRouter",
     Some("https://api.voxrouter.ai/v1"),
-    Look::get("/credits").one(
+    RowLook::get("/credits").one(
         Number::at(&["/balanceMicros"]).minus(&[Term::at("/reservedMicros")]).scaled(1_000_000),
         USD,
     ),
@@ -455,39 +458,39 @@ const VOXROUTER: Row = Row::new(
 .source("docs of VoxRouter (2026-11-29)")
 .note("A key that belongs to no account is shown zeros.");
 
-const MERGE: Row = Row::new(
+const MERGE: BalanceRow = BalanceRow::new(
     "merge",
     "Merge Gateway",
     Some("https://api-gateway.merge.dev/v1"),
-    Look::get("/credits").one(Number::at(&["/balance_usd"]), USD),
+    RowLook::get("/credits").one(Number::at(&["/balance_usd"]), USD),
 )
 .source("docs of Merge Gateway (2026-11-29)")
 .needs("a management key (mgmt_…) with the scope view_billing");
 
-const NEURALWATT: Row = Row::new(
+const NEURALWATT: BalanceRow = BalanceRow::new(
     "neuralwatt",
     "Neuralwatt",
     Some("https://api.neuralwatt.com/v1"),
-    Look::get("/quota").one(Number::at(&["/balance/credits_remaining_usd"]), USD),
+    RowLook::get("/quota").one(Number::at(&["/balance/credits_remaining_usd"]), USD),
 )
 .key(&["NEURALWATT_API_KEY"])
 .source("CodexBar 27c7f33 (2026-08-21)");
 
-const CROF: Row = Row::new(
+const CROF: BalanceRow = BalanceRow::new(
     "crof",
     "Crof",
     Some("https://crof.ai"),
-    Look::get("/usage_api/").one(Number::at(&["/credits"]), USD),
+    RowLook::get("/usage_api/").one(Number::at(&["/credits"]), USD),
 )
 .key(&["CROF_API_KEY"])
 .page("https://crof.ai/dashboard")
 .source("CodexBar 27c7f33 (2026-08-21)");
 
-const KILO: Row = Row::new(
+const KILO: BalanceRow = BalanceRow::new(
     "kilo",
     "Kilo",
     Some("https://api.kilo.ai"),
-    Look::get("/api/profile/balance").one(Number::at(&["/balance"]), USD),
+    RowLook::get("/api/profile/balance").one(Number::at(&["/balance"]), USD),
 )
 .source("ai-usagebar 1.47.0")
 .note("The maker does not document this call.");

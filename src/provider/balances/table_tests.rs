@@ -36,13 +36,13 @@ fn every_row_can_be_asked_and_says_where_it_comes_from() {
         if let Some(page) = row.page {
             assert!(page.starts_with("https://"), "{name}");
         }
-        if let Amount::One(number, _) = row.look.amount {
+        if let AmountPlace::One(number, _) = row.look.amount {
             assert!(is_scale(number.scale), "{name}");
         }
         for (header, _) in row.headers {
             assert_eq!(*header, header.to_ascii_lowercase(), "{name}");
         }
-        if matches!(row.look.amount, Amount::LeftOfLimit) {
+        if matches!(row.look.amount, AmountPlace::LeftOfLimit) {
             assert!(row.look.limit.is_some(), "{name}");
         }
         for place in row.look.path.split('{').skip(1) {

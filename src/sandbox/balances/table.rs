@@ -1,6 +1,6 @@
 //! What each system answers, in its own shape: its units, its signs, its lists. Contract: balances.
 
-use super::{Account, Answering, KeyIn, System, SystemCall, presented};
+use super::{Answering, KeyIn, RowAccount, RowSystem, SystemCall, presented};
 use crate::sandbox::store::StoreWork;
 use crate::sandbox::wire::{Answered, Call, SandboxReply};
 use crate::sandbox::{cloudflare, vercel};
@@ -10,11 +10,11 @@ use std::str::FromStr;
 
 const BEARER: KeyIn = KeyIn::Authorization("bearer");
 
-const fn get(path: &'static str, answer: fn(&Account<'_>) -> SandboxReply) -> SystemCall {
+const fn get(path: &'static str, answer: fn(&RowAccount<'_>) -> SandboxReply) -> SystemCall {
     SystemCall { method: "GET", path, answer: Answering::Plainly(answer) }
 }
 
-const fn post(path: &'static str, answer: fn(&Account<'_>) -> SandboxReply) -> SystemCall {
+const fn post(path: &'static str, answer: fn(&RowAccount<'_>) -> SandboxReply) -> SystemCall {
     SystemCall { method: "POST", path, answer: Answering::Plainly(answer) }
 }
 
@@ -32,12 +32,12 @@ const fn system(
     prefix: &'static str,
     key: KeyIn,
     calls: &'static [SystemCall],
-) -> System {
-    System { name, prefix, key, calls }
+) -> RowSystem {
+    RowSystem { name, prefix, key, calls }
 }
 
 /// All of them.
-pub(super) const SYSTEMS: &[System] = &[
+pub(super) const SYSTEMS: &[RowSystem] = &[
     system(
         "openrouter",
         "/api/v1",

@@ -27,7 +27,7 @@ pub struct Profiles {
     profiles: Vec<ProfileState>,
     /// The same as a person reads them, the worst first.
     #[serde(skip)]
-    lines: Vec<Line>,
+    lines: Vec<ProfileLine>,
 }
 
 /// One profile.
@@ -65,7 +65,7 @@ enum Shown {
 }
 
 /// A row of the table.
-struct Line {
+struct ProfileLine {
     tone: Tone,
     cells: Vec<String>,
 }
@@ -168,7 +168,7 @@ impl From<OverviewRow> for ProfileState {
 }
 
 /// A row for a person.
-fn line(row: &OverviewRow) -> Line {
+fn line(row: &OverviewRow) -> ProfileLine {
     let (tone, text, age) = match (&row.state, &row.failure) {
         (Some(state), _) => {
             (Tone::Plain, state.brief().aimed(&row.target).to_string(), "now".to_owned())
@@ -179,7 +179,7 @@ fn line(row: &OverviewRow) -> Line {
         (None, None) => (Tone::Dim, String::new(), age_of(row)),
     };
     let system = row.system.map_or("-", System::title).to_owned();
-    Line { tone, cells: vec![row.profile.clone(), system, text, age] }
+    ProfileLine { tone, cells: vec![row.profile.clone(), system, text, age] }
 }
 
 /// How old the number in a row is.

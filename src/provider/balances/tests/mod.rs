@@ -202,7 +202,7 @@ fn the_number_of_each_row_is_read_with_its_sign_its_scale_and_its_unit() {
     }
 }
 
-/// Wrong in each of these ways: the row, an answer that is right, and the number in it.
+/// ReadingFault in each of these ways: the row, an answer that is right, and the number in it.
 const NUMBERS: &[(&str, &str, &str)] = &[
     ("openrouter", r#"{"data":{"total_credits":NUM,"total_usage":1}}"#, "total_credits"),
     ("openrouter", r#"{"data":{"total_credits":1,"total_usage":NUM}}"#, "total_usage"),
