@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The checks there are; scripts know their names.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "version",
     "configuration",
     "profile",
@@ -28,6 +28,7 @@ const NAMES: [&str; 18] = [
     "trust",
     "portal",
     "login",
+    "system",
     "completion",
 ];
 
@@ -475,4 +476,43 @@ fn a_sandbox_login_that_was_forgotten_is_told() {
     assert_eq!(wrong["fix"], "topup --sandbox login --approve");
     user.run(&["login", "--approve"]).code(0);
     login("that of the sandbox", "ok", 0);
+}
+
+#[test]
+fn what_is_wrong_at_one_system_alone_is_named() {
+    // An agent that nobody has set up.
+    let server = Server::without_limits();
+    let keeper = server.keeper();
+    let user = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_PORTAL_URL", &server.url);
+    let login = ["login", "--username", &server.ciris_username, "--password-stdin"];
+    user.run_with_input(&login, &server.ciris_password).code(0);
+    is(&data(&user.run(&["doctor", "--json"]).code(0)), "system", "ok", "has been set up");
+    keeper.run(&["sandbox", "set", "ciris-setup=required"]).code(0);
+    let told = data(&user.run(&["doctor", "--json"]).code(16));
+    is(&told, "system", "wrong", "is not set up yet");
+    // A project of brv: the provider that it uses, and a pin that makes no sense.
+    let user =
+        User::new().with("TOPUP_PROVIDER", "byterover").with("TOPUP_PORTAL_URL", &server.url);
+    user.run_with_input(&["login", "--token-stdin"], &server.session_key).code(0);
+    let told = data(&user.run(&["doctor", "--json"]).code(0));
+    let check = is(&told, "system", "warning", "brv uses no provider");
+    assert_eq!(check["fix"], "brv providers connect byterover");
+    let user = user.with_brv();
+    user.make_project("");
+    is(&data(&user.run(&["doctor", "--json"]).code(0)), "system", "ok", "has pinned no team");
+    fs::write(user.file(".brv/brv-provider.json"), "{\"billing\":7}").expect("written");
+    let told = data(&user.run(&["doctor", "--json"]).code(4));
+    is(&told, "system", "wrong", "'billing' in");
+}
+
+#[test]
+fn a_login_that_may_not_spend_is_mended_by_the_command_for_its_own_profile() {
+    let server = Server::without_limits();
+    let user = User::new();
+    let text = format!("[profiles.work]\nportal_url = '{}'\n", server.url);
+    fs::write(user.home().join("config.toml"), text).expect("written");
+    let login = ["login", "--token-stdin", "--profile", "work"];
+    user.run_with_input(&login, &server.token_without_scope).code(0);
+    let told = data(&user.run(&["doctor", "--profile", "work", "--json"]).code(0));
+    is(&told, "login", "ok", "'topup --profile work login --step-up' asks for it");
 }

@@ -2,6 +2,7 @@
 
 pub mod buy;
 pub mod buying;
+pub mod doctor;
 pub mod ensure;
 pub mod history;
 pub mod ledger;
@@ -12,6 +13,7 @@ pub mod packs;
 pub mod questions;
 pub mod readings;
 pub mod resume;
+pub mod settings;
 pub mod setup;
 pub mod status;
 pub mod summary;

@@ -8,18 +8,25 @@ use crate::app::buying::earlier::KnownPurchase;
 use crate::app::buying::order::Order;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::buying::terms::{OutcomeWait, Terms};
-use crate::app::summary::Summary;
+use crate::app::summary::{PurchaseStatus, Summary};
 use crate::core::class::Class;
+use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::Unit;
-use crate::provider::plans::{Item, PlanEffect, PlanName, Plans, Preview, on_day};
+use crate::provider::plans::{Item, PlanEffect, PlanName, PlanSeen, Plans, Preview, on_day};
 use crate::purchase::guards;
 use crate::purchase::record::{Outcome, Purchase};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::time::Duration;
+
+/// How long a plan that was paid for may take to be shown, and the time between two looks. Contract:
+/// nous, upgrade.
+const PLAN_LAGS: Duration = Duration::from_secs(30);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 /// What `--dry-run` answers.
 #[derive(Serialize, JsonSchema)]
@@ -234,7 +241,36 @@ impl PlanUpgrade<'_> {
             body,
             waiting: self.waiting,
         };
-        order.complete_charge(token)
+        let mut summary = order.complete_charge(token)?;
+        if summary.status == PurchaseStatus::Settled && !summary.replayed && self.waiting.is_any() {
+            let plan = order.item.plan().map(|plan| plan.tier_id.clone()).unwrap_or_default();
+            let longest = self.waiting.wait.map_or(PLAN_LAGS, |wait| wait.min(PLAN_LAGS));
+            let look = || self.plans.look(token, &plan);
+            if is_shown(&look, &*self.buying.clock, longest) == Some(false) {
+                let line = "The plan is paid. The portal still shows the earlier one, and is applying the new one.";
+                self.buying.report.note(&line.into());
+                summary.upgrade.iter_mut().for_each(|upgrade| upgrade.applying = true);
+            }
+        }
+        Ok(summary)
+    }
+}
+
+/// Looks until a plan that was paid for is shown, or the time is over; none where a look fails, which
+/// says nothing about it.
+fn is_shown(look: &dyn Fn() -> PlanSeen, clock: &dyn Clock, longest: Duration) -> Option<bool> {
+    let deadline = clock.monotonic() + longest;
+    loop {
+        match look() {
+            PlanSeen::InForce => return Some(true),
+            PlanSeen::Trouble { .. } => return None,
+            PlanSeen::NotInForce => {}
+        }
+        let left = deadline.saturating_sub(clock.monotonic());
+        if left.is_zero() {
+            return Some(false);
+        }
+        clock.wait(left.min(BETWEEN_LOOKS)).ok()?;
     }
 }
 
@@ -268,5 +304,36 @@ fn rehearsal(plan: PlanName, due: Option<Amount>, rehearsed: DryRunFacts) -> Upg
         tier_name: plan.tier_name,
         amount_due_now_usd: due.map(Money::from),
         rehearsed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use crate::provider::ProviderError;
+    use jiff::Timestamp;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_plan_that_lags_is_waited_for_and_is_paid_all_the_same() {
+        let trouble = || PlanSeen::Trouble {
+            refusal: ProviderError::new(Class::Network, "no answer"),
+            unauthorized: false,
+        };
+        for (shown_after, shown, looks) in
+            [(0, Some(true), 1), (3, Some(true), 4), (99, Some(false), 16)]
+        {
+            let seen = Cell::new(0);
+            let look = || {
+                seen.set(seen.get() + 1);
+                if seen.get() > shown_after { PlanSeen::InForce } else { PlanSeen::NotInForce }
+            };
+            let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+            assert_eq!(is_shown(&look, &clock, PLAN_LAGS), shown, "{shown_after}");
+            assert_eq!(seen.get(), looks, "{shown_after}");
+        }
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(is_shown(&trouble, &clock, PLAN_LAGS), None);
     }
 }

@@ -229,7 +229,7 @@ verbs! {
     /// Run and control the built-in test portal
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
     /// Check configuration, files, clock, portal and login; name the command that mends each
-    Doctor(verb: doctor::Doctor) => "doctor", Spending::None, None;
+    Doctor(verb: doctor::DoctorArgs) => "doctor", Spending::None, None;
     /// Show and change the configuration
     Config(verb: config::Config) => "config", Spending::None, None;
     /// Explain an exit code, a class or a topic, or show the whole table

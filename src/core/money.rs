@@ -163,6 +163,29 @@ impl Money {
         Decimal::from_str_exact(text).ok().map(Self)
     }
 
+    /// Reads a number as JSON writes it: an exponent only moves the point. `None` for what is not
+    /// exact in a decimal.
+    fn from_json_number(text: &str) -> Option<Self> {
+        let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+            return Self::parse(text);
+        };
+        let (mut value, exponent) = (Self::parse(digits)?.0, exponent.parse::<i32>().ok()?);
+        if value.is_zero() {
+            return Some(Self::ZERO);
+        }
+        let scale = i32::try_from(value.scale()).ok()?.checked_sub(exponent)?;
+        if let Ok(scale) = u32::try_from(scale) {
+            value.set_scale(scale).ok()?;
+            return Some(Self(value));
+        }
+        value.set_scale(0).ok()?;
+        // A whole number has no digits to round away: it fits, or it is none.
+        for _ in 0..scale.unsigned_abs() {
+            value = value.checked_mul(Decimal::TEN)?;
+        }
+        Some(Self(value))
+    }
+
     /// For people: at least two decimals, more where the system gave more.
     pub fn shown(self) -> String {
         // As text: the largest decimals have no room for two more digits.
@@ -208,11 +231,11 @@ impl<'de> Deserialize<'de> for Money {
             Text(String),
             Number(serde_json::Number),
         }
-        let text = match Stated::deserialize(from)? {
-            Stated::Text(text) => text,
-            Stated::Number(number) => number.to_string(),
+        let read = match Stated::deserialize(from)? {
+            Stated::Text(text) => Self::parse(&text),
+            Stated::Number(number) => Self::from_json_number(&number.to_string()),
         };
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an exact decimal amount"))
+        read.ok_or_else(|| serde::de::Error::custom("not an exact decimal amount"))
     }
 }
 
@@ -323,9 +346,22 @@ mod tests {
             let money: Money = serde_json::from_str(text).expect(text);
             assert_eq!(serde_json::to_string(&money).expect(text), format!("\"{text}\""));
         }
+        for (number, read) in [
+            ("1e5", "100000"),
+            ("1.425e2", "142.5"),
+            ("-25E-1", "-2.5"),
+            ("2.50e+1", "25.0"),
+            ("0e999", "0"),
+            ("1e-28", "0.0000000000000000000000000001"),
+        ] {
+            let money: Money = serde_json::from_str(number).expect(number);
+            assert_eq!(money.to_string(), read, "{number}");
+        }
         for bad in [
             "1e999",
-            "1e5",
+            "1e29",
+            "1e-29",
+            "\"1e5\"",
             "\"1_000\"",
             "\"NaN\"",
             "\"\"",

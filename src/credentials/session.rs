@@ -1,6 +1,6 @@
 //! A login in use: hands out tokens that last long enough, attaches them, and renews them.
 
-use super::document::{Key, Login};
+use super::document::{Key, Login, LoginPlace};
 use super::lifetime::LOOKING_LASTS;
 use super::login_slot::LoginSlot;
 use super::oauth;
@@ -272,10 +272,57 @@ impl<'a> Session<'a> {
         Ok(self.http.send_together(requests, bearer))
     }
 
+    /// Sends several requests that only look at once, as [`Session::call`] sends one: after a `401
+    /// invalid_token` each that met it once more, with another token.
+    ///
+    /// # Errors
+    /// As [`Session::token`].
+    pub fn call_together<const N: usize>(
+        &self,
+        requests: [Request; N],
+    ) -> Result<[Result<Response, TransportError>; N]> {
+        let token = self.token(LOOKING_LASTS)?;
+        let home = &self.portal().base;
+        let bearer = Bearer { token: &token.secret, home, presented: Presented::Bearer };
+        let mut answers = self.http.send_together(requests.clone(), bearer);
+        let expired = |answer: &Result<Response, TransportError>| {
+            answer.as_ref().is_ok_and(|answer| {
+                answer.status == 401
+                    && oauth::refusal_word(answer).as_deref() == Some("invalid_token")
+            })
+        };
+        if self.given.is_some() || !answers.iter().any(expired) {
+            return Ok(answers);
+        }
+        let token = self.renew(&token)?;
+        for (answer, request) in answers.iter_mut().zip(requests) {
+            if expired(answer) {
+                *answer = self.send_once(&token, request);
+            }
+        }
+        Ok(answers)
+    }
+
     /// Brings two copies of the login into step, if no other process is at them.
     fn mend(&self) -> Result<()> {
         let locked = self.store().lock_within(self.interrupt(), Duration::ZERO)?;
         RefreshGuard::new(&self.slot, &locked).at_once().find().map(drop)
+    }
+
+    /// Makes sure that a login which another program keeps can be renewed in place, as far as that is
+    /// seen without a lock; says whether it is one.
+    ///
+    /// # Errors
+    /// Class `config` where a renewal could end the session of that program.
+    pub fn check_renewable(&self) -> Result<bool> {
+        if self.given.is_some() {
+            return Ok(false);
+        }
+        let contents = self.store().read()?;
+        match contents.place(self.key()) {
+            Some(LoginPlace::AtHermes(borrowed)) => borrowed.check_renewable().map(|()| true),
+            _ => Ok(false),
+        }
     }
 
     /// Makes sure that another login can be kept in the place of this one.

@@ -13,7 +13,7 @@ pub(crate) mod project;
 mod wire;
 
 use super::teams::{FreeLimit, Team, Teams, Which};
-use super::{PortalPage, Provider, ProviderError, State, Unit};
+use super::{Finding, PortalPage, Provider, ProviderError, State, Unit};
 use crate::core::base_url::{below, is_loopback};
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Part};
@@ -318,6 +318,10 @@ impl Provider for ByteRover<'_> {
 
     fn teams(&self) -> Option<&dyn Teams> {
         Some(self)
+    }
+
+    fn findings(&self, _asks: bool) -> Vec<Finding> {
+        self.findings_here()
     }
 
     fn first_look(&self) -> Option<(Request, Presented)> {

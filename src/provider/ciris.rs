@@ -11,7 +11,7 @@ mod wire;
 use super::packs::{Packs, UsesState};
 use super::transactions::{TransactionPage, Transactions};
 use super::{
-    Account, Accounts, Charges, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit,
+    Account, Accounts, Charges, Finding, PasswordLogin, PortalPage, Provider, SignedIn, State, Unit,
 };
 use crate::core::class::Class;
 use crate::core::failure::Result;
@@ -162,6 +162,20 @@ impl Provider for Ciris<'_> {
 
     fn accounts(&self) -> Option<&dyn Accounts> {
         Some(self)
+    }
+
+    fn findings(&self, asks: bool) -> Vec<Finding> {
+        if !asks {
+            return Vec::new();
+        }
+        match self.setup() {
+            Ok(Some(setup)) if setup.is_required => {
+                vec![Finding::Trouble(verdict::not_set_up(self.portal(), self.page()))]
+            }
+            Ok(Some(_)) => vec![Finding::Fine("the agent has been set up".into())],
+            Ok(None) => Vec::new(),
+            Err(stopped) => vec![Finding::Trouble(stopped)],
+        }
     }
 }
 

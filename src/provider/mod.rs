@@ -82,6 +82,13 @@ pub trait Provider {
     /// the answer means.
     fn check_key(&self) -> Result<()>;
 
+    /// What can be wrong at this system alone, beside the way to it and the login: files of other
+    /// programs that it goes by, and with `asks` what it tells without a token.
+    fn findings(&self, asks: bool) -> Vec<Finding> {
+        let _ = asks;
+        Vec::new()
+    }
+
     /// The account where it is counted in dollars and sells from a terminal.
     fn dollar_account(&self) -> Option<&dyn DollarAccount> {
         None
@@ -151,6 +158,17 @@ pub trait Provider {
                 .hint("'topup help ledger' shows what it offers."),
         }
     }
+}
+
+/// One thing that was looked at.
+#[derive(Debug)]
+pub enum Finding {
+    /// It is as it should be.
+    Fine(String),
+    /// Something to look at, and the line for a shell that mends it.
+    Doubt(String, &'static str),
+    /// Something does not work.
+    Trouble(Failure),
 }
 
 /// Limits that bind beside a balance.

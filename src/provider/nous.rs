@@ -12,8 +12,8 @@ use super::unit::whole_percent;
 use super::{
     Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloadSight, AutoReloading,
     Bounds, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState,
-    Evidence, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Payer, PortalPage,
-    Provider, Repeat, Seller, State, Total, Unit, wire,
+    Evidence, Finding, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Payer,
+    PortalPage, Provider, ProviderError, Repeat, Seller, State, Total, Unit, wire,
 };
 use crate::core::class::Class;
 use crate::core::env;
@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
 
@@ -63,12 +64,14 @@ pub const FACTS: SystemFacts = SystemFacts {
 /// The Nous portal, seen through one login.
 pub struct Nous<'a> {
     session: Session<'a>,
+    /// The short name of the organisation, once an answer has shown it: its pages have it in them.
+    slug: RefCell<Option<String>>,
 }
 
 impl<'a> Nous<'a> {
     /// Talks to the session's portal.
     pub fn new(session: Session<'a>) -> Self {
-        Self { session }
+        Self { session, slug: RefCell::default() }
     }
 
     fn portal(&self) -> &'a PortalTarget {
@@ -95,6 +98,19 @@ impl<'a> Nous<'a> {
             .header("idempotency-key", key.as_str())
     }
 
+    /// The account that an answer shows; its short name is remembered for links.
+    fn dollar_state(&self, answer: &Response) -> Result<DollarState> {
+        let map = self.object(answer)?;
+        let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
+            Failure::new(Class::Protocol, "the portal's answer about the account makes no sense")
+                .because(anyhow::Error::new(cause))
+        })?;
+        let state = wire.plain(self.portal());
+        let slug = state.org.as_ref().and_then(|org| org.slug.clone()).filter(|slug| is_slug(slug));
+        self.slug.replace(slug);
+        Ok(state)
+    }
+
     /// The object of an answer with this status; everything else is an error.
     fn object(&self, answer: &Response) -> Result<Map<String, Value>> {
         if answer.status == 200
@@ -102,7 +118,36 @@ impl<'a> Nous<'a> {
         {
             return Ok(map);
         }
-        Err(Failure::from(verdict::refusal(answer, &self.portal().base)))
+        Err(Failure::from(self.on_own_page(verdict::refusal(answer, &self.portal().base))))
+    }
+
+    /// Where the short name is known, the page where credits are bought is the organisation's own.
+    fn topup_page(&self) -> String {
+        let base = &self.portal().base;
+        match &*self.slug.borrow() {
+            Some(slug) => page_of(base, slug),
+            None => page(base, PortalPage::Topup, None),
+        }
+    }
+
+    /// A refusal that leads there.
+    fn on_own_page(&self, mut refusal: ProviderError) -> ProviderError {
+        let usual = page(&self.portal().base, PortalPage::Topup, None);
+        if refusal.portal_url.as_ref() == Some(&usual) {
+            refusal.portal_url = Some(self.topup_page());
+        }
+        refusal
+    }
+
+    /// The same for what came of a purchase.
+    fn with_own_page(&self, response: ChargeResponse) -> ChargeResponse {
+        use ChargeResponse::{Refused, RefusedInOtherWords, Throttled};
+        match response {
+            Refused(refusal) => Refused(self.on_own_page(refusal)),
+            RefusedInOtherWords(refusal) => RefusedInOtherWords(self.on_own_page(refusal)),
+            Throttled(refusal) => Throttled(self.on_own_page(refusal)),
+            other => other,
+        }
     }
 }
 
@@ -149,6 +194,9 @@ impl Provider for Nous<'_> {
     }
 
     fn link(&self, page: PortalPage) -> Option<String> {
+        if page == PortalPage::Topup {
+            return Some(self.topup_page());
+        }
         // Only the plan page wants the organisation; a login that cannot be read names none.
         let organisation = match page {
             PortalPage::Plan => {
@@ -179,6 +227,14 @@ impl Provider for Nous<'_> {
         Some(self)
     }
 
+    fn findings(&self, _asks: bool) -> Vec<Finding> {
+        match self.session.check_renewable() {
+            Ok(true) => vec![Finding::Fine("the login of Hermes can be renewed".into())],
+            Ok(false) => Vec::new(),
+            Err(failure) => vec![Finding::Trouble(failure)],
+        }
+    }
+
     fn first_look(&self) -> Option<(Request, Presented)> {
         Some((Request::new(Method::GET, self.url(&["state"])), Presented::Bearer))
     }
@@ -191,18 +247,16 @@ impl Provider for Nous<'_> {
 
 impl DollarAccount for Nous<'_> {
     fn read(&self) -> Result<DollarState> {
-        let answer = self.session.call(Request::new(Method::GET, self.url(&["state"])))?;
-        let map = self.object(&answer)?;
-        let wire = StateWire::deserialize(Value::Object(map)).map_err(|cause| {
-            Failure::new(Class::Protocol, "the portal's answer about the account makes no sense")
-                .because(anyhow::Error::new(cause))
-        })?;
-        Ok(wire.plain(self.portal()))
+        self.dollar_state(&self.session.call(Request::new(Method::GET, self.url(&["state"])))?)
     }
 
     fn read_standing(&self) -> Result<DollarState> {
-        let mut state = DollarAccount::read(self)?;
-        match self.standing() {
+        // Side by side: one after the other would take twice as long.
+        let url = self.portal().url(&["api", "oauth", "account"]);
+        let both = [self.url(&["state"]), url].map(|url| Request::new(Method::GET, url));
+        let [state, account] = self.session.call_together(both)?;
+        let mut state = self.dollar_state(&state?)?;
+        match account.map_err(Failure::from).and_then(|answer| self.standing(&answer)) {
             Ok((access, credits)) => (state.access, state.credits) = (access, credits),
             // A portal of before there was this call says nothing about it.
             Err(error) if error.class() == Class::EndpointUnavailable => {}
@@ -235,7 +289,8 @@ impl Charges for Nous<'_> {
     fn post(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
         match self.purchase_request(&["charge"], key, body) {
             Ok(request) => {
-                verdict::posted(self.session.send_once(token, request), &self.portal().base)
+                let outcome = self.session.send_once(token, request);
+                self.with_own_page(verdict::posted(outcome, &self.portal().base))
             }
             Err(error) => unsent(&error),
         }
@@ -243,7 +298,10 @@ impl Charges for Nous<'_> {
 
     fn poll(&self, token: &Token, id: &ChargeId, _: Option<Timestamp>) -> ChargeStatus {
         let request = Request::new(Method::GET, self.url(&["charge", id.as_str()]));
-        verdict::polled(self.session.send_once(token, request), &self.portal().base)
+        match verdict::polled(self.session.send_once(token, request), &self.portal().base) {
+            ChargeStatus::Failed(refusal) => ChargeStatus::Failed(self.on_own_page(refusal)),
+            other => other,
+        }
     }
 
     fn plans(&self) -> Option<&dyn Plans> {

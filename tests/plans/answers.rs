@@ -25,7 +25,7 @@ fn an_answer_that_says_nothing_known_proves_nothing() {
         let portal = portal(more);
         portal.user().run(UPGRADE).code(51).failed("outcome_unknown", Some("unknown"));
     });
-    let done = portal(r#","status":"upgraded""#);
+    let done = portal(r#","status":"upgraded","current":{"tierId":"plus"}"#);
     is_paid(&done.user().run(UPGRADE).code(0), "20.00");
     let there = portal(r#","status":"already_on_tier""#).user().run(UPGRADE).code(0).json();
     assert_eq!(

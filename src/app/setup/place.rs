@@ -1,6 +1,8 @@
 //! Which account of a system is meant, beside its base URL, and the key that a usual variable holds
 //! for it: what a profile and the environment say together.
 
+use super::Setup;
+use crate::app::buying::site::Site;
 use crate::config::Settings;
 use crate::core::base_url::base_url;
 use crate::core::env;
@@ -125,4 +127,30 @@ fn checked_name(name: String) -> Result<String> {
         name.escape_debug()
     ))
     .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))
+}
+
+impl Setup {
+    /// Whether a place is that of the flags of this run; without any, every place is.
+    pub fn means(&self, site: &Site) -> bool {
+        let setup = self;
+        let options = &setup.options;
+        if options.provider.as_deref().is_some_and(|name| name != site.system.name()) {
+            return false;
+        }
+        if options.sandbox {
+            return site.is_sandbox()
+                && setup.portal().is_ok_and(|here| here.identity == site.origin);
+        }
+        let is_profile = options.profile.as_ref().is_none_or(|profile| match &site.profile {
+            Some(of_site) => of_site == profile,
+            // The journal has not kept it: the portal of the profile decides.
+            None => setup.portal().is_ok_and(|here| here.identity == site.origin),
+        });
+        let is_portal = options.portal_url.is_none()
+            || setup.place().is_ok_and(|here| {
+                here.origin == site.origin
+                    && site.base_url.as_ref().is_none_or(|base| *base == here.base_url)
+            });
+        is_profile && is_portal
+    }
 }

@@ -34,6 +34,9 @@ pub struct Upgrade {
     pub tier_name: String,
     /// Whether money moved for it: a plan can be in force without this purchase having paid.
     pub charged: Charged,
+    /// It is paid, and the system still shows the earlier plan.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub applying: bool,
 }
 
 /// Where a purchase stands; `data` of `buy` and `status`.
@@ -196,6 +199,7 @@ impl Summary {
                 tier_id: plan.tier_id.clone(),
                 tier_name: plan.tier_name.clone(),
                 charged: purchase.charged(),
+                applying: false,
             }),
             amount_usd: Some(intent.amount.into()),
             idempotency_key: Some(intent.key.to_string()),
@@ -240,7 +244,7 @@ impl Summary {
     pub fn in_force(plan: &PlanName, charged: Charged, sandbox: bool) -> Self {
         let (tier_id, tier_name) = (plan.tier_id.clone(), plan.tier_name.clone());
         Self {
-            upgrade: Some(Upgrade { tier_id, tier_name, charged }),
+            upgrade: Some(Upgrade { tier_id, tier_name, charged, applying: false }),
             ..Self::of_no_purchase(PurchaseKind::PlanUpgrade, PurchaseStatus::InForce, sandbox)
         }
     }

@@ -1,9 +1,8 @@
 //! `topup config`: what is set, where each setting comes from, and how it is changed, without an
 //! editor. The keys are those of `config.toml`, which [`keys`] declares.
 
-pub mod settings;
-
 use super::completions::values;
+use crate::app::settings::{self, Setting};
 use crate::cli::invocation::Invocation;
 use crate::config::edit::{self, Changed};
 use crate::config::keys::{self, ConfigKey, DEFAULT_PROFILE_KEY};
@@ -19,7 +18,6 @@ use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
-use settings::Setting;
 
 /// What the help of `config` ends with; the keys are those of the table.
 fn after_help() -> String {
@@ -174,12 +172,15 @@ impl Config {
             }
             ConfigCommand::List => ConfigAnswer::SettingList(SettingList {
                 file: shown,
-                profile: settings::profile(invocation)?,
-                settings: settings::all(invocation)?.into_iter().map(Setting::masked).collect(),
+                profile: settings::profile(&invocation.setup)?,
+                settings: settings::all(&invocation.setup)?
+                    .into_iter()
+                    .map(Setting::masked)
+                    .collect(),
                 profiles: config::profiles(&file)?,
             }),
             ConfigCommand::Get(get) => {
-                ConfigAnswer::Got(settings::one(invocation, known(&get.key)?.name)?)
+                ConfigAnswer::Got(settings::one(&invocation.setup, known(&get.key)?.name)?)
             }
             ConfigCommand::Set(set) => {
                 let key = known(&set.key)?;

@@ -1,10 +1,11 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
 use super::{
-    auto_reload, check, config, doctor, explain, ledger, limit, logout, metrics, open, plan,
-    sandbox, state, team, transactions, watch, whoami,
+    auto_reload, check, config, explain, ledger, limit, logout, metrics, open, plan, sandbox,
+    state, team, transactions, watch, whoami,
 };
 use crate::app::buy::DryRun;
+use crate::app::doctor;
 use crate::app::ensure::answer::Ensured;
 use crate::app::history::HistoryList;
 use crate::app::history::chart::Charted;
@@ -142,7 +143,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("logout", Shape::Usual, SchemaGenerator::subschema_for::<logout::LoggedOut>),
     ("whoami", Shape::Usual, SchemaGenerator::subschema_for::<whoami::Who>),
     ("open", Shape::Usual, SchemaGenerator::subschema_for::<open::OpenedPage>),
-    ("doctor", Shape::Usual, SchemaGenerator::subschema_for::<doctor::Health>),
+    ("doctor", Shape::Usual, SchemaGenerator::subschema_for::<doctor::Diagnosis>),
     ("config", Shape::Usual, SchemaGenerator::subschema_for::<config::ConfigAnswer>),
     ("explain", Shape::Usual, SchemaGenerator::subschema_for::<explain::Explained>),
     ("sandbox", Shape::Usual, SchemaGenerator::subschema_for::<sandbox::SandboxAnswer>),

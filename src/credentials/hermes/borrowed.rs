@@ -59,6 +59,14 @@ impl Borrowed {
         Ok((self.login(&copies, key)?, torn))
     }
 
+    /// Makes sure that a renewal would not end the session of Hermes.
+    ///
+    /// # Errors
+    /// As [`Copies::check_renewable`], and those of a login that cannot be read.
+    pub(in super::super) fn check_renewable(&self) -> Result<()> {
+        self.copies()?.check_renewable()
+    }
+
     /// The copies at the portal that was chosen, of the account that was: one at least.
     fn copies(&self) -> Result<Copies> {
         let found = Copies::read(&self.files())?;

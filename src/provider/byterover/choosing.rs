@@ -7,6 +7,7 @@ use super::project::Project;
 use super::{ByteRover, Joined, UNIT};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use crate::provider::Finding;
 use crate::provider::teams::{
     Candidate, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamState, Teams, Which, is_active,
     listed,
@@ -95,6 +96,52 @@ impl ByteRover<'_> {
             Active::None(_) if self.portal().sandbox => Active::Own,
             active => active,
         }
+    }
+
+    /// What `brv` and the project on this machine have to do with what is billed.
+    pub(super) fn findings_here(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.push(match self.active() {
+            Active::Own => Finding::Fine("brv uses ByteRover".into()),
+            Active::Other(name) => Finding::Doubt(
+                format!("brv uses the provider {name}: nothing is billed at ByteRover"),
+                "brv providers connect byterover",
+            ),
+            Active::None(why) => Finding::Doubt(
+                format!("brv uses no provider, so it bills nothing at ByteRover: {why}"),
+                "brv providers connect byterover",
+            ),
+        });
+        let here = self.environment.working_folder.as_deref();
+        let pinned = Project::find(None, here).and_then(|project| match project {
+            Some(project) => {
+                let pin = project.pinned(self.session.interrupt())?;
+                Ok(Some((project, pin)))
+            }
+            None => Ok(None),
+        });
+        match pinned {
+            Ok(None) => found.push(Finding::Fine("this folder is in no project of brv".into())),
+            Ok(Some((project, None))) => {
+                let root = project.root().display();
+                found.push(Finding::Fine(format!("the project {root} has pinned no team")));
+            }
+            Ok(Some((project, Some(id)))) => {
+                let root = project.root().display();
+                found.push(Finding::Fine(format!("the project {root} has pinned {id}")));
+                let variables = &self.environment.variables;
+                if let Some(pid) = brv::daemon(variables, self.environment.clock.now()) {
+                    found.push(Finding::Doubt(
+                        format!(
+                            "brv is running (process {pid}) and keeps the pin that it has read"
+                        ),
+                        "brv restart",
+                    ));
+                }
+            }
+            Err(failure) => found.push(Finding::Trouble(failure)),
+        }
+        found
     }
 
     fn limits_from(&self, joined: Joined, only: Option<&str>) -> TeamLimits {

@@ -4,7 +4,7 @@ use super::{Account, Accounts, Nous, verdict};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::credentials::Token;
-use crate::http::{Method, Request};
+use crate::http::{Method, Request, Response};
 use crate::provider::wire;
 use crate::provider::{Access, CreditParts};
 use serde_json::{Map, Value};
@@ -22,10 +22,11 @@ impl Accounts for Nous<'_> {
 
 impl Nous<'_> {
     /// Whether this login may use paid services, and what its credits are made of.
-    pub(super) fn standing(&self) -> Result<(Option<Access>, Option<CreditParts>)> {
-        let url = self.portal().url(&["api", "oauth", "account"]);
-        let answer = self.session.call(Request::new(Method::GET, url))?;
-        let map = self.object(&answer)?;
+    pub(super) fn standing(
+        &self,
+        answer: &Response,
+    ) -> Result<(Option<Access>, Option<CreditParts>)> {
+        let map = self.object(answer)?;
         Ok((access(&map), credits(&map)))
     }
 }

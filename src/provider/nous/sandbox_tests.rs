@@ -208,3 +208,26 @@ fn plans_are_read_previewed_scheduled_and_kept() {
     assert!(Plans::read(&nous).expect("plans").pending().is_none());
     assert!(nous.schedule(PlanChange::To("ultra")).is_err(), "a larger one is not scheduled");
 }
+
+#[test]
+fn the_links_are_the_organisations_own_once_its_short_name_is_known() {
+    let served = Served::start();
+    let nous = Nous::new(served.home.session());
+    let usual = nous.link(PortalPage::Topup).expect("a link");
+    assert!(usual.ends_with("/billing?topup=open"), "{usual}");
+    assert!(!usual.contains("/orgs/"), "{usual}");
+    DollarAccount::read_standing(&nous).expect("the account");
+    let own = nous.link(PortalPage::Topup).expect("a link");
+    assert!(own.ends_with("/orgs/sandbox/billing?topup=open"), "{own}");
+    let refused = nous.on_own_page(verdict::refusal(
+        &Response {
+            status: 403,
+            body: br#"{"error":"no_payment_method"}"#.to_vec(),
+            retry_after: None,
+            date: None,
+            may_be_json: true,
+        },
+        &nous.portal().base,
+    ));
+    assert_eq!(refused.portal_url, Some(own));
+}

@@ -213,6 +213,10 @@ impl Machine {
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
             // What an earlier run asked for may be finished by now, whatever the key remembers.
             Next::NeedsPerson(_) if self.plan.loaded => self.begin_polling(),
+            // The word is not known here, so it ends nothing: what was paid for may be there in a moment.
+            Next::NeedsPerson(answer) if answer.told.class != Class::ActionRequired => {
+                self.poll_for_a_moment()
+            }
             Next::NeedsPerson(answer) => self.done(answer.told.class, Some(answer)),
             Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)

@@ -11,6 +11,9 @@ use crate::purchase::record::{JournalRow, Outcome};
 use crate::purchase::steps::{Action, RunMode};
 use std::time::Duration;
 
+/// How long a plan that was paid for may take to be shown. Contract: nous, upgrade.
+const PLAN_LAGS: Duration = Duration::from_secs(30);
+
 impl Machine {
     pub(super) fn begin_polling(&mut self) -> Action {
         if self.plan.wait.is_none() {
@@ -26,6 +29,14 @@ impl Machine {
         }
         self.state = MachineState::TokenToPoll;
         Action::Authorize { renew: false }
+    }
+
+    /// As [`Machine::begin_polling`], for no longer than a plan takes to change.
+    pub(super) fn poll_for_a_moment(&mut self) -> Action {
+        let Some(wait) = self.plan.wait else { return self.not_final(None) };
+        self.plan.wait = Some(wait.min(PLAN_LAGS));
+        self.poll_started = Some(self.now.monotonic);
+        self.poll()
     }
 
     /// Looks once: at the charge, at the plan, or at the evidence.

@@ -159,3 +159,26 @@ fn what_was_refused_begins_anew_at_the_price_of_that_day() {
     assert_eq!(purchase.intent.amount, price);
     assert!(world.rows.contains(&JournalRow::ReopenedAt { amount: price }));
 }
+
+#[test]
+fn a_reason_that_is_not_known_is_looked_behind_for_half_a_minute() {
+    let refused = || vec![ChargeResponse::NeedsPerson(refusal(Class::PaymentFailed))];
+    let mut world = ScriptedPortal::new(refused(), Vec::new());
+    world.looks = [PlanSeen::NotInForce, PlanSeen::InForce].into();
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
+    assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
+    assert_eq!(purchase.outcome, Some(Outcome::InForce));
+    // The plan does not change: the payment failed, as far as anybody knows.
+    let mut world = ScriptedPortal::new(refused(), Vec::new());
+    let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
+    assert_eq!((report.class, report.charged), (Class::PaymentFailed, Charged::Unknown));
+    assert_eq!(purchase.outcome, None);
+    let looks = world.count("look");
+    assert!((10..=16).contains(&looks), "every two seconds for half a minute: {looks}");
+    assert_eq!(world.count("post"), 1);
+    // Whoever does not wait is told at once.
+    let mut world = ScriptedPortal::new(refused(), Vec::new());
+    let at_once = RunOptions { wait: None, ..plan(RunMode::Buy, false) };
+    let (_, report) = world.run(upgrade(), at_once);
+    assert_eq!((report.class, world.count("look")), (Class::PaymentFailed, 0));
+}

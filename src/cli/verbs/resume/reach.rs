@@ -65,26 +65,7 @@ impl Places<'_> {
 
     /// Whether a place is that of the flags of this run; without any, every place is.
     pub fn is_meant(&self, site: &Site) -> bool {
-        let setup = &self.0.setup;
-        let options = &setup.options;
-        if options.provider.as_deref().is_some_and(|name| name != site.system.name()) {
-            return false;
-        }
-        if options.sandbox {
-            return site.is_sandbox()
-                && setup.portal().is_ok_and(|here| here.identity == site.origin);
-        }
-        let is_profile = options.profile.as_ref().is_none_or(|profile| match &site.profile {
-            Some(of_site) => of_site == profile,
-            // The journal has not kept it: the portal of the profile decides.
-            None => setup.portal().is_ok_and(|here| here.identity == site.origin),
-        });
-        let is_portal = options.portal_url.is_none()
-            || setup.place().is_ok_and(|here| {
-                here.origin == site.origin
-                    && site.base_url.as_ref().is_none_or(|base| *base == here.base_url)
-            });
-        is_profile && is_portal
+        self.0.setup.means(site)
     }
 
     /// Refuses a flag that means a system without purchases.

@@ -1,10 +1,9 @@
 //! What `doctor` looks at in the books: the journal of purchases and the ledger of the profile.
 //! Both are opened for reading only.
 
-use super::{Check, Round};
+use super::{Checkup, HealthCheck};
 use crate::app::buying::site::Site;
-use crate::cli::verbs::config::settings;
-use crate::cli::verbs::resume::reach::Places;
+use crate::app::settings;
 use crate::core::command::Command;
 use crate::core::env;
 use crate::core::failure::Result;
@@ -15,39 +14,34 @@ use crate::sandbox::store;
 use std::path::PathBuf;
 
 /// Whether the journal can be used, and what in it waits for somebody.
-pub fn journal(round: &Round<'_>) -> [Check; 2] {
-    let Ok(paths) = round.invocation.setup.paths() else {
+pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
+    let Ok(paths) = round.setup.paths() else {
         return ["journal", "purchases"]
-            .map(|name| Check::skipped(name, "there is no place for the journal"));
+            .map(|name| HealthCheck::skipped(name, "there is no place for the journal"));
     };
     let file = paths.journal_file();
     let shown = file.display().to_string();
     let looked = round.bounded(move || journal::look(&file)).and_then(|looked| looked);
     match looked {
         Err(error) => [
-            Check::of("journal", &error),
-            Check::skipped("purchases", "the journal cannot be read"),
+            HealthCheck::from_failure("journal", &error),
+            HealthCheck::skipped("purchases", "the journal cannot be read"),
         ],
         Ok(None) => [
-            Check::ok("journal", format!("{shown} is not there: nothing was bought yet")),
-            Check::ok("purchases", "none"),
+            HealthCheck::ok("journal", format!("{shown} is not there: nothing was bought yet")),
+            HealthCheck::ok("purchases", "none"),
         ],
         Ok(Some(health)) => {
             let old = if health.is_old { ", which the next purchase brings on" } else { "" };
             let told = format!("{shown} is whole, version {}{old}", health.version);
-            [Check::ok("journal", told), purchases(round, &health)]
+            [HealthCheck::ok("journal", told), purchases(round, &health)]
         }
     }
 }
 
-fn purchases(round: &Round<'_>, health: &JournalHealth) -> Check {
+fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {
     const NAME: &str = "purchases";
-    let sandbox = round
-        .invocation
-        .setup
-        .paths()
-        .ok()
-        .and_then(|paths| store::instance(&paths.sandbox_file()));
+    let sandbox = round.setup.paths().ok().and_then(|paths| store::instance(&paths.sandbox_file()));
     let sandbox = sandbox.map(|instance| target::sandbox_identity(&instance));
     // What was open at a sandbox that was begun anew is gone with it.
     let is_there = |waiting: &&Backlog| {
@@ -55,11 +49,14 @@ fn purchases(round: &Round<'_>, health: &JournalHealth) -> Check {
     };
     let waiting: Vec<&Backlog> = health.waiting.iter().filter(is_there).collect();
     if waiting.is_empty() {
-        return Check::ok(NAME, format!("{}, all of them final and reported", health.purchases));
+        return HealthCheck::ok(
+            NAME,
+            format!("{}, all of them final and reported", health.purchases),
+        );
     }
     let lines: Vec<String> = waiting.iter().map(|waiting| told(waiting)).collect();
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
-        return Check::ok(NAME, lines.join("; "));
+        return HealthCheck::ok(NAME, lines.join("; "));
     };
     let site = Site {
         system: first.system,
@@ -68,9 +65,9 @@ fn purchases(round: &Round<'_>, health: &JournalHealth) -> Check {
         base_url: first.base_url.clone(),
     };
     // A flag of this run would keep 'resume' from what stands elsewhere.
-    let is_meant = Places(round.invocation).is_meant(&site);
+    let is_meant = round.setup.means(&site);
     let fix = if is_meant { Command::new(["resume"]) } else { site.command(["resume"]) };
-    Check::warning(NAME, lines.join("; ")).fix(fix)
+    HealthCheck::warning(NAME, lines.join("; ")).fix(fix)
 }
 
 fn told(waiting: &Backlog) -> String {
@@ -90,52 +87,53 @@ fn told(waiting: &Backlog) -> String {
 }
 
 /// The ledger, where one is named or there.
-pub fn ledger(round: &Round<'_>) -> Check {
+pub fn ledger(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "ledger";
-    if round.invocation.setup.paths().is_err() {
-        return Check::skipped(NAME, "there is no place for it");
+    if round.setup.paths().is_err() {
+        return HealthCheck::skipped(NAME, "there is no place for it");
     }
     match meant(round) {
-        Err(error) => Check::of(NAME, &error),
-        Ok(None) => Check::ok(NAME, "none is named and none is there"),
+        Err(error) => HealthCheck::from_failure(NAME, &error),
+        Ok(None) => HealthCheck::ok(NAME, "none is named and none is there"),
         Ok(Some((url, file))) => {
             let server = (!round.offline).then(|| round.left());
-            let variables = round.invocation.setup.environment.variables.clone();
+            let variables = round.setup.environment.variables.clone();
             let looked = round
                 .bounded(move || ledger::look(url.as_deref(), &file, server, &variables))
                 .and_then(|it| it);
             match looked {
-                Err(error) => Check::of(NAME, &error),
-                Ok(None) => Check::skipped(NAME, "its server is not asked: --offline"),
+                Err(error) => HealthCheck::from_failure(NAME, &error),
+                Ok(None) => HealthCheck::skipped(NAME, "its server is not asked: --offline"),
                 Ok(Some(look)) if look.is_there => {
-                    Check::ok(NAME, format!("{} can be read", look.place))
+                    HealthCheck::ok(NAME, format!("{} can be read", look.place))
                 }
-                Ok(Some(look)) => {
-                    Check::ok(NAME, format!("{} has none yet; its first use makes it", look.place))
-                }
+                Ok(Some(look)) => HealthCheck::ok(
+                    NAME,
+                    format!("{} has none yet; its first use makes it", look.place),
+                ),
             }
         }
     }
 }
 
 /// Whether a ledger is named, or lies in its usual place.
-pub fn has_ledger(round: &Round<'_>) -> bool {
+pub fn has_ledger(round: &Checkup<'_>) -> bool {
     meant(round).is_ok_and(|meant| meant.is_some())
 }
 
 /// Where it is, if anybody uses one.
-fn meant(round: &Round<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
-    let invocation = round.invocation;
-    let paths = invocation.setup.paths()?;
-    let settings = invocation.setup.settings();
-    if invocation.setup.is_sandbox().unwrap_or(invocation.globals.sandbox) {
+fn meant(round: &Checkup<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
+    let setup = round.setup;
+    let paths = setup.paths()?;
+    let settings = setup.settings();
+    if setup.is_sandbox().unwrap_or(setup.options.sandbox) {
         let file = paths.sandbox_ledger_file();
         return Ok(file.exists().then_some((None, file)));
     }
     let url = match settings {
-        Ok(_) => settings::one(invocation, "ledger_url")?.value,
+        Ok(_) => settings::one(setup, "ledger_url")?.value,
         // The variable is stronger than what cannot be read.
-        Err(_) => invocation.setup.variable(env::LEDGER_URL)?,
+        Err(_) => setup.variable(env::LEDGER_URL)?,
     };
     let file = paths.ledger_file();
     let used = url.is_some()

@@ -1,7 +1,7 @@
 //! Every setting that holds for this run, and where it comes from: a flag, a variable, the file of a
 //! project, the login, the profile, or nothing but the default.
 
-use crate::cli::invocation::Invocation;
+use crate::app::setup::Setup;
 use crate::config::keys::{self, SettingSource};
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::env;
@@ -46,63 +46,61 @@ impl Setting {
 ///
 /// # Errors
 /// Class `config` for files that cannot be used.
-pub fn profile(invocation: &Invocation) -> Result<Setting> {
-    let settings = invocation.setup.settings()?;
+pub fn profile(setup: &Setup) -> Result<Setting> {
+    let settings = setup.settings()?;
     let name = settings.profile.clone();
-    Ok(setting(invocation, "profile", Some(name), settings.profile_source().clone()))
+    Ok(setting(setup, "profile", Some(name), settings.profile_source().clone()))
 }
 
 /// All of them, in the order of the help.
 ///
 /// # Errors
 /// Class `config` for files that cannot be used, `usage` for variables that are no text.
-pub fn all(invocation: &Invocation) -> Result<Vec<Setting>> {
-    keys::all().map(|key| one(invocation, key.name)).collect()
+pub fn all(setup: &Setup) -> Result<Vec<Setting>> {
+    keys::all().map(|key| one(setup, key.name)).collect()
 }
 
 /// The setting of this key.
 ///
 /// # Errors
 /// As [`all`].
-pub fn one(invocation: &Invocation, key: &'static str) -> Result<Setting> {
+pub fn one(setup: &Setup, key: &'static str) -> Result<Setting> {
     let (value, source) = match key {
-        "default_profile" => {
-            match config::default_profile(&invocation.setup.paths()?.config_file())? {
-                Some(name) => (Some(name), SettingSource::File),
-                None => (Some(DEFAULT_PROFILE.to_owned()), SettingSource::Default),
-            }
-        }
-        "portal_url" => portal_url(invocation)?,
-        "sandbox" if invocation.globals.sandbox => (Some("true".to_owned()), SettingSource::Asked),
-        "ledger_url" => or_variable(invocation, env::LEDGER_URL, key)?,
-        "sole_buyer" => match invocation.setup.variable(env::SOLE_BUYER)? {
+        "default_profile" => match config::default_profile(&setup.paths()?.config_file())? {
+            Some(name) => (Some(name), SettingSource::File),
+            None => (Some(DEFAULT_PROFILE.to_owned()), SettingSource::Default),
+        },
+        "portal_url" => portal_url(setup)?,
+        "sandbox" if setup.options.sandbox => (Some("true".to_owned()), SettingSource::Asked),
+        "ledger_url" => or_variable(setup, env::LEDGER_URL, key)?,
+        "sole_buyer" => match setup.variable(env::SOLE_BUYER)? {
             Some(value) => {
                 let value = env::means_on(&value).to_string();
                 (Some(value), SettingSource::Variable(env::SOLE_BUYER))
             }
-            None => invocation.setup.settings()?.effective(key),
+            None => setup.settings()?.effective(key),
         },
-        "mandate" => or_variable(invocation, env::LEDGER_MANDATE, key)?,
-        _ => invocation.setup.settings()?.effective(key),
+        "mandate" => or_variable(setup, env::LEDGER_MANDATE, key)?,
+        _ => setup.settings()?.effective(key),
     };
-    Ok(setting(invocation, key, value, source))
+    Ok(setting(setup, key, value, source))
 }
 
 fn or_variable(
-    invocation: &Invocation,
+    setup: &Setup,
     variable: &'static str,
     key: &str,
 ) -> Result<(Option<String>, SettingSource)> {
-    Ok(match invocation.setup.variable(variable)? {
+    Ok(match setup.variable(variable)? {
         Some(value) => (Some(value), SettingSource::Variable(variable)),
-        None => invocation.setup.settings()?.effective(key),
+        None => setup.settings()?.effective(key),
     })
 }
 
 /// In the order in which [`Portal::of`](crate::core::target::Portal::of) takes them.
-fn portal_url(invocation: &Invocation) -> Result<(Option<String>, SettingSource)> {
-    let settings = invocation.setup.settings()?;
-    if invocation.setup.is_sandbox()? {
+fn portal_url(setup: &Setup) -> Result<(Option<String>, SettingSource)> {
+    let settings = setup.settings()?;
+    if setup.is_sandbox()? {
         // It has no place of its own.
         return Ok((None, SettingSource::Default));
     }
@@ -113,12 +111,12 @@ fn portal_url(invocation: &Invocation) -> Result<(Option<String>, SettingSource)
         return Ok((settings.portal_url.clone(), SettingSource::Asked));
     }
     for name in settings.system.facts().variables {
-        if let Some(value) = invocation.setup.variable(name)? {
+        if let Some(value) = setup.variable(name)? {
             return Ok((Some(value), SettingSource::Variable(name)));
         }
     }
     // Logins that cannot be read say nothing; what is said elsewhere is shown all the same.
-    if let Some(stored) = invocation.setup.sources().ok().and_then(|sources| sources.stored) {
+    if let Some(stored) = setup.sources().ok().and_then(|sources| sources.stored) {
         return Ok((Some(stored), SettingSource::Login));
     }
     Ok(match settings.effective("portal_url") {
@@ -128,20 +126,19 @@ fn portal_url(invocation: &Invocation) -> Result<(Option<String>, SettingSource)
 }
 
 fn setting(
-    invocation: &Invocation,
+    setup: &Setup,
     key: &'static str,
     value: Option<String>,
     source: SettingSource,
 ) -> Setting {
     let (source, from) = match source {
-        SettingSource::Asked => asked(invocation, key, value.as_deref()),
+        SettingSource::Asked => asked(setup, key, value.as_deref()),
         SettingSource::Variable(name) => ("environment", Some(name.to_owned())),
         SettingSource::Project(path) => ("project", Some(path.display().to_string())),
         SettingSource::Login => ("login", None),
         SettingSource::Profile(name) => ("profile", Some(name)),
         SettingSource::File => {
-            let file =
-                invocation.setup.paths().map(|paths| paths.config_file().display().to_string());
+            let file = setup.paths().map(|paths| paths.config_file().display().to_string());
             ("file", file.ok())
         }
         SettingSource::Default => ("default", None),
@@ -150,20 +147,16 @@ fn setting(
 }
 
 /// The parser takes a flag and its variable for the same: it is the variable's where that says so.
-fn asked(
-    invocation: &Invocation,
-    key: &str,
-    value: Option<&str>,
-) -> (&'static str, Option<String>) {
+fn asked(setup: &Setup, key: &str, value: Option<&str>) -> (&'static str, Option<String>) {
     let (flag, variable) = match key {
         "provider" => ("--provider", env::PROVIDER),
         "profile" => ("--profile", env::PROFILE),
         "portal_url" => ("--portal-url", env::PORTAL_URL),
         _ => ("--sandbox", env::SANDBOX),
     };
-    let set = invocation.setup.variable(variable).ok().flatten();
+    let set = setup.variable(variable).ok().flatten();
     let from_variable = if variable == env::SANDBOX {
-        set.is_some() && env::is_on(variable) == invocation.globals.sandbox
+        set.is_some() && env::is_on(variable) == setup.options.sandbox
     } else {
         set.as_deref() == value
     };

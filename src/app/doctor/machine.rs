@@ -1,6 +1,6 @@
 //! What `doctor` looks at on this machine: the files, who may touch them, and what they lie on.
 
-use super::{Check, Round, edit};
+use super::{Checkup, HealthCheck, edit};
 use crate::config::{self};
 use crate::core::class::Class;
 use crate::core::disk;
@@ -17,9 +17,9 @@ const TOO_LITTLE: u64 = 2 * 1024 * 1024;
 const ENOUGH: u64 = 64 * 1024 * 1024;
 
 /// Which program this is.
-pub fn version() -> Check {
+pub fn version() -> HealthCheck {
     let program = std::env::current_exe().map(|path| format!(", {}", path.display()));
-    Check::ok(
+    HealthCheck::ok(
         "version",
         format!(
             "topup {} for {} {}{}",
@@ -50,17 +50,20 @@ fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
 }
 
 /// `config.toml`: there or not, whose, and whether it is understood.
-pub fn configuration(round: &Round<'_>) -> Check {
+pub fn configuration(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "configuration";
-    let file = match round.invocation.setup.paths() {
+    let file = match round.setup.paths() {
         Ok(paths) => paths.config_file(),
-        Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
+        Err(error) => {
+            return HealthCheck::from_failure(NAME, &error)
+                .fix(format!("export {}=~/.topup", env::HOME));
+        }
     };
     let looked = round.bounded(move || look_at_configuration(&file));
-    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+    looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
 
-fn look_at_configuration(file: &Path) -> Check {
+fn look_at_configuration(file: &Path) -> HealthCheck {
     const NAME: &str = "configuration";
     let shown = file.display();
     let metadata = fs::metadata(file);
@@ -74,30 +77,33 @@ fn look_at_configuration(file: &Path) -> Check {
                 Ok(found) if !found.is_file() => format!("mv {0} {0}.old", quoted(file)),
                 _ => edit(file),
             };
-            return Check::of(NAME, &error).fix(mend);
+            return HealthCheck::from_failure(NAME, &error).fix(mend);
         }
     };
     let Ok(metadata) = metadata else {
-        return Check::ok(NAME, format!("{shown} is not there: the defaults hold"));
+        return HealthCheck::ok(NAME, format!("{shown} is not there: the defaults hold"));
     };
     if let Some((why, mend)) = changed_by_others(file, &metadata) {
         // It can name a program to run and a place to send a token to.
-        return Check::wrong(NAME, Class::Config, why).fix(mend);
+        return HealthCheck::wrong(NAME, Class::Config, why).fix(mend);
     }
     let has_password = fs::read_to_string(file).is_ok_and(|text| text.contains("ledger_url"));
     if has_password && metadata.mode() & 0o077 != 0 {
         let why = format!("others can read {shown}, and the ledger_url in it may have a password");
-        return Check::warning(NAME, why).fix(format!("chmod 600 {}", quoted(file)));
+        return HealthCheck::warning(NAME, why).fix(format!("chmod 600 {}", quoted(file)));
     }
-    Check::ok(NAME, format!("{shown}, profiles: {}", names.join(", ")))
+    HealthCheck::ok(NAME, format!("{shown}, profiles: {}", names.join(", ")))
 }
 
 /// The folders of this user.
-pub fn folders(round: &Round<'_>) -> Check {
+pub fn folders(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "folders";
-    let paths = match round.invocation.setup.paths() {
+    let paths = match round.setup.paths() {
         Ok(paths) => paths,
-        Err(error) => return Check::of(NAME, &error).fix(format!("export {}=~/.topup", env::HOME)),
+        Err(error) => {
+            return HealthCheck::from_failure(NAME, &error)
+                .fix(format!("export {}=~/.topup", env::HOME));
+        }
     };
     let mut folders: Vec<PathBuf> = [paths.config_file(), paths.journal_file()]
         .iter()
@@ -109,11 +115,11 @@ pub fn folders(round: &Round<'_>) -> Check {
         let shown: Vec<String> =
             folders.iter().map(|folder| folder.display().to_string()).collect();
         match wrong {
-            Some((why, mend)) => Check::wrong(NAME, Class::Config, why).fix(mend),
-            None => Check::ok(NAME, shown.join(" and ")),
+            Some((why, mend)) => HealthCheck::wrong(NAME, Class::Config, why).fix(mend),
+            None => HealthCheck::ok(NAME, shown.join(" and ")),
         }
     });
-    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+    looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
 
 fn wrong_with_folder(folder: &Path) -> Option<Wrong> {
@@ -147,14 +153,16 @@ fn wrong_with_folder(folder: &Path) -> Option<Wrong> {
 }
 
 /// The logins: there, ours alone, and understood.
-pub fn credentials(round: &mut Round<'_>) -> Check {
+pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
     const NAME: &str = "credentials";
     // Settings that cannot be read name no program that keeps the logins; the file is looked at.
-    let store = match round.invocation.setup.store() {
+    let store = match round.setup.store() {
         Ok(store) => store,
-        Err(error) => match round.invocation.setup.paths() {
+        Err(error) => match round.setup.paths() {
             Ok(paths) => crate::credentials::Store::new(paths.credentials_file()),
-            Err(_) => return Check::skipped(NAME, format!("there is no place for them: {error}")),
+            Err(_) => {
+                return HealthCheck::skipped(NAME, format!("there is no place for them: {error}"));
+            }
         },
     };
     let shown = if store.is_shared() {
@@ -165,11 +173,11 @@ pub fn credentials(round: &mut Round<'_>) -> Check {
     let looked = round.bounded(move || store.read());
     match looked.and_then(|read| read) {
         Ok(contents) => {
-            let check = Check::ok(NAME, format!("{shown}: {}", count_of(&contents)));
+            let check = HealthCheck::ok(NAME, format!("{shown}: {}", count_of(&contents)));
             round.contents = Some(contents);
             check
         }
-        Err(error) => Check::of(NAME, &error),
+        Err(error) => HealthCheck::from_failure(NAME, &error),
     }
 }
 
@@ -182,51 +190,51 @@ fn count_of(contents: &CredentialDocument) -> String {
 }
 
 /// What kind of disk the journal is on.
-pub fn disk(round: &Round<'_>) -> Check {
+pub fn disk(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "disk";
-    let Ok(paths) = round.invocation.setup.paths() else {
-        return Check::skipped(NAME, "there is no place for the journal");
+    let Ok(paths) = round.setup.paths() else {
+        return HealthCheck::skipped(NAME, "there is no place for the journal");
     };
     let file = paths.journal_file();
     let looked = round.bounded(move || match disk::doubt(&file) {
-        Some(doubt) => Check::warning(NAME, format!("the journal is on {doubt}"))
+        Some(doubt) => HealthCheck::warning(NAME, format!("the journal is on {doubt}"))
             .fix(format!("export {}=/a/folder/on/a/disk/of/this/machine", env::HOME)),
-        None => Check::ok(NAME, "the journal is on a disk that keeps what it was given"),
+        None => HealthCheck::ok(NAME, "the journal is on a disk that keeps what it was given"),
     });
-    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+    looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
 
 /// Room for what has to be written down before anything is sent.
-pub fn space(round: &Round<'_>) -> Check {
+pub fn space(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "space";
-    let Ok(paths) = round.invocation.setup.paths() else {
-        return Check::skipped(NAME, "there is no place for the journal");
+    let Ok(paths) = round.setup.paths() else {
+        return HealthCheck::skipped(NAME, "there is no place for the journal");
     };
     let file = paths.journal_file();
     let looked = round.bounded(move || {
         let there = file.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"));
         let Ok(found) = rustix::fs::statvfs(there) else {
-            return Check::skipped(NAME, "the system does not say");
+            return HealthCheck::skipped(NAME, "the system does not say");
         };
         judge_space(there, found.f_bavail.saturating_mul(found.f_frsize), || {
             found.f_files > 0 && found.f_favail == 0
         })
     });
-    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+    looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
 
-fn judge_space(there: &Path, bytes: u64, has_no_names: impl Fn() -> bool) -> Check {
+fn judge_space(there: &Path, bytes: u64, has_no_names: impl Fn() -> bool) -> HealthCheck {
     const NAME: &str = "space";
     let mend = format!("df -h {}", quoted(there));
     let shown = format!("{} MiB are free at {}", bytes / 1024 / 1024, there.display());
     if has_no_names() {
         let why = format!("no further file can be made at {}", there.display());
-        return Check::wrong(NAME, Class::Config, why).fix(mend.replace("-h", "-i"));
+        return HealthCheck::wrong(NAME, Class::Config, why).fix(mend.replace("-h", "-i"));
     }
     match bytes {
-        ..TOO_LITTLE => Check::wrong(NAME, Class::Config, shown).fix(mend),
-        TOO_LITTLE..ENOUGH => Check::warning(NAME, shown).fix(mend),
-        _ => Check::ok(NAME, shown),
+        ..TOO_LITTLE => HealthCheck::wrong(NAME, Class::Config, shown).fix(mend),
+        TOO_LITTLE..ENOUGH => HealthCheck::warning(NAME, shown).fix(mend),
+        _ => HealthCheck::ok(NAME, shown),
     }
 }
 
@@ -261,12 +269,12 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Whether the shell of this user completes commands. Missing, it is nothing wrong.
-pub fn completion(round: &Round<'_>) -> Check {
+pub fn completion(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "completion";
-    let shell = round.invocation.setup.variable(env::SHELL).ok().flatten().unwrap_or_default();
+    let shell = round.setup.variable(env::SHELL).ok().flatten().unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default().to_owned();
     let Some((shell, places)) = COMPLETIONS.iter().find(|(name, _)| *name == shell) else {
-        return Check::skipped(
+        return HealthCheck::skipped(
             NAME,
             "this shell is not known; 'topup help completions' names those",
         );
@@ -275,28 +283,30 @@ pub fn completion(round: &Round<'_>) -> Check {
     let looked = round.bounded(move || {
         let there = places.iter().find(|place| Path::new(&place.replacen('~', &home, 1)).exists());
         match there {
-            Some(place) => Check::ok(NAME, format!("for {shell}, in {place}")),
-            None => Check::ok(NAME, format!("none for {shell} in the usual folders")).fix(format!(
-                "mkdir -p {} && topup completions {shell} > {}",
-                places[0].rsplit_once('/').map_or("~", |(folder, _)| folder),
-                places[0]
-            )),
+            Some(place) => HealthCheck::ok(NAME, format!("for {shell}, in {place}")),
+            None => HealthCheck::ok(NAME, format!("none for {shell} in the usual folders")).fix(
+                format!(
+                    "mkdir -p {} && topup completions {shell} > {}",
+                    places[0].rsplit_once('/').map_or("~", |(folder, _)| folder),
+                    places[0]
+                ),
+            ),
         }
     });
-    looked.unwrap_or_else(|error| Check::of(NAME, &error))
+    looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
+    use super::super::CheckStatus;
     use super::*;
 
     #[test]
     fn room_is_judged_by_what_a_purchase_needs() {
         let judged = |bytes, none| judge_space(Path::new("/x"), bytes, || none).status;
-        assert_eq!(judged(0, false), Status::Wrong);
-        assert_eq!(judged(TOO_LITTLE, false), Status::Warning);
-        assert_eq!(judged(ENOUGH, false), Status::Ok);
-        assert_eq!(judged(ENOUGH, true), Status::Wrong);
+        assert_eq!(judged(0, false), CheckStatus::Wrong);
+        assert_eq!(judged(TOO_LITTLE, false), CheckStatus::Warning);
+        assert_eq!(judged(ENOUGH, false), CheckStatus::Ok);
+        assert_eq!(judged(ENOUGH, true), CheckStatus::Wrong);
     }
 }
