@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Formatter};
 use std::fs;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Two seconds, as `strace` counts.
@@ -55,11 +55,11 @@ const RENEWAL_CALLS: &[&str] =
     &["openat", "write", "fsync", "rename", "renameat", "flock", "connect", "sendto", "recvfrom"];
 
 const BUY: &[&str] = &["buy", "25", "--yes", "--json"];
-const BUY_NAMED: &[&str] = &["buy", "25", "--yes", "--once", "refill", "--json"];
+pub const BUY_NAMED: &[&str] = &["buy", "25", "--yes", "--once", "refill", "--json"];
 const ENSURE: &[&str] = &["ensure", "--at-least", "150", "--buy", "25", "--yes", "--json"];
 const UPGRADE: &[&str] = &["plan", "upgrade", "plus", "--yes", "--json"];
-const STATE: &[&str] = &["state", "--json"];
-const WATCH: &[&str] =
+pub const STATE: &[&str] = &["state", "--json"];
+pub const WATCH: &[&str] =
     &["watch", "--below", "150", "--one-look", "--", "sh", "-c", "echo fell >>reports"];
 const RUN: &[&str] = &[
     "ledger",
@@ -76,27 +76,27 @@ const RUN: &[&str] = &[
 ];
 
 /// Where a pair runs; what it leans on goes with it.
-struct Ground {
-    user: User,
+pub struct Ground {
+    pub user: User,
     server: Option<Server>,
     _store: Option<Store>,
 }
 
 impl Ground {
-    fn server(&self) -> &Server {
+    pub fn server(&self) -> &Server {
         self.server.as_ref().expect("a portal")
     }
 
     /// How often a request like this was sent.
-    fn sent(&self, call: &str) -> usize {
+    pub fn sent(&self, call: &str) -> usize {
         self.server().keeper().seen().iter().filter(|seen| *seen == call).count()
     }
 }
 
 /// What both came to.
-struct Both {
-    first: Ran,
-    beside: Vec<Ran>,
+pub struct Both {
+    pub first: Ran,
+    pub beside: Vec<Ran>,
 }
 
 impl Both {
@@ -114,12 +114,12 @@ impl Both {
 }
 
 /// A verb that pauses, its neighbour, and what holds of both afterwards.
-struct NeighbourPair {
-    paused: &'static [&'static str],
-    beside: &'static [&'static str],
-    calls: &'static [&'static str],
-    ground: GroundKind,
-    holds: fn(&Ground, &Both, &str),
+pub struct NeighbourPair {
+    pub paused: &'static [&'static str],
+    pub beside: &'static [&'static str],
+    pub calls: &'static [&'static str],
+    pub ground: GroundKind,
+    pub holds: fn(&Ground, &Both, &str),
 }
 
 impl Debug for NeighbourPair {
@@ -130,7 +130,7 @@ impl Debug for NeighbourPair {
 
 /// What a pair leans on.
 #[derive(Clone, Copy)]
-enum GroundKind {
+pub enum GroundKind {
     Portal,
     /// A portal, where the login has ended: whoever comes first renews it.
     EndedLogin,
@@ -142,7 +142,7 @@ enum GroundKind {
 
 impl GroundKind {
     /// A new one. None where it cannot be had here.
-    fn make(self) -> Option<Ground> {
+    pub fn make(self) -> Option<Ground> {
         Some(match self {
             Self::Portal => {
                 let server = Server::without_limits();
@@ -341,7 +341,7 @@ fn one_renewal(ground: &Ground, both: &Both, what: &str) {
     ground.user.run(STATE).code(0);
 }
 
-fn reports(ground: &Ground) -> usize {
+pub fn reports(ground: &Ground) -> usize {
     fs::read_to_string(ground.user.file("reports")).unwrap_or_default().lines().count()
 }
 
@@ -358,9 +358,13 @@ fn at_most_one_report(ground: &Ground, both: &Both, what: &str) {
     assert_eq!(ground.server().count_charges(), 1, "{what}");
 }
 
-/// What began was charged what it cost, once each, and nothing is held back for it any more.
 fn each_run_once(ground: &Ground, both: &Both, what: &str) {
     both.end_with(&[0], what);
+    charged_once(ground, what);
+}
+
+/// What began was charged what it cost, once each, and nothing is held back for it any more.
+pub fn charged_once(ground: &Ground, what: &str) {
     let began = fs::read_to_string(ground.user.file("begun")).unwrap_or_default().lines().count();
     let book = check_book(&ground.user, "acme");
     let charged: Vec<&Value> = book.iter().filter(|one| one["type"] == "DEBIT").collect();
@@ -371,27 +375,31 @@ fn each_run_once(ground: &Ground, both: &Both, what: &str) {
     assert_eq!(balance(&ground.user).1, "0.00", "{what}: nothing is held any more");
 }
 
-/// Runs the pair with this pause. False: it was not reached.
-fn pause(pair: &NeighbourPair, what: &str) -> bool {
-    let ground = &pair.ground.make().expect("a place for it");
-    let (mut command, log) = traced(&ground.user, pair.paused, what);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace");
+/// Runs the neighbour again and again until the first one has ended.
+pub fn run_beside(pair: &NeighbourPair, ground: &Ground, mut first: Child, what: &str) -> Both {
     let end = Instant::now() + Duration::from_secs(60);
     let mut beside = Vec::new();
     loop {
         beside.push(ground.user.run(pair.beside));
-        if child.try_wait().expect("a status").is_some() {
+        if first.try_wait().expect("a status").is_some() {
             break;
         }
         assert!(Instant::now() < end, "{what}: it never ended");
     }
-    let output = wait(child);
+    let output = wait(first);
     let text = |bytes| String::from_utf8(bytes).expect("text");
     let code = output.status.code().unwrap_or(-1);
-    let first = Ran::of(code, text(output.stdout), text(output.stderr));
-    let what =
-        format!("'{}' paused at {what}, beside '{}'", pair.paused.join(" "), pair.beside.join(" "));
-    (pair.holds)(ground, &Both { first, beside }, &what);
+    Both { first: Ran::of(code, text(output.stdout), text(output.stderr)), beside }
+}
+
+/// Runs the pair with this pause. False: it was not reached.
+fn pause(pair: &NeighbourPair, what: &str) -> bool {
+    let ground = &pair.ground.make().expect("a place for it");
+    let (mut command, log) = traced(&ground.user, pair.paused, what);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace");
+    let what = format!("{pair:?}, paused at {what}");
+    let both = run_beside(pair, ground, child, &what);
+    (pair.holds)(ground, &both, &what);
     fs::read_to_string(log).unwrap_or_default().contains("(DELAYED)")
 }
 

@@ -37,6 +37,7 @@ mod github;
 mod hermes;
 mod installing;
 mod journal;
+mod jumping_clocks;
 mod kept_logins;
 mod keys;
 mod kills;

@@ -12,7 +12,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// The library, where it is installed.
-fn library() -> Option<String> {
+pub fn library() -> Option<String> {
     let found = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     let file = found
         .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
@@ -21,7 +21,7 @@ fn library() -> Option<String> {
     file.map(|file| file.to_str().expect("text").to_owned())
 }
 
-fn with_clock(user: &User, library: &str, arguments: &[&str], clock: (&str, &str)) -> Child {
+pub fn with_clock(user: &User, library: &str, arguments: &[&str], clock: (&str, &str)) -> Child {
     let mut command: Command = user.command(arguments);
     command.env("LD_PRELOAD", library).env("FAKETIME_NO_CACHE", "1").env(clock.0, clock.1);
     // The name of it was another one in older versions.

@@ -4,7 +4,7 @@
 mod amounts;
 mod bent;
 mod bodies;
-mod clocks;
+pub mod clocks;
 mod credentials;
 mod disks;
 mod homes;

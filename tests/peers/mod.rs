@@ -6,6 +6,7 @@
 
 mod brv_billing;
 mod brv_login;
+mod ciris_agent;
 mod device_clients;
 mod hermes_billing;
 mod hermes_login;
@@ -76,6 +77,11 @@ impl Peer {
         command
     }
 
+    /// Where it is installed.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A program with nothing of this environment but where programs are, and a home of its own.
     pub fn clean(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
@@ -142,7 +148,13 @@ impl Conversation {
     /// Waits for its answer, for a bounded time.
     #[track_caller]
     pub fn hear(&mut self) -> Value {
-        let line = self.answers.recv_timeout(LONGEST_ANSWER).expect("an answer");
+        self.hear_after(LONGEST_ANSWER)
+    }
+
+    /// Waits so long for its answer.
+    #[track_caller]
+    pub fn hear_after(&mut self, at_most: Duration) -> Value {
+        let line = self.answers.recv_timeout(at_most).expect("an answer");
         serde_json::from_str(&line).unwrap_or_else(|cause| panic!("{cause}: {line}"))
     }
 }
