@@ -1,5 +1,5 @@
 //! Opens a page of a portal in a browser. The program that does it is never looked for in `PATH`
-//! or in the working folder, where whoever wrote a repository may have put one of that name: it
+//! or in the working folder, where a repository may hold one of that name: it
 //! lies in a folder of the system, or somebody has named it by its whole path. No shell reads the
 //! link, and nothing of this program's secrets goes along.
 
@@ -13,10 +13,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use url::Url;
 
-/// Where programs are looked for: only the system's own keeper writes there.
+/// Where programs are looked for: only the administrator writes there.
 const FOLDERS: &[&str] =
     &["/usr/local/bin", "/usr/bin", "/bin", "/run/current-system/sw/bin", "/snap/bin"];
-/// What opens a link in the browser of whoever sits there.
+/// What opens a link in the user's browser.
 const OPENERS: &[&[&str]] = if cfg!(target_os = "macos") {
     &[&["open"]]
 } else {
@@ -59,7 +59,7 @@ fn open_with(words: &[&str], link: &str) -> bool {
         arguments.push(link.to_owned());
     }
     let mut command = Command::new(&path);
-    // An opener looks for browsers itself, and some begin where they are.
+    // An opener searches for browsers itself, some in the working folder first.
     command.args(arguments).env("PATH", FOLDERS.join(":")).current_dir("/");
     for variable in env::VARIABLES {
         if variable.name == env::BROWSER || variable.name.starts_with("TOPUP_") {

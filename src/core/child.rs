@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
-/// Between two looks whether a program has ended.
+/// Between two checks whether a program has ended.
 const PAUSE: Duration = Duration::from_millis(5);
 /// How long a program has to end after a signal that was passed on.
 const GRACE: Duration = Duration::from_secs(2);

@@ -27,7 +27,7 @@ pub enum Recovery {
     FixInput,
     /// Somebody with more rights has to act.
     AskAdmin,
-    /// A defect: tell the authors.
+    /// A defect: report it to the authors.
     Report,
 }
 
@@ -40,7 +40,7 @@ pub enum Nature {
     Login,
     /// Time alone.
     Transient,
-    /// Nobody stopping it.
+    /// A run that is not interrupted.
     Signal,
 }
 
@@ -111,7 +111,7 @@ classes! {
         "The whole session was logged out",
         "Run 'topup login'.";
     InsufficientScope "insufficient_scope" 12 Lasting Some(StepUp),
-        "The login may look but not spend",
+        "The login may read but not spend",
         "Run 'topup login --step-up' and tick 'Allow Remote Spending'.";
     RemoteSpendingRevoked "remote_spending_revoked" 13 Lasting Some(Reconnect),
         "Spending from this terminal was cut off; the login itself still works",
@@ -139,7 +139,7 @@ classes! {
         "Finish the purchase on the portal page that is printed: 'topup open' opens it.";
     PaymentFailed "payment_failed" 24 Lasting Some(Portal),
         "The payment failed for another reason; nothing was charged",
-        "Look at the portal ('topup open' opens it), or try another card.";
+        "Check the portal ('topup open' opens it), or try another card.";
     PaymentCanceled "payment_canceled" 25 Lasting Some(Portal),
         "The payment was cancelled; nothing was charged",
         "Start a new purchase, as with 'topup buy 25', if you still want the credits.";
@@ -165,7 +165,7 @@ classes! {
         "Terms have to be accepted first",
         "Accept them on the portal: 'topup open' opens it.";
     ChoiceRequired "choice_required" 36 Lasting Some(FixInput),
-        "Two or more could be meant, and none was named; nothing was sent",
+        "More than one matches and none was named; nothing was sent",
         "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
@@ -189,8 +189,8 @@ classes! {
         "This name or key already belongs to another purchase",
         "Use the first amount, or another name for another purchase; 'topup history' lists them.";
     InProgress "in_progress" 53 Transient Some(Resume),
-        "Another process is at this very purchase",
-        "Wait for it, or look with 'topup status'.";
+        "Another process is working on this purchase",
+        "Wait for it, or check it with 'topup status'.";
     Network "network" 60 Transient Some(RetryLater),
         "The system could not be reached",
         "Run the command again; 'topup doctor' shows where on the way it ends.";
@@ -299,7 +299,7 @@ mod tests {
                 let typed = std::iter::once("topup").chain(words.split(' '));
                 let understood = match Cli::try_parse_from(typed) {
                     Ok(_) => true,
-                    Err(told) => told.kind() == clap::error::ErrorKind::DisplayHelp,
+                    Err(error) => error.kind() == clap::error::ErrorKind::DisplayHelp,
                 };
                 assert!(understood, "{}: topup {words}", row.name);
                 commands += 1;

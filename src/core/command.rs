@@ -52,8 +52,8 @@ impl Shell {
     }
 }
 
-/// The flags that say which system, profile and portal a run meant; those that are in no file and
-/// no variable, so that a command without them would mean another.
+/// The flags that select the system, profile and portal of a run. They stand in no file and no
+/// variable, so a command without them would use another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TargetFlags {
     /// `--sandbox`.
@@ -186,8 +186,8 @@ pub enum Part {
 
 /// A sentence that says what to do next.
 ///
-/// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`. Text that is made
-/// while the program runs holds none, so that foreign words can never pass for a command.
+/// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`. Text that is
+/// made while the program runs holds none, so that foreign words can never pass for a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NextStep(Vec<Part>);
 

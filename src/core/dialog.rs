@@ -4,7 +4,7 @@
 use super::command::NextStep;
 use super::failure::Result;
 
-/// Asks a person. Nothing is asked where nobody can answer: see [`Ask::can_ask`].
+/// Asks a person. Nothing is asked where there is no person to answer: see [`Ask::can_ask`].
 pub trait Ask {
     /// Whether a person sits there and may be asked.
     fn can_ask(&self) -> bool;
@@ -46,7 +46,7 @@ pub trait Progress {
     fn set_message(&mut self, text: &str);
 }
 
-/// Reports nothing and can ask nobody: for scripts inside the program, and for tests.
+/// Reports nothing and cannot ask: for scripts inside the program, and for tests.
 pub struct Silent;
 
 impl Ask for Silent {

@@ -1,10 +1,11 @@
-//! What kind of disk a file is on: some forget, or lock and sync for their own machine only, and a
-//! journal there is worth less than it looks. And how a database is looked at without touching it.
+//! The kind of disk a file is on: some forget writes, or lock and sync only for their own machine,
+//! and a journal there protects less than expected. Also opens a database read-only, without
+//! touching it.
 
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
-/// What is to be said of the disk that this file or its folder is on; nothing of one that keeps
+/// The warning about the disk that this file or its folder is on; nothing of one that keeps
 /// what it was given, nor where the system does not tell.
 pub fn doubt(file: &Path) -> Option<&'static str> {
     let there = file.ancestors().find(|part| part.exists())?;
@@ -36,7 +37,7 @@ fn of_kind(kind: i128) -> Option<&'static str> {
     })
 }
 
-/// A database of ours to be looked at in passing: nothing is locked, waited for or written, not even
+/// Opens a database of ours for a short read: nothing is locked, waited for or written, not even
 /// beside it. What another process writes meanwhile may make it unreadable.
 pub fn glance(file: &Path) -> Option<Connection> {
     // Opening anything else could wait for somebody.
@@ -76,7 +77,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn fault_44_a_file_that_is_not_there_yet_is_on_the_disk_of_its_folder() {
         let shared_memory = Path::new("/dev/shm/not-there/journal.db");
-        assert!(doubt(shared_memory).is_some_and(|told| told.starts_with("tmpfs")));
+        assert!(doubt(shared_memory).is_some_and(|warning| warning.starts_with("tmpfs")));
         assert_eq!(doubt(Path::new("/proc/not-there/journal.db")), None);
     }
 }

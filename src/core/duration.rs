@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Ten years. No clock that is counted on overflows with that, and nobody waits longer.
+/// Ten years. No clock that is counted on overflows with that, and no wait is longer.
 const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Reads a duration.
@@ -68,15 +68,15 @@ pub fn show(duration: Duration) -> String {
         (seconds / 60 % 60, 'm'),
         (seconds % 60, 's'),
     ];
-    // Two parts are enough for a person: nobody wants the seconds of a day.
-    let told: Vec<String> = parts
+    // Two parts are enough for a person: beside days, seconds do not matter.
+    let shown: Vec<String> = parts
         .iter()
         .skip_while(|(count, _)| *count == 0)
         .take(2)
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count}{unit}"))
         .collect();
-    told.join(" ")
+    shown.join(" ")
 }
 
 #[cfg(test)]

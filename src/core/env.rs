@@ -1,5 +1,5 @@
-//! Every environment variable that is read, declared once: flags, help and the manual name them from
-//! here.
+//! Every environment variable that is read, declared once: flags, help and the manual name them
+//! from here.
 
 /// A variable and what it does.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ variables! {
     HERMES_HOME "HERMES_HOME" "Home of Hermes whose login 'login --hermes' uses in place, instead of ~/.hermes";
     HERMES_SHARED "HERMES_SHARED_AUTH_DIR" "Folder of the login that the homes of Hermes share, instead of 'shared' in the root of them";
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
-    BRV_DATA "BRV_DATA_DIR" "Data folder of brv, in which a running one is looked for";
+    BRV_DATA "BRV_DATA_DIR" "Data folder of brv, where a running brv leaves its address";
     SOLE_BUYER "TOPUP_SOLE_BUYER" "Say that nothing but this journal buys for the account, like sole_buyer of the profile";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, sqlite:PATH, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
@@ -105,7 +105,7 @@ variables! {
     LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is in German where it begins with de";
     LC_MESSAGES "LC_MESSAGES" "Locale of messages, when LC_ALL is not set";
     LANG "LANG" "Locale, when neither of those is set";
-    SHELL "SHELL" "Shell whose completion script 'doctor' looks for";
+    SHELL "SHELL" "Shell whose completion script 'doctor' checks";
     NO_COLOR "NO_COLOR" "No colour when set";
     CLICOLOR_FORCE "CLICOLOR_FORCE" "Colour even in a pipe when set and not 0";
     BROWSER "BROWSER" "Browser that opens the pages of the portal: a whole path, or a name in the folders of the system";

@@ -100,7 +100,7 @@ pub struct Environment {
     pub terminals: Terminals,
     /// The clocks.
     pub clock: Arc<dyn Clock + Send + Sync>,
-    /// Makes an id that nobody else has.
+    /// Makes a unique id.
     pub new_id: fn() -> Uuid,
     /// Whether a signal came.
     pub interrupt: Interrupt,

@@ -27,7 +27,7 @@ pub fn value(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
-/// The same as a JSON text of the same meaning: whatever is not plain to see stands in it by its
+/// The same as a JSON text of the same meaning: what is not visible stands in it by its
 /// number. Such characters are in its strings only.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -21,7 +21,7 @@ pub enum Charged {
     No,
     /// Proved: it was charged.
     Yes,
-    /// Nobody here can know yet.
+    /// Not known yet.
     Unknown,
 }
 
@@ -45,13 +45,13 @@ pub struct Parts {
     pub portal_url: Option<String>,
     /// Seconds to wait before trying again, at most an hour.
     pub retry_after: Option<u64>,
-    /// Whether money moved for the purchase that is meant; `None` for commands that cannot spend.
+    /// Whether money moved for this purchase; `None` for commands that cannot spend.
     pub charged: Option<Charged>,
     /// Whether this run moved money, where that is known to differ from `charged`.
     pub charged_now: Option<Charged>,
     /// The kind of step that helps.
     pub recovery: Option<Recovery>,
-    /// Whatever else the system said that a script can use.
+    /// Other fields of the system's answer that a script can use.
     pub details: Map<String, Value>,
     /// What is known all the same; `data` of the failed document.
     pub data: Map<String, Value>,
@@ -79,7 +79,7 @@ impl Failure {
         }))
     }
 
-    /// Class `usage`: what was typed cannot be meant.
+    /// Class `usage`: what was typed is not valid.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Class::Usage, message)
     }
@@ -129,14 +129,14 @@ impl Failure {
         self
     }
 
-    /// Says whether this run moved money, whatever became of the purchase that is meant.
+    /// Says whether this run moved money, apart from the outcome of the purchase.
     #[must_use]
     pub fn charged_now(mut self, charged: Charged) -> Self {
         self.0.charged_now = Some(charged);
         self
     }
 
-    /// Says whether money moved, where nothing has said so yet.
+    /// Says whether money moved, where that is not set yet.
     #[must_use]
     pub fn or_charged(self, charged: impl FnOnce() -> Charged) -> Self {
         if self.0.charged.is_some() { self } else { self.charged(charged()) }
@@ -184,7 +184,7 @@ impl Failure {
         self.0.class
     }
 
-    /// All parts, to be printed or looked at.
+    /// All parts, to print or inspect.
     pub fn parts(&self) -> &Parts {
         &self.0
     }

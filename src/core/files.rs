@@ -71,7 +71,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Who may read and write a file that takes the place of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileAccess {
-    /// Its owner alone, whatever was there before.
+    /// Its owner alone, even where an existing file allowed more.
     Private,
     /// Those of the old file, and its owner where that can be; where there is none, those of this
     /// mode less what the umask takes.
@@ -113,8 +113,8 @@ impl Replacement {
         Ok(Self { file: file.to_owned(), made: builder.tempfile_in(folder_of(file))?, old })
     }
 
-    /// Lays claim to this many bytes on the disk, so that a full disk fails now and not when there is
-    /// something to lose.
+    /// Lays claim to this many bytes on the disk, so that a full disk fails now and not when there
+    /// is something to lose.
     ///
     /// # Errors
     /// Those of the disk.
@@ -128,8 +128,8 @@ impl Replacement {
     /// Writes these bytes into it and gives it the name: on the disk when this returns.
     ///
     /// # Errors
-    /// Those of the disk; the old file is still there then, or the new one without proof of being on
-    /// the disk.
+    /// Those of the disk; the old file is still there then, or the new one without proof of being
+    /// on the disk.
     pub fn commit(self, bytes: &[u8]) -> io::Result<()> {
         let (file, made) = self.fill(bytes)?;
         made.persist(&file).map_err(|failed| failed.error)?;

@@ -1,6 +1,6 @@
-//! The language that people are told things in.
+//! The language of messages to people.
 
-/// The languages that people are told things in.
+/// The languages of messages to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// Everywhere else.

@@ -1,5 +1,6 @@
-//! The one lock between processes: an exclusive `flock`, waited for with an end. The kernel takes it
-//! back from a process that dies. Lock files are never deleted: a deleted one could be locked twice.
+//! The one lock between processes: an exclusive `flock`, waited for with an end. The kernel takes
+//! it back from a process that dies. Lock files are never deleted: a deleted one could be locked
+//! twice.
 
 use super::class::Recovery;
 use super::clock::{Clock, SystemClock};
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 /// How long a process waits for another one that writes in a folder.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// Between two looks whether the lock is free.
+/// Between two checks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The lock, until it is dropped.
@@ -67,11 +68,13 @@ impl Lock {
         Self::take(open_private(&mut options, path).map_err(NoLock::Failed)?, longest, clock)
     }
 
-    /// Waits until no other process writes in this folder. The lock is the folder itself, held open:
+    /// Waits until no other process writes in this folder. The lock is the folder itself, held
+    /// open:
     /// nothing is left behind in it.
     ///
     /// # Errors
-    /// Class `config` after half a minute or when there is no lock to be had, or the class of a signal.
+    /// Class `config` after half a minute or when there is no lock to be had, or the class of a
+    /// signal.
     pub fn of_folder(folder: &Path, interrupt: &Interrupt) -> Result<Self> {
         let cannot = |cause: io::Error| {
             Failure::config(format!("{} cannot be locked: {cause}", folder.display()))

@@ -1,5 +1,5 @@
-//! What every room may use: classes and failures, money, time, secrets, files, signals, and which
-//! system is meant.
+//! What every room may use: classes and failures, money, time, secrets, files, signals, and the
+//! system that a run talks to.
 
 pub mod base_url;
 pub mod browser;

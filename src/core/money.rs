@@ -82,7 +82,7 @@ impl Amount {
         (1..=MAX_CENTS).contains(&cents).then_some(Self { cents })
     }
 
-    /// What a system says is due: whole cents, and nothing at all as well, which nobody can type.
+    /// What a system says is due: whole cents, and zero as well, which a user cannot enter.
     pub fn due(value: Decimal) -> Option<Self> {
         if value.is_zero() { Some(Self { cents: 0 }) } else { Self::from_decimal(value) }
     }

@@ -33,7 +33,7 @@ pub fn settle() {
     // handler the write fails instead, like any other, and no child inherits a handler.
     let _ =
         signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    // The words of a panic may have been somebody else's, or secret: only its place is told.
+    // The words of a panic may come from a server or hold a secret: only its place is printed.
     panic::set_hook(Box::new(|found| {
         let place = found.location().map(|at| format!("{}:{}", at.file(), at.line()));
         PLACE.with_borrow_mut(|kept| *kept = place);
@@ -41,7 +41,7 @@ pub fn settle() {
 }
 
 /// Runs it to its end. Where it gives up half-way by a mistake of this program, that is an error
-/// of class `internal`, told like any other.
+/// of class `internal`, reported like any other.
 ///
 /// # Errors
 /// Its own, and class `internal`.
@@ -54,8 +54,8 @@ pub fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// A program of the user's, not yet started: secrets that are meant for this process are not meant
-/// for its children.
+/// A program of the user's, not yet started. It does not inherit secrets that were given to this
+/// process alone.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for secret in env::SECRETS {

@@ -22,7 +22,7 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// By what it can be told from others where it must not be kept itself.
+    /// Tells it apart from others where it must not be stored itself.
     pub fn fingerprint(&self) -> String {
         let digest = ring::digest::digest(&ring::digest::SHA256, self.0.as_bytes());
         digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()

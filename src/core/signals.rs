@@ -1,4 +1,4 @@
-//! Signals as values: what waits can be told to stop, and says which signal it was.
+//! Signals as values: a wait can be stopped, and reports which signal stopped it.
 //!
 //! Handlers are installed by the commands that have something to say when they are interrupted;
 //! all others die of the signal as any Unix tool does.
@@ -13,8 +13,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a wait looks whether a signal came. An answer ends the wait at once all the same.
-const LOOK: Duration = Duration::from_millis(25);
+/// How often a wait checks for a signal. An answer still ends the wait at once.
+const CHECK: Duration = Duration::from_millis(25);
 
 /// Whether, and by which signal, this process was asked to stop.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ impl Signal {
     }
 }
 
-/// What a process that watches another one is told.
+/// What a process that supervises another one receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Something about a child has changed.
@@ -85,8 +85,8 @@ fn uncaught(cause: std::io::Error) -> Failure {
         .hint("Raise the limit of open files (ulimit -n), then run the command again.")
 }
 
-/// From now on signals end nothing: they are told, for a child to get them. What was ignored from
-/// the start, as under `nohup`, stays so, for the child as well.
+/// From now on signals end nothing: they are reported, to be passed on to a child. What was ignored
+/// from the start, as under `nohup`, stays ignored, for the child as well.
 ///
 /// # Errors
 /// Class `config` when the system refuses the handlers: the limit of open files is low.
@@ -115,7 +115,7 @@ pub fn watch() -> Result<Receiver<Event>> {
 }
 
 /// The signals that this process ignores, one bit each from the lowest; none where the system does
-/// not tell.
+/// not say.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -127,9 +127,9 @@ pub fn class_of(number: i32) -> Class {
     if number == signal_hook::consts::SIGINT { Class::Interrupted } else { Class::Terminated }
 }
 
-/// Ends this process by a signal, as another one ended before it, so that whoever waits sees the
-/// same. Comes back where that cannot be done. The other process has left its image, where one is
-/// wanted: this one leaves none.
+/// Ends this process by the signal that ended another one, so that the parent sees the same status.
+/// Returns where that is not possible. The other process has written its core dump, where one is
+/// wanted: this one writes none.
 pub fn end_by(number: i32) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
@@ -151,18 +151,18 @@ impl Interrupt {
         let stays = |signal| signal == SIGHUP && ignored() >> (signal - 1) & 1 == 1;
         let caught = [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)];
         let caught = caught.into_iter().filter(|(signal, _)| !stays(*signal));
-        // Without it a long wait only looks more often.
+        // Without it a long wait only checks more often.
         let pair = UnixStream::pair().ok();
         for (signal, code) in caught {
             let armed = Arc::new(AtomicBool::new(false));
-            // Order matters: the shutdown looks at `armed` before the next handler arms it.
+            // Order matters: the shutdown reads `armed` before the next handler arms it.
             signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&armed))
                 .map_err(uncaught)?;
             signal_hook::flag::register(signal, armed).map_err(uncaught)?;
             let seen = Arc::clone(&self.signal);
             signal_hook::flag::register_usize(signal, seen, code.unsigned_abs() as usize)
                 .map_err(uncaught)?;
-            // Last of all: whoever is woken by it sees which signal it was.
+            // Last of all: a wait that it wakes must already see which signal came.
             if let Some((_, end)) = &pair {
                 let end = end.try_clone().map_err(uncaught)?;
                 signal_hook::low_level::pipe::register(signal, end).map_err(uncaught)?;
@@ -189,8 +189,8 @@ impl Interrupt {
         }
     }
 
-    /// Waits, unless a signal comes first. By the monotonic clock, so that a clock that is set moves
-    /// nothing, and without running in between once the handlers are there.
+    /// Waits, unless a signal comes first. By the monotonic clock, so that a clock that is set
+    /// moves nothing, and without running in between once the handlers are there.
     pub fn sleep(&self, wait: Duration) -> Result<(), Stopped> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let end = Instant::now() + wait;
@@ -205,10 +205,10 @@ impl Interrupt {
             match self.wake.get() {
                 // One that is interrupted begins anew with what is left.
                 Some(wake) => {
-                    let mut look = [PollFd::new(wake, PollFlags::IN)];
-                    let _ = poll(&mut look, Timespec::try_from(left).ok().as_ref());
+                    let mut polled = [PollFd::new(wake, PollFlags::IN)];
+                    let _ = poll(&mut polled, Timespec::try_from(left).ok().as_ref());
                 }
-                None => thread::sleep(left.min(LOOK)),
+                None => thread::sleep(left.min(CHECK)),
             }
         }
     }
@@ -222,7 +222,7 @@ impl Interrupt {
     ) -> Result<T, Stopped> {
         let (send, receive) = mpsc::sync_channel(1);
         thread::spawn(move || {
-            // Nobody listens any more when the race was lost.
+            // There is no receiver any more when the race was lost.
             let _ = send.send(work());
         });
         let end = deadline.map(|wait| Instant::now() + wait);
@@ -230,9 +230,9 @@ impl Interrupt {
             if let Some(signal) = self.seen() {
                 return Err(Stopped::Signal(signal));
             }
-            let look =
-                end.map_or(LOOK, |end| LOOK.min(end.saturating_duration_since(Instant::now())));
-            match receive.recv_timeout(look) {
+            let wait =
+                end.map_or(CHECK, |end| CHECK.min(end.saturating_duration_since(Instant::now())));
+            match receive.recv_timeout(wait) {
                 Ok(result) => return Ok(result),
                 Err(RecvTimeoutError::Disconnected) => return Err(Stopped::Died),
                 Err(RecvTimeoutError::Timeout) => {}

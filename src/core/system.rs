@@ -1,4 +1,5 @@
-//! A billing system, as far as every room has to know it: its word, and how a person comes to a login.
+//! A billing system, as far as every room has to know it: its word, and how a person comes to a
+//! login.
 //!
 //! Which systems there are, and what is known of each, stands in `provider`, in a file a system.
 
@@ -18,11 +19,12 @@ pub struct SystemFacts {
     pub title: &'static str,
     /// What it is, in a few words, for help.
     pub summary: &'static str,
-    /// Where it is when nothing else is said anywhere; none for one that is on this machine.
+    /// Its default base URL; none for one that is on this machine.
     pub usual_url: Option<&'static str>,
     /// The variables beside `TOPUP_PORTAL_URL` that name its base URL, strongest first.
     pub variables: &'static [&'static str],
-    /// The billing systems behind it that only it talks to, by their hosts; `#` stands for a number.
+    /// The billing systems behind it that only it talks to, by their hosts; `#` stands for a
+    /// number.
     pub backends: &'static [&'static str],
     /// How a person comes to a login.
     pub way_in: WayIn,
@@ -38,16 +40,16 @@ pub struct SystemFacts {
     /// Variables that other systems use for their keys as well: one is read only where the profile
     /// names it.
     pub shared_key_variables: &'static [&'static str],
-    /// What says which account is meant, beside the base URL.
+    /// What selects the account, beside the base URL.
     pub account_keys: &'static [AccountKey],
     /// The base URL of a second service of the system. Where there is one, the variables hold the
     /// key of that service.
     pub gateway_url: Option<&'static str>,
-    /// The regions that have a base URL each, by their word; the first is meant where none is named.
+    /// The regions that have a base URL each, by their word; the first is the default.
     pub regions: &'static [(&'static str, &'static str)],
 }
 
-/// A setting that says which account of a system is meant.
+/// A setting that selects an account of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountKey {
     /// The key of a profile, and the placeholder in paths.
@@ -196,7 +198,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// These systems; the first is meant where none is named. There has to be one.
+    /// These systems; the first is the default. There has to be one.
     pub fn new(systems: Vec<System>, from_row: FromRow) -> Self {
         debug_assert!(!systems.is_empty());
         Self { systems, from_row }
@@ -215,7 +217,7 @@ impl Catalogue {
         (self.from_row)(name, row)
     }
 
-    /// The one that is meant where none is named.
+    /// The default.
     pub fn usual(&self) -> System {
         self.systems[0]
     }

@@ -1,4 +1,4 @@
-//! Which portal is meant: its base URL, and the identity that logins and purchases are bound to.
+//! The portal of a run: its base URL, and the identity that logins and purchases are bound to.
 
 use super::command::{Command, TargetFlags};
 use super::system::{System, WayIn};
@@ -41,7 +41,7 @@ pub struct PortalTarget {
     pub identity: String,
     /// The portal inside this program: nothing of it is real money.
     pub sandbox: bool,
-    /// What says which account is meant, and how its answer is to be understood, by the key of the
+    /// What selects the account, and how its answer is to be read, by the key of the
     /// profile.
     pub account: Vec<(&'static str, String)>,
     /// The second service of the system, where it has one: its keys are its own.
@@ -107,11 +107,11 @@ impl PortalTarget {
         Ok(Self::at(base, system))
     }
 
-    /// Class `config` for a system whose place has to be named, `unsupported` for one that has none.
+    /// Class `config` for a system whose place has to be named, `unsupported` for one that has
+    /// none.
     pub fn none(system: System) -> Failure {
         if system.has_logins() {
-            let message =
-                format!("where {} is has to be said: it has no usual place", system.title());
+            let message = format!("{} has no default base URL: name one", system.title());
             let error = Failure::config(message).hint(
                 "Set it with 'topup config set portal_url URL', or name it with --portal-url.",
             );
@@ -130,13 +130,13 @@ impl PortalTarget {
         Self { system, base, identity, sandbox: false, account: Vec::new(), gateway: None }
     }
 
-    /// The sandbox inside this program, at whatever port it got.
+    /// The sandbox inside this program, at the port it got.
     pub fn embedded(base: Url, system: System, instance: &str) -> Self {
         let identity = sandbox_identity(instance);
         Self { system, base, identity, sandbox: true, account: Vec::new(), gateway: None }
     }
 
-    /// What the profile or a variable says under this key about the account that is meant.
+    /// What the profile or a variable says under this key about the account.
     pub fn account_value(&self, key: &str) -> Option<&str> {
         self.account.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str())
     }
@@ -186,8 +186,8 @@ impl PortalTarget {
         (self.system.facts().way_in == WayIn::Page).then(|| self.login_command(true))
     }
 
-    /// Whether it is one's own, which may be asked as often as one likes: on this machine, and
-    /// with nobody behind it.
+    /// Whether it is one's own, which may be asked as often as one likes: it runs on this machine
+    /// and has no provider behind it.
     pub fn is_ones_own(&self) -> bool {
         self.sandbox
             || (self.system.facts().backends.is_empty()

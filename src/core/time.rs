@@ -50,7 +50,7 @@ impl TimeSpec {
                 "'{quoted}' is not a time; write 2026-11-29, 2026-11-29T12:00Z, 7d or yesterday"
             ))
         };
-        // The parsers of days and of times without a zone pass over whatever stands behind.
+        // The parsers of days and of times without a zone ignore what follows.
         let is_day = text.len() == "2026-11-29".len();
         let is_bare = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:. T".contains(&byte));
         let has_zone = text.get(10..).is_some_and(|rest| rest.contains('-'));

@@ -1,16 +1,16 @@
-//! Waiting for something, with an end. How often one looks and how long at most is a value; the
-//! clock is one that tests can turn.
+//! Waiting for something, with an end. The interval and the longest wait are a value; the clock is
+//! one that tests can turn.
 
 use super::clock::Clock;
 use super::signals::Signal;
 use std::time::Duration;
 
-/// How long something is waited for, and how long a look is apart from the next.
+/// How long something is waited for, and the time between two checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitPolicy {
-    /// From the first look to the last.
+    /// From the first check to the last.
     pub longest: Duration,
-    /// Between two looks.
+    /// Between two checks.
     pub pause: Duration,
 }
 
@@ -41,7 +41,8 @@ impl<'c> Deadline<'c> {
         self.end.saturating_sub(self.clock.monotonic())
     }
 
-    /// Waits this long, and never past the end: the look after the last pause is at the end itself.
+    /// Waits this long, and never past the end: the check after the last pause is at the end
+    /// itself.
     ///
     /// # Errors
     /// The time was over before, or a signal came.
@@ -55,23 +56,23 @@ impl<'c> Deadline<'c> {
 }
 
 impl WaitPolicy {
-    /// At most this long, with so much between two looks.
+    /// At most this long, with this pause between two checks.
     pub const fn new(longest: Duration, pause: Duration) -> Self {
         Self { longest, pause }
     }
 
-    /// Looks until there is something: at once, then after each pause, and once more at the end.
+    /// Checks until there is a result: at once, then after each pause, and once more at the end.
     ///
     /// # Errors
-    /// That of a look, and what the caller makes of a wait that ended.
+    /// That of a check, and what the caller makes of a wait that ended.
     pub fn until<T, E: From<WaitEnd>>(
         self,
         clock: &dyn Clock,
-        mut look: impl FnMut() -> Result<Option<T>, E>,
+        mut check: impl FnMut() -> Result<Option<T>, E>,
     ) -> Result<T, E> {
         let deadline = Deadline::after(self.longest, clock);
         loop {
-            if let Some(found) = look()? {
+            if let Some(found) = check()? {
                 return Ok(found);
             }
             deadline.pause(self.pause)?;
@@ -92,11 +93,11 @@ mod tests {
 
     impl From<WaitEnd> for WaitFailed {
         fn from(_: WaitEnd) -> Self {
-            unreachable!("the look failed before")
+            unreachable!("the check failed before")
         }
     }
 
-    fn looks(policy: WaitPolicy, clock: &TurnedClock) -> (Vec<Duration>, WaitEnd) {
+    fn checks(policy: WaitPolicy, clock: &TurnedClock) -> (Vec<Duration>, WaitEnd) {
         let mut at = Vec::new();
         let ended = policy.until::<(), WaitEnd>(clock, || {
             at.push(clock.passed());
@@ -109,19 +110,19 @@ mod tests {
     fn the_first_look_is_at_once_and_the_last_at_the_end() {
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         let policy = WaitPolicy::new(SECOND * 7, SECOND * 3);
-        let (at, ended) = looks(policy, &clock);
+        let (at, ended) = checks(policy, &clock);
         assert_eq!(at, [0, 3, 6, 7].map(Duration::from_secs));
         assert_eq!(ended, WaitEnd::Late);
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
-        let (at, _) = looks(WaitPolicy::new(Duration::ZERO, SECOND), &clock);
-        assert_eq!(at, [Duration::ZERO], "no time at all is one look");
+        let (at, _) = checks(WaitPolicy::new(Duration::ZERO, SECOND), &clock);
+        assert_eq!(at, [Duration::ZERO], "no time at all is one check");
     }
 
     #[test]
     fn a_signal_and_a_failed_look_end_it() {
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         clock.interrupt_after(SECOND * 4, Signal::Interrupt);
-        let (at, ended) = looks(WaitPolicy::new(SECOND * 60, SECOND * 3), &clock);
+        let (at, ended) = checks(WaitPolicy::new(SECOND * 60, SECOND * 3), &clock);
         assert_eq!((at.len(), ended), (2, WaitEnd::Stopped(Signal::Interrupt)));
         let policy = WaitPolicy::new(SECOND, SECOND);
         assert_eq!(policy.until::<(), _>(&clock, || Err(WaitFailed)), Err(WaitFailed));
