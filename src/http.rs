@@ -18,7 +18,7 @@ mod response;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;
-pub use request::{Bearer, LOOK_DEADLINE, Presented, Request, SPEND_DEADLINE};
+pub use request::{Bearer, Presented, READ_DEADLINE, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
 
 use failure::RequestFailed;
@@ -42,7 +42,7 @@ use url::Url;
 
 pub use reqwest::Method;
 
-/// The longest wait for a connection: well inside every deadline, so that "not connected" is told
+/// The longest wait for a connection: well inside every deadline, so that "not connected" is kept
 /// apart from "no answer".
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Gets one line per request and answer, with secrets cut out.
@@ -97,7 +97,8 @@ impl Http {
     }
 
     /// Sends several requests at once, each with its own deadline, and waits for all of them. What
-    /// becomes of one says nothing about the others; the results stand in the order of the requests.
+    /// becomes of one says nothing about the others; the results stand in the order of the
+    /// requests.
     pub fn send_together<const N: usize>(
         &self,
         requests: [Request; N],
@@ -174,8 +175,8 @@ impl Http {
         }
     }
 
-    /// The server's clock now, as far as an answer of this run told it, carried on by a clock that goes
-    /// on while the machine sleeps.
+    /// The server's clock now, as far as an answer of this run stated it, carried on by a clock
+    /// that goes on while the machine sleeps.
     pub fn server_now(&self) -> Option<Timestamp> {
         let (date, heard) = self.server_clock.get()?;
         date.checked_add(clock::monotonic().saturating_sub(heard)).ok()
@@ -255,7 +256,7 @@ impl Ready {
             Err(TransportError { class, message, sent: true, signal, cause: None })
         };
         let result = match outcome {
-            Ok(result) => result.map_err(|failed| failed.told(&host)),
+            Ok(result) => result.map_err(|failed| failed.into_error(&host)),
             Err(Stopped::Deadline) => {
                 let limit = crate::core::duration::show(deadline);
                 let message = format!("{host} gave no whole answer within {limit}");

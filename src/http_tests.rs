@@ -112,7 +112,7 @@ fn server(answer: &'static [u8]) -> (Url, std::sync::mpsc::Receiver<String>) {
     })
 }
 
-/// Reads one request on every connection, tells it, and lets `then` answer.
+/// Reads one request on every connection, reports it, and lets `then` answer.
 fn serve(
     then: impl Fn(std::net::TcpStream) + Send + 'static,
 ) -> (Url, std::sync::mpsc::Receiver<String>) {
@@ -274,11 +274,11 @@ fn a_fresh_connection_is_one_that_no_request_has_used() {
         });
     });
     let http = Http::new(Interrupt::default(), None, None);
-    let look = || Request::new(Method::GET, url.clone());
-    http.send(look(), None).expect("an answer");
-    http.send(look(), None).expect("an answer");
-    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1, "looks share one");
-    http.send(look().on_fresh_connection(), None).expect("an answer");
+    let read = || Request::new(Method::GET, url.clone());
+    http.send(read(), None).expect("an answer");
+    http.send(read(), None).expect("an answer");
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1, "reads share one");
+    http.send(read().on_fresh_connection(), None).expect("an answer");
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 2, "a purchase has its own");
 }
 
@@ -307,7 +307,7 @@ fn a_secret_in_a_header_of_its_own_is_bound_to_its_origin_and_never_shown() {
 
 #[test]
 fn requests_sent_together_are_under_way_at_once_and_fail_one_by_one() {
-    // Nobody is answered before both are here: one after the other would never end.
+    // Neither is answered before both are here: one after the other would never end.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let url = Url::parse(&url).expect("a URL");
@@ -343,8 +343,8 @@ fn requests_sent_together_are_under_way_at_once_and_fail_one_by_one() {
 fn of_a_secret_path_nothing_is_shown_but_the_host() {
     let (url, requests) = server(b"HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n{}");
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let nobody = format!("http://{}", free.local_addr().expect("an address"));
-    let nobody = Url::parse(&nobody).expect("a URL");
+    let closed = format!("http://{}", free.local_addr().expect("an address"));
+    let closed = Url::parse(&closed).expect("a URL");
     drop(free);
     let lines = Rc::new(RefCell::new(Vec::new()));
     let heard = Rc::clone(&lines);
@@ -358,7 +358,7 @@ fn of_a_secret_path_nothing_is_shown_but_the_host() {
     assert_eq!(http.send(ask(&url), None).expect("an answer").status, 500);
     let request = requests.recv().expect("a request");
     assert!(request.starts_with("POST /very-secret?key=very-secret "), "{request}");
-    let broken = http.send(ask(&nobody), None).expect_err("nobody is there");
+    let broken = http.send(ask(&closed), None).expect_err("the port is closed");
     assert!(!format!("{broken:?}").contains("very-secret"), "{broken:?}");
     let traced = lines.borrow().join("\n");
     let host = url.as_str().trim_end_matches('/');

@@ -33,14 +33,14 @@ impl TransportError {
         Self { class, message: message.into(), sent: false, signal: None, cause: None }
     }
 
-    /// The thread that was at it is gone, nobody knows how far it came.
+    /// The thread that sent it is gone: how far it came is not known.
     pub(super) fn died() -> Self {
         let message = "the request ended without a result".into();
         Self { class: Class::Internal, message, sent: true, signal: None, cause: None }
     }
 }
 
-/// A failure inside the exchange, before it is told.
+/// A failure inside the exchange, before it is reported.
 pub(super) enum RequestFailed {
     Transport(reqwest::Error),
     Reading(std::io::Error),
@@ -50,7 +50,7 @@ pub(super) enum RequestFailed {
 }
 
 impl RequestFailed {
-    pub(super) fn told(self, host: &str) -> TransportError {
+    pub(super) fn into_error(self, host: &str) -> TransportError {
         let (class, message, sent, cause) = match self {
             Self::Late => {
                 (Class::Timeout, format!("{host} sent its answer too slowly"), true, None)

@@ -1,5 +1,5 @@
-//! The clients of a run: one for each way that a request can go. Several threads share them, so that
-//! trust roots are loaded once however many systems are asked at the same time.
+//! The clients of a run: one for each way that a request can go. Several threads share them, so
+//! that trust roots are loaded once however many systems are asked at the same time.
 
 use super::failure::TransportError;
 use super::{build_client, proxies};
@@ -39,8 +39,8 @@ impl Way {
 }
 
 impl ClientPool {
-    /// The client for this URL; a new one where a fresh connection is asked for, since an old one may
-    /// keep a used connection open.
+    /// The client for this URL; a new one where a fresh connection is asked for, since an old one
+    /// may keep a used connection open.
     pub(super) fn client(
         &self,
         url: &Url,
@@ -48,7 +48,7 @@ impl ClientPool {
         fresh: bool,
     ) -> Result<Client, TransportError> {
         let way = Way::new(url, connect_timeout);
-        // Held while one is built: whoever comes meanwhile wants the same one.
+        // Held while one is built: a request that comes meanwhile needs the same one.
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if fresh {
             clients.retain(|(known, _)| *known != way);

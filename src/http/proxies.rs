@@ -1,8 +1,8 @@
 //! Which proxy a request goes through, as the environment says it.
 //!
 //! Read here and not by the client library, because that one goes without a proxy where the
-//! variable cannot be understood, or where `REQUEST_METHOD` is set: whoever names a proxy does not
-//! want to be seen without it. The value is never shown, it may hold a password.
+//! variable cannot be understood, or where `REQUEST_METHOD` is set: a user who names a proxy does
+//! not want to be seen without it. The value is never shown, it may hold a password.
 
 use crate::core::env;
 use reqwest::{NoProxy, Proxy};
@@ -15,8 +15,8 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 fn variables(scheme: &str, cgi: bool) -> &'static [&'static str] {
     match (scheme, cgi) {
         ("https", _) => &[env::HTTPS_PROXY, "https_proxy", env::ALL_PROXY, "all_proxy"],
-        // `HTTP_PROXY` is then the header `Proxy` of whoever asks, and some systems do not tell
-        // capitals apart.
+        // `HTTP_PROXY` is then the request header `Proxy`, which the client chose; some systems
+        // do not distinguish capitals.
         (_, true) => &[env::ALL_PROXY, "all_proxy"],
         (_, false) => &[env::HTTP_PROXY, "http_proxy", env::ALL_PROXY, "all_proxy"],
     }
@@ -94,7 +94,7 @@ fn way_by(url: &Url, read: &dyn Fn(&str) -> Option<String>) -> ProxyRoute {
     }
 }
 
-/// The URL of a proxy; without a scheme http is meant.
+/// The URL of a proxy; without a scheme it is http.
 fn parsed(value: &str) -> Option<Url> {
     let value = value.trim();
     let whole = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
@@ -138,8 +138,8 @@ mod tests {
             (&[("HTTP_PROXY", "http://d:1"), ("all_proxy", "socks5h://c")], "c"),
             (&[("ALL_PROXY", "c"), ("REQUEST_METHOD", "GET")], "c"),
         ] {
-            let told = chosen(https, set).expect("understood").expect("a proxy");
-            assert!(told.contains(&format!("Domain(\"{host}\")")), "{told}");
+            let proxy = chosen(https, set).expect("understood").expect("a proxy");
+            assert!(proxy.contains(&format!("Domain(\"{host}\")")), "{proxy}");
         }
     }
 
@@ -178,11 +178,11 @@ mod tests {
     #[test]
     fn what_is_no_proxy_is_told_by_the_name_of_its_variable() {
         for bad in ["::::", "http://", "ftp://x:1", "http://[::1", "http://x:99999", "a b", "@"] {
-            let told = chosen("https://portal.example", &[("ALL_PROXY", bad)]);
-            assert_eq!(told, Err("ALL_PROXY"), "{bad}");
+            let proxy = chosen("https://portal.example", &[("ALL_PROXY", bad)]);
+            assert_eq!(proxy, Err("ALL_PROXY"), "{bad}");
         }
         // It has no part in what goes another way.
-        let told = chosen("http://portal.example", &[("HTTPS_PROXY", "::::")]);
-        assert_eq!(told, Ok(None));
+        let proxy = chosen("http://portal.example", &[("HTTPS_PROXY", "::::")]);
+        assert_eq!(proxy, Ok(None));
     }
 }

@@ -82,7 +82,7 @@ impl Played {
 }
 
 impl Http {
-    /// A client that hears this tape, whatever it is asked to send and to whom.
+    /// A client that gets the answers of this recording, for every request and every host.
     pub fn played(tape: Replay) -> Self {
         Self { played: Some(tape), ..Self::new(Interrupt::default(), None, None) }
     }

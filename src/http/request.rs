@@ -7,8 +7,8 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use url::Url;
 
-/// The total deadline of a request that only looks.
-pub const LOOK_DEADLINE: Duration = Duration::from_secs(15);
+/// The total deadline of a request that only reads.
+pub const READ_DEADLINE: Duration = Duration::from_secs(15);
 /// The total deadline of a request that may spend.
 pub const SPEND_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -49,7 +49,7 @@ pub enum Presented {
 }
 
 impl Request {
-    /// A request with the deadline of a look.
+    /// A request with the deadline of a reading request.
     pub fn new(method: Method, url: Url) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -58,7 +58,7 @@ impl Request {
             url,
             headers,
             body: None,
-            deadline: LOOK_DEADLINE,
+            deadline: READ_DEADLINE,
             fresh: false,
             to_the_end: false,
             secret_path: false,
@@ -117,8 +117,8 @@ impl Request {
         self
     }
 
-    /// Waits for the answer whatever comes: neither `--timeout` nor a first signal cuts this
-    /// request short, because losing its answer would lose more than the time.
+    /// Waits for the answer under all circumstances: neither `--timeout` nor a first signal cuts
+    /// this request short, because losing its answer would lose more than the time.
     #[must_use]
     pub fn to_the_end(mut self) -> Self {
         self.to_the_end = true;
@@ -132,7 +132,7 @@ impl Request {
         self
     }
 
-    /// Shows scheme and host of the URL only: whoever knows the rest of it is let in.
+    /// Shows scheme and host of the URL only: the rest of it may grant access.
     #[must_use]
     pub fn with_secret_path(mut self) -> Self {
         self.secret_path = true;

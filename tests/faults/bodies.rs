@@ -523,6 +523,6 @@ fn fault_7_the_other_systems_may_not_say_more_than_four_megabytes() {
 /// The deadline of a look that nothing else is said about.
 #[test]
 fn fault_9_each_request_has_a_deadline_without_being_told() {
-    assert!(topup::http::LOOK_DEADLINE <= Duration::from_secs(15));
+    assert!(topup::http::READ_DEADLINE <= Duration::from_secs(15));
     assert!(topup::http::SPEND_DEADLINE <= Duration::from_secs(30));
 }
