@@ -47,7 +47,7 @@ pub fn change(
     let folder = file.parent().unwrap_or(Path::new("/"));
     let _lock = Lock::of_folder(folder, interrupt)?;
     let text = read(file)?;
-    // What makes no sense is told with its line, and is not written to.
+    // A file that cannot be parsed is reported with its line, and is not written to.
     parse::<File>(file, &text)?;
     let mut document: DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| {
         Failure::config(format!("{} cannot be changed: {}", file.display(), cause.message()))

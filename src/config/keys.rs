@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// The key that stands outside all profiles: the profile that is meant where none is named.
+/// The key that stands outside all profiles: the name of the default profile.
 pub const DEFAULT_PROFILE_KEY: ConfigKey = ConfigKey {
     name: "default_profile",
     meaning: "The profile that is used where none is named",
@@ -70,10 +70,10 @@ profile! {
     notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' writes to";
     token_variable: String, "AI_GATEWAY_API_KEY", "Environment variable that holds the key, where no login is stored";
     gateway_url: String, "https://gateway.example/v1", "Base URL of the second service of a system, such as Vercel's AI Gateway";
-    account_id: String, "0123abcd", "Account that is meant, at Cloudflare";
-    team: String, "acme", "Team that is meant, at Vercel: its id or its slug";
-    team_id: String, "0123abcd", "Team that is meant, at xAI";
-    project_id: String, "0123abcd", "Project that is meant, at Deepgram";
+    account_id: String, "0123abcd", "Account to use, at Cloudflare";
+    team: String, "acme", "Team to use, at Vercel: its id or its slug";
+    team_id: String, "0123abcd", "Team to use, at xAI";
+    project_id: String, "0123abcd", "Project to use, at Deepgram";
     region: String, "cn", "Region of the account, where a system has several, such as Moonshot";
     cloudflare_balance_unit: String, "cents", "What Cloudflare's balance counts, dollars or cents: it does not say so itself";
 }
@@ -144,6 +144,6 @@ pub enum SettingSource {
     Profile(String),
     /// `config.toml`, outside all profiles.
     File,
-    /// It is so where nothing else is said.
+    /// The default.
     Default,
 }

@@ -19,12 +19,12 @@ use std::path::{Path, PathBuf};
 /// The profile that is used when none is named anywhere.
 pub const DEFAULT_PROFILE: &str = "default";
 
-/// Two lines fill the file of a project; whatever is larger, in bytes, is none.
+/// Two lines fill the file of a project; a larger one, in bytes, is refused.
 const LARGEST_PROJECT_FILE: u64 = 64 * 1024;
 /// No configuration of a person comes near this size.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// What was said on the command line or in the environment, before any file is read.
+/// What was given on the command line or in the environment, before any file is read.
 #[derive(Clone, Debug, Default)]
 pub struct AskedSettings {
     /// `--provider`: the word of a system, or of a row of the file.
@@ -33,7 +33,7 @@ pub struct AskedSettings {
     pub profile: Option<String>,
     /// `--portal-url`, or one of the variables that stand for it.
     pub portal_url: Option<String>,
-    /// `--sandbox`, or no where its variable says no; none where nothing is said.
+    /// `--sandbox`, or no where its variable says no; none where neither is given.
     pub sandbox: Option<bool>,
 }
 
@@ -72,7 +72,7 @@ impl SpendingLimits {
 /// What holds for this run.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which billing system is meant.
+    /// The billing system.
     pub system: System,
     /// The name of the profile, [`DEFAULT_PROFILE`] when none was named.
     pub profile: String,
@@ -80,7 +80,7 @@ pub struct Settings {
     pub portal_url: Option<String>,
     /// The base URL of the profile: used after the one stored with the login.
     pub profile_portal_url: Option<String>,
-    /// The portal inside this program is meant.
+    /// Whether the built-in sandbox is used.
     pub sandbox: bool,
     /// The OAuth client id to log in with, where the profile names one.
     pub client_id: Option<String>,
@@ -92,18 +92,18 @@ pub struct Settings {
     pub sole_buyer: bool,
     /// Where the prepaid ledger is, where the profile says so.
     pub ledger_url: Option<String>,
-    /// The mandate of the prepaid ledger that is meant, where the profile names one.
+    /// The mandate of the prepaid ledger, where the profile names one.
     pub mandate: Option<String>,
     /// Who gets a mail when a watched balance has fallen.
     pub notify: Vec<String>,
-    /// The file of a project that chose another place than would be meant without it: a token that
-    /// is bound to no place is not sent there.
+    /// The file of a project that selected another portal than would be used without it: a token
+    /// that is bound to no portal is not sent there.
     pub redirected_by_project: Option<PathBuf>,
     /// The file of a project that was read.
     pub project: Option<PathBuf>,
     /// The profile as it stands in the file.
     written: Profile,
-    /// What said which profile and which system are meant, and whether the sandbox is.
+    /// What selected the profile, the system and the sandbox.
     chosen: Chosen,
 }
 
@@ -180,7 +180,7 @@ struct ProjectFile {
 }
 
 impl File {
-    /// The profile of this name; the usual one is there even where nobody wrote it down.
+    /// The profile of this name; the default one exists even where the file does not have it.
     fn profile(&self, name: &str) -> Option<Profile> {
         let usual = || (name == DEFAULT_PROFILE).then(Profile::default);
         self.profiles.get(name).cloned().or_else(usual)
@@ -252,8 +252,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whoever wrote the file of the project may not have chosen it for this: the limits that hold
-    /// without it hold with it, and where nothing would be real money, nothing is.
+    /// The file of a project may come from somebody else: the limits that hold without it hold with
+    /// it, and where no real money would be spent without it, none is spent with it.
     fn hold_to(&mut self, without: &Self) {
         let own = self.limits;
         self.limits = own.and(without.limits);
@@ -272,7 +272,7 @@ impl Settings {
     }
 
     /// What a key of a profile comes to here, as it would be typed, and where from; without the
-    /// variables that only some commands read. Nothing where nothing is said.
+    /// variables that only some commands read. Nothing where none is set.
     pub fn effective(&self, key: &str) -> (Option<String>, SettingSource) {
         let [per_purchase, per_day, per_month] = &self.chosen.limits;
         let limit = |limit: Option<Amount>, source: &SettingSource| {
@@ -292,7 +292,7 @@ impl Settings {
         }
     }
 
-    /// What said which profile is meant.
+    /// What selected the profile.
     pub fn profile_source(&self) -> &SettingSource {
         &self.chosen.profile
     }
@@ -443,7 +443,7 @@ fn unknown_profile(name: &str, known: &BTreeMap<String, Profile>, file: &Path) -
     }
 }
 
-/// The nearest `.topup.toml`, from the working folder upwards, whatever kind of thing it is.
+/// The nearest `.topup.toml`, from the working folder upwards, of any file type.
 fn find_project_file(from: &Path) -> Option<PathBuf> {
     from.ancestors()
         .map(|folder| folder.join(".topup.toml"))
@@ -572,7 +572,7 @@ mod tests {
         assert_eq!(other.portal_url, None);
         assert_eq!(other.profile_portal_url.as_deref(), Some("https://other.example"));
         assert_eq!(
-            Settings::of_profile("nobody", &crate::provider::catalogue(), &file)
+            Settings::of_profile("missing", &crate::provider::catalogue(), &file)
                 .expect_err("none")
                 .class(),
             Class::Config
@@ -664,8 +664,8 @@ mod tests {
             ("client_id", None, SettingSource::Default),
             ("sandbox", Some("false"), SettingSource::Default),
         ] {
-            let told = settings.effective(key);
-            assert_eq!(told, (value.map(str::to_owned), source), "{key}");
+            let effective = settings.effective(key);
+            assert_eq!(effective, (value.map(str::to_owned), source), "{key}");
         }
         let project = settings.project.clone().expect("a project");
         assert_eq!(settings.effective("provider").1, SettingSource::Project(project.clone()));

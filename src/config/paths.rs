@@ -1,5 +1,5 @@
-//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory, and never a
-//! folder that was guessed: with another one every purchase of before would be unknown.
+//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory, and never
+//! a folder that was guessed: with another one every purchase of before would be unknown.
 
 use crate::core::env;
 use crate::core::environment::Variables;
@@ -89,7 +89,7 @@ impl Paths {
         self.state.join("readings")
     }
 
-    /// The folder of what `watch` has told already, and of the locks of that.
+    /// The folder of what `watch` has reported already, and of its locks.
     pub fn watch_folder(&self) -> PathBuf {
         self.state.join("watch")
     }
@@ -127,8 +127,8 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
         );
     };
     let refuse = |why: &str| {
-        let told = format!("{variable} {why}: '{}'", value.escape_debug());
-        Err(Failure::config(told).hint(hint()))
+        let message = format!("{variable} {why}: '{}'", value.escape_debug());
+        Err(Failure::config(message).hint(hint()))
     };
     if value.contains(char::is_control) {
         return refuse("has a control character in it");
@@ -136,7 +136,7 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     if !Path::new(&value).is_absolute() {
         return refuse("is not an absolute path");
     }
-    // Below a device or a file nothing can be, and what cannot be there must not look like nothing.
+    // Below a device or a file nothing can be, and that must not pass for an empty folder.
     if Path::new(&value).ancestors().find(|part| part.exists()).is_some_and(|part| !part.is_dir()) {
         return refuse("is no folder");
     }
