@@ -36,8 +36,8 @@ pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
 /// has nothing to be mended: nothing was written, and the next try may do.
 pub fn unusable(what: &str, cause: anyhow::Error, mend: impl Into<String>) -> Failure {
     if cause.downcast_ref().is_some_and(is_busy) {
-        let told = format!("another process kept {what} busy for too long; nothing was written");
-        return Failure::new(Class::Timeout, told).because(cause).hint("Run the command again.");
+        let message = format!("another process kept {what} busy for too long; nothing was written");
+        return Failure::new(Class::Timeout, message).because(cause).hint("Run the command again.");
     }
     let mend = if cause.downcast_ref().is_some_and(is_full) {
         "Make room on its disk, or give it another with TOPUP_HOME.".to_owned()
@@ -71,9 +71,12 @@ mod tests {
         let writing =
             writer.transaction_with_behavior(TransactionBehavior::Exclusive).expect("begun");
         let refused = write_ahead(&other, Duration::ZERO).expect_err("held");
-        let told = unusable("the file", refused.into(), "Mend it.");
-        assert_eq!(told.class(), Class::Timeout);
-        assert!(told.to_string().ends_with("busy for too long; nothing was written"), "{told}");
+        let failure = unusable("the file", refused.into(), "Mend it.");
+        assert_eq!(failure.class(), Class::Timeout);
+        assert!(
+            failure.to_string().ends_with("busy for too long; nothing was written"),
+            "{failure}"
+        );
         thread::scope(|scope| {
             let waiting = scope.spawn(move || write_ahead(&other, Duration::from_secs(20)));
             writing.rollback().expect("given back");
@@ -88,14 +91,14 @@ mod tests {
     #[test]
     fn a_full_disk_is_mended_by_room_and_by_nothing_else() {
         let full = rusqlite::ffi::Error { code: ErrorCode::DiskFull, extended_code: 13 };
-        let told = unusable(
+        let failure = unusable(
             "the file",
             rusqlite::Error::SqliteFailure(full, None).into(),
             "Throw it away.",
         );
-        assert_eq!(told.class(), Class::Config);
+        assert_eq!(failure.class(), Class::Config);
         assert_eq!(
-            told.parts().hints,
+            failure.parts().hints,
             ["Make room on its disk, or give it another with TOPUP_HOME."]
         );
     }
