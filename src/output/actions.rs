@@ -1,5 +1,5 @@
-//! GitHub Actions: the outcome of a purchase for the steps that follow, and for people who look
-//! at the run. Nothing of it can be forged by what a portal says: values are one line each, and
+//! GitHub Actions: the outcome of a purchase for the steps that follow, and for people who read
+//! the run. Nothing of it can be forged by what a portal says: values are one line each, and
 //! the delimiter between them is random.
 
 use super::aside;
@@ -49,7 +49,7 @@ pub fn mask(secret: &str) {
     }
 }
 
-/// Writes the outcome where the runner looks for it.
+/// Writes the outcome where the runner reads it.
 ///
 /// # Errors
 /// The file that could not be written: no reason for the purchase to fail.

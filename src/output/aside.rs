@@ -1,6 +1,5 @@
-//! Standard error: what is said beside the answer. That nobody listens is nobody's loss, and never
-//! stops a purchase: a closed stream is ignored, and a pipe that nobody reads is waited for only
-//! once, and not for long.
+//! Standard error: what is printed beside the answer. It never stops a purchase: a closed stream is
+//! ignored, and a full pipe without a reader is waited for only once, and not for long.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, IsTerminal, Write};
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const PIECE: usize = 4096;
 /// How long a reader may keep everything waiting before it counts as none.
 const PATIENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
-/// To look without waiting.
+/// To poll without waiting.
 const NONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Whether somebody was waited for in vain.
@@ -31,9 +30,9 @@ pub fn say(text: &str) {
 /// Whether the next piece goes out at once.
 fn is_free(out: &io::StderrLock<'_>) -> bool {
     let wait = if DEAF.load(Ordering::Relaxed) { NONE } else { PATIENCE };
-    let mut look = [PollFd::new(out, PollFlags::OUT)];
-    // Whatever cannot be asked is written to as it is.
-    let free = !matches!(poll(&mut look, Some(&wait)), Ok(0));
+    let mut polled = [PollFd::new(out, PollFlags::OUT)];
+    // A stream that cannot be polled is written to as it is.
+    let free = !matches!(poll(&mut polled, Some(&wait)), Ok(0));
     DEAF.store(!free, Ordering::Relaxed);
     free
 }

@@ -1,5 +1,5 @@
 //! Bars side by side: one implementation for everything that is summed up by days or names. Each
-//! series has a glyph of its own, so that the bars are told apart without colour and in plain ASCII,
+//! series has a glyph of its own, so that the bars differ without colour and in plain ASCII,
 //! and every amount stands in digits beside its bar.
 
 use super::page::{Page, Tone, WIDEST_CELL, shows_unicode};
@@ -14,7 +14,7 @@ const FAR: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
 /// On a terminal narrower than this, labels are as short as they can be.
 pub const NARROW: usize = 60;
 
-/// How a series looks.
+/// The style of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeriesStyle {
     /// The first of its kind.
@@ -29,8 +29,8 @@ pub enum SeriesStyle {
 pub struct Series {
     /// Its name.
     pub name: String,
-    /// How it looks.
-    pub look: SeriesStyle,
+    /// Its style.
+    pub style: SeriesStyle,
 }
 
 /// One bar: a label, texts in columns, and an amount for each series.
@@ -96,7 +96,7 @@ impl SeriesStyle {
 impl Cell {
     fn glyph(self) -> &'static str {
         match self {
-            Self::Of(look) => look.glyph(),
+            Self::Of(style) => style.glyph(),
             Self::ChartLimit if shows_unicode() => "┊",
             Self::ChartLimit => "|",
             Self::Empty => " ",
@@ -105,7 +105,7 @@ impl Cell {
 
     fn tone(self) -> Tone {
         match self {
-            Self::Of(look) => look.tone(),
+            Self::Of(style) => style.tone(),
             Self::ChartLimit => Tone::Bad,
             Self::Empty => Tone::Plain,
         }
@@ -142,7 +142,7 @@ impl Chart {
         }
         let mut cells = Vec::with_capacity(width + 1);
         for (series, count) in self.series.iter().zip(counts) {
-            cells.extend(std::iter::repeat_n(Cell::Of(series.look), count));
+            cells.extend(std::iter::repeat_n(Cell::Of(series.style), count));
         }
         let largest = self.bars.iter().map(Bar::total).max().unwrap_or_default();
         if let Some(limit) = self.drawn_limit(largest) {
@@ -221,7 +221,7 @@ impl Page {
         let mut parts = Vec::new();
         if chart.series.len() > 1 || chart.limit.is_some() {
             for series in &chart.series {
-                let glyph = self.run_of(&[Cell::Of(series.look)]);
+                let glyph = self.run_of(&[Cell::Of(series.style)]);
                 parts.push(format!("{glyph} {}", escape::line(&series.name)));
             }
         }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn chart(bars: &[&[i64]], limit: Option<i64>) -> Chart {
-        let series = |name: &str, look| Series { name: name.into(), look };
+        let series = |name: &str, style| Series { name: name.into(), style };
         Chart {
             heads: Vec::new(),
             series: vec![
@@ -266,7 +266,7 @@ mod tests {
     fn counts(cells: &[Cell]) -> [usize; 4] {
         let count = |cell| cells.iter().filter(|other| **other == cell).count();
         [SeriesStyle::First, SeriesStyle::Second, SeriesStyle::Open]
-            .map(|look| count(Cell::Of(look)))
+            .map(|style| count(Cell::Of(style)))
             .into_iter()
             .chain([count(Cell::ChartLimit)])
             .collect::<Vec<_>>()

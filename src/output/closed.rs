@@ -1,16 +1,17 @@
 //! Notices a standard output that was closed before this process began.
 //!
 //! The runtime opens `/dev/null` in the place of a closed stream, so that writing to it succeeds
-//! and the answer is silently lost. Such a stream can be told from a `/dev/null` that somebody
-//! chose: it is open for reading too, and standard input is not the same open file. A service
-//! that runs with all its streams on one `/dev/null` has chosen so, and is left alone; where standard
-//! input was closed as well the two look the same, and only the exit code tells the outcome.
+//! and the answer is silently lost. Such a stream differs from a `/dev/null` that the user chose:
+//! it is open for reading too, and standard input is not the same open file. A service
+//! that runs with all its streams on one `/dev/null` has chosen so, and is left alone; where
+//! standard input was closed as well the two cannot be distinguished, and only the exit code shows
+//! the outcome.
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat, stat};
 use std::io;
 use std::os::fd::AsFd;
 
-/// Whether nobody can ever read what is written to standard output.
+/// Whether standard output was closed, so that what is written to it is lost.
 pub fn stdout_was_closed() -> bool {
     let out = io::stdout();
     let Ok(flags) = fcntl_getfl(&out) else { return false };

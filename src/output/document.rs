@@ -45,7 +45,7 @@ pub struct ErrorPart<'a> {
     portal_url: Option<&'a str>,
     /// Seconds to wait before trying again.
     retry_after: Option<u64>,
-    /// Whether money moved for the purchase that is meant; null for commands that cannot spend.
+    /// Whether money moved for this purchase; null for commands that cannot spend.
     charged: Option<Charged>,
     /// Whether this run moved money; null for commands that cannot spend.
     charged_now: Option<Charged>,

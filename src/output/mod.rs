@@ -1,4 +1,4 @@
-//! What is printed: one document, tables, bars, single values, links. Nobody else prints.
+//! What is printed: one document, tables, bars, single values, links. No other room prints.
 //!
 //! The result goes to standard output, everything else to standard error. Writes are made by
 //! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
@@ -72,7 +72,7 @@ impl Answer {
         self
     }
 
-    /// Says that not all of it is there. The value is shown all the same, the failure is told, and
+    /// Says that a part is missing. The value is shown all the same, the failure is reported, and
     /// its class is the exit code.
     #[must_use]
     pub fn but(mut self, failure: Option<Failure>) -> Self {
@@ -159,7 +159,7 @@ pub struct Output {
     pub interactive: bool,
     /// No progress and no notes.
     pub quiet: bool,
-    /// How much to tell about requests.
+    /// How much to print about requests.
     pub verbose: bool,
     /// Colour on standard output.
     pub color: bool,
@@ -191,7 +191,7 @@ impl Output {
         step.aimed(&self.target).shown(self.shell)
     }
 
-    /// One line on standard error, always. A closed standard error is nobody's loss.
+    /// One line on standard error, always. A closed standard error is ignored.
     pub fn complain(&self, line: &str) {
         aside::say(&format!("{}\n", escape::line(line)));
     }
@@ -234,7 +234,7 @@ impl Output {
             io::stdin().lock().read_line(&mut line).map(|_| line)
         });
         if !matches!(&read, Ok(Ok(line)) if line.ends_with('\n')) {
-            // Nobody ended the line of the question.
+            // Input ended without a line break after the question.
             aside::say("\n");
         }
         match read {
@@ -303,7 +303,7 @@ impl Output {
         }
     }
 
-    /// What failed beside the answer is told after it; a document carries both.
+    /// A failure beside the answer is reported after it; a document carries both.
     fn split(&self, mut answer: Answer) -> Result<(Answer, Option<Failure>)> {
         let Some(mut failure) = answer.failure.take() else { return Ok((answer, None)) };
         if self.form != Form::Json {

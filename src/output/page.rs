@@ -20,7 +20,7 @@ pub enum Tone {
     Other,
     /// As it should be.
     Good,
-    /// Look at this.
+    /// Needs attention.
     Warn,
     /// Wrong, or nearly.
     Bad,
@@ -40,11 +40,11 @@ pub struct Page {
 
 /// The columns of the terminal, or 80.
 pub fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || {
         rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col))
     };
-    told.or_else(terminal).filter(|columns| *columns >= 20).unwrap_or(80)
+    given.or_else(terminal).filter(|columns| *columns >= 20).unwrap_or(80)
 }
 
 /// Whether bars and dots beyond ASCII can be shown here.
