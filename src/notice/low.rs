@@ -15,7 +15,7 @@ pub struct LowBalance {
     pub system: String,
     /// Where it is: an origin, a sandbox, or the place of a ledger.
     pub place: String,
-    /// Whose balance it is, where that is told: an organisation, a team, a mandate.
+    /// Whose balance it is, where that is reported: an organisation, a team, a mandate.
     pub account: Option<String>,
     /// The profile that was watched.
     pub profile: String,

@@ -1,8 +1,8 @@
-//! The notice as e-mail: one mail for each address, so that nobody sees who else was told, and each
+//! The notice as e-mail: one mail for each address, so that no recipient sees the others, and each
 //! on a connection of its own, so that what one address does to a connection reaches no other.
 //!
-//! What goes to another machine is encrypted by a certificate that holds, or it is not sent. Reasons
-//! are told by the code of the server alone: its words may repeat an address.
+//! What goes to another machine is encrypted by a certificate that holds, or it is not sent.
+//! Reasons are given by the code of the server alone: its words may repeat an address.
 
 use super::{NoticeClock, Tidings, text};
 use crate::core::failure::{Failure, Result};
@@ -50,12 +50,12 @@ enum Security {
     Wrapped,
     /// STARTTLS, or nothing is sent.
     Upgraded,
-    /// A server on this machine: STARTTLS where it is offered, with any certificate. Nobody stands
-    /// in between, so its name proves nothing that is not known.
+    /// A server on this machine: STARTTLS where it is offered, with any certificate. There is no
+    /// network in between, so a certificate would prove nothing.
     Here,
 }
 
-/// Why an address was not told.
+/// Why an address got no mail.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// It is about this address; the next may fare better.
@@ -115,7 +115,7 @@ impl Relay {
             .map_err(|why| stopped(why, Trouble::Address))?;
         match result {
             Ok(_) => Ok(UsedConnection(connection)),
-            Err(cause) => Err(Trouble::Address(told(&cause, "broke off the connection"))),
+            Err(cause) => Err(Trouble::Address(reason_for(&cause, "broke off the connection"))),
         }
     }
 
@@ -148,7 +148,7 @@ impl UsedConnection {
 impl SmtpServer {
     /// A connection that is ready to take a mail.
     fn connect(&self) -> Result<SmtpConnection, String> {
-        let cannot = |cause: smtp::Error| told(&cause, "cannot be reached");
+        let cannot = |cause: smtp::Error| reason_for(&cause, "cannot be reached");
         let no_trust = |_| "the trust roots of this machine cannot be read".to_owned();
         let places = self.places().map_err(|_| "the mail server cannot be found".to_owned())?;
         let hello = ClientId::default();
@@ -259,7 +259,7 @@ fn decoded(part: &str) -> Result<String, &'static str> {
     Ok(text.into_owned())
 }
 
-/// Who writes when nobody says so: the user of the server where that is an address, else this host.
+/// The sender where none is set: the user of the server where that is an address, else this host.
 fn sender(user: Option<&str>) -> Result<Address> {
     if let Some(user) = user.and_then(address) {
         return Ok(user);
@@ -292,7 +292,7 @@ fn stopped(why: Stopped, blame: fn(String) -> Trouble) -> Trouble {
 }
 
 /// The reason on one line, without a word of the server.
-fn told(cause: &smtp::Error, otherwise: &str) -> String {
+fn reason_for(cause: &smtp::Error, otherwise: &str) -> String {
     if let Some(code) = cause.status() {
         format!("the mail server refused it ({code})")
     } else if http::is_tls(cause) {

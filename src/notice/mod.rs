@@ -1,5 +1,5 @@
-//! Telling the people who look after a shared pool that it is used up, or that a watched balance has
-//! fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
+//! Notices to the people responsible for a shared pool that it is used up, or that a watched
+//! balance has fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
 //!
 //! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent.
 //! Nothing that goes wrong here may change the answer of the command that noticed the empty pool:
@@ -49,11 +49,11 @@ pub struct Notice {
     pub triggered_by: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// How long nobody will be told again; zero when there is no such promise.
+    /// How long no other notice will be sent; zero when there is no such promise.
     pub cooldown: Duration,
 }
 
-/// What there is to tell, in the forms that mails and webhooks want.
+/// The content of a notice, in the forms that mails and webhooks want.
 pub trait Tidings {
     /// The subject, in both languages, on one line.
     fn subject(&self) -> String;
@@ -89,7 +89,7 @@ impl Tidings for Notice {
     }
 }
 
-/// The ways there are to tell somebody.
+/// The ways to send a notice.
 #[derive(Default)]
 pub struct Channels {
     relay: Option<Relay>,
@@ -101,7 +101,7 @@ pub struct Channels {
 pub struct NoticeSent {
     /// How many were reached; the webhook counts as one.
     pub reached: usize,
-    /// One line of reason for whatever did not work.
+    /// One line of reason for each that failed.
     pub failed: Vec<String>,
 }
 
@@ -177,13 +177,13 @@ impl fmt::Debug for Channels {
     }
 }
 
-/// Whether this can be the address of somebody to tell.
+/// Whether this can be a mail address.
 pub fn is_address(typed: &str) -> bool {
     mail::address(typed).is_some()
 }
 
-/// Tells everybody, the webhook first. `on_first_reached` is called as soon as somebody was
-/// reached, before the next is tried: whoever dies after that has not to tell the same again.
+/// Sends to all, the webhook first. `on_first_reached` is called after the first success, before
+/// the next is tried: a run that dies after that does not send the same notice again.
 pub fn send(
     notice: &dyn Tidings,
     addresses: &[String],
@@ -205,30 +205,30 @@ fn send_within(
     http: &Http,
     on_first_reached: &mut dyn FnMut(),
 ) -> NoticeSent {
-    let mut told = NoticeSent::default();
+    let mut sent = NoticeSent::default();
     if let Some(hook) = &channels.hook {
         match hook.post(notice, http, clock) {
-            Ok(()) => told.one_more(on_first_reached),
-            Err(reason) => told.failed.push(format!("the webhook: {reason}")),
+            Ok(()) => sent.one_more(on_first_reached),
+            Err(reason) => sent.failed.push(format!("the webhook: {reason}")),
         }
     }
     match &channels.relay {
         Some(_) if addresses.is_empty() => {
-            told.failed.push("there is no address to send the notice to".to_owned());
+            sent.failed.push("there is no address to send the notice to".to_owned());
         }
-        Some(relay) => told.by_mail(notice, addresses, relay, clock, on_first_reached),
+        Some(relay) => sent.by_mail(notice, addresses, relay, clock, on_first_reached),
         None if !addresses.is_empty() => {
-            told.failed.push(format!(
+            sent.failed.push(format!(
                 "{}: no mail server is set in TOPUP_SMTP_URL",
                 these(1, addresses.len())
             ));
         }
         None if channels.hook.is_none() => {
-            told.failed.push("there is neither an address nor a webhook to tell".to_owned());
+            sent.failed.push("there is neither an address nor a webhook to notify".to_owned());
         }
         None => {}
     }
-    told
+    sent
 }
 
 impl NoticeSent {
@@ -272,7 +272,7 @@ impl NoticeSent {
     }
 }
 
-/// Addresses by their place, which is all that is said of them.
+/// Addresses by their place, which is all that is reported of them.
 fn these(first: usize, last: usize) -> String {
     if first == last {
         format!("address {first} of {last}")

@@ -1,5 +1,5 @@
-//! Notices as they arrive: at a real mail server and at a small webhook, and what is told of those
-//! that do not.
+//! Notices as they arrive: at a real mail server and at a small webhook, and what is reported of
+//! those that do not.
 
 #[path = "../../tests/smtp.rs"]
 pub(super) mod smtp;
@@ -38,7 +38,7 @@ fn addresses<const N: usize>(typed: [&str; N]) -> [String; N] {
     typed.map(str::to_owned)
 }
 
-/// Sends by this server and gives what was told, and how often somebody was the first.
+/// Sends by this server and gives what was sent, and how often the first success was reported.
 fn mailed(url: &str, addresses: &[String], limits: NoticeLimits) -> (NoticeSent, usize) {
     let channels =
         Channels::parse(Some(url), Some("Pool <pool@example.org>"), None).expect("channels");
@@ -55,8 +55,8 @@ fn each_address_gets_a_mail_of_its_own_with_both_parts_in_both_languages() {
     let login = Some(["us@er", "p:a/s%s ü"]);
     let Some(server) = MailServer::start(Manner { login, ..Manner::default() }) else { return };
     let url = format!("smtp://us%40er:p%3Aa%2Fs%25s%20%C3%BC@localhost:{}", server.port);
-    let (told, firsts) = mailed(&url, &addresses(["one@example.com", "two@example.com"]), LIMITS);
-    assert_eq!((told, firsts), (NoticeSent { reached: 2, failed: Vec::new() }, 1));
+    let (sent, firsts) = mailed(&url, &addresses(["one@example.com", "two@example.com"]), LIMITS);
+    assert_eq!((sent, firsts), (NoticeSent { reached: 2, failed: Vec::new() }, 1));
     let mut ids = Vec::new();
     for to in ["one@example.com", "two@example.com"] {
         let mail = server.mail();
@@ -77,8 +77,8 @@ fn each_address_gets_a_mail_of_its_own_with_both_parts_in_both_languages() {
         ids.push(header("Message-ID").to_owned());
         for (part, of_its_own) in [("text", "Mandate: acme\n"), ("html", "<td>acme</td>")] {
             let part = mail[part].as_str().expect("a part");
-            for said in ["CHF 0.30", "Benötigt", "--mandate acme", of_its_own] {
-                assert!(part.contains(said), "no '{said}' in {part}");
+            for expected in ["CHF 0.30", "Benötigt", "--mandate acme", of_its_own] {
+                assert!(part.contains(expected), "no '{expected}' in {part}");
             }
         }
     }
@@ -97,8 +97,8 @@ fn hostile_names_add_no_header_and_no_markup() {
     };
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let to = addresses(["one@example.com"]);
-    let told = send(&hostile, &to, &channels, &http, &interrupt, &mut || {});
-    assert_eq!(told, NoticeSent { reached: 1, failed: Vec::new() });
+    let sent = send(&hostile, &to, &channels, &http, &interrupt, &mut || {});
+    assert_eq!(sent, NoticeSent { reached: 1, failed: Vec::new() });
     let mail = server.mail();
     let names = mail["headers"].as_array().expect("headers").iter().map(|pair| &pair[0]);
     let mut names: Vec<&str> = names.filter_map(Value::as_str).collect();
@@ -124,12 +124,12 @@ fn hostile_names_add_no_header_and_no_markup() {
 }
 
 #[test]
-fn one_bad_address_stops_no_other_and_the_first_success_is_told_before_the_next_is_tried() {
-    let manner = Manner { refuses: Some("nobody@example.com"), ..Manner::default() };
+fn one_bad_address_stops_no_other_and_the_first_success_is_reported_before_the_next_is_tried() {
+    let manner = Manner { refuses: Some("none@example.com"), ..Manner::default() };
     let Some(server) = MailServer::start(manner) else { return };
     let channels = Channels::parse(Some(&server.url()), None, None).expect("channels");
     let to = addresses([
-        "nobody@example.com",
+        "none@example.com",
         "x@example.com> \r\nRCPT TO:<eve@example.com",
         "one@example.com",
         "no address",
@@ -137,16 +137,16 @@ fn one_bad_address_stops_no_other_and_the_first_success_is_told_before_the_next_
     ]);
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let mut firsts = 0;
-    let told = send(&notice(), &to, &channels, &http, &interrupt, &mut || {
+    let sent = send(&notice(), &to, &channels, &http, &interrupt, &mut || {
         firsts += 1;
         assert_eq!(server.mail()["to"], json!(["one@example.com"]));
         server.has_no_more();
     });
     assert_eq!(firsts, 1);
     assert_eq!(server.mail()["to"], json!(["two@example.com"]));
-    assert_eq!(told.reached, 2);
+    assert_eq!(sent.reached, 2);
     assert_eq!(
-        told.failed,
+        sent.failed,
         [
             "address 1 of 5: the mail server refused it (550)",
             "address 2 of 5: it is no mail address",
@@ -160,11 +160,11 @@ fn a_stalled_address_takes_no_time_from_the_others_for_ever() {
     let manner = Manner { stalls: Some("slow@example.com"), ..Manner::default() };
     let Some(server) = MailServer::start(manner) else { return };
     let started = Instant::now();
-    let (told, firsts) =
+    let (sent, firsts) =
         mailed(&server.url(), &addresses(["slow@example.com", "one@example.com"]), SHORT);
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    assert_eq!((told.reached, firsts), (1, 1));
-    assert_eq!(told.failed, ["address 1 of 2: the mail server did not answer in time"]);
+    assert_eq!((sent.reached, firsts), (1, 1));
+    assert_eq!(sent.failed, ["address 1 of 2: the mail server did not answer in time"]);
 }
 
 #[test]
@@ -193,10 +193,10 @@ fn a_server_that_is_no_use_is_told_once_and_in_time() {
         (format!("smtps://127.0.0.1:{rude_port}"), "no trusted connection to the mail server"),
     ] {
         let started = Instant::now();
-        let (told, firsts) = mailed(&url, &to, SHORT);
+        let (sent, firsts) = mailed(&url, &to, SHORT);
         assert!(started.elapsed() < Duration::from_secs(8), "{url}: {:?}", started.elapsed());
-        assert_eq!((told.reached, firsts), (0, 0), "{url}");
-        assert_eq!(told.failed, [format!("addresses 1 to 2 of 2: {reason}")], "{url}");
+        assert_eq!((sent.reached, firsts), (0, 0), "{url}");
+        assert_eq!(sent.failed, [format!("addresses 1 to 2 of 2: {reason}")], "{url}");
     }
     drop(silent);
 }
@@ -215,34 +215,35 @@ fn the_time_for_all_of_it_is_bounded_and_a_signal_ends_it() {
         &system,
     );
     let started = Instant::now();
-    let told = send_within(&clock, &notice(), &to, &channels, &http, &mut || {});
+    let sent = send_within(&clock, &notice(), &to, &channels, &http, &mut || {});
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-    assert_eq!(told.reached, 0);
-    let last = told.failed.last().expect("a reason");
-    assert!(last.ends_with("of 9: not tried, the time for the notice is over"), "{told:?}");
+    assert_eq!(sent.reached, 0);
+    let last = sent.failed.last().expect("a reason");
+    assert!(last.ends_with("of 9: not tried, the time for the notice is over"), "{sent:?}");
     interrupt.came(crate::core::signals::Signal::Interrupt);
-    let told = send(&notice(), &to, &channels, &http, &interrupt, &mut || {});
-    assert_eq!(told.failed, ["addresses 1 to 9 of 9: interrupted"]);
+    let sent = send(&notice(), &to, &channels, &http, &interrupt, &mut || {});
+    assert_eq!(sent.failed, ["addresses 1 to 9 of 9: interrupted"]);
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn what_is_missing_is_reported() {
     let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
     let some = addresses(["one@example.com", "two@example.com"]);
     let server = Some("smtps://mail.example");
-    let said = |url, to: &[String]| {
+    let failures = |url, to: &[String]| {
         let channels = Channels::parse(url, None, None).expect("channels");
         send(&notice(), to, &channels, &http, &interrupt, &mut || {}).failed
     };
     assert_eq!(
-        said(None, &some),
+        failures(None, &some),
         ["addresses 1 to 2 of 2: no mail server is set in TOPUP_SMTP_URL"]
     );
-    assert_eq!(said(None, &[]), ["there is neither an address nor a webhook to tell"]);
-    assert_eq!(said(server, &[]), ["there is no address to send the notice to"]);
+    assert_eq!(failures(None, &[]), ["there is neither an address nor a webhook to notify"]);
+    assert_eq!(failures(server, &[]), ["there is no address to send the notice to"]);
 }
 
-/// Posts to this webhook; gives what was told, how often somebody was the first, and the trace.
+/// Posts to this webhook; gives what was sent, how often the first success was reported, and the
+/// trace.
 fn posted(url: &str) -> (NoticeSent, usize, String) {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let heard = Rc::clone(&lines);
@@ -256,14 +257,14 @@ fn posted(url: &str) -> (NoticeSent, usize, String) {
     let clock = NoticeClock::new(SHORT, &interrupt, &system);
     let told = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
     let trace = lines.borrow().join("\n");
-    (told, firsts, trace)
+    (sent, firsts, trace)
 }
 
 #[test]
 fn a_webhook_gets_all_of_it_as_json() {
     let fake = Fake::start(|_, _| Does::Answer(204, json!({})));
-    let (told, firsts, trace) = posted(&format!("{}hooks/secret-path?key=secret-key", fake.base));
-    assert_eq!((told, firsts), (NoticeSent { reached: 1, failed: Vec::new() }, 1));
+    let (sent, firsts, trace) = posted(&format!("{}hooks/secret-path?key=secret-key", fake.base));
+    assert_eq!((sent, firsts), (NoticeSent { reached: 1, failed: Vec::new() }, 1));
     assert!(trace.contains("> POST http://127.0.0.1:") && trace.contains("/[cut out]"), "{trace}");
     assert!(!trace.contains("secret"), "{trace}");
     let seen = fake.seen();
@@ -271,18 +272,18 @@ fn a_webhook_gets_all_of_it_as_json() {
     assert_eq!(seen[0].line, "POST /hooks/secret-path?key=secret-key");
     assert_eq!(seen[0].header("content-type"), Some("application/json"));
     let mut body: Value = serde_json::from_str(&seen[0].body).expect("JSON");
-    let told = body.as_object_mut().expect("an object");
-    for (key, said) in [
+    let fields = body.as_object_mut().expect("an object");
+    for (key, expected) in [
         ("message_en", "CHF 1.00 was needed by ada@example.com"),
         ("message_de", "CHF 1.00 wurden von ada@example.com gebraucht"),
         ("text", "pool of mandate `acme` is used up"),
         ("text", "Guthaben des Mandats `acme` ist aufgebraucht"),
     ] {
-        let text = told[key].as_str().expect("text");
-        assert!(text.contains(said), "no '{said}' in {text}");
+        let text = fields[key].as_str().expect("text");
+        assert!(text.contains(expected), "no '{expected}' in {text}");
     }
     for key in ["message_en", "message_de", "text"] {
-        told.remove(key);
+        fields.remove(key);
     }
     assert_eq!(
         body,
@@ -296,9 +297,9 @@ fn a_webhook_gets_all_of_it_as_json() {
 fn a_webhook_that_fails_is_told_without_its_path() {
     for status in [302, 404, 500] {
         let fake = Fake::start(move |_, _| Does::Answer(status, json!({"error": "secret"})));
-        let (told, firsts, trace) = posted(&format!("{}secret", fake.base));
-        assert_eq!((told.reached, firsts, fake.seen().len()), (0, 0, 1));
-        assert_eq!(told.failed, [format!("the webhook: it answered {status}")]);
+        let (sent, firsts, trace) = posted(&format!("{}secret", fake.base));
+        assert_eq!((sent.reached, firsts, fake.seen().len()), (0, 0, 1));
+        assert_eq!(sent.failed, [format!("the webhook: it answered {status}")]);
         assert!(!trace.contains("secret"), "{trace}");
     }
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -311,10 +312,10 @@ fn a_webhook_that_fails_is_told_without_its_path() {
         (format!("http://localhost:{free_port}/secret"), "cannot be reached"),
     ] {
         let started = Instant::now();
-        let (told, _, trace) = posted(&url);
+        let (sent, _, trace) = posted(&url);
         assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
-        assert!(told.failed[0].contains(reason), "{told:?}");
-        assert!(!format!("{told:?}{trace}").contains("secret"), "{told:?} {trace}");
+        assert!(sent.failed[0].contains(reason), "{sent:?}");
+        assert!(!format!("{sent:?}{trace}").contains("secret"), "{sent:?} {trace}");
     }
     drop(silent);
 }
@@ -330,8 +331,8 @@ fn a_webhook_and_mails_go_side_by_side() {
         let (http, interrupt) = (Http::new(Interrupt::default(), None, None), Interrupt::default());
         let to = addresses(["one@example.com"]);
         let mut firsts = 0;
-        let told = send(&notice(), &to, &channels, &http, &interrupt, &mut || firsts += 1);
-        assert_eq!((told.reached, firsts), (reached, 1), "{told:?}");
+        let sent = send(&notice(), &to, &channels, &http, &interrupt, &mut || firsts += 1);
+        assert_eq!((sent.reached, firsts), (reached, 1), "{sent:?}");
         assert_eq!(server.mail()["to"], json!(["one@example.com"]));
     }
 }

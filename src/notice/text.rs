@@ -1,6 +1,6 @@
 //! What a notice says, in English and in German: one set of words for each language, from which
-//! the text part, the HTML part and the lines of the webhook are made. Names come from whoever
-//! asked for an operation and may be hostile: they are cleaned here before anything is made of them.
+//! the text part, the HTML part and the lines of the webhook are made. Names come from the caller
+//! of an operation and may be hostile: they are cleaned here before anything is made of them.
 
 use super::{Notice, Tidings};
 use crate::core::duration;

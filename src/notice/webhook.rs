@@ -1,5 +1,5 @@
 //! The notice as JSON, for a chat or a program: one POST by the client that everything here goes
-//! through. Whoever knows such an address may write to it, so of the URL only the host is ever
+//! through. The URL alone grants the right to post, so of it only the host is ever
 //! shown.
 
 use super::text;
