@@ -95,7 +95,7 @@ impl Stamp {
     }
 
     /// The time from this row to the next: by the monotonic clock within one start of the machine,
-    /// and never less than the wall clock says. None when the wall clock alone could tell, and
+    /// and never less than the wall clock says. None when only the wall clock could say, and
     /// went backwards.
     pub(super) fn step_to(&self, next: &Self) -> Option<Duration> {
         let wall = forward(self.wall, next.wall);

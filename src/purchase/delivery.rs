@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// An outcome that is about to be shown. Until it is out, another process cannot take it for one that
-/// no caller has seen: the locks are held as long as this lives.
+/// An outcome that is about to be shown. Until it is out, another process cannot take it for one
+/// that no caller has seen: the locks are held as long as this lives.
 pub struct Delivery {
     journal: PathBuf,
     purchase: Uuid,
@@ -45,7 +45,7 @@ impl Delivery {
     }
 
     /// The answer is out. An outcome that cannot be noted as reported is reported once more, which
-    /// harms nobody.
+    /// does no harm.
     pub fn note(self) {
         if !self.is_news {
             return;

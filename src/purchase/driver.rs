@@ -36,9 +36,9 @@ pub trait World {
     fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &JournalRow) -> Result<()>;
     /// Sends the purchase, once.
     fn post(&mut self, purchase: &Purchase) -> ChargeResponse;
-    /// Looks at the charge of the purchase, once.
+    /// Polls the charge of the purchase, once.
     fn poll(&mut self, purchase: &Purchase, id: &ChargeId) -> ChargeStatus;
-    /// Looks whether the plan of the purchase is in force, once.
+    /// Checks whether the plan of the purchase is in force, once.
     fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen;
     /// Waits by the monotonic clock.
     ///

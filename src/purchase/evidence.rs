@@ -1,5 +1,5 @@
 //! What a seller's own evidence says of a purchase whose answer was lost: only what it did not show
-//! before the request can be the purchase, and only where nothing else can be meant is it concluded.
+//! before the request can be the purchase, and it is concluded only where no other purchase fits.
 
 use super::record::{Attempt, Purchase, Stamp};
 use crate::core::money::{Amount, Money};
@@ -23,7 +23,7 @@ pub struct Baseline {
     /// What was shown.
     #[serde(flatten)]
     shown: ShownBefore,
-    /// Whether automatic purchases were on, where the system told it.
+    /// Whether automatic purchases were on, where the system reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     auto_reload: Option<bool>,
 }
@@ -83,7 +83,7 @@ impl OtherPurchases {
 }
 
 /// Whether a request was sent so long before this purchase that what it bought was shown in the
-/// evidence of before. Only clocks that are not set can tell.
+/// evidence of before. Only clocks that cannot be set are trusted here.
 fn is_older(theirs: &Attempt, purchase: &Purchase, lag: Duration) -> bool {
     let shown = lag.saturating_add(ANSWERED_WITHIN).saturating_add(BASELINE_LASTS);
     let ours = purchase.unclear();
@@ -210,7 +210,7 @@ impl EvidenceRequest<'_> {
             // Where nothing shows it, the profile's word covers it.
             AutoReloadSight::Absent | AutoReloadSight::Hidden => true,
             AutoReloadSight::Readable => {
-                let off = |told: Option<bool>| told == Some(false);
+                let off = |on: Option<bool>| on == Some(false);
                 matches!(self.seller.evidence, Evidence::List { manual_only: true, .. })
                     || (off(self.baseline.auto_reload) && off(self.reading.auto_reload))
             }

@@ -1,9 +1,9 @@
-//! Which purchase a command means: one that is not final, one whose outcome no caller has seen, or a
-//! new one. Looking and adding happen in one transaction, so that two processes that ask for the
-//! same purchase at once can never both begin it.
+//! Which purchase a command is about: one that is not final, one whose outcome no caller has seen,
+//! or a new one. Finding and adding happen in one transaction, so that two processes that ask for
+//! the same purchase at once can never both begin it.
 //!
-//! What is looked through is behind [`PurchaseStore`]: the journal and its locks, or what a test has
-//! in their place.
+//! What it searches is behind [`PurchaseStore`]: the journal and its locks, or what a test has in
+//! their place.
 
 use super::guards;
 use super::journal::{Exclusive, Journal};
@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use std::path::Path;
 use uuid::Uuid;
 
-/// What the decision looks through and adds to: one transaction that no other can come between.
+/// What the decision searches and adds to: one transaction, isolated from all others.
 pub trait PurchaseStore {
     /// The right to act on one purchase or account, until it is dropped.
     type Lock;
@@ -138,7 +138,7 @@ pub fn open(
     decide(JournalStore { journal: journal.exclusively()?, locks }, ask)
 }
 
-/// The decision itself, whatever the store is.
+/// The decision itself, for every kind of store.
 ///
 /// # Errors
 /// As [`open`].
@@ -332,8 +332,8 @@ fn other_buyer(purchase: &Purchase) -> Failure {
     failure
 }
 
-/// Where one purchase is made at a time: nothing else is sent to the account while the outcome of one
-/// is unknown, since the evidence could not tell them apart.
+/// Where one purchase is made at a time: nothing else is sent to the account while the outcome of
+/// one is unknown, since the evidence could not distinguish them.
 fn check_nothing_is_unknown(
     store: &impl PurchaseStore,
     ask: &PurchaseRequest<'_>,
@@ -354,7 +354,7 @@ fn check_nothing_is_unknown(
     let mut failure = Failure::new(
         Class::InProgress,
         format!(
-            "nothing was sent: the outcome of the purchase of {} from {} is not known, and {} could not tell another one from it",
+            "nothing was sent: the outcome of the purchase of {} from {} is not known, and {} could not distinguish another one from it",
             intent.what(),
             time::shown(unknown.asked.wall),
             ask.place.system.title()
@@ -405,7 +405,8 @@ fn make<S: PurchaseStore>(
     })
 }
 
-/// Where the identity of a new purchase comes from, its key, and what is known of the key's first use.
+/// Where the identity of a new purchase comes from, its key, and what is known of the key's first
+/// use.
 fn identity(
     ask: &PurchaseRequest<'_>,
     declined: Option<&Purchase>,
@@ -427,7 +428,7 @@ fn identity(
             }
             let first_use = match declined {
                 None => (ask.first_use)()?,
-                // Where nobody else can have used the name, nobody has its next generation; else
+                // Where no other machine can have used the name, none has its next generation; else
                 // another machine may have walked the same chain, but not before the first of it.
                 Some(declined) => {
                     let proven = declined.intent.first_use_proven;

@@ -57,7 +57,7 @@ const TABLES: &str = "
 ";
 
 /// What version 4 has besides: for which plan a purchase is, NULL for credits; and a plan that may
-/// have been paid for is told as well.
+/// have been paid for is reported as well.
 const PLANS: &str = "
     ALTER TABLE purchase ADD COLUMN plan TEXT;
     DROP TRIGGER purchase_ends;
@@ -68,8 +68,8 @@ const PLANS: &str = "
     END;
 ";
 
-/// What version 5 has besides: what a purchase costs once a row says more than its intent, and which
-/// refused ones keep their key in use.
+/// What version 5 has besides: what a purchase costs once a row says more than its intent, and
+/// which refused ones keep their key in use.
 const SELLERS: &str = "
     ALTER TABLE entry ADD COLUMN cost TEXT;
     CREATE TABLE kept (purchase TEXT PRIMARY KEY REFERENCES purchase (id)) STRICT, WITHOUT ROWID;
@@ -118,8 +118,8 @@ impl Journal {
         }
     }
 
-    /// What can be read of a journal without touching it, waiting for nobody; nothing where that
-    /// does not work at once.
+    /// What can be read of a journal without locking or waiting; nothing where that does not work
+    /// at once.
     pub fn glance(file: &Path) -> Option<Self> {
         let db = crate::core::disk::glance(file)?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);

@@ -113,7 +113,7 @@ fn open_and_unseen_purchases_are_found_again() {
     add(&mut journal, &named, at, &[sending]);
     add(&mut journal, &refused, at, &[refusal.clone(), JournalRow::Reopened]);
     let kept = intent("25", KeyOrigin::Random);
-    let told = FailureRecord {
+    let failure = FailureRecord {
         class: Class::RoleRequired,
         code: None,
         status: None,
@@ -407,7 +407,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
             (&id(9), None, &[ASKED]),
         ],
     );
-    assert_eq!(look(&file).expect("read").expect("there").purchases, 9, "an old one is looked at");
+    assert_eq!(look(&file).expect("read").expect("there").purchases, 9, "an old one is read");
     let mut journal = Journal::open(&file).expect("brought on");
     let load = |n: u8| journal.load(Uuid::parse_str(&id(n)).expect("an id")).expect("read");
     let open = load(1);
@@ -427,7 +427,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
     assert_eq!((reading.word.as_deref(), reading.balance_after), (Some("succeeded"), Some(99)));
     assert!(paid.delivered && !load(3).delivered);
     let class = |n: u8| match load(n).outcome {
-        Some(Outcome::Failed(told) | Outcome::Refused(told)) => Some(told.class),
+        Some(Outcome::Failed(failure) | Outcome::Refused(failure)) => Some(failure.class),
         _ => None,
     };
     assert_eq!(class(3), Some(Class::PaymentFailed));
@@ -436,7 +436,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
     assert_eq!(load(6).outcome, Some(Outcome::NeverSent));
     assert!(matches!(load(7).outcome, Some(Outcome::MarkedCharged { .. })));
     assert_eq!(load(8).outcome, Some(Outcome::MarkedNotCharged));
-    assert!(load(9).outcome.is_none() && !load(9).may_have_charged(), "shown to nobody");
+    assert!(load(9).outcome.is_none() && !load(9).may_have_charged(), "never shown");
     assert_eq!(journal.unfinished("http://agent").expect("found").len(), 2);
     assert_eq!(journal.matching("pi_1").expect("found").len(), 6);
     let session = journal.exclusively().expect("a session");
@@ -448,7 +448,11 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
     );
     let day = "1970-01-01T00:00:00Z".parse().expect("a time");
     let spent = session.spent("http://agent", day, day).expect("summed").today;
-    assert_eq!(spent, Decimal::from(15), "what is or can be paid, and was not shown to nobody");
+    assert_eq!(
+        spent,
+        Decimal::from(15),
+        "what is or can be paid, but nothing that was never shown"
+    );
     drop(session);
     let tables: i64 = journal
         .db

@@ -36,7 +36,7 @@ pub fn check_name(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// A key that nobody else has.
+/// A unique key.
 pub fn random_key(id: Uuid) -> Result<IdempotencyKey> {
     IdempotencyKey::parse(&id.to_string())
 }
@@ -88,7 +88,7 @@ fn id_of(parts: &[&str]) -> Uuid {
 pub struct FirstUse {
     /// The earliest it can have been, when that was before now.
     pub since: Option<Timestamp>,
-    /// Whether nobody can have used it before.
+    /// Whether it is proven that it was not used before.
     pub proven: bool,
 }
 
@@ -108,7 +108,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Whether nobody can have used this name or key before: the CI system says that this is the
+    /// Whether this name or key cannot have been used before: the CI system says that this is the
     /// first attempt of the run, and the name carries the id of that run. Another name may be older
     /// than the run.
     fn proves_first(&self, name: &str) -> bool {
@@ -116,8 +116,8 @@ impl Surroundings {
         is_first && carries(name, self.run_id.as_deref())
     }
 
-    /// Whether nobody else can have used this name or key: this machine stays, or the name proves
-    /// itself.
+    /// Whether no other machine can have used this name or key: this machine stays, or the name
+    /// proves itself.
     pub fn is_only_here(&self, name: &str) -> bool {
         !self.come_and_go() || self.proves_first(name)
     }

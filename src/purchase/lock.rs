@@ -20,7 +20,7 @@ pub struct EntityLock {
 }
 
 impl EntityLock {
-    /// Takes the lock of this purchase if nobody has it.
+    /// Takes the lock of this purchase if it is free.
     ///
     /// # Errors
     /// Class `config` when the file system cannot lock.
@@ -34,7 +34,7 @@ impl EntityLock {
     /// Class `in_progress` when the time is over, the class of a signal, or `config`.
     pub fn take(folder: &Path, purchase: Uuid, wait: Duration, clock: &dyn Clock) -> Result<Self> {
         Self::take_within(folder, purchase, wait, clock)?.ok_or_else(|| {
-            Failure::new(Class::InProgress, "another process is at this very purchase")
+            Failure::new(Class::InProgress, "another process is working on this purchase")
         })
     }
 

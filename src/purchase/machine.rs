@@ -1,10 +1,10 @@
 //! The rules of a purchase, pure: no clock, disk or network in here. One event in, one action
 //! out; the driver performs the action and answers with the next event.
 //!
-//! Where a seller remembers keys, replaying the same request under the same key is both the question
-//! and the purchase: the key is durable before the request, an unknown stays unknown, and a key that
-//! may be forgotten by the server is never sent again. Where it does not, one request is ever sent,
-//! and only the seller's own evidence answers after a lost answer.
+//! Where a seller remembers keys, replaying the same request under the same key is both the
+//! question and the purchase: the key is durable before the request, an unknown stays unknown, and
+//! a key that may be forgotten by the server is never sent again. Where it does not, one request is
+//! ever sent, and only the seller's own evidence answers after a lost answer.
 //!
 //! Here is how a run begins, steps and sends; what an answer means is in `answers`, looking at what
 //! was accepted in `poll`, looking for what was lost in `evidence`, how a run ends in `ends`.
@@ -98,7 +98,7 @@ impl Machine {
         &self.purchase
     }
 
-    /// What the last look at a person's payment told, in this run.
+    /// What the last poll of a person's payment reported, in this run.
     pub fn last_reading(&self) -> Option<&PaymentReading> {
         self.last_reading.as_ref()
     }
@@ -185,8 +185,8 @@ impl Machine {
             (MachineState::ReadingEvidence, ActionResult::EvidenceRead(answer, others)) => {
                 self.evidence_read(answer, &others)
             }
-            (MachineState::ReadingKeptFigures(told), ActionResult::EvidenceRead(answer, _)) => {
-                self.kept_figures_read(told, answer)
+            (MachineState::ReadingKeptFigures(failure), ActionResult::EvidenceRead(answer, _)) => {
+                self.kept_figures_read(failure, answer)
             }
             (MachineState::CheckingKeptKey(why), ActionResult::EvidenceRead(answer, others)) => {
                 self.kept_key_checked(why, answer, &others)
@@ -211,7 +211,7 @@ impl Machine {
         }
     }
 
-    /// What comes after the purchase was found or made: poll, look for evidence, send, or close it.
+    /// What comes after the purchase was found or made: poll, read the evidence, send, or close it.
     fn go_on(&mut self) -> Action {
         if self.purchase.charges.len() > 1 {
             return self.end_two_charges();
@@ -230,10 +230,10 @@ impl Machine {
         if self.plan.intention == RunMode::Resume && (nothing_charged || nothing_sent) {
             // Nothing was charged. Only a login problem leaves a purchase worth going on with: a
             // resume never starts one, and where nothing holds two requests apart it sends none.
-            let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
-            match told {
-                Some(told) if told.class.is_login_trouble() && !seller.one_at_a_time() => {}
-                Some(told) => return self.refuse(plain_answer(told)),
+            let failure = self.purchase.attempts.last().and_then(|attempt| attempt.failure.clone());
+            match failure {
+                Some(failure) if failure.class.is_login_trouble() && !seller.one_at_a_time() => {}
+                Some(failure) => return self.refuse(plain_answer(failure)),
                 // Never sent from here is not never sent, where another machine may have.
                 None if !self.purchase.intent.first_use_proven => {
                     return self.done(Class::OutcomeUnknown, None);
@@ -260,14 +260,14 @@ impl Machine {
         go_on: impl FnOnce(&mut Self) -> Action,
     ) -> Action {
         if !self.purchase.intent.is_of(organisation, subject) {
-            let told = FailureRecord {
+            let failure = FailureRecord {
                 class: Class::NotLoggedIn,
                 code: None,
                 status: None,
                 message: "this purchase belongs to another login than the present one".into(),
                 portal_url: None,
             };
-            return self.stay(plain_answer(told));
+            return self.stay(plain_answer(failure));
         }
         self.authorized = true;
         go_on(self)
@@ -280,7 +280,7 @@ impl Machine {
             return action;
         }
         if self.plan.seller.needs_baseline() && !self.has_fresh_baseline() {
-            // From before the look: the machine may sleep while its answer is on the way.
+            // From before the request: the machine may sleep while its answer is on the way.
             self.state = MachineState::ReadingBaseline(self.now.monotonic);
             return Action::ReadEvidence;
         }
@@ -292,8 +292,8 @@ impl Machine {
     /// What has to be done first, or instead, for the age of the key.
     fn check_age(&mut self) -> Option<Action> {
         let too_old = self.too_old(self.purchase.next_n());
-        // Our clocks may be wrong, or have been set while the machine was off. That a key is too old by
-        // them is mended by the server's clock alone, where that was known at its first use.
+        // Our clocks may be wrong, or have been set while the machine was off. That a key is too
+        // old by them is mended by the server's clock alone, where that was known at its first use.
         let ours_may_be_wrong = match too_old {
             None => self.purchase.rests_on_the_wall_clock(&self.now),
             Some(_) => self.purchase.knows_server_time(),
@@ -314,14 +314,14 @@ impl Machine {
             self.polls_for_want_of_a_key = Some(why);
             return self.poll();
         }
-        let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
-        match told {
-            Some(told) if self.is_ours_alone() && !self.purchase.may_have_charged() => {
+        let failure = self.purchase.attempts.last().and_then(|attempt| attempt.failure.clone());
+        match failure {
+            Some(failure) if self.is_ours_alone() && !self.purchase.may_have_charged() => {
                 if self.purchase.key_kept.is_some() {
                     self.state = MachineState::CheckingKeptKey(why);
                     return Action::ReadEvidence;
                 }
-                self.retire(told)
+                self.retire(failure)
             }
             _ => self.end_too_old(why),
         }
@@ -394,7 +394,7 @@ impl Machine {
     }
 }
 
-/// The signal that ended a look, where one did.
+/// The signal that ended a poll, where one did.
 fn signal_of(refusal: &ProviderError) -> Option<Signal> {
-    Signal::of(refusal.class)
+    Signal::from_class(refusal.class)
 }

@@ -24,8 +24,8 @@ pub struct Attempt {
     pub sent: Stamp,
     /// What came of it; none when the process ended before it could say.
     pub verdict: Option<Verdict>,
-    /// What was said.
-    pub told: Option<FailureRecord>,
+    /// Why, as the system reported it.
+    pub failure: Option<FailureRecord>,
     /// What the seller's evidence showed before it.
     pub baseline: Option<Baseline>,
 }
@@ -52,7 +52,7 @@ pub struct Purchase {
     pub payment: Option<OpenedPayment>,
     /// What the bank's check was reported with, while it is open.
     pub bank_check: Option<FailureRecord>,
-    /// A refusal in a word that is not known keeps the key in use: what was said, and what the
+    /// A refusal with an unknown code keeps the key in use: the refusal, and what the
     /// seller's figures showed right after it.
     pub key_kept: Option<(FailureRecord, Option<Baseline>)>,
     /// How it ended, if it did.
@@ -69,8 +69,8 @@ pub struct Purchase {
     since_intent: KeyAge,
     /// How long after the first request that may have left, in the same way.
     since_sent: KeyAge,
-    /// The server's clock at the first row after that request that knows it, and how old the key was
-    /// then.
+    /// The server's clock at the first row after that request that knows it, and how old the key
+    /// was then.
     server_sent: Option<(Timestamp, KeyAge)>,
 }
 
@@ -117,7 +117,7 @@ impl Purchase {
                     n: *n,
                     sent: stamp.clone(),
                     verdict: None,
-                    told: None,
+                    failure: None,
                     baseline: baseline.clone(),
                 });
                 if self.since_sent == KeyAge::Unused {
@@ -127,7 +127,7 @@ impl Purchase {
             JournalRow::Attempt { n, verdict, told } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(*verdict);
-                    attempt.told = Some(told.clone());
+                    attempt.failure = Some(failure.clone());
                 }
                 if self.first_sent().is_none() {
                     self.since_sent = KeyAge::Unused;
@@ -151,7 +151,9 @@ impl Purchase {
             JournalRow::BankCheck(told) => self.bank_check = Some(told.clone()),
             JournalRow::Final(outcome) => {
                 self.key_kept = match outcome {
-                    Outcome::KeyKept { told, baseline } => Some((told.clone(), baseline.clone())),
+                    Outcome::KeyKept { failure, baseline } => {
+                        Some((failure.clone(), baseline.clone()))
+                    }
                     _ => None,
                 };
                 // The first end counts; a later, other one is reported by the run that saw it.
@@ -174,9 +176,10 @@ impl Purchase {
         self.attempts.iter_mut().rev().find(|attempt| attempt.n == n)
     }
 
-    /// Seen declined for good. A payment that its card holder may still confirm in a browser is not.
+    /// Seen declined for good. A payment that its card holder may still confirm in a browser is
+    /// not.
     pub fn is_declined(&self) -> bool {
-        matches!(&self.outcome, Some(Outcome::Failed(told)) if told.class != Class::AuthenticationRequired)
+        matches!(&self.outcome, Some(Outcome::Failed(failure)) if failure.class != Class::AuthenticationRequired)
     }
 
     /// The number of the next request.
@@ -184,9 +187,9 @@ impl Purchase {
         self.attempts.last().map_or(1, |attempt| attempt.n + 1)
     }
 
-    /// Whether some request may have charged: one unknown stays unknown whatever refusals come
-    /// after it, because a gate may refuse a replay whose first request charged. A payment that was
-    /// never shown to anybody can be paid by nobody.
+    /// Whether some request may have charged: one unknown stays unknown even when refusals follow
+    /// it, because a gate may refuse a replay whose first request charged. A payment whose
+    /// page was never shown cannot be paid.
     pub fn may_have_charged(&self) -> bool {
         self.may_have_charged_before(self.next_n())
     }
@@ -203,7 +206,7 @@ impl Purchase {
         self.attempts.iter().rev().find(|attempt| attempt.is_unclear())
     }
 
-    /// Whether it is open and no id tells where it stands: only evidence can.
+    /// Whether it is open and has no id to poll: only evidence can decide it.
     pub fn is_unknown(&self, status_by_id: bool) -> bool {
         let has_no_id = self.charges.is_empty() || !status_by_id;
         self.outcome.is_none() && self.may_have_charged() && has_no_id
@@ -218,13 +221,13 @@ impl Purchase {
             && self.attempts.iter().all(|attempt| attempt.n == n || nothing(attempt.verdict))
     }
 
-    /// What the person who has to finish it was told, where one has to.
+    /// What was reported to the person who has to finish it, where one has to.
     pub fn waits_for_person(&self) -> Option<&FailureRecord> {
         if self.outcome.is_some() || !self.charges.is_empty() {
             return None;
         }
         let taken = |attempt: &&Attempt| attempt.verdict == Some(Verdict::Accepted);
-        self.attempts.iter().rev().find(taken).and_then(|attempt| attempt.told.as_ref())
+        self.attempts.iter().rev().find(taken).and_then(|attempt| attempt.failure.as_ref())
     }
 
     /// Whether money moved, as far as it is proved.
@@ -249,7 +252,7 @@ impl Purchase {
         self.given().or_else(|| self.first_sent().map(|attempt| attempt.sent.clone()))
     }
 
-    /// Whether only the wall clock can tell how old the key is: it was used elsewhere, or before
+    /// Whether only the wall clock knows how old the key is: it was used elsewhere, or before
     /// this machine was last started.
     pub fn rests_on_the_wall_clock(&self, now: &Moment) -> bool {
         let first = self.first_sent().map(|attempt| &attempt.sent);
@@ -294,7 +297,7 @@ impl Purchase {
     }
 
     /// The first use of a key that others may know: another machine can have sent it as soon as
-    /// the name was given here, whatever this one did.
+    /// the name was given here, independently of this one.
     fn given(&self) -> Option<Stamp> {
         match self.intent.first_use_at {
             Some(wall) => Some(Stamp { wall, boot: None, monotonic_ms: None, server: None }),

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub enum PurchaseName {
     /// Nothing: `buy 25`.
     Nothing {
-        /// `--new`: another one, whatever is open.
+        /// `--new`: another one, even where one is open.
         new: bool,
     },
     /// `--once NAME`.
@@ -91,7 +91,7 @@ pub struct PurchaseRequest<'a> {
 pub enum PurchaseSubject<'a> {
     /// Credits of this amount.
     Credits(Amount),
-    /// The plan with this id, whatever it costs today.
+    /// The plan with this id, at its price of today.
     Plan(&'a str),
     /// A pack: there is one, at one price.
     Pack,
@@ -126,8 +126,8 @@ impl PurchaseRequest<'_> {
             && PurchaseSubject::new(self.item, self.amount).is(&purchase.intent)
     }
 
-    /// Whether it was made for this buyer: of an unnamed purchase the organisation decides, as far as
-    /// logins name one.
+    /// Whether it was made for this buyer: of an unnamed purchase the organisation decides, as far
+    /// as logins name one.
     fn is_buyers(&self, intent: &Intent) -> bool {
         match intent.item {
             Item::Pack => {

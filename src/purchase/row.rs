@@ -1,4 +1,5 @@
-//! What is written of a purchase, row by row: the intent, each request and what it came to, the end.
+//! What is written of a purchase, row by row: the intent, each request and what it came to, the
+//! end.
 
 use super::evidence::Baseline;
 use crate::core::class::Class;
@@ -25,7 +26,8 @@ pub struct Intent {
     /// The profile that it was asked for under; none in rows that are older than this field.
     #[serde(default)]
     pub profile: Option<String>,
-    /// The whole base URL of the portal, path included; none in rows that are older than this field.
+    /// The whole base URL of the portal, path included; none in rows that are older than this
+    /// field.
     #[serde(default)]
     pub base_url: Option<String>,
     /// The organisation of the credential, where it says so.
@@ -64,8 +66,8 @@ impl Intent {
         }
     }
 
-    /// Whether a login of this organisation and subject may act on it. A person's payment is theirs
-    /// whoever looks at it, so a login that does not say who it is may look.
+    /// Whether a login of this organisation and subject may act on it. A person's payment is the
+    /// same for every login of the system, so a login that does not say who it is may read it.
     pub fn is_of(&self, organisation: Option<&str>, subject: Option<&str>) -> bool {
         let same = |ours: Option<&str>, theirs: Option<&str>| match self.item {
             Item::Pack => ours.is_none() || theirs.is_none() || ours == theirs,
@@ -138,7 +140,7 @@ pub enum Verdict {
     Accepted,
 }
 
-/// What a failure said, as far as it is worth keeping.
+/// The part of a failure that the journal keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRecord {
     /// What it means.
@@ -166,12 +168,12 @@ impl From<&ProviderError> for FailureRecord {
 }
 
 impl From<FailureRecord> for ProviderError {
-    fn from(told: FailureRecord) -> Self {
+    fn from(failure: FailureRecord) -> Self {
         Self {
-            code: told.code,
-            status: told.status,
-            portal_url: told.portal_url,
-            ..Self::new(told.class, told.message)
+            code: failure.code,
+            status: failure.status,
+            portal_url: failure.portal_url,
+            ..Self::new(failure.class, failure.message)
         }
     }
 }
@@ -233,10 +235,11 @@ pub enum Outcome {
     Failed(FailureRecord),
     /// Every request was refused or never left: nothing was charged.
     Refused(FailureRecord),
-    /// The same in a word that is not known: the key stays in use.
+    /// The same with an unknown code: the key stays in use.
     KeyKept {
-        /// What was said.
-        told: FailureRecord,
+        /// The refusal. The journal has called this key `told` from its first version on.
+        #[serde(rename = "told")]
+        failure: FailureRecord,
         /// What the seller's figures showed right after it, where they could be read.
         baseline: Option<Baseline>,
     },
@@ -320,14 +323,15 @@ pub enum JournalRow {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         baseline: Option<Baseline>,
     },
-    /// What came of it, other than a charge.
+    /// The result of the request, other than a charge.
     Attempt {
         /// Which request.
         n: u32,
         /// What it came to.
         verdict: Verdict,
-        /// What was said.
-        told: FailureRecord,
+        /// Why. The journal has called this key `told` from its first version on.
+        #[serde(rename = "told")]
+        failure: FailureRecord,
     },
     /// The system took the purchase on.
     Accepted {

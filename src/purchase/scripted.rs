@@ -50,7 +50,7 @@ struct ScriptedPortal {
     clock: Moment,
     posts: VecDeque<ChargeResponse>,
     polls: VecDeque<ChargeStatus>,
-    looks: VecDeque<PlanSeen>,
+    polls: VecDeque<PlanSeen>,
     evidence: VecDeque<EvidenceAnswer>,
     others: OtherPurchases,
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
@@ -71,7 +71,7 @@ impl ScriptedPortal {
             clock: moment(0),
             posts: posts.into(),
             polls: polls.into(),
-            looks: VecDeque::new(),
+            polls: VecDeque::new(),
             evidence: VecDeque::new(),
             others: OtherPurchases::default(),
             logins: VecDeque::new(),
@@ -147,7 +147,7 @@ impl World for ScriptedPortal {
     fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen {
         assert!(purchase.intent.item.plan().is_some(), "only an upgrade has a plan");
         self.log.push("look");
-        self.looks.pop_front().unwrap_or(PlanSeen::NotInForce)
+        self.polls.pop_front().unwrap_or(PlanSeen::NotInForce)
     }
 
     fn read_evidence(&mut self, _purchase: &Purchase) -> (EvidenceAnswer, OtherPurchases) {
@@ -224,7 +224,7 @@ fn refusal(class: Class) -> ProviderError {
     ProviderError { code: Some(class.name().into()), ..ProviderError::new(class, class.name()) }
 }
 
-fn told(class: Class) -> FailureRecord {
+fn failure(class: Class) -> FailureRecord {
     FailureRecord::from(&refusal(class))
 }
 

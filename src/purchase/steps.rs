@@ -15,7 +15,7 @@ use crate::provider::{
 };
 use std::time::Duration;
 
-/// What this run is meant to do.
+/// What this run has to do.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
     /// What was asked for.
@@ -26,9 +26,9 @@ pub struct RunOptions {
     pub seller: Seller,
     /// The profile vouches that only this journal buys for the account.
     pub sole_buyer: bool,
-    /// How long to look for the outcome once it was accepted; none means not at all.
+    /// How long to poll for the outcome once it was accepted; none means not at all.
     pub wait: Option<Duration>,
-    /// The time between two looks.
+    /// The time between two polls.
     pub poll: Duration,
     /// Whether the purchase was read back from the disk.
     pub loaded: bool,
@@ -61,9 +61,9 @@ pub enum Action {
     Record(Stamp, JournalRow),
     /// Send the purchase, once.
     Post,
-    /// Look at the charge, once.
+    /// Poll the charge, once.
     Poll(ChargeId),
-    /// Look whether the plan is in force, once.
+    /// Check whether the plan is in force, once.
     LookAtPlan,
     /// Wait by the monotonic clock.
     Wait(Duration),
@@ -96,9 +96,9 @@ pub enum ActionResult {
     NotRecorded(ProviderError),
     /// What came of the purchase request.
     Posted(ChargeResponse),
-    /// What came of the look.
+    /// The result of the poll.
     Polled(ChargeStatus),
-    /// What came of the look at the plan.
+    /// The result of the check of the plan.
     PlanSeen(PlanSeen),
     /// The wait is over.
     Woke,
@@ -109,7 +109,7 @@ pub enum ActionResult {
 /// A key that must not be sent any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooOld {
-    /// Its age, if the clocks can tell it.
+    /// Its age, if the clocks know it.
     pub age: Option<Duration>,
 }
 
@@ -120,8 +120,8 @@ pub struct PurchaseReport {
     pub class: Class,
     /// Whether money moved.
     pub charged: Charged,
-    /// What was said, where something was.
-    pub told: Option<FailureRecord>,
+    /// Why it ended so, as the system or this program reported it.
+    pub failure: Option<FailureRecord>,
     /// Seconds to wait before trying again.
     pub retry_after: Option<u64>,
     /// What a script can use.
@@ -132,7 +132,7 @@ pub struct PurchaseReport {
     pub recovery: Option<Recovery>,
     /// The key is too old to be sent.
     pub too_old: Option<TooOld>,
-    /// The last look at a payment that a person finishes.
+    /// The last reading of a payment that a person finishes.
     pub reading: Option<PaymentReading>,
     /// This run has sent the purchase, or may have.
     pub sent: bool,
@@ -148,7 +148,7 @@ impl PurchaseReport {
         Self {
             class,
             charged,
-            told: None,
+            failure: None,
             retry_after: None,
             details: serde_json::Map::new(),
             hints: Vec::new(),

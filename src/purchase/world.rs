@@ -48,7 +48,7 @@ impl TokenSource for Session<'_> {
     }
 }
 
-/// All clocks: those of this machine, and the server's, as far as an answer of this run told it.
+/// All clocks: those of this machine, and the server's, as far as an answer of this run stated it.
 #[derive(Clone, Copy)]
 pub struct Clocks<'a> {
     /// Those of this machine.
@@ -186,7 +186,7 @@ fn missing(what: &str) -> ProviderError {
     ProviderError::new(Class::Internal, format!("there is no {what} at hand"))
 }
 
-/// Which start of the machine this is; none where the system does not tell.
+/// Which start of the machine this is; none where the system does not say.
 fn boot_id() -> Option<String> {
     use std::sync::OnceLock;
     static BOOT: OnceLock<Option<String>> = OnceLock::new();

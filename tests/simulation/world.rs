@@ -300,7 +300,7 @@ impl World {
         if after.outcome.is_some() {
             return;
         }
-        let last = after.attempts.last().and_then(|attempt| attempt.told.as_ref());
+        let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
         let has_to = match self.portal.rules.kind {
             Kind::ByKey => self.has_to_end_by_key(on, before, &after),
             Kind::List { .. } | Kind::Sum => self.has_to_end_by_evidence(&after),
@@ -330,7 +330,7 @@ impl World {
                 is_young(Duration::from_millis(self.now - seen))
                     && self.was_right_until_it_knew(on, before, seen)
             });
-        let last = after.attempts.last().and_then(|attempt| attempt.told.as_ref());
+        let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
         // The portal holds on to what it answered once, or the key means another amount.
         let stuck = last.is_some_and(|told| {
             matches!(

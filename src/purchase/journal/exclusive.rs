@@ -1,5 +1,5 @@
-//! A transaction of the journal: which purchase is meant is decided in it, and nobody writes
-//! meanwhile.
+//! A transaction of the journal: it decides which purchase the command is about, with no other
+//! writer in between.
 
 use super::{ids, load, unusable};
 use crate::core::failure::{Failure, Result};
@@ -118,7 +118,7 @@ impl Exclusive<'_> {
         )
     }
 
-    /// The purchases without a name of this portal, whatever the organisation and whatever they are
+    /// The purchases without a name of this portal, of every organisation and every state they are
     /// for: those that are not final, then those whose outcome no caller has seen, then those whose
     /// key is kept, each oldest first, as
     /// [`find_or_create`](crate::purchase::find_or_create) takes them.

@@ -1,6 +1,6 @@
-//! A look at the journal that changes nothing of it: whether it is whole and of which version, and
-//! what in it waits for somebody. Whoever only wants to know how things stand must neither make a
-//! journal nor bring an old one on.
+//! Reads the journal without changing it: whether it is whole and of which version, and what in it
+//! waits for a command or a person. A command that only reports must neither create a journal nor
+//! migrate an old one.
 
 use super::{VERSION, payments, unreadable, unusable, version};
 use crate::core::failure::{Failure, Result};
@@ -61,7 +61,7 @@ pub struct Backlog {
     pub untold: i64,
 }
 
-/// Looks; none where there is no journal.
+/// Reads it; none where there is no journal.
 ///
 /// # Errors
 /// Class `config`: it cannot be read, is broken, is no journal, or is of a newer version.

@@ -169,7 +169,7 @@ impl OldPayment {
 }
 
 fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Result<Outcome> {
-    let told = |class: Class, code: Option<&String>, message: &str| FailureRecord {
+    let failure = |class: Class, code: Option<&String>, message: &str| FailureRecord {
         class,
         code: code.cloned(),
         status: None,
@@ -186,15 +186,17 @@ fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Resul
                 credit_seen: false,
             })
         }
-        OldPaymentEnd::Failed { word } if PaymentStatus::of(word) == PaymentStatus::Canceled => {
+        OldPaymentEnd::Failed { word }
+            if PaymentStatus::from_word(word) == PaymentStatus::Canceled =>
+        {
             let message = "the payment was called off";
-            Outcome::Failed(told(Class::PaymentCanceled, Some(word), message))
+            Outcome::Failed(failure(Class::PaymentCanceled, Some(word), message))
         }
         OldPaymentEnd::Failed { word } => {
-            Outcome::Failed(told(Class::PaymentFailed, Some(word), "the payment failed"))
+            Outcome::Failed(failure(Class::PaymentFailed, Some(word), "the payment failed"))
         }
         OldPaymentEnd::Refused { class } => {
-            Outcome::Refused(told(*class, None, "the payment was refused when it was asked for"))
+            Outcome::Refused(failure(*class, None, "the payment was refused when it was asked for"))
         }
         OldPaymentEnd::NeverShown => Outcome::NeverSent,
         OldPaymentEnd::MarkedCharged => {

@@ -1,4 +1,4 @@
-//! Which purchases and payments are open, and which have ended without anybody being told: kept
+//! Which purchases and payments are open, and which have ended but were not reported: kept
 //! beside the rows, so that a journal of any length is asked in the time that its open ones take.
 //!
 //! Nothing here is a fact of its own: triggers derive it from the rows in the transaction that

@@ -50,7 +50,7 @@ impl Machine {
             }
             ChargeResponse::Declined(refusal) => {
                 let (class, answer) = (refusal.class, RefusalFacts::from(refusal));
-                return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
+                return self.end_with(Outcome::Failed(answer.failure.clone()), class, Some(answer));
             }
             ChargeResponse::NeedsPerson(refusal) => {
                 (Verdict::Accepted, refusal.clone(), Next::NeedsPerson(refusal.into()))
@@ -132,8 +132,8 @@ impl Machine {
         self.note_attempt(n, Verdict::Unsent, refusal, next)
     }
 
-    /// The request may have charged. Under its key it is asked again; where the seller knows no keys
-    /// only the evidence answers; and a payment that nobody was shown can be paid by nobody.
+    /// The request may have charged. Under its key it is sent again; where the seller knows no keys
+    /// only the evidence answers; and a payment whose page was never shown cannot be paid.
     fn unclear(&mut self, n: u32, refusal: &ProviderError, replay: bool) -> Action {
         let seller = self.plan.seller;
         let answer = RefusalFacts::from(refusal.clone());
@@ -162,9 +162,9 @@ impl Machine {
         }
     }
 
-    /// What was noted could not be made durable: the request is out, and what it came to is kept in
-    /// memory, and reported. A payment that only this process knows is shown to nobody, so that nobody
-    /// can pay it beside another one.
+    /// What was noted could not be made durable: the request is out, and its result is kept in
+    /// memory and reported. A payment that only this process knows is not shown, so that it cannot
+    /// be paid beside another one.
     pub(super) fn next_unrecorded(&mut self, next: Next, refusal: ProviderError) -> Action {
         if matches!(self.pending_row, Some((_, JournalRow::Accepted { payment: Some(_), .. }))) {
             self.pending_row = None;
@@ -175,13 +175,14 @@ impl Machine {
         match next {
             // Without the row on the disk the next run would not know of this request.
             Next::PostAgain { .. } | Next::Send | Next::Renew => {
-                let told = self.purchase.attempts.last().and_then(|attempt| attempt.told.clone());
+                let failure =
+                    self.purchase.attempts.last().and_then(|attempt| attempt.failure.clone());
                 let class = if self.purchase.may_have_charged() {
                     Class::OutcomeUnknown
                 } else {
-                    told.as_ref().map_or(Class::Config, |told| told.class)
+                    failure.as_ref().map_or(Class::Config, |failure| failure.class)
                 };
-                self.done(class, told.map(plain_answer))
+                self.done(class, failure.map(plain_answer))
             }
             other => self.next(other),
         }
@@ -211,7 +212,8 @@ impl Machine {
             Next::Conflict(answer) => self.refuse(answer),
             Next::Stay(answer) => self.stay(answer),
             Next::Unknown(answer) => self.done(Class::OutcomeUnknown, Some(answer)),
-            // What an earlier run asked for may be finished by now, whatever the key remembers.
+            // What an earlier run asked for may be finished by now, even where the answer under the
+            // key does not say so.
             Next::NeedsPerson(_) if self.plan.loaded => self.begin_polling(),
             // The word is not known here, so it ends nothing: what was paid for may be there in a moment.
             Next::NeedsPerson(answer) if answer.told.class != Class::ActionRequired => {
@@ -222,7 +224,7 @@ impl Machine {
                 self.done(signal.class(), None)
             }
             Next::Stopped(signal, answer) => {
-                let outcome = Outcome::Refused(answer.told);
+                let outcome = Outcome::Refused(answer.failure);
                 self.end_with(outcome, signal.class(), None)
             }
         }
@@ -233,8 +235,8 @@ impl Machine {
         if self.purchase.charged() == Charged::Unknown {
             return self.done(Class::OutcomeUnknown, Some(answer));
         }
-        let class = answer.told.class;
-        self.end_with(Outcome::Refused(answer.told.clone()), class, Some(answer))
+        let class = answer.failure.class;
+        self.end_with(Outcome::Refused(answer.failure.clone()), class, Some(answer))
     }
 
     /// The entry stays open: after another login `resume` goes on with it.
@@ -247,7 +249,7 @@ impl Machine {
         let class = if asked && self.purchase.charged() == Charged::Unknown {
             Class::OutcomeUnknown
         } else {
-            answer.told.class
+            answer.failure.class
         };
         self.done(class, Some(answer))
     }

@@ -27,8 +27,10 @@ impl Machine {
                 | Outcome::NotNeeded,
             ) => self.report(Class::Success, None),
             Some(
-                Outcome::Failed(told) | Outcome::Refused(told) | Outcome::KeyKept { told, .. },
-            ) => self.report(told.class, Some(plain_answer(told))),
+                Outcome::Failed(failure)
+                | Outcome::Refused(failure)
+                | Outcome::KeyKept { failure, .. },
+            ) => self.report(failure.class, Some(plain_answer(failure))),
             Some(Outcome::NeverSent | Outcome::MarkedNotCharged) => {
                 self.report(Class::PaymentCanceled, None)
             }
@@ -60,7 +62,7 @@ impl Machine {
         report.unrecorded = self.unrecorded;
         report.sent = self.sent;
         if let Some(answer) = answer {
-            report.told = Some(answer.told);
+            report.failure = Some(answer.failure);
             report.retry_after = answer.retry_after;
             report.details = answer.details;
             report.hints = answer.hints;
@@ -86,8 +88,8 @@ impl Machine {
         Action::Done(report)
     }
 
-    /// Refused in a word that is not known: the key stays in use, and what the seller's figures show
-    /// now tells later whether it charged all the same.
+    /// Refused with an unknown code: the key stays in use, and what the seller's figures show now
+    /// proves later whether it charged all the same.
     pub(super) fn keep_key(&mut self, answer: RefusalFacts) -> Action {
         let is_random = self.purchase.intent.naming == KeyOrigin::Random;
         let has_key = self.plan.seller.key_life().is_some();
@@ -107,8 +109,8 @@ impl Machine {
             EvidenceAnswer::Read(reading) => Some(Baseline::from(&reading)),
             EvidenceAnswer::Trouble { .. } => None,
         };
-        let (class, told) = (answer.told.class, answer.told.clone());
-        self.end_with(Outcome::KeyKept { told, baseline }, class, Some(answer))
+        let (class, failure) = (answer.failure.class, answer.failure.clone());
+        self.end_with(Outcome::KeyKept { failure, baseline }, class, Some(answer))
     }
 
     /// A kept key is too old to be sent: it is given up only where the seller's figures have not
@@ -120,24 +122,24 @@ impl Machine {
         others: &OtherPurchases,
     ) -> Action {
         let kept = self.purchase.key_kept.clone();
-        let (Some((told, Some(baseline))), EvidenceAnswer::Read(reading)) = (kept, read) else {
+        let (Some((failure, Some(baseline))), EvidenceAnswer::Read(reading)) = (kept, read) else {
             return self.end_too_old(why);
         };
         if self.question(&baseline, &reading, others).answer() != Finding::Nothing {
             return self.end_too_old(why);
         }
-        self.retire(told)
+        self.retire(failure)
     }
 
     /// The key is given up, and nothing was charged under it: a `buy` may begin anew under another.
-    pub(super) fn retire(&mut self, told: FailureRecord) -> Action {
-        let report = self.report(told.class, Some(plain_answer(told.clone())));
+    pub(super) fn retire(&mut self, failure: FailureRecord) -> Action {
+        let report = self.report(failure.class, Some(plain_answer(failure.clone())));
         let report = PurchaseReport { charged: Charged::No, retired: true, ..report };
         self.record(MachineState::NotingEnd(report), JournalRow::Final(Outcome::Refused(told)))
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {
-        let told = FailureRecord {
+        let failure = FailureRecord {
             class: Class::Protocol,
             code: None,
             status: None,
@@ -147,6 +149,6 @@ impl Machine {
             ),
             portal_url: None,
         };
-        self.done(Class::Protocol, Some(plain_answer(told)))
+        self.done(Class::Protocol, Some(plain_answer(failure)))
     }
 }

@@ -45,12 +45,12 @@ impl Machine {
         }
     }
 
-    /// Begins to look for what the request came to. `answer` is what it was answered with, where that
-    /// was a moment ago.
+    /// Begins to search for the result of the request. `answer` is what it was answered with, where
+    /// that was a moment ago.
     pub(super) fn begin_evidence(&mut self, answer: Option<RefusalFacts>) -> Action {
         let just_sent = answer.is_some();
-        let told = self.purchase.unclear().and_then(|attempt| attempt.told.clone());
-        self.unclear_answer = answer.or_else(|| told.map(plain_answer));
+        let failure = self.purchase.unclear().and_then(|attempt| attempt.failure.clone());
+        self.unclear_answer = answer.or_else(|| failure.map(plain_answer));
         if self.plan.wait.is_none() || self.baseline_of_unclear().is_none() {
             return self.still_unknown(None);
         }
@@ -85,15 +85,15 @@ impl Machine {
         let question = self.question(&baseline, &reading, others);
         match question.answer() {
             Finding::Nothing if self.can_no_longer_be_listed() => {
-                let told = FailureRecord {
+                let failure = FailureRecord {
                     class: Class::PaymentFailed,
                     code: None,
                     status: None,
                     message: "the seller does not list it, and lists what it began".into(),
                     portal_url: None,
                 };
-                let answer = plain_answer(told.clone());
-                self.end_with(Outcome::Refused(told), Class::PaymentFailed, Some(answer))
+                let answer = plain_answer(failure.clone());
+                self.end_with(Outcome::Refused(failure), Class::PaymentFailed, Some(answer))
             }
             Finding::Nothing => {
                 let details = question.details();
@@ -129,15 +129,15 @@ impl Machine {
                 self.settle(Paid { settled_at: listed.created_at, bill, ..Paid::default() })
             }
             ListedStanding::Failed => {
-                let told = FailureRecord {
+                let failure = FailureRecord {
                     class: Class::PaymentFailed,
                     code: listed.word.clone(),
                     status: None,
                     message: "the payment failed, as the seller's list shows".into(),
                     portal_url: None,
                 };
-                let answer = plain_answer(told.clone());
-                self.end_with(Outcome::Failed(told), Class::PaymentFailed, Some(answer))
+                let answer = plain_answer(failure.clone());
+                self.end_with(Outcome::Failed(failure), Class::PaymentFailed, Some(answer))
             }
         }
     }
@@ -163,9 +163,9 @@ impl Machine {
         self.purchase.unclear().and_then(|attempt| attempt.baseline.clone())
     }
 
-    /// Whether the seller documents that what is not listed by now did not begin: that time has gone by
-    /// whatever the wall clock says, and the list, which covers a day and no more, still reaches back
-    /// to the request, by the server's own clock.
+    /// Whether the seller documents that what is not listed by now did not begin: that time has
+    /// gone by independently of the wall clock, and the list, which covers a day and no more, still
+    /// reaches back to the request, by the server's own clock.
     fn can_no_longer_be_listed(&self) -> bool {
         let Evidence::List { complete_after: Some(complete_after), .. } = self.plan.seller.evidence
         else {
@@ -199,8 +199,8 @@ impl Machine {
 
     /// Nothing is concluded: what was shown is for a person to judge.
     fn still_unknown(&mut self, details: Option<Value>) -> Action {
-        if let Some(told) = self.purchase.waits_for_person().cloned() {
-            return self.done(told.class, Some(plain_answer(told)));
+        if let Some(failure) = self.purchase.waits_for_person().cloned() {
+            return self.done(failure.class, Some(plain_answer(failure)));
         }
         let is_accepted = !self.purchase.charges.is_empty();
         let mut answer = self.last_trouble.take().or_else(|| self.unclear_answer.take());

@@ -55,7 +55,7 @@ impl Machine {
         Action::ReadEvidence
     }
 
-    /// A plan that is in force is what was asked for, whoever paid for it.
+    /// A plan that is in force is what was asked for, by whatever purchase it was paid.
     pub(super) fn plan_polled(&mut self, seen: PlanSeen) -> Action {
         let for_want_of_a_key = self.polls_for_want_of_a_key.take();
         match (seen, for_want_of_a_key) {
@@ -70,17 +70,18 @@ impl Machine {
 
     /// It was taken on, and is not final when the wait ends.
     pub(super) fn not_final(&mut self, trouble: Option<RefusalFacts>) -> Action {
-        if let Some(told) = self.purchase.waits_for_person().cloned() {
-            return self.done(told.class, Some(plain_answer(told)));
+        if let Some(failure) = self.purchase.waits_for_person().cloned() {
+            return self.done(failure.class, Some(plain_answer(failure)));
         }
         if self.purchase.intent.item == Item::Pack {
             return self.pack_not_final(trouble);
         }
-        if let Some(told) = self.purchase.bank_check.clone().filter(|_| trouble.is_none()) {
-            return self.done(told.class, Some(plain_answer(told)));
+        if let Some(failure) = self.purchase.bank_check.clone().filter(|_| trouble.is_none()) {
+            return self.done(failure.class, Some(plain_answer(failure)));
         }
         // What makes no sense is not reported as "nothing is wrong".
-        let senseless = trouble.as_ref().is_some_and(|answer| answer.told.class == Class::Protocol);
+        let senseless =
+            trouble.as_ref().is_some_and(|answer| answer.failure.class == Class::Protocol);
         let class = if senseless { Class::Protocol } else { Class::Pending };
         self.done(class, trouble)
     }
@@ -96,9 +97,9 @@ impl Machine {
         let mut report = self.report(class, trouble);
         report.charged = match status {
             Some(PaymentStatus::Paid) => Charged::Yes,
-            Some(PaymentStatus::NeedsPerson) if report.told.is_none() => Charged::No,
-            // Nobody can have paid what was opened a moment ago.
-            None if report.told.is_none() && !self.plan.loaded => Charged::No,
+            Some(PaymentStatus::NeedsPerson) if report.failure.is_none() => Charged::No,
+            // What was opened a moment ago cannot have been paid yet.
+            None if report.failure.is_none() && !self.plan.loaded => Charged::No,
             _ => Charged::Unknown,
         };
         self.state = MachineState::Over;
@@ -118,7 +119,7 @@ impl Machine {
             ChargeStatus::Failed(refusal) => {
                 let class = refusal.class;
                 let answer = RefusalFacts::from(refusal);
-                return self.end_with(Outcome::Failed(answer.told.clone()), class, Some(answer));
+                return self.end_with(Outcome::Failed(answer.failure.clone()), class, Some(answer));
             }
             ChargeStatus::OpenPayment(reading) => {
                 self.last_reading = Some(reading);
@@ -140,15 +141,15 @@ impl Machine {
         Action::Wait(wait.min(left))
     }
 
-    /// A look that worked and found it open: how long to wait for the next one.
+    /// A poll that worked and found it open: how long to wait for the next one.
     fn seen_open(&mut self) -> Duration {
         self.renewed_to_poll = false;
         self.last_trouble = None;
         self.pace()
     }
 
-    /// A look that failed says nothing about the purchase: how long to wait for the next one, or what
-    /// else is to be done.
+    /// A poll that failed says nothing about the purchase: how long to wait for the next one, or
+    /// what else is to be done.
     pub(super) fn look_failed(
         &mut self,
         refusal: ProviderError,
@@ -170,7 +171,7 @@ impl Machine {
         Ok(asked.map_or(self.pace(), |asked| asked.max(self.pace())))
     }
 
-    /// The time between two looks: never more often than the system takes it.
+    /// The time between two polls: never shorter than the system accepts.
     fn pace(&self) -> Duration {
         self.plan.poll.max(self.plan.seller.shortest_poll)
     }
@@ -183,8 +184,8 @@ impl Machine {
         (!left.is_zero()).then_some(left)
     }
 
-    /// The bank wants the card holder to confirm: the same charge may still be paid, so the purchase
-    /// stays open.
+    /// The bank wants the card holder to confirm: the same charge may still be paid, so the
+    /// purchase stays open.
     fn bank_checks(&mut self, answer: RefusalFacts) -> Action {
         if self.purchase.bank_check.is_some() {
             return self.bank_check_noted(answer);
@@ -200,6 +201,6 @@ impl Machine {
             self.state = MachineState::WaitingToPoll;
             return Action::Wait(wait.min(left));
         }
-        self.done(answer.told.class, Some(answer))
+        self.done(answer.failure.class, Some(answer))
     }
 }

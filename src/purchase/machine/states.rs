@@ -22,7 +22,8 @@ pub enum MachineState {
     TokenToPoll,
     /// The system is being asked, for its clock.
     AskingTime,
-    /// The evidence of before a request is being read; asked for at this time by the monotonic clock.
+    /// The evidence of before a request is being read; asked for at this time by the monotonic
+    /// clock.
     ReadingBaseline(Duration),
     /// `sending` is being made durable.
     NotingSending(u32),
@@ -74,7 +75,7 @@ pub enum Next {
     /// The entry stays: another login may go on with it.
     Stay(RefusalFacts),
     Unknown(RefusalFacts),
-    /// Only the evidence can tell: the request may not be sent again.
+    /// Only the evidence can answer: the request may not be sent again.
     Evidence(RefusalFacts),
     /// A person has to finish it.
     NeedsPerson(RefusalFacts),
@@ -84,7 +85,7 @@ pub enum Next {
 /// The parts of a refusal that the report keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusalFacts {
-    pub told: FailureRecord,
+    pub failure: FailureRecord,
     pub retry_after: Option<u64>,
     pub details: serde_json::Map<String, serde_json::Value>,
     pub hints: Vec<NextStep>,
@@ -94,7 +95,7 @@ pub struct RefusalFacts {
 impl From<ProviderError> for RefusalFacts {
     fn from(refusal: ProviderError) -> Self {
         Self {
-            told: FailureRecord::from(&refusal),
+            failure: FailureRecord::from(&refusal),
             retry_after: refusal.retry_after,
             details: refusal.details,
             hints: refusal.hints,
@@ -131,9 +132,9 @@ impl MachineState {
 }
 
 /// An answer of which only what is kept in the journal is known.
-pub fn plain_answer(told: FailureRecord) -> RefusalFacts {
+pub fn plain_answer(failure: FailureRecord) -> RefusalFacts {
     RefusalFacts {
-        told,
+        failure,
         retry_after: None,
         details: serde_json::Map::new(),
         hints: Vec::new(),

@@ -83,7 +83,7 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
     };
     let (report, script) = run(seen_ahead(Some(start)), Some(start + hour));
     assert_eq!((report.class, script.count("ask time")), (Class::Success, 1));
-    // The server says that it is old: it is, whatever our clocks say.
+    // The server says that it is old: it is, even where our clocks disagree.
     let mut script = ScriptedPortal::new(vec![], vec![]);
     script.clock = moment(60);
     script.clock.server = Some(start + day);
@@ -96,7 +96,8 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
     script.clock.server = Some(start + hour);
     let report = script.run(sent_with_server_time(Some(start)), plan(RunMode::Resume, true)).1;
     assert_eq!(report.class, Class::OutcomeUnknown);
-    // The server tells no time now, or told none then: the largest of all counts, and that is a day.
+    // The server sends no time now, or sent none then: the largest of all counts, and that is a
+    // day.
     for (then, now) in [(Some(start), None), (None, Some(start + hour))] {
         let (report, script) = run(seen_ahead(then), now);
         assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
@@ -218,7 +219,7 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
     assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
     let (report, script) = run(None, Duration::ZERO, true);
     assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
-    // A system that tells no time leaves our own clocks: the machine has run for so long already.
+    // A system that sends no time leaves our own clocks: the machine has run for so long already.
     assert_eq!(run(None, hour, false).0.class, Class::Success);
     assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);
     // Asked once in a run, and never without a restart in between.

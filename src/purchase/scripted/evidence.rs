@@ -112,8 +112,8 @@ fn after_a_lost_answer_the_request_is_never_sent_again() {
     let in_flight = ChargeResponse::InFlight(refusal(Class::InProgress));
     let conflict = ChargeResponse::Conflict(refusal(Class::IdempotencyConflict));
     for posted in [lost(), in_flight, conflict] {
-        let looks: Vec<EvidenceAnswer> = (0..40).map(|_| list(&[])).collect();
-        let mut script = script(vec![posted], looks);
+        let readings: Vec<EvidenceAnswer> = (0..40).map(|_| list(&[])).collect();
+        let mut script = script(vec![posted], readings);
         let (purchase, report) = script.run(purchase(), options(LISTED));
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
         assert_eq!((script.count("post"), purchase.outcome), (1, None));
@@ -122,7 +122,7 @@ fn after_a_lost_answer_the_request_is_never_sent_again() {
         assert_eq!(waits.iter().sum::<u64>(), 300, "within the wait");
         assert!(report.details.contains_key("evidence"));
     }
-    // And in no later run, whatever it is.
+    // And in no later run of any kind.
     for intention in [RunMode::Buy, RunMode::Resume] {
         let mut script = script(vec![], vec![list(&[])]);
         let again =
@@ -159,7 +159,7 @@ fn the_one_new_purchase_of_a_sole_buyer_is_this_one() {
     assert_eq!(script.log[script.log.len() - 6..], steps);
 }
 
-/// What one reading after a lost answer comes to: whether it was concluded, and the evidence told.
+/// The result of one reading after a lost answer: whether it was concluded, and the evidence shown.
 fn judged(
     seller: Seller,
     sole_buyer: bool,
@@ -206,10 +206,10 @@ fn nothing_is_concluded_that_could_be_anothers() {
     let young = OtherPurchases { charges: vec![], may_still_show: true };
     assert!(!concluded(true, young, &[new()]), "another purchase may show only now");
 
-    let (_, told) = judged(LISTED, false, alone(), &before, list(&[new()]));
-    let told = told.expect("the evidence is told");
-    assert_eq!(told["purchases"][0]["charge_id"], "ch_1");
-    assert_eq!(told["purchases"][0]["amount_usd"], "25.00");
+    let (_, shown) = judged(LISTED, false, alone(), &before, list(&[new()]));
+    let shown = shown.expect("the evidence is shown");
+    assert_eq!(shown["purchases"][0]["charge_id"], "ch_1");
+    assert_eq!(shown["purchases"][0]["amount_usd"], "25.00");
 }
 
 #[test]
@@ -254,10 +254,10 @@ fn a_granted_sum_has_to_rise_by_exactly_the_amount() {
         ("150.50", true, false),
         ("75.50", true, false),
     ] {
-        let (found, told) =
+        let (found, shown) =
             judged(SUMMED, sole_buyer, OtherPurchases::default(), &before, sum(now));
         assert_eq!(found, concluded, "{now}");
-        assert!(concluded || told.is_some_and(|told| told["before_usd"] == "100.50"));
+        assert!(concluded || shown.is_some_and(|shown| shown["before_usd"] == "100.50"));
     }
 }
 
@@ -303,13 +303,13 @@ fn a_look_that_fails_says_nothing_and_is_made_again() {
     let trouble =
         |class, unauthorized| EvidenceAnswer::Trouble { refusal: refusal(class), unauthorized };
     let new = || list(&[listed("ch_1", "25", 1)]);
-    let looks = vec![
+    let readings = vec![
         list(&[]),
         trouble(Class::ServerError, false),
         trouble(Class::NotLoggedIn, true),
         new(),
     ];
-    let mut world = script(vec![lost()], looks);
+    let mut world = script(vec![lost()], readings);
     assert_eq!(world.run(purchase(), options(LISTED)).1.class, Class::Success);
     assert_eq!((world.count("renew"), world.count("post")), (1, 1));
     for (class, ends) in
@@ -341,8 +341,8 @@ fn what_is_accepted_without_a_status_of_its_own_is_shown_by_the_evidence() {
         (ListedStanding::Open, Class::Pending),
     ] {
         let ours = ListedPurchase { standing, ..listed("ch_1", "25", 1) };
-        let looks = vec![list(&[]), list(&[listed("x", "25", 1), ours])];
-        let mut world = script(vec![accepted()], looks);
+        let readings = vec![list(&[]), list(&[listed("x", "25", 1), ours])];
+        let mut world = script(vec![accepted()], readings);
         let short =
             RunOptions { wait: Some(Duration::ZERO), sole_buyer: false, ..options(by_list) };
         let (_, report) = world.run(super::purchase(), short);
@@ -398,8 +398,8 @@ fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
     let refused =
         JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
     assert!(!seen(other(-1, &[sending(1), refused])).may_still_show, "it charged nothing");
-    // A wall clock that jumped in between makes it no older, and another start of the machine leaves
-    // only the server's clock to tell.
+    // A wall clock that jumped in between makes it no older, and another start of the machine
+    // leaves only the server's clock.
     let mut jumped = other(-149, &settled);
     jumped.attempts[0].sent.wall -= Duration::from_secs(3600);
     assert!(seen(jumped.clone()).may_still_show);

@@ -1,5 +1,5 @@
-//! A payment that a person finishes on a page: opened once, looked at, and paid by nobody who was not
-//! shown it.
+//! A payment that a person finishes on a page: opened once and polled; one whose page was never
+//! shown cannot be paid.
 
 use super::*;
 use crate::core::secret::Secret;
@@ -72,7 +72,7 @@ fn what_is_not_final_says_whether_money_moved() {
         (report.class, report.charged)
     };
     let open = |status| vec![ChargeStatus::OpenPayment(reading(status))];
-    assert_eq!(run(vec![], None), (Class::ActionRequired, Charged::No), "nobody can have paid");
+    assert_eq!(run(vec![], None), (Class::ActionRequired, Charged::No), "it cannot have been paid");
     for (status, expected) in [
         (PaymentStatus::NeedsPerson, (Class::ActionRequired, Charged::No)),
         (PaymentStatus::UnderWay, (Class::Pending, Charged::Unknown)),
@@ -138,7 +138,7 @@ fn a_login_that_does_not_say_who_it_is_may_look_and_another_one_may_not() {
 }
 
 #[test]
-fn looks_are_never_more_frequent_than_the_system_takes_them() {
+fn polls_are_never_more_frequent_than_the_system_accepts() {
     let seller = Seller { shortest_poll: Duration::from_millis(1500), ..PACKS };
     let fast = RunOptions {
         seller,

@@ -1,4 +1,4 @@
-//! Promise: whatever the world does, no purchase is paid twice, and what is said of it is true.
+//! Promise: under every fault, no purchase is paid twice, and what is reported of it is true.
 
 use super::*;
 use crate::provider::{EvidenceReading, ShownPurchase};
@@ -77,7 +77,7 @@ fn a_refusal_under_a_key_that_others_may_have_used_proves_nothing() {
     );
     let (purchase, report) = script.run(purchase, plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
-    assert_eq!(report.told.map(|told| told.class), Some(Class::MonthlyCapExceeded));
+    assert_eq!(report.failure.map(|failure| failure.class), Some(Class::MonthlyCapExceeded));
     assert_eq!(purchase.outcome, None);
 }
 
@@ -216,7 +216,7 @@ fn another_login_never_touches_the_purchase() {
         script.logins.push_back(Ok((organisation.map(str::to_owned), subject.map(str::to_owned))));
         let (purchase, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true));
         assert_eq!((report.class, report.charged), (Class::OutcomeUnknown, Charged::Unknown));
-        assert_eq!(report.told.map(|told| told.class), Some(Class::NotLoggedIn));
+        assert_eq!(report.failure.map(|failure| failure.class), Some(Class::NotLoggedIn));
         assert_eq!(script.count("post"), 0);
         assert_eq!(purchase.outcome, None);
     }
@@ -348,13 +348,13 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     assert_eq!(script.log.last(), Some(&"bank_check"), "and it is noted");
     assert!(purchase.outcome.is_none() && purchase.bank_check.is_some());
 
-    // The next `buy` looks first, and sends nothing.
+    // The next `buy` polls first, and sends nothing.
     let mut script = ScriptedPortal::new(vec![], vec![check()]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), open);
     assert_eq!(script.log, ["recovered", "authorize", "poll"], "once noted is enough");
 
-    // The holder confirms while `status --wait` looks: the very same charge is settled.
+    // The holder confirms while `status --wait` polls: the very same charge is settled.
     let mut script =
         ScriptedPortal::new(vec![], vec![check(), ChargeStatus::Pending, settled("25")]);
     let (purchase, report) = script.run(purchase, plan(RunMode::Resume, true));

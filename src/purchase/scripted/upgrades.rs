@@ -1,4 +1,4 @@
-//! Upgrades of a plan: final with their answer, looked at where a person finishes them.
+//! Upgrades of a plan: final with their answer, polled where a person finishes them.
 
 use super::*;
 use crate::provider::plans::PlanName;
@@ -95,14 +95,14 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
     assert_eq!(purchase.outcome, None);
 
-    for (intention, looks) in [(RunMode::Buy, 1), (RunMode::Resume, 2)] {
+    for (intention, polls) in [(RunMode::Buy, 1), (RunMode::Resume, 2)] {
         let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
-        world.looks =
-            [PlanSeen::NotInForce, PlanSeen::InForce].into_iter().skip(2 - looks).collect();
+        world.polls =
+            [PlanSeen::NotInForce, PlanSeen::InForce].into_iter().skip(2 - polls).collect();
         let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(intention, true));
         assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
         assert_eq!(purchase.outcome, Some(Outcome::InForce));
-        assert_eq!((world.count("post"), world.count("look")), (0, looks));
+        assert_eq!((world.count("post"), world.count("look")), (0, polls));
     }
 
     // Not finished when the wait is over: it still waits, and says where.
@@ -110,14 +110,14 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     let waits = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     let (purchase, report) = world.run(upgrade_after(&taken_on()), waits);
     assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
-    assert!(report.told.is_some() && purchase.outcome.is_none());
+    assert!(report.failure.is_some() && purchase.outcome.is_none());
     assert_eq!(world.count("post"), 0);
 
-    // A look that fails says nothing about the payment.
+    // A poll that fails says nothing about the payment.
     let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
     let trouble = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     let again = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    world.looks = [trouble, again].into();
+    world.polls = [trouble, again].into();
     let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::Unknown));
     assert_eq!((purchase.outcome, world.count("renew")), (None, 1));
@@ -136,7 +136,7 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
         ),
     ] {
         let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
-        world.looks = [seen].into();
+        world.polls = [seen].into();
         day(&mut world);
         let sent = upgrade_after(&[sending(1)]);
         let (purchase, report) = world.run(sent, plan(RunMode::Resume, true));

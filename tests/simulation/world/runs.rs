@@ -322,7 +322,7 @@ impl World {
     ) -> Option<(usize, Command, u32)> {
         let mut report = report.clone();
         let refused =
-            report.told.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
+            report.failure.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
         if self.sabotage == Sabotage::LastVerdict && refused {
             report.charged = Charged::No;
         }
