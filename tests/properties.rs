@@ -212,7 +212,8 @@ fn every_failure_of_every_verb_is_what_its_schema_says() {
     let validators: BTreeMap<&str, jsonschema::Validator> = verbs
         .iter()
         .map(|verb| {
-            let schema = schema::of(verb).unwrap_or_else(|| panic!("'{verb}' has no schema"));
+            let schema =
+                schema::for_command(verb).unwrap_or_else(|| panic!("'{verb}' has no schema"));
             (verb.as_str(), jsonschema::validator_for(&schema).expect("a schema"))
         })
         .collect();
@@ -358,7 +359,7 @@ proptest! {
             profile: url(4),
             region: None,
         };
-        let portal = PortalTarget::of(topup::provider::NOUS, sources, false).expect("a portal");
+        let portal = PortalTarget::new(topup::provider::NOUS, sources, false).expect("a portal");
         let first = said.iter().position(|said| *said == Some(true));
         let expected = first.map_or_else(
             || "https://portal.nousresearch.com".to_owned(),

@@ -1,5 +1,5 @@
-//! Buys credits: a person sees the card and the total and confirms, the purchase is carried out once,
-//! and the answer is how it ended.
+//! Buys credits: a person sees the card and the total and confirms, the purchase is carried out
+//! once, and the answer is how it ended.
 
 use crate::app::buying::Buying;
 use crate::app::buying::again::{self, PromptChoice};
@@ -69,8 +69,8 @@ pub struct DryRun {
     pub rehearsed: DryRunFacts,
 }
 
-/// The purchases of earlier runs that this may mean. Without a name, what a preset costs is not known
-/// yet: it may be any of them.
+/// The purchases of earlier runs that this may mean. Without a name, what a preset costs is not
+/// known yet: it may be any of them.
 ///
 /// # Errors
 /// Class `config`.
@@ -135,7 +135,7 @@ impl Buy<'_> {
     /// What would be done.
     ///
     /// # Errors
-    /// Whatever would keep it from being begun.
+    /// Every failure that would keep it from being begun.
     pub fn rehearse(&self) -> Result<DryRun> {
         let buying = self.buying;
         self.terms.check()?;
@@ -143,7 +143,7 @@ impl Buy<'_> {
         let amount = self.amount(&token)?;
         check_guards(buying, self.total(&token, amount)?.unwrap_or(amount), self.terms)?;
         let earlier = self.earlier_of(&token)?;
-        let would = Would::of_any(earlier.as_ref());
+        let would = Would::from_earlier(earlier.as_ref());
         let known = earlier.map(|purchase| purchase.intent.key.to_string());
         let key = match known {
             Some(key) => Some(key),
@@ -158,7 +158,7 @@ impl Buy<'_> {
         Ok(DryRun { amount_usd: amount.into(), rehearsed })
     }
 
-    /// The purchase of an earlier run that is meant, where it is of this login.
+    /// The purchase of an earlier run that this command continues, where it is of this login.
     fn earlier_of(&self, token: &Token) -> Result<Option<Purchase>> {
         let buyer = self.buying.buyer(token);
         let earlier = earlier(&self.buying.known(), self.terms, Some(self.wanted))?;
@@ -183,7 +183,7 @@ impl Buy<'_> {
         Ok(state)
     }
 
-    /// What the seller adds to it, where that is told before.
+    /// What the seller adds to it, where that is known before.
     fn total(&self, token: &Token, amount: Amount) -> Result<Option<Amount>> {
         let quoted = self.buying.charges.quote(token, amount)?;
         let total = quoted.and_then(|total| Amount::from_decimal(total.0));

@@ -1,9 +1,9 @@
 //! The accounts as Prometheus reads them: text for a textfile collector, which the parsers of
 //! Prometheus and of OpenMetrics both take.
 //!
-//! Everything is a gauge, since a balance falls and rises, and the two parsers want names of counters
-//! that contradict each other. What was not read now has no balance here: an old number would pass for
-//! one of now. `topup_up` says which those are.
+//! Everything is a gauge, since a balance falls and rises, and the two parsers want names of
+//! counters that contradict each other. What was not read now has no balance here: an old number
+//! would pass for one of now. `topup_up` says which those are.
 
 use super::overview::OverviewRow;
 use crate::core::money::Money;
@@ -46,7 +46,7 @@ impl Samples {
     fn add(&mut self, family: &'static str, labels: &[(&str, &str)], value: impl Into<String>) {
         let text: Vec<String> =
             labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
-        // The first of two that are told apart by nothing is the tighter one.
+        // The first of two with the same labels is the tighter one.
         self.0.entry(family).or_default().entry(text.join(",")).or_insert_with(|| value.into());
     }
 }
@@ -222,7 +222,7 @@ mod tests {
             "topup_open_purchases 2",
             "# TYPE topup_balance gauge",
         ] {
-            assert!(text.lines().any(|told| told == line), "no {line} in\n{text}");
+            assert!(text.lines().any(|shown| shown == line), "no {line} in\n{text}");
         }
         assert!(!text.contains(r#"topup_balance{profile="down""#), "{text}");
         assert!(text.ends_with("# EOF\n"));

@@ -1,5 +1,5 @@
-//! Every account at once: each in a thread of its own, so that a slow system delays nobody and a broken
-//! one costs its own row only.
+//! Every account at once: each in a thread of its own, so that a slow system delays no other and a
+//! broken one costs its own row only.
 
 use super::readings::{LastReading, Unread};
 use super::setup::{Options, Setup};
@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use std::cmp::Ordering;
 use std::thread;
 
-/// One of the accounts that are looked at.
+/// One of the accounts that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Meant {
+pub enum SelectedAccount {
     /// A profile of the configuration.
     Profile(String),
     /// A system that no profile names, whose key is here.
@@ -38,26 +38,26 @@ pub struct OverviewRow {
     pub failure: Option<Failure>,
     /// What was read before, where it could not be read now.
     pub last: Option<LastReading>,
-    /// When it was looked at.
+    /// When it was read.
     pub at: Timestamp,
 }
 
-/// What there is to look at: every profile of the file. Where there is no profile, every system whose
+/// The accounts to read: every profile of the file. Where there is no profile, every system whose
 /// key is here; and where there is none either, the usual system.
 ///
 /// # Errors
 /// Class `config` when the configuration cannot be read.
-pub fn everything(setup: &Setup) -> Result<Vec<Meant>> {
+pub fn everything(setup: &Setup) -> Result<Vec<SelectedAccount>> {
     let config_file = setup.paths()?.config_file();
     if config::has_profiles(&config_file)? {
         let names = config::profiles(&config_file)?;
-        return Ok(names.into_iter().map(Meant::Profile).collect());
+        return Ok(names.into_iter().map(SelectedAccount::Profile).collect());
     }
-    let usual = || vec![Meant::Profile(DEFAULT_PROFILE.to_owned())];
+    let usual = || vec![SelectedAccount::Profile(DEFAULT_PROFILE.to_owned())];
     if setup.is_sandbox()? {
         return Ok(usual());
     }
-    // Logins that cannot be read are told by the row that needs them.
+    // Logins that cannot be read are reported by the row that needs them.
     let logins = setup.store()?.read().unwrap_or_default();
     let has_login = |system: System| {
         let is_its = |provider: &str, profile: &str, portal: &str| {
@@ -76,26 +76,26 @@ pub fn everything(setup: &Setup) -> Result<Vec<Meant>> {
             is_here = is_here || setup.variable(name)?.is_some();
         }
         if is_here {
-            found.push(Meant::System(system));
+            found.push(SelectedAccount::System(system));
         }
     }
     Ok(if found.is_empty() { usual() } else { found })
 }
 
-/// Looks at all of them at once; the rows stand in the order of what is meant.
+/// Reads all of them at once; the rows stand in the order of the accounts.
 pub fn read_all(
     environment: &Environment,
     options: &Options,
-    meant: Vec<Meant>,
+    selected: Vec<SelectedAccount>,
 ) -> Vec<OverviewRow> {
     let clients = ClientPool::default();
     thread::scope(|scope| {
-        let running: Vec<_> = meant
+        let running: Vec<_> = selected
             .into_iter()
             .map(|one| {
                 let (environment, clients) = (environment.clone(), clients.clone());
                 let kept = one.clone();
-                (kept, scope.spawn(move || look(environment, options, one, clients)))
+                (kept, scope.spawn(move || read_one(environment, options, one, clients)))
             })
             .collect();
         running
@@ -107,18 +107,18 @@ pub fn read_all(
     })
 }
 
-fn look(
+fn read_one(
     environment: Environment,
     options: &Options,
-    meant: Meant,
+    selected: SelectedAccount,
     clients: ClientPool,
 ) -> OverviewRow {
     let at = environment.clock.now();
-    let (profile, setup) = match meant {
-        Meant::Profile(name) => {
+    let (profile, setup) = match selected {
+        SelectedAccount::Profile(name) => {
             (name.clone(), Setup::for_profile(environment, options, name, clients))
         }
-        Meant::System(system) => {
+        SelectedAccount::System(system) => {
             (DEFAULT_PROFILE.to_owned(), Setup::for_system(environment, options, system, clients))
         }
     };
@@ -136,19 +136,19 @@ fn look(
 /// Why it could not be read, with what was read before where waiting may help.
 pub fn read(setup: &Setup, now: Timestamp) -> Result<State, Box<Unread>> {
     let unread = |failure| Box::new(Unread { failure, last: None });
-    let look = || setup.provider()?.state();
+    let read = || setup.provider()?.state();
     match setup.reading_memory().map_err(unread)? {
-        Some((memory, host)) => memory.read(now, &host, look),
-        None => look().map_err(unread),
+        Some((memory, host)) => memory.read(now, &host, read),
+        None => read().map_err(unread),
     }
 }
 
-fn died(meant: Meant, at: Timestamp) -> OverviewRow {
-    let (profile, system) = match meant {
-        Meant::Profile(name) => (name, None),
-        Meant::System(system) => (DEFAULT_PROFILE.to_owned(), Some(system)),
+fn died(selected: SelectedAccount, at: Timestamp) -> OverviewRow {
+    let (profile, system) = match selected {
+        SelectedAccount::Profile(name) => (name, None),
+        SelectedAccount::System(system) => (DEFAULT_PROFILE.to_owned(), Some(system)),
     };
-    let failure = Some(Failure::internal("the look at this account ended without a result"));
+    let failure = Some(Failure::internal("the reading of this account ended without a result"));
     let target = TargetFlags::default();
     OverviewRow { profile, system, target, state: None, failure, last: None, at }
 }

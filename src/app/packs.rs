@@ -1,5 +1,5 @@
-//! Buys a pack of uses where a person pays for it in a browser: a payment is opened or found again, its
-//! page is shown, and it is looked at until it is final.
+//! Buys a pack of uses where a person pays for it in a browser: a payment is opened or found again,
+//! its page is shown, and it is polled until it is final.
 
 use crate::app::buy::UNDONE;
 use crate::app::buying::again::{self, PromptChoice};
@@ -31,7 +31,7 @@ use std::time::Duration;
 pub struct PackDryRun {
     /// Always true: nothing was sent.
     pub dry_run: bool,
-    /// What a pack costs; null where the system tells it only once a payment is opened.
+    /// What a pack costs; null where the system states it only once a payment is opened.
     pub amount: Option<Price>,
     /// How many uses are in it.
     pub uses: Option<u64>,
@@ -127,7 +127,7 @@ impl BuyPack<'_> {
     /// What would be done.
     ///
     /// # Errors
-    /// Whatever would keep it from being opened.
+    /// Every failure that would keep it from being opened.
     pub fn rehearse(&self) -> Result<PackDryRun> {
         let state = self.packs.account()?;
         state.check_sells()?;
@@ -145,7 +145,7 @@ impl BuyPack<'_> {
             uses: opened.and_then(|opened| opened.uses).or(offer.and_then(|offer| offer.uses)),
             amount,
             portal: self.buying.portal.shown(),
-            would: Would::of_any(earlier.as_ref()),
+            would: Would::from_earlier(earlier.as_ref()),
         })
     }
 
@@ -168,8 +168,8 @@ impl BuyPack<'_> {
         Ok(Some(state))
     }
 
-    /// Holds a price against what was typed and against the limits; `opened` is the payment that has
-    /// it, which the journal counts already.
+    /// Holds a price against what was typed and against the limits; `opened` is the payment that
+    /// has it, which the journal counts already.
     fn check_price(&self, price: &Price, opened: Option<&Purchase>) -> Result<()> {
         if let Some(amount) = self.amount
             && price.dollars() != Some(amount)
@@ -228,7 +228,7 @@ impl BuyPack<'_> {
         buying.questions.confirm(&question, UNDONE, &buying.page_of(&Item::Pack)?)
     }
 
-    /// Opens the payment or finds it again, holds its price against what is allowed, and looks at it.
+    /// Opens the payment or finds it again, checks its price against the limits, and polls it.
     fn complete(&self, terms: &Terms, total: Option<Amount>, token: &Token) -> Result<PackBought> {
         let buying = self.buying;
         let order = Order {
@@ -254,14 +254,14 @@ impl BuyPack<'_> {
         self.conclude(bought)
     }
 
-    /// Looks at it until it is final or the wait is over.
+    /// Polls it until it is final or the wait is over.
     fn watch(&self, bought: OrderResult) -> Result<OrderResult> {
         let buying = self.buying;
         let seller = buying.charges.seller();
         let waiting = match self.waiting.limit(&seller) {
             _ if bought.report.class.is_signal() => return Ok(bought),
             Some(_) => self.waiting,
-            // It may have been paid since an earlier run opened it: one look.
+            // It may have been paid since an earlier run opened it: one poll.
             None if bought.run.loaded => OutcomeWait::at_most(Duration::ZERO, self.waiting.poll),
             None => return Ok(bought),
         };
@@ -290,7 +290,8 @@ impl BuyPack<'_> {
     fn summary(&self, bought: &OrderResult) -> Result<PaymentSummary> {
         let page = self.buying.page_of(&Item::Pack)?;
         let reading = bought.report.reading.as_ref();
-        let mut summary = PaymentSummary::of(&bought.purchase, reading, &page, bought.run);
+        let mut summary =
+            PaymentSummary::from_purchase(&bought.purchase, reading, &page, bought.run);
         summary.portal_url = self.buying.portal.here(&summary.portal_url);
         Ok(summary)
     }

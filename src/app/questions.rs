@@ -1,5 +1,5 @@
-//! Asking before something is done: what a person is asked, and what a script is told that has not
-//! said that it may be done.
+//! Asking before something is done: the question for a person, and the refusal of a script that has
+//! not been given the permission.
 
 use crate::core::class::Class;
 use crate::core::dialog::{Ask, Report};
@@ -26,8 +26,8 @@ impl Questions<'_> {
         self.ask.can_ask() && !self.assume_yes
     }
 
-    /// Goes on where a person says yes to this question, or nothing is to be asked; else `undone` says
-    /// what has not happened, as "nothing was sent" does.
+    /// Goes on where a person says yes to this question, or nothing is to be asked; else `undone`
+    /// says what has not happened, as "nothing was sent" does.
     ///
     /// # Errors
     /// Class `confirmation_required`, or that of a signal.
@@ -41,7 +41,7 @@ impl Questions<'_> {
             .link(page.to_owned()))
     }
 
-    /// Refuses a script that has not said that it may do this: `todo` is what it may not, as "buy" is.
+    /// Refuses a script without the permission: `todo` is what it may not do, such as "buy".
     ///
     /// # Errors
     /// Class `confirmation_required`.
@@ -57,8 +57,8 @@ impl Questions<'_> {
         Err(unconfirmed(undone, todo, page()?))
     }
 
-    /// A foreign name for a question. Words that could pass for a part of the question have no place
-    /// in it: they are shown before, after `heading`, and `instead` stands in their place.
+    /// A foreign name for a question. Words that could pass for a part of the question have no
+    /// place in it: they are shown before, after `heading`, and `instead` stands in their place.
     pub fn name<'n>(&self, name: &'n str, heading: &str, instead: &'n str) -> &'n str {
         if escape::is_name(name) {
             return name;
@@ -74,7 +74,7 @@ impl Questions<'_> {
     }
 }
 
-/// The failure of a script that has not said that it may do this.
+/// The failure of a script without the permission.
 pub fn unconfirmed(undone: &str, todo: &str, page: String) -> Failure {
     let message = format!("{undone}: --yes was not given, and there is no terminal to ask at");
     Failure::new(Class::ConfirmationRequired, message)

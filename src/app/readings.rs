@@ -1,5 +1,6 @@
-//! What was read last of each account, and how long its system wants to be left alone: a system that
-//! answered 429 is not asked again before that, by any run, and its last number is shown with its age.
+//! What was read last of each account, and how long its system wants to be left alone: a system
+//! that answered 429 is not asked again before that, by any run, and its last number is shown with
+//! its age.
 //!
 //! It is a convenience: a file that is missing, old or unreadable only means that nothing is known.
 
@@ -70,7 +71,7 @@ impl LastReading {
 }
 
 impl ReadingMemory {
-    /// The place in this folder for the account that these words tell apart: system, portal, profile.
+    /// The place in this folder for the account that these words identify: system, portal, profile.
     pub fn new(folder: &Path, words: &[&str]) -> Self {
         let mut name = Vec::new();
         for word in words {
@@ -215,14 +216,14 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let memory = ReadingMemory::new(folder.path(), &["deepseek", "x", "default"]);
             let asked_times = Cell::new(0);
-            let look = |now: i64, answer: Result<State>| {
+            let read = |now: i64, answer: Result<State>| {
                 memory.read(at(now), "api.example", || {
                     asked_times.set(asked_times.get() + 1);
                     answer
                 })
             };
-            assert!(look(0, Ok(state(5))).is_ok());
-            let refused = look(60, Err(too_often(asked))).expect_err("refused");
+            assert!(read(0, Ok(state(5))).is_ok());
+            let refused = read(60, Err(too_often(asked))).expect_err("refused");
             assert_eq!(refused.last.as_ref().map(|last| last.at), Some(at(0)));
             assert!(
                 refused.failure.to_string().ends_with("; 1m ago: 5 uses left"),
@@ -230,11 +231,11 @@ mod tests {
                 refused.failure
             );
             assert_eq!(asked_times.get(), 2);
-            let resting = look(60 + rest - 1, Ok(state(4))).expect_err("resting");
+            let resting = read(60 + rest - 1, Ok(state(4))).expect_err("resting");
             assert_eq!((resting.failure.class(), asked_times.get()), (Class::RateLimited, 2));
             assert_eq!(resting.failure.parts().retry_after, Some(1));
             assert!(resting.last.is_some());
-            assert!(look(60 + rest, Ok(state(4))).is_ok());
+            assert!(read(60 + rest, Ok(state(4))).is_ok());
             assert_eq!(asked_times.get(), 3);
         }
     }

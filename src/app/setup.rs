@@ -1,6 +1,6 @@
-//! Opens what a use case needs: settings, the portal that is meant, its login, the ledger. Each part is
-//! made at its first use, so that help and `explain` touch neither disk nor network. Only `cli` holds
-//! a [`Setup`]; a use case is handed the parts.
+//! Opens what a use case needs: settings, the portal that is meant, its login, the ledger. Each
+//! part is made at its first use, so that help and `explain` touch neither disk nor network. Only
+//! `cli` holds a [`Setup`]; a use case is handed the parts.
 
 mod embedded;
 mod next_steps;
@@ -39,7 +39,7 @@ use std::time::Duration;
 /// The longest wait for the answer whether there is a ledger at a server.
 const LEDGER_LOOK: Duration = Duration::from_secs(10);
 
-/// What was said for this run on the command line or in the variables that stand for flags.
+/// The options of this run from the command line or in the variables that stand for flags.
 #[derive(Clone, Default)]
 pub struct Options {
     /// `--provider`: the word of a system.
@@ -62,9 +62,9 @@ pub struct Options {
 pub struct Setup {
     /// What the run finds around it.
     pub environment: Environment,
-    /// What was said for it.
+    /// Its options.
     pub options: Options,
-    /// The profile that this is about, whatever the project and the environment say.
+    /// The profile that this is for, where the project and the environment do not choose it.
     profile: Option<String>,
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
@@ -161,7 +161,7 @@ impl Setup {
     pub fn settings(&self) -> Result<&Settings> {
         once(&self.settings, || {
             if let Some(profile) = &self.profile {
-                return Settings::of_profile(
+                return Settings::for_profile(
                     profile,
                     &provider::catalogue(),
                     &self.paths()?.config_file(),
@@ -205,7 +205,8 @@ impl Setup {
         self.http.get_or_init(|| self.another_http().sharing(self.clients.clone()))
     }
 
-    /// A client for what is no part of the system: nothing of it is shared with the one of this run.
+    /// A client for what is no part of the system: nothing of it is shared with the one of this
+    /// run.
     pub fn another_http(&self) -> Http {
         let tracer = self.options.tracer.map(|trace| Rc::new(trace) as Rc<dyn Fn(&str)>);
         Http::new(self.interrupt().clone(), self.options.timeout, tracer)
@@ -225,7 +226,7 @@ impl Setup {
             if self.is_sandbox()? {
                 return self.completed(self.embedded(settings.system)?);
             }
-            self.completed(PortalTarget::of(
+            self.completed(PortalTarget::new(
                 settings.system,
                 self.sources()?,
                 self.options.insecure_http,
@@ -248,7 +249,7 @@ impl Setup {
         once(&self.portal, || {
             let settings = self.settings()?;
             let sources = Sources { stored: Some(found_url.to_owned()), ..self.named_sources()? };
-            PortalTarget::of(settings.system, sources, self.options.insecure_http)
+            PortalTarget::new(settings.system, sources, self.options.insecure_http)
         })
     }
 
@@ -372,8 +373,8 @@ impl Setup {
         Ok(session.at_gateway().unwrap_or(session))
     }
 
-    /// Where what was read last of the account is remembered, and the host that tells it; none for
-    /// one that is on this machine.
+    /// Where what was read last of the account is remembered, and the host that reports it; none
+    /// for one that is on this machine.
     ///
     /// # Errors
     /// As [`Setup::portal`].
@@ -419,7 +420,7 @@ impl Setup {
     /// As [`Setup::settings`].
     pub fn sole_buyer(&self) -> Result<bool> {
         match self.variable(env::SOLE_BUYER)? {
-            Some(said) => Ok(env::means_on(&said)),
+            Some(set) => Ok(env::means_on(&set)),
             None => Ok(self.settings()?.sole_buyer),
         }
     }
@@ -529,14 +530,14 @@ impl Setup {
         let locale = [env::LC_ALL, env::LC_MESSAGES, env::LANG]
             .into_iter()
             .find_map(|name| self.environment.variables.text_or_none(name));
-        Language::of_locale(&locale.unwrap_or_default())
+        Language::from_locale(&locale.unwrap_or_default())
     }
 }
 
 /// `get_or_init` for what can fail.
 fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
     if cell.get().is_none() {
-        // Nobody else can have filled it meanwhile: a setup belongs to one thread.
+        // It cannot have been filled meanwhile: a setup belongs to one thread.
         let _ = cell.set(make()?);
     }
     cell.get().ok_or_else(|| Failure::internal("a part of the setup was lost"))

@@ -16,13 +16,13 @@ use crate::purchase::record::{Purchase, Reporter};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A seller that asks to wait is not waited for longer than this between two looks.
+/// A seller that asks to wait is not waited for longer than this between two polls.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Looks at the purchase that this word means, or at the newest.
+/// Polls the purchase with this id or name, or the newest.
 ///
 /// # Errors
-/// The class of whatever it stands at, unless it is settled.
+/// The class of the state it is in, unless it is settled.
 pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: OutcomeWait) -> Result<AnySummary> {
     if let Some(mut journal) = Journal::open_if_there(buying.journal)?
         && let Some(purchase) = meant(buying, &journal, word)?
@@ -88,11 +88,11 @@ struct UnknownCharge<'a> {
     reading: Option<PaymentReading>,
 }
 
-/// What one look came to.
-enum Looked {
+/// The result of one poll.
+enum Polled {
     /// It is final.
     Final(Result<AnySummary>),
-    /// It is open, or the look failed in a way that may pass.
+    /// It is open, or the poll failed in a way that may pass.
     Open { trouble: Option<Failure>, pause: Duration },
 }
 
@@ -116,8 +116,8 @@ impl<'a> UnknownCharge<'a> {
         let end = clock.monotonic() + waiting.limit(&seller).unwrap_or_default();
         loop {
             let (trouble, pause) = match self.once(poll)? {
-                Looked::Final(answer) => return answer,
-                Looked::Open { trouble, pause } => (trouble, pause),
+                Polled::Final(answer) => return answer,
+                Polled::Open { trouble, pause } => (trouble, pause),
             };
             let left = end.saturating_sub(clock.monotonic());
             if left.is_zero() {
@@ -130,23 +130,23 @@ impl<'a> UnknownCharge<'a> {
         }
     }
 
-    fn once(&mut self, poll: Duration) -> Result<Looked> {
+    fn once(&mut self, poll: Duration) -> Result<Polled> {
         Ok(match self.buying.charges.poll(&self.token, &self.id, None) {
             ChargeStatus::Settled(paid) => {
                 let mut summary = Summary::unknown(&self.id, self.buying.portal.sandbox);
                 summary.settle(&paid);
-                Looked::Final(Ok(AnySummary::Charge(Box::new(summary))))
+                Polled::Final(Ok(AnySummary::Charge(Box::new(summary))))
             }
             ChargeStatus::Credited(reading) => {
                 self.reading = Some(reading);
-                Looked::Final(Ok(self.summary(PurchaseStatus::Settled)))
+                Polled::Final(Ok(self.summary(PurchaseStatus::Settled)))
             }
-            ChargeStatus::Failed(refusal) => Looked::Final(Err(self.failed(refusal))),
+            ChargeStatus::Failed(refusal) => Polled::Final(Err(self.failed(refusal))),
             ChargeStatus::OpenPayment(reading) => {
                 self.reading = Some(reading);
-                Looked::Open { trouble: None, pause: poll }
+                Polled::Open { trouble: None, pause: poll }
             }
-            ChargeStatus::Pending => Looked::Open { trouble: None, pause: poll },
+            ChargeStatus::Pending => Polled::Open { trouble: None, pause: poll },
             ChargeStatus::Trouble { unauthorized: true, .. } if !self.renewed => {
                 self.renewed = true;
                 self.token = self.buying.tokens.renew(&self.token)?;
@@ -160,7 +160,7 @@ impl<'a> UnknownCharge<'a> {
                 if !may_pass {
                     return Err(error);
                 }
-                Looked::Open { trouble: Some(error), pause: asked.min(LONGEST_PAUSE).max(poll) }
+                Polled::Open { trouble: Some(error), pause: asked.min(LONGEST_PAUSE).max(poll) }
             }
         })
     }
@@ -191,9 +191,9 @@ impl<'a> UnknownCharge<'a> {
         let error = match status {
             _ if !self.is_pack => Failure::new(
                 Class::Pending,
-                "this charge is not settled; an id that the portal does not know looks the same",
+                "this charge is not settled; an id that the portal does not know gets the same answer",
             )
-            .hint_with("Look again with 'topup status {} --wait'.", &[&self.id]),
+            .hint_with("Check again with 'topup status {} --wait'.", &[&self.id]),
             Some(PaymentStatus::NeedsPerson) => Failure::new(
                 Class::ActionRequired,
                 "the payment waits to be paid; no money has moved so far",
@@ -203,7 +203,7 @@ impl<'a> UnknownCharge<'a> {
             _ => Failure::new(Class::Pending, "the payment: not settled yet")
                 .hint("The uses that are left show it too: 'topup state'.")
                 .hint_with(
-                    "Look again with 'topup status {} --wait'; an id that the system does not know looks the same.",
+                    "Check again with 'topup status {} --wait'; an id that the system does not know gets the same answer.",
                     &[&self.id],
                 ),
         };
@@ -219,7 +219,7 @@ impl<'a> UnknownCharge<'a> {
     }
 
     fn with_status(&self, error: Failure, status: PurchaseStatus) -> Failure {
-        // A look alone charges nothing.
+        // A poll alone charges nothing.
         let error = error.charged_now(Charged::No);
         match self.summary(status) {
             AnySummary::Payment(summary) => summary.into_data(error),

@@ -47,11 +47,11 @@ pub struct UpgradeDryRun {
 /// # Errors
 /// Class `config`.
 pub fn earlier(known: &KnownPurchase<'_>, terms: &Terms, tier: &str) -> Result<Vec<Purchase>> {
-    known.earlier(terms, |purchase| meant(purchase, tier).is_some())
+    known.earlier(terms, |purchase| matching(purchase, tier).is_some())
 }
 
 /// The plan of a purchase, where it is the one that was typed.
-fn meant<'p>(purchase: &'p Purchase, tier: &str) -> Option<&'p PlanName> {
+fn matching<'p>(purchase: &'p Purchase, tier: &str) -> Option<&'p PlanName> {
     purchase.intent.item.plan().filter(|plan| plan.is_called(tier))
 }
 
@@ -111,7 +111,7 @@ impl PlanUpgrade<'_> {
     /// What would be done.
     ///
     /// # Errors
-    /// Whatever would keep it from being begun.
+    /// Every failure that would keep it from being begun.
     pub fn rehearse(&self) -> Result<UpgradeDryRun> {
         let buying = self.buying;
         self.terms.check()?;
@@ -122,7 +122,7 @@ impl PlanUpgrade<'_> {
                 guards::check_max(amount, self.terms.max)?;
             }
             let key = Some(purchase.intent.key.to_string());
-            let rehearsed = DryRunFacts::new(buying, &token, key, Would::of(&purchase));
+            let rehearsed = DryRunFacts::new(buying, &token, key, Would::from_purchase(&purchase));
             return Ok(rehearsal(self.plan_of(&purchase), Some(amount), rehearsed));
         }
         match self.quote(&token)? {
@@ -150,8 +150,8 @@ impl PlanUpgrade<'_> {
         PlanName { tier_id: self.tier.to_owned(), tier_name: self.tier.to_owned() }
     }
 
-    /// The upgrade of an earlier run whose own request is the question. Where nothing was ever charged
-    /// and nothing can have been, it is begun anew, at today's price.
+    /// The upgrade of an earlier run whose own request is the question. Where nothing was ever
+    /// charged and nothing can have been, it is begun anew, at today's price.
     fn to_go_on_with(&self, token: &Token) -> Result<Option<Purchase>> {
         let ours = self.buying.buyer(token).organisation;
         let mut earlier = earlier(&self.buying.known(), self.terms, self.tier)?.into_iter();
@@ -166,7 +166,7 @@ impl PlanUpgrade<'_> {
     /// The plan of an upgrade of the journal. Something else under the same name is for the journal
     /// to refuse.
     fn plan_of(&self, purchase: &Purchase) -> PlanName {
-        meant(purchase, self.tier).cloned().unwrap_or_else(|| self.typed())
+        matching(purchase, self.tier).cloned().unwrap_or_else(|| self.typed())
     }
 
     /// Goes on with an upgrade of the journal, or reports again how it ended.
@@ -293,7 +293,7 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
         .hint("'topup plan change' schedules it, and charges nothing.")
         .link(preview.portal_url.clone())),
         (PlanEffect::ChargeNow, None) | (PlanEffect::Blocked, _) => {
-            Err(Failure::internal("a preview that was refused is looked at"))
+            Err(Failure::internal("a preview that was refused is read"))
         }
     }
 }

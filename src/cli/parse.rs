@@ -3,7 +3,7 @@
 //! asked for.
 
 use super::tips;
-use crate::app::buying::earlier::of_no_name;
+use crate::app::buying::earlier::charged_without_name;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::{self, Cli, Globals};
 use crate::core::class::Class;
@@ -61,7 +61,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
             }
         };
     }
-    let typed = RefusedLine::of(argv, environment);
+    let typed = RefusedLine::new(argv, environment);
     if let Some(line) = typed.brief(refused, environment) {
         return line;
     }
@@ -164,7 +164,7 @@ struct RefusedLine<'a> {
 }
 
 impl<'a> RefusedLine<'a> {
-    fn of(argv: &'a [OsString], environment: &Environment) -> Self {
+    fn new(argv: &'a [OsString], environment: &Environment) -> Self {
         let words: Vec<&str> = argv
             .iter()
             .skip(1)
@@ -203,7 +203,7 @@ impl<'a> RefusedLine<'a> {
             Charged::Unknown
         } else {
             let journal = invocation.setup.journal_file();
-            of_no_name(journal.as_deref())
+            charged_without_name(journal.as_deref())
         }
     }
 

@@ -45,7 +45,7 @@ pub fn change(
     }
     make_folder_of(file)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
-    let _lock = Lock::of_folder(folder, interrupt)?;
+    let _lock = Lock::for_folder(folder, interrupt)?;
     let text = read(file)?;
     // A file that cannot be parsed is reported with its line, and is not written to.
     parse::<File>(file, &text)?;
@@ -180,7 +180,9 @@ fn check(
     let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
     let known = parsed.profile(profile).unwrap_or_default();
     let rows = KnownKeys { systems, rows: &parsed.systems, file };
-    let Err(error) = Settings::of(profile.to_owned(), &known, &rows) else { return Ok(()) };
+    let Err(error) = Settings::from_profile(profile.to_owned(), &known, &rows) else {
+        return Ok(());
+    };
     // Another key of the profile may be what is wrong: this one can be put right all the same.
     let path = format!("{}: {}: ", file.display(), key.name);
     error.to_string().strip_prefix(&path).map_or(Ok(()), |why| Err(refused(key, why)))

@@ -223,7 +223,7 @@ impl Settings {
             Some(system) => Profile { provider: Some(system.name().to_owned()), ..profile },
             None => profile,
         };
-        let mut settings = Self::of(name, &profile, &known)?;
+        let mut settings = Self::from_profile(name, &profile, &known)?;
         settings.chosen.profile = by;
         if let (Some(word), Some(path)) = (project.provider, &found) {
             let system = system_of(&word, &known, path)?;
@@ -237,7 +237,7 @@ impl Settings {
         if let Some(path) = &found {
             let usual = usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
             let profile = file.profile(&usual).unwrap_or_default();
-            let without = Self::of(usual, &profile, &known)?;
+            let without = Self::from_profile(usual, &profile, &known)?;
             settings.hold_to(&without);
             let system = asked_system.unwrap_or(without.system);
             let moved = settings.system != system
@@ -301,18 +301,18 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::resolve`].
-    pub fn of_profile(name: &str, systems: &Catalogue, config_file: &Path) -> Result<Self> {
+    pub fn for_profile(name: &str, systems: &Catalogue, config_file: &Path) -> Result<Self> {
         let file: File = read_toml(config_file)?.unwrap_or_default();
         match file.profile(name) {
             Some(profile) => {
                 let known = KnownKeys { systems, rows: &file.systems, file: config_file };
-                Self::of(name.to_owned(), &profile, &known)
+                Self::from_profile(name.to_owned(), &profile, &known)
             }
             None => Err(unknown_profile(name, &file.profiles, config_file)),
         }
     }
 
-    fn of(name: String, profile: &Profile, known: &KnownKeys<'_>) -> Result<Self> {
+    fn from_profile(name: String, profile: &Profile, known: &KnownKeys<'_>) -> Result<Self> {
         let config_file = known.file;
         let limit = |key: &str, text: Option<&String>| match text {
             None => Ok(None),
@@ -559,7 +559,7 @@ mod tests {
         let file = folder.path().join("config.toml");
         assert_eq!(profiles(&file).expect("no file"), [DEFAULT_PROFILE]);
         assert_eq!(
-            Settings::of_profile(DEFAULT_PROFILE, &crate::provider::catalogue(), &file)
+            Settings::for_profile(DEFAULT_PROFILE, &crate::provider::catalogue(), &file)
                 .expect("one")
                 .system,
             crate::provider::NOUS
@@ -567,12 +567,12 @@ mod tests {
         fs::write(&file, CONFIG).expect("written");
         assert_eq!(profiles(&file).expect("two"), ["other", "work"]);
         let other =
-            Settings::of_profile("other", &crate::provider::catalogue(), &file).expect("one");
+            Settings::for_profile("other", &crate::provider::catalogue(), &file).expect("one");
         assert_eq!((other.system, other.profile.as_str()), (crate::provider::CIRIS, "other"));
         assert_eq!(other.portal_url, None);
         assert_eq!(other.profile_portal_url.as_deref(), Some("https://other.example"));
         assert_eq!(
-            Settings::of_profile("missing", &crate::provider::catalogue(), &file)
+            Settings::for_profile("missing", &crate::provider::catalogue(), &file)
                 .expect_err("none")
                 .class(),
             Class::Config

@@ -11,7 +11,7 @@ pub enum Language {
 
 impl Language {
     /// The language of a locale such as `de_CH.UTF-8`.
-    pub fn of_locale(locale: &str) -> Self {
+    pub fn from_locale(locale: &str) -> Self {
         let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
         if language.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
     }
@@ -31,7 +31,7 @@ mod tests {
             ("C.UTF-8", Language::English),
             ("", Language::English),
         ] {
-            assert_eq!(Language::of_locale(locale), language, "{locale}");
+            assert_eq!(Language::from_locale(locale), language, "{locale}");
         }
     }
 }

@@ -75,7 +75,7 @@ impl Lock {
     /// # Errors
     /// Class `config` after half a minute or when there is no lock to be had, or the class of a
     /// signal.
-    pub fn of_folder(folder: &Path, interrupt: &Interrupt) -> Result<Self> {
+    pub fn for_folder(folder: &Path, interrupt: &Interrupt) -> Result<Self> {
         let cannot = |cause: io::Error| {
             Failure::config(format!("{} cannot be locked: {cause}", folder.display()))
                 .because(anyhow::Error::new(cause))
@@ -130,9 +130,9 @@ mod tests {
     #[test]
     fn a_folder_is_locked_without_a_file_in_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let _lock = Lock::of_folder(folder.path(), &Interrupt::default()).expect("free");
+        let _lock = Lock::for_folder(folder.path(), &Interrupt::default()).expect("free");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
-        let missing = Lock::of_folder(&folder.path().join("no"), &Interrupt::default());
+        let missing = Lock::for_folder(&folder.path().join("no"), &Interrupt::default());
         assert!(missing.is_err());
     }
 }

@@ -47,7 +47,7 @@ pub enum Signal {
 
 impl Signal {
     /// The signal that a class stands for, if it stands for one.
-    pub fn of(class: Class) -> Option<Self> {
+    pub fn from_class(class: Class) -> Option<Self> {
         match class {
             Class::Interrupted => Some(Self::Interrupt),
             Class::Terminated => Some(Self::Terminate),

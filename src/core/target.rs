@@ -91,7 +91,7 @@ impl PortalTarget {
     ///
     /// # Errors
     /// Class `config` when the URL cannot be used, `unsupported` for a system without a portal.
-    pub fn of(system: System, sources: Sources, insecure_http: bool) -> Result<Self> {
+    pub fn new(system: System, sources: Sources, insecure_http: bool) -> Result<Self> {
         let Sources { asked, variables, stored, profile, region } = sources;
         let url = asked
             .into_iter()
@@ -235,7 +235,7 @@ mod tests {
         let mut seen = Vec::new();
         for blank in 0..6 {
             let portal =
-                PortalTarget::of(crate::provider::NOUS, sources.clone(), false).expect("a portal");
+                PortalTarget::new(crate::provider::NOUS, sources.clone(), false).expect("a portal");
             seen.push(portal.identity);
             let place = match blank {
                 0 => &mut sources.asked,
@@ -267,11 +267,11 @@ mod tests {
             (crate::provider::CIRIS, "http://localhost:8080"),
             (crate::provider::BYTEROVER, "https://v3-billing.byterover.dev"),
         ] {
-            let portal = PortalTarget::of(system, Sources::default(), false).expect("a portal");
+            let portal = PortalTarget::new(system, Sources::default(), false).expect("a portal");
             assert_eq!((portal.identity.as_str(), portal.system), (identity, system));
         }
-        let refused =
-            PortalTarget::of(crate::provider::LEDGER, Sources::default(), false).expect_err("none");
+        let refused = PortalTarget::new(crate::provider::LEDGER, Sources::default(), false)
+            .expect_err("none");
         assert_eq!(refused.class(), Class::Unsupported);
     }
 
@@ -279,7 +279,7 @@ mod tests {
     fn the_billing_system_behind_agents_is_no_agent() {
         let at = |url: &str, system| {
             let sources = Sources { asked: Some(url.to_owned()), ..Sources::default() };
-            PortalTarget::of(system, sources, false).map(|_| ())
+            PortalTarget::new(system, sources, false).map(|_| ())
         };
         for behind in [
             "https://billing.ciris.ai",

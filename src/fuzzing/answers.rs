@@ -48,7 +48,7 @@ fn base() -> Url {
 
 /// The first answer of the tape as it arrives, for the second opinion.
 fn first(bytes: &[u8]) -> Option<Response> {
-    Http::played(Replay::of(bytes)).send(Request::new(Method::GET, base()), None).ok()
+    Http::played(Replay::parse(bytes)).send(Request::new(Method::GET, base()), None).ok()
 }
 
 /// The first answer of the tape, if it is a JSON object.
@@ -60,7 +60,7 @@ fn object(bytes: &[u8]) -> Option<(u16, Value)> {
 
 /// Runs it with a provider that hears this tape, whatever it asks.
 fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
-    let http = Http::played(Replay::of(bytes));
+    let http = Http::played(Replay::parse(bytes));
     let interrupt = Interrupt::default();
     let portal = PortalTarget::at(base(), system);
     let store = Store::new("/nonexistent/credentials.json".into());
@@ -288,7 +288,7 @@ pub(super) fn byterover(bytes: &[u8]) {
 /// The device flow and the tokens. Contract: nous, authentication.
 pub(super) fn login(bytes: &[u8]) {
     let portal = PortalTarget::at(base(), provider::NOUS);
-    let http = Http::played(Replay::of(bytes));
+    let http = Http::played(Replay::parse(bytes));
     if let Some(started) = heard(device::begin(&http, &portal, "hermes-cli", "inference:invoke")) {
         assert!((1..=60).contains(&started.interval.as_secs()));
         assert!(started.expires_in <= Duration::from_mins(30));
@@ -310,7 +310,7 @@ pub(super) fn login(bytes: &[u8]) {
 
 /// The headers of any answer: what they ask for is bounded.
 pub(super) fn headers(bytes: &[u8]) {
-    match Http::played(Replay::of(bytes)).send(Request::new(Method::GET, base()), None) {
+    match Http::played(Replay::parse(bytes)).send(Request::new(Method::GET, base()), None) {
         Ok(answer) => assert!(answer.retry_after.is_none_or(|seconds| seconds <= 3600)),
         Err(broken) => failed(&Failure::from(broken)),
     }

@@ -29,12 +29,12 @@ struct Played {
 
 impl Replay {
     /// Reads a tape.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn parse(bytes: &[u8]) -> Self {
         let mut answers = Vec::new();
         let mut rest = bytes;
         loop {
             let end = rest.windows(BETWEEN.len()).position(|part| part == BETWEEN);
-            answers.push(Played::of(&rest[..end.unwrap_or(rest.len())]));
+            answers.push(Played::parse(&rest[..end.unwrap_or(rest.len())]));
             let Some(end) = end else { break };
             rest = &rest[end + BETWEEN.len()..];
         }
@@ -53,7 +53,7 @@ impl Replay {
 }
 
 impl Played {
-    fn of(bytes: &[u8]) -> Self {
+    fn parse(bytes: &[u8]) -> Self {
         let mut played = Self::default();
         let mut rest = bytes;
         let mut first = true;

@@ -111,7 +111,7 @@ impl Provider for Budget {
             billing_model: mandate.billing_model,
             balance: account.balance,
             reserved: account.reserved,
-            unit: Unit::of_currency(&mandate.currency),
+            unit: Unit::for_currency(&mandate.currency),
             currency: mandate.currency,
             markup_percent: mandate.markup_percent,
             ledger: ledger.place(),

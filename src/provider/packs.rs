@@ -87,7 +87,7 @@ pub enum PaymentStatus {
 
 impl PaymentStatus {
     /// Reads the word.
-    pub fn of(word: &str) -> Self {
+    pub fn from_word(word: &str) -> Self {
         match word {
             "succeeded" => Self::Paid,
             "requires_payment_method" | "requires_confirmation" | "requires_action" => {
@@ -274,7 +274,7 @@ mod tests {
             ("failed", PaymentStatus::Failed),
             ("canceled", PaymentStatus::Canceled),
         ] {
-            assert_eq!(PaymentStatus::of(word), standing, "{word}");
+            assert_eq!(PaymentStatus::from_word(word), standing, "{word}");
         }
     }
 }

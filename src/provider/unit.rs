@@ -29,7 +29,7 @@ const MOST_DECIMALS_SHOWN: u32 = 8;
 
 impl Unit {
     /// The currency with this code.
-    pub fn of_currency(code: &str) -> Self {
+    pub fn for_currency(code: &str) -> Self {
         if code == "USD" { Self::Usd } else { Self::Currency(code.to_owned()) }
     }
 
@@ -191,8 +191,8 @@ mod tests {
     fn three_letters_make_no_currency() {
         let amount = Money::parse("830.5").expect("an amount");
         for (unit, shown, word) in [
-            (Unit::of_currency("USD"), "$830.50", "usd"),
-            (Unit::of_currency("CHF"), "CHF 830.50", "chf"),
+            (Unit::for_currency("USD"), "$830.50", "usd"),
+            (Unit::for_currency("CHF"), "CHF 830.50", "chf"),
             (Unit::Things("min"), "830.5 min", "min"),
             (Unit::Things("credits"), "830.5 credits", "credits"),
         ] {

@@ -81,7 +81,7 @@ pub fn top_up(work: &StoreWork<'_>, call: &Call) -> Answered {
     let Some(cents) = amount.filter(|cents| (LEAST..=MOST).contains(cents)) else {
         return Ok(refused(400, 7_001, "amount must be a number of cents, 1000 or more"));
     };
-    let (Some(fate), Some(card)) = (Fate::of_card(work), account::card(work)) else {
+    let (Some(fate), Some(card)) = (Fate::for_card(work), account::card(work)) else {
         return Ok(refused(400, 7_002, "There is no default payment method."));
     };
     let sale = sales::buy(work, NAME, format!("in_{}", &random_word()[..24]), cents, fate)?;

@@ -72,7 +72,7 @@ impl Fate {
     }
 
     /// What becomes of a purchase with the saved card; none where there is no card.
-    pub fn of_card(work: &StoreWork<'_>) -> Option<Self> {
+    pub fn for_card(work: &StoreWork<'_>) -> Option<Self> {
         Some(match card(work)?.fails {
             None => Self::Paid,
             Some("authentication_required") => Self::Open,

@@ -46,7 +46,7 @@ pub fn buy(work: &StoreWork<'_>, call: &Call) -> Answered {
     };
     let answer = work.text("vercel-answer");
     let answer = answer.as_deref().unwrap_or("intent");
-    let fate = match Fate::of_card(work) {
+    let fate = match Fate::for_card(work) {
         None => {
             return Ok(refused(400, "missing_stripe_customer", "There is no payment method."));
         }

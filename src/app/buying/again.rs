@@ -44,7 +44,7 @@ pub fn settle(
         Some(end) => {
             let ended = purchase.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
             let how = match end {
-                Outcome::Failed(told) => format!("was not paid ({})", told.message),
+                Outcome::Failed(failure) => format!("was not paid ({})", failure.message),
                 end if end.is_charged() => "was paid".to_owned(),
                 _ => "ended".to_owned(),
             };
@@ -55,7 +55,7 @@ pub fn settle(
             if !buying.questions.ask.confirm("Buy another one?")? {
                 return Ok(PromptChoice::Replay);
             }
-            // A person has seen it now, whatever becomes of the other one.
+            // A person has seen it now, independently of the other one.
             buying.deliver(purchase, Reporter::Buy, None);
             Ok(PromptChoice::GoOn(terms.for_another().unwrap_or_else(|| terms.clone())))
         }

@@ -1,6 +1,6 @@
-//! Which purchases of earlier runs a command may mean, and what that says about money where it failed
-//! before it had one at hand: an earlier run of the same command may have been charged, so "no" is
-//! said only where that is shown.
+//! Which purchases of earlier runs a command may mean, and what that says about money where it
+//! failed before it had one at hand: an earlier run of the same command may have been charged, so
+//! "no" is reported only where that is proven.
 
 use super::terms::Terms;
 use crate::core::class::Class;
@@ -17,7 +17,7 @@ use std::path::Path;
 pub struct KnownPurchase<'a> {
     /// The file of the journal; none where there is no home, and so no earlier run.
     pub journal: Option<&'a Path>,
-    /// The identity of the portal that is meant, as far as the settings say which.
+    /// The identity of the portal, as far as the settings select one.
     pub origin: Option<&'a str>,
     /// What the CI system says about this run; none where that cannot be read.
     pub surroundings: Option<&'a Surroundings>,
@@ -46,7 +46,7 @@ impl KnownPurchase<'_> {
     ) -> Result<Vec<Purchase>> {
         let Some(file) = self.journal else { return Ok(Vec::new()) };
         if terms.is_new() {
-            // Another one is asked for, whatever became of those before.
+            // Another one is asked for: those before do not matter.
             return Ok(Vec::new());
         }
         let Some(mut journal) = Journal::open_if_there(file)? else { return Ok(Vec::new()) };
@@ -96,7 +96,7 @@ impl KnownPurchase<'_> {
         let Earlier { purchases, is_one } = match earlier() {
             Ok(earlier) => earlier,
             Err(_) if is_named => return error.charged(Charged::Unknown),
-            Err(_) => return error.charged(of_no_name(self.journal)),
+            Err(_) => return error.charged(charged_without_name(self.journal)),
         };
         let is_one = is_one || is_named;
         let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
@@ -115,15 +115,15 @@ impl KnownPurchase<'_> {
     }
 }
 
-/// Whether money moved, where only one of these can be what is meant and it is not known which; none
-/// where there are none.
+/// Whether money moved, where the command is about exactly one of these and it is not known which;
+/// none where there are none.
 pub fn one_of(all: impl IntoIterator<Item = Charged>) -> Option<Charged> {
     all.into_iter().reduce(|one, other| if one == other { one } else { Charged::Unknown })
 }
 
-/// Whether money may have moved for a purchase that cannot be told by a name, a key or an amount:
+/// Whether money may have moved for a purchase that no name, key or amount identifies:
 /// proved not to where nothing in the journal waits, at any portal.
-pub fn of_no_name(journal: Option<&Path>) -> Charged {
+pub fn charged_without_name(journal: Option<&Path>) -> Charged {
     match journal {
         // No home, no journal: there was no earlier run.
         None => Charged::No,
@@ -134,7 +134,7 @@ pub fn of_no_name(journal: Option<&Path>) -> Charged {
 
 /// Completes a failure of a verb that goes on with what is there and begins nothing. What was typed
 /// wrong, or is not there at all, is about no purchase.
-pub fn of_a_look(error: Failure, charged: impl FnOnce() -> Charged) -> Failure {
+pub fn with_charged(error: Failure, charged: impl FnOnce() -> Charged) -> Failure {
     match error.class() {
         Class::Usage | Class::Unsupported => error,
         _ => error.or_charged(charged),

@@ -1,5 +1,5 @@
-//! Going on with one purchase of the journal: it is finished, or the truth about it is found; none is
-//! ever begun.
+//! Going on with one purchase of the journal: it is finished, or the truth about it is found; none
+//! is ever begun.
 
 use super::Buying;
 use super::site::Site;
@@ -25,8 +25,8 @@ pub struct Finishing {
     pub waiting: OutcomeWait,
     /// `resume`: an older key may be sent as well.
     pub is_resume: bool,
-    /// The verb that shows the outcome to a caller who is owed it; none where the caller has not asked
-    /// for this very purchase.
+    /// The verb that shows the outcome to a caller who is owed it; none where the caller has not
+    /// asked for this very purchase.
     pub reported_by: Option<Reporter>,
     /// A person is shown how old the key is that may be sent again.
     pub notes_age: bool,
@@ -43,7 +43,7 @@ pub struct Finished {
 /// Finishes this purchase, or finds the truth about it.
 ///
 /// # Errors
-/// The class of whatever it stands at, unless it is settled.
+/// The class of the state it is in, unless it is settled.
 pub fn finish(
     buying: &Buying<'_>,
     journal: &mut Journal,
@@ -100,10 +100,10 @@ fn keeps_from_asking(class: Class) -> bool {
 /// What the journal alone knows of a purchase.
 pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: RunFacts) -> Result<AnySummary> {
     if purchase.intent.item != Item::Pack {
-        return Ok(AnySummary::Charge(Box::new(Summary::of(purchase, run))));
+        return Ok(AnySummary::Charge(Box::new(Summary::from_purchase(purchase, run))));
     }
     let page = buying.page_of(&purchase.intent.item)?;
-    let mut summary = PaymentSummary::of(purchase, None, &page, run);
+    let mut summary = PaymentSummary::from_purchase(purchase, None, &page, run);
     summary.portal_url = buying.portal.here(&summary.portal_url);
     Ok(AnySummary::Payment(Box::new(summary)))
 }
@@ -150,7 +150,7 @@ pub fn check_is_home(buying: &Buying<'_>, purchase: &Purchase, verb: &str) -> Re
     if intent.origin == place.origin && intent.system == place.system && same_base {
         return Ok(());
     }
-    let site = Site::of(intent);
+    let site = Site::from_intent(intent);
     let message = format!("this purchase belongs to {}, not to {}", site.place(), place.base_url);
     let id = intent.id.to_string();
     let error = Failure::usage(message).hint(NextStep::run(site.command([verb, id.as_str()])));

@@ -1,5 +1,5 @@
-//! Buying, whatever the seller: the parts that it takes, and one run of the purchase machine with
-//! them.
+//! Buying from every kind of seller: the parts that it takes, and one run of the purchase machine
+//! with them.
 
 pub mod again;
 pub mod earlier;
@@ -188,8 +188,8 @@ impl Buying<'_> {
     }
 
     /// A purchase of the journal, to go on with by nothing but its id. Where machines come and go
-    /// another one may have bought under its name or key, whatever this journal proved when it wrote
-    /// it down.
+    /// another one may have bought under its name or key, even where this journal proved otherwise
+    /// when it wrote it down.
     ///
     /// # Errors
     /// Class `config`.

@@ -66,7 +66,7 @@ impl Order<'_> {
     /// Carries it out, and answers with what came of it.
     ///
     /// # Errors
-    /// Every class of the table that a purchase can end with; `charged` is always said.
+    /// Every class of the table that a purchase can end with; `charged` is always set.
     pub fn complete(&self, token: &Token) -> Result<AnySummary> {
         let bought = self.carry_out(token)?;
         self.conclude(bought)
@@ -99,8 +99,8 @@ impl Order<'_> {
     /// Opens the purchase and runs it.
     ///
     /// # Errors
-    /// Whatever kept it from being opened, and what an outcome that is not this run's own ends with;
-    /// `charged` is said.
+    /// What kept it from being opened, and what an outcome that is not this run's own ends with;
+    /// `charged` is set.
     pub fn carry_out(&self, token: &Token) -> Result<OrderResult> {
         let buying = self.buying;
         let mut journal = Journal::open(buying.journal)?;
@@ -124,8 +124,9 @@ impl Order<'_> {
             let run = RunFacts { loaded, was_final, sandbox: buying.portal.sandbox };
             let options = self.options(&purchase, loaded);
             let mut driven = buying.drive(&mut journal, *purchase, options.clone());
-            let told = driven.report.told.as_ref();
-            let wants_scope = told.is_some_and(|told| told.class == Class::InsufficientScope);
+            let failure = driven.report.failure.as_ref();
+            let wants_scope =
+                failure.is_some_and(|failure| failure.class == Class::InsufficientScope);
             if wants_scope && !stepped_up && buying.questions.ask.can_ask() {
                 stepped_up = true;
                 if let Some(token) = self.step_up() {
@@ -156,8 +157,8 @@ impl Order<'_> {
         }
     }
 
-    /// Permission to spend, and a token with it. Whatever goes wrong with the login, what is known of
-    /// the purchase is reported.
+    /// Permission to spend, and a token with it. When the login fails, what is known of
+    /// the purchase is still reported.
     fn step_up(&self) -> Option<Token> {
         match (self.buying.step_up)() {
             Ok(true) => self.buying.token().ok(),
@@ -165,9 +166,9 @@ impl Order<'_> {
         }
     }
 
-    /// Whether another purchase is the one that is meant: the key of this one was given up, or another
-    /// machine may have seen this try declined long ago and gone on. A try that was certainly the first
-    /// is this run's own, and ends it.
+    /// Whether the command is about another purchase: the key of this one was given up, or another
+    /// machine may have seen this try declined long ago and gone on. A try that was certainly the
+    /// first is this run's own, and ends it.
     fn goes_further(&self, purchase: &Purchase, report: &PurchaseReport, run: RunFacts) -> bool {
         let is_declined = matches!(purchase.outcome, Some(Outcome::Failed(_)));
         let is_others = is_declined
@@ -177,8 +178,8 @@ impl Order<'_> {
         report.retired || is_others
     }
 
-    /// What is not for the machine to say: an outcome that is reported late, a bank's check that was
-    /// open before, a total above the limits.
+    /// What is not for the machine to say: an outcome that is reported late, a bank's check that
+    /// was open before, a total above the limits.
     fn check(&self, mut bought: OrderResult, had_bank_check: bool) -> Result<OrderResult> {
         let is_named = self.terms.is_named();
         let is_replay = bought.run.was_final && !is_named && !bought.purchase.delivered;
@@ -252,7 +253,7 @@ impl Order<'_> {
             purchase.intent.what(),
             time::shown(purchase.asked.wall)
         );
-        let page = purchase.bank_check.as_ref().and_then(|told| told.portal_url.clone());
+        let page = purchase.bank_check.as_ref().and_then(|failure| failure.portal_url.clone());
         let another = match self.terms.for_another().map(|terms| terms.is_named()) {
             Some(false) => "--new buys another one.",
             Some(true) => "--retry-declined --new, or another name, buys another one.",
@@ -267,8 +268,8 @@ impl Order<'_> {
             .link(page)
     }
 
-    /// The total is known only now, and it is above what the caller or the profile allows: the money
-    /// is gone, and the number is the truth.
+    /// The total is known only now, and it is above what the caller or the profile allows: the
+    /// money is gone, and the number is the truth.
     fn above_the_limits(&self, purchase: &Purchase) -> Result<Option<Failure>> {
         let Some(Outcome::Settled { bill, amount_usd, .. }) = &purchase.outcome else {
             return Ok(None);
@@ -349,15 +350,15 @@ impl Order<'_> {
     }
 
     fn busy(&self, id: Uuid) -> Failure {
-        in_the_way("running", "another process is at this very purchase".to_owned())
+        in_the_way("running", "another process is working on this purchase".to_owned())
             .charged(Charged::Unknown)
             .charged_now(Charged::No)
             .with_data("purchase_id", id.to_string())
             .hint(if self.terms.is_named() {
-                NextStep::filled("Look with 'topup status {} --wait'.", &[&id])
+                NextStep::filled("Check with 'topup status {} --wait'.", &[&id])
             } else {
                 NextStep::filled(
-                    "Look with 'topup status {} --wait'; --new buys another one all the same.",
+                    "Check with 'topup status {} --wait'; --new buys another one all the same.",
                     &[&id],
                 )
             })

@@ -29,15 +29,15 @@ pub enum Would {
     Start,
     /// One that is open would be gone on with.
     GoOn,
-    /// How one ended would be told again.
+    /// The outcome of an earlier one would be reported again.
     TellAgain,
     /// It is so already.
     Nothing,
 }
 
 impl Would {
-    /// What becomes of a purchase of an earlier run that is meant again.
-    pub fn of(purchase: &Purchase) -> Self {
+    /// What a run would do with a purchase of an earlier run.
+    pub fn from_purchase(purchase: &Purchase) -> Self {
         match &purchase.outcome {
             Some(outcome) if !outcome.may_reopen() => Self::TellAgain,
             _ => Self::GoOn,
@@ -45,8 +45,8 @@ impl Would {
     }
 
     /// The same where there may be none.
-    pub fn of_any(purchase: Option<&Purchase>) -> Self {
-        purchase.map_or(Self::Start, Self::of)
+    pub fn from_earlier(purchase: Option<&Purchase>) -> Self {
+        purchase.map_or(Self::Start, Self::from_purchase)
     }
 }
 

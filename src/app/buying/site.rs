@@ -23,7 +23,7 @@ pub struct Site {
 
 impl Site {
     /// Where this was asked for.
-    pub fn of(intent: &Intent) -> Self {
+    pub fn from_intent(intent: &Intent) -> Self {
         Self {
             system: intent.system,
             origin: intent.origin.clone(),

@@ -8,7 +8,7 @@ use crate::purchase::request::PurchaseName;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The shortest time between two looks: never a busy loop.
+/// The shortest time between two polls: never a busy loop.
 const SHORTEST_POLL: Duration = Duration::from_millis(100);
 
 /// What the caller calls a purchase, and the most that it may cost.
@@ -37,7 +37,7 @@ impl Terms {
         }
     }
 
-    /// Whether another one is asked for, whatever is open.
+    /// Whether another one is asked for, even where one is open.
     pub fn is_new(&self) -> bool {
         matches!(self.called, PurchaseName::Nothing { new: true })
     }
@@ -47,7 +47,8 @@ impl Terms {
         matches!(self.called, PurchaseName::Once { retry_declined: true, .. })
     }
 
-    /// The same for another purchase, whatever is open; none where the key is the caller's own.
+    /// The same for another purchase, even where one is open; none where the key is the caller's
+    /// own.
     pub fn for_another(&self) -> Option<Self> {
         let called = match &self.called {
             PurchaseName::Nothing { .. } => PurchaseName::Nothing { new: true },
@@ -70,12 +71,12 @@ impl Terms {
         Ok(())
     }
 
-    /// What is known about the first use of the name or key, where the journal does not know it. How
-    /// long its key is remembered matters to who wants to send it, and to nobody else.
+    /// What is known about the first use of the name or key, where the journal does not know it.
+    /// How long its key is remembered matters only where it is to be sent.
     ///
     /// # Errors
     /// Class `outcome_unknown` when another machine may have used the name and nothing says when,
-    /// `usage` when that is said to be in the future.
+    /// `usage` when that lies in the future.
     pub fn first_use(
         &self,
         surroundings: &Surroundings,
@@ -119,11 +120,11 @@ impl Terms {
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct OutcomeWait {
-    /// At most this long; as long as is usual at the seller where nothing is said.
+    /// At most this long; as long as is usual at the seller where it is not set.
     pub wait: Option<Duration>,
     /// Not at all.
     pub no_wait: bool,
-    /// The time between two looks.
+    /// The time between two polls.
     pub poll: Duration,
 }
 
@@ -149,7 +150,7 @@ impl OutcomeWait {
         (!self.no_wait).then(|| self.wait.unwrap_or(seller.usual_wait))
     }
 
-    /// The time between two looks.
+    /// The time between two polls.
     pub fn poll(self) -> Duration {
         self.poll.max(SHORTEST_POLL)
     }

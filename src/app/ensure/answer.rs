@@ -62,7 +62,8 @@ pub(super) fn too_little(
         .with_data_of(purchase)
 }
 
-/// What was found paid before it failed belongs to the answer: nobody says that nothing was charged.
+/// What was found paid before it failed belongs to the answer: it must not say that nothing was
+/// charged.
 pub fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
     if finished.is_empty() {
         return error;

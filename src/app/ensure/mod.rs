@@ -3,8 +3,8 @@
 //! On one machine a lock of the account is held from looking at the balance until the purchase is
 //! final, and what is still on its way counts as there. Beyond one machine the key of the purchase
 //! follows from what the decision rests on: two machines that saw the same figures ask for the same
-//! purchase. Where machines come and go, the caller names it with `--once`; where the seller knows no
-//! keys, only one machine may buy.
+//! purchase. Where machines come and go, the caller names it with `--once`; where the seller knows
+//! no keys, only one machine may buy.
 
 pub mod answer;
 mod round;
@@ -66,8 +66,8 @@ impl Ensure {
         }
     }
 
-    /// Looks, and buys where that is needed. What earlier runs had left open and is found paid is put
-    /// into `finished`, whatever comes of the rest.
+    /// Reads the balance, and buys where that is needed. What earlier runs had left open and is
+    /// found paid is put into `finished`, even when the rest fails.
     ///
     /// # Errors
     /// Every class that a purchase can end with, `pending` or `outcome_unknown` when enough is on

@@ -1,4 +1,4 @@
-//! One round of `ensure`: look at the account and the journal, go on with what is open, and buy what
+//! One round of `ensure`: read the account and the journal, go on with what is open, and buy what
 //! is missing then.
 
 use super::Ensure;
@@ -29,8 +29,8 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use std::time::Duration;
 
-/// How often the account is looked at while purchases of other commands end.
-const MOST_LOOKS: usize = 5;
+/// How often the account is read while purchases of other commands end.
+const MOST_READS: usize = 5;
 
 /// No purchase is under way for longer that credits are still expected of.
 const LONGEST_PURCHASE: SignedDuration = SignedDuration::from_hours(24);
@@ -59,15 +59,15 @@ impl EnsureRound<'_> {
     pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
         let (buying, ensure) = (self.buying, self.ensure);
         let organisation = buying.buyer(&self.token).organisation;
-        // From the look until the purchase is final: another run on this machine waits, and looks
-        // at what came of this one.
+        // From the reading until the purchase is final: another run on this machine waits, and then
+        // reads the result of this one.
         let _alone = self.alone(organisation.as_deref())?;
         let mut journal = Journal::open(buying.journal)?;
-        let mut found = self.look(&journal, organisation.as_deref())?;
+        let mut found = self.read(&journal, organisation.as_deref())?;
         if !ensure.is_enough(found.balance) && !found.open.is_empty() {
             self.check_may_go_on(&found)?;
             self.finish(&mut journal, &found.open, finished)?;
-            found = self.look(&journal, organisation.as_deref())?;
+            found = self.read(&journal, organisation.as_deref())?;
         }
         let answer = |bought, purchase| Ensured {
             bought,
@@ -115,11 +115,11 @@ impl EnsureRound<'_> {
     }
 
     /// What is there, and what may be on its way to it. A purchase of another command that ends
-    /// meanwhile is in neither of the two: it is looked again then.
-    fn look(&self, journal: &Journal, organisation: Option<&str>) -> Result<AccountNow> {
+    /// meanwhile is in neither of the two: it is read again then.
+    fn read(&self, journal: &Journal, organisation: Option<&str>) -> Result<AccountNow> {
         let origin = &self.buying.place.origin;
         let mut open = open_purchases(origin, journal, organisation)?;
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MOST_READS {
             let state = self.account.read_standing()?;
             state.check_is_of(organisation)?;
             // Credits that are used up are what this buys; nothing else that stops it is.
@@ -190,7 +190,7 @@ impl EnsureRound<'_> {
     }
 
     /// Whether what earlier runs left open may be sent again, which can charge it: what the caller
-    /// has not said that it may spend is not spent on them either.
+    /// has not allowed it to spend is not spent on them either.
     fn check_may_go_on(&self, found: &AccountNow) -> Result<()> {
         for purchase in found.open.iter().filter(|purchase| may_be_sent(purchase)) {
             let questions = &self.buying.questions;
@@ -211,7 +211,7 @@ impl EnsureRound<'_> {
     }
 
     /// Goes on with what earlier runs left open: what settles is there, and what was refused is
-    /// not on its way any more. Whatever stays open is counted.
+    /// not on its way any more. What stays open is counted.
     fn finish(
         &self,
         journal: &mut Journal,
@@ -294,9 +294,9 @@ impl EnsureRound<'_> {
         }
         let parts = error.parts_mut();
         parts.details.insert("purchase_ids".into(), ids.into());
-        if let Some(told) = bank_check {
+        if let Some(failure) = bank_check {
             parts.code = Some("bank_check_open".to_owned());
-            parts.portal_url = told.portal_url.clone().or_else(|| parts.portal_url.take());
+            parts.portal_url = failure.portal_url.clone().or_else(|| parts.portal_url.take());
         }
         Err(error)
     }
@@ -337,7 +337,7 @@ impl EnsureRound<'_> {
         Ok(once(name_of_figures(buying.clock.now(), limit.spent_usd, amount)))
     }
 
-    /// A person is asked; a script has to have said it.
+    /// A person is asked; a script needs the flag.
     fn ask(&self, found: &AccountNow, amount: Amount, total: Option<Amount>) -> Result<()> {
         let questions = &self.buying.questions;
         if questions.assume_yes {
@@ -346,7 +346,7 @@ impl EnsureRound<'_> {
         if !questions.ask.can_ask() {
             return Err(self.unconfirmed(found));
         }
-        // What a person sees is as it is now: other purchases may have ended since the look.
+        // What a person sees is as it is now: other purchases may have ended since the reading.
         let state = self.account.read()?;
         state.check_is_of(self.buying.buyer(&self.token).organisation.as_deref())?;
         buy::confirm(self.buying, &state, amount, total)
@@ -366,7 +366,7 @@ fn dollars(amount: Money) -> String {
     Unit::Usd.shown(amount)
 }
 
-/// The name that follows from what a decision to buy rests on: whoever saw the same figures means
+/// The name that follows from the figures of a decision to buy: runs that saw the same figures get
 /// the same purchase. The half day keeps the key younger than the system remembers it.
 fn name_of_figures(now: Timestamp, spent: Money, amount: Amount) -> String {
     let now = now.to_zoned(TimeZone::UTC);
@@ -400,7 +400,7 @@ fn open_credits(journal: &Journal, origin: &str) -> Result<Vec<Purchase>> {
 }
 
 /// Whether going on with it can mean that its request is sent again; what was accepted is only
-/// looked at.
+/// polled.
 fn may_be_sent(purchase: &Purchase) -> bool {
     purchase.charges.is_empty()
 }

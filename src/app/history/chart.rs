@@ -1,4 +1,4 @@
-//! What was bought, summed up for each day or month. Paid and not yet certain are told apart, as
+//! What was bought, summed up for each day or month. Paid and not yet certain are shown apart, as
 //! the limit of the profile counts both.
 
 use crate::config::SpendingLimits;
@@ -20,10 +20,10 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// How many bars there are, when nobody says since when.
+/// How many bars there are, when no start is given.
 const DAYS: i32 = 30;
 const MONTHS: i32 = 12;
-/// More than this nobody reads.
+/// A limit: more bars are not readable.
 const MOST_BARS: usize = 1000;
 
 /// What each bar stands for.
@@ -114,9 +114,9 @@ pub struct ChartRequest<'a> {
     pub zone: &'a TimeZone,
     /// The wall clock.
     pub now: Timestamp,
-    /// Whether the sandboxes are meant, or all else.
+    /// Whether to count the sandboxes, or everything else.
     pub sandbox: bool,
-    /// The name of the only system that is meant, where one is.
+    /// The name of the only system to count, where one is selected.
     pub system: Option<&'a str>,
     /// The limits of the profile.
     pub limits: SpendingLimits,
@@ -216,8 +216,8 @@ fn read(journal: &Path, since: Timestamp) -> Result<Vec<ChartedPurchase>> {
     Ok(all)
 }
 
-/// What was or may be charged. It is counted as the limits count it: whatever is not final may still
-/// be charged; a payment that nobody was shown can be paid by nobody.
+/// What was or may be charged. It is counted as the limits count it: what is not final may still be
+/// charged; a payment whose page was never shown cannot be paid.
 fn bought(purchase: &Purchase) -> Option<ChartedPurchase> {
     let intent = &purchase.intent;
     let amount = match (&purchase.outcome, &purchase.payment) {
@@ -245,7 +245,7 @@ fn bought(purchase: &Purchase) -> Option<ChartedPurchase> {
     })
 }
 
-/// The sum, with cents even where the system told none.
+/// The sum, with cents even where the system sent none.
 fn plus(sum: Decimal, amount: Decimal) -> Result<Decimal> {
     let mut sum = sum
         .checked_add(amount)

@@ -38,7 +38,7 @@ pub struct HistoryLine {
 }
 
 impl HistoryLine {
-    fn of(purchase: &Purchase) -> Self {
+    fn from_purchase(purchase: &Purchase) -> Self {
         let intent = &purchase.intent;
         let sandbox = target::is_sandbox(&intent.origin);
         let run = RunFacts { loaded: false, was_final: false, sandbox };
@@ -48,10 +48,10 @@ impl HistoryLine {
             organisation: intent.organisation.clone(),
             subject: intent.subject.clone(),
             bought: if intent.item == Item::Pack {
-                let summary = PaymentSummary::of(purchase, None, &intent.origin, run);
+                let summary = PaymentSummary::from_purchase(purchase, None, &intent.origin, run);
                 AnySummary::Payment(Box::new(summary))
             } else {
-                AnySummary::Charge(Box::new(Summary::of(purchase, run)))
+                AnySummary::Charge(Box::new(Summary::from_purchase(purchase, run)))
             },
         }
     }
@@ -65,7 +65,7 @@ pub fn list(journal: &Path, period: &Period, limit: u32) -> Result<HistoryList> 
     let mut purchases = Vec::new();
     if let Some(journal) = Journal::open_if_there(journal)? {
         for id in journal.newest(period, limit)? {
-            purchases.push(HistoryLine::of(&journal.load(id)?));
+            purchases.push(HistoryLine::from_purchase(&journal.load(id)?));
         }
     }
     Ok(HistoryList { purchases })

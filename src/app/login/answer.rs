@@ -81,7 +81,7 @@ pub struct Waits {
 }
 
 impl LoginAnswer {
-    /// A login was made; whether it is what was asked for is said here.
+    /// A login was made; this reports whether it is what was asked for.
     ///
     /// # Errors
     /// Class `login_denied` when permission to spend was asked for and not granted.
@@ -146,7 +146,7 @@ fn without_spending(granted: &Granted) -> Failure {
     let error =
         Failure::new(Class::LoginDenied, "the login was approved without permission to spend")
             .hint("An owner or admin has to tick 'Allow Remote Spending' on the approval page.")
-            .hint("The login itself was kept: it may look, but not spend.")
+            .hint("The login itself was kept: it may read, but not spend.")
             .with_data("portal", granted.portal.shown())
             .with_data("scopes", granted.login.token().scopes)
             .with_data("can_spend", false);

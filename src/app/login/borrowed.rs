@@ -1,5 +1,5 @@
-//! The login that another program of this machine keeps, used where it keeps it: that of Hermes, and
-//! that of `brv`. Remembered is where it is, and no token. Nothing is sent.
+//! The login that another program of this machine keeps, used where it keeps it: that of Hermes,
+//! and that of `brv`. Remembered is where it is, and no token. Nothing is sent.
 
 use super::{Granted, LoginParts};
 use crate::core::class::Class;
@@ -17,8 +17,8 @@ pub struct FoundAtHermes {
     pub portal_url: String,
 }
 
-/// Makes sure that a login of this program can be meant: it logs in at one system, and the sandbox in
-/// this program is not it.
+/// Makes sure that a login of this program can be meant: it logs in at one system, and the sandbox
+/// in this program is not it.
 ///
 /// # Errors
 /// Class `usage`.
@@ -145,7 +145,7 @@ fn none_at_hermes(files: &Files) -> Failure {
         .hint(hermes::LOG_IN)
 }
 
-/// Puts it in the place of whatever this profile used until now.
+/// Replaces what this profile used until now.
 fn remember(session: &Session<'_>, mut borrowed: Borrowed) -> Result<()> {
     let locked = session.store().lock(session.interrupt())?;
     let mut contents = locked.read_for_login()?;

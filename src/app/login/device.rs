@@ -1,5 +1,5 @@
-//! The device flow as a person lives through it: the page and the code, the wait, the login that is
-//! kept, and a look at the account before anything is claimed.
+//! The device flow as a person goes through it: the page and the code, the wait, the login that is
+//! stored, and a reading of the account before anything is claimed.
 
 use super::keep::{check_room, forget_pending, keep};
 use super::{Granted, LoginParts};
@@ -48,7 +48,7 @@ pub trait Approver {
     /// such page, or has shown it before.
     ///
     /// # Errors
-    /// Whatever keeps the login from being approved from here.
+    /// What keeps the login from being approved from here.
     fn waits(&self, user_code: &str, page: Option<&str>) -> Result<()>;
 }
 
@@ -120,7 +120,8 @@ pub fn log_in(
     conclude(parts, issued, &request)
 }
 
-/// Begins a login, and keeps what [`finish`] needs. The page is announced where `approver` is given.
+/// Begins a login, and keeps what [`finish`] needs. The page is announced where `approver` is
+/// given.
 ///
 /// # Errors
 /// As [`log_in`].
@@ -198,7 +199,7 @@ pub fn finish(parts: LoginParts<'_>, approver: &dyn Approver) -> Result<Granted>
         Ok(issued) => conclude(parts, issued, &request),
         Err(error) => {
             if error.class() == Class::LoginDenied {
-                // It never can be finished any more; whatever else happened, it still can.
+                // It can never be finished any more; after every other failure it still can.
                 forget_pending(session)?;
             }
             Err(error)
@@ -239,7 +240,7 @@ fn conclude(parts: LoginParts<'_>, issued: Issued, request: &DeviceRequest) -> R
     login.token_type = issued.token_type;
     login.expires_at = expires_at;
     login.refresh_token = issued.refresh_token;
-    // What no answer said was granted, was not.
+    // A scope that no answer names was not granted.
     login.scope = issued.scope.unwrap_or_default();
     login.approved_at = Some(now);
     login.keeper.clone_from(&request.keeper);
@@ -272,7 +273,7 @@ pub fn offer_step_up(
         return Ok(false);
     }
     let say = |line: &'static str| parts.report.note(&NextStep::from(line));
-    say("This login may look, but it has no permission to spend.");
+    say("This login may read, but it has no permission to spend.");
     if !ask.confirm("Ask for permission to spend now?")? {
         return Ok(false);
     }
@@ -316,7 +317,8 @@ fn with_spending(held: Option<&str>) -> String {
     words.join(" ")
 }
 
-/// What was asked for and not granted, whole words compared. Permission to spend is told by itself.
+/// What was asked for and not granted, whole words compared. Permission to spend is reported
+/// separately.
 fn lacking<'a>(asked: &'a str, granted: &str) -> Vec<&'a str> {
     let granted = jwt::split(granted);
     asked

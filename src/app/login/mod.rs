@@ -1,6 +1,6 @@
-//! Logging in: on a page of the portal, with a password, with a key that was made elsewhere, or with
-//! the login that another program of this machine keeps. Each way is a file below; what comes of all
-//! of them is [`Granted`].
+//! Logging in: on a page of the portal, with a password, with a key that was made elsewhere, or
+//! with the login that another program of this machine keeps. Each way is a file below; what comes
+//! of all of them is [`Granted`].
 
 pub mod answer;
 pub mod borrowed;
@@ -26,7 +26,7 @@ pub struct LoginParts<'a> {
     pub session: &'a Session<'a>,
     /// The system behind the portal.
     pub provider: &'a dyn Provider,
-    /// The clock, and what a system looks up around it.
+    /// The clock, and where a system looks for its files.
     pub environment: &'a Environment,
     /// Reports beside the answer.
     pub report: &'a dyn Report,
@@ -38,14 +38,14 @@ impl LoginParts<'_> {
     }
 }
 
-/// A login that was granted, and what the account said after it.
+/// A login that was granted, and what the account reported after it.
 #[derive(Debug)]
 pub struct Granted {
     /// The portal.
     pub portal: PortalTarget,
     /// The login as it was kept.
     pub login: Login,
-    /// The role there, where the system said it.
+    /// The role there, where the system reported it.
     pub role: Option<String>,
     /// Whether permission to spend was asked for.
     pub wanted_spending: bool,
@@ -85,7 +85,7 @@ impl Granted {
             Ok((None, _)) => {}
             Ok((Some(state), link)) => {
                 self.billing_enabled = state.billing_enabled;
-                // A role that may not see the card cannot tell whether there is one.
+                // A role that may not see the card cannot know whether there is one.
                 self.card_ready = state.can_charge.then_some(state.card.is_some());
                 self.portal_url =
                     Some(if state.portal_url.is_empty() { link } else { state.portal_url });

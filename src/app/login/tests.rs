@@ -28,7 +28,7 @@ struct LoginBench {
     home: Home,
     environment: Environment,
     clock: Arc<TurnedClock>,
-    said: RefCell<Vec<String>>,
+    printed: RefCell<Vec<String>>,
     shown: RefCell<Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl LoginBench {
             home: Home::of_system(&fake.base, system),
             environment,
             clock,
-            said: RefCell::default(),
+            printed: RefCell::default(),
             shown: RefCell::default(),
         }
     }
@@ -68,11 +68,11 @@ impl LoginBench {
 
 impl Report for LoginBench {
     fn note(&self, line: &NextStep) {
-        self.said.borrow_mut().push(line.to_string());
+        self.printed.borrow_mut().push(line.to_string());
     }
 
     fn warn(&self, line: &NextStep) {
-        self.said.borrow_mut().push(format!("warning: {line}"));
+        self.printed.borrow_mut().push(format!("warning: {line}"));
     }
 
     fn progress(&self) -> Box<dyn Progress + '_> {
@@ -207,8 +207,8 @@ fn a_login_without_what_was_asked_for_is_kept_and_denied() {
         AskedScope { scope: Some("inference:invoke tools:use".into()), ..AskedScope::default() };
     let granted = bench.with(|parts| device::log_in(parts, &bench, &asked)).expect("granted");
     assert!(LoginAnswer::from_granted(granted).is_ok());
-    let said = bench.said.borrow().join("\n");
-    assert!(said.contains("warning: the login was granted without: tools:use."), "{said}");
+    let printed = bench.printed.borrow().join("\n");
+    assert!(printed.contains("warning: the login was granted without: tools:use."), "{printed}");
 }
 
 #[test]
@@ -298,16 +298,16 @@ fn the_step_up_is_offered_to_a_person_who_wants_it() {
         let bench = LoginBench::new(fake, NOUS);
         let offered =
             bench.with(|parts| device::offer_step_up(parts, &bench, &Person(wants), None));
-        (offered.expect("no signal"), bench.said.borrow().join("\n"))
+        (offered.expect("no signal"), bench.printed.borrow().join("\n"))
     };
     let grants = portal(|_| tokens("inference:invoke billing:manage"));
     assert!(!offered(&grants, false).0);
     assert!(grants.seen().is_empty());
     assert!(offered(&grants, true).0);
-    let (granted, said) = offered(&portal(|_| tokens("inference:invoke")), true);
-    assert!(!granted && said.contains("without permission to spend"), "{said}");
-    let (granted, said) = offered(&portal(|_| refusal("access_denied")), true);
-    assert!(!granted && said.contains("did not work out"), "{said}");
+    let (granted, printed) = offered(&portal(|_| tokens("inference:invoke")), true);
+    assert!(!granted && printed.contains("without permission to spend"), "{printed}");
+    let (granted, printed) = offered(&portal(|_| refusal("access_denied")), true);
+    assert!(!granted && printed.contains("did not work out"), "{printed}");
     // A token in the environment would be used all the same.
     let bench = LoginBench::new(&grants, NOUS);
     let session = bench.home.session().with_token(crate::core::secret::Secret::new("given"));
@@ -368,8 +368,11 @@ fn a_key_that_cannot_be_asked_about_yet_is_kept_and_that_is_said() {
     bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect("kept");
     assert!(fake.seen().is_empty());
     assert_eq!(bench.access_token().as_deref(), Some("key-1"));
-    let said = bench.said.borrow().join("\n");
-    assert!(said.contains("could not be checked") && said.contains("account_id"), "{said}");
+    let printed = bench.printed.borrow().join("\n");
+    assert!(
+        printed.contains("could not be checked") && printed.contains("account_id"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -388,7 +391,7 @@ fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     bench.with(|parts| key::log_in(parts, "token-2", Purpose::Buying)).expect("kept");
     assert!(main.seen().is_empty());
     assert_eq!(bench.access_token().as_deref(), Some("token-2"));
-    assert!(bench.said.borrow().join("").contains("unchecked"));
+    assert!(bench.printed.borrow().join("").contains("unchecked"));
 }
 
 fn agent() -> Fake {

@@ -1,5 +1,5 @@
-//! Records what a person found about a purchase that nothing else can find the truth about. A person is
-//! believed only where the system cannot be asked.
+//! Records what a person found about a purchase that nothing else can find the truth about. A
+//! person is believed only where the system cannot be asked.
 
 use crate::app::buying::Buying;
 use crate::app::buying::finish::{locked, summary_of};
@@ -39,7 +39,7 @@ pub fn one_to_mark(
         return named(journal, word);
     }
     let mut open = journal.all_open()?;
-    open.retain(|purchase| is_meant(&Site::of(&purchase.intent)));
+    open.retain(|purchase| is_meant(&Site::from_intent(&purchase.intent)));
     match (open.pop(), open.len()) {
         (Some(one), 0) => Ok(one),
         (one, others) => {
@@ -72,7 +72,7 @@ pub fn record(
     let has_id = !purchase.charges.is_empty() && seller.status_by_id;
     if has_id {
         check_id(&purchase, &found.mark)?;
-        // One look: what the system says goes first.
+        // One poll: what the system says counts first.
         let options = buying.options(RunMode::Resume, true, waiting);
         purchase = buying.drive(journal, purchase, options).purchase;
         if purchase.outcome.is_some() {
@@ -136,14 +136,14 @@ fn outcome(
         PurchaseMark::NotCharged => Ok(Outcome::MarkedNotCharged),
         PurchaseMark::Charged(id) => {
             check_is_of_no_other(journal, purchase, id)?;
-            // An upgrade has no charge to look at: its key is the question, while it is young.
+            // An upgrade has no charge to poll: its key is sent again, while it is young.
             if purchase.intent.item.plan().is_some() && may_ask {
                 return refuse("the system still knows the key and can be asked");
             }
             if is_payment || !seller.status_by_id || purchase.intent.item.plan().is_some() {
                 return Ok(Outcome::MarkedCharged { charge_id: id.clone() });
             }
-            by_look(buying, purchase, id)
+            by_poll(buying, purchase, id)
         }
     }
 }
@@ -157,12 +157,12 @@ fn check_is_of_no_other(journal: &Journal, purchase: &Purchase, id: &ChargeId) -
             "nothing was recorded: the charge {id} belongs to purchase {other}"
         ))
         .charged(purchase.charged())
-        .hint("Look on the portal for the charge of this purchase.")),
+        .hint("Find the charge of this purchase on the portal.")),
     }
 }
 
 /// What the system says of the charge that a person found.
-fn by_look(buying: &Buying<'_>, purchase: &Purchase, id: &ChargeId) -> Result<Outcome> {
+fn by_poll(buying: &Buying<'_>, purchase: &Purchase, id: &ChargeId) -> Result<Outcome> {
     let token = buying.token()?;
     let asked = Money::from(purchase.intent.amount);
     match buying.charges.poll(&token, id, Some(purchase.asked.wall)) {

@@ -1,5 +1,5 @@
-//! Finishes, or finds the truth about, every purchase that is not final: of every profile and portal
-//! whose login is there, one after the other.
+//! Finishes, or finds the truth about, every purchase that is not final: of every profile and
+//! portal whose login is there, one after the other.
 
 pub mod marking;
 
@@ -95,7 +95,8 @@ impl Resume<'_> {
     /// the answer is that of the purchase that most needs attention.
     ///
     /// # Errors
-    /// Class `config` when the journal cannot be used, `usage` for a word that means no one purchase.
+    /// Class `config` when the journal cannot be used, `usage` for a word that means no one
+    /// purchase.
     pub fn run(&self, word: Option<&str>) -> Result<(Resumed, Option<Failure>)> {
         let Some(mut journal) = Journal::open_if_there(self.journal)? else {
             return word.map_or_else(|| Ok(conclude(Vec::new())), |word| Err(not_one(word)));

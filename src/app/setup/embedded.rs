@@ -16,7 +16,8 @@ impl Setup {
     pub(super) fn embedded(&self, system: System) -> Result<PortalTarget> {
         self.check_no_other_portal()?;
         let state = sandbox::Portal::open(&self.paths()?.sandbox_file())?;
-        // Nobody can sit at a page that lives as long as one command: payments confirm themselves.
+        // A page that lives as long as one command cannot be used by a person: payments confirm
+        // themselves.
         let options = sandbox::ServeOptions { auto_pay: true, ..sandbox::ServeOptions::default() };
         let running = state.serve(&options)?;
         let instance = state.instance()?;
@@ -43,7 +44,7 @@ impl Setup {
                 && state.instance()? == instance
                 && let Some(first) = unclaimed()?
             {
-                // What belonged to a sandbox that was reset belongs to nobody.
+                // Logins of a sandbox that was reset are of no use any more.
                 let gone = |other: &str| is_sandbox(other) && other != key.portal;
                 contents.logins.retain(|login| !gone(&login.portal));
                 contents.pending.retain(|login| !gone(&login.portal));

@@ -1,5 +1,5 @@
-//! What a person is told to do next, completed by what only the run knows: the target that it meant,
-//! a login that may spend, and what there is to try for someone who has set up nothing yet.
+//! Next steps for a person, completed by what only the run knows: its target, a login that may
+//! spend, and what there is to try for someone who has set up nothing yet.
 
 use super::Setup;
 use crate::config::Settings;
@@ -12,7 +12,7 @@ use crate::core::failure::{Charged, Failure};
 use crate::core::system::WayIn;
 
 impl Setup {
-    /// Completes what a person is told: the usual step of the class where nothing better is known,
+    /// Completes the next steps: the usual step of the class where nothing better is known,
     /// and the target of this run for every command.
     pub fn with_next_step(&self, error: Failure) -> Failure {
         let mut error = error;
@@ -56,13 +56,13 @@ impl Setup {
     /// hears as well.
     fn target_typed(&self) -> TargetFlags {
         let typed = |variable: &str, value: Option<&str>| {
-            let said = self.environment.variables.text_or_none(variable);
-            value.filter(|value| said.as_deref() != Some(value)).map(str::to_owned)
+            let set = self.environment.variables.text_or_none(variable);
+            value.filter(|value| set.as_deref() != Some(value)).map(str::to_owned)
         };
         let options = &self.options;
         let profile = options.profile.as_deref().or(self.profile.as_deref());
         TargetFlags {
-            // Said even where a variable says it: elsewhere the command would be real.
+            // Named even where a variable sets it: without it the command would use real money.
             sandbox: options.sandbox,
             provider: typed(env::PROVIDER, options.provider.as_deref()),
             profile: typed(env::PROFILE, profile),
@@ -71,8 +71,8 @@ impl Setup {
         }
     }
 
-    /// The same for who has never set anything up here: what there is to try without an account, and
-    /// a login that can do what was asked for, which may be to spend.
+    /// The same for who has never set anything up here: what there is to try without an account,
+    /// and a login that can do what was asked for, which may be to spend.
     pub fn with_first_steps(&self, spends: bool, error: Failure) -> Failure {
         let mut error = error;
         if error.class() != Class::NotLoggedIn {

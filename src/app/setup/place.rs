@@ -10,7 +10,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::target::PortalTarget;
 
-/// Looks a variable up; none where it is not set or blank.
+/// Reads a variable; none where it is not set or blank.
 pub type PlaceVariable<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
 /// The base URL of the region that the profile names, where the system has regions.

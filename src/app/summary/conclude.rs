@@ -23,7 +23,7 @@ pub fn conclude(
     seller: &Seller,
     portal_url: &str,
 ) -> Result<Summary> {
-    let summary = Summary::of(purchase, run);
+    let summary = Summary::from_purchase(purchase, run);
     if report.class == Class::Success {
         return Ok(summary);
     }
@@ -55,7 +55,8 @@ pub fn conclude_payment(
     Err(summary.into_data(error))
 }
 
-/// The answer about whatever it is; `here` turns a page into one that can be opened from here.
+/// The answer about a purchase of any kind; `here` turns a page into one that can be opened from
+/// here.
 ///
 /// # Errors
 /// The class of the report.
@@ -68,7 +69,8 @@ pub fn conclude_any(
     here: &dyn Fn(&str) -> String,
 ) -> Result<AnySummary> {
     if purchase.intent.item == Item::Pack {
-        let mut summary = PaymentSummary::of(purchase, report.reading.as_ref(), portal_url, run);
+        let mut summary =
+            PaymentSummary::from_purchase(purchase, report.reading.as_ref(), portal_url, run);
         summary.portal_url = here(&summary.portal_url);
         let concluded = conclude_payment(purchase, report, summary)?;
         return Ok(AnySummary::Payment(Box::new(concluded)));
@@ -84,7 +86,7 @@ fn complete(
     report: PurchaseReport,
     portal_url: &str,
 ) -> Failure {
-    let told = report.told.as_ref();
+    let failure = report.failure.as_ref();
     let mut error = error.charged(report.charged).retry_after(report.retry_after);
     if !report.sent && report.charged != Charged::No {
         error = error.charged_now(Charged::No);
@@ -92,14 +94,14 @@ fn complete(
     if let Some(recovery) = report.recovery {
         error = error.recovery(recovery);
     }
-    if told.is_some_and(|told| told.class.is_login_trouble()) {
+    if failure.is_some_and(|failure| failure.class.is_login_trouble()) {
         error = error.recovery(Recovery::Login);
     }
     let parts = error.parts_mut();
     parts.hints.extend(report.hints);
-    parts.code = told.and_then(|told| told.code.clone());
-    parts.status = told.and_then(|told| told.status);
-    let page = told.and_then(|told| told.portal_url.clone());
+    parts.code = failure.and_then(|failure| failure.code.clone());
+    parts.status = failure.and_then(|failure| failure.status);
+    let page = failure.and_then(|failure| failure.portal_url.clone());
     parts.portal_url = Some(page.unwrap_or_else(|| portal_url.to_owned()));
     parts.details = report.details;
     if purchase.charges.len() > 1 {

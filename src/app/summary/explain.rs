@@ -19,38 +19,42 @@ pub(super) fn explain(
     seller: &Seller,
 ) -> (String, Vec<NextStep>) {
     let (id, amount) = (purchase.intent.id, purchase.intent.amount);
-    let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
-    let look = NextStep::filled("Look with 'topup status {} --wait', or 'topup resume'.", &[&id]);
+    let reason = report.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
+    let check = NextStep::filled("Check with 'topup status {} --wait', or 'topup resume'.", &[&id]);
     let again = NextStep::filled(
         "Run the same command again, or 'topup resume {}': neither pays twice.",
         &[&id],
     );
     match report.class {
-        Class::Pending if said.is_empty() => {
-            (format!("${amount} was accepted and is not settled yet"), vec![look])
+        Class::Pending if reason.is_empty() => {
+            (format!("${amount} was accepted and is not settled yet"), vec![check])
         }
         Class::Pending => (
-            format!("${amount} was accepted and is not settled yet (the last look: {said})"),
-            vec![look],
+            format!("${amount} was accepted and is not settled yet (the last check: {reason})"),
+            vec![check],
         ),
         Class::ActionRequired => {
-            (format!("{said}; {} is not paid so far", purchase.intent.what()), vec![look])
+            (format!("{reason}; {} is not paid so far", purchase.intent.what()), vec![check])
         }
         Class::OutcomeUnknown => match report.too_old {
             Some(why) => too_old(purchase, why, seller.key_life()),
             None if seller.one_at_a_time() => {
-                (unclear(purchase, &said), vec![again, mark(purchase)])
+                (unclear(purchase, &reason), vec![again, mark(purchase)])
             }
-            None => (unclear(purchase, &said), vec![again]),
+            None => (unclear(purchase, &reason), vec![again]),
         },
-        Class::AuthenticationRequired if purchase.outcome.is_none() => bank_check(purchase, &said),
-        _ if matches!(purchase.outcome, Some(Outcome::KeyKept { .. })) => key_kept(purchase, said),
+        Class::AuthenticationRequired if purchase.outcome.is_none() => {
+            bank_check(purchase, &reason)
+        }
+        _ if matches!(purchase.outcome, Some(Outcome::KeyKept { .. })) => {
+            key_kept(purchase, reason)
+        }
         Class::Interrupted | Class::Terminated if purchase.waits_for_person().is_some() => {
-            ("interrupted while waiting; a person can still finish the payment".into(), vec![look])
+            ("interrupted while waiting; a person can still finish the payment".into(), vec![check])
         }
         Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
             "interrupted while waiting; the purchase was accepted".to_owned(),
-            vec!["The purchase goes on by itself.".into(), look],
+            vec!["The purchase goes on by itself.".into(), check],
         ),
         Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
             ("interrupted before anything was sent".to_owned(), vec![again])
@@ -63,28 +67,28 @@ pub(super) fn explain(
                 format!("${} was charged, but ${amount} was asked for", amount_usd.shown()),
                 vec!["Compare with the portal and report it.".into()],
             ),
-            _ => (said, vec![mark(purchase)]),
+            _ => (reason, vec![mark(purchase)]),
         },
         Class::PaymentCanceled if purchase.outcome == Some(Outcome::MarkedNotCharged) => {
             ("this purchase was marked as not charged".to_owned(), Vec::new())
         }
-        Class::PaymentCanceled if said.is_empty() => {
+        Class::PaymentCanceled if reason.is_empty() => {
             ("this purchase was closed before anything was sent".to_owned(), Vec::new())
         }
         Class::NotLoggedIn | Class::SessionRevoked if purchase.outcome.is_none() => (
-            said,
+            reason,
             vec![NextStep::filled("Run 'topup login --step-up', then 'topup resume {}'.", &[&id])],
         ),
         _ if retryable(purchase) => {
             let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";
-            (said, vec![hint.into()])
+            (reason, vec![hint.into()])
         }
-        _ => (said, Vec::new()),
+        _ => (reason, Vec::new()),
     }
 }
 
 /// The bank wants the card holder to confirm, and the same charge may be paid then.
-fn bank_check(purchase: &Purchase, said: &str) -> (String, Vec<NextStep>) {
+fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
     let what = purchase.intent.what();
     let id = purchase.intent.id;
     let another = match purchase.intent.naming {
@@ -95,23 +99,23 @@ fn bank_check(purchase: &Purchase, said: &str) -> (String, Vec<NextStep>) {
         KeyOrigin::Key => "Another one is bought with another key.",
     };
     let hints = vec![
-        NextStep::filled("'topup status {}' looks whether it was confirmed.", &[&id]),
+        NextStep::filled("'topup status {}' checks whether it was confirmed.", &[&id]),
         NextStep::filled("'topup resume {} --mark not-charged' gives it up.", &[&id]),
         another.into(),
         "Nothing is charged unless you confirm it on this page:".into(),
     ];
-    (format!("{said}; {what} is not paid so far"), hints)
+    (format!("{reason}; {what} is not paid so far"), hints)
 }
 
-/// Refused in a word that is not known.
-fn key_kept(purchase: &Purchase, said: String) -> (String, Vec<NextStep>) {
+/// Refused with an unknown code.
+fn key_kept(purchase: &Purchase, reason: String) -> (String, Vec<NextStep>) {
     let hint = match purchase.intent.naming {
         KeyOrigin::Random => {
             "The same command again asks under the same key, so that nothing is paid twice."
         }
         _ => "The same name or key again asks once more, so that nothing is paid twice.",
     };
-    (said, vec![hint.into()])
+    (reason, vec![hint.into()])
 }
 
 /// What happened to a payment that a person finishes, and the next steps; `pack` is what it is for.
@@ -121,9 +125,9 @@ pub(super) fn explain_payment(
     pack: &str,
 ) -> (String, Vec<NextStep>) {
     let id = purchase.intent.id;
-    let said = report.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
-    let look = NextStep::filled(
-        "Look with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
+    let reason = report.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
+    let check = NextStep::filled(
+        "Check with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
         &[&id],
     );
     let status = report.reading.as_ref().map(|reading| reading.status);
@@ -145,29 +149,29 @@ pub(super) fn explain_payment(
             vec!["Run the command again to open a new one.".into()],
         ),
         Class::Interrupted | Class::Terminated if purchase.payment.is_some() => {
-            (format!("interrupted; {pack} can still be paid"), vec![look])
+            (format!("interrupted; {pack} can still be paid"), vec![check])
         }
         Class::Interrupted | Class::Terminated => {
             ("interrupted before a payment was opened".to_owned(), Vec::new())
         }
         Class::Pending => {
-            let standing = match (status, said.is_empty()) {
+            let standing = match (status, reason.is_empty()) {
                 (Some(PaymentStatus::Paid), true) => {
                     format!("{pack} is paid, and its uses are not in the account so far")
                 }
                 (Some(PaymentStatus::Paid), false) => format!(
-                    "{pack} is paid, and its uses are not in the account so far (the last look: {said})"
+                    "{pack} is paid, and its uses are not in the account so far (the last check: {reason})"
                 ),
                 (_, true) => format!("{pack}: not settled yet"),
-                (_, false) => format!("{pack}: not settled yet (the last look: {said})"),
+                (_, false) => format!("{pack}: not settled yet (the last check: {reason})"),
             };
-            (standing, vec![BALANCE.into(), look])
+            (standing, vec![BALANCE.into(), check])
         }
         Class::ActionRequired => (
             format!("{pack} waits to be paid; no money has moved so far"),
-            vec![look, "A person pays on this page:".into()],
+            vec![check, "A person pays on this page:".into()],
         ),
-        _ => (said, Vec::new()),
+        _ => (reason, Vec::new()),
     }
 }
 
@@ -176,7 +180,7 @@ fn retryable(purchase: &Purchase) -> bool {
     matches!(purchase.intent.naming, KeyOrigin::Once { .. }) && purchase.is_declined()
 }
 
-/// What a person does about a purchase that nobody else can find the truth about.
+/// What a person does about a purchase whose outcome only a person can find.
 fn mark(purchase: &Purchase) -> NextStep {
     let id = purchase.intent.id;
     let charge = if purchase.intent.item.plan().is_some() { "INVOICE_ID" } else { "CHARGE_ID" };
@@ -214,7 +218,7 @@ fn too_old(purchase: &Purchase, why: TooOld, life: Option<KeyLife>) -> (String, 
 }
 
 /// No answer, or one that proves nothing about the requests before it.
-fn unclear(purchase: &Purchase, said: &str) -> String {
+fn unclear(purchase: &Purchase, reason: &str) -> String {
     let what = purchase.intent.what();
     let refused =
         purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
@@ -225,17 +229,17 @@ fn unclear(purchase: &Purchase, said: &str) -> String {
     }
     if refused && !purchase.intent.first_use_proven {
         return format!(
-            "refused now ({said}), but another machine may have bought {what} under this name"
+            "refused now ({reason}), but another machine may have bought {what} under this name"
         );
     }
     if refused {
         return format!(
-            "refused now ({said}), but an earlier request of {what} got no clear answer"
+            "refused now ({reason}), but an earlier request of {what} got no clear answer"
         );
     }
-    if said.is_empty() {
+    if reason.is_empty() {
         format!("no clear answer about {what}")
     } else {
-        format!("no clear answer about {what}: {said}")
+        format!("no clear answer about {what}: {reason}")
     }
 }

@@ -1,5 +1,5 @@
-//! What a run knows of a purchase, as documents carry it. Where it did not end well, `conclude` says
-//! what happened, whether money moved and what to do next.
+//! What a run knows of a purchase, as documents carry it. Where it did not end well, `conclude`
+//! says what happened, whether money moved and what to do next.
 
 pub mod conclude;
 mod explain;
@@ -53,9 +53,9 @@ pub struct Summary {
     pub upgrade: Option<Upgrade>,
     /// `settled`, `in_force`, `pending`, `failed`, `refused`, `not_sent`, `unknown`.
     pub status: PurchaseStatus,
-    /// What was asked for, or what the system says was paid; for a plan what it said was due.
+    /// What was asked for, or what the system says was paid; for a plan what it reported as due.
     pub amount_usd: Option<Money>,
-    /// What was charged in all, where the system tells that beside the amount.
+    /// What was charged in all, where the system reports that beside the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_usd: Option<Money>,
     /// The tax in it.
@@ -68,7 +68,7 @@ pub struct Summary {
     pub settled_at: Option<String>,
     /// The key of every request of this purchase.
     pub idempotency_key: Option<String>,
-    /// The balance afterwards, where it was looked at.
+    /// The balance afterwards, where it was read.
     pub balance_usd: Option<Money>,
     /// The caller's `--once` name.
     pub once: Option<String>,
@@ -95,7 +95,7 @@ pub struct Marked {
     pub reason: Option<String>,
 }
 
-/// What a run knows of a purchase, whoever pays.
+/// What a run knows of a purchase of any kind.
 #[derive(Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AnySummary {
@@ -150,7 +150,7 @@ impl PurchaseStatus {
     }
 
     /// Where this purchase stands.
-    pub fn of(purchase: &Purchase) -> Self {
+    pub fn from_purchase(purchase: &Purchase) -> Self {
         match &purchase.outcome {
             Some(outcome) if outcome.is_charged() => Self::Settled,
             Some(Outcome::Failed(_)) => Self::Failed,
@@ -185,7 +185,7 @@ pub struct RunFacts {
 
 impl Summary {
     /// What is known of this purchase.
-    pub fn of(purchase: &Purchase, run: RunFacts) -> Self {
+    pub fn from_purchase(purchase: &Purchase, run: RunFacts) -> Self {
         let intent = &purchase.intent;
         let marked_charge = match &purchase.outcome {
             Some(Outcome::MarkedCharged { charge_id }) => Some(charge_id),
@@ -214,9 +214,9 @@ impl Summary {
                 .remark
                 .as_ref()
                 .map(|remark| Marked { by: remark.by.clone(), reason: remark.reason.clone() }),
-            ..Self::of_no_purchase(
-                PurchaseKind::of(&intent.item),
-                PurchaseStatus::of(purchase),
+            ..Self::without_purchase(
+                PurchaseKind::from_item(&intent.item),
+                PurchaseStatus::from_purchase(purchase),
                 run.sandbox,
             )
         };
@@ -236,7 +236,7 @@ impl Summary {
         let charge_id = Some(id.to_string());
         Self {
             charge_id,
-            ..Self::of_no_purchase(PurchaseKind::Credits, PurchaseStatus::Pending, sandbox)
+            ..Self::without_purchase(PurchaseKind::Credits, PurchaseStatus::Pending, sandbox)
         }
     }
 
@@ -249,7 +249,7 @@ impl Summary {
         }
     }
 
-    fn of_no_purchase(kind: PurchaseKind, status: PurchaseStatus, sandbox: bool) -> Self {
+    fn without_purchase(kind: PurchaseKind, status: PurchaseStatus, sandbox: bool) -> Self {
         Self {
             purchase_id: None,
             charge_id: None,
@@ -284,7 +284,7 @@ impl Summary {
 }
 
 impl PurchaseKind {
-    fn of(item: &Item) -> Self {
+    fn from_item(item: &Item) -> Self {
         match item {
             Item::Credits | Item::Pack => Self::Credits,
             Item::Plan(_) => Self::PlanUpgrade,

@@ -19,7 +19,7 @@ pub struct PaymentSummary {
     pub payment_id: Option<String>,
     /// `settled`, `pending`, `failed`, `refused`, `not_sent`.
     pub status: PurchaseStatus,
-    /// The system's own word, where it was looked at.
+    /// The system's own word, where it was read.
     pub provider_status: Option<String>,
     /// What it costs.
     pub amount: Option<Price>,
@@ -29,7 +29,7 @@ pub struct PaymentSummary {
     pub credits_added: Option<i64>,
     /// Uses afterwards, where the system says so.
     pub balance_after: Option<i64>,
-    /// Whether the account's own list shows that they were added; null where it was not looked at.
+    /// Whether the account's own list shows that they were added; null where it was not read.
     pub credit_seen: Option<bool>,
     /// What a page needs to take the card; no secret.
     pub publishable_key: Option<String>,
@@ -52,8 +52,8 @@ pub struct PaymentSummary {
 }
 
 impl PaymentSummary {
-    /// What is known of this payment: the journal's rows and the last look of this run.
-    pub fn of(
+    /// What is known of this payment: the journal's rows and the last poll of this run.
+    pub fn from_purchase(
         purchase: &Purchase,
         reading: Option<&PaymentReading>,
         account_page: &str,
@@ -65,7 +65,7 @@ impl PaymentSummary {
         let mut summary = Self {
             purchase_id: Some(purchase.intent.id.to_string()),
             payment_id: payment.map(|payment| payment.payment_id.to_string()),
-            status: PurchaseStatus::of(purchase),
+            status: PurchaseStatus::from_purchase(purchase),
             amount: payment.map(|payment| payment.price.clone()),
             uses_purchased: payment.and_then(|payment| payment.uses),
             publishable_key: payment.and_then(|payment| payment.publishable_key.clone()),
@@ -78,7 +78,7 @@ impl PaymentSummary {
         };
         match &purchase.outcome {
             Some(Outcome::Credited(reading)) => summary.read(reading),
-            Some(Outcome::Failed(told)) => summary.provider_status.clone_from(&told.code),
+            Some(Outcome::Failed(failure)) => summary.provider_status.clone_from(&failure.code),
             _ => {
                 if let Some(reading) = reading {
                     summary.read(reading);
@@ -88,7 +88,7 @@ impl PaymentSummary {
         summary
     }
 
-    /// What a look showed of a payment that this journal does not know.
+    /// What a poll showed of a payment that this journal does not know.
     pub fn unknown(
         id: &str,
         reading: Option<&PaymentReading>,

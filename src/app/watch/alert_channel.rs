@@ -1,5 +1,5 @@
-//! How a watch reports a low balance: by a command, by the notices that the ledger sends as well, or
-//! only by its line.
+//! How a watch reports a low balance: by a command, by the notices that the ledger sends as well,
+//! or only by its line.
 
 use crate::core::child::{Child, NoStatus};
 use crate::core::clock::Clock;
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 
 /// Reports a low balance.
 pub trait AlertChannel {
-    /// What tells it apart from other watches of the same balance.
+    /// What distinguishes it from other watches of the same balance.
     fn identity(&self) -> Vec<String>;
 
     /// Whether the line of the watch is all there is.
@@ -129,7 +129,7 @@ impl<'a> NoticeAlert<'a> {
     /// The channels that the variables and these addresses of the profile name.
     ///
     /// # Errors
-    /// Class `usage` where nobody would get it, `config` for settings that cannot be used.
+    /// Class `usage` where no recipient is set, `config` for settings that cannot be used.
     pub fn new(
         addresses: Vec<String>,
         variables: &Variables,
@@ -194,7 +194,7 @@ impl AlertChannel for NoticeAlert<'_> {
     }
 }
 
-/// Whether this can be started, as the system looks for it.
+/// Whether this can be started, by the system's search path.
 fn is_there(program: &Path, path: Option<&OsStr>) -> bool {
     use rustix::fs::{Access, access};
     let starts = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();

@@ -1,6 +1,6 @@
 //! Keeps an eye on a balance, and reports once each time it falls below an amount; for days, or for
-//! one look of a timer. What no waiting mends, such as a login that has ended, ends the watch with its
-//! class, so that whatever started it notices.
+//! one check of a timer. What no waiting mends, such as a login that has ended, ends the watch with
+//! its class, so that the program that started it notices.
 
 pub mod alert_channel;
 mod alert_state;
@@ -28,7 +28,7 @@ use std::time::Duration;
 pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
 /// More makes no sense, and the clock has room for it.
 pub const LONGEST_INTERVAL: Duration = Duration::from_secs(31 * 24 * 3600);
-/// However often it fails, it is tried again after this, unless looks are rarer anyway.
+/// However often it fails, it is tried again after this, unless the interval is longer anyway.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5 * 60);
 
 /// What is watched for, and how.
@@ -36,15 +36,15 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5 * 60);
 pub struct WatchOptions {
     /// Report when less than this is there.
     pub below: Amount,
-    /// The time between two looks.
+    /// The time between two checks.
     pub every: Duration,
-    /// Look once and end, whether it is low or not.
-    pub one_look: bool,
+    /// Check once and end, whether it is low or not.
+    pub one_check: bool,
     /// The profile that is watched, by its name.
     pub profile: String,
 }
 
-/// What one good look shows.
+/// What one successful check shows.
 #[derive(Clone, Debug)]
 pub struct WatchReading {
     /// What is there.
@@ -68,29 +68,29 @@ pub trait BalanceSource {
     /// Reads it once.
     ///
     /// # Errors
-    /// Whatever keeps it from being read.
+    /// What keeps it from being read.
     fn read(&self) -> Result<WatchReading>;
 }
 
-/// What changed, for whoever listens.
+/// What changed, for the caller.
 #[derive(Debug)]
 pub enum WatchEvent<'a> {
-    /// The first look: enough is there.
+    /// The first check: enough is there.
     Watching(&'a Balance),
-    /// The first look: nothing is counted, so it never gets low.
+    /// The first check: nothing is counted, so it never gets low.
     Uncounted(&'a Balance),
     /// Less than that is there.
     Below {
         /// What is there.
         balance: &'a Balance,
-        /// An earlier look or watch has reported it.
+        /// An earlier check or watch has reported it.
         reported_before: bool,
         /// This event is the report.
         is_report: bool,
     },
     /// Enough is there again.
     Above(&'a Balance),
-    /// A look that changed nothing.
+    /// A check that changed nothing.
     Unchanged(&'a Balance),
     /// The balance cannot be read.
     Failing(&'a Failure),
@@ -104,7 +104,7 @@ pub enum WatchEvent<'a> {
         reason: &'a str,
         /// How often it was tried so far.
         tries: u32,
-        /// It is tried again at the next look.
+        /// It is tried again at the next check.
         goes_on: bool,
     },
     /// The balance rose again before it could be reported.
@@ -114,9 +114,9 @@ pub enum WatchEvent<'a> {
 /// What was seen and reported; `data` of `watch`, on success and on failure.
 #[derive(Serialize, JsonSchema)]
 pub struct WatchedBalance {
-    /// What was there at the last look, where that is counted in dollars.
+    /// What was there at the last check, where that is counted in dollars.
     pub balance_usd: Option<Money>,
-    /// What was there at the last look that showed it.
+    /// What was there at the last check that showed it.
     pub balance: Option<Money>,
     /// What it was watched for.
     pub below: Money,
@@ -128,16 +128,20 @@ pub struct WatchedBalance {
     pub lags: Option<bool>,
     /// Nothing is counted: it never falls.
     pub unlimited: bool,
-    /// Whether less was there; null when no look showed it.
+    /// Whether less was there; null when no check showed it.
     pub is_below: Option<bool>,
     /// Since when less is there, as far as this and earlier watches have seen it.
     pub below_since: Option<String>,
-    /// Whether that was reported, by this or an earlier watch; null while there is nothing to report.
-    pub told: Option<bool>,
-    /// How many looks there were.
-    pub looks: u64,
-    /// How many of the looks showed nothing.
-    pub failed_looks: u64,
+    /// Whether that was reported, by this or an earlier watch; null while there is nothing to
+    /// report.
+    #[serde(rename = "told")]
+    pub reported: Option<bool>,
+    /// How many checks there were.
+    #[serde(rename = "looks")]
+    pub checks: u64,
+    /// How many of the checks failed.
+    #[serde(rename = "failed_looks")]
+    pub failed_checks: u64,
     /// How often the balance was seen to fall.
     pub crossings: u64,
     /// How often this watch has reported it.
@@ -156,9 +160,9 @@ impl WatchedBalance {
             unlimited: false,
             is_below: None,
             below_since: None,
-            told: None,
-            looks: 0,
-            failed_looks: 0,
+            reported: None,
+            checks: 0,
+            failed_checks: 0,
             crossings: 0,
             notices: 0,
         }
@@ -181,11 +185,11 @@ pub struct WatchParts<'a> {
     pub listener: &'a dyn Fn(&WatchEvent<'_>),
 }
 
-/// Watches until a signal comes, which is how it ends well, or looks once.
+/// Watches until a signal comes, which is how it ends well, or checks once.
 ///
 /// # Errors
-/// The classes of a look that no waiting mends, and with `one_look` those of every look; what was
-/// seen is in their data.
+/// The classes of a check that no waiting mends, and with `one_check` those of every check; what
+/// was seen is in their data.
 pub fn watch(options: &WatchOptions, parts: &WatchParts<'_>) -> Result<WatchedBalance> {
     let mut watch =
         WatchRun { options, parts, seen: WatchedBalance::new(options.below), failures: 0 };
@@ -199,7 +203,7 @@ struct WatchRun<'a> {
     options: &'a WatchOptions,
     parts: &'a WatchParts<'a>,
     seen: WatchedBalance,
-    /// How many looks have failed since the last good one.
+    /// How many checks have failed since the last good one.
     failures: u32,
 }
 
@@ -207,16 +211,18 @@ impl WatchRun<'_> {
     fn go_on(&mut self) -> Result<()> {
         loop {
             let mut asked_to_wait = None;
-            match self.look() {
+            match self.check() {
                 Ok(()) => {}
-                Err(failure) if Signal::of(failure.class()).is_some() && !self.options.one_look => {
+                Err(failure)
+                    if Signal::from_class(failure.class()).is_some() && !self.options.one_check =>
+                {
                     return Ok(());
                 }
                 Err(failure) => {
-                    self.seen.failed_looks += 1;
+                    self.seen.failed_checks += 1;
                     let asked = failure.parts().retry_after.map(Duration::from_secs);
                     asked_to_wait = asked.or_else(|| rest_after(&failure));
-                    if self.options.one_look || !passes(&failure) {
+                    if self.options.one_check || !passes(&failure) {
                         return Err(failure);
                     }
                     if self.failures == 0 {
@@ -225,7 +231,7 @@ impl WatchRun<'_> {
                     self.failures = self.failures.saturating_add(1);
                 }
             }
-            if self.options.one_look {
+            if self.options.one_check {
                 return Ok(());
             }
             let wait = wait_after(self.options.every, self.failures, asked_to_wait);
@@ -235,15 +241,15 @@ impl WatchRun<'_> {
         }
     }
 
-    /// One look, and what follows from it.
-    fn look(&mut self) -> Result<()> {
-        self.seen.looks += 1;
+    /// One check, and what follows from it.
+    fn check(&mut self) -> Result<()> {
+        self.seen.checks += 1;
         let reading = self.parts.source.read()?;
         let below = Money::from(self.options.below);
         let is_below = !reading.balance.unlimited && reading.balance.amount < below;
         let memory = Memory::new(self.parts.memory.clone(), self.id(&reading));
         let Some(held) = memory.take(self.parts.interrupt)? else {
-            // Another watch is reporting it; the next look sees what came of that.
+            // Another watch is reporting it; the next check sees its result.
             self.note(&reading, is_below, None);
             return Ok(());
         };
@@ -264,7 +270,7 @@ impl WatchRun<'_> {
             }
             _ => {}
         }
-        self.seen.told = crossing.map(|crossing| crossing.reported_at.is_some());
+        self.seen.reported = crossing.map(|crossing| crossing.reported_at.is_some());
         Ok(())
     }
 
@@ -277,7 +283,7 @@ impl WatchRun<'_> {
         }
         match self.seen.is_below {
             None if balance.unlimited => self.say(&WatchEvent::Uncounted(balance)),
-            None if !is_below && !self.options.one_look => {
+            None if !is_below && !self.options.one_check => {
                 self.say(&WatchEvent::Watching(balance));
             }
             None | Some(false) if is_below => {
@@ -298,10 +304,10 @@ impl WatchRun<'_> {
         self.seen.unlimited = balance.unlimited;
         self.seen.is_below = Some(is_below);
         self.seen.below_since = crossing.map(|crossing| time::shown(crossing.since));
-        self.seen.told = None;
+        self.seen.reported = None;
     }
 
-    /// What tells this watch apart: another balance, another amount or another channel is another
+    /// What identifies this watch: another balance, another amount or another channel is another
     /// watch; a restart and a second one beside it are the same.
     fn id(&self, reading: &WatchReading) -> uuid::Uuid {
         let channel = self.parts.channel.identity();
@@ -340,7 +346,7 @@ impl WatchRun<'_> {
             AlertDelivery::Stopped(signal) => {
                 crossing.tries -= 1;
                 held.write(Some(crossing))?;
-                self.seen.told = Some(false);
+                self.seen.reported = Some(false);
                 return Err(Failure::new(signal.class(), "interrupted before it was reported"));
             }
             AlertDelivery::NotDelivered(reason) => {
@@ -377,7 +383,7 @@ impl WatchRun<'_> {
 /// How often it is tried to report one fall.
 pub const TRIES: u32 = MOST_TRIES;
 
-/// Whether it may be over by the next look without anybody doing anything.
+/// Whether it may be over by the next check without any action.
 fn passes(failure: &Failure) -> bool {
     let class = failure.class();
     // A network that asks for a sign-in first has certificates of its own until then, and a file
@@ -387,8 +393,8 @@ fn passes(failure: &Failure) -> bool {
         || (class == Class::Config && failure.parts().recovery == Some(Recovery::RetryLater))
 }
 
-/// How long to wait for the next look: as typed, and longer the more often it has failed, and never
-/// shorter than the system asks for.
+/// How long to wait for the next check: as typed, and longer the more often it has failed, and
+/// never shorter than the system asks for.
 fn wait_after(every: Duration, failures: u32, asked: Option<Duration>) -> Duration {
     let doubled = every.saturating_mul(1 << failures.saturating_sub(1).min(20));
     doubled.min(LONGEST_BACKOFF).max(every).max(asked.unwrap_or_default())

@@ -8,15 +8,15 @@ use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-/// Shows these balances, one a look; then a signal comes.
+/// Shows these balances, one per check; then a signal comes.
 struct FakeScript {
-    looks: RefCell<VecDeque<Result<&'static str>>>,
+    answers: RefCell<VecDeque<Result<&'static str>>>,
 }
 
 impl BalanceSource for FakeScript {
     fn read(&self) -> Result<WatchReading> {
-        let look = self.looks.borrow_mut().pop_front();
-        let amount = look.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "over")))?;
+        let answer = self.answers.borrow_mut().pop_front();
+        let amount = answer.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "over")))?;
         let unit = Unit::Usd;
         let amount = Money::parse(amount).expect("an amount");
         Ok(WatchReading {
@@ -67,10 +67,10 @@ struct FakeOutcome {
 fn run(
     folder: &std::path::Path,
     options: &WatchOptions,
-    looks: impl IntoIterator<Item = Result<&'static str>>,
+    answers: impl IntoIterator<Item = Result<&'static str>>,
     answers: impl IntoIterator<Item = AlertDelivery>,
 ) -> FakeOutcome {
-    let source = FakeScript { looks: RefCell::new(looks.into_iter().collect()) };
+    let source = FakeScript { answers: RefCell::new(answers.into_iter().collect()) };
     let channel = Channel {
         answers: RefCell::new(answers.into_iter().collect()),
         reports: RefCell::default(),
@@ -104,7 +104,7 @@ fn below_twenty() -> WatchOptions {
     WatchOptions {
         below: Amount::parse("20").expect("an amount"),
         every: Duration::from_secs(300),
-        one_look: false,
+        one_check: false,
         profile: "default".into(),
     }
 }
@@ -116,19 +116,19 @@ fn failure(class: Class) -> Result<&'static str> {
 #[test]
 fn each_fall_is_reported_once_however_often_the_watch_is_started() {
     let folder = tempfile::tempdir().expect("a folder");
-    let looks = || ["25", "12", "11", "30", "9"].map(Ok);
-    let first = run(folder.path(), &below_twenty(), looks(), []);
+    let balances = || ["25", "12", "11", "30", "9"].map(Ok);
+    let first = run(folder.path(), &below_twenty(), balances(), []);
     assert_eq!(first.reports, ["12", "9"]);
     assert_eq!(
         first.events,
         ["Watching", "Below", "Reported", "Unchanged", "Above", "Below", "Reported"]
     );
     let watched = first.watched.expect("ended by a signal");
-    assert_eq!((watched.looks, watched.crossings, watched.notices), (6, 2, 2));
+    assert_eq!((watched.checks, watched.crossings, watched.notices), (6, 2, 2));
     assert_eq!(first.passed, Duration::from_secs(5 * 300));
     let second = run(folder.path(), &below_twenty(), ["9"].map(Ok), []);
     assert!(second.reports.is_empty(), "an earlier watch has reported it");
-    assert_eq!(second.watched.expect("ended").told, Some(true));
+    assert_eq!(second.watched.expect("ended").reported, Some(true));
     let other = WatchOptions { profile: "work".into(), ..below_twenty() };
     assert_eq!(run(folder.path(), &other, ["9"].map(Ok), []).reports, ["9"]);
 }
@@ -137,17 +137,17 @@ fn each_fall_is_reported_once_however_often_the_watch_is_started() {
 fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
     let folder = tempfile::tempdir().expect("a folder");
     let refused = || AlertDelivery::NotDelivered("no mail server".into());
-    let looks = std::iter::repeat_n("5", 15).map(Ok);
+    let balances = std::iter::repeat_n("5", 15).map(Ok);
     let outcome =
-        run(folder.path(), &below_twenty(), looks, std::iter::repeat_with(refused).take(20));
+        run(folder.path(), &below_twenty(), balances, std::iter::repeat_with(refused).take(20));
     assert_eq!(outcome.reports.len(), MOST_TRIES as usize);
-    assert_eq!(outcome.watched.expect("ended").told, Some(false));
+    assert_eq!(outcome.watched.expect("ended").reported, Some(false));
 }
 
 #[test]
 fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
     let folder = tempfile::tempdir().expect("a folder");
-    let once = WatchOptions { one_look: true, ..below_twenty() };
+    let once = WatchOptions { one_check: true, ..below_twenty() };
     let cut = run(folder.path(), &once, ["5"].map(Ok), [AlertDelivery::Stopped(Signal::Terminate)]);
     let failure = cut.watched.err().expect("cut off");
     assert_eq!(failure.class(), Class::Terminated);
@@ -159,8 +159,8 @@ fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
 fn what_passes_is_waited_for_and_what_needs_a_person_ends_the_watch() {
     let folder = tempfile::tempdir().expect("a folder");
     let network = || failure(Class::Network);
-    let looks = [Ok("25"), network(), network(), Ok("25"), failure(Class::NotLoggedIn)];
-    let outcome = run(folder.path(), &below_twenty(), looks, []);
+    let balances = [Ok("25"), network(), network(), Ok("25"), failure(Class::NotLoggedIn)];
+    let outcome = run(folder.path(), &below_twenty(), balances, []);
     assert_eq!(outcome.events, ["Watching", "Failing", "Recovered", "Unchanged"]);
     let failure = outcome.watched.err().expect("a person has to log in");
     assert_eq!(failure.class(), Class::NotLoggedIn);

@@ -52,7 +52,7 @@ struct Explanation {
 }
 
 impl Explanation {
-    fn of(topic: &Topic) -> Self {
+    fn from_topic(topic: &Topic) -> Self {
         let blocks = topic.blocks();
         let mut page = Page::new(false, 80);
         prose::to_page(&blocks, &mut page);
@@ -80,7 +80,7 @@ impl Explain {
             (Some(_), Some(class)) => vec![class.row()],
             (Some(what), None) => {
                 let topic = Topic::find(what).ok_or_else(|| unknown(what))?;
-                let topic = Some(Explanation::of(topic));
+                let topic = Some(Explanation::from_topic(topic));
                 return Ok(Answer::new(Explained { classes: Vec::new(), topic }));
             }
         };

@@ -139,17 +139,17 @@ fn uncharged(changed: Result<change::ChangedPlan>) -> Result<Answer> {
 }
 
 /// The plans of a system that has some.
-fn of(provider: &dyn Provider) -> Result<&dyn Plans> {
+fn plans(provider: &dyn Provider) -> Result<&dyn Plans> {
     provider.plans().ok_or_else(|| provider.unsupported("plans", PortalPage::Plan))
 }
 
 fn show(invocation: &Invocation) -> Result<Subscription> {
-    of(invocation.setup.provider()?.as_ref())?.read()
+    plans(invocation.setup.provider()?.as_ref())?.read()
 }
 
 fn tell(invocation: &Invocation, target: &PlanTarget) -> Result<Preview> {
     let provider = invocation.setup.provider()?;
-    let plans = of(provider.as_ref())?;
+    let plans = plans(provider.as_ref())?;
     invocation.setup.interrupt().install()?;
     let tier_id = plans.read()?.find(&target.tier)?.tier_id;
     with_step_up(invocation, || plans.preview(&tier_id))

@@ -4,7 +4,7 @@
 pub mod reach;
 
 use super::purchase_options::WaitOptions;
-use crate::app::buying::earlier::{of_a_look, of_no_name};
+use crate::app::buying::earlier::{charged_without_name, with_charged};
 use crate::app::buying::site::Site;
 use crate::app::resume::marking::{self, MarkTarget};
 use crate::app::resume::{self, Reach, Resumed, Unreachable};
@@ -77,9 +77,9 @@ impl ResumeArgs {
     /// The class of the purchase that most needs attention, unless all are settled.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         self.resume(invocation).map_err(|error| {
-            of_a_look(error, || {
+            with_charged(error, || {
                 let journal = invocation.setup.journal_file();
-                of_no_name(journal.as_deref())
+                charged_without_name(journal.as_deref())
             })
         })
     }
@@ -118,7 +118,7 @@ impl ResumeArgs {
         found: &MarkTarget,
     ) -> Result<Answer> {
         let purchase = marking::one_to_mark(journal, self.id.as_deref(), is_meant)?;
-        let (site, id) = (Site::of(&purchase.intent), purchase.intent.id);
+        let (site, id) = (Site::from_intent(&purchase.intent), purchase.intent.id);
         let mut recorded = None;
         places.at(&site, &mut |buying| {
             recorded = Some(marking::record(buying, journal, id, found));

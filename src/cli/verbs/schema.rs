@@ -168,10 +168,11 @@ impl SchemaArgs {
     pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let command = self.command.join(" ");
         let value = if command.is_empty() {
-            let all = verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), of(verb)?)));
+            let all =
+                verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), for_command(verb)?)));
             Value::Object(all.collect())
         } else {
-            of(&command).ok_or_else(|| unknown(&command))?
+            for_command(&command).ok_or_else(|| unknown(&command))?
         };
         let text = serde_json::to_string_pretty(&value)
             .map_err(|cause| Failure::internal("the schema could not be written").because(cause))?;
@@ -213,7 +214,7 @@ fn data_of(verb: &str, shape: Option<Shape>) -> Option<Value> {
 }
 
 /// The schema of the whole document of this verb.
-pub fn of(command: &str) -> Option<Value> {
+pub fn for_command(command: &str) -> Option<Value> {
     let mut data = data_of(command, None)?;
     let mut definitions = take_definitions(&mut data);
     let mut error = generator().root_schema_for::<document::ErrorPart>().to_value();

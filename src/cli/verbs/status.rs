@@ -2,7 +2,7 @@
 
 use super::completions::values;
 use super::opening::{self, PURCHASES};
-use crate::app::buying::earlier::{of_a_look, of_no_name};
+use crate::app::buying::earlier::{charged_without_name, with_charged};
 use crate::app::buying::terms::OutcomeWait;
 use crate::app::status;
 use crate::cli::invocation::Invocation;
@@ -42,11 +42,11 @@ impl StatusArgs {
     /// The class of whatever it stands at, unless it is settled.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         self.status(invocation).map_err(|error| {
-            of_a_look(error, || match self.id {
+            with_charged(error, || match self.id {
                 Some(_) => Charged::Unknown,
                 None => {
                     let journal = invocation.setup.journal_file();
-                    of_no_name(journal.as_deref())
+                    charged_without_name(journal.as_deref())
                 }
             })
         })

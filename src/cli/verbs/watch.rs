@@ -124,7 +124,7 @@ impl WatchArgs {
         let options = WatchOptions {
             below: self.below,
             every: self.every,
-            one_look: self.one_look,
+            one_check: self.one_look,
             profile: setup.settings()?.profile.clone(),
         };
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };

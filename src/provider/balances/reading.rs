@@ -258,13 +258,13 @@ fn unit(
     beside: &Beside<'_>,
 ) -> Result<(Unit, u64), ReadingFault> {
     Ok(match counted {
-        Counted::Currency(code) => (Unit::of_currency(code), 1),
+        Counted::Currency(code) => (Unit::for_currency(code), 1),
         Counted::Things(name) => (Unit::Things(name), 1),
         Counted::Told(at) => (currency(answer, at)?, 1),
         Counted::ByRegion(regions) => {
             let region = beside.region.unwrap_or_default();
             match regions.iter().find(|(word, _)| *word == region).or(regions.first()) {
-                Some((_, code)) => (Unit::of_currency(code), 1),
+                Some((_, code)) => (Unit::for_currency(code), 1),
                 None => (Unit::Unknown, 1),
             }
         }
@@ -280,7 +280,7 @@ fn unit(
 fn currency(answer: &Value, at: Pointer) -> Result<Unit, ReadingFault> {
     let value = answer.pointer(at).ok_or_else(|| format!("{at} is missing"))?;
     let code = value.as_str().filter(|code| is_currency(code));
-    code.map(|code| Unit::of_currency(&code.to_ascii_uppercase()))
+    code.map(|code| Unit::for_currency(&code.to_ascii_uppercase()))
         .ok_or_else(|| format!("{at} is no code of a currency"))
 }
 
@@ -323,7 +323,7 @@ fn entries(
 /// What a word of an answer says is counted: a currency, or things with a plain name.
 fn counted_word(word: &str) -> Option<Unit> {
     if is_currency(word) {
-        return Some(Unit::of_currency(&word.to_ascii_uppercase()));
+        return Some(Unit::for_currency(&word.to_ascii_uppercase()));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b' ';
     let fits = (1..=32).contains(&word.len()) && word.bytes().all(plain);

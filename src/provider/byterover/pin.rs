@@ -82,7 +82,7 @@ impl Project {
             named.clone()
         };
         let folder = self.folder();
-        let _lock = Lock::of_folder(file.parent().unwrap_or(&folder), interrupt)?;
+        let _lock = Lock::for_folder(file.parent().unwrap_or(&folder), interrupt)?;
         let before = read(&file, pause)?;
         let (mut settings, layout) = before.unwrap_or_default();
         let held = pinned(&settings, &file)?;

@@ -113,7 +113,7 @@ fn is_word(text: &str) -> bool {
 pub fn looked(map: &Map<String, Value>) -> Option<PaymentReading> {
     let word = words(map, "status")?;
     Some(PaymentReading {
-        status: PaymentStatus::of(&word),
+        status: PaymentStatus::from_word(&word),
         credit_seen: false,
         credits_added: whole(map, "credits_added"),
         balance_after: whole(map, "balance_after"),

@@ -98,7 +98,7 @@ pub(super) fn payment(work: &StoreWork<'_>, call: &Call, id: &str) -> Answered {
     let open = payment.word == "requires_payment_method";
     let wrong = FieldsRefused::read(call)
         .filter(|refusal| open && refusal.field == "number")
-        .map(|refusal| FieldError::of(refusal, call, cards::refused(refusal.why).into()));
+        .map(|refusal| FieldError::new(refusal, call, cards::refused(refusal.why).into()));
     let wrong = wrong.as_ref();
     let declined = open && call.parameter("note").as_deref() == Some("declined");
     let body = html! {

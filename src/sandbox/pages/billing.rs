@@ -29,7 +29,7 @@ pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     let account = AccountPage::read(work)?;
     let wrong = FieldsRefused::read(call)
         .filter(|_| account.manages)
-        .map(|refusal| FieldError::of(refusal, call, told_why(refusal, &account)));
+        .map(|refusal| FieldError::new(refusal, call, told_why(refusal, &account)));
     let wrong = wrong.as_ref();
     let note = call.parameter("note");
     let news = NEWS.iter().find(|(word, ..)| note.as_deref() == Some(*word));

@@ -87,7 +87,7 @@ pub(super) struct FieldError {
 }
 
 impl FieldError {
-    pub(super) fn of(refusal: FieldsRefused, call: &Call, message: String) -> Self {
+    pub(super) fn new(refusal: FieldsRefused, call: &Call, message: String) -> Self {
         let kept = FIELDS.contains(&(refusal.field, true));
         let typed = call.parameter(refusal.field).filter(|_| kept).unwrap_or_default();
         Self { field: refusal.field, message, typed: short(&typed) }

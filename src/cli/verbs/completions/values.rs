@@ -44,7 +44,7 @@ fn candidate(purchase: &Purchase) -> CompletionCandidate {
         Item::Pack => "pack".to_owned(),
         Item::Credits | Item::Plan(_) => format!("{} USD", purchase.intent.amount),
     };
-    let help = format!("{day} {what} {}", PurchaseStatus::of(purchase).word());
+    let help = format!("{day} {what} {}", PurchaseStatus::from_purchase(purchase).word());
     CompletionCandidate::new(id).help(Some(help.into()))
 }
 

@@ -2,7 +2,7 @@
 //! paid for. None of them charges, and each may be sent again: after a lost answer a look at the
 //! plan tells what stands.
 
-use super::{PlanTarget, UNDONE, in_question, of, with_step_up};
+use super::{PlanTarget, UNDONE, in_question, plans, with_step_up};
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -62,7 +62,7 @@ fn begin<'a>(
     provider: &'a dyn Provider,
     todo: &str,
 ) -> Result<Desk<'a>> {
-    let plans = of(provider)?;
+    let plans = plans(provider)?;
     let page = || provider.page_link(PortalPage::Plan);
     invocation.questions().check_can_be_asked(UNDONE, todo, page)?;
     invocation.setup.interrupt().install()?;

@@ -73,7 +73,9 @@ impl Brief {
             super::read(setup, which).map_err(|failure| Box::new(Unread { failure, last: None }))
         };
         let brief = match outcome {
-            Ok(state) => Self::of(&state, invocation.output.shown(state.brief()), time::shown(now)),
+            Ok(state) => {
+                Self::new(&state, invocation.output.shown(state.brief()), time::shown(now))
+            }
             Err(unread) => match &unread.last {
                 Some(last) => {
                     let age = last.age(now);
@@ -97,7 +99,7 @@ impl Brief {
         }
     }
 
-    fn of(state: &Account, line: String, read_at: String) -> Self {
+    fn new(state: &Account, line: String, read_at: String) -> Self {
         let balance = state.balance().filter(|balance| !balance.unlimited);
         Self {
             line,

@@ -99,10 +99,10 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
 
 impl Show for WatchedBalance {
     fn show(&self, page: &mut Page) {
-        let looks = if self.looks == 1 { "look" } else { "looks" };
+        let looks = if self.checks == 1 { "look" } else { "looks" };
         let (Some(balance), Some(unit)) = (self.balance, &self.unit) else {
             return page
-                .line(Tone::Plain, &format!("{} {looks}, and none of them saw it.", self.looks));
+                .line(Tone::Plain, &format!("{} {looks}, and none of them saw it.", self.checks));
         };
         let there = unit.shown(balance);
         let limit = unit.shown(self.below);
@@ -111,15 +111,15 @@ impl Show for WatchedBalance {
             Some(true) => (Tone::Warn, format!("less than {limit}")),
             _ => (Tone::Good, format!("at least {limit}")),
         };
-        let told = match self.told {
+        let told = match self.reported {
             Some(true) => "; that was reported",
             Some(false) => "; that could not be reported yet",
             None => "",
         };
         page.line(tone, &format!("The balance was {there} at the last look, {than}{told}."));
-        if self.looks > 1 {
+        if self.checks > 1 {
             let times = if self.notices == 1 { "time" } else { "times" };
-            let told = format!("{} {looks}; reported {} {times}.", self.looks, self.notices);
+            let told = format!("{} {looks}; reported {} {times}.", self.checks, self.notices);
             page.line(Tone::Dim, &told);
         }
     }

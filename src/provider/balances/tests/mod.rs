@@ -40,7 +40,7 @@ fn told_at(
     let mut portal = PortalTarget::at(base, system);
     portal.account = account.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     portal.gateway = Some(Box::new(portal.clone()));
-    let (http, interrupt) = (Http::played(Replay::of(tape.as_bytes())), Interrupt::default());
+    let (http, interrupt) = (Http::played(Replay::parse(tape.as_bytes())), Interrupt::default());
     let store = Store::new(Path::new("/dev/null/none").to_owned());
     let given = Some(Secret::new(KEY));
     let session = Session::new(&http, &interrupt, &portal, store, "default", given);
