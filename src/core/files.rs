@@ -214,7 +214,7 @@ pub fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// Makes sure that this file exists, and its folder; a new one is empty, readable by nobody else, and
+/// Makes sure that this file exists, and its folder; a new one is empty, readable by its owner alone, and
 /// its name survives a power cut like everything that will be in it.
 ///
 /// # Errors
@@ -232,7 +232,7 @@ pub fn make_file(file: &Path, unusable: impl Fn(io::Error) -> Failure) -> Result
     }
 }
 
-/// Makes sure that the folder of this file exists, readable by nobody else.
+/// Makes sure that the folder of this file exists, readable by its owner alone.
 ///
 /// # Errors
 /// Class `config`, naming the folder.

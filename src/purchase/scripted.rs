@@ -50,7 +50,7 @@ struct ScriptedPortal {
     clock: Moment,
     posts: VecDeque<ChargeResponse>,
     polls: VecDeque<ChargeStatus>,
-    polls: VecDeque<PlanSeen>,
+    plans_seen: VecDeque<PlanSeen>,
     evidence: VecDeque<EvidenceAnswer>,
     others: OtherPurchases,
     logins: VecDeque<Result<(Option<String>, Option<String>)>>,
@@ -71,7 +71,7 @@ impl ScriptedPortal {
             clock: moment(0),
             posts: posts.into(),
             polls: polls.into(),
-            polls: VecDeque::new(),
+            plans_seen: VecDeque::new(),
             evidence: VecDeque::new(),
             others: OtherPurchases::default(),
             logins: VecDeque::new(),
@@ -147,7 +147,7 @@ impl World for ScriptedPortal {
     fn look_at_plan(&mut self, purchase: &Purchase) -> PlanSeen {
         assert!(purchase.intent.item.plan().is_some(), "only an upgrade has a plan");
         self.log.push("look");
-        self.polls.pop_front().unwrap_or(PlanSeen::NotInForce)
+        self.plans_seen.pop_front().unwrap_or(PlanSeen::NotInForce)
     }
 
     fn read_evidence(&mut self, _purchase: &Purchase) -> (EvidenceAnswer, OtherPurchases) {

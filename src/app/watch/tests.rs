@@ -67,10 +67,10 @@ struct FakeOutcome {
 fn run(
     folder: &std::path::Path,
     options: &WatchOptions,
-    answers: impl IntoIterator<Item = Result<&'static str>>,
+    balances: impl IntoIterator<Item = Result<&'static str>>,
     answers: impl IntoIterator<Item = AlertDelivery>,
 ) -> FakeOutcome {
-    let source = FakeScript { answers: RefCell::new(answers.into_iter().collect()) };
+    let source = FakeScript { answers: RefCell::new(balances.into_iter().collect()) };
     let channel = Channel {
         answers: RefCell::new(answers.into_iter().collect()),
         reports: RefCell::default(),

@@ -97,7 +97,7 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
 
     for (intention, polls) in [(RunMode::Buy, 1), (RunMode::Resume, 2)] {
         let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
-        world.polls =
+        world.plans_seen =
             [PlanSeen::NotInForce, PlanSeen::InForce].into_iter().skip(2 - polls).collect();
         let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(intention, true));
         assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
@@ -117,7 +117,7 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
     let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
     let trouble = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
     let again = PlanSeen::Trouble { refusal: refusal(Class::NotLoggedIn), unauthorized: true };
-    world.polls = [trouble, again].into();
+    world.plans_seen = [trouble, again].into();
     let (purchase, report) = world.run(upgrade_after(&taken_on()), plan(RunMode::Resume, true));
     assert_eq!((report.class, report.charged), (Class::NotLoggedIn, Charged::Unknown));
     assert_eq!((purchase.outcome, world.count("renew")), (None, 1));
@@ -136,7 +136,7 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
         ),
     ] {
         let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
-        world.polls = [seen].into();
+        world.plans_seen = [seen].into();
         day(&mut world);
         let sent = upgrade_after(&[sending(1)]);
         let (purchase, report) = world.run(sent, plan(RunMode::Resume, true));

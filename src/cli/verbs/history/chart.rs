@@ -80,7 +80,7 @@ impl Show for Charted {
         let looks: Vec<(System, SeriesStyle)> = looks.collect();
         let mut series: Vec<Series> = looks
             .iter()
-            .map(|(system, look)| Series { name: system.name().to_owned(), look: *look })
+            .map(|(system, style)| Series { name: system.name().to_owned(), style: *style })
             .collect();
         let span = match self.by {
             ChartSpan::Day => "day",
@@ -88,7 +88,7 @@ impl Show for Charted {
         };
         let mut heads = vec![span.to_owned(), "paid".to_owned()];
         if !self.open_usd.0.is_zero() {
-            series.push(Series { name: "not certain".to_owned(), look: SeriesStyle::Open });
+            series.push(Series { name: "not certain".to_owned(), style: SeriesStyle::Open });
             heads.push("open".to_owned());
         }
         let systems: Vec<System> = looks.iter().map(|(system, _)| *system).collect();

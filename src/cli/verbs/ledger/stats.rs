@@ -75,7 +75,7 @@ impl Show for Sums {
         });
         page.chart(&Chart {
             bars: bars.collect(),
-            series: vec![Series { name: "used".to_owned(), look: SeriesStyle::First }],
+            series: vec![Series { name: "used".to_owned(), style: SeriesStyle::First }],
             ..Chart::default()
         });
         page.field("total", Tone::Strong, &in_currency(&self.currency, self.total));
