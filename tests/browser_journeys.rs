@@ -109,7 +109,7 @@ fn denied_is_denied_and_an_old_code_has_run_out() {
     let mut session = at_a_terminal(&user, &["login", "--step-up"]);
     browser.open(&page_shown(&mut session));
     browser.press("Deny");
-    browser.says("Nothing was connected, and the terminal was told so.");
+    browser.says("Nothing was connected, and the terminal was informed.");
     session.exp_string("denied").expect("the outcome");
     assert_eq!(code(session), 16);
     // One that is typed: unknown first, then in small letters, and too late in the end.

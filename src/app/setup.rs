@@ -477,7 +477,7 @@ impl Setup {
         let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
         if !ledger.is_read_only() {
             for settled in self.runs()?.settle(&mut ledger)? {
-                report.note(&settled.told().into());
+                report.note(&settled.description().into());
             }
         }
         Ok(ledger)

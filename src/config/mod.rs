@@ -619,7 +619,7 @@ mod tests {
         let none =
             resolve(AskedSettings::default(), config, Some("profile = 'default'")).expect("chosen");
         assert_eq!(none.limits.per_purchase, amount("50"));
-        // Whoever names a profile means its limits.
+        // A user who names a profile asks for its limits.
         let asked = AskedSettings { profile: Some("rich".into()), ..AskedSettings::default() };
         let asked = resolve(asked, config, Some("profile = 'mine'")).expect("named");
         assert_eq!(asked.limits.per_purchase, amount("5000"));
@@ -705,7 +705,7 @@ mod tests {
                 "{refused}"
             );
         }
-        let asked = AskedSettings { profile: Some("nobody".into()), ..AskedSettings::default() };
+        let asked = AskedSettings { profile: Some("missing".into()), ..AskedSettings::default() };
         let refused = resolve(asked, CONFIG, None).expect_err("unknown");
         assert!(refused.parts().hints[0].to_string().contains("other, work"), "{refused:?}");
         let refused =

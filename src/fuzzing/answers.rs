@@ -1,7 +1,7 @@
-//! What systems answer, read by the providers and the login as in any run. A second, simple look
-//! at the same bytes has to agree with whatever is taken for a success.
+//! What systems answer, read by the providers and the login as in any run. A second, simple reading
+//! of the same bytes has to agree with every success.
 
-use super::{shown, told};
+use super::{check_failure, shown};
 use crate::core::class::Class;
 use crate::core::environment::{Environment, Variables};
 use crate::core::failure::{Failure, Result};
@@ -58,7 +58,7 @@ fn object(bytes: &[u8]) -> Option<(u16, Value)> {
     value.is_object().then_some((answer.status, value))
 }
 
-/// Runs it with a provider that hears this tape, whatever it asks.
+/// Runs it with a provider that gets the answers of this recording to every request.
 fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
     let http = Http::played(Replay::parse(bytes));
     let interrupt = Interrupt::default();
@@ -76,7 +76,7 @@ fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
 
 /// What a failure says must be safe, and its link must be one that may be opened.
 fn failed(error: &Failure) {
-    told(error);
+    check_failure(error);
     assert_ne!(error.class(), Class::Internal, "{error}");
     if let Some(link) = &error.parts().portal_url {
         let link = Url::parse(link).expect("an absolute link");
@@ -114,8 +114,8 @@ pub(super) fn nous(bytes: &[u8]) {
         let charges = portal.charges().expect("it sells");
         match charges.post(token, &key, &charges.request_body(amount)) {
             ChargeResponse::Accepted(id) => {
-                let (status, told) = opinion.as_ref().expect("a second opinion");
-                assert_eq!((*status, told["chargeId"].as_str()), (202, Some(id.as_str())));
+                let (status, body) = opinion.as_ref().expect("a second opinion");
+                assert_eq!((*status, body["chargeId"].as_str()), (202, Some(id.as_str())));
             }
             ChargeResponse::Refused(refusal)
             | ChargeResponse::RefusedInOtherWords(refusal)
@@ -123,8 +123,8 @@ pub(super) fn nous(bytes: &[u8]) {
             | ChargeResponse::Unauthorized(refusal)
             | ChargeResponse::Conflict(refusal) => {
                 // That nothing was charged is said only where the portal said a word of it.
-                let (status, told) = opinion.as_ref().expect("a second opinion");
-                assert!((400..=503).contains(status) && told["error"].is_string());
+                let (status, body) = opinion.as_ref().expect("a second opinion");
+                assert!((400..=503).contains(status) && body["error"].is_string());
                 refused(refusal);
             }
             ChargeResponse::InFlight(refusal) | ChargeResponse::Unknown { refusal, .. } => {
@@ -138,9 +138,9 @@ pub(super) fn nous(bytes: &[u8]) {
     with(provider::NOUS, bytes, |portal, token| {
         match portal.charges().expect("it sells").poll(token, &id, None) {
             ChargeStatus::Settled(paid) => {
-                let (status, told) = opinion.as_ref().expect("a second opinion");
-                assert_eq!((*status, told["status"].as_str()), (200, Some("settled")));
-                let said = Money::deserialize(told["amountUsd"].clone()).expect("an amount");
+                let (status, body) = opinion.as_ref().expect("a second opinion");
+                assert_eq!((*status, body["status"].as_str()), (200, Some("settled")));
+                let said = Money::deserialize(body["amountUsd"].clone()).expect("an amount");
                 assert_eq!(Some(said), paid.amount_usd);
             }
             ChargeStatus::Failed(refusal) => {
@@ -157,15 +157,15 @@ pub(super) fn nous(bytes: &[u8]) {
         if heard(portal.auto_reload().expect("it has one").configure(change)).is_some() {
             assert_eq!(opinion.as_ref().expect("one").1["ok"], true);
         }
-        heard(portal.accounts().expect("it tells").account(token));
+        heard(portal.accounts().expect("it has an account").account(token));
     });
 }
 
 /// Contract: nous, subscription.
 fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
     let said = |word: &str| {
-        let (status, told) = opinion.expect("a second opinion");
-        assert_eq!((*status, told["status"].as_str()), (200, Some(word)));
+        let (status, body) = opinion.expect("a second opinion");
+        assert_eq!((*status, body["status"].as_str()), (200, Some(word)));
     };
     with(provider::NOUS, bytes, |portal, _| {
         let plans = portal.plans().expect("it has plans");
@@ -180,8 +180,8 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
         if let Some(preview) = heard(portal.plans().expect("it has plans").preview("plus")) {
             shown(&preview);
             if preview.effect == PlanEffect::ChargeNow {
-                let (_, told) = opinion.expect("a second opinion");
-                assert_eq!(told["effect"], "charge_now");
+                let (_, body) = opinion.expect("a second opinion");
+                assert_eq!(body["effect"], "charge_now");
                 assert!(preview.amount_due_now_usd.is_some_and(|due| due >= Money::ZERO));
             }
         }
@@ -200,10 +200,10 @@ fn plans(bytes: &[u8], key: &IdempotencyKey, opinion: Option<&(u16, Value)>) {
                 said("payment_failed");
                 refused(refusal);
             }
-            // The reason decides before the status: a bank's check is told under both words.
+            // The reason decides before the status: a bank's check is reported under both words.
             ChargeResponse::NeedsPerson(refusal) => {
-                let (status, told) = opinion.expect("a second opinion");
-                let word = told["status"].as_str().unwrap_or_default();
+                let (status, body) = opinion.expect("a second opinion");
+                let word = body["status"].as_str().unwrap_or_default();
                 assert_eq!(*status, 200);
                 assert!(["requires_action", "payment_failed"].contains(&word), "{word}");
                 refused(refusal);
@@ -300,8 +300,8 @@ pub(super) fn login(bytes: &[u8]) {
     let Some(answer) = first(bytes) else { return };
     failed(&oauth::unexpected(&answer, "portal.example"));
     if let Some(issued) = oauth::issued(&answer) {
-        let (_, told) = object(bytes).expect("a second opinion");
-        assert_eq!(told["access_token"].as_str(), Some(issued.access_token.expose()));
+        let (_, body) = object(bytes).expect("a second opinion");
+        assert_eq!(body["access_token"].as_str(), Some(issued.access_token.expose()));
         issued.expires_at(jiff::Timestamp::UNIX_EPOCH);
         // It is going to stand in a header.
         assert!(issued.access_token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte)));

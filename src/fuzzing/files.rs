@@ -1,6 +1,6 @@
 //! What lies on the disk: configuration, logins, pins and the costs that a command wrote down.
 
-use super::{text, told};
+use super::{check_failure, text};
 use crate::config::{AskedSettings, Settings, SpendingLimits};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;
@@ -43,7 +43,7 @@ pub(super) fn config(bytes: &[u8]) {
     }
     let resolve = |work: Option<&Path>| {
         Settings::resolve(AskedSettings::default(), &crate::provider::catalogue(), &file, work)
-            .inspect_err(told)
+            .inspect_err(check_failure)
             .ok()
     };
     let without = resolve(None);
@@ -73,7 +73,7 @@ pub(super) fn credentials(bytes: &[u8]) {
     let store = Store::new(file.clone());
     let contents = match store.read() {
         Ok(contents) => contents,
-        Err(error) => return told(&error),
+        Err(error) => return check_failure(&error),
     };
     for login in &contents.logins {
         // Nothing of a token may be seen in what is printed of a login by mistake.
@@ -100,12 +100,12 @@ pub(super) fn hermes(bytes: &[u8]) {
     fs::set_permissions(&files.auth, fs::Permissions::from_mode(0o600)).expect("closed");
     let copies = match Copies::read(&files) {
         Ok(copies) => copies,
-        Err(error) => return told(&error),
+        Err(error) => return check_failure(&error),
     };
     let Some(url) = copies.portal_url() else { return };
     let base = match crate::core::base_url::base_url(url, false) {
         Ok(base) => base,
-        Err(error) => return told(&error),
+        Err(error) => return check_failure(&error),
     };
     let (interrupt, portal) = (Interrupt::default(), PortalTarget::at(base, crate::provider::NOUS));
     let http = Http::new(interrupt.clone(), None, None);
@@ -160,12 +160,12 @@ pub(super) fn pin(bytes: &[u8]) {
     let project = Project::around(folder.path()).expect("readable").expect("a project");
     fs::write(project.pin_file(), bytes).expect("written");
     if let Err(error) = project.pinned_with(&mut |_| {}) {
-        return told(&error);
+        return check_failure(&error);
     }
     let before: Value = serde_json::from_slice(bytes).expect("an object without repeated keys");
     let interrupt = Interrupt::default();
     match project.pin_with(Some("team-1"), &interrupt, &mut |_| {}) {
-        Err(error) => told(&error),
+        Err(error) => check_failure(&error),
         Ok(_) => {
             let pinned = project.pinned_with(&mut |_| {}).expect("what was written is read");
             assert_eq!(pinned.as_deref(), Some("team-1"));

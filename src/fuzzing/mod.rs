@@ -1,7 +1,7 @@
 //! Foreign bytes, tried out: every reader of what a system, a file, a variable or a person gives,
 //! under any bytes at all. Only in tests and for the fuzzer; nothing of it is in the program.
 //!
-//! Each [`FuzzTarget`] is one reader and what must hold whatever it is given: it ends, it does not
+//! Each [`FuzzTarget`] is one reader and what must hold for every input: it ends, it does not
 //! panic, what it says is safe to show, and what it takes for a success is one by a second opinion.
 //! `tests/fuzz/main.rs` hangs a coverage-guided fuzzer in front of them, and `tests/fuzz/corpus`
 //! keeps what has taught something; the tests here read all of it again, and bend it at random.
@@ -49,8 +49,8 @@ pub const TARGETS: &[FuzzTarget] = &[
     FuzzTarget { name: "command_line", run: words::command_line },
 ];
 
-/// A failure as it would be told: the document, and the lines for a person.
-fn told(error: &Failure) {
+/// A failure as it would be printed: the document, and the lines for a person.
+fn check_failure(error: &Failure) {
     let text = escape::json(
         &document::failure("fuzzing", None, error, crate::core::command::Shell::Posix).to_string(),
     );
@@ -61,7 +61,7 @@ fn told(error: &Failure) {
     page.failure(error.parts());
     let lines = page.finish();
     assert_safe(&lines);
-    assert!(lines.len() < 64 * 1024, "a failure is told in {} bytes", lines.len());
+    assert!(lines.len() < 64 * 1024, "a failure is printed in {} bytes", lines.len());
 }
 
 /// An answer as it would be shown: as a document, and to a person.

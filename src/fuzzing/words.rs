@@ -1,6 +1,6 @@
 //! What is typed, stands in a variable, or is a single word of a larger answer.
 
-use super::{assert_safe, text, told};
+use super::{assert_safe, check_failure, text};
 use crate::cli::verbs::Cli;
 use crate::cli::verbs::schema::{self, Shape};
 use crate::core::duration;
@@ -25,7 +25,7 @@ use url::Url;
 pub(super) fn amount(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
     match Amount::parse(typed) {
-        Err(refused) => told(&refused),
+        Err(refused) => check_failure(&refused),
         Ok(amount) => {
             let digits: String = typed.chars().filter(|c| !matches!(c, '$' | ' ')).collect();
             assert!(digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'), "{typed:?}");
@@ -55,7 +55,7 @@ pub(super) fn money(bytes: &[u8]) {
     }
     for read in [input::check_amount, input::check_price, input::check_markup] {
         if let Err(refused) = read(given) {
-            told(&refused);
+            check_failure(&refused);
         }
     }
     if let Ok(price) = input::check_base_price(given) {
@@ -90,7 +90,7 @@ pub(super) fn link(bytes: &[u8]) {
 pub(super) fn base_url(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
     match crate::core::base_url::base_url(typed, false) {
-        Err(refused) => told(&refused),
+        Err(refused) => check_failure(&refused),
         Ok(url) => {
             assert!(url.scheme() == "https" || crate::core::base_url::is_loopback(&url));
             assert!(url.host_str().is_some_and(|host| !host.is_empty()));
@@ -133,7 +133,7 @@ pub(super) fn ids(bytes: &[u8]) {
         key::derived_key("https://portal.example", "org", given, 1).expect("a key");
     }
     if let Err(refused) = input::check_name(given) {
-        told(&refused);
+        check_failure(&refused);
     }
     jwt::claims(given);
 }
@@ -142,7 +142,7 @@ pub(super) fn ids(bytes: &[u8]) {
 pub(super) fn duration(bytes: &[u8]) {
     let Some(typed) = text(bytes) else { return };
     match duration::parse(typed) {
-        Err(refused) => told(&Failure::usage(refused)),
+        Err(refused) => check_failure(&Failure::usage(refused)),
         Ok(read) => {
             let shown = duration::show(read).replace(' ', "");
             let again = duration::parse(&shown).expect("a duration");
@@ -157,11 +157,11 @@ pub(super) fn places(bytes: &[u8]) {
     let Some(given) = text(bytes) else { return };
     let variables = crate::core::environment::Variables::default();
     if let Err(refused) = Server::read(given, Duration::from_secs(1), &variables) {
-        told(&refused);
+        check_failure(&refused);
     }
     for (smtp, hook) in [(Some(given), None), (None, Some(given))] {
         if let Err(refused) = Channels::parse(smtp, None, hook) {
-            told(&refused);
+            check_failure(&refused);
         }
     }
     let secret = "pw-canary-71c2";
@@ -175,7 +175,7 @@ pub(super) fn places(bytes: &[u8]) {
     }
 }
 
-/// A command line: one word a line, whatever bytes are in it.
+/// A command line: one word a line, of any bytes.
 pub(super) fn command_line(bytes: &[u8]) {
     let words = bytes.split(|byte| *byte == b'\n').take(12);
     let argv = std::iter::once(OsString::from("topup"))
@@ -184,6 +184,6 @@ pub(super) fn command_line(bytes: &[u8]) {
         && let Some(path) = &cli.globals.get
         && let Err(refused) = schema::check_path(cli.verb.name(), Shape::Usual, path)
     {
-        told(&refused);
+        check_failure(&refused);
     }
 }

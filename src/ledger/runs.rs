@@ -103,7 +103,7 @@ enum Settlement {
 
 impl Settled {
     /// One line for a person.
-    pub fn told(&self) -> String {
+    pub fn description(&self) -> String {
         let provider = self.provider.as_deref().unwrap_or("unknown");
         let amount = |posted: &Posted, currency: &str| {
             format!("{currency} {}", posted.transaction.amount.shown())

@@ -46,8 +46,8 @@ fn mailed(url: &str, addresses: &[String], limits: NoticeLimits) -> (NoticeSent,
     let mut firsts = 0;
     let system = SystemClock::new(interrupt.clone());
     let clock = NoticeClock::new(limits, &interrupt, &system);
-    let told = send_within(&clock, &notice(), addresses, &channels, &http, &mut || firsts += 1);
-    (told, firsts)
+    let sent = send_within(&clock, &notice(), addresses, &channels, &http, &mut || firsts += 1);
+    (sent, firsts)
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn posted(url: &str) -> (NoticeSent, usize, String) {
     let mut firsts = 0;
     let system = SystemClock::new(interrupt.clone());
     let clock = NoticeClock::new(SHORT, &interrupt, &system);
-    let told = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
+    let sent = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
     let trace = lines.borrow().join("\n");
     (sent, firsts, trace)
 }

@@ -2,8 +2,8 @@
 //!
 //! Two answers make one: what every team has used, and which tier it is on. They are fetched side
 //! by side and joined here. Which team a project is billed on stands in `billed`, which project it
-//! is in `project`, what that has chosen in `pin`, what `brv` on this machine does in `brv`, and the
-//! answers made of all of these in `choosing`.
+//! is in `project`, what that has chosen in `pin`, what `brv` on this machine does in `brv`, and
+//! the answers made of all of these in `choosing`.
 
 mod billed;
 mod brv;
@@ -123,7 +123,7 @@ impl<'a> ByteRover<'a> {
         Request::new(Method::GET, below(&self.origin(), &whole)).deadline(DEADLINE)
     }
 
-    /// Nothing is looked up and no file is touched before a login is known.
+    /// No request is sent and no file is touched before a login is known.
     fn check_login(&self) -> Result<()> {
         self.session.token_as_is().map(|_| ())
     }
@@ -186,7 +186,7 @@ impl<'a> ByteRover<'a> {
     /// nothing else depends on them: what cannot be had is left out.
     fn slugs(&self) -> Vec<(String, String)> {
         let mut all = Vec::new();
-        // The key goes where ByteRover's own client takes it, and to nobody else's server.
+        // The key goes where ByteRover's own client takes it, and to no other server.
         let home = if is_loopback(&self.portal().base) {
             self.origin()
         } else if self.portal().base.as_str().trim_end_matches('/') == BILLING

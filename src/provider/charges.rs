@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Selling credits: one request that is the purchase, and looks at what came of it.
+/// Selling credits: one request that is the purchase, and polls for its outcome.
 pub trait Charges {
     /// How it sells.
     fn seller(&self) -> Seller;
@@ -50,11 +50,11 @@ pub trait Charges {
         None
     }
 
-    /// What this amount would cost with everything that is added to it, where that is told before;
-    /// none where the system tells it only afterwards.
+    /// What this amount would cost with everything that is added to it, where that is known before;
+    /// none where the system reports it only afterwards.
     ///
     /// # Errors
-    /// Whatever kept it from being told; nothing was bought.
+    /// What kept it from being known; nothing was bought.
     fn quote(&self, token: &Token, amount: Amount) -> Result<Option<Money>> {
         let _ = (token, amount);
         Ok(None)
@@ -164,7 +164,7 @@ pub enum ChargeResponse {
     },
 }
 
-/// What one look at a charge told.
+/// What one poll of a charge showed.
 #[derive(Debug)]
 pub enum ChargeStatus {
     /// Not final; unknown words and unknown ids look like this too.
@@ -207,7 +207,7 @@ impl Paid {
     }
 }
 
-/// What was charged beside the amount that was bought, as far as the seller tells it.
+/// What was charged beside the amount that was bought, as far as the seller reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     /// What was charged in all, in dollars.
@@ -222,7 +222,7 @@ pub struct Bill {
 }
 
 impl Bill {
-    /// Whether nothing is told.
+    /// Whether nothing is reported.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

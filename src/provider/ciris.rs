@@ -50,14 +50,14 @@ pub const FACTS: SystemFacts = SystemFacts {
 /// An agent's billing, seen through one login.
 pub struct Ciris<'a> {
     session: Session<'a>,
-    /// How often a payment was looked at and not found final.
-    open_looks: Cell<u32>,
+    /// How often a payment was polled and not found final.
+    open_polls: Cell<u32>,
 }
 
 impl<'a> Ciris<'a> {
     /// Talks to the session's agent.
     pub fn new(session: Session<'a>) -> Self {
-        Self { session, open_looks: Cell::new(0) }
+        Self { session, open_polls: Cell::new(0) }
     }
 
     fn portal(&self) -> &'a PortalTarget {

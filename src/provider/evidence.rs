@@ -32,10 +32,10 @@ pub enum EvidenceAnswer {
 pub struct EvidenceReading {
     /// What is shown.
     pub shown: ShownPurchase,
-    /// Whether automatic purchases are on, where the system tells it.
+    /// Whether automatic purchases are on, where the system reports it.
     pub auto_reload: Option<bool>,
-    /// It is of the account that buys, as far as the keys that buy and read both show it. What is not
-    /// is shown to a person, and proves nothing.
+    /// It is of the account that buys, as far as the keys that buy and read both show it. What is
+    /// not is shown to a person, and proves nothing.
     pub account_proven: bool,
 }
 

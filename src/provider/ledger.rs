@@ -57,7 +57,7 @@ pub struct BudgetState {
     pub markup_percent: Money,
     /// Where the ledger is: a file, or a server.
     pub ledger: String,
-    /// The page of whoever looks after it, where the profile names one.
+    /// The page of its owner, where the profile names one.
     pub portal_url: Option<String>,
     /// What the balance counts: the currency in small letters.
     pub unit: Unit,

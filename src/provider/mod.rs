@@ -72,14 +72,14 @@ pub trait Provider {
     fn state(&self) -> Result<State>;
 
     /// The request that a look at the account begins with, and how the secret is shown with it:
-    /// for whoever only wants to know whether the system answers. None without a portal.
+    /// for commands that only check whether the system answers. None without a portal.
     fn first_look(&self) -> Option<(Request, Presented)>;
 
     /// Asks once for what the key shows, to know whether it is accepted.
     ///
     /// # Errors
-    /// Class `not_logged_in` when it is not, `config` when what is asked for is not known; else what
-    /// the answer means.
+    /// Class `not_logged_in` when it is not, `config` when what is asked for is not known; else
+    /// what the answer means.
     fn check_key(&self) -> Result<()>;
 
     /// What can be wrong at this system alone, beside the way to it and the login: files of other
@@ -208,11 +208,11 @@ pub trait PasswordLogin {
 pub struct SignedIn {
     /// The token.
     pub access_token: Secret,
-    /// Seconds that it lives, where told.
+    /// Seconds that it lives, where reported.
     pub expires_in: Option<i64>,
     /// Who it is, in the system's own word.
     pub account: String,
-    /// The role there, where told.
+    /// The role there, where reported.
     pub role: Option<String>,
 }
 

@@ -1,9 +1,9 @@
 //! Accounts that are counted in uses, and packs of uses that a person pays for in a browser.
 //! Contract: ciris.
 //!
-//! A payment has no idempotency key. It needs none: opening it moves no money, and only a person who
-//! is shown its page can pay it. That two of them are never shown for one purchase is the journal's
-//! business, not the system's.
+//! A payment has no idempotency key. It needs none: opening it moves no money, and only a person
+//! who is shown its page can pay it. That two of them are never shown for one purchase is the
+//! journal's business, not the system's.
 
 use super::{AccountState, Balance, ChargeId, Money, Unit};
 use crate::core::class::Class;
@@ -15,15 +15,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Currencies that have no smaller unit: what is told of them is whole.
+/// Currencies that have no smaller unit: their amounts are whole numbers.
 const WITHOUT_CENTS: &[&str] = &[
     "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV",
     "XAF", "XOF", "XPF",
 ];
 
-/// Packs of uses. What opens and watches a payment are the [`Charges`](super::Charges) of the system.
+/// Packs of uses. What opens and watches a payment are the [`Charges`](super::Charges) of the
+/// system.
 pub trait Packs {
-    /// What the account has, and what a pack costs where that is told.
+    /// What the account has, and what a pack costs where that is known.
     ///
     /// # Errors
     /// Whatever kept it from being read.
@@ -51,17 +52,17 @@ pub struct OpenedPack {
     pub page: String,
 }
 
-/// What one look at a payment told.
+/// What one poll of a payment showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReading {
     /// What the word comes to.
     #[serde(rename = "standing", default)]
     pub status: PaymentStatus,
-    /// The system's own word, where its status told one.
+    /// The system's own word, where its answer had one.
     pub word: Option<String>,
-    /// Uses that were added, where told; 0 does not mean that none were.
+    /// Uses that were added, where reported; 0 does not mean that none were.
     pub credits_added: Option<i64>,
-    /// Uses afterwards, where told.
+    /// Uses afterwards, where reported.
     pub balance_after: Option<i64>,
     /// Whether the account's own list shows that they were added.
     #[serde(default)]
@@ -160,7 +161,7 @@ pub struct UsesState {
     pub plan_name: Option<String>,
     /// Whether a pack has to be bought before another use.
     pub purchase_required: Option<bool>,
-    /// What a pack costs and holds, where the system tells it.
+    /// What a pack costs and holds, where the system reports it.
     pub purchase_options: Option<PackOffer>,
     /// Whether and how the system sells.
     pub mode: PackMode,
@@ -216,15 +217,15 @@ impl AccountState for UsesState {
 }
 
 impl UsesState {
-    /// Every use that is left, bought or free; none where nothing of it was told.
+    /// Every use that is left, bought or free; none where nothing of it was reported.
     pub fn left(&self) -> Option<i64> {
-        let told =
+        let reported =
             [self.credits_remaining, self.free_uses_remaining, self.daily_free_uses_remaining];
-        told.into_iter().flatten().reduce(i64::saturating_add)
+        reported.into_iter().flatten().reduce(i64::saturating_add)
     }
 
-    /// Why nothing can be bought, where that is known before: an agent that gives free uses may sell
-    /// packs all the same. Contract: ciris, seen since.
+    /// Why nothing can be bought, where that is known before: an agent that gives free uses may
+    /// sell packs all the same. Contract: ciris, seen since.
     ///
     /// # Errors
     /// Class `billing_disabled`.

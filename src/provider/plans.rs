@@ -15,20 +15,20 @@ pub trait Plans {
     /// The present plan and those that there are.
     ///
     /// # Errors
-    /// Whatever kept it from being read.
+    /// What kept it from being read.
     fn read(&self) -> Result<Subscription>;
 
     /// What a change to this plan would do now.
     ///
     /// # Errors
-    /// Whatever kept it from being told; nothing was changed.
+    /// What kept it from being known; nothing was changed.
     fn preview(&self, tier_id: &str) -> Result<Preview>;
 
     /// Schedules a change for the end of the cycle, or takes one back. Sent twice it is one
     /// change, and it never charges. Gives the system's own words about it.
     ///
     /// # Errors
-    /// Whatever the system refused it with, or kept it from being known.
+    /// What the system refused it with, or what kept the outcome from being known.
     fn schedule(&self, change: PlanChange<'_>) -> Result<Option<String>>;
 
     /// The exact bytes of the request for an upgrade to this plan.
@@ -37,18 +37,18 @@ pub trait Plans {
     /// Sends an upgrade once, on a fresh connection, with no retry of any kind.
     fn upgrade(&self, token: &Token, key: &IdempotencyKey, body: &[u8]) -> ChargeResponse;
 
-    /// Looks once whether this plan is in force. It being so does not tell who paid for it.
+    /// Checks once whether this plan is in force. That does not prove who paid for it.
     fn look(&self, token: &Token, tier_id: &str) -> PlanSeen;
 }
 
-/// What one look at the plan told.
+/// What one check of the plan showed.
 #[derive(Debug)]
 pub enum PlanSeen {
-    /// It is in force; who paid for it is not told.
+    /// It is in force; who paid for it is not known.
     InForce,
     /// Another one is.
     NotInForce,
-    /// The look itself failed.
+    /// The check itself failed.
     Trouble {
         /// Why.
         refusal: ProviderError,
@@ -64,7 +64,7 @@ pub enum PlanChange<'a> {
     To(&'a str),
     /// The subscription ends.
     Cancel,
-    /// Whatever is scheduled is taken back.
+    /// A scheduled change is taken back.
     Keep,
 }
 
@@ -101,7 +101,7 @@ impl Item {
 }
 
 impl PlanName {
-    /// Whether this word means it: its id, or its name in whatever case.
+    /// Whether this word means it: its id, or its name in upper or lower case.
     pub fn is_called(&self, word: &str) -> bool {
         self.tier_id == word || same(&self.tier_name, word)
     }

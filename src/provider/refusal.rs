@@ -1,11 +1,11 @@
-//! A failure as a system or the transport told it.
+//! A failure as a system or the transport reported it.
 
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::failure::Failure;
 use crate::http::TransportError;
 
-/// A failure as a system or the transport told it.
+/// A failure as a system or the transport reported it.
 #[derive(Clone, Debug)]
 pub struct ProviderError {
     /// What it means.
@@ -29,7 +29,7 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    /// One that is told by nothing but this.
+    /// One with class and message alone.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
         Self {
             class,

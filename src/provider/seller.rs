@@ -1,5 +1,5 @@
-//! How a system sells, as data. Every rule of a purchase follows from these facts alone: a new seller
-//! is a row of them, which stands in the file of its system, and a reader of its answers.
+//! How a system sells, as data. Every rule of a purchase follows from these facts alone: a new
+//! seller is a row of them, which stands in the file of its system, and a reader of its answers.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ pub struct Seller {
     pub repeat: Repeat,
     /// What shows the outcome after an answer was lost.
     pub evidence: Evidence,
-    /// Whether a charge can be looked up by its id at any time.
+    /// Whether a charge can be polled by its id at any time.
     pub status_by_id: bool,
     /// What is charged for an amount.
     pub total: Total,
-    /// Whether automatic purchases can be told from others.
+    /// Whether automatic purchases can be distinguished from others.
     pub auto_reload: AutoReloadSight,
     /// The statuses under which a JSON object with a string `error` is a refusal whatever its word:
     /// nothing was charged, and the key stays in use.
     pub refusing_statuses: &'static [u16],
-    /// The shortest time between two looks that the system takes without complaint.
+    /// The shortest time between two polls that the system accepts.
     pub shortest_poll: Duration,
     /// How long a run waits for the outcome where nothing else is asked for.
     pub usual_wait: Duration,
@@ -36,15 +36,15 @@ pub enum Payer {
     /// The purchase request charges a saved card.
     SavedCard,
     /// The purchase request opens a payment and moves no money; a person pays it on its page. A
-    /// payment whose answer was lost is shown to nobody, so nobody can pay it.
+    /// payment whose answer was lost is never shown, so it cannot be paid.
     Person,
 }
 
 /// Whether a purchase request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Under the same key, which the system remembers: the same request is both the purchase and the
-    /// question whether it happened.
+    /// Under the same key, which the system remembers: the same request is both the purchase and
+    /// the question whether it happened.
     ByKey(KeyLife),
     /// Never: the system takes a second request for a second purchase.
     Never,
@@ -91,7 +91,7 @@ pub enum Total {
     WithExtras,
 }
 
-/// Whether automatic purchases can be told from others.
+/// Whether automatic purchases can be distinguished from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutoReloadSight {
     /// The system has none.
@@ -116,8 +116,8 @@ impl Seller {
         self.payer == Payer::Person
     }
 
-    /// Whether one purchase of an account is made at a time: nothing in a request tells a second
-    /// purchase from the first.
+    /// Whether one purchase of an account is made at a time: nothing in a request distinguishes a
+    /// second purchase from the first.
     pub fn one_at_a_time(&self) -> bool {
         self.repeat == Repeat::Never
     }

@@ -93,7 +93,7 @@ mod tests {
             let stopped = access(false, reason).expect("stopped");
             assert_eq!(stopped.class(), class, "{reason:?}");
         }
-        let told = access(false, Some("org\u{1b}frozen")).expect("stopped").to_string();
-        assert!(told.contains("frozen") && !told.contains('\u{1b}'), "{told}");
+        let message = access(false, Some("org\u{1b}frozen")).expect("stopped").to_string();
+        assert!(message.contains("frozen") && !message.contains('\u{1b}'), "{message}");
     }
 }

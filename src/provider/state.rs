@@ -33,7 +33,7 @@ pub trait DollarAccount {
             .ok_or_else(|| Failure::new(Class::Protocol, "the system did not state a balance"))
     }
 
-    /// Reads it, and whether it may be used at all, for whoever counts on it.
+    /// Reads it, and whether it may be used at all, for callers that depend on it.
     ///
     /// # Errors
     /// As [`DollarAccount::read`]; what could not be read beside it stands in the warnings.
@@ -42,13 +42,13 @@ pub trait DollarAccount {
     }
 }
 
-/// What every kind of account can tell, whatever it counts.
+/// What every kind of account reports, in dollars, credits or uses.
 pub trait AccountState {
     /// How much is there, for a gate; none where the system does not say.
     fn balance(&self) -> Option<Balance>;
 
-    /// Why it may not be used, whatever its balance: a limit of its member, a flag of the system, an
-    /// account that was stopped. None where nothing of that is told.
+    /// Why it may not be used, even with enough balance: a limit of its member, a flag of the
+    /// system, an account that was stopped. None where nothing of that is reported.
     fn stopped(&self) -> Option<Failure> {
         None
     }
@@ -170,7 +170,7 @@ macro_rules! kinds {
             }
         }
 
-        /// Whatever kind it is, it can tell what every kind can.
+        /// Every kind has what all kinds have in common.
         impl Deref for State {
             type Target = dyn AccountState;
 
@@ -220,7 +220,7 @@ impl Serialize for State {
 /// Whose account it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// What tells it apart from others.
+    /// What identifies it.
     pub id: String,
     /// The name that people know it by.
     pub name: String,
@@ -318,21 +318,21 @@ impl DollarState {
 }
 
 impl Organisation {
-    /// Checks that what was told is of the organisation that a token acts for.
-    pub(super) fn check(told: Option<&Self>, acts_for: Option<&str>) -> Result<()> {
-        let (Some(wanted), Some(told)) = (acts_for, told) else { return Ok(()) };
-        if told.id == wanted {
+    /// Checks that the answer is about the organisation that a token acts for.
+    pub(super) fn check(reported: Option<&Self>, acts_for: Option<&str>) -> Result<()> {
+        let (Some(wanted), Some(reported)) = (acts_for, reported) else { return Ok(()) };
+        if reported.id == wanted {
             return Ok(());
         }
         Err(Failure::new(
             Class::Protocol,
             format!(
                 "nothing was sent: the portal named the account of {}, and this login acts for {}",
-                told.id.escape_debug(),
+                reported.id.escape_debug(),
                 wanted.escape_debug()
             ),
         )
-        .hint("Look with 'topup whoami' and 'topup state', and report it if it stays."))
+        .hint("Check with 'topup whoami' and 'topup state', and report it if it stays."))
     }
 }
 

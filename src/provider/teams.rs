@@ -35,7 +35,7 @@ pub trait Teams {
     /// Leaves the choice to the rules again.
     fn unpin(&self, project: Option<&Path>) -> Result<Pinned>;
 
-    /// The page of one team, where the system tells its short name; asks the network.
+    /// The page of one team, where the system reports its short name; asks the network.
     fn page_of(&self, team_id: &str) -> Option<String>;
 }
 
@@ -44,11 +44,11 @@ pub trait Teams {
 pub struct Which<'a> {
     /// The project at this root; the one around the working folder when none is named.
     pub project: Option<&'a Path>,
-    /// This team, whatever the project has chosen: by what [`Teams::pin`] takes.
+    /// This team, instead of the one that the project has chosen: by what [`Teams::pin`] takes.
     pub team: Option<&'a str>,
 }
 
-/// One team as the system and its list of tiers tell it, together.
+/// One team, from the system's answer and its list of tiers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Team {
     /// Its id.
@@ -63,7 +63,7 @@ pub struct Team {
     pub is_trialing: Option<bool>,
     /// The system's word for whether it may be used: `ACTIVE`.
     pub status: Option<String>,
-    /// Whether the system takes its limit for reached, whatever is left.
+    /// Whether the system reports its limit as reached, even where credits are left.
     pub limit_exceeded: Option<bool>,
     /// Credits used.
     pub used: Option<Credits>,
@@ -165,7 +165,7 @@ pub struct Allowance {
     pub remaining: Option<Credits>,
     /// Used of the limit, in whole percent, rounded down.
     pub percent: Option<u64>,
-    /// Whether the system takes it for used up, whatever is left.
+    /// Whether the system reports it as used up, even where some is left.
     pub limit_exceeded: Option<bool>,
 }
 
@@ -176,7 +176,7 @@ pub struct FreeLimit {
     pub daily: Option<Allowance>,
     /// Of the month.
     pub monthly: Option<Allowance>,
-    /// Whether the system takes them for used up, whatever is left.
+    /// Whether the system reports them as used up, even where some are left.
     pub limit_exceeded: Option<bool>,
 }
 

@@ -18,7 +18,7 @@ pub trait Transactions {
 pub struct TransactionPage {
     /// As the system orders them: newest first.
     pub transactions: Vec<Transaction>,
-    /// How many there are in all, where told.
+    /// How many there are in all, where reported.
     pub total_count: Option<u64>,
     /// Whether there are more behind these.
     pub has_more: bool,
@@ -54,7 +54,7 @@ pub struct Transaction {
     /// A finer word for its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_type: Option<String>,
-    /// The id of whoever took the payment.
+    /// The id of the company that took the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_transaction_id: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! Reading answers: strict about what the JSON is, lenient about what single fields hold.
 //!
-//! `serde_json`'s own value keeps the last of two equal keys, and whoever put the other one there
-//! may have meant something else by it: such an answer is refused whole. A field of the wrong type
+//! `serde_json`'s own value keeps the last of two equal keys, and the first may hold another value:
+//! such an answer is refused whole. A field of the wrong type
 //! is only missing, so that a mistake in one never costs the rest.
 
 use crate::core::escape;
@@ -33,7 +33,7 @@ pub fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
 }
 
 /// The field as words for people or for a log: no more of it than is ever shown, so that nothing
-/// endless is kept in a journal or told in a document.
+/// endless is kept in a journal or printed in a document.
 pub fn words(map: &Map<String, Value>, key: &str) -> Option<String> {
     text(map, key).map(|text| escape::cut(&text).to_owned())
 }

@@ -120,7 +120,7 @@ fn open_and_unseen_purchases_are_found_again() {
         message: "no".into(),
         portal_url: None,
     };
-    let key_kept = JournalRow::Final(Outcome::KeyKept { told, baseline: None });
+    let key_kept = JournalRow::Final(Outcome::KeyKept { failure, baseline: None });
     add(&mut journal, &kept, at, std::slice::from_ref(&key_kept));
     let again = intent("25", KeyOrigin::Random);
     add(&mut journal, &again, at, &[key_kept, JournalRow::Reopened]);

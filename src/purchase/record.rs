@@ -124,7 +124,7 @@ impl Purchase {
                     self.since_sent = KeyAge::Known(Duration::ZERO);
                 }
             }
-            JournalRow::Attempt { n, verdict, told } => {
+            JournalRow::Attempt { n, verdict, failure } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
                     attempt.verdict = Some(*verdict);
                     attempt.failure = Some(failure.clone());
@@ -148,7 +148,7 @@ impl Purchase {
                     self.payment = Some(payment.clone());
                 }
             }
-            JournalRow::BankCheck(told) => self.bank_check = Some(told.clone()),
+            JournalRow::BankCheck(failure) => self.bank_check = Some(failure.clone()),
             JournalRow::Final(outcome) => {
                 self.key_kept = match outcome {
                     Outcome::KeyKept { failure, baseline } => {

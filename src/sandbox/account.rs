@@ -101,7 +101,7 @@ pub struct Month {
     pub limit: Decimal,
     /// Spent so far, in dollars.
     pub spent: Decimal,
-    /// Nobody has set a limit: this is the portal's ceiling.
+    /// No limit was set: this is the portal's ceiling.
     pub is_default: bool,
 }
 
@@ -188,7 +188,7 @@ fn settle_due(work: &StoreWork<'_>) -> Result<()> {
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
     for (seq, id, amount, settle_ms) in due {
-        // When it settled, not when somebody first looked.
+        // When it settled, not when it was first polled.
         let at = jiff::Timestamp::from_millisecond(settle_ms).unwrap_or_else(|_| work.now());
         let posting = Posting::new(CREDITS, Kind::Credit, exact(&amount)?, at)
             .because(Reference::Payment, format!("charge {id}"))

@@ -1,9 +1,9 @@
-//! The systems whose balance one request tells, as the sandbox answers for them: each with a key, a
+//! The systems whose balance one request reads, as the sandbox answers for them: each with a key, a
 //! balance and the calls of its page. Contract: balances.
 //!
-//! It is written from the pages of the makers and shares nothing with the reader of these answers, so
-//! that a mistake in one is not repeated in the other. A key is good for one system only, and says
-//! which system a request is for: under one base URL many of them have the same paths.
+//! It is written from the pages of the makers and shares nothing with the reader of these answers,
+//! so that a mistake in one is not repeated in the other. A key is good for one system only, and
+//! says which system a request is for: under one base URL many of them have the same paths.
 
 mod table;
 

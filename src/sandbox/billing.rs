@@ -67,9 +67,9 @@ fn reload_card(work: &StoreWork<'_>) -> Value {
 
 /// `POST /api/billing/charge`.
 ///
-/// The gates on the person (token, scope, role, switch) come before the key is looked up, those on
-/// the money (card, cap, limiter) after it: a replay of a charge that was made is answered as it
-/// was then, whatever has changed about the money since. A denial is not remembered.
+/// The gates on the person (token, scope, role, switch) come before the search for the key, those
+/// on the money (card, cap, limiter) after it: a replay of a charge that was made is answered as it
+/// was then, even where card, cap or limiter have changed since. A denial is not remembered.
 ///
 /// # Errors
 /// Class `config`.

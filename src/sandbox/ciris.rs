@@ -1,7 +1,8 @@
 //! A CIRIS agent's billing proxy as the sandbox answers it. Contract: ciris.
 //!
-//! A payment is confirmed on a page with a test card, or by itself where nobody can reach a page.
-//! What an agent answers is `detail` for errors, and an HTML page for paths that it does not know.
+//! A payment is confirmed on a page with a test card, or by itself where no person can reach a
+//! page. What an agent answers is `detail` for errors, and an HTML page for paths that it does not
+//! know.
 
 use super::account::{self, time};
 use super::store::{StoreWork, random_word};
@@ -234,13 +235,13 @@ fn credits(work: &StoreWork<'_>) -> Answered {
         SellingMode::Packs => {
             let left = uses::uses(work)?;
             let required = left + free <= 0;
-            // Newer agents tell the price only when a payment is opened.
-            let told = required && !work.is("ciris-offer", "untold");
+            // Newer agents state the price only when a payment is opened.
+            let stated = required && !work.is("ciris-offer", "untold");
             let (minor, uses) = pack(work)?;
             json!({
                 "has_credit": !required, "credits_remaining": left, "free_uses_remaining": free,
                 "total_uses": uses::used(work)?, "plan_name": "Standard", "purchase_required": required,
-                "purchase_options": told
+                "purchase_options": stated
                     .then(|| json!({"price_minor": minor, "uses": uses, "currency": "USD"})),
             })
         }
@@ -322,7 +323,7 @@ fn status(work: &StoreWork<'_>, id: &str) -> Answered {
             ..SandboxReply::json(500, &Value::Null)
         });
     }
-    // An id that is not known looks like one that nobody has paid.
+    // An unknown id gets the answer of an unpaid one.
     let Some(payment) = payment(work, id)? else {
         return Ok(SandboxReply::json(
             200,

@@ -76,7 +76,7 @@ impl SandboxFault {
     }
 
     /// One line for people.
-    pub fn told(&self) -> String {
+    pub fn description(&self) -> String {
         let effect = match &self.effect {
             FaultEffect::LoseResponse => "the answer is lost".to_owned(),
             FaultEffect::DropBefore => "the connection is closed at once".to_owned(),

@@ -22,7 +22,7 @@ pub struct Caller {
     pub spending_revoked: bool,
 }
 
-/// Who calls, or the refusal that says why nobody does. Contract: nous, errors.
+/// Who calls, or the refusal that says why the call is not accepted. Contract: nous, errors.
 ///
 /// # Errors
 /// Class `config` when the state cannot be read.

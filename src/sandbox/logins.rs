@@ -17,7 +17,7 @@ pub const CLIENT: &str = "hermes-cli";
 pub const USE: &str = "inference:invoke";
 
 /// Whether this portal has given its first login to this name, read at a glance: no where that
-/// cannot be told without touching anything.
+/// cannot be read without touching anything.
 pub fn was_claimed(file: &Path, contract: Contract, name: &str) -> bool {
     store::setting(file, &claimed(contract, name)).is_some()
 }
@@ -31,7 +31,7 @@ pub enum Contract {
     Ciris,
     /// Team billing.
     Byterover,
-    /// A system whose balance one request tells.
+    /// A system whose balance one request reads.
     Row(&'static str),
 }
 
@@ -168,7 +168,7 @@ pub fn claim(work: &StoreWork<'_>, instance: &str, contract: Contract, name: &st
     work.set(&claimed(contract, name), Some("yes"))
 }
 
-/// Makes a login that waits for whoever comes first.
+/// Makes a login that waits for the first client.
 pub fn begin_first(work: &StoreWork<'_>, scope: &str) -> Result<()> {
     let (_, tokens) = oauth::begin_session(work, CLIENT, scope)?;
     work.set("first-access", Some(&tokens.access))?;

@@ -7,11 +7,14 @@
 //! From the top, each using those below it:
 //!
 //! - [`portal`]: the handle of an administrator; [`settings`]: what `sandbox set` knows.
-//! - [`server`]: connections, and which call goes where; [`pages`]: what a person sees in a browser.
+//! - [`server`]: connections, and which call goes where; [`pages`]: what a person sees in a
+//!   browser.
 //! - [`billing`], [`subscription`], [`identity`], [`oauth`], [`ciris`], [`byterover`]: the calls of
-//!   the contracts; [`balances`]: the systems whose balance one request tells, two of which sell:
-//!   [`cloudflare`], [`vercel`]; [`logins`]: the first logins; [`faults`]: what goes wrong on purpose.
-//! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`], [`sales`]: the rules.
+//!   the contracts; [`balances`]: the systems whose balance one request reads, two of which sell:
+//!   [`cloudflare`], [`vercel`]; [`logins`]: the first logins; [`faults`]: what goes wrong on
+//! purpose.
+//! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`], [`sales`]: the
+//!   rules.
 //! - [`store`], [`tables`]: the state in SQLite, and the portal's clock; [`wire`], [`token`]: what
 //!   travels.
 

@@ -319,7 +319,7 @@ fn by_refresh_token(work: &StoreWork<'_>, call: &Call) -> Answered {
         return Ok(oauth_error("invalid_grant", "This refresh token is not known."));
     };
     if used {
-        // Somebody has a copy: whoever it is, nobody goes on with this session.
+        // Somebody has a copy: the session ends for all holders.
         work.run("UPDATE session SET revoked = 1 WHERE id = ?1", [&session])?;
         let word = work.text("refresh-reuse");
         let word = word.as_deref().unwrap_or(REUSE_WORDS[0]);

@@ -100,7 +100,7 @@ fn is_own_form(work: &StoreWork<'_>, call: &Call) -> bool {
     same_origin && call.field("form_word").as_deref() == Some(&form_word(work))
 }
 
-/// What somebody sees who came under another name than this machine's own. It tells nothing of the
+/// What somebody sees who came under another name than this machine's own. It shows nothing of the
 /// account: a page elsewhere may be reading it.
 pub fn stranger(call: &Call, address: SocketAddr) -> SandboxReply {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };

@@ -90,7 +90,8 @@ impl SandboxTier {
         TIERS.iter().position(|tier| tier == self).unwrap_or_default()
     }
 
-    /// Whether whoever is on this plan sees it: what is not sold any more only who has it.
+    /// Whether a subscriber of this plan sees it: a plan that is not sold any more is shown only to
+    /// its subscribers.
     pub fn is_listed(&self, now: &Self) -> bool {
         self.enabled || self == now
     }

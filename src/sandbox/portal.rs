@@ -73,7 +73,7 @@ pub struct ServedPortal {
     pub ciris_username: String,
     /// For CIRIS.
     pub ciris_password: String,
-    /// For the systems whose balance one request tells, by their names.
+    /// For the systems whose balance one request reads, by their names.
     pub keys: BTreeMap<&'static str, String>,
 }
 
@@ -258,7 +258,7 @@ impl Portal {
     /// What the approve button of the page does; gives what was granted.
     ///
     /// # Errors
-    /// Class `usage` for a code that nobody waits with.
+    /// Class `usage` for a code with no login waiting.
     pub fn approve(&self, user_code: &str, allow_billing: bool) -> Result<String> {
         self.work(|work| {
             oauth::decide(work, user_code, Some(allow_billing))?
@@ -272,7 +272,7 @@ impl Portal {
     /// Class `config` when it cannot listen there.
     pub fn serve(&self, options: &ServeOptions) -> Result<Running> {
         let database = self.database()?;
-        let (told, ready) = std::sync::mpsc::channel();
+        let (listening, ready) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let options = options.clone();
         let listen = options.listen;
@@ -282,7 +282,7 @@ impl Portal {
         };
         let thread = std::thread::Builder::new()
             .name("sandbox".into())
-            .spawn(move || server::run(database, &options, told, stopped))
+            .spawn(move || server::run(database, &options, listening, stopped))
             .map_err(cannot)?;
         let address = ready
             .recv()

@@ -1,5 +1,5 @@
-//! What was bought at the systems that sell credits: each request is a purchase of its own, since none
-//! of them knows a key, and its credits arrive once it is paid. Contracts: cloudflare, vercel.
+//! What was bought at the systems that sell credits: each request is a purchase of its own, since
+//! none of them knows a key, and its credits arrive once it is paid. Contracts: cloudflare, vercel.
 
 use super::account::{card, time};
 use super::store::StoreWork;
@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-/// What every account has at first, in dollars, credits or whatever it counts.
+/// What every account has at first, in dollars, credits or its own unit.
 const FIRST: Decimal = Decimal::from_parts(2500, 0, 0, false, 2);
 /// The most that is listed at once.
 pub const PAGE: usize = 100;
@@ -23,7 +23,7 @@ pub enum Fate {
     Paid,
     /// It is not, and never will be.
     Failed,
-    /// The card holder has to confirm it, and nobody does.
+    /// The card holder has to confirm it, and that does not happen.
     Open,
 }
 
@@ -103,7 +103,7 @@ pub fn dollars(cents: i64) -> Decimal {
     Decimal::new(cents, 2)
 }
 
-/// Buys: another purchase, whatever was asked for before.
+/// Buys: each request is another purchase.
 ///
 /// # Errors
 /// Class `config`.

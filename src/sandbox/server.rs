@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 
 /// No request is larger than this.
 const MAX_BODY: usize = 64 * 1024;
-/// How long requests in flight may take once the server was told to stop.
+/// How long requests in flight may take once the server has to stop.
 const DRAIN: Duration = Duration::from_millis(500);
 
 /// How long half an answer takes to be on its way.
@@ -66,7 +66,7 @@ struct Auto {
     pay: bool,
 }
 
-/// Serves until it is told to stop; tells where it listens first.
+/// Serves until it is stopped; first reports where it listens.
 pub fn run(
     database: SandboxDatabase,
     options: &ServeOptions,
@@ -103,7 +103,7 @@ pub fn run(
         drop(ready);
         let mut connections = JoinSet::new();
         let mut stop = stop;
-        // Dropped, it tells every connection to end with the request it is at.
+        // Dropped, it ends every connection after its current request.
         let (end, ended) = watch::channel(());
         loop {
             tokio::select! {
@@ -136,7 +136,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ended: watch::Receive
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // A connection that ends in an error is a fault on purpose or a client that went away:
-    // nothing to be told.
+    // nothing to report.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = ended.changed() => connection.as_mut().graceful_shutdown(),
@@ -199,7 +199,7 @@ async fn answer(
     }
 }
 
-/// Answers before anything was looked at; the request is not in the log.
+/// Answers before the request is read; the request is not in the log.
 async fn turn_away(shared: Arc<Shared>, reply: SandboxReply) -> io::Result<hyper::Response<Body>> {
     let date = in_background(move || portal_time(&shared)).await?;
     Ok(whole(reply, date))
@@ -273,29 +273,30 @@ enum RequestProgress {
 /// What a request came to.
 struct HandledRequest {
     outcome: Answered,
-    /// The time by the portal's clock, which every answer carries: a client tells the age of what
-    /// it sent by it.
+    /// The time by the portal's clock, which every answer carries: a client derives the age of
+    /// what it sent from it.
     date: Option<Timestamp>,
     effect: Option<FaultEffect>,
 }
 
-/// Answers a request in one transaction: the fault that waits for it, the work, and the note of what
-/// it is answered with, which a reader of the log sees no later than the client sees the answer.
+/// Answers a request in one transaction: the fault that waits for it, the work, and the note of
+/// what it is answered with, which a reader of the log sees no later than the client sees the
+/// answer.
 fn begin(shared: &Shared, call: Call) -> Result<RequestProgress> {
     let mut database = lock(shared);
     let work = database.begin()?;
     let date = Some(work.now());
     let fault = faults::take(&work, &call.method, &call.path)?;
-    let told = fault.as_ref().map(faults::SandboxFault::told);
+    let description = fault.as_ref().map(faults::SandboxFault::description);
     let effect = fault.map(|fault| fault.effect);
     let outcome = match &effect {
         Some(FaultEffect::Delay(ms)) => {
-            let seen = note(&work, &call, None, told.as_deref())?;
+            let seen = note(&work, &call, None, description.as_deref())?;
             work.commit()?;
             return Ok(RequestProgress::Wait { call, seen, delay: Duration::from_millis(*ms) });
         }
         Some(FaultEffect::DropBefore) => {
-            note(&work, &call, None, told.as_deref())?;
+            note(&work, &call, None, description.as_deref())?;
             work.commit()?;
             let outcome = Err(Failure::internal("nothing is answered"));
             return Ok(RequestProgress::HandledRequest(HandledRequest { outcome, date, effect }));
@@ -315,7 +316,7 @@ fn begin(shared: &Shared, call: Call) -> Result<RequestProgress> {
             route(&work, &call, shared.auto)?
         }
     };
-    note(&work, &call, Some(outcome.status), told.as_deref())?;
+    note(&work, &call, Some(outcome.status), description.as_deref())?;
     work.commit()?;
     Ok(RequestProgress::HandledRequest(HandledRequest { outcome: Ok(outcome), date, effect }))
 }
@@ -372,7 +373,7 @@ fn portal_time(shared: &Shared) -> Option<Timestamp> {
     lock(shared).begin().ok().map(|work| work.now())
 }
 
-/// Whoever failed while it was held has taken its transaction back.
+/// A thread that failed while it held the lock has rolled its transaction back.
 fn lock(shared: &Shared) -> MutexGuard<'_, SandboxDatabase> {
     shared.database.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -440,7 +441,7 @@ fn own_trouble(call: &Call, error: &Failure) -> SandboxReply {
     refused(call, 500, "sandbox_trouble", &error.to_string())
 }
 
-/// A refusal in the form that whoever asks can read: a page, or an error of the contract.
+/// A refusal in the form that the client can read: a page, or an error of the contract.
 fn refused(call: &Call, status: u16, error: &str, message: &str) -> SandboxReply {
     if pages::is_page(call) {
         pages::trouble(status, message)

@@ -43,7 +43,7 @@ pub struct StoreWork<'a> {
     settings: RefCell<HashMap<String, String>>,
 }
 
-/// Looks at the state and changes nothing of it; says whether there is one. What every SQLite file
+/// Reads the state without changing it; says whether there is one. What every SQLite file
 /// begins with is enough: its name, and the version of its tables.
 ///
 /// # Errors
@@ -76,8 +76,8 @@ pub fn look(file: &Path) -> Result<bool> {
         .hint(NextStep::shell("Begin a new one: ", format!("mv {0} {0}.old", quoted(file)))))
 }
 
-/// The word that tells this state from one before a reset, read at a glance; none where it cannot
-/// be told without touching anything.
+/// The word that distinguishes this state from one before a reset, read at a glance; none where it
+/// cannot be read without touching anything.
 pub fn instance(file: &Path) -> Option<String> {
     setting(file, "instance")
 }
@@ -301,7 +301,7 @@ impl StoreWork<'_> {
     }
 }
 
-/// A word that nobody can guess, in hexadecimal.
+/// A random word that cannot be guessed, in hexadecimal.
 pub fn random_word() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
@@ -339,10 +339,10 @@ mod tests {
         let mut other = Connection::open(&file).expect("open");
         let looking = other.transaction().expect("begun");
         tables::version(&looking).expect("read");
-        let (told, opened) = channel();
+        let (result, opened) = channel();
         let opening = file.clone();
         let thread = std::thread::spawn(move || {
-            let _ = told.send(SandboxDatabase::open(&opening, |_| Ok(())).map(|_| ()));
+            let _ = result.send(SandboxDatabase::open(&opening, |_| Ok(())).map(|_| ()));
         });
         let early = opened.recv_timeout(Duration::from_millis(200));
         assert!(matches!(early, Err(RecvTimeoutError::Timeout)), "{early:?}");

@@ -29,7 +29,7 @@ struct SandboxBench {
     client: Client,
 }
 
-struct Told {
+struct BenchAnswer {
     status: u16,
     body: Value,
     retry_after: Option<String>,
@@ -64,13 +64,13 @@ impl SandboxBench {
         format!("{}{path}", self.running.base_url().as_str().trim_end_matches('/'))
     }
 
-    fn tell(request: RequestBuilder) -> Told {
+    fn exchange(request: RequestBuilder) -> BenchAnswer {
         let answer = request.send().expect("an answer");
         let header = |name: &str| {
             answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        assert!(header("date").is_some(), "a client tells the age of what it sent by it");
-        Told {
+        assert!(header("date").is_some(), "a client derives the age of what it sent from it");
+        BenchAnswer {
             status: answer.status().as_u16(),
             retry_after: header("retry-after"),
             replayed: header("idempotent-replayed").is_some(),
@@ -78,21 +78,21 @@ impl SandboxBench {
         }
     }
 
-    fn get(&self, path: &str) -> Told {
-        Self::tell(self.client.get(self.url(path)).bearer_auth(&self.ready.token))
+    fn get(&self, path: &str) -> BenchAnswer {
+        Self::exchange(self.client.get(self.url(path)).bearer_auth(&self.ready.token))
     }
 
-    fn send(&self, method: Method, path: &str, body: &str) -> Told {
+    fn send(&self, method: Method, path: &str, body: &str) -> BenchAnswer {
         let request = self.client.request(method, self.url(path)).bearer_auth(&self.ready.token);
-        Self::tell(request.body(body.to_owned()))
+        Self::exchange(request.body(body.to_owned()))
     }
 
-    fn buy(&self, token: &str, key: &str, body: &str) -> Told {
+    fn buy(&self, token: &str, key: &str, body: &str) -> BenchAnswer {
         let request = self.client.post(self.url("/api/billing/charge")).bearer_auth(token);
-        Self::tell(request.header("Idempotency-Key", key).body(body.to_owned()))
+        Self::exchange(request.header("Idempotency-Key", key).body(body.to_owned()))
     }
 
-    fn form(&self, path: &str, fields: &str, refresh: Option<&str>) -> Told {
+    fn form(&self, path: &str, fields: &str, refresh: Option<&str>) -> BenchAnswer {
         let mut request = self
             .client
             .post(self.url(path))
@@ -101,11 +101,11 @@ impl SandboxBench {
         if let Some(token) = refresh {
             request = request.header("x-nous-refresh-token", token);
         }
-        Self::tell(request)
+        Self::exchange(request)
     }
 
     /// A charge of so many dollars with the token that may spend.
-    fn charge(&self, key: &str, dollars: &str) -> Told {
+    fn charge(&self, key: &str, dollars: &str) -> BenchAnswer {
         self.buy(&self.ready.token, key, &format!(r#"{{"amountUsd":{dollars}}}"#))
     }
 
@@ -134,7 +134,7 @@ impl SandboxBench {
         answer
     }
 
-    fn error(told: &Told) -> &str {
-        told.body["error"].as_str().unwrap_or_default()
+    fn error(answer: &BenchAnswer) -> &str {
+        answer.body["error"].as_str().unwrap_or_default()
     }
 }

@@ -23,8 +23,8 @@ pub struct SandboxClaims {
     pub iat: i64,
     /// Whether paid services may be used.
     pub paid_access: bool,
-    /// The plan by its place, for clients: nothing here reads it, and tokens of earlier versions hold
-    /// a word.
+    /// The plan by its place, for clients: nothing here reads it, and tokens of earlier versions
+    /// hold a word.
     #[serde(skip_deserializing)]
     pub subscription_tier: usize,
     /// Makes each token another one.
@@ -42,7 +42,7 @@ pub fn sign(secret: &str, claims: &SandboxClaims) -> Option<String> {
     Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
-/// The claims of a token that was signed here; times are not looked at.
+/// The claims of a token that was signed here; times are not checked.
 pub fn verify(secret: &str, token: &str) -> Option<SandboxClaims> {
     let (signed, tag) = token.rsplit_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;

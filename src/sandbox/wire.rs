@@ -16,7 +16,7 @@ pub struct Call {
     pub path: String,
     /// The query, as sent.
     pub query: String,
-    /// `http://` and the Host header: where this portal is for whoever asks.
+    /// `http://` and the Host header: the address of this portal for the client.
     pub base: String,
     /// The bearer token.
     pub bearer: Option<String>,

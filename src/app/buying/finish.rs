@@ -85,8 +85,9 @@ pub fn go_on(
     }
     let page = buying.page_of(&purchase.intent.item)?;
     let seller = buying.charges.seller();
-    let told = driven.report.told.clone();
-    let unasked = told.filter(|told| purchase.outcome.is_none() && keeps_from_asking(told.class));
+    let failure = driven.report.failure.clone();
+    let unasked =
+        failure.filter(|failure| purchase.outcome.is_none() && keeps_from_asking(failure.class));
     let here = |page: &str| buying.portal.here(page);
     let answer = conclude_any(&purchase, driven.report, run, &seller, &page, &here);
     Ok(Finished { answer, unasked })

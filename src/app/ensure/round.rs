@@ -35,7 +35,7 @@ const MOST_READS: usize = 5;
 /// No purchase is under way for longer that credits are still expected of.
 const LONGEST_PURCHASE: SignedDuration = SignedDuration::from_hours(24);
 
-/// What one look at the account and the journal shows.
+/// What the account and the journal show at one time.
 struct AccountNow {
     state: DollarState,
     balance: Decimal,
@@ -55,7 +55,7 @@ pub(super) struct EnsureRound<'a> {
 }
 
 impl EnsureRound<'_> {
-    /// Looks, goes on with what is open, and buys what is missing then.
+    /// Reads, goes on with what is open, and buys what is missing then.
     pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
         let (buying, ensure) = (self.buying, self.ensure);
         let organisation = buying.buyer(&self.token).organisation;
@@ -170,7 +170,7 @@ impl EnsureRound<'_> {
         Ok(arriving)
     }
 
-    /// The right to look and buy for this account, alone on this machine.
+    /// The right to read and buy for this account, alone on this machine.
     fn alone(&self, organisation: Option<&str>) -> Result<EntityLock> {
         let buying = self.buying;
         let account = key::account_id(&buying.place.origin, organisation.unwrap_or_default());

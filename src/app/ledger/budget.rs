@@ -1,4 +1,4 @@
-//! Whether the budget holds; where it does not, whoever looks after a shared one gets a notice, once
+//! Whether the budget holds; where it does not, the owner of a shared one gets a notice, once
 //! per cooldown, and the refusal is made. Contract: poweron, "Refusal" and "The notice".
 
 use crate::core::command::NextStep;
@@ -91,7 +91,7 @@ pub fn check(
     if checked.allowed { Ok(checked) } else { Err(refuse(ledger, mandate, &checked, parts)) }
 }
 
-/// A budget that does not hold: whoever looks after a shared one gets a notice, and the refusal is
+/// A budget that does not hold: the owner of a shared one gets a notice, and the refusal is
 /// made. Whatever goes wrong with the notice is reported and changes nothing else.
 pub fn refuse(
     ledger: &mut Ledger,
@@ -145,14 +145,14 @@ fn send_notice(
         cooldown: Duration::from_secs(mandate.cooldown_s),
     };
     let mut noted = Ok(());
-    let told = parts.notifier.send(&notice, addresses, &channels, &mut || {
+    let sent = parts.notifier.send(&notice, addresses, &channels, &mut || {
         noted = ledger.notice_reached(name);
     });
-    for reason in told.failed {
+    for reason in sent.failed {
         warn(reason);
     }
     let ended = ledger.end_notice(name, claim);
-    if told.reached > 0 {
+    if sent.reached > 0 {
         let line = "A notice that the pool is empty was sent.";
         parts.report.note(&NextStep::text(line.to_owned()));
     }

@@ -84,7 +84,7 @@ impl Report for ReportLines {
     }
 }
 
-/// Sends notices to nobody, and counts them.
+/// Counts notices instead of sending them.
 #[derive(Default)]
 struct Sends {
     sent: RefCell<Vec<Notice>>,
@@ -236,8 +236,8 @@ fn a_run_of_hours_is_never_taken_for_dead() {
     let other = Rc::new(RefCell::new(other));
     let mut starts = Starts::new(&clock, Some("0.25"));
     starts.takes = Duration::from_secs(3 * 3600);
-    let looks = Rc::new(Cell::new(0));
-    let (counted, watched) = (Rc::clone(&looks), Arc::clone(&clock));
+    let checks = Rc::new(Cell::new(0));
+    let (counted, watched) = (Rc::clone(&checks), Arc::clone(&clock));
     let neighbour = Rc::clone(&other);
     *starts.meanwhile.borrow_mut() = Box::new(move || {
         let Host { ledger, runs, .. } = &mut *neighbour.borrow_mut();
@@ -248,7 +248,7 @@ fn a_run_of_hours_is_never_taken_for_dead() {
     });
     let (ran, _) = ran(&mut machine, &mut starts, "1");
     assert_eq!(ran.expect("it ran").balance.expect("booked").to_string(), "9.75");
-    assert!(looks.get() >= 180, "one a minute: {}", looks.get());
+    assert!(checks.get() >= 180, "one a minute: {}", checks.get());
     assert_eq!(all(&mut machine.ledger).len(), 2, "recorded once, and not corrected");
 }
 
@@ -288,7 +288,7 @@ fn a_notice_is_sent_once_per_cooldown_and_its_cooldown_begins_when_somebody_was_
         sends.sent.borrow().len()
     };
     assert_eq!(ask(0, false), 1);
-    assert_eq!(ask(0, true), 2, "nobody was reached: no cooldown");
+    assert_eq!(ask(0, true), 2, "no recipient was reached: no cooldown");
     assert_eq!(ask(59, true), 2);
     assert_eq!(ask(2, true), 3, "an hour later");
     assert_eq!(
@@ -317,12 +317,12 @@ fn lists_follow_the_model_and_the_user_that_is_named() {
         let user = user.map(ToOwned::to_owned);
         ledger.set_rule("org", &Rule { user, provider: provider.into(), allowed }).expect("set");
     }
-    let told = |rules: Vec<Rule>| {
-        let told = rules.iter().map(|rule| format!("{} {}", rule.provider, rule.allowed));
-        told.collect::<Vec<_>>()
+    let shown = |rules: Vec<Rule>| {
+        let shown = rules.iter().map(|rule| format!("{} {}", rule.provider, rule.allowed));
+        shown.collect::<Vec<_>>()
     };
-    assert_eq!(told(rules(ledger, "org", Some("anna")).expect("rules")), ["a true", "b true"]);
-    assert_eq!(told(rules(ledger, "org", Some("ben")).expect("rules")), ["a false", "b false"]);
+    assert_eq!(shown(rules(ledger, "org", Some("anna")).expect("rules")), ["a true", "b true"]);
+    assert_eq!(shown(rules(ledger, "org", Some("ben")).expect("rules")), ["a false", "b false"]);
     assert_eq!(rules(ledger, "org", None).expect("rules").len(), 4);
     for number in 0..3 {
         clock.turn(Duration::from_secs(60));

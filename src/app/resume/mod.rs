@@ -229,7 +229,7 @@ impl Visit {
         *self = Self::new(self.before.clone());
         let answer = match finish::go_on(buying, journal, id, how) {
             Ok(finished) => {
-                self.unasked = finished.unasked.map(|told| (told.class, told.message));
+                self.unasked = finished.unasked.map(|failure| (failure.class, failure.message));
                 finished.answer
             }
             Err(failure) => Err(failure),
@@ -281,7 +281,7 @@ impl Visit {
 fn by_site(purchases: Vec<Purchase>) -> Vec<SitePurchases> {
     let mut places: Vec<SitePurchases> = Vec::new();
     for purchase in purchases {
-        let site = Site::of(&purchase.intent);
+        let site = Site::from_intent(&purchase.intent);
         let visit = Visit::new(purchase);
         match places.iter_mut().find(|place| place.site == site) {
             Some(place) => place.visits.push(visit),

@@ -231,7 +231,10 @@ impl Show for SandboxAnswer {
         }
         if let Some(faults) = &self.faults {
             for fault in faults {
-                page.line(Tone::Plain, &format!("{} ({})", fault.told(), times(fault.times)));
+                page.line(
+                    Tone::Plain,
+                    &format!("{} ({})", fault.description(), times(fault.times)),
+                );
             }
         }
     }
@@ -291,7 +294,7 @@ impl Sandbox {
                 Portal::open(&file)?.add_fault(&fault)?;
                 SandboxAnswer::done(format!(
                     "Fault added: {}, {}.",
-                    fault.told(),
+                    fault.description(),
                     times(fault.times)
                 ))
             }

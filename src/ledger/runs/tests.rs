@@ -88,7 +88,7 @@ impl RunsHost {
     fn sweep(&mut self) -> Vec<String> {
         let mut settled = Vec::new();
         self.runs.sweep(&mut self.ledger, &[], &mut settled).expect("swept");
-        settled.iter().map(Settled::told).collect()
+        settled.iter().map(Settled::description).collect()
     }
 
     /// The files of runs that are there.

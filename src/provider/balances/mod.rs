@@ -1,4 +1,4 @@
-//! Systems whose balance one request tells: a table of rows, one reader, and no code per system.
+//! Systems whose balance one request reads: a table of rows, one reader, and no code per system.
 //! Contract: balances.
 //!
 //! - [`table`]: the rows. [`row`]: what a row can say.
@@ -70,7 +70,7 @@ impl<'a> Balances<'a> {
         Self { row, session, below_prefix: Cell::new(false) }
     }
 
-    /// The session at the service that tells the balance.
+    /// The session at the service that reports the balance.
     fn session(&self) -> Result<Session<'a>> {
         if !self.row.at_gateway {
             return Ok(self.session.clone());
@@ -169,7 +169,7 @@ impl<'a> Balances<'a> {
 
     fn ask_for(&self, look: &RowLook, id: Option<&str>) -> Result<Response> {
         let session = self.session()?;
-        // Nothing is looked up before there is a key.
+        // No request is sent before there is a key.
         session.token_as_is()?;
         let url = self.url(look.path, id)?;
         let answer = session.look(self.row.auth, self.request(look, url.clone())?)?;
@@ -183,8 +183,8 @@ impl<'a> Balances<'a> {
         }
     }
 
-    /// The same URL with the prefix that the usual base has and the named one lacks: a stand-in may be
-    /// named by its host alone.
+    /// The same URL with the prefix that the usual base has and the named one lacks: a stand-in may
+    /// be named by its host alone.
     fn with_prefix(&self, url: &Url) -> Option<Url> {
         let facts = &self.row.facts;
         let usual = Url::parse(facts.gateway_url.or(facts.usual_url)?).ok()?;
@@ -381,8 +381,8 @@ impl<'a> Balances<'a> {
         Ok(state)
     }
 
-    /// A further budget that binds. One that may not be seen is said, and takes the word "unlimited"
-    /// away: it may be the one that binds.
+    /// A further budget that binds. One that may not be seen is said, and takes the word
+    /// "unlimited" away: it may be the one that binds.
     fn add_budget(&self, state: &mut RowState, also: &Also, first: &Value) -> Result<()> {
         let id = match first.pointer(also.id) {
             None | Some(Value::Null) => return Ok(()),

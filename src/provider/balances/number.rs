@@ -157,8 +157,8 @@ mod tests {
             ("79228162514264337593543950335", "79228162514264337593543950335"),
         ] {
             let negative_zero = |text: String| text.trim_start_matches("-0").is_empty();
-            let told = shown(Some(exact(text)));
-            assert!(told == read || negative_zero(told.clone()), "{text}: {told}");
+            let written = shown(Some(exact(text)));
+            assert!(written == read || negative_zero(written.clone()), "{text}: {written}");
         }
         for none in [
             "",

@@ -356,7 +356,7 @@ impl Reader<'_> {
                 Ok(Counted::Things(unit))
             }
             (None, None) => Ok(Counted::Currency("USD")),
-            (None, Some(pointer)) if pointer.starts_with('/') => Ok(Counted::Told(pointer)),
+            (None, Some(pointer)) if pointer.starts_with('/') => Ok(Counted::Stated(pointer)),
             (None, Some(code)) => {
                 if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
                     Ok(Counted::Currency(code))

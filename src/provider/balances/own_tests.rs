@@ -83,8 +83,8 @@ fn a_mistake_names_its_key_and_what_is_allowed() {
     ] {
         let refused = read_text(text).expect_err(text);
         assert_eq!(refused.class(), Class::Config, "{text}");
-        let told = refused.to_string();
-        assert!(told.starts_with(&format!("systems.mine.{key}: ")), "{text}: {told}");
+        let message = refused.to_string();
+        assert!(message.starts_with(&format!("systems.mine.{key}: ")), "{text}: {message}");
         let hint = refused.parts().hints[0].to_string();
         assert!(hint.contains(allowed), "{text}: {hint}");
     }

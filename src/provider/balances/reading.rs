@@ -1,5 +1,5 @@
-//! What one answer says, by the row that says where: numbers, never floats; what is missing, null or
-//! no number is an error and never nothing.
+//! What one answer says, by the row that says where: numbers, never floats; what is missing, null
+//! or no number is an error and never nothing.
 
 use super::number::Exact;
 use super::row::{AmountPlace, Counted, Failing, FindId, Flag, LimitRow, Number, Pointer, RowLook};
@@ -11,7 +11,7 @@ use crate::provider::Unit;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// No system tells more amounts side by side.
+/// No system reports more amounts side by side.
 const MOST_ENTRIES: usize = 100;
 
 /// What is wrong with an answer, as a phrase that follows its host.
@@ -260,7 +260,7 @@ fn unit(
     Ok(match counted {
         Counted::Currency(code) => (Unit::for_currency(code), 1),
         Counted::Things(name) => (Unit::Things(name), 1),
-        Counted::Told(at) => (currency(answer, at)?, 1),
+        Counted::Stated(at) => (currency(answer, at)?, 1),
         Counted::ByRegion(regions) => {
             let region = beside.region.unwrap_or_default();
             match regions.iter().find(|(word, _)| *word == region).or(regions.first()) {

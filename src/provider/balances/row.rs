@@ -1,4 +1,4 @@
-//! What a row can say of a system whose balance one request tells: where, with which key, at which
+//! What a row can say of a system whose balance one request reads: where, with which key, at which
 //! places of the answer, in which unit and with which sign. Contract: balances.
 
 use crate::core::system::{AccountKey, SystemFacts};
@@ -116,8 +116,8 @@ pub enum AmountPlace {
         /// The name of an entry, where it has one.
         name: Option<Pointer>,
     },
-    /// One of several numbers, by a word of the answer. Another word leaves all of them told, and
-    /// none of them the balance.
+    /// One of several numbers, by a word of the answer. With another word all of them are shown,
+    /// and none of them the balance.
     ByWord {
         /// The word.
         word: Pointer,
@@ -136,7 +136,7 @@ pub enum Counted {
     /// Things, as several of them are called.
     Things(&'static str),
     /// The code of a currency stands there.
-    Told(Pointer),
+    Stated(Pointer),
     /// It follows from the region: the word of each and its currency.
     ByRegion(&'static [(&'static str, &'static str)]),
     /// The answer does not say; a person may, under this key of the profile: dollars or cents.
@@ -187,7 +187,7 @@ pub struct LimitRow {
     pub limit: Number,
     /// What is used of it.
     pub used: Option<Number>,
-    /// What is left of it; the difference of the two where it is not told.
+    /// What is left of it; the difference of the two where it is not reported.
     pub left: Option<Number>,
     /// What it counts.
     pub counted: Counted,
@@ -273,12 +273,12 @@ impl LimitRow {
         Self { scope, on: None, limit, used: None, left: None, counted, window: None, resets: None }
     }
 
-    /// What is used of it is told.
+    /// What is used of it is reported.
     pub const fn used(self, used: Number) -> Self {
         Self { used: Some(used), ..self }
     }
 
-    /// How often it starts again, and when, is told.
+    /// How often it starts again, and when, is reported.
     pub const fn window(self, window: Pointer, resets: Option<Pointer>) -> Self {
         Self { window: Some(window), resets, ..self }
     }

@@ -59,7 +59,7 @@ pub struct RowState {
 /// Why there may be no balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Without {
-    /// The answer tells none.
+    /// The answer has none.
     #[default]
     NotTold,
     /// A key of the profile says what it counts, and is not set.
@@ -84,11 +84,11 @@ pub struct AmountLeft {
 pub struct LimitLeft {
     /// Whose it is: `account`, `key`, `user`, `team` or `pool`.
     pub scope: Scope,
-    /// The limit; null where only what is left is told.
+    /// The limit; null where only what is left is reported.
     pub limit: Option<Money>,
-    /// What is used of it, where that is told.
+    /// What is used of it, where that is reported.
     pub used: Option<Money>,
-    /// What is left of it, where that is told.
+    /// What is left of it, where that is reported.
     pub remaining: Option<Money>,
     /// What all of them count.
     pub unit: Unit,
@@ -108,7 +108,7 @@ pub struct Figure {
 }
 
 impl RowState {
-    /// The account that one answer told.
+    /// The account in one answer.
     pub(super) fn new(reading: Reading, scope: Scope) -> Self {
         let unit = match (&reading.balance, &reading.limit) {
             (Some(held), _) => held.unit.clone(),

@@ -1,4 +1,4 @@
-//! The systems whose balance one request tells: a row each. Contract: balances, and the page of the
+//! The systems whose balance one request reads: a row each. Contract: balances, and the page of the
 //! system where it has one.
 
 use super::row::{

@@ -33,7 +33,7 @@ fn stale(teams: &[Team]) -> Pot {
 fn unpinned(teams: &[Team]) -> Pot {
     let paid = paid(teams);
     match paid.as_slice() {
-        // Two are enough to have to choose, whatever else could not be read.
+        // Two are enough to have to choose, even where others could not be read.
         [_, _, ..] => {
             Pot { source: Some(Source::NeedsPick), candidates: candidates(&paid), ..Pot::default() }
         }
@@ -126,7 +126,7 @@ mod tests {
             (&[PRO, TEAM, None], None, "needs_pick a b"),
             (&[FREE, None], None, "? a b"),
         ];
-        let told = |pot: &Pot| {
+        let shown = |pot: &Pot| {
             let source = match pot.source {
                 Some(source) => serde_json::to_value(source).expect("a word"),
                 None => "?".into(),
@@ -139,7 +139,7 @@ mod tests {
         for (tiers, pin, expected) in ROWS {
             let teams: Vec<Team> =
                 tiers.iter().zip(["a", "b", "c"]).map(|(tier, id)| team(id, *tier)).collect();
-            assert_eq!(told(&billed(&teams, *pin)), *expected, "{tiers:?} {pin:?}");
+            assert_eq!(shown(&billed(&teams, *pin)), *expected, "{tiers:?} {pin:?}");
         }
     }
 

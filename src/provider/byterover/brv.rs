@@ -64,7 +64,7 @@ fn folder(variables: &Variables, variable: &str, of_the_home: &str) -> Option<Pa
     const MAC: &str = "Library/Application Support";
     let named = |name| variables.set(name).map(PathBuf::from);
     let of_the_home = if cfg!(target_os = "macos") { MAC } else { of_the_home };
-    // On a Mac it knows one folder, whatever these variables say.
+    // On a Mac it knows one folder, these variables have no effect.
     let user = named(variable).filter(|_| !cfg!(target_os = "macos"));
     let user = user.or_else(|| named("HOME").map(|home| home.join(of_the_home)))?;
     Some(user.join(FOLDER))
@@ -146,7 +146,7 @@ mod tests {
             read(r#"{"activeProvider":"anthropic","providers":{"anthropic":{}}}"#),
             Active::Other("anthropic".into())
         );
-        for (text, told) in [
+        for (text, reason) in [
             (r#"{"activeProvider":"","providers":{}}"#, "names none"),
             (r#"{"activeProvider":"byterover"}"#, "lacks"),
             (r#"{"activeProvider":7,"providers":{}}"#, "lacks"),
@@ -154,7 +154,7 @@ mod tests {
             ("", "is no JSON object"),
             ("{\"activeProvider\":\"byte", "is no JSON object"),
         ] {
-            assert!(why(read(text)).contains(told), "{text}");
+            assert!(why(read(text)).contains(reason), "{text}");
         }
         assert!(matches!(active_provider(&Variables::default()), Active::None(_)));
     }
@@ -177,9 +177,9 @@ mod tests {
         assert_eq!(daemon(), None, "no heartbeat");
         beat("1760000090000\n");
         assert_eq!(daemon(), Some(own));
-        for nobody in ["0", "-1", "4194304000", "\"x\""] {
-            write(nobody);
-            assert_eq!(daemon(), None, "{nobody}");
+        for no_process in ["0", "-1", "4194304000", "\"x\""] {
+            write(no_process);
+            assert_eq!(daemon(), None, "{no_process}");
         }
         write(&own.to_string());
         for stopped in ["1760000080000", "x", ""] {

@@ -30,7 +30,7 @@ impl Choice {
 }
 
 impl ByteRover<'_> {
-    /// A state without a pot: what holds whatever is billed.
+    /// A state without a pot: what holds for every pot.
     fn bare_state(&self, choice: &Choice, joined: Option<&Joined>) -> TeamState {
         TeamState {
             pot: Pot::default(),
@@ -67,7 +67,7 @@ impl ByteRover<'_> {
         state
     }
 
-    /// The state of one team, whatever the project has chosen.
+    /// The state of one team, independently of the project's choice.
     fn state_of_team(&self, word: &str, joined: &mut Joined) -> Result<TeamState> {
         let team = self.chosen(joined, word)?;
         let mut state = self.bare_state(&Choice::default(), Some(joined));
@@ -276,7 +276,7 @@ fn named<'t>(teams: &'t [Team], word: &str) -> Result<&'t Team> {
         };
         teams.iter().filter(any).collect()
     };
-    // An id as it is written is that team, whatever others are called.
+    // An exact id is that team, even where another team has it as its name.
     if let Some(team) = teams.iter().find(|team| team.id == word) {
         return Ok(team);
     }

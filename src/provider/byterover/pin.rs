@@ -228,7 +228,7 @@ fn read(
         let unfinished = is_unfinished(&bytes);
         if !unfinished || reads == READS {
             let refused = unreadable(why_no_object(&bytes));
-            // Another program may yet end what it has begun: a watch looks again.
+            // Another program may yet end what it has begun: a watch reads again.
             return Err(if unfinished { refused.recovery(Recovery::RetryLater) } else { refused });
         }
         pause(BETWEEN);

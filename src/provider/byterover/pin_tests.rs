@@ -105,9 +105,9 @@ fn a_file_that_makes_no_sense_is_told_and_never_written_to() {
     ] {
         let (_folder, project) = project();
         fs::write(project.pin_file(), bad).expect("written");
-        let told = read_pin(&project).expect_err(bad);
-        assert_eq!(told.class(), Class::Config, "{bad}");
-        assert!(told.to_string().contains(FILE), "{told}");
+        let refused = read_pin(&project).expect_err(bad);
+        assert_eq!(refused.class(), Class::Config, "{bad}");
+        assert!(refused.to_string().contains(FILE), "{refused}");
         for team in [Some("t2"), None] {
             assert_eq!(pin(&project, team).expect_err(bad).class(), Class::Config, "{bad}");
         }
@@ -135,14 +135,14 @@ fn a_file_that_is_being_written_is_read_again_and_then_told() {
         assert_eq!(pauses, 3);
         fs::write(project.pin_file(), unfinished).expect("written");
         let mut waited = Duration::ZERO;
-        let told = project.pinned_with(&mut |pause| waited += pause).expect_err("told");
+        let refused = project.pinned_with(&mut |pause| waited += pause).expect_err("refused");
         assert_eq!(waited, Duration::from_millis(200));
-        assert_eq!(told.parts().recovery, Some(Recovery::RetryLater));
+        assert_eq!(refused.parts().recovery, Some(Recovery::RetryLater));
     }
-    // What is whole and makes no sense is told at once.
+    // What is whole and makes no sense is reported at once.
     fs::write(project.pin_file(), "[]").expect("written");
-    let told = project.pinned_with(&mut |_| panic!("no pause")).expect_err("told");
-    assert_eq!(told.parts().recovery, Some(Recovery::FixInput));
+    let refused = project.pinned_with(&mut |_| panic!("no pause")).expect_err("refused");
+    assert_eq!(refused.parts().recovery, Some(Recovery::FixInput));
 }
 
 #[cfg(unix)]

@@ -195,7 +195,7 @@ mod tests {
             &format!("{{\"projectRoot\":\"{}\"}}", "x".repeat(70_000)),
         ] {
             point(bad);
-            let refused = Project::around(&worktree).expect_err("told");
+            let refused = Project::around(&worktree).expect_err("refused");
             assert_eq!(refused.class(), Class::Config, "{}", &bad[..bad.len().min(60)]);
             assert!(refused.to_string().contains(".brv leads to no project"), "{refused}");
             assert!(

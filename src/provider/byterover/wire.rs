@@ -36,7 +36,7 @@ fn organizations(map: &Map<String, Value>) -> Option<impl Iterator<Item = Map<St
     }))
 }
 
-/// Credits, whole or not. A word, or a number beyond what is exact, is not told.
+/// Credits, whole or not. A word, or a number beyond what is exact, is not read.
 fn credits(map: &Map<String, Value>, key: &str) -> Option<Credits> {
     field::<Money>(map, key).map(|value| Credits(value.0))
 }
@@ -55,7 +55,7 @@ pub fn usages(map: &Map<String, Value>) -> Option<Usages> {
             continue;
         };
         if read.teams.iter().any(|known| known.id == id) {
-            // Told twice, it is still one team to choose from.
+            // Listed twice, it is still one team to choose from.
             continue;
         }
         let (used, total) = (credits(&entry, "used"), credits(&entry, "totalLimit"));
@@ -133,7 +133,7 @@ pub fn free_limit(map: &Map<String, Value>) -> FreeLimit {
 pub struct Slugs {
     /// The id and the short name of every team on it.
     pub of_teams: Vec<(String, String)>,
-    /// How many teams there are in all, where told.
+    /// How many teams there are in all, where reported.
     pub total: Option<u64>,
 }
 
@@ -168,16 +168,16 @@ mod tests {
 
     #[test]
     fn a_wrong_type_costs_only_its_own_field() {
-        let told = read(
+        let read = read(
             r#"{"organizations":[
                 {"organizationId":"a","organizationName":7,"organizationStatus":null,"used":"x","remaining":12.5,"totalLimit":100.0,"addOnRemaining":null},
                 {"organizationId":"b","organizationName":"B","organizationStatus":"SUSPENDED","limitExceeded":true,"used":1e999,"remaining":5,"totalLimit":0},
-                {"organizationName":"nobody","remaining":1}, 7, {"organizationId":""},
+                {"organizationName":"nameless","remaining":1}, 7, {"organizationId":""},
                 {"organizationId":"b","remaining":6}]}"#,
         )
         .expect("a list");
-        assert_eq!(told.nameless, 3);
-        let [a, b] = told.teams.as_slice() else { panic!("{:?}", told.teams) };
+        assert_eq!(read.nameless, 3);
+        let [a, b] = read.teams.as_slice() else { panic!("{:?}", read.teams) };
         assert_eq!(
             (a.title(), a.used, a.remaining, a.total, a.add_on),
             ("a", None, Some(Credits(Decimal::new(125, 1))), Some(100.into()), None)
@@ -209,10 +209,10 @@ mod tests {
         )
         .expect("an object");
         tiers(&answer).expect("a list").join(&mut teams);
-        let told: Vec<_> =
+        let tiers_and_paid: Vec<_> =
             teams.iter().map(|team| (team.tier.as_deref(), team.is_paid())).collect();
         assert_eq!(
-            told,
+            tiers_and_paid,
             [(Some("PRO"), Some(true)), (None, None), (Some("FREE"), Some(false)), (None, None)]
         );
         assert_eq!(teams[0].is_trialing, Some(true));

@@ -1,5 +1,5 @@
-//! How an agent sells packs: a payment is opened, a person pays it, and the account's own list shows
-//! when it is credited. Contract: ciris, seen since.
+//! How an agent sells packs: a payment is opened, a person pays it, and the account's own list
+//! shows when it is credited. Contract: ciris, seen since.
 
 use super::verdict::{self, About};
 use super::{Ciris, wire};
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// How it sells. Opening a payment twice opens two; an agent takes 60 requests a minute from one
-/// caller, and a person is waited for for 30 looks. Contract: ciris, polling.
+/// caller, and a person is waited for during 30 polls. Contract: ciris, polling.
 const SELLER: Seller = Seller {
     payer: Payer::Person,
     repeat: Repeat::Never,
@@ -32,8 +32,8 @@ const SELLER: Seller = Seller {
     usual_wait: Duration::from_mins(1),
 };
 
-/// A payment that is not final is looked for in the list at every third look.
-const LOOKS_BEFORE_LIST: u32 = 3;
+/// A payment that is not final is searched in the list at every third poll.
+const POLLS_BEFORE_LIST: u32 = 3;
 /// Entries on a page of the list, and how many pages are read at most: every use is in it.
 const PAGE: u32 = 50;
 const MOST_PAGES: u64 = 100;
@@ -45,9 +45,9 @@ enum CreditedPayment {
     /// It is there, with what was left then. Its amount counts cents at some agents and uses at
     /// others, and says nothing.
     Seen { balance_after: Option<i64> },
-    /// It is not there, and payments in the list can be told apart.
+    /// It is not there, and payments in the list have ids.
     NotSeen,
-    /// No payment in the list can be told from another.
+    /// No payment in the list has an id.
     NoIds,
     /// The list could not be read this time.
     Unread,
@@ -85,13 +85,13 @@ impl Charges for Ciris<'_> {
             }
         };
         let opened = self.object(&answer, About::Purchase).and_then(|map| {
-            let told = self.page_told(&map);
-            wire::opened(&map, told, self.page())
+            let named = self.page_told(&map);
+            wire::opened(&map, named, self.page())
                 .ok_or_else(|| verdict::senseless(self.portal(), "payment"))
         });
         match opened {
             Ok(opened) => ChargeResponse::Opened(Box::new(opened)),
-            // Whatever it answers with, nobody was shown a page that they could pay on.
+            // With every other answer no page was shown on which a person could pay.
             Err(failure) => ChargeResponse::Refused(ProviderError::from(&failure)),
         }
     }
@@ -102,7 +102,7 @@ impl Charges for Ciris<'_> {
         let reading = match looked {
             Ok(reading) => reading,
             Err(failure) => {
-                // From 2.16.5 on the status fails at every agent; the list tells all the same.
+                // From 2.16.5 on the status fails at every agent; the list still works.
                 let may_be_listed = failure.class().may_have_arrived();
                 return match self.credit_where(may_be_listed, id, asked) {
                     CreditedPayment::Seen { balance_after } => credited(None, None, balance_after),
@@ -128,9 +128,9 @@ impl Charges for Ciris<'_> {
                 }
             },
             PaymentStatus::UnderWay => {
-                let looks = self.open_looks.get() + 1;
-                self.open_looks.set(looks);
-                let is_time = looks.is_multiple_of(LOOKS_BEFORE_LIST);
+                let polls = self.open_polls.get() + 1;
+                self.open_polls.set(polls);
+                let is_time = polls.is_multiple_of(POLLS_BEFORE_LIST);
                 match self.credit_where(is_time, id, asked) {
                     CreditedPayment::Seen { balance_after } => {
                         credited(reading.word, reading.credits_added, balance_after)
@@ -157,14 +157,14 @@ impl Ciris<'_> {
         if wanted { self.credit(id, asked) } else { CreditedPayment::Unread }
     }
 
-    /// Looks for the payment in the account's list, back to when it was asked for.
+    /// Searches the payment in the account's list, back to when it was asked for.
     fn credit(&self, id: &ChargeId, asked: Option<Timestamp>) -> CreditedPayment {
         let mut has_ids = false;
         let mut has_credits = false;
         for page in 0..MOST_PAGES {
             let page = match Transactions::page(self, PAGE, page * u64::from(PAGE)) {
                 Ok(page) => page,
-                // An agent that has no list tells no payments apart.
+                // An agent without a list has no ids to compare.
                 Err(failure) if failure.class() == Class::EndpointUnavailable => {
                     return CreditedPayment::NoIds;
                 }

@@ -60,7 +60,7 @@ struct AgentWords {
 
 impl AgentWords {
     fn from_body(map: &Map<String, Value>) -> Self {
-        let mut told = Self {
+        let mut reported = Self {
             sentence: None,
             code: words(map, "error"),
             retry_after: field(map, "retry_after"),
@@ -68,26 +68,27 @@ impl AgentWords {
         };
         match map.get("detail") {
             Some(Value::String(sentence)) if !sentence.is_empty() => {
-                told.sentence = Some(escape::cut(sentence).to_owned());
+                reported.sentence = Some(escape::cut(sentence).to_owned());
             }
             Some(Value::Array(mistakes)) => {
                 let lines: Vec<String> =
                     mistakes.iter().filter_map(mistake).take(MOST_MISTAKES).collect();
-                told.sentence = (!lines.is_empty()).then(|| lines.join("; "));
+                reported.sentence = (!lines.is_empty()).then(|| lines.join("; "));
             }
             Some(Value::Object(detail)) => {
-                told.sentence = words(detail, "message").or_else(|| words(detail, "detail"));
-                told.code = words(detail, "error").or(told.code);
+                reported.sentence = words(detail, "message").or_else(|| words(detail, "detail"));
+                reported.code = words(detail, "error").or(reported.code);
             }
-            _ => told.sentence = words(map, "message"),
+            _ => reported.sentence = words(map, "message"),
         }
-        // The service of the logins says it the other way round: a sentence, and an id for programs.
+        // The service of the logins says it the other way round: a sentence, and an id for
+        // programs.
         if let Some(id) = words(map, "reason_id") {
-            told.sentence = told.code.take().or(told.sentence);
-            told.code = Some(id);
-            told.is_reasoned = true;
+            reported.sentence = reported.code.take().or(reported.sentence);
+            reported.code = Some(id);
+            reported.is_reasoned = true;
         }
-        told
+        reported
     }
 }
 
@@ -107,11 +108,11 @@ fn mistake(entry: &Value) -> Option<String> {
 pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failure {
     let host = session.portal().host();
     let map = wire::object(&answer.body);
-    let told = map.as_ref().map(AgentWords::from_body).unwrap_or_default();
-    let (class, message) = meaning(&host, answer, about, map.is_some(), &told);
+    let said = map.as_ref().map(AgentWords::from_body).unwrap_or_default();
+    let (class, message) = meaning(&host, answer, about, map.is_some(), &said);
     let wants_email =
-        told.sentence.as_deref().is_some_and(|said| said.to_ascii_lowercase().contains("email"));
-    let own = told.sentence.filter(|_| class != Class::EndpointUnavailable);
+        said.sentence.as_deref().is_some_and(|said| said.to_ascii_lowercase().contains("email"));
+    let own = said.sentence.filter(|_| class != Class::EndpointUnavailable);
     let mut error = Failure::new(
         class,
         match own {
@@ -119,7 +120,7 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
             None => message,
         },
     )
-    .retry_after(answer.retry_after.or(told.retry_after.map(|seconds| seconds.min(3600))));
+    .retry_after(answer.retry_after.or(said.retry_after.map(|seconds| seconds.min(3600))));
     match class {
         Class::NotLoggedIn if session.given().is_some() => {
             error = error.hint("Put a new token into TOPUP_TOKEN.");
@@ -129,7 +130,7 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
                 "Run 'topup login --username NAME'; an agent forgets logins when it restarts.",
             );
         }
-        Class::LoginDenied if told.is_reasoned => {
+        Class::LoginDenied if said.is_reasoned => {
             error = error
                 .hint("Sign in on the page of the agent, copy the token, and run 'topup login --token-stdin'.")
                 .recovery(Recovery::FixInput);
@@ -155,7 +156,7 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
     }
     let parts = error.parts_mut();
     parts.status = Some(answer.status);
-    parts.code = told.code;
+    parts.code = said.code;
     error
 }
 
@@ -164,18 +165,18 @@ fn meaning(
     answer: &Response,
     about: About,
     is_json: bool,
-    told: &AgentWords,
+    said: &AgentWords,
 ) -> (Class, String) {
     let says = |part: &str| {
-        let sentence = told.sentence.as_deref().unwrap_or_default();
+        let sentence = said.sentence.as_deref().unwrap_or_default();
         sentence.to_ascii_lowercase().contains(part)
     };
     match answer.status {
-        401 if told.code.as_deref() == Some("billing_auth_expired") => (
+        401 if said.code.as_deref() == Some("billing_auth_expired") => (
             Class::TemporarilyUnavailable,
             format!("{host} itself is no longer logged in at its billing system; ask who runs it"),
         ),
-        401 if about == About::Login && told.is_reasoned => {
+        401 if about == About::Login && said.is_reasoned => {
             (Class::LoginDenied, format!("{host} does not log this account in"))
         }
         401 if about == About::Login => {
@@ -189,7 +190,7 @@ fn meaning(
         404 if is_json && about == About::Payment => {
             (Class::ValidationFailed, format!("{host} knows no such payment"))
         }
-        404 if is_json && told.sentence.is_some() => (
+        404 if is_json && said.sentence.is_some() => (
             Class::EndpointUnavailable,
             format!("{host} answers, and its billing does not know this request"),
         ),

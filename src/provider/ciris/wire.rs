@@ -22,7 +22,7 @@ pub fn unwrapped(mut map: Map<String, Value>) -> Map<String, Value> {
     }
 }
 
-/// A whole number, told as a number or as text of digits; a fraction or a word is not told.
+/// A whole number, sent as a number or as text of digits; a fraction or a word counts as missing.
 fn whole(map: &Map<String, Value>, key: &str) -> Option<i64> {
     let value = field::<Money>(map, key)?.0;
     if value.fract().is_zero() { i64::try_from(value).ok() } else { None }
@@ -88,17 +88,18 @@ pub fn credits(map: &Map<String, Value>) -> Option<UsesState> {
 
 /// Reads the answer of `initiate`; none when the payment or its price is not clear.
 ///
-/// The page is the one that was told, unless the secret stands in it, as it does in links that the
+/// The page is the one that was sent, unless the secret stands in it, as it does in links that the
 /// card processor makes: then it is the usual one. What holds the secret is kept nowhere.
-pub fn opened(map: &Map<String, Value>, told: String, usual: String) -> Option<OpenedPack> {
+pub fn opened(map: &Map<String, Value>, named: String, usual: String) -> Option<OpenedPack> {
     let secret = text(map, "client_secret");
-    let tells = |text: &str| secret.as_deref().is_some_and(|secret| text.contains(secret));
-    let page = if tells(&told) { usual } else { told };
+    let holds_secret = |text: &str| secret.as_deref().is_some_and(|secret| text.contains(secret));
+    let page = if holds_secret(&named) { usual } else { named };
     Some(OpenedPack {
         payment_id: ChargeId::parse(&text(map, "payment_id")?).ok()?,
         price: Price { minor: count(map, "amount_minor")?, currency: currency(map)? },
         uses: count(map, "uses_purchased"),
-        publishable_key: text(map, "publishable_key").filter(|key| is_word(key) && !tells(key)),
+        publishable_key: text(map, "publishable_key")
+            .filter(|key| is_word(key) && !holds_secret(key)),
         client_secret: secret.filter(|secret| is_word(secret)).map(Secret::new),
         page,
     })

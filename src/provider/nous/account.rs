@@ -82,10 +82,10 @@ mod tests {
             br#"{"user":{"email":"a@b.example","x":1},"organisation":{"id":"org_acme","slug":7,"name":""},
                 "subscription":null}"#,
         );
-        let told = account(&map.expect("an object"));
-        assert_eq!(told.email.as_deref(), Some("a@b.example"));
-        assert_eq!(told.organisation_id.as_deref(), Some("org_acme"));
-        assert_eq!((told.organisation_slug, told.organisation_name), (None, None));
+        let read = account(&map.expect("an object"));
+        assert_eq!(read.email.as_deref(), Some("a@b.example"));
+        assert_eq!(read.organisation_id.as_deref(), Some("org_acme"));
+        assert_eq!((read.organisation_slug, read.organisation_name), (None, None));
         assert_eq!(account(&Map::new()).email, None);
     }
 

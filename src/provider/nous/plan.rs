@@ -100,8 +100,8 @@ impl Plans for Nous<'_> {
         verdict::plan_seen(outcome, &self.portal().base, |map| {
             let subscription = subscription(map, self.portal())?;
             let ours = subscription.check_is_of(token.organisation.as_deref()).is_ok();
-            let told = subscription.current.is_some() || !subscription.tiers.is_empty();
-            (ours && told).then(|| subscription.is_on(tier_id))
+            let reported = subscription.current.is_some() || !subscription.tiers.is_empty();
+            (ours && reported).then(|| subscription.is_on(tier_id))
         })
     }
 }
@@ -251,7 +251,7 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST_NAME).collect()
 }
 
-/// What a preview told, with everything that a purchase rests on checked.
+/// What a preview showed, with everything that a purchase rests on checked.
 fn preview(
     map: &Map<String, Value>,
     asked: &str,

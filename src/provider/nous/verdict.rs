@@ -1,7 +1,7 @@
 //! What an answer of the portal means. Contract: nous, errors.
 //!
 //! A refusal proves that nothing was charged only when its status, its word and its JSON body are
-//! all as the contract says; anything else, however much it looks like a refusal, proves nothing.
+//! all as the contract says; anything else, even where it resembles a refusal, proves nothing.
 //! The word decides, never the status alone.
 
 use super::page;
@@ -115,7 +115,7 @@ const ENDS_UPGRADE: &[&str] = &[
     "processing_error",
 ];
 
-/// The other name under which the organisation's switch is told.
+/// The other name of the organisation's switch in answers.
 const SWITCH_CODE: &str = "remote_spending_disabled";
 
 /// The row of a refusal that is exactly as the contract says.
@@ -292,7 +292,7 @@ fn with_recovery(
     refusal
 }
 
-/// What one look at the plan told: `in_force` says whether it is the one that was paid for, and
+/// What one check of the plan showed: `in_force` says whether it is the one that was paid for, and
 /// nothing for an answer that makes no sense.
 pub(super) fn plan_seen(
     outcome: Result<Response, TransportError>,
@@ -339,7 +339,7 @@ fn looked(
     Err(Box::new(Unseen { refusal, unauthorized }))
 }
 
-/// What one look at a charge told.
+/// What one poll of a charge showed.
 pub(super) fn polled(outcome: Result<Response, TransportError>, base: &Url) -> ChargeStatus {
     let (answer, map) = match looked(outcome, base) {
         Ok(both) => both,
@@ -477,10 +477,10 @@ fn tell(
     }
 }
 
-/// Another request with this key is being worked on, as far as the portal tells.
+/// Another request with this key is being worked on, as the portal reports.
 fn in_flight(answer: &Response, map: &Map<String, Value>) -> ProviderError {
     let said = wire::words(map, "message");
-    let message = with_quote("the portal is still at this very purchase".to_owned(), said);
+    let message = with_quote("the portal is still working on this purchase".to_owned(), said);
     ProviderError {
         code: wire::words(map, "error"),
         status: Some(answer.status),

@@ -1,4 +1,4 @@
-//! Every row of the contract's error table, and everything that only looks like one.
+//! Every row of the contract's error table, and everything that only resembles one.
 
 use super::*;
 use crate::core::signals::Signal;
@@ -368,10 +368,11 @@ fn a_look_that_fails_says_nothing_about_the_charge() {
         (200, r#"{"status":"settled","status":"failed"}"#, Class::Protocol, false),
         (302, "", Class::EndpointUnavailable, false),
     ] {
-        let ChargeStatus::Trouble { refusal, unauthorized: told } = poll(status, body) else {
+        let ChargeStatus::Trouble { refusal, unauthorized: is_unauthorized } = poll(status, body)
+        else {
             panic!("{status} {body}")
         };
-        assert_eq!((refusal.class, told), (class, unauthorized), "{status} {body}");
+        assert_eq!((refusal.class, is_unauthorized), (class, unauthorized), "{status} {body}");
     }
     let gone = polled(Err(broken(Class::Timeout, true, None)), &base());
     assert!(matches!(gone, ChargeStatus::Trouble { unauthorized: false, .. }));
@@ -478,18 +479,19 @@ fn a_look_at_the_plan_tells_only_what_it_saw() {
         (500, "{}", Some(true), false),
         (401, r#"{"error":"invalid_token"}"#, Some(true), true),
     ] {
-        let PlanSeen::Trouble { unauthorized: told, .. } = look(status, body, in_force) else {
+        let PlanSeen::Trouble { unauthorized: is_unauthorized, .. } = look(status, body, in_force)
+        else {
             panic!("{status} {body}")
         };
-        assert_eq!(told, unauthorized, "{status} {body}");
+        assert_eq!(is_unauthorized, unauthorized, "{status} {body}");
     }
 }
 
 #[test]
 fn a_refusal_in_a_word_that_is_not_known_is_quoted() {
     for (status, class) in [(400, Class::ValidationFailed), (403, Class::RoleRequired)] {
-        let told = r#"{"error":"new_word","message":"Ask Ann."}"#;
-        let refused = refusal(&raw(status, told), &base());
+        let body = r#"{"error":"new_word","message":"Ask Ann."}"#;
+        let refused = refusal(&raw(status, body), &base());
         assert_eq!((refused.class, refused.code.as_deref()), (class, Some("new_word")));
         assert!(refused.message.contains("new_word") && refused.message.contains("Ask Ann."));
         assert_eq!(refusal(&raw(status, "{}"), &base()).class, Class::Protocol);

@@ -44,7 +44,7 @@ pub struct Pot {
     pub is_trialing: Option<bool>,
     /// The system's word for whether the team may be used: `ACTIVE`.
     pub status: Option<String>,
-    /// Whether the system takes the limit for reached, whatever is left.
+    /// Whether the system reports the limit as reached, even where credits are left.
     pub limit_exceeded: Option<bool>,
     /// The teams there are to choose from, where that has to be done.
     pub candidates: Vec<Candidate>,
@@ -80,9 +80,9 @@ impl Pot {
             }
         }
         let of_the_month = limit.monthly.as_ref().and_then(|monthly| monthly.limit_exceeded);
-        let told = exceeded(of_the_month)
+        let reached = exceeded(of_the_month)
             || (exceeded(limit.limit_exceeded) && !self.is_only_empty_today());
-        self.limit_exceeded = told.then_some(true).or(of_the_month).or(limit.limit_exceeded);
+        self.limit_exceeded = reached.then_some(true).or(of_the_month).or(limit.limit_exceeded);
     }
 
     /// What can be used now: of the month, and no more than the day still gives.
@@ -144,7 +144,7 @@ impl TeamState {
     /// Who else could pay.
     fn with_other_teams(&self, error: Failure) -> Failure {
         let error = match self.pot.others.as_slice() {
-            [] => error.hint("Look at the team on this page:"),
+            [] => error.hint("Check the team on this page:"),
             others => {
                 let names: Vec<String> = others
                     .iter()
@@ -188,7 +188,7 @@ impl AccountState for TeamState {
         None
     }
 
-    /// Why no balance can be told, and what to do about it.
+    /// Why no balance is known, and what to do about it.
     fn no_balance(&self) -> Failure {
         const NAME_ONE: &str = "Or name a team for this command: --team NAME.";
         let pot = &self.pot;
@@ -315,7 +315,7 @@ mod tests {
         let usable = |pot: Pot| state(pot).usable_balance().map(|found| found.shown());
         assert_eq!(usable(team(40)).expect("usable"), "40 credits");
         // Empty and over the limit is just empty: the gate says how much is missing.
-        assert_eq!(usable(team(0)).expect("told"), "0 credits");
+        assert_eq!(usable(team(0)).expect("usable"), "0 credits");
         let suspended = Pot { status: Some("SUSPENDED".into()), ..team(40) };
         let refused = usable(suspended.clone()).expect_err("stopped");
         assert_eq!(refused.class(), Class::BillingDisabled);
@@ -370,7 +370,7 @@ mod tests {
             ),
             ((0, true), (80, false), true, Some(0), "none left today (80 of 100 left this month)"),
             ((90, false), (80, false), false, Some(80), "80 of 100 left"),
-            // Used up by its flag, whatever the number says.
+            // Used up by its flag, even where the number says otherwise.
             ((9, true), (80, false), true, Some(0), "none left today (80 of 100 left this month)"),
             (
                 (9, false),
@@ -395,8 +395,8 @@ mod tests {
                 left.map(|left| Credits::from(left).into()),
                 "{daily:?} {monthly:?}"
             );
-            let told = state.brief().to_string();
-            assert!(told.contains(brief), "{told}: {brief}");
+            let shown = state.brief().to_string();
+            assert!(shown.contains(brief), "{shown}: {brief}");
         }
     }
 }

@@ -116,7 +116,7 @@ impl Machine {
         refusal: &ProviderError,
         next: Next,
     ) -> Action {
-        let row = JournalRow::Attempt { n, verdict, told: FailureRecord::from(refusal) };
+        let row = JournalRow::Attempt { n, verdict, failure: FailureRecord::from(refusal) };
         self.record(MachineState::NotingAnswer(next), row)
     }
 

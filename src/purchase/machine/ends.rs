@@ -135,7 +135,7 @@ impl Machine {
     pub(super) fn retire(&mut self, failure: FailureRecord) -> Action {
         let report = self.report(failure.class, Some(plain_answer(failure.clone())));
         let report = PurchaseReport { charged: Charged::No, retired: true, ..report };
-        self.record(MachineState::NotingEnd(report), JournalRow::Final(Outcome::Refused(told)))
+        self.record(MachineState::NotingEnd(report), JournalRow::Final(Outcome::Refused(failure)))
     }
 
     pub(super) fn end_two_charges(&mut self) -> Action {

@@ -190,7 +190,7 @@ impl Machine {
         if self.purchase.bank_check.is_some() {
             return self.bank_check_noted(answer);
         }
-        let row = JournalRow::BankCheck(answer.told.clone());
+        let row = JournalRow::BankCheck(answer.failure.clone());
         self.record(MachineState::NotingBankCheck(answer), row)
     }
 

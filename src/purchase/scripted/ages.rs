@@ -115,9 +115,9 @@ fn the_servers_clock_decides_where_both_ends_are_the_servers() {
 fn the_age_counts_from_the_first_request_that_may_have_left() {
     let at = |seconds| Stamp::from(&moment(seconds));
     let unsent =
-        |n| JournalRow::Attempt { n, verdict: Verdict::Unsent, told: told(Class::Network) };
+        |n| JournalRow::Attempt { n, verdict: Verdict::Unsent, failure: failure(Class::Network) };
     let refused =
-        |n| JournalRow::Attempt { n, verdict: Verdict::No, told: told(Class::RateLimited) };
+        |n| JournalRow::Attempt { n, verdict: Verdict::No, failure: failure(Class::RateLimited) };
     let age = |rows: &[(u64, JournalRow)], now: u64| {
         let mut purchase = purchase();
         for (seconds, row) in rows {
@@ -172,8 +172,12 @@ fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
     let refused = |naming: KeyOrigin| {
         let mut purchase = loaded(&[
             sending(1),
-            JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-            JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+            JournalRow::Attempt {
+                n: 1,
+                verdict: Verdict::No,
+                failure: failure(Class::NoPaymentMethod),
+            },
+            JournalRow::Final(Outcome::Refused(failure(Class::NoPaymentMethod))),
         ]);
         purchase.intent.naming = naming;
         purchase
@@ -241,7 +245,7 @@ fn the_age_is_looked_at_again_directly_before_the_request() {
 fn a_purchase_that_waited_for_a_login_goes_out_while_its_key_is_remembered() {
     let waits = [
         sending(1),
-        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NotLoggedIn) },
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, failure: failure(Class::NotLoggedIn) },
     ];
     for (seconds, intention, sent) in [
         (31 * 60, RunMode::Buy, true),

@@ -396,7 +396,7 @@ fn other_purchases_of_the_account_are_seen_with_their_charges_and_their_age() {
     assert!(seen(other(-149, &settled)).may_still_show, "younger than the list's lag");
     assert!(seen(other(-500, &settled[..2])).may_still_show, "still open");
     let refused =
-        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, failure: failure(Class::RateLimited) };
     assert!(!seen(other(-1, &[sending(1), refused])).may_still_show, "it charged nothing");
     // A wall clock that jumped in between makes it no older, and another start of the machine
     // leaves only the server's clock.

@@ -112,8 +112,8 @@ fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
 
     // A login that was refused leaves nothing worth opening for a resume either.
     let mut refused = crashed();
-    let told = told(Class::NotLoggedIn);
-    let row = JournalRow::Attempt { n: 1, verdict: Verdict::No, told };
+    let failure = failure(Class::NotLoggedIn);
+    let row = JournalRow::Attempt { n: 1, verdict: Verdict::No, failure };
     refused.apply(&Stamp::from(&moment(0)), &row);
     let mut script = ScriptedPortal::new(vec![], vec![]);
     assert_eq!(script.run(refused, options(RunMode::Resume, true)).1.class, Class::NotLoggedIn);

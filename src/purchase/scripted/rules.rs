@@ -177,7 +177,7 @@ fn resume_never_starts_a_purchase() {
     assert_eq!((report.class, report.charged), (Class::PaymentCanceled, Charged::No));
     assert_eq!(purchase.outcome, Some(Outcome::NeverSent));
     let refused =
-        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::RateLimited) };
+        JournalRow::Attempt { n: 1, verdict: Verdict::No, failure: failure(Class::RateLimited) };
     let rows = [sending(1), refused];
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&rows), plan(RunMode::Resume, true));
@@ -187,7 +187,7 @@ fn resume_never_starts_a_purchase() {
 
 #[test]
 fn a_final_is_reported_and_nothing_is_sent() {
-    let declined = JournalRow::Final(Outcome::Failed(told(Class::CardDeclined)));
+    let declined = JournalRow::Final(Outcome::Failed(failure(Class::CardDeclined)));
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (_, report) = script.run(loaded(&[sending(1), declined]), plan(RunMode::Buy, true));
     assert_eq!((report.class, report.charged), (Class::CardDeclined, Charged::No));
@@ -198,8 +198,12 @@ fn a_final_is_reported_and_nothing_is_sent() {
 fn what_was_refused_may_be_asked_for_again_under_the_same_key() {
     let rows = [
         sending(1),
-        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-        JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+        JournalRow::Attempt {
+            n: 1,
+            verdict: Verdict::No,
+            failure: failure(Class::NoPaymentMethod),
+        },
+        JournalRow::Final(Outcome::Refused(failure(Class::NoPaymentMethod))),
     ];
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&rows), plan(RunMode::Buy, true));
@@ -328,8 +332,12 @@ fn a_conflict_after_a_lost_answer_is_a_conflict_and_proves_nothing() {
 fn resume_leaves_a_refused_purchase_as_it_is() {
     let refused = [
         sending(1),
-        JournalRow::Attempt { n: 1, verdict: Verdict::No, told: told(Class::NoPaymentMethod) },
-        JournalRow::Final(Outcome::Refused(told(Class::NoPaymentMethod))),
+        JournalRow::Attempt {
+            n: 1,
+            verdict: Verdict::No,
+            failure: failure(Class::NoPaymentMethod),
+        },
+        JournalRow::Final(Outcome::Refused(failure(Class::NoPaymentMethod))),
     ];
     let mut script = ScriptedPortal::new(vec![], vec![]);
     let (purchase, report) = script.run(loaded(&refused), plan(RunMode::Resume, true));
@@ -365,7 +373,7 @@ fn the_banks_check_leaves_the_purchase_open_and_is_looked_at_again() {
     let noted = loaded(&[
         sending(1),
         accepted_row(1, "ch_1"),
-        JournalRow::BankCheck(told(Class::AuthenticationRequired)),
+        JournalRow::BankCheck(failure(Class::AuthenticationRequired)),
     ]);
     let short = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
     for polls in [vec![check()], vec![ChargeStatus::Pending]] {

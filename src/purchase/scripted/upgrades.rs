@@ -20,8 +20,8 @@ fn upgrade_after(rows: &[JournalRow]) -> Purchase {
 }
 
 fn taken_on() -> [JournalRow; 2] {
-    let told = FailureRecord::from(&refusal(Class::ActionRequired));
-    [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::Accepted, told }]
+    let failure = FailureRecord::from(&refusal(Class::ActionRequired));
+    [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::Accepted, failure }]
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn a_plan_in_force_is_said_to_be_free_only_where_nothing_else_can_have_paid() {
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
 
     // A refusal before it proves nothing was charged by that one.
-    let told = FailureRecord::from(&refusal(Class::NotLoggedIn));
-    let refused = [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::No, told }];
+    let failure = FailureRecord::from(&refusal(Class::NotLoggedIn));
+    let refused = [sending(1), JournalRow::Attempt { n: 1, verdict: Verdict::No, failure }];
     let mut world = ScriptedPortal::new(vec![ChargeResponse::AlreadySo], Vec::new());
     let (purchase, _) = world.run(upgrade_after(&refused), plan(RunMode::Buy, true));
     assert_eq!(purchase.outcome, Some(Outcome::NotNeeded));
@@ -149,8 +149,8 @@ fn a_key_that_is_too_old_leaves_the_plan_in_force_as_the_answer() {
 
 #[test]
 fn what_was_refused_begins_anew_at_the_price_of_that_day() {
-    let told = FailureRecord::from(&refusal(Class::NoPaymentMethod));
-    let refused = [sending(1), JournalRow::Final(Outcome::Refused(told))];
+    let failure = FailureRecord::from(&refusal(Class::NoPaymentMethod));
+    let refused = [sending(1), JournalRow::Final(Outcome::Refused(failure))];
     let mut world = ScriptedPortal::new(vec![ChargeResponse::Done(Paid::default())], Vec::new());
     let price = Amount::parse("19.50").expect("an amount");
     let today = RunOptions { price: Some(price), ..plan(RunMode::Buy, true) };

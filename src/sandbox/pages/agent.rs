@@ -12,7 +12,7 @@ use maud::{Markup, html};
 const PLACE: &str = "/ciris";
 
 /// Stripe's words, as a person reads them.
-fn told(word: &str) -> &'static str {
+fn status_text(word: &str) -> &'static str {
     match word {
         "succeeded" => "paid",
         "processing" => "being settled",
@@ -54,7 +54,7 @@ pub(super) fn overview(work: &StoreWork<'_>) -> Answered {
                     @for payment in &payments {
                         li {
                             a.amount href={ "/ciris/payment/" (payment.id) } { (payment.price()) " for " (payment.uses) " uses" }
-                            span class=(mark(&payment.word)) { (told(&payment.word)) }
+                            span class=(mark(&payment.word)) { (status_text(&payment.word)) }
                             span.wide { (when(payment)) }
                         }
                     }
@@ -107,7 +107,7 @@ pub(super) fn payment(work: &StoreWork<'_>, call: &Call, id: &str) -> Answered {
         section.sheet aria-labelledby="pack" {
             h2 id="pack" { (payment.uses) " uses" }
             p.figure { (payment.price()) }
-            p.hint { (told(&payment.word)) ", opened " (when(&payment)) }
+            p.hint { (status_text(&payment.word)) ", opened " (when(&payment)) }
         }
         (standing(work, &payment, wrong))
     };

@@ -29,11 +29,11 @@ pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     let account = AccountPage::read(work)?;
     let wrong = FieldsRefused::read(call)
         .filter(|_| account.manages)
-        .map(|refusal| FieldError::new(refusal, call, told_why(refusal, &account)));
+        .map(|refusal| FieldError::new(refusal, call, reason(refusal, &account)));
     let wrong = wrong.as_ref();
     let note = call.parameter("note");
     let news = NEWS.iter().find(|(word, ..)| note.as_deref() == Some(*word));
-    let told = |place: &str| {
+    let news_at = |place: &str| {
         html! {
             @if let Some((_, _, text)) = news.filter(|(_, of, _)| *of == place) {
                 div.note.good role="status" { p { (text) } }
@@ -50,22 +50,22 @@ pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
             (buying::form(work, &account, asked("topup") && account.card.is_some(), wrong))
             section.sheet id="card" aria-labelledby="card-title" {
                 h2 id="card-title" { "Saved card" }
-                (told("card"))
+                (news_at("card"))
                 (card_part(&account, asked("topup"), wrong))
             }
             section.sheet id="limit" aria-labelledby="limit-title" {
                 h2 id="limit-title" { "Monthly limit" }
-                (told("limit"))
+                (news_at("limit"))
                 (limit_part(&account, asked("limit"), wrong))
             }
             section.sheet id="switch" aria-labelledby="switch-title" {
                 h2 id="switch-title" { "Remote Spending" }
-                (told("switch"))
+                (news_at("switch"))
                 (switch_part(&account))
             }
             section.sheet id="auto-reload" aria-labelledby="reload-title" {
                 h2 id="reload-title" { "Auto-reload" }
-                (told("auto-reload"))
+                (news_at("auto-reload"))
                 (reload_part(work, call, &account, wrong)?)
             }
             section.sheet id="charges" aria-labelledby="charges-title" {
@@ -85,7 +85,7 @@ fn hindrances(account: &AccountPage) -> Markup {
     let used_up = account.month.remaining() < account.least;
     html! {
         @if !account.manages {
-            div.note.warn { p { "Your role is " (account.role) ": you may look, but not change anything. An owner or admin has to." } }
+            div.note.warn { p { "Your role is " (account.role) ": you may read, but not change anything. An owner or admin has to." } }
         } @else if account.card.is_none() || !account.switch || used_up {
             div.note.warn {
                 p { strong { "Terminals cannot buy at the moment." } }
@@ -173,7 +173,7 @@ fn limit_part(account: &AccountPage, asked: bool, wrong: Option<&FieldError>) ->
     html! {
         p {
             (dollars(spent)) " of " (dollars(limit)) " spent, " (dollars(account.month.remaining())) " left. "
-            @if is_default { "Nobody has set a limit: this is the portal's own ceiling." }
+            @if is_default { "No limit was set: this is the portal's own ceiling." }
         }
         form method="post" action="/billing/limit" {
             (hidden("form_word", &account.word))
@@ -188,7 +188,7 @@ fn limit_part(account: &AccountPage, asked: bool, wrong: Option<&FieldError>) ->
 }
 
 fn switch_part(account: &AccountPage) -> Markup {
-    let (text, value, label, look) = if account.switch {
+    let (text, value, label, style) = if account.switch {
         (
             "On: terminals of this organisation that were allowed to may buy credits.",
             "off",
@@ -197,7 +197,7 @@ fn switch_part(account: &AccountPage) -> Markup {
         )
     } else {
         (
-            "Off: no terminal of this organisation may buy, whatever it was allowed.",
+            "Off: no terminal of this organisation may buy, even with permission.",
             "on",
             "Switch Remote Spending on",
             "primary",
@@ -205,7 +205,7 @@ fn switch_part(account: &AccountPage) -> Markup {
     };
     html! {
         p { (text) }
-        (button(&account.word, "/billing/switch", ("switch", value), label, look))
+        (button(&account.word, "/billing/switch", ("switch", value), label, style))
     }
 }
 
@@ -255,7 +255,7 @@ fn reload_part(
 }
 
 /// Why a form is refused, in words.
-fn told_why(refusal: FieldsRefused, account: &AccountPage) -> String {
+fn reason(refusal: FieldsRefused, account: &AccountPage) -> String {
     match refusal.why {
         FieldErrorReason::Empty => "Type an amount.".into(),
         FieldErrorReason::NoAmount => {

@@ -1,4 +1,4 @@
-//! Buying credits in the browser: for whom a terminal refuses or asks nobody, and where a bank
+//! Buying credits in the browser: for users whose terminal cannot ask, and where a bank
 //! wants its confirmation. A form that is sent twice buys once.
 
 use super::cards;
@@ -205,7 +205,7 @@ pub(super) fn list(work: &StoreWork<'_>) -> Result<Markup> {
     })
 }
 
-/// What became of one charge; looks again by itself while that is not settled.
+/// The outcome of one charge; reloads by itself while that is not settled.
 pub(super) fn receipt(work: &StoreWork<'_>, id: &str) -> Answered {
     let Some(charge) = account::find_charge(work, id)? else {
         let text = "No charge has this id.";
@@ -219,7 +219,7 @@ pub(super) fn receipt(work: &StoreWork<'_>, id: &str) -> Answered {
                 p { strong { "Not paid: " (reason(&charge)) "." } " Nothing was charged." }
                 @if !wants_bank { p { a href="/billing#card" { "Use another card" } " and buy again." } }
             },
-            _ => div.note role="status" { p { "Being settled. This page looks again every two seconds." } },
+            _ => div.note role="status" { p { "Being settled. This page reloads every two seconds." } },
         }
         @if wants_bank && charge.status == "failed" {
             (button(&form_word(work), &here(&charge), ("bank", "confirmed"), "Confirm at the bank", "primary"))

@@ -27,7 +27,7 @@ pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
     })
 }
 
-/// Where a code is typed; again, where nobody waits with it.
+/// Where a code is typed; again, where no login waits with it.
 fn ask(work: &StoreWork<'_>, unknown: Option<&str>) -> SandboxReply {
     let wrong = unknown.map(|typed| FieldError {
         field: "user_code",
@@ -129,7 +129,7 @@ fn outcome(work: &StoreWork<'_>, device: &Device) -> SandboxReply {
             "Denied",
             200,
             html! {
-                div.note role="status" { p { "Nothing was connected, and the terminal was told so." } }
+                div.note role="status" { p { "Nothing was connected, and the terminal was informed." } }
                 p { "If that was not meant, run the command in your terminal again." }
             },
         ),
@@ -154,7 +154,7 @@ fn missing(work: &StoreWork<'_>) -> Markup {
     }
 }
 
-/// What the person has answered; the page of the code tells what came of it.
+/// What the person has answered; the page of the code shows the result.
 pub(super) fn decide(work: &StoreWork<'_>, call: &Call) -> Answered {
     let code = call.field("user_code").unwrap_or_default();
     let encoded: String = url::form_urlencoded::byte_serialize(code.as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! Fields of forms, and what is wrong with one: told at the top and at the field, with what was
+//! Fields of forms, and what is wrong with one: shown at the top and at the field, with what was
 //! typed there. A refused form sends the browser back to its page as an accepted one does, so that
 //! neither a reload nor a step back sends anything again.
 
@@ -63,8 +63,8 @@ impl FieldsRefused {
 
     /// What a link says of it; its words are ours, so that no link can say another thing.
     pub(super) fn read(call: &Call) -> Option<Self> {
-        let told = call.parameter("wrong")?;
-        let (field, word) = told.split_once('.')?;
+        let wrong = call.parameter("wrong")?;
+        let (field, word) = wrong.split_once('.')?;
         let (field, _) = FIELDS.iter().find(|(known, _)| *known == field)?;
         let (why, _) = WORDS.iter().find(|(_, known)| *known == word)?;
         Some(Self { field, why: *why })
@@ -142,7 +142,7 @@ impl FormField<'_> {
         let wrong = wrong.filter(|wrong| wrong.field == self.name);
         let value = wrong.map_or(self.value, |wrong| wrong.typed.as_str());
         let (hint, error) = (format!("{}-hint", self.name), format!("{}-wrong", self.name));
-        let told = if wrong.is_some() { format!("{error} {hint}") } else { hint.clone() };
+        let described_by = if wrong.is_some() { format!("{error} {hint}") } else { hint.clone() };
         let list = format!("{}-choices", self.name);
         html! {
             div.field {
@@ -150,7 +150,7 @@ impl FormField<'_> {
                 p.hint id=(hint) { (self.hint) }
                 @if let Some(wrong) = wrong { p.wrong id=(error) { span.unseen { "Error: " } (wrong.message) } }
                 input type="text" id=(self.name) name=(self.name) value=(value) inputmode=(self.mode)
-                    autocomplete="off" required aria-describedby=(told)
+                    autocomplete="off" required aria-describedby=(described_by)
                     aria-invalid=[wrong.map(|_| "true")]
                     list=[(!self.choices.is_empty()).then_some(&list)]
                     autofocus[self.focus || wrong.is_some()];

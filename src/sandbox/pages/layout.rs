@@ -46,7 +46,7 @@ pub(super) struct PageLayout<'a> {
     pub status: u16,
     /// What has just been done or gone wrong: first thing that is read out.
     pub news: Option<&'a str>,
-    /// It looks again by itself: something is on its way.
+    /// It reloads by itself: something is not final.
     pub again: bool,
 }
 
@@ -64,7 +64,7 @@ impl<'a> PageLayout<'a> {
         self.frame(true, &html! { (body) }, &foot)
     }
 
-    /// The frame; one without ways on tells nothing of the account.
+    /// The frame; one without links shows nothing of the account.
     pub(super) fn frame(&self, ways: bool, body: &Markup, foot: &Markup) -> SandboxReply {
         let text = html! {
             (DOCTYPE)
@@ -155,12 +155,12 @@ pub(super) fn button(
     action: &str,
     act: (&str, &str),
     text: &str,
-    look: &str,
+    style: &str,
 ) -> Markup {
     html! {
         form method="post" action=(action) {
             (hidden("form_word", word))
-            button type="submit" class=[(!look.is_empty()).then_some(look)] name=(act.0) value=(act.1) { (text) }
+            button type="submit" class=[(!style.is_empty()).then_some(style)] name=(act.0) value=(act.1) { (text) }
         }
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn teams(work: &StoreWork<'_>) -> Answered {
     Ok(PageLayout::new("Teams", "/byterover").with(work, &body))
 }
 
-/// The systems whose balance one request tells.
+/// The systems whose balance one request reads.
 pub(super) fn systems(work: &StoreWork<'_>) -> Answered {
     let all: Vec<_> = balances::names()
         .map(|name| Ok((name, balances::balance(work, name)?)))

@@ -104,7 +104,7 @@ fn overview(work: &StoreWork<'_>, call: &Call, manages: bool) -> Answered {
     let word = form_word(work);
     let body = html! {
         @if let Some(news) = news { div.note.good role="status" { p { (news) } } }
-        @if !manages { div.note.warn { p { "Your role may look, but not change the plan. An owner or admin has to." } } }
+        @if !manages { div.note.warn { p { "Your role may read, but not change the plan. An owner or admin has to." } } }
         section.sheet aria-labelledby="now" {
             h2 id="now" { "Your plan" }
             p.figure { (now.name) }

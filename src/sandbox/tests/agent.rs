@@ -3,15 +3,15 @@
 use super::*;
 
 impl SandboxBench {
-    fn agent(&self, method: Method, path: &str, token: Option<&str>, body: &Value) -> Told {
+    fn agent(&self, method: Method, path: &str, token: Option<&str>, body: &Value) -> BenchAnswer {
         let mut request = self.client.request(method, self.url(path)).body(body.to_string());
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        Self::tell(request)
+        Self::exchange(request)
     }
 
-    fn sign_in(&self) -> Told {
+    fn sign_in(&self) -> BenchAnswer {
         let body =
             json!({"username": self.ready.ciris_username, "password": self.ready.ciris_password});
         self.agent(Method::POST, "/v1/auth/login", None, &body)

@@ -10,8 +10,8 @@ fn the_gates_stand_in_their_order() {
     }
     bench.portal.revoke(Revoke::Spending).expect("revoked");
     let buy = |token: &str| bench.buy(token, "key-00001", r#"{"amountUsd":25}"#);
-    let next = |told: Told, status: u16, error: &str| {
-        assert_eq!((told.status, SandboxBench::error(&told)), (status, error));
+    let next = |answer: BenchAnswer, status: u16, error: &str| {
+        assert_eq!((answer.status, SandboxBench::error(&answer)), (status, error));
     };
     next(buy("nonsense"), 401, "invalid_token");
     next(buy(&bench.ready.token_without_scope), 403, "insufficient_scope");
@@ -58,8 +58,12 @@ fn bodies_and_keys_are_strict() {
         r#"{"amountUsd":25.00000000000000000000000000000001}"#,
         r#"{"amountUsd":25} "#.trim_end_matches([' ', '}']),
     ] {
-        let told = bench.buy(&bench.ready.token, "key-00001", body);
-        assert_eq!((told.status, SandboxBench::error(&told)), (400, "validation_failed"), "{body}");
+        let answer = bench.buy(&bench.ready.token, "key-00001", body);
+        assert_eq!(
+            (answer.status, SandboxBench::error(&answer)),
+            (400, "validation_failed"),
+            "{body}"
+        );
     }
     for body in [
         r#"{"enabled":true,"threshold":20}"#,
@@ -173,9 +177,9 @@ fn five_an_hour_for_the_organisation_and_for_the_token() {
 fn the_month_ends_and_what_failed_was_not_spent() {
     let bench = bench();
     bench.set("spent=990");
-    let told = bench.buy(&bench.ready.token, "key-00001", r#"{"amountUsd":25}"#);
+    let answer = bench.buy(&bench.ready.token, "key-00001", r#"{"amountUsd":25}"#);
     assert_eq!(
-        (SandboxBench::error(&told), &told.body["isDefaultCeiling"]),
+        (SandboxBench::error(&answer), &answer.body["isDefaultCeiling"]),
         ("monthly_cap_exceeded", &json!(true))
     );
     bench.set("token-life=1000h");
@@ -191,8 +195,8 @@ fn the_month_ends_and_what_failed_was_not_spent() {
 #[test]
 fn a_refused_amount_names_the_bounds_and_the_bounds_can_be_met() {
     let bench = bench();
-    let told = bench.charge("key-00001", "9.99");
-    let message = told.body["message"].as_str().expect("a message");
+    let answer = bench.charge("key-00001", "9.99");
+    let message = answer.body["message"].as_str().expect("a message");
     assert!(message.contains("10") && message.contains("10000"), "{message}");
     bench.set("min=3");
     bench.set("max=7.5");
@@ -200,8 +204,8 @@ fn a_refused_amount_names_the_bounds_and_the_bounds_can_be_met() {
         bench.get("/api/billing/state").body["bounds"],
         json!({"minUsd": "3", "maxUsd": "7.5"})
     );
-    let told = bench.charge("key-00002", "7.51");
-    let message = told.body["message"].as_str().expect("a message");
+    let answer = bench.charge("key-00002", "7.51");
+    let message = answer.body["message"].as_str().expect("a message");
     assert!(message.contains('3') && message.contains("7.5"), "{message}");
     assert_eq!(bench.charge("key-00002", "3").status, 202);
     assert_eq!(bench.charge("key-00003", "7.50").status, 202);
@@ -220,7 +224,7 @@ fn a_key_is_one_visible_word() {
                 reqwest::header::HeaderValue::from_bytes(key).expect("a value"),
             );
         }
-        SandboxBench::tell(request)
+        SandboxBench::exchange(request)
     };
     let too_long = "k".repeat(256);
     let bad: [&[&[u8]]; 6] = [
@@ -232,9 +236,9 @@ fn a_key_is_one_visible_word() {
         &[b"key-00001", b"key-00002"],
     ];
     for keys in bad {
-        let told = with(keys);
+        let answer = with(keys);
         assert_eq!(
-            (told.status, SandboxBench::error(&told)),
+            (answer.status, SandboxBench::error(&answer)),
             (400, "validation_failed"),
             "{keys:?}"
         );
@@ -270,7 +274,7 @@ fn a_denial_is_not_remembered_and_a_known_key_does_not_open_the_door() {
     assert_eq!(
         SandboxBench::error(&bench.charge("key-00001", "26")),
         "idempotency_conflict",
-        "the key is looked at before the limit"
+        "the key is checked before the limit"
     );
 }
 

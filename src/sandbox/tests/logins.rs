@@ -8,19 +8,19 @@ const ASK: &str = "client_id=c&scope=inference:invoke+billing:manage";
 const BOTH: &str = "inference:invoke billing:manage";
 
 fn begin(bench: &SandboxBench) -> (String, String) {
-    let told = bench.form("/api/oauth/device/code", ASK, None);
-    let word = |name: &str| told.body[name].as_str().expect(name).to_owned();
+    let answer = bench.form("/api/oauth/device/code", ASK, None);
+    let word = |name: &str| answer.body[name].as_str().expect(name).to_owned();
     (word("device_code"), word("user_code"))
 }
 
-fn poll(bench: &SandboxBench, client: &str, device_code: &str) -> Told {
+fn poll(bench: &SandboxBench, client: &str, device_code: &str) -> BenchAnswer {
     let fields = format!(
         "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id={client}&device_code={device_code}"
     );
     bench.form("/api/oauth/token", &fields, None)
 }
 
-fn refresh(bench: &SandboxBench, token: &str) -> Told {
+fn refresh(bench: &SandboxBench, token: &str) -> BenchAnswer {
     let fields = "grant_type=refresh_token&client_id=hermes-cli";
     bench.form("/api/oauth/token", fields, Some(token))
 }
@@ -30,9 +30,9 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
 }
 
-fn look(bench: &SandboxBench, authorization: &str) -> Told {
+fn look(bench: &SandboxBench, authorization: &str) -> BenchAnswer {
     let request = bench.client.get(bench.url("/api/billing/state"));
-    SandboxBench::tell(request.header("Authorization", authorization))
+    SandboxBench::exchange(request.header("Authorization", authorization))
 }
 
 #[test]
@@ -57,8 +57,8 @@ fn a_denied_code_gives_nothing_and_stays_denied() {
     let (code, user_code) = begin(&bench);
     bench.portal.work(|work| oauth::decide(work, &user_code, None)).expect("denied");
     for _ in 0..2 {
-        let told = poll(&bench, "c", &code);
-        assert_eq!((told.status, SandboxBench::error(&told)), (400, "access_denied"));
+        let answer = poll(&bench, "c", &code);
+        assert_eq!((answer.status, SandboxBench::error(&answer)), (400, "access_denied"));
     }
     assert!(bench.portal.approve(&user_code, true).is_err(), "too late");
     assert_eq!(SandboxBench::error(&poll(&bench, "c", &code)), "access_denied");
@@ -72,8 +72,8 @@ fn a_code_belongs_to_the_client_that_asked() {
     assert_eq!(SandboxBench::error(&poll(&bench, "another", &code)), "invalid_client");
     assert_eq!(poll(&bench, "c", &code).status, 200, "and it is still there for its own");
     assert_eq!(SandboxBench::error(&poll(&bench, "c", "dc_unknown")), "invalid_grant");
-    let told = bench.form("/api/oauth/token", "grant_type=password&client_id=c", None);
-    assert_eq!(SandboxBench::error(&told), "unsupported_grant_type");
+    let answer = bench.form("/api/oauth/token", "grant_type=password&client_id=c", None);
+    assert_eq!(SandboxBench::error(&answer), "unsupported_grant_type");
     assert_eq!(bench.form("/api/oauth/device/code", "scope=x", None).status, 400);
 }
 
@@ -108,9 +108,9 @@ fn approved_at_once_is_still_subject_to_the_role() {
     {
         bench.set(&format!("role={role}"));
         let (code, _) = begin(&bench);
-        let told = poll(&bench, "c", &code);
-        assert_eq!((told.status, told.body["scope"].as_str()), (200, Some(scope)), "{role}");
-        let access = told.body["access_token"].as_str().expect("a token");
+        let answer = poll(&bench, "c", &code);
+        assert_eq!((answer.status, answer.body["scope"].as_str()), (200, Some(scope)), "{role}");
+        let access = answer.body["access_token"].as_str().expect("a token");
         assert_eq!(claims(access)["scope"], scope, "the token says the same");
     }
 }
@@ -119,15 +119,15 @@ fn approved_at_once_is_still_subject_to_the_role() {
 fn one_refresh_token_at_once_from_many_is_one_refresh() {
     let bench = bench();
     bench.set("refresh-reuse=refresh_token_reused");
-    let answers: Vec<Told> = std::thread::scope(|scope| {
+    let answers: Vec<BenchAnswer> = std::thread::scope(|scope| {
         let workers: Vec<_> =
             (0..6).map(|_| scope.spawn(|| refresh(&bench, &bench.ready.refresh_token))).collect();
         workers.into_iter().map(|worker| worker.join().expect("answered")).collect()
     });
     let errors: Vec<&str> = answers.iter().map(SandboxBench::error).collect();
-    assert_eq!(answers.iter().filter(|told| told.status == 200).count(), 1, "{errors:?}");
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{errors:?}");
     assert_eq!(errors.iter().filter(|error| **error == "refresh_token_reused").count(), 5);
-    let winner = answers.iter().find(|told| told.status == 200).expect("one");
+    let winner = answers.iter().find(|answer| answer.status == 200).expect("one");
     let access = winner.body["access_token"].as_str().expect("a token");
     assert_eq!(SandboxBench::error(&look(&bench, &format!("Bearer {access}"))), "session_revoked");
 }
@@ -142,9 +142,9 @@ fn a_refresh_token_may_stand_in_the_header_in_the_form_or_the_same_in_both() {
         }
         bench.form("/api/oauth/token", &fields, header)
     };
-    let next = |told: &Told| {
-        assert_eq!(told.status, 200, "{}", told.body);
-        told.body["refresh_token"].as_str().expect("a token").to_owned()
+    let next = |answer: &BenchAnswer| {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body["refresh_token"].as_str().expect("a token").to_owned()
     };
     for (header, form) in [(None, None), (Some(""), Some("")), (Some("one"), Some("another"))] {
         let refused = ask(header, form);
@@ -186,10 +186,14 @@ fn a_revoked_session_may_do_nothing_at_all() {
         (Method::POST, "/api/billing/subscription/upgrade"),
         (Method::GET, "/api/oauth/account"),
     ] {
-        let told = bench.send(method.clone(), path, "{}");
-        assert_eq!((told.status, SandboxBench::error(&told)), (401, "session_revoked"), "{path}");
+        let answer = bench.send(method.clone(), path, "{}");
+        assert_eq!(
+            (answer.status, SandboxBench::error(&answer)),
+            (401, "session_revoked"),
+            "{path}"
+        );
         let request = bench.client.request(method, bench.url(path));
-        let stranger = SandboxBench::tell(request);
+        let stranger = SandboxBench::exchange(request);
         assert_eq!(
             (stranger.status, SandboxBench::error(&stranger)),
             (401, "invalid_token"),
@@ -201,7 +205,7 @@ fn a_revoked_session_may_do_nothing_at_all() {
     assert_eq!(look(&bench, &format!("Bearer {token}")).status, 200, "another login is let in");
     bench.set("clock=+16m");
     let expired = bench.get("/api/billing/state");
-    assert_eq!(SandboxBench::error(&expired), "session_revoked", "revoked tells more than expired");
+    assert_eq!(SandboxBench::error(&expired), "session_revoked", "revoked says more than expired");
 }
 
 #[test]
@@ -217,18 +221,18 @@ fn every_call_that_spends_wants_the_scope() {
         (Method::POST, "/api/billing/subscription/upgrade"),
     ] {
         let request = bench.client.request(method, bench.url(path));
-        let told = SandboxBench::tell(request.bearer_auth(&bench.ready.token_without_scope));
+        let answer = SandboxBench::exchange(request.bearer_auth(&bench.ready.token_without_scope));
         assert_eq!(
-            (told.status, SandboxBench::error(&told)),
+            (answer.status, SandboxBench::error(&answer)),
             (403, "insufficient_scope"),
             "{path}"
         );
-        assert_eq!(told.body["portalUrl"], "/billing?topup=open", "relative");
+        assert_eq!(answer.body["portalUrl"], "/billing?topup=open", "relative");
     }
     for path in ["/api/billing/state", "/api/billing/subscription", "/api/oauth/account"] {
         let request = bench.client.get(bench.url(path));
-        let told = SandboxBench::tell(request.bearer_auth(&bench.ready.token_without_scope));
-        assert_eq!(told.status, 200, "{path}");
+        let answer = SandboxBench::exchange(request.bearer_auth(&bench.ready.token_without_scope));
+        assert_eq!(answer.status, 200, "{path}");
     }
 }
 
@@ -237,19 +241,23 @@ fn spending_that_was_cut_stays_cut_until_a_new_login() {
     let bench = bench();
     bench.portal.revoke(Revoke::Spending).expect("cut");
     assert_eq!(bench.get("/api/billing/state").status, 200, "still logged in");
-    let told = bench.charge("key-00001", "25");
-    assert_eq!((told.status, SandboxBench::error(&told)), (403, "remote_spending_revoked"));
+    let answer = bench.charge("key-00001", "25");
+    assert_eq!((answer.status, SandboxBench::error(&answer)), (403, "remote_spending_revoked"));
     assert_eq!(
-        (&told.body["actor"], &told.body["recovery"]),
+        (&answer.body["actor"], &answer.body["recovery"]),
         (&json!("admin"), &json!("reconnect"))
     );
     let renewed = refresh(&bench, &bench.ready.refresh_token);
     assert_eq!(renewed.status, 200);
     let access = renewed.body["access_token"].as_str().expect("a token");
-    let told = bench.buy(access, "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(SandboxBench::error(&told), "remote_spending_revoked", "a refresh is no new login");
-    let told = bench.buy(&bench.fresh_token(), "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(told.status, 202);
+    let answer = bench.buy(access, "key-00001", r#"{"amountUsd":25}"#);
+    assert_eq!(
+        SandboxBench::error(&answer),
+        "remote_spending_revoked",
+        "a refresh is no new login"
+    );
+    let answer = bench.buy(&bench.fresh_token(), "key-00001", r#"{"amountUsd":25}"#);
+    assert_eq!(answer.status, 202);
 }
 
 #[test]
@@ -266,8 +274,8 @@ fn a_refresh_keeps_the_scope_and_takes_spending_from_who_is_no_admin_any_more() 
 fn a_refresh_token_of_another_client_is_not_used_up() {
     let bench = bench();
     let fields = "grant_type=refresh_token&client_id=another";
-    let told = bench.form("/api/oauth/token", fields, Some(&bench.ready.refresh_token));
-    assert_eq!(SandboxBench::error(&told), "invalid_client");
+    let answer = bench.form("/api/oauth/token", fields, Some(&bench.ready.refresh_token));
+    assert_eq!(SandboxBench::error(&answer), "invalid_client");
     assert_eq!(refresh(&bench, &bench.ready.refresh_token).status, 200);
 }
 
@@ -305,8 +313,8 @@ fn tokens_are_signed_and_only_the_own_signature_counts() {
     let tag = old_rest.split('.').nth(1).expect("a tag");
     let forged = format!("{old_head}.{}.{tag}", URL_SAFE_NO_PAD.encode(wider.to_string()));
     for bad in ["", "x", "a.b.c", &unsigned, &forged, &bench.ready.refresh_token] {
-        let told = look(&bench, &format!("Bearer {bad}"));
-        assert_eq!((told.status, SandboxBench::error(&told)), (401, "invalid_token"), "{bad}");
+        let answer = look(&bench, &format!("Bearer {bad}"));
+        assert_eq!((answer.status, SandboxBench::error(&answer)), (401, "invalid_token"), "{bad}");
     }
     assert_eq!(look(&bench, &format!("Basic {}", bench.ready.token)).status, 401);
     assert_eq!(look(&bench, &format!("bearer {}", bench.ready.token)).status, 200);
@@ -325,7 +333,7 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     assert_eq!(look(&bench, &format!("Bearer {}", first.access_token)).status, 200);
     bench.portal.claim_login("of before", Contract::Nous, "x").expect("nothing");
     let there = bench.portal.unclaimed_login(Contract::Nous, "x").expect("read");
-    assert!(there.is_some(), "whoever had the login of another sandbox has not taken this one");
+    assert!(there.is_some(), "a client with the login of another sandbox has not taken this one");
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.claim_login(&instance, Contract::Nous, "x").expect("claimed");
     assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").is_none());
@@ -342,8 +350,8 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     let newcomer =
         bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").expect("a new one");
     assert_eq!(newcomer.scope, "inference:invoke");
-    let told = bench.buy(&newcomer.access_token, "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(SandboxBench::error(&told), "insufficient_scope");
+    let answer = bench.buy(&newcomer.access_token, "key-00001", r#"{"amountUsd":25}"#);
+    assert_eq!(SandboxBench::error(&answer), "insufficient_scope");
     let state = look(&bench, &format!("Bearer {}", newcomer.access_token)).body;
     assert!(state["card"].is_null());
     assert!(bench.portal.charges().expect("none").is_empty());

@@ -156,8 +156,8 @@ fn a_stranger_is_shown_where_the_page_is_and_nothing_of_the_account() {
         }
         // A client gets what a client can read.
         let call = bench.client.get(bench.url("/api/billing/state")).header("Host", host);
-        let told = SandboxBench::tell(call);
-        assert_eq!((told.status, SandboxBench::error(&told)), (403, "forbidden_host"));
+        let answer = SandboxBench::exchange(call);
+        assert_eq!((answer.status, SandboxBench::error(&answer)), (403, "forbidden_host"));
     }
     let large = "x".repeat(70_000);
     let answer = bench.sent_from(None, "/billing/limit", &large);
@@ -192,7 +192,7 @@ fn what_is_typed_or_sent_is_text_and_never_part_of_a_page() {
     let text = bench.page(&format!("/device?user_code={code}")).text().expect("text");
     assert!(text.contains("&lt;script&gt;"), "shown as it was sent: {text}");
     let text = bench.page("/billing?note=You+have+won").text().expect("text");
-    assert!(!text.contains("won"), "no text of a link is told as ours");
+    assert!(!text.contains("won"), "no text of a link is shown as ours");
     // No number of a card comes back, neither by a form nor by a link.
     let fields = format!("form_word={}&number=4111111111111111", bench.word());
     let refused = bench.sent_from(None, "/billing/card", &fields);
@@ -270,8 +270,8 @@ fn a_purchase_of_the_page_obeys_the_rules_and_takes_no_turn_of_a_terminal() {
     let receipt = format!("/billing/charge/{}", waiting.as_str().expect("an id"));
     assert!(bench.page(&receipt).text().expect("text").contains("Confirm at the bank"));
     let fields = format!("form_word={word}&bank=confirmed");
-    let told = bench.sent_from(None, &receipt, &fields);
-    assert_eq!((told.status().as_u16(), header(&told, "location")), (303, receipt.as_str()));
+    let answer = bench.sent_from(None, &receipt, &fields);
+    assert_eq!((answer.status().as_u16(), header(&answer, "location")), (303, receipt.as_str()));
     assert_eq!(bench.status(&waiting)["status"], "settled", "the same charge is paid");
     bench.set("card=none");
     assert_eq!(buy(9, "25"), "/billing?wrong=number.no-card&amount=25");

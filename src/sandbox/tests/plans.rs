@@ -1,4 +1,5 @@
-//! Plans: previews, upgrades under a key, what is scheduled and when it happens, five changes a day.
+//! Plans: previews, upgrades under a key, what is scheduled and when it happens, five changes a
+//! day.
 
 use super::*;
 
@@ -7,22 +8,22 @@ const DOWN: &str = r#"{"type":"tier_change","subscriptionTypeId":"plus"}"#;
 const END: &str = r#"{"type":"cancellation"}"#;
 
 impl SandboxBench {
-    /// The present plan, as the call tells it to a login of now.
+    /// The present plan, as the call answers it to a new login.
     fn plan(&self) -> Value {
         let request = self.client.get(self.url("/api/billing/subscription"));
-        Self::tell(request.bearer_auth(self.fresh_token())).body["current"].take()
+        Self::exchange(request.bearer_auth(self.fresh_token())).body["current"].take()
     }
 
-    fn change(&self, method: Method, path: &str, key: &str, body: &str) -> Told {
+    fn change(&self, method: Method, path: &str, key: &str, body: &str) -> BenchAnswer {
         let request = self.client.request(method, self.url(path)).bearer_auth(self.fresh_token());
-        Self::tell(request.header("Idempotency-Key", key).body(body.to_owned()))
+        Self::exchange(request.header("Idempotency-Key", key).body(body.to_owned()))
     }
 
-    fn schedule(&self, body: &str) -> Told {
+    fn schedule(&self, body: &str) -> BenchAnswer {
         self.change(Method::PUT, PENDING, "unused", body)
     }
 
-    fn upgrade(&self, key: &str, plan: &str) -> Told {
+    fn upgrade(&self, key: &str, plan: &str) -> BenchAnswer {
         let body = json!({"subscriptionTypeId": plan}).to_string();
         self.change(Method::POST, "/api/billing/subscription/upgrade", key, &body)
     }
@@ -55,7 +56,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
             .client
             .post(bench.url("/api/billing/subscription/upgrade"))
             .bearer_auth(&bench.ready.token);
-        SandboxBench::tell(
+        SandboxBench::exchange(
             request
                 .header("Idempotency-Key", key)
                 .body(json!({"subscriptionTypeId": id}).to_string()),
@@ -70,7 +71,7 @@ fn plans_are_previewed_scheduled_and_upgraded_under_a_key() {
         .iter()
         .map(|charge| (&*charge.tier_id, &*charge.amount_usd, charge.idempotency_key.as_deref()))
         .collect();
-    assert_eq!(charged, [("super", "100", Some("key-00001"))], "once, whatever came after");
+    assert_eq!(charged, [("super", "100", Some("key-00001"))], "once, in spite of what came after");
     assert_eq!(preview("plus")["effect"], "scheduled");
     let change = r#"{"type":"tier_change","subscriptionTypeId":"plus"}"#;
     assert_eq!(
@@ -191,9 +192,9 @@ fn the_account_names_its_plan_by_a_number_and_the_end_of_its_period() {
     let account = || bench.get("/api/oauth/account").body["subscription"].take();
     assert_eq!((&account()["tier"], &account()["current_period_end"]), (&json!(0), &Value::Null));
     bench.set("plan=super");
-    let told = account();
-    assert_eq!(told["tier"], 3);
-    let ends = told["current_period_end"].as_str().expect("a moment");
+    let answer = account();
+    assert_eq!(answer["tier"], 3);
+    let ends = answer["current_period_end"].as_str().expect("a moment");
     assert!(ends.parse::<Timestamp>().expect("a moment") > Timestamp::now());
     assert_eq!(bench.get("/api/billing/subscription").body["context"], "personal");
     bench.set("context=team");
@@ -210,8 +211,8 @@ fn an_upgrade_that_waits_for_the_bank_is_paid_once_the_holder_has_confirmed_it()
         ("card_velocity", "payment_failed", "card_velocity"),
     ] {
         bench.set(&format!("upgrade-check={check}"));
-        let told = bench.upgrade(&format!("key-{check}"), "plus").body;
-        assert_eq!((&told["status"], &told["reason"]), (&json!(status), &json!(reason)));
+        let answer = bench.upgrade(&format!("key-{check}"), "plus").body;
+        assert_eq!((&answer["status"], &answer["reason"]), (&json!(status), &json!(reason)));
     }
     assert!(bench.plan().is_null());
     bench.set("bank=confirmed");

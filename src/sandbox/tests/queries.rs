@@ -21,8 +21,8 @@ const LISTS: &[&str] = &[
 fn walk(bench: &SandboxBench) {
     bench.set("settle-after=0s");
     for key in ["key-of-one", "key-of-two"] {
-        let told = bench.charge(key, "25");
-        bench.status(&told.body["chargeId"]);
+        let answer = bench.charge(key, "25");
+        bench.status(&answer.body["chargeId"]);
     }
     bench.portal.spend(Amount::parse("1").expect("an amount")).expect("spent");
     for path in [
@@ -41,14 +41,14 @@ fn walk(bench: &SandboxBench) {
     bench.send(Method::POST, "/api/billing/subscription/preview", plan);
     let request = bench.client.post(bench.url("/api/billing/subscription/upgrade"));
     let request = request.bearer_auth(&bench.ready.token).header("Idempotency-Key", "key-of-plan");
-    assert_eq!(SandboxBench::tell(request.body(plan)).status, 200);
+    assert_eq!(SandboxBench::exchange(request.body(plan)).status, 200);
     let agent = bench.portal.work(uses::sign_in).expect("a token");
     for path in ["credits", "transactions", "purchase/status/pi_1"] {
         let request = bench.client.get(bench.url(&format!("/v1/api/billing/{path}")));
-        assert_eq!(SandboxBench::tell(request.bearer_auth(&agent)).status, 200, "{path}");
+        assert_eq!(SandboxBench::exchange(request.bearer_auth(&agent)).status, 200, "{path}");
     }
     let request = bench.client.post(bench.url("/v1/api/billing/purchase/initiate"));
-    assert_eq!(SandboxBench::tell(request.bearer_auth(&agent).body("{}")).status, 200);
+    assert_eq!(SandboxBench::exchange(request.bearer_auth(&agent).body("{}")).status, 200);
     bench.set("ciris-uses=3");
     for (system, method, path, body) in [
         (
@@ -63,7 +63,7 @@ fn walk(bench: &SandboxBench) {
     ] {
         let request = bench.client.request(method, bench.url(path)).body(body);
         let request = request.bearer_auth(&bench.ready.keys[system]);
-        assert_eq!(SandboxBench::tell(request).status, 200, "{path}");
+        assert_eq!(SandboxBench::exchange(request).status, 200, "{path}");
     }
     let body = bench.form("/api/oauth/device/code", "client_id=hermes-cli", None).body;
     let fields = format!(

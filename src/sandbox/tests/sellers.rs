@@ -7,18 +7,18 @@ use rust_decimal::Decimal;
 const BILLING: &str = "/accounts/acc/ai-gateway/billing";
 
 impl SandboxBench {
-    fn at(&self, system: &str, method: Method, path: &str, body: &Value) -> Told {
+    fn at(&self, system: &str, method: Method, path: &str, body: &Value) -> BenchAnswer {
         let request = self.client.request(method, self.url(path));
         let request = request.bearer_auth(&self.ready.keys[system]);
         let has_body = !body.is_null();
-        Self::tell(if has_body { request.body(body.to_string()) } else { request })
+        Self::exchange(if has_body { request.body(body.to_string()) } else { request })
     }
 
-    fn cloudflare(&self, method: Method, path: &str, body: &Value) -> Told {
+    fn cloudflare(&self, method: Method, path: &str, body: &Value) -> BenchAnswer {
         self.at("cloudflare", method, &format!("/client/v4{BILLING}{path}"), body)
     }
 
-    fn top_up(&self, cents: i64) -> Told {
+    fn top_up(&self, cents: i64) -> BenchAnswer {
         self.cloudflare(Method::POST, "/topup", &json!({"amount": cents}))
     }
 
@@ -32,7 +32,7 @@ impl SandboxBench {
         self.cloudflare(Method::GET, &path, &Value::Null).body["result"].clone()
     }
 
-    fn vercel(&self, amount: &Value) -> Told {
+    fn vercel(&self, amount: &Value) -> BenchAnswer {
         let body = json!({"item": {"type": "credits", "creditType": "gateway", "amount": amount}});
         self.at("vercel", Method::POST, "/v1/billing/buy?source=api", &body)
     }
@@ -67,8 +67,8 @@ fn every_request_is_another_top_up_that_is_listed_and_settles() {
     assert_eq!(bench.invoices("manual")["invoices"][1]["amount_paid"], 2500);
     let after = bench.cloudflare(Method::GET, "/credit-balance", &Value::Null).body;
     assert_eq!(after["result"]["balance"], 7500);
-    let told = bench.portal.top_ups().expect("listed");
-    assert_eq!((told.len(), told[0].status, &*told[0].amount_usd), (2, "paid", "25.00"));
+    let answer = bench.portal.top_ups().expect("listed");
+    assert_eq!((answer.len(), answer[0].status, &*answer[0].amount_usd), (2, "paid", "25.00"));
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn what_is_bought_at_vercel_arrives_in_the_sum_of_what_was_given() {
     let bench = bench();
     bench.set("tax=8");
     assert_eq!(bench.granted(), "29.50");
-    let told = bench.vercel(&json!(25));
-    let intent = &told.body["purchaseIntent"];
-    assert_eq!((told.status, &intent["status"]), (200, &json!("succeeded")));
+    let answer = bench.vercel(&json!(25));
+    let intent = &answer.body["purchaseIntent"];
+    assert_eq!((answer.status, &intent["status"]), (200, &json!("succeeded")));
     assert_eq!(intent["total"], "27.00");
     bench.set("clock=+3s");
     assert_eq!(bench.granted(), "54.50");
@@ -147,7 +147,7 @@ fn a_server_that_fails_after_the_work_books_each_request() {
         times: 2,
     };
     bench.portal.add_fault(&fault).expect("kept");
-    let told: Vec<u16> = (0..3).map(|_| bench.top_up(1000).status).collect();
-    assert_eq!(told, [502, 502, 200]);
+    let answer: Vec<u16> = (0..3).map(|_| bench.top_up(1000).status).collect();
+    assert_eq!(answer, [502, 502, 200]);
     assert_eq!(bench.portal.top_ups().expect("listed").len(), 3);
 }

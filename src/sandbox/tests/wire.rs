@@ -187,9 +187,9 @@ fn calls_there_are_not_are_told_so() {
         (Method::POST, "/api/billing/state"),
         (Method::GET, "/api"),
     ] {
-        let told = bench.send(method.clone(), path, "{}");
+        let answer = bench.send(method.clone(), path, "{}");
         assert_eq!(
-            (told.status, SandboxBench::error(&told)),
+            (answer.status, SandboxBench::error(&answer)),
             (404, "not_found"),
             "{method} {path}"
         );
@@ -227,8 +227,8 @@ fn the_log_tells_what_was_asked_and_keeps_no_secret() {
     let bench = bench();
     bench.set("clock=+25h");
     let token = bench.fresh_token();
-    let told = bench.buy(&token, "key-00001", r#"{"amountUsd":25}"#);
-    assert_eq!(told.status, 202);
+    let answer = bench.buy(&token, "key-00001", r#"{"amountUsd":25}"#);
+    assert_eq!(answer.status, 202);
     let form = "grant_type=refresh_token&client_id=hermes-cli";
     let _ = bench.form("/api/oauth/token", form, Some(&bench.ready.refresh_token));
     let _ = bench.get("/device?user_code=BCDF-GHJK");
@@ -283,7 +283,7 @@ fn a_stopped_server_answers_what_it_was_at_and_waits_for_nobody_idle() {
     drop(running);
     let answer = asked.join().expect("a thread").expect("the answer comes all the same");
     assert_eq!(answer.status(), 202);
-    assert!(TcpStream::connect(&address).is_err(), "nobody listens there any more");
+    assert!(TcpStream::connect(&address).is_err(), "the port is closed");
     drop(silent);
     let running = std::mem::replace(
         &mut bench.running,
@@ -335,7 +335,7 @@ fn faults_do_to_the_connection_what_they_say() {
         body: None,
         after_work: false,
     });
-    let refused = SandboxBench::tell(bench.client.post(bench.url("/api/billing/charge")));
+    let refused = SandboxBench::exchange(bench.client.post(bench.url("/api/billing/charge")));
     assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("60")));
     fault(FaultEffect::Delay(200));
     let started = std::time::Instant::now();

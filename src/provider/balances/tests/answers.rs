@@ -7,7 +7,7 @@ fn the_key_itself_is_in_no_answer_and_in_no_failure() {
     let json = format!(
         r#"{{"api_key":"{KEY}","ssh_key":"{KEY}","credit":12.5,"balance":0,"username":"{KEY}"}}"#
     );
-    let state = told("vast", &body(&json)).expect("an account");
+    let state = answered("vast", &body(&json)).expect("an account");
     assert_eq!((state.balance, state.figures.len()), (None, 2));
     let account = State::Row(Box::new(state.clone()));
     let shown = serde_json::to_string(&account).expect("a document");
@@ -16,11 +16,11 @@ fn the_key_itself_is_in_no_answer_and_in_no_failure() {
 
     let named =
         format!(r#"{{"username":"me {KEY}","credits":{{"current_balance":1,"currency":"USD"}}}}"#);
-    let state = told("fal", &body(&named)).expect("an account");
+    let state = answered("fal", &body(&named)).expect("an account");
     assert_eq!(state.account.as_deref(), Some("me [cut out]"));
     for status in [400, 401, 403, 404, 429, 500] {
         let tape = format!("{status}\n\n{{\"error\":{{\"message\":\"the key {KEY} is bad\"}}}}");
-        let error = told("kilo", &tape).expect_err("refused");
+        let error = answered("kilo", &tape).expect_err("refused");
         assert!(!format!("{error} {error:?}").contains(KEY), "{status}: {error:?}");
         assert!(error.to_string().contains("[cut out] is bad"), "{status}: {error}");
     }
@@ -42,12 +42,12 @@ fn a_status_has_a_class_and_what_is_no_answer_of_the_system_is_told_apart() {
         ("200\n\n{\"balance\":1,\"balance\":2}", Class::Protocol),
         ("200\n\n", Class::Protocol),
     ] {
-        let error = told("kilo", tape).expect_err(tape);
+        let error = answered("kilo", tape).expect_err(tape);
         assert_eq!(error.class(), class, "{tape}: {error}");
     }
-    let asked = told("kilo", "429\nretry-after: 30\n\n{}").expect_err("too often");
+    let asked = answered("kilo", "429\nretry-after: 30\n\n{}").expect_err("too often");
     assert_eq!(asked.parts().retry_after, Some(30));
-    let wrong_team = told("xai", "404\n\n{\"error\":\"team not found\"}").expect_err("no team");
+    let wrong_team = answered("xai", "404\n\n{\"error\":\"team not found\"}").expect_err("no team");
     assert_eq!(wrong_team.class(), Class::Config);
 }
 
@@ -56,13 +56,13 @@ fn an_id_that_nobody_names_is_found_where_the_system_tells_it_or_asked_for() {
     let validation = body(r#"{"scope":"SCOPE_TEAM","scopeId":"team-1"}"#);
     let balance = body(r#"{"total":{"val":"-500"}}"#);
     let tape = format!("{validation}\n---\n{balance}");
-    let state = told_with("xai", &tape, &[]).expect("a team");
+    let state = answered_with("xai", &tape, &[]).expect("a team");
     assert_eq!(state.balance.expect("money").to_string(), "5.00");
     for json in [
         r#"{"scope":"SCOPE_ORGANIZATION","scopeId":"o"}"#,
         r#"{"scope":"SCOPE_TEAM","scopeId":"../x"}"#,
     ] {
-        let error = told_with("xai", &body(json), &[]).expect_err(json);
+        let error = answered_with("xai", &body(json), &[]).expect_err(json);
         assert_eq!(error.class(), Class::Config, "{error}");
         assert!(error.parts().hints.iter().any(|hint| hint.to_string().contains("team_id")));
     }
@@ -71,17 +71,17 @@ fn an_id_that_nobody_names_is_found_where_the_system_tells_it_or_asked_for() {
         format!("{}\n---\n{balances}", body(&format!(r#"{{"projects":{list}}}"#)))
     };
     let one = projects(r#"[{"project_id":"p1","name":"mine"}]"#);
-    assert!(told_with("deepgram", &one, &[]).is_ok());
+    assert!(answered_with("deepgram", &one, &[]).is_ok());
     let two = projects(r#"[{"project_id":"p1"},{"project_id":"p2"}]"#);
-    let error = told_with("deepgram", &two, &[]).expect_err("which?");
+    let error = answered_with("deepgram", &two, &[]).expect_err("which?");
     assert!(error.to_string().contains("2 of them"), "{error}");
-    // Nothing is sent where nothing tells the account.
-    let error = told_with("cloudflare", "500\n\n{}", &[]).expect_err("no account");
+    // Nothing is sent where nothing names the account.
+    let error = answered_with("cloudflare", "500\n\n{}", &[]).expect_err("no account");
     assert_eq!(error.class(), Class::Config);
     let told_ids: Vec<String> = error.parts().hints.iter().map(ToString::to_string).collect();
     assert!(told_ids.concat().contains("CLOUDFLARE_ACCOUNT_ID"), "{told_ids:?}");
     for id in ["a/b", "..", "a b", "a?b", "\u{7}", &"x".repeat(200)] {
-        let error = told_with("cloudflare", "500\n\n{}", &[("account_id", id)]).expect_err(id);
+        let error = answered_with("cloudflare", "500\n\n{}", &[("account_id", id)]).expect_err(id);
         assert_eq!(error.class(), Class::Config, "{id}");
     }
 }
@@ -91,7 +91,7 @@ fn what_the_account_of_digitalocean_shows_is_no_balance() {
     let bills = body(
         r#"{"month_to_date_balance":"23.44","account_balance":"12.23","month_to_date_usage":"11.21"}"#,
     );
-    let state = told("digitalocean", &format!("404\n\n{{\"id\":\"not_found\"}}\n---\n{bills}"))
+    let state = answered("digitalocean", &format!("404\n\n{{\"id\":\"not_found\"}}\n---\n{bills}"))
         .expect("bills");
     assert_eq!((state.balance, state.figures.len()), (None, 2));
     assert_eq!(state.usable_balance().expect_err("owed?").class(), Class::Protocol);
@@ -101,10 +101,13 @@ fn what_the_account_of_digitalocean_shows_is_no_balance() {
 fn a_region_says_the_currency() {
     let json = body(r#"{"code":0,"status":true,"data":{"available_balance":5}}"#);
     for (region, unit) in [("cn", "cny"), ("ai", "usd")] {
-        let state = told_with("moonshot", &json, &[("region", region)]).expect(region);
+        let state = answered_with("moonshot", &json, &[("region", region)]).expect(region);
         assert_eq!(state.unit.to_string(), unit);
     }
-    assert_eq!(told_with("moonshot", &json, &[]).expect("the usual one").unit.to_string(), "usd");
+    assert_eq!(
+        answered_with("moonshot", &json, &[]).expect("the usual one").unit.to_string(),
+        "usd"
+    );
 }
 
 #[test]
@@ -123,11 +126,11 @@ fn a_path_hangs_below_the_base_whatever_the_base_is() {
 fn a_stand_in_may_be_named_with_or_without_the_prefix_of_the_system() {
     let answer = body(r#"{"totalCreditsBalanceUsd":12.5}"#);
     let asked_twice = format!("404\n\n{{}}\n---\n{answer}");
-    let told = |base: &str, tape: &str| told_at("browser-use", base, tape, &[]);
-    assert!(told("http://127.0.0.1:9/api/v2", &answer).is_ok());
-    assert!(told("http://127.0.0.1:9", &asked_twice).is_ok());
-    assert!(told("http://127.0.0.1:9/proxy", &asked_twice).is_ok());
+    let answered = |base: &str, tape: &str| answered_at("browser-use", base, tape, &[]);
+    assert!(answered("http://127.0.0.1:9/api/v2", &answer).is_ok());
+    assert!(answered("http://127.0.0.1:9", &asked_twice).is_ok());
+    assert!(answered("http://127.0.0.1:9/proxy", &asked_twice).is_ok());
     // Where the prefix is there already, nothing is asked again.
-    let error = told("http://127.0.0.1:9/api/v2", &asked_twice).expect_err("not there");
+    let error = answered("http://127.0.0.1:9/api/v2", &asked_twice).expect_err("not there");
     assert_eq!(error.class(), Class::EndpointUnavailable);
 }

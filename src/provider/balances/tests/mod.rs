@@ -20,16 +20,16 @@ const ACCOUNT: &[(&str, &str)] =
     &[("account_id", "acc"), ("team_id", "team"), ("project_id", "project")];
 
 /// The answer of a row to this tape, or why there is none.
-fn told_with(name: &str, tape: &str, account: &[(&'static str, &str)]) -> Result<RowState> {
+fn answered_with(name: &str, tape: &str, account: &[(&'static str, &str)]) -> Result<RowState> {
     let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
     let usual = row_of(system).and_then(|row| row.facts.gateway_url.or(row.facts.usual_url));
     let prefix = usual.and_then(|url| Url::parse(url).ok()).map(|url| url.path().to_owned());
     let base = format!("https://stand-in.example{}", prefix.unwrap_or_default());
-    told_at(name, &base, tape, account)
+    answered_at(name, &base, tape, account)
 }
 
 /// The same at this base URL.
-fn told_at(
+fn answered_at(
     name: &str,
     base: &str,
     tape: &str,
@@ -51,8 +51,8 @@ fn told_at(
     }
 }
 
-fn told(name: &str, tape: &str) -> Result<RowState> {
-    told_with(name, tape, ACCOUNT)
+fn answered(name: &str, tape: &str) -> Result<RowState> {
+    answered_with(name, tape, ACCOUNT)
 }
 
 fn body(json: &str) -> String {
@@ -62,7 +62,8 @@ fn body(json: &str) -> String {
 /// What is left, and of what, after this one answer.
 #[track_caller]
 fn left(name: &str, json: &str) -> (String, String) {
-    let state = told(name, &body(json)).unwrap_or_else(|error| panic!("{name} {json}: {error}"));
+    let state =
+        answered(name, &body(json)).unwrap_or_else(|error| panic!("{name} {json}: {error}"));
     let balance = state.balance.unwrap_or_else(|| panic!("{name} {json}: no balance"));
     (balance.to_string(), state.unit.to_string())
 }
@@ -257,15 +258,15 @@ fn what_is_missing_or_no_number_is_a_senseless_answer_and_never_nothing() {
             r#""twelve""#,
             "1e999",
         ] {
-            let error = told(name, &body(&template.replace("NUM", number))).expect_err(name);
+            let error = answered(name, &body(&template.replace("NUM", number))).expect_err(name);
             assert_eq!(error.class(), Class::Protocol, "{name} {number}: {error}");
             assert!(error.to_string().contains(field), "{name} {number}: {error}");
         }
         // The whole field away.
         let without = template.replace(&format!("\"{field}\":NUM"), "\"other\":1");
-        let error = told(name, &body(&without)).expect_err(name);
+        let error = answered(name, &body(&without)).expect_err(name);
         assert_eq!(error.class(), Class::Protocol, "{name}: {error}");
-        let error = told(name, &body("{}")).expect_err(name);
+        let error = answered(name, &body("{}")).expect_err(name);
         assert_eq!(error.class(), Class::Protocol, "{name}: {error}");
     }
 }
@@ -274,7 +275,7 @@ fn what_is_missing_or_no_number_is_a_senseless_answer_and_never_nothing() {
 fn amounts_in_several_currencies_are_shown_side_by_side_and_never_added() {
     let json = r#"{"is_available":true,"balance_infos":[
         {"currency":"CNY","total_balance":"0.00"},{"currency":"USD","total_balance":"7.50"}]}"#;
-    let state = told("deepseek", &body(json)).expect("an account");
+    let state = answered("deepseek", &body(json)).expect("an account");
     assert_eq!((state.balance, state.unit.to_string().as_str()), (None, "unknown"));
     let shown: Vec<_> =
         state.balances.iter().map(|one| (one.balance.to_string(), one.unit.to_string())).collect();
@@ -286,11 +287,14 @@ fn amounts_in_several_currencies_are_shown_side_by_side_and_never_added() {
     assert_eq!(state.balance_in("cny").expect("yuan").amount.to_string(), "0.00");
     assert_eq!(state.balance_in("eur").expect_err("none").class(), Class::Usage);
     assert_eq!(state.brief().to_string(), "CNY 0.00 and $7.50 left");
-    // An account that holds nothing is told apart from an answer that tells nothing.
-    let empty = told("deepseek", &body(r#"{"balance_infos":[]}"#)).expect_err("no entry");
+    // An account that holds nothing differs from an answer that reports nothing.
+    let empty = answered("deepseek", &body(r#"{"balance_infos":[]}"#)).expect_err("no entry");
     assert_eq!(empty.class(), Class::Protocol);
     let nameless = r#"{"balance_infos":[{"total_balance":"1"}]}"#;
-    assert_eq!(told("deepseek", &body(nameless)).expect_err("of what?").class(), Class::Protocol);
+    assert_eq!(
+        answered("deepseek", &body(nameless)).expect_err("of what?").class(),
+        Class::Protocol
+    );
 }
 
 #[test]
@@ -315,7 +319,7 @@ fn a_failure_under_status_200_is_a_failure() {
             "unauthorized",
         ),
     ] {
-        let error = told(name, &body(json)).expect_err(name);
+        let error = answered(name, &body(json)).expect_err(name);
         assert_eq!(error.class(), Class::Protocol, "{name}: {error}");
         assert!(error.to_string().contains(said), "{name}: {error}");
     }
@@ -345,7 +349,7 @@ fn a_flag_says_whether_what_is_shown_can_be_used() {
         ("digitalocean", r#"{"status":{"balance":"9","blocked":true}}"#, Some(false)),
         ("digitalocean", r#"{"status":{"balance":"9","blocked":false}}"#, Some(true)),
     ] {
-        let state = told(name, &body(json)).expect(name);
+        let state = answered(name, &body(json)).expect(name);
         assert_eq!(state.usable, usable, "{name} {json}");
         let gate = state.usable_balance();
         match usable {
@@ -357,7 +361,7 @@ fn a_flag_says_whether_what_is_shown_can_be_used() {
         }
     }
     let odd = r#"{"is_available":"yes","balance_infos":[{"currency":"USD","total_balance":"9"}]}"#;
-    assert_eq!(told("deepseek", &body(odd)).expect_err("no flag").class(), Class::Protocol);
+    assert_eq!(answered("deepseek", &body(odd)).expect_err("no flag").class(), Class::Protocol);
 }
 
 #[test]
@@ -366,7 +370,7 @@ fn a_currency_that_venice_does_not_consume_from_leaves_both_told_and_neither_mea
         let json = format!(
             r#"{{"canConsume":true,"consumptionCurrency":{word},"balances":{{"diem":1,"usd":2}}}}"#
         );
-        let state = told("venice", &body(&json)).expect("an account");
+        let state = answered("venice", &body(&json)).expect("an account");
         assert_eq!((state.balance, state.balances.len()), (None, 2), "{word}");
         assert_eq!(state.usable_balance().expect_err(word).class(), Class::ChoiceRequired);
     }
@@ -377,7 +381,7 @@ fn an_ordinary_key_of_openrouter_tells_its_own_limit_and_says_so() {
     let refused = "403\n\n{\"error\":{\"code\":403,\"message\":\"Only management keys can\"}}";
     let tape = |key: &str| format!("{refused}\n---\n{}", body(key));
     let key = r#"{"data":{"limit":20,"limit_remaining":12.5,"limit_reset":"monthly","usage":7.5}}"#;
-    let state = told("openrouter", &tape(key)).expect("a limit");
+    let state = answered("openrouter", &tape(key)).expect("a limit");
     assert_eq!(
         (state.scope, state.balance.expect("a limit").to_string()),
         (Scope::Key, "12.5".into())
@@ -391,19 +395,19 @@ fn an_ordinary_key_of_openrouter_tells_its_own_limit_and_says_so() {
 
     // A budget of a layer above it binds first.
     let layered = r#"{"data":{"limit":20,"limit_remaining":12.5,"effective_budget":{"remaining_usd":-0.5,"limit_usd":5,"spend_usd":5.5}}}"#;
-    let state = told("openrouter", &tape(layered)).expect("a limit");
+    let state = answered("openrouter", &tape(layered)).expect("a limit");
     assert_eq!(state.balance.expect("a limit").to_string(), "-0.5");
 
     // Without a limit of its own the key says nothing about money: no gate stands on that.
     let free = r#"{"data":{"limit":null,"limit_remaining":null,"effective_budget":null}}"#;
-    let state = told("openrouter", &tape(free)).expect("no limit");
+    let state = answered("openrouter", &tape(free)).expect("no limit");
     assert_eq!((state.balance, state.unlimited), (None, false));
     let gate = state.usable_balance().expect_err("nothing to stand on");
     assert_eq!(gate.class(), Class::InsufficientScope);
     assert!(gate.parts().hints[0].to_string().contains("management key"), "{gate:?}");
 
-    // A limit that is not told is no limit of nothing.
-    let silent = told("openrouter", &tape(r#"{"data":{"usage":7.5}}"#)).expect_err("no field");
+    // A limit that is not reported is not a limit of zero.
+    let silent = answered("openrouter", &tape(r#"{"data":{"usage":7.5}}"#)).expect_err("no field");
     assert_eq!(silent.class(), Class::Protocol);
 }
 
@@ -417,7 +421,7 @@ fn the_least_of_the_budgets_of_litellm_is_what_is_left() {
     let user = body(r#"{"user_info":{"max_budget":100,"spend":99.25,"budget_duration":"30d"}}"#);
     let team = body(r#"{"team_info":{"max_budget":50,"spend":10}}"#);
     let all = |first: String| format!("{first}\n---\n{user}\n---\n{team}");
-    let state = told("litellm", &all(key("10"))).expect("budgets");
+    let state = answered("litellm", &all(key("10"))).expect("budgets");
     assert_eq!(
         (state.scope, state.balance.expect("left").to_string()),
         (Scope::User, "0.75".into())
@@ -425,28 +429,28 @@ fn the_least_of_the_budgets_of_litellm_is_what_is_left() {
     let left: Vec<_> = state.limits.iter().map(|limit| limit.scope.word()).collect();
     assert_eq!(left, ["user", "key", "team"]);
     // A key without a limit is not without one where its user has one.
-    let state = told("litellm", &all(key("null"))).expect("budgets");
+    let state = answered("litellm", &all(key("null"))).expect("budgets");
     assert_eq!((state.unlimited, state.balance.expect("left").to_string()), (false, "0.75".into()));
     // What may not be seen may bind.
     let hidden = format!("{}\n---\n403\n\n{{}}\n---\n404\n\n{{}}", key("null"));
-    let state = told("litellm", &hidden).expect("a key");
+    let state = answered("litellm", &hidden).expect("a key");
     assert_eq!((state.unlimited, state.balance), (false, None));
     assert_eq!(state.usable_balance().expect_err("unknown").class(), Class::Protocol);
     // No budget anywhere is no limit.
     let none = r#"{"info":{"max_budget":null,"spend":1,"user_id":null,"team_id":null}}"#;
-    assert!(told("litellm", &body(none)).expect("no budget").unlimited);
+    assert!(answered("litellm", &body(none)).expect("no budget").unlimited);
 }
 
 #[test]
 fn a_limit_beside_the_balance_is_told_as_that() {
     let json =
         r#"{"key":{"usage":150,"limit":1000},"account":{"plan_usage":500,"plan_limit":15000}}"#;
-    let state = told("tavily", &body(json)).expect("an account");
+    let state = answered("tavily", &body(json)).expect("an account");
     assert_eq!((state.scope, state.limits[0].scope), (Scope::Account, Scope::Key));
     assert_eq!(state.limits[0].remaining.expect("left").to_string(), "850");
     let json =
         r#"{"key":{"usage":150,"limit":null},"account":{"plan_usage":500,"plan_limit":15000}}"#;
-    assert!(told("tavily", &body(json)).expect("an account").limits.is_empty());
+    assert!(answered("tavily", &body(json)).expect("an account").limits.is_empty());
 }
 
 #[test]
@@ -454,17 +458,17 @@ fn what_lags_says_so_in_the_document_and_in_words() {
     for (name, json) in
         [("xai", r#"{"total":{"val":"-1000"}}"#), ("ngrok", r#"{"balanceCents":1}"#)]
     {
-        let state = told(name, &body(json)).expect(name);
+        let state = answered(name, &body(json)).expect(name);
         assert!(state.lags && state.notes.iter().any(|note| note.contains("lags")), "{name}");
         assert!(state.brief().to_string().ends_with("(lags)"), "{name}");
     }
-    assert!(!told("kilo", &body(r#"{"balance":1}"#)).expect("an account").lags);
+    assert!(!answered("kilo", &body(r#"{"balance":1}"#)).expect("an account").lags);
 }
 
 #[test]
 fn cloudflare_has_no_gate_until_a_person_says_what_it_counts() {
     let json = body(r#"{"success":true,"errors":[],"result":{"balance":2550}}"#);
-    let state = told("cloudflare", &json).expect("an account");
+    let state = answered("cloudflare", &json).expect("an account");
     assert_eq!(
         (state.balance.expect("raw").to_string(), state.unit.to_string()),
         ("2550".into(), "unknown".into())
@@ -478,10 +482,10 @@ fn cloudflare_has_no_gate_until_a_person_says_what_it_counts() {
     );
     for (unit, dollars) in [("cents", "25.50"), ("dollars", "2550"), ("usd", "2550")] {
         let account = [("account_id", "acc"), ("cloudflare_balance_unit", unit)];
-        let state = told_with("cloudflare", &json, &account).expect(unit);
+        let state = answered_with("cloudflare", &json, &account).expect(unit);
         assert_eq!(state.balance_usd.expect(unit).to_string(), dollars);
         assert_eq!(state.usable_balance().expect(unit).amount.to_string(), dollars);
     }
     let odd = [("account_id", "acc"), ("cloudflare_balance_unit", "euros")];
-    assert!(told_with("cloudflare", &json, &odd).expect_err("a unit").class() == Class::Config);
+    assert!(answered_with("cloudflare", &json, &odd).expect_err("a unit").class() == Class::Config);
 }
