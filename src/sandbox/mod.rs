@@ -12,7 +12,7 @@
 //! - [`billing`], [`subscription`], [`identity`], [`oauth`], [`ciris`], [`byterover`]: the calls of
 //!   the contracts; [`balances`]: the systems whose balance one request reads, two of which sell:
 //!   [`cloudflare`], [`vercel`]; [`logins`]: the first logins; [`faults`]: what goes wrong on
-//! purpose.
+//!   purpose.
 //! - [`gates`], [`keys`]: what calls have to pass; [`account`], [`plans`], [`uses`], [`sales`]: the
 //!   rules.
 //! - [`store`], [`tables`]: the state in SQLite, and the portal's clock; [`wire`], [`token`]: what

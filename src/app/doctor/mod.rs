@@ -17,7 +17,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::files::quoted;
 use crate::core::signals::{Interrupt, Stopped};
 use crate::credentials::CredentialDocument;
-use crate::http::LOOK_DEADLINE;
+use crate::http::READ_DEADLINE;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -272,7 +272,7 @@ fn told(all: Vec<settings::Setting>) -> String {
 /// The class of a signal that cannot be heard.
 pub fn examine(setup: &Setup, offline: bool) -> Result<(Diagnosis, Option<Failure>)> {
     setup.interrupt().install()?;
-    let longest = setup.options.timeout.unwrap_or(LOOK_DEADLINE);
+    let longest = setup.options.timeout.unwrap_or(READ_DEADLINE);
     let end = Instant::now() + longest;
     let mut checkup = Checkup { setup, offline, end, contents: None };
     let mut checks = checkup.run();

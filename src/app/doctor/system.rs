@@ -241,7 +241,7 @@ fn bare_portal(setup: &Setup, system: System) -> Result<PortalTarget> {
     let profile = setup.settings().ok().and_then(|found| found.profile_portal_url.clone());
     let asked = setup.options.portal_url.clone();
     let sources = Sources { asked, variables, profile, ..Sources::default() };
-    PortalTarget::of(system, sources, setup.options.insecure_http)
+    PortalTarget::new(system, sources, setup.options.insecure_http)
 }
 
 /// The clock, against the portal's where it told the time.

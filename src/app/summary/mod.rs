@@ -245,7 +245,7 @@ impl Summary {
         let (tier_id, tier_name) = (plan.tier_id.clone(), plan.tier_name.clone());
         Self {
             upgrade: Some(Upgrade { tier_id, tier_name, charged, applying: false }),
-            ..Self::of_no_purchase(PurchaseKind::PlanUpgrade, PurchaseStatus::InForce, sandbox)
+            ..Self::without_purchase(PurchaseKind::PlanUpgrade, PurchaseStatus::InForce, sandbox)
         }
     }
 

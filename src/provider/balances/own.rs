@@ -373,7 +373,7 @@ impl Reader<'_> {
             return Ok(AmountPlace::One(number, self.counted()?));
         };
         match self.counted()? {
-            Counted::Told(unit) => Ok(AmountPlace::Each { list, number, unit, name: None }),
+            Counted::Stated(unit) => Ok(AmountPlace::Each { list, number, unit, name: None }),
             _ => Err(self.wrong("currency", "in a list it is the pointer where an entry says it")),
         }
     }

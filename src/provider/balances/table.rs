@@ -201,7 +201,7 @@ const FAL: BalanceRow = BalanceRow::new(
     "fal",
     Some("https://api.fal.ai/v1"),
     RowLook::get("/account/billing?expand=credits")
-        .one(Number::at(&["/credits/current_balance"]), Counted::Told("/credits/currency"))
+        .one(Number::at(&["/credits/current_balance"]), Counted::Stated("/credits/currency"))
         .account("/username"),
 )
 .auth(Presented::Scheme("Key"))

@@ -216,10 +216,10 @@ impl Machine {
             // key does not say so.
             Next::NeedsPerson(_) if self.plan.loaded => self.begin_polling(),
             // The word is not known here, so it ends nothing: what was paid for may be there in a moment.
-            Next::NeedsPerson(answer) if answer.told.class != Class::ActionRequired => {
+            Next::NeedsPerson(answer) if answer.failure.class != Class::ActionRequired => {
                 self.poll_for_a_moment()
             }
-            Next::NeedsPerson(answer) => self.done(answer.told.class, Some(answer)),
+            Next::NeedsPerson(answer) => self.done(answer.failure.class, Some(answer)),
             Next::Stopped(signal, _) if self.purchase.charged() == Charged::Unknown => {
                 self.done(signal.class(), None)
             }

@@ -164,7 +164,7 @@ fn what_was_refused_begins_anew_at_the_price_of_that_day() {
 fn a_reason_that_is_not_known_is_looked_behind_for_half_a_minute() {
     let refused = || vec![ChargeResponse::NeedsPerson(refusal(Class::PaymentFailed))];
     let mut world = ScriptedPortal::new(refused(), Vec::new());
-    world.looks = [PlanSeen::NotInForce, PlanSeen::InForce].into();
+    world.plans_seen = [PlanSeen::NotInForce, PlanSeen::InForce].into();
     let (purchase, report) = world.run(upgrade(), plan(RunMode::Buy, false));
     assert_eq!((report.class, report.charged), (Class::Success, Charged::Unknown));
     assert_eq!(purchase.outcome, Some(Outcome::InForce));
