@@ -101,7 +101,7 @@ fn only_whole_cents_are_due() {
         "0.5",
         "1999.99",
         "\"20.5\"",
-        "1e3",
+        "1e-1",
         "\"1e3\"",
         "null",
         "true",
@@ -117,6 +117,9 @@ fn only_whole_cents_are_due() {
         assert!(refused.to_string().contains("nothing was sent"), "{refused}");
     }
     assert!(previewed(r#"{"effect":"charge_now"}"#).is_err(), "not said at all");
+    // An exponent only moves the point.
+    let exact = previewed(r#"{"effect":"charge_now","amountDueNowCents":1e3}"#).expect("exact");
+    assert_eq!(exact.amount_due_now_usd.map(Money::shown).as_deref(), Some("10.00"));
 }
 
 #[test]
