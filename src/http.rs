@@ -4,7 +4,7 @@
 //! no compression, and reads at most 4 MiB. A deadline is a total: from the look-up of the name to
 //! the last byte of the body. A token is bound to one origin, and one function puts it into a head,
 //! after comparing origins; what a body holds (a password, a refresh token) goes where
-//! [`Portal::url`](crate::core::target::Portal::url) says. The client is built at first use, and
+//! [`PortalTarget::url`](crate::core::target::PortalTarget::url) says. The client is built at first use, and
 //! loads the system's trust roots only when the URL is https: that is half of the start-up time.
 
 pub mod proxies;

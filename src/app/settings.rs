@@ -97,7 +97,7 @@ fn or_variable(
     })
 }
 
-/// In the order in which [`Portal::of`](crate::core::target::Portal::of) takes them.
+/// In the order in which [`PortalTarget::new`](crate::core::target::PortalTarget::new) takes them.
 fn portal_url(setup: &Setup) -> Result<(Option<String>, SettingSource)> {
     let settings = setup.settings()?;
     if setup.is_sandbox()? {

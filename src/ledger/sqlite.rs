@@ -2,7 +2,7 @@
 //!
 //! Readers never wait for the writer (WAL), and a writer holds the lock only while it writes: the log
 //! is made durable after the commit and before anything is reported, so that one flush of the disk
-//! serves all writers that wait for one (`synchronous=NORMAL` leaves that to [`Sqlite::make_durable`],
+//! serves all writers that wait for one (`synchronous=NORMAL` leaves that to `Sqlite::make_durable`,
 //! <https://www.sqlite.org/pragma.html#pragma_synchronous>). A reader does the same before it reports
 //! what others have committed. A file of a newer version is refused and never rewritten.
 

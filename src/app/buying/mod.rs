@@ -95,7 +95,7 @@ impl Buying<'_> {
     /// A token that lasts as long as a purchase takes.
     ///
     /// # Errors
-    /// As [`Tokens::token`].
+    /// As [`TokenSource::token`].
     pub fn token(&self) -> Result<Token> {
         self.tokens.token(TOKEN_LASTS)
     }
