@@ -146,7 +146,7 @@ proptest! {
 /// The verbs that answer with a document, all of them but those that write text; the ledger and
 /// the plan have one for each of their own.
 fn verbs() -> Vec<String> {
-    let text = ["completions", "schema", "generate", "help", "ledger export"];
+    let text = ["completions", "schema", "generate", "man", "help", "ledger export"];
     let cli = Cli::command();
     let (several, others): (Vec<_>, Vec<_>) =
         cli.get_subcommands().partition(|verb| ["ledger", "plan"].contains(&verb.get_name()));

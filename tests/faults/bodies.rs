@@ -316,7 +316,6 @@ fn fault_12_an_amount_is_exact_or_makes_no_sense() {
         "\"NaN\"",
         "1e999",
         "\"1e999\"",
-        "25e0",
         "\"2.5e1\"",
         "Infinity",
         "null",
@@ -375,10 +374,13 @@ fn fault_12_another_amount_than_asked_for_is_shown_and_no_success() {
         },
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    for same in ["25", "25.0", "\"25\"", "\"25.00\"", "25.00000000000000000000"] {
+    let digit_for_digit = ["25", "25.0", "\"25\"", "\"25.00\"", "25.00000000000000000000"]
+        .map(|text| (text, text.trim_matches('"')));
+    // An exponent of a JSON number only moves the point.
+    for (same, shown) in digit_for_digit.into_iter().chain([("25e0", "25"), ("2.5e1", "25")]) {
         let portal = settled(same);
         let told = portal.user().run(&BUY).code(0).json();
-        assert_eq!(told["data"]["amount_usd"], same.trim_matches('"'), "digit for digit");
+        assert_eq!(told["data"]["amount_usd"], shown, "{same}");
     }
 }
 
