@@ -292,4 +292,26 @@ mod tests {
             ask(None, here(true, None, Some("2026-11-20T13:00:00Z"))).expect_err("the future");
         assert!(pipeline.parts().message.contains("CI_PIPELINE_CREATED_AT"), "{pipeline:?}");
     }
+
+    #[test]
+    fn a_pipeline_tells_the_age_of_names_that_carry_its_id_alone() {
+        let now = at("2026-11-20T12:00:00Z");
+        let created = "2026-11-20T11:00:00Z";
+        let pipeline = Surroundings {
+            ci: true,
+            pipeline_created: Some(created.to_owned()),
+            pipeline_id: Some("815".to_owned()),
+            ..Surroundings::default()
+        };
+        let its_own = first_use("815-refill", None, &pipeline, now, LIFE).expect("known age");
+        assert_eq!(its_own, FirstUse { since: Some(at(created)), proven: false });
+        // Another name may be older than the pipeline.
+        let other = first_use("refill", None, &pipeline, now, LIFE).expect_err("of any age");
+        assert_eq!(other.class(), Class::OutcomeUnknown);
+        // What the first attempt of a run proves, no pipeline makes less sure.
+        let (run_attempt, run_id) = (Some("1".to_owned()), Some("4711".to_owned()));
+        let both = Surroundings { run_attempt, run_id, ..pipeline };
+        let first = first_use("4711-815", None, &both, now, LIFE).expect("the first attempt");
+        assert_eq!(first, FirstUse { since: None, proven: true });
+    }
 }

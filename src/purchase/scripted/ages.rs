@@ -7,11 +7,11 @@ use crate::purchase::record::KeyAge;
 fn an_old_key_is_never_sent() {
     let open = || loaded(&[sending(1)]);
     for (seconds, intention, sent) in [
-        (29 * 60, RunMode::Buy, true),
-        (31 * 60, RunMode::Buy, false),
+        (30 * 60, RunMode::Buy, true),
+        (30 * 60 + 1, RunMode::Buy, false),
         (31 * 60, RunMode::Resume, true),
-        (22 * 3600, RunMode::Resume, true),
-        (24 * 3600, RunMode::Resume, false),
+        (23 * 3600, RunMode::Resume, true),
+        (23 * 3600 + 1, RunMode::Resume, false),
     ] {
         let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
         script.clock = moment(seconds);
@@ -271,4 +271,33 @@ fn what_was_not_sent_because_the_machine_slept_is_noted_so_and_sent_afresh() {
     assert_eq!(report.class, Class::Success);
     assert_eq!(purchase.attempts[0].verdict, Some(Verdict::Unsent));
     assert_eq!(script.count("post"), 1);
+}
+
+#[test]
+fn a_clock_that_was_set_back_betrays_itself_along_the_rows_for_good() {
+    // Seen after 20 hours; then the machine was off, and came back with a clock of before.
+    let set_back = |rows: &[JournalRow], naming: KeyOrigin| {
+        let mut purchase = loaded(rows);
+        purchase.intent.naming = naming;
+        purchase.apply(&Stamp::from(&moment(20 * 3600)), &JournalRow::Recovered);
+        let mut later = moment(3600);
+        later.boot = Some("another".into());
+        later.monotonic = Duration::from_secs(60);
+        purchase.apply(&Stamp::from(&later), &JournalRow::Recovered);
+        later.wall += Duration::from_secs(3600);
+        later.monotonic += Duration::from_secs(3600);
+        purchase.key_age(&later)
+    };
+    assert_eq!(set_back(&[sending(1)], KeyOrigin::Random), KeyAge::Unreadable);
+    // A given name can be in use elsewhere since it was given here, whatever was sent from here.
+    assert_eq!(set_back(&[], KeyOrigin::Key), KeyAge::Unreadable);
+    assert_eq!(set_back(&[], KeyOrigin::Random), KeyAge::Unused);
+}
+
+#[test]
+fn an_answer_is_noted_at_its_own_request() {
+    let purchase = loaded(&[sending(1), accepted_row(1, "ch_1")]);
+    assert_eq!(purchase.attempts[0].verdict, Some(Verdict::Accepted));
+    let other = loaded(&[sending(1), sending(2), accepted_row(2, "ch_1")]);
+    assert_eq!(other.attempts[0].verdict, None);
 }
