@@ -168,6 +168,30 @@ fn a_step_along_the_rows_is_the_larger_of_both_clocks_within_one_start() {
 }
 
 #[test]
+fn the_age_is_the_largest_that_any_clock_tells() {
+    let seconds = |age: Option<Duration>| age.map(|age| age.as_secs());
+    let stamp = |server: Option<u64>| Stamp {
+        wall: moment(100).wall,
+        boot: None,
+        monotonic_ms: None,
+        server: server.map(|at| moment(at).wall),
+    };
+    let now = |wall: u64, server: Option<u64>| Moment {
+        server: server.map(|at| moment(at).wall),
+        boot: None,
+        ..moment(wall)
+    };
+    assert_eq!(seconds(stamp(Some(100)).age(&now(110, Some(190)))), Some(90), "the server's");
+    assert_eq!(seconds(stamp(Some(100)).age(&now(190, Some(110)))), Some(90), "ours");
+    assert_eq!(seconds(stamp(None).age(&now(110, Some(190)))), Some(90), "our start, its end");
+    assert_eq!(seconds(stamp(None).age(&now(190, Some(110)))), Some(90));
+    assert_eq!(seconds(stamp(None).age(&now(120, Some(50)))), Some(20), "ours was ahead");
+    assert_eq!(seconds(stamp(Some(100)).age(&now(110, None))), Some(10));
+    assert_eq!(seconds(stamp(Some(100)).age(&now(110, Some(50)))), None, "no server goes back");
+    assert_eq!(seconds(stamp(None).age(&now(50, Some(190)))), None, "nor does our clock");
+}
+
+#[test]
 fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
     let refused = |naming: KeyOrigin| {
         let mut purchase = loaded(&[
