@@ -17,8 +17,8 @@ libfuzzer_sys::fuzz_target!(init: chosen(), |bytes: &[u8]| (chosen().run)(bytes)
 
 /// The target that `TOPUP_FUZZ` names.
 #[cfg(fuzzing)]
-fn chosen() -> &'static topup::fuzzing::Target {
-    static CHOSEN: std::sync::OnceLock<&topup::fuzzing::Target> = std::sync::OnceLock::new();
+fn chosen() -> &'static topup::fuzzing::FuzzTarget {
+    static CHOSEN: std::sync::OnceLock<&topup::fuzzing::FuzzTarget> = std::sync::OnceLock::new();
     CHOSEN.get_or_init(|| {
         let name = std::env::var("TOPUP_FUZZ").unwrap_or_default();
         topup::fuzzing::TARGETS
