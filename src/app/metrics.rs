@@ -168,8 +168,8 @@ mod tests {
     use crate::core::class::Class;
     use crate::core::command::TargetFlags;
     use crate::core::failure::Failure;
-    use crate::provider::packs::{PackMode, UsesState};
-    use crate::provider::{CIRIS, NOUS, Unit};
+    use crate::provider::packs::UsesState;
+    use crate::provider::{CIRIS, NOUS};
 
     fn row(profile: &str, state: Option<State>, failure: Option<Failure>) -> OverviewRow {
         OverviewRow {
@@ -184,20 +184,7 @@ mod tests {
     }
 
     fn uses(left: i64) -> State {
-        State::Uses(Box::new(UsesState {
-            has_credit: None,
-            credits_remaining: Some(left),
-            free_uses_remaining: None,
-            daily_free_uses_remaining: None,
-            total_uses: None,
-            plan_name: None,
-            purchase_required: None,
-            purchase_options: None,
-            mode: PackMode::Paid,
-            portal_url: String::new(),
-            unit: Unit::Things("uses"),
-            sandbox: false,
-        }))
+        State::Uses(Box::new(UsesState::with_left(left)))
     }
 
     #[test]

@@ -181,25 +181,11 @@ fn left_alone(host: &str, left: Duration) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Unit;
-    use crate::provider::packs::{PackMode, UsesState};
+    use crate::provider::packs::UsesState;
     use std::cell::Cell;
 
     fn state(left: i64) -> State {
-        State::Uses(Box::new(UsesState {
-            has_credit: None,
-            credits_remaining: Some(left),
-            free_uses_remaining: None,
-            daily_free_uses_remaining: None,
-            total_uses: None,
-            plan_name: None,
-            purchase_required: None,
-            purchase_options: None,
-            mode: PackMode::Paid,
-            portal_url: String::new(),
-            unit: Unit::Things("uses"),
-            sandbox: false,
-        }))
+        State::Uses(Box::new(UsesState::with_left(left)))
     }
 
     fn at(second: i64) -> Timestamp {

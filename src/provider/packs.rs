@@ -216,6 +216,27 @@ impl AccountState for UsesState {
     }
 }
 
+#[cfg(test)]
+impl UsesState {
+    /// An account with this many uses left, for tests.
+    pub(crate) fn with_left(left: i64) -> Self {
+        Self {
+            has_credit: None,
+            credits_remaining: Some(left),
+            free_uses_remaining: None,
+            daily_free_uses_remaining: None,
+            total_uses: None,
+            plan_name: None,
+            purchase_required: None,
+            purchase_options: None,
+            mode: PackMode::Paid,
+            portal_url: String::new(),
+            unit: Unit::Things("uses"),
+            sandbox: false,
+        }
+    }
+}
+
 impl UsesState {
     /// Every use that is left, bought or free; none where nothing of it was reported.
     pub fn left(&self) -> Option<i64> {

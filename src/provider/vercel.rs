@@ -16,8 +16,7 @@ use crate::core::system::System;
 use crate::credentials::Token;
 use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE};
 use jiff::Timestamp;
-use rust_decimal::prelude::ToPrimitive;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// The name of its row.
@@ -140,9 +139,10 @@ impl Charges for Vercel<'_> {
 
     /// In whole dollars.
     fn request_body(&self, amount: Amount) -> Vec<u8> {
-        let dollars = amount.decimal().to_i64().unwrap_or_default();
-        let item = json!({"type": "credits", "creditType": "gateway", "amount": dollars});
-        json!({ "item": item }).to_string().into_bytes()
+        // Exactly what was asked for: what is no whole number is refused before, never cut.
+        let dollars = amount.json_number();
+        format!(r#"{{"item":{{"type":"credits","creditType":"gateway","amount":{dollars}}}}}"#)
+            .into_bytes()
     }
 
     fn post(&self, token: &Token, _: &IdempotencyKey, body: &[u8]) -> ChargeResponse {
@@ -169,7 +169,8 @@ impl Charges for Vercel<'_> {
             return Ok(None);
         }
         let message = format!("Vercel sells credits in whole dollars, and ${amount} is none");
-        Err(Failure::new(Class::AmountOutOfBounds, message))
+        Err(Failure::new(Class::AmountOutOfBounds, message)
+            .hint("Ask for a whole number of dollars, as in 'topup buy 25'."))
     }
 }
 

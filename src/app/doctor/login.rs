@@ -49,8 +49,7 @@ impl TokenInUse {
     }
 
     /// The secret, where it has not run out.
-    pub(super) fn token(&self) -> Option<&Secret> {
-        let now = Timestamp::now();
+    pub(super) fn token(&self, now: Timestamp) -> Option<&Secret> {
         let alive = |ends: Option<Timestamp>| ends.is_none_or(|ends| ends > now);
         match self {
             Self::Given(token) | Self::Variable(token, _) if alive(token.expires_at) => {

@@ -279,18 +279,13 @@ pub fn completion(round: &Checkup<'_>) -> HealthCheck {
             "this shell is not known; 'topup help completions' names those",
         );
     };
-    let home = std::env::var("HOME").unwrap_or_default();
+    let home = round.setup.variable("HOME").ok().flatten().unwrap_or_default();
     let looked = round.bounded(move || {
         let there = places.iter().find(|place| Path::new(&place.replacen('~', &home, 1)).exists());
         match there {
             Some(place) => HealthCheck::ok(NAME, format!("for {shell}, in {place}")),
-            None => HealthCheck::ok(NAME, format!("none for {shell} in the usual folders")).fix(
-                format!(
-                    "mkdir -p {} && topup completions {shell} > {}",
-                    places[0].rsplit_once('/').map_or("~", |(folder, _)| folder),
-                    places[0]
-                ),
-            ),
+            None => HealthCheck::ok(NAME, format!("none for {shell} in the usual folders"))
+                .fix(format!("topup completions {shell} --install")),
         }
     });
     looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))

@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Every check has at least this long, whatever the ones before it took.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -164,14 +164,15 @@ fn edit(file: &Path) -> String {
 struct Checkup<'a> {
     setup: &'a Setup,
     offline: bool,
-    end: Instant,
+    /// When the checks have to be done, by the monotonic clock.
+    end: Duration,
     /// The logins, once they were read.
     contents: Option<CredentialDocument>,
 }
 
 impl Checkup<'_> {
     fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now()).max(A_MOMENT)
+        self.end.saturating_sub(self.setup.environment.clock.monotonic()).max(A_MOMENT)
     }
 
     /// Something that may never come back, a disk of another machine say, and must not keep the
@@ -273,7 +274,7 @@ fn told(all: Vec<settings::Setting>) -> String {
 pub fn examine(setup: &Setup, offline: bool) -> Result<(Diagnosis, Option<Failure>)> {
     setup.interrupt().install()?;
     let longest = setup.options.timeout.unwrap_or(READ_DEADLINE);
-    let end = Instant::now() + longest;
+    let end = setup.environment.clock.monotonic().saturating_add(longest);
     let mut checkup = Checkup { setup, offline, end, contents: None };
     let mut checks = checkup.run();
     let target = setup.target();

@@ -100,7 +100,7 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
             HealthCheck::skipped("system", told),
         ];
     }
-    let asked = (!round.offline).then(|| ask(round, &portal, held.token()));
+    let asked = (!round.offline).then(|| ask(round, &portal, held.token(round.setup.now())));
     let answer = asked.as_ref().and_then(|asked| asked.as_ref().ok());
     vec![
         clock(round, answer.and_then(|answer| answer.date)),
