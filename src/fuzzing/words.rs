@@ -10,10 +10,11 @@ use crate::core::link;
 use crate::core::money::{Amount, Money};
 use crate::credentials::jwt;
 use crate::ledger::input;
-use crate::ledger::postgres::target::ServerTarget as Server;
+use crate::ledger::postgres::LEDGER;
 use crate::notice::Channels;
 use crate::provider::{ChargeId, IdempotencyKey};
 use crate::purchase::key;
+use crate::store::postgres::target::ServerTarget as Server;
 use clap::Parser;
 use rust_decimal::Decimal;
 use std::ffi::OsString;
@@ -161,7 +162,7 @@ pub(super) fn duration(bytes: &[u8]) {
 pub(super) fn places(bytes: &[u8]) {
     let Some(given) = text(bytes) else { return };
     let variables = crate::core::environment::Variables::default();
-    if let Err(refused) = Server::read(given, Duration::from_secs(1), &variables) {
+    if let Err(refused) = Server::read(&LEDGER, given, Duration::from_secs(1), &variables) {
         check_failure(&refused);
     }
     for (smtp, hook) in [(Some(given), None), (None, Some(given))] {
@@ -171,7 +172,7 @@ pub(super) fn places(bytes: &[u8]) {
     }
     let secret = "pw-canary-71c2";
     for place in [format!("postgres://u:{secret}@{given}"), format!("{given}:{secret}@host/db")] {
-        if let Err(refused) = Server::read(&place, Duration::from_secs(1), &variables) {
+        if let Err(refused) = Server::read(&LEDGER, &place, Duration::from_secs(1), &variables) {
             assert!(!format!("{refused:?}").contains(secret), "{given:?}");
         }
         if let Err(refused) = Channels::parse(Some(&place), None, Some(&place)) {

@@ -6,7 +6,7 @@
 
 use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
-use super::sql::{Sql, SqlRow, Statement, amount};
+use super::sql::{AmountCell, Sql, SqlRow, Statement, amount};
 use super::values::{
     Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price,
     kept_decimal, two_places,

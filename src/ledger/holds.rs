@@ -1,7 +1,7 @@
 //! Runs that go on now, and what is held back of the accounts for them. A row stays when whoever
 //! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
 
-use super::sql::{Sql, SqlRow, amount};
+use super::sql::{AmountCell, Sql, SqlRow, amount};
 use super::values::{Hold, Labels, LedgerAccount, from_micros, kept_base_price};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;

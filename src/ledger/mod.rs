@@ -58,7 +58,7 @@ pub fn look(
         Some(url) if is_server(url) => {
             let url = url.trim();
             let Some(longest) = server else { return Ok(None) };
-            let (place, is_there) = postgres::Postgres::look(url, longest, variables)?;
+            let (place, is_there) = postgres::look(url, longest, variables)?;
             return Ok(Some(LedgerLook { place, is_there }));
         }
         Some(url) => file_of(url)?,
@@ -99,7 +99,7 @@ pub fn open(
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
     let url = url.trim();
     if is_server(url) {
-        return Ok(Ledger::new(Box::new(postgres::Postgres::connect(url, longest, variables)?)));
+        return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }

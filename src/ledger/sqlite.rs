@@ -12,7 +12,6 @@ use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
 use crate::store::sqlite;
 use jiff::Timestamp;
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::Cell;
 use std::fs::File;
@@ -299,37 +298,10 @@ impl Database for Sqlite {
     }
 }
 
-impl rusqlite::ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Int(Some(number)) => ToSqlOutput::from(*number),
-            Self::Text(Some(text)) => ToSqlOutput::from(text.as_str()),
-            Self::Int(None) | Self::Text(None) => ToSqlOutput::from(rusqlite::types::Null),
-        })
-    }
-}
-
 /// A connection inside a transaction of whoever holds it.
 impl Sql for &Connection {
     fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
-        let found = (|| {
-            let mut statement = self.prepare_cached(statement)?;
-            for (at, value) in values.iter().enumerate() {
-                // `$2` is a name to SQLite: its place is where it stands first.
-                if let Some(place) = statement.parameter_index(&format!("${}", at + 1))? {
-                    statement.raw_bind_parameter(place, value)?;
-                }
-            }
-            let columns = statement.column_count();
-            let mut rows = statement.raw_query();
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let cells = (0..columns).map(|at| row.get_ref(at).and_then(|cell| value(cell, at)));
-                found.push(SqlRow(cells.collect::<rusqlite::Result<_>>()?));
-            }
-            Ok(found)
-        })();
-        found.map_err(told)
+        sqlite::run(self, statement, values).map_err(told)
     }
 
     fn for_update(&self) -> &'static str {
@@ -338,17 +310,6 @@ impl Sql for &Connection {
 
     fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
         None
-    }
-}
-
-fn value(cell: ValueRef<'_>, at: usize) -> rusqlite::Result<Value> {
-    match cell {
-        ValueRef::Null => Ok(Value::Text(None)),
-        ValueRef::Integer(number) => Ok(Value::from(number)),
-        ValueRef::Text(text) => std::str::from_utf8(text)
-            .map(Value::from)
-            .map_err(|cause| rusqlite::Error::Utf8Error(at, cause)),
-        other => Err(rusqlite::Error::InvalidColumnType(at, String::new(), other.data_type())),
     }
 }
 

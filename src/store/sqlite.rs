@@ -1,11 +1,13 @@
 //! What all SQLite files here have in common: how they switch to the write-ahead log, and what a
 //! failure of one is.
 
+use super::sql::{SqlRow, Value};
 use crate::core::class::Class;
 use crate::core::clock::SystemClock;
 use crate::core::failure::Failure;
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 use std::time::Duration;
 
@@ -53,6 +55,49 @@ fn is_full(cause: &rusqlite::Error) -> bool {
 
 fn is_busy(cause: &rusqlite::Error) -> bool {
     matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Int(Some(number)) => ToSqlOutput::from(*number),
+            Self::Text(Some(text)) => ToSqlOutput::from(text.as_str()),
+            Self::Int(None) | Self::Text(None) => ToSqlOutput::from(rusqlite::types::Null),
+        })
+    }
+}
+
+/// Runs one statement with `$1`, `$2`, … and gives its rows.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn run(db: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<Vec<SqlRow>> {
+    let mut statement = db.prepare_cached(statement)?;
+    for (at, value) in values.iter().enumerate() {
+        // `$2` is a name to SQLite: its place is where it stands first.
+        if let Some(place) = statement.parameter_index(&format!("${}", at + 1))? {
+            statement.raw_bind_parameter(place, value)?;
+        }
+    }
+    let columns = statement.column_count();
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let cells = (0..columns).map(|at| row.get_ref(at).and_then(|cell| value(cell, at)));
+        found.push(SqlRow(cells.collect::<rusqlite::Result<_>>()?));
+    }
+    Ok(found)
+}
+
+fn value(cell: ValueRef<'_>, at: usize) -> rusqlite::Result<Value> {
+    match cell {
+        ValueRef::Null => Ok(Value::Text(None)),
+        ValueRef::Integer(number) => Ok(Value::from(number)),
+        ValueRef::Text(text) => std::str::from_utf8(text)
+            .map(Value::from)
+            .map_err(|cause| rusqlite::Error::Utf8Error(at, cause)),
+        other => Err(rusqlite::Error::InvalidColumnType(at, String::new(), other.data_type())),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub mod proxy;
 pub mod server;
 
 use self::server::{Schema, Server};
-use super::postgres::Postgres;
+use super::postgres;
 use super::price::BasePrice;
 use super::service::{Credit, Ledger, Recorded, Used};
 use super::sql::{Database, SqlRow, SqlWork, Value};
@@ -52,7 +52,7 @@ impl LedgerStore {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::path(folder)).expect("a file")),
             Self::Server(schema) => Box::new(
-                Postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
+                postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
             ),
         }
     }

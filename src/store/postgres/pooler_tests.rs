@@ -2,6 +2,7 @@
 //! right ledger or none, and nothing of ours on connections of other programs.
 
 use super::*;
+use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::Ledger;
 use crate::ledger::suite::server::{Pooler, Schema, Server, ServerSetup};
 use crate::ledger::suite::{LedgerStore, credit, used};
@@ -10,7 +11,7 @@ use ::postgres::{Client as Program, NoTls};
 use rust_decimal::Decimal;
 
 fn connect(url: &str) -> Result<Ledger> {
-    let ledger = Postgres::connect(url, None, &Variables::default())?;
+    let ledger = Postgres::connect(&LEDGER, url, None, &Variables::default())?;
     Ok(Ledger::new(Box::new(ledger)))
 }
 
@@ -118,7 +119,7 @@ fn a_pooler_that_leaves_out_the_options_books_nothing_elsewhere() {
     // What is asked for and comes to the same is no difference.
     let sign = if pooler.url.contains('?') { '&' } else { '?' };
     let same = format!("{}{sign}options=-cstatement_timeout%3D0%20-clock_timeout%3D0", pooler.url);
-    let look = Postgres::look(&same, Duration::from_secs(9), &Variables::default());
+    let look = Postgres::look(&LEDGER, &same, Duration::from_secs(9), &Variables::default());
     look.expect("it is as asked for");
     let Some(refusing) = Pooler::start(&server.url, "transaction", "") else { return };
     let refused = connect(&behind(&refusing, &schema)).map(|_| ()).expect_err("refused");
@@ -143,7 +144,8 @@ fn a_pooler_of_statements_is_named_and_one_of_sessions_does() {
     assert!(refused.parts().hints[0].to_string().contains("pool_mode = transaction"));
     let Some(pooler) = Pooler::start(&server.url, "session", "") else { return };
     // Without options it is the ledger of the role; it is looked at and left alone.
-    Postgres::look(&pooler.url, Duration::from_secs(9), &Variables::default()).expect("looked");
+    Postgres::look(&LEDGER, &pooler.url, Duration::from_secs(9), &Variables::default())
+        .expect("looked");
     drop(schema);
 }
 
@@ -200,7 +202,7 @@ fn what_libpq_finds_beside_the_url_is_found() {
     let home = folder.path().to_str().expect("text");
     let open = |url: &str, variables: &[(&str, &str)]| {
         let variables = [&[("HOME", home)], variables].concat();
-        Postgres::connect(url, None, &Variables::new(variables)).map(|_| ())
+        Postgres::connect(&LEDGER, url, None, &Variables::new(variables)).map(|_| ())
     };
     open(&bare, &[("PGPASSWORD", password)]).expect("by the variable");
     let refused = open(&bare, &[]).expect_err("no password");
@@ -231,7 +233,7 @@ fn what_libpq_finds_beside_the_url_is_found() {
     ] {
         open(url, variables).unwrap_or_else(|refused| panic!("{url}: {refused}"));
         let variables = Variables::new([&[("HOME", home)], variables].concat());
-        let ledger = Postgres::connect(url, None, &variables).expect("connected");
+        let ledger = Postgres::connect(&LEDGER, url, None, &variables).expect("connected");
         assert!(ledger.place().contains(&schema.name), "{}", ledger.place());
     }
     let refused = open("postgres://", &[("PGSERVICE", "none")]).expect_err("no service");

@@ -19,7 +19,11 @@ const SYSTEM: &str = "/etc/postgresql-common";
 ///
 /// # Errors
 /// Class `config`: no file has it, or the file cannot be used.
-pub fn service(named: Option<String>, variables: &Variables) -> Result<Vec<(String, String)>> {
+pub fn service(
+    named: Option<String>,
+    url_variable: &str,
+    variables: &Variables,
+) -> Result<Vec<(String, String)>> {
     let named = match named {
         Some(named) => Some(named),
         None => variables.text(env::PG_SERVICE)?,
@@ -46,8 +50,9 @@ pub fn service(named: Option<String>, variables: &Variables) -> Result<Vec<(Stri
     }
     let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
     let named = named.escape_debug();
-    Err(Failure::config(format!("no service '{named}' is in {}", places.join(" or "))).hint(
-        "Name one that is there in PGSERVICE, or name host and database in TOPUP_LEDGER_URL.",
+    Err(Failure::config(format!("no service '{named}' is in {}", places.join(" or "))).hint_with(
+        "Name one that is there in PGSERVICE, or name host and database in {0}.",
+        &[&url_variable],
     ))
 }
 
@@ -210,7 +215,7 @@ mod tests {
         };
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let read = |named: Option<&str>, more: &[(&str, &str)]| {
-            service(named.map(ToOwned::to_owned), &variables(more)).expect("settings")
+            service(named.map(ToOwned::to_owned), "X", &variables(more)).expect("settings")
         };
         let team = [pair("host", "db.example"), pair("user", "jobs")];
         assert_eq!(read(Some("team"), &[]), team);
@@ -219,7 +224,7 @@ mod tests {
         assert!(read(None, &[]).is_empty());
         let file = own.to_str().expect("text");
         assert_eq!(read(Some("other"), &[("PGSERVICEFILE", file)]), [pair("host", "x")]);
-        let refused = service(Some("none".into()), &variables(&[])).expect_err("no service");
+        let refused = service(Some("none".into()), "X", &variables(&[])).expect_err("no service");
         assert!(refused.to_string().contains(".pg_service.conf or "), "{refused}");
     }
 }

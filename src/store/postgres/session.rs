@@ -4,11 +4,11 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind};
-use super::tables::VERSION;
+use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
-use crate::ledger::sql::{SqlRow, Value};
+use crate::store::sql::{SqlRow, Value};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -21,18 +21,23 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 
 /// What the server makes of these settings by itself, whatever was set on the connection before.
-const DEFAULTS: &str = "SELECT set_config('search_path', NULL, true),
+const DEFAULTS: &str = "SELECT set_config('search_path', $1, true),
     set_config('synchronous_commit', NULL, true)";
 const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
     set_config('lock_timeout', $2, true),
     set_config('idle_in_transaction_session_timeout', $3, true)";
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
 /// follows another server.
-const GREETING: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
-    (SELECT MAX(version) FROM ledger_version),
-    (SELECT CAST(nspname AS TEXT) FROM pg_namespace JOIN pg_class ON pg_namespace.oid = relnamespace
-        WHERE pg_class.oid = to_regclass('ledger_version')),
-    CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT)";
+fn greeting(version_table: &str) -> String {
+    format!(
+        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
+        (SELECT MAX(version) FROM {version_table}),
+        (SELECT CAST(nspname AS TEXT) FROM pg_namespace
+            JOIN pg_class ON pg_namespace.oid = relnamespace
+            WHERE pg_class.oid = to_regclass('{version_table}')),
+        CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT)"
+    )
+}
 
 /// What the transactions of a connection begin with, and what is known of its server.
 #[derive(Clone, Debug)]
@@ -62,6 +67,8 @@ impl Postgres {
     pub(super) fn greet(&mut self) -> Result<ServerSession, ServerFailure> {
         let limits = self.limits.in_millis().map(|limit| Value::from(limit.as_str()));
         let options = options(self.target.options());
+        let path = [Value::from(self.own_schema())];
+        let greeting = greeting(self.purpose().version_table);
         // What the server makes of each by itself, and what it would make of what is asked for.
         let asked: Vec<[Value; 2]> = options
             .iter()
@@ -73,11 +80,11 @@ impl Postgres {
         let set = "SELECT set_config($1, $2, true)";
         let mut questions = vec![
             Question::Say(LOOK),
-            Question::Ask(DEFAULTS, Vec::new()),
+            Question::Ask(DEFAULTS, typed(&path)),
             Question::Ask(LIMITS, typed(&limits)),
         ];
         questions.extend(asked.iter().map(|values| Question::Ask(set, typed(values))));
-        questions.extend([Question::Ask(GREETING, Vec::new()), Question::Say("ROLLBACK")]);
+        questions.extend([Question::Ask(&greeting, Vec::new()), Question::Say("ROLLBACK")]);
         let mut answers = self.exchange(&questions)?.into_iter();
         let mut next = || match answers.next() {
             Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
@@ -99,7 +106,11 @@ impl Postgres {
         let path = text(&defaults, 0)?;
         let commit = text(&defaults, 1)?;
         // A commit is on the disk before it is told.
-        let commit = if commit == "off" { "on" } else { &commit };
+        let commit = match commit.as_str() {
+            "off" => "on",
+            "local" | "remote_write" if self.purpose().synchronous => "on",
+            as_usual => as_usual,
+        };
         let settings = self.settings(&path, commit);
         Ok(ServerSession {
             write: format!("{WRITE}; {settings}"),
@@ -113,8 +124,9 @@ impl Postgres {
     /// What begins the transaction that makes the tables, where none can be asked for its schema.
     pub(super) fn making(&self) -> String {
         let [statement, lock, _] = self.limits.in_millis();
+        let path = self.own_schema().map_or_else(|| "NULL".to_owned(), literal);
         format!(
-            "{WRITE}; SELECT set_config('search_path', NULL, true),
+            "{WRITE}; SELECT set_config('search_path', {path}, true),
              set_config('synchronous_commit', 'on', true),
              set_config('statement_timeout', '{statement}', true),
              set_config('lock_timeout', '{lock}', true)"
@@ -141,22 +153,20 @@ impl Postgres {
     }
 
     fn check_version(&self, greeting: &SqlRow) -> Result<(), ServerFailure> {
-        let place = &self.target.place;
+        let (place, purpose) = (&self.target.place, self.purpose());
         match greeting.int_if(1).map_err(told)? {
-            Some(VERSION) => Ok(()),
-            Some(older) if older < VERSION => {
-                let error = Failure::config(format!("the ledger {place} is of version {older}"));
+            Some(found) if found == purpose.version => Ok(()),
+            Some(older) if older < purpose.version => {
+                let error = Failure::config(format!("{place} is of version {older}"));
                 Err(ServerFailure { kind: ServerFailureKind::OlderTables, error })
             }
             Some(newer) => Err(told(
-                Failure::config(format!(
-                    "the ledger {place} was written by a newer topup (version {newer})"
-                ))
-                .hint("Use that version; nothing was changed in the database."),
+                Failure::config(format!("{place} was written by a newer topup (version {newer})"))
+                    .hint("Use that version; nothing was changed in the database."),
             )),
             None => Err(told(
-                Failure::config(format!("the ledger {place} does not say its version"))
-                    .hint("Set TOPUP_LEDGER_URL to another database."),
+                Failure::config(format!("{place} does not say its version"))
+                    .hint_with("Set {0} to another database.", &[&purpose.variable]),
             )),
         }
     }
@@ -164,19 +174,21 @@ impl Postgres {
     /// A pooler leaves out what it does not know: a booking would go into another ledger.
     fn not_taken(&self, name: &str, made: &str, wanted: &str) -> Failure {
         Failure::config(format!(
-            "the ledger {} does not do what the options of its URL ask for: {name} is '{made}' and \
-             not '{wanted}'; nothing was booked",
-            self.target.place
+            "{} does not do what the options of its URL ask for: {name} is '{made}' and \
+             not '{wanted}'; {}",
+            self.target.place,
+            self.purpose().untouched
         ))
-        .hint(mend_of_option(name, wanted))
+        .hint(mend_of_option(self.purpose(), name, wanted))
     }
 }
 
 /// How to do without an option in a URL.
-pub fn mend_of_option(name: &str, value: &str) -> NextStep {
+pub fn mend_of_option(purpose: &Purpose, name: &str, value: &str) -> NextStep {
     NextStep::text(format!(
         "A pooler does not pass on the options of a URL. Let the server set them for the role \
-         (ALTER ROLE name SET {name} = {value}) and leave them out of TOPUP_LEDGER_URL."
+         (ALTER ROLE name SET {name} = {value}) and leave them out of {}.",
+        purpose.variable
     ))
 }
 

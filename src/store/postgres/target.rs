@@ -11,11 +11,13 @@ use super::failure::{
     none_leads, words,
 };
 use super::libpq::{self, Password};
+use super::purpose::Purpose;
 use super::session::{self, mend_of_option};
 use super::trust::Trust;
 use crate::core::class::Class;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
+use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -58,19 +60,34 @@ pub struct ServerTarget {
     trust: Option<Trust>,
     /// A file of passwords that is not used, because others can read it.
     exposed: Option<PathBuf>,
-    /// Host and database, without the password.
-    pub place: String,
+    /// Where it is, as messages name it.
+    pub place: ServerPlace,
+}
+
+/// A server and a database as a person may see them, without the password, and what is kept there.
+#[derive(Clone, Debug)]
+pub struct ServerPlace {
+    /// `postgres://host/database`.
+    pub name: String,
+    /// What is kept there.
+    pub purpose: &'static Purpose,
+}
+
+impl Display for ServerPlace {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the {} {}", self.purpose.noun, self.name)
+    }
 }
 
 impl ServerTarget {
     /// The place, and what tells it from another one in the same database: a schema.
     pub fn exact_place(&self, schema: Option<&str>) -> String {
         match (self.config.get_options(), schema) {
-            (Some(options), _) => format!("{} ({options})", self.place),
+            (Some(options), _) => format!("{} ({options})", self.place.name),
             (None, Some(schema)) if schema != "public" => {
-                format!("{} (schema {schema})", self.place)
+                format!("{} (schema {schema})", self.place.name)
             }
-            (None, _) => self.place.clone(),
+            (None, _) => self.place.name.clone(),
         }
     }
 
@@ -84,10 +101,16 @@ impl ServerTarget {
     ///
     /// # Errors
     /// Class `config`.
-    pub fn read(url: &str, connect: Duration, variables: &Variables) -> Result<Self> {
+    pub fn read(
+        purpose: &'static Purpose,
+        url: &str,
+        connect: Duration,
+        variables: &Variables,
+    ) -> Result<Self> {
+        let unreadable = |why: String| unreadable(purpose, &why);
         let (base, options) = url.split_once('?').unwrap_or((url, ""));
         if base.matches('@').count() > 1 {
-            return Err(unreadable("it has more than one @"));
+            return Err(unreadable("it has more than one @".to_owned()));
         }
         let mut known = Vec::new();
         let mut said = Said::default();
@@ -109,11 +132,11 @@ impl ServerTarget {
         }
         let plain = format!("{base}?{}", known.join("&"));
         let plain = plain.trim_end_matches('?');
-        let mut config: Config = plain.parse().map_err(|cause| unreadable(&words(&cause)))?;
-        for (key, value) in libpq::service(said.service.take(), variables)? {
+        let mut config: Config = plain.parse().map_err(|cause| unreadable(words(&cause)))?;
+        for (key, value) in libpq::service(said.service.take(), purpose.variable, variables)? {
             let is_said = known.iter().any(|option| option.split('=').next() == Some(&key));
             if !is_said {
-                complete(&mut config, &mut said, &key, &value)?;
+                complete(&mut config, &mut said, &key, &value).map_err(unreadable)?;
             }
         }
         let here = name_hosts(&mut config);
@@ -123,7 +146,7 @@ impl ServerTarget {
             exposed = password.exposed;
             password.found.map(|password| config.password(password));
         }
-        let trust = trust(&config, said.mode.as_deref(), said.roots)?;
+        let trust = trust(&config, said.mode.as_deref(), said.roots).map_err(unreadable)?;
         config.ssl_mode(if trust.is_some() { SslMode::Require } else { SslMode::Disable });
         let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
         config
@@ -135,7 +158,7 @@ impl ServerTarget {
         if config.get_application_name().is_none() {
             config.application_name("topup");
         }
-        let place = place(&config);
+        let place = ServerPlace { name: place(&config), purpose };
         let mut otherwise = None;
         if here {
             otherwise = Some(config.clone());
@@ -156,7 +179,9 @@ impl ServerTarget {
     /// Class `network`, `timeout`, `tls` or `config`.
     pub fn connect(&self, within: Duration) -> Result<Connection, ServerFailure> {
         let told = |error| ServerFailure { kind: ServerFailureKind::Told, error };
-        let secure = self.trust.as_ref().map(Trust::load).transpose().map_err(told)?;
+        let variable = self.place.purpose.variable;
+        let secure =
+            self.trust.as_ref().map(|trust| trust.load(variable)).transpose().map_err(told)?;
         let secure = secure.map(MakeRustlsConnect::new);
         let connect = async |config: &Config| match &secure {
             Some(secure) => config.connect(secure.clone()).await.map(Halves::from),
@@ -175,11 +200,11 @@ impl ServerTarget {
                 Unmade::Late => {
                     let limit = crate::core::duration::show(within);
                     let place = &self.place;
-                    let message = format!("the ledger {place} gave no answer within {limit}");
+                    let message = format!("{place} gave no answer within {limit}");
                     Failure::new(Class::Timeout, message)
                 }
                 Unmade::Unable(cause) => {
-                    Failure::internal("nothing can wait for the ledger here").because(cause)
+                    Failure::internal("nothing can wait for a server here").because(cause)
                 }
             })
         })
@@ -195,7 +220,7 @@ impl ServerTarget {
         if refuses_options {
             let options = session::options(self.options());
             let hint = |error: Failure, (name, value): &(String, String)| {
-                error.hint(mend_of_option(name, value))
+                error.hint(mend_of_option(self.place.purpose, name, value))
             };
             let error = options.iter().fold(failed.error, hint);
             return ServerFailure { error, ..failed };
@@ -224,8 +249,8 @@ struct Said {
 }
 
 /// Takes a setting of a service where the URL does not have it.
-fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Result<()> {
-    let number = || value.parse::<u16>().map_err(|_| unreadable("the port of its service is none"));
+fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Result<(), String> {
+    let number = || value.parse::<u16>().map_err(|_| "the port of its service is none".to_owned());
     match key {
         "host" if config.get_hosts().is_empty() => {
             for host in value.split(',') {
@@ -235,9 +260,8 @@ fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Res
         "hostaddr" if config.get_hostaddrs().is_empty() => {
             for address in value.split(',') {
                 let address = address.parse();
-                config.hostaddr(
-                    address.map_err(|_| unreadable("an address of its service is none"))?,
-                );
+                config
+                    .hostaddr(address.map_err(|_| "an address of its service is none".to_owned())?);
             }
         }
         "port" if config.get_ports().is_empty() => drop(config.port(number()?)),
@@ -291,10 +315,12 @@ fn password(config: &Config, said: &Said, variables: &Variables) -> Password {
     Password { found: None, exposed }
 }
 
-fn unreadable(why: &str) -> Failure {
-    Failure::config(format!("the URL of the ledger cannot be understood: {why}")).hint(
-        "Write TOPUP_LEDGER_URL like postgres://user:password@host/database, with %40 for an @ \
+fn unreadable(purpose: &Purpose, why: &str) -> Failure {
+    let noun = purpose.noun;
+    Failure::config(format!("the URL of the {noun} cannot be understood: {why}")).hint_with(
+        "Write {0} like postgres://user:password@host/database, with %40 for an @ \
          in the password.",
+        &[&purpose.variable],
     )
 }
 
@@ -339,13 +365,17 @@ fn is_socket(config: &Config) -> bool {
         && config.get_hostaddrs().is_empty()
 }
 
-fn trust(config: &Config, mode: Option<&str>, roots: Option<String>) -> Result<Option<Trust>> {
+fn trust(
+    config: &Config,
+    mode: Option<&str>,
+    roots: Option<String>,
+) -> Result<Option<Trust>, String> {
     let encrypted = match mode {
         Some("disable") => false,
         Some("require" | "verify-ca" | "verify-full") => !is_socket(config),
         // Both leave the choice to the server, or to whoever sits in between.
         None | Some("allow" | "prefer") => !stays_here(config),
-        Some(_) => return Err(unreadable("its sslmode is none")),
+        Some(_) => return Err("its sslmode is none".to_owned()),
     };
     Ok(encrypted.then_some(match roots {
         Some(file) if file != "system" => Trust::File(file),
@@ -384,9 +414,10 @@ fn place(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::postgres::LEDGER;
 
     fn read(url: &str) -> ServerTarget {
-        ServerTarget::read(url, Duration::from_secs(9), &Variables::default())
+        ServerTarget::read(&LEDGER, url, Duration::from_secs(9), &Variables::default())
             .unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
@@ -442,12 +473,12 @@ mod tests {
             ("postgres://anna:s3cret@%2Frun%2Fpg/pool", "postgres://[/run/pg]/pool"),
         ] {
             let target = read(url);
-            assert_eq!(target.place, place);
+            assert_eq!(target.place.name, place);
             assert!(!format!("{target:?}").contains("s3cret"), "{url}");
         }
         let local = read("postgres://LocalHost:5433/x");
         assert_eq!(local.config.get_hostaddrs().len(), 1, "no name server is asked for it");
-        assert_eq!(local.place, "postgres://LocalHost:5433/x");
+        assert_eq!(local.place.name, "postgres://LocalHost:5433/x");
         let shared = read("postgres://a,b,c/x");
         assert_eq!(shared.config.get_connect_timeout(), Some(&Duration::from_secs(3)));
     }
@@ -460,14 +491,16 @@ mod tests {
             "postgres://anna:s3cret@db.example/x?sslmode=maybe",
             "postgres://anna:s3cret?x@db.example/x",
         ] {
-            let refused = ServerTarget::read(url, Duration::from_secs(9), &Variables::default())
-                .expect_err(url);
+            let refused =
+                ServerTarget::read(&LEDGER, url, Duration::from_secs(9), &Variables::default())
+                    .expect_err(url);
             assert_eq!(refused.class(), Class::Config, "{url}");
             let told = format!("{refused:?}");
             assert!(!told.contains("s3c") && !told.contains("ret@"), "{told}");
         }
         let missing = read("postgres://db.example/x?sslrootcert=/nowhere/roots.pem");
-        let refused = missing.trust.expect("trust").load().expect_err("no such file");
+        let refused =
+            missing.trust.expect("trust").load(LEDGER.variable).expect_err("no such file");
         assert!(refused.to_string().contains("/nowhere/roots.pem"), "{refused}");
     }
 }

@@ -6,7 +6,7 @@ use super::failure::{ServerFailure, ServerFailureKind, follows};
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::ledger::sql::{Sql, SqlRow, SqlWork, Statement, Value};
+use crate::store::sql::{Sql, SqlRow, SqlWork, Statement, Value};
 use std::thread;
 
 /// What a piece of work does.
@@ -35,7 +35,7 @@ enum TransactionState {
 
 /// A transaction that is open on the server, or will be with its first statement.
 struct OpenTransaction<'l> {
-    ledger: &'l mut Postgres,
+    server: &'l mut Postgres,
     mode: WorkMode,
     state: TransactionState,
     /// What failed in it; the work may not know what that means.
@@ -52,12 +52,12 @@ impl OpenTransaction<'_> {
     ) -> Result<Vec<Vec<SqlRow>>, ServerFailure> {
         let missing = || ServerFailure {
             kind: ServerFailureKind::Told,
-            error: Failure::internal("a transaction of the ledger is over, or has no session"),
+            error: Failure::internal("a transaction is over, or has no session"),
         };
         if matches!(self.state, TransactionState::Over | TransactionState::Unheard) {
             return Err(missing());
         }
-        let session = self.ledger.session.as_ref().ok_or_else(missing)?;
+        let session = self.server.session.as_ref().ok_or_else(missing)?;
         let begin = match self.mode {
             WorkMode::Write => session.write.clone(),
             WorkMode::Read | WorkMode::Glance => session.read.clone(),
@@ -67,7 +67,7 @@ impl OpenTransaction<'_> {
         // nothing where it only looks; what writes has to wait until there is a transaction.
         let looks = |one: &Statement| one.text().trim_start().starts_with("SELECT");
         if let Some(text) = begin.take_if(|_| !statements.iter().all(looks)) {
-            self.ledger.tell(&text)?;
+            self.server.tell(&text)?;
             self.state = TransactionState::Begun;
         }
         let is_last = is_last || self.mode == WorkMode::Glance;
@@ -78,7 +78,7 @@ impl OpenTransaction<'_> {
         if is_last {
             questions.push(Question::Say("COMMIT"));
         }
-        let answers = match self.ledger.exchange(&questions) {
+        let answers = match self.server.exchange(&questions) {
             Ok(answers) => answers,
             Err(failed) => {
                 let unheard = is_last && self.mode == WorkMode::Write;
@@ -95,7 +95,7 @@ impl OpenTransaction<'_> {
         if at_commit && self.mode == WorkMode::Write && answers.last().is_some_and(Result::is_err) {
             self.state = TransactionState::Unheard;
         }
-        let mut found = self.ledger.understood(answers)?;
+        let mut found = self.server.understood(answers)?;
         if begin.is_some() {
             found.remove(0);
         }
@@ -178,7 +178,7 @@ impl Postgres {
             }
         }
         let mut open =
-            OpenTransaction { ledger: self, mode, state: TransactionState::Unbegun, failed: None };
+            OpenTransaction { server: self, mode, state: TransactionState::Unbegun, failed: None };
         let done = work(&mut open);
         let OpenTransaction { state, failed, .. } = open;
         let ended = match (done, failed) {
@@ -193,7 +193,7 @@ impl Postgres {
             (Err(error), Some(kind)) => AttemptEnd::Before(ServerFailure { kind, error }),
             // COMMIT would be a ROLLBACK that nobody hears of.
             (Ok(()), Some(_)) => {
-                AttemptEnd::ByWork(Failure::internal("a statement of the ledger failed unheard"))
+                AttemptEnd::ByWork(Failure::internal("a statement of a transaction failed unheard"))
             }
         };
         if state == TransactionState::Begun {
@@ -236,13 +236,10 @@ impl Postgres {
     fn unknown(&self, cause: Failure) -> Failure {
         Failure::new(
             Class::OutcomeUnknown,
-            format!(
-                "it may or may not have been booked: the connection to the ledger {} was lost",
-                self.target.place
-            ),
+            format!("{}: the connection to {} was lost", self.purpose().unheard, self.target.place),
         )
         .recovery(Recovery::RetryLater)
-        .hint("With --key it is safe to run the same command again.")
+        .hint(self.purpose().after_unheard)
         .because(cause)
     }
 }

@@ -2,6 +2,7 @@
 //! use is booked exactly once, or it is said that nobody knows.
 
 use super::*;
+use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::{Ledger, RunStart};
 use crate::ledger::suite::proxy::{Fault, Proxy};
 use crate::ledger::suite::server::{Schema, Server, ServerSetup};
@@ -26,7 +27,7 @@ fn short() -> TimeLimits {
 fn fresh() -> Option<Schema> {
     let schema = Server::shared()?.schema();
     let mut ledger = Ledger::new(Box::new(
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("a server"),
     ));
     let change = Change {
         model: Some(Model::PrepayMandate),
@@ -58,7 +59,8 @@ fn through(schema: &Schema, faults: &[Fault]) -> (Ledger, Proxy) {
     let answer =
         if faults.iter().any(silent) { short().answer } else { TimeLimits::default().answer };
     let limits = TimeLimits { answer, ..short() };
-    let ledger = Postgres::connect_within(&url, limits, &Variables::default()).expect("connected");
+    let ledger =
+        Postgres::connect_within(&LEDGER, &url, limits, &Variables::default()).expect("connected");
     (Ledger::new(Box::new(ledger)), proxy)
 }
 
@@ -73,7 +75,8 @@ fn two_that_come_first_make_the_tables_together() {
     let schema = server.schema();
     let clock = thread::scope(|scope| {
         let connect = || {
-            Postgres::connect(&schema.url, None, &Variables::default()).map(|ledger| ledger.now())
+            Postgres::connect(&LEDGER, &schema.url, None, &Variables::default())
+                .map(|ledger| ledger.now())
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
         let clocks = threads.into_iter().map(|thread| thread.join().expect("it ended"));
@@ -82,11 +85,12 @@ fn two_that_come_first_make_the_tables_together() {
     let off = clock[0].duration_since(Timestamp::now());
     assert!(off.abs() < jiff::SignedDuration::from_secs(60), "{off}");
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     assert!(!ledger.place().contains("horse"), "{}", ledger.place());
     ledger.tell("UPDATE ledger_version SET version = version + 1").expect("newer");
-    let refused =
-        Postgres::connect(&schema.url, None, &Variables::default()).map(|_| ()).expect_err("newer");
+    let refused = Postgres::connect(&LEDGER, &schema.url, None, &Variables::default())
+        .map(|_| ())
+        .expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
 }
@@ -96,7 +100,7 @@ fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     ledger
         .tell(
             "UPDATE ledger_version SET version = 1;
@@ -110,12 +114,13 @@ fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
         )
         .expect("a book of version 1");
     assert!(
-        Postgres::look(&schema.url, Duration::from_secs(9), &Variables::default())
+        Postgres::look(&LEDGER, &schema.url, Duration::from_secs(9), &Variables::default())
             .expect("readable")
             .1
     );
     thread::scope(|scope| {
-        let connect = || Postgres::connect(&schema.url, None, &Variables::default()).map(|_| ());
+        let connect =
+            || Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).map(|_| ());
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(connect)).collect();
         for thread in threads {
             thread.join().expect("it ended").expect("brought on");
@@ -214,7 +219,7 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
     let url = at(&schema.url, "127.0.0.1", proxy.address.port());
     for _ in 0..2 {
         let started = Instant::now();
-        let failed = Postgres::connect_within(&url, short(), &Variables::default())
+        let failed = Postgres::connect_within(&LEDGER, &url, short(), &Variables::default())
             .map(|_| ())
             .expect_err("silent");
         assert_eq!(failed.class(), Class::Timeout, "{failed}");
@@ -231,8 +236,9 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
 fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     let Some(schema) = fresh() else { return };
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
-    let mut other = Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
+    let mut other =
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     let id = Uuid::new_v4();
     let mut times = 0;
     ledger
@@ -291,10 +297,10 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
         ..TimeLimits::default()
     };
     let mut holder =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     holder.tell("BEGIN; SELECT 1 FROM ledger_mandate FOR UPDATE").expect("locked");
-    let mut ledger =
-        Postgres::connect_within(&schema.url, limits, &Variables::default()).expect("connected");
+    let mut ledger = Postgres::connect_within(&LEDGER, &schema.url, limits, &Variables::default())
+        .expect("connected");
     let locked = ledger
         .write(&mut |sql| crate::ledger::mandates::alone(sql, "org").map(|_| ()))
         .expect_err("locked");
@@ -322,7 +328,7 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
 fn a_deadlock_is_done_again() {
     let Some(schema) = fresh() else { return };
     let setup = "CREATE TABLE pair (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pair VALUES (1, 0), (2, 0)";
-    Postgres::connect(&schema.url, None, &Variables::default())
+    Postgres::connect(&LEDGER, &schema.url, None, &Variables::default())
         .expect("connected")
         .tell(setup)
         .expect("set up");
@@ -331,8 +337,8 @@ fn a_deadlock_is_done_again() {
         let one = |order: [i64; 2]| {
             let (meet, url) = (&meet, &schema.url);
             move || {
-                let mut ledger =
-                    Postgres::connect(url, None, &Variables::default()).expect("connected");
+                let mut ledger = Postgres::connect(&LEDGER, url, None, &Variables::default())
+                    .expect("connected");
                 let mut times = 0;
                 let write = ledger.write(&mut |sql| {
                     times += 1;
@@ -353,7 +359,7 @@ fn a_deadlock_is_done_again() {
     });
     assert_eq!(times.iter().sum::<i32>(), 3, "one of them was sent back once");
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     let rows = ledger.ask("SELECT n FROM pair", &[]).expect("rows");
     assert!(rows.iter().all(|row| row.int(0).expect("a number") == 2));
 }
@@ -362,7 +368,7 @@ fn a_deadlock_is_done_again() {
 fn what_fails_unheard_is_not_taken_for_kept() {
     let Some(schema) = fresh() else { return };
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     let failed = ledger.write(&mut |sql| {
         let _ = sql.run("SELECT nothing FROM nowhere", &[]);
         Ok(())
@@ -377,7 +383,7 @@ fn what_fails_unheard_is_not_taken_for_kept() {
 fn where_no_transaction_begins_nothing_is_written() {
     let Some(schema) = fresh() else { return };
     let mut ledger =
-        Postgres::connect(&schema.url, None, &Variables::default()).expect("connected");
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
     let look = "SELECT name FROM ledger_mandate";
     let write = "INSERT INTO ledger_rule (mandate, owner, provider, allowed)
         VALUES ('org', '', 'llm', 1)";
@@ -399,21 +405,21 @@ fn who_may_not_come_in_is_told_why() {
     let good = url.password().map(ToOwned::to_owned);
     if good.is_some() {
         url.set_password(Some("wr0ng-battery")).expect("a password");
-        let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+        let refused = Postgres::connect(&LEDGER, url.as_str(), None, &Variables::default())
             .map(|_| ())
             .expect_err("a wrong password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
         assert!(refused.to_string().contains("password"), "{refused}");
         assert!(!format!("{refused:?}").contains("wr0ng-battery"), "{refused:?}");
         url.set_password(None).expect("none");
-        let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+        let refused = Postgres::connect(&LEDGER, url.as_str(), None, &Variables::default())
             .map(|_| ())
             .expect_err("no password");
         assert_eq!(refused.class(), Class::Config, "{refused}");
     }
     let mut url = Url::parse(&server.url).expect("a URL");
     url.set_path("no_such_database");
-    let refused = Postgres::connect(url.as_str(), None, &Variables::default())
+    let refused = Postgres::connect(&LEDGER, url.as_str(), None, &Variables::default())
         .map(|_| ())
         .expect_err("no database");
     assert_eq!(refused.class(), Class::Config, "{refused}");
@@ -423,13 +429,18 @@ fn who_may_not_come_in_is_told_why() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").port()
     };
-    let refused =
-        Postgres::connect(&at(&server.url, "127.0.0.1", port), None, &Variables::default())
-            .map(|_| ());
+    let refused = Postgres::connect(
+        &LEDGER,
+        &at(&server.url, "127.0.0.1", port),
+        None,
+        &Variables::default(),
+    )
+    .map(|_| ());
     assert_eq!(refused.expect_err("nobody there").class(), Class::Network);
     let socket = "postgres://anna@%2Fno%2Fsuch%2Ffolder/pool";
-    let refused =
-        Postgres::connect(socket, None, &Variables::default()).map(|_| ()).expect_err("no socket");
+    let refused = Postgres::connect(&LEDGER, socket, None, &Variables::default())
+        .map(|_| ())
+        .expect_err("no socket");
     assert_eq!(refused.class(), Class::Network, "{refused}");
 }
 
@@ -452,7 +463,7 @@ fn a_certificate_is_trusted_or_nothing_is_sent() {
     let Some(server) = Server::own(&setup) else { return };
     let port = Url::parse(&server.url).expect("a URL").port().expect("a port");
     let url = |host, options: &str| format!("{}?{options}", at(&server.url, host, port));
-    let connect = |url: &str| Postgres::connect(url, None, &Variables::default());
+    let connect = |url: &str| Postgres::connect(&LEDGER, url, None, &Variables::default());
     for options in ["sslmode=verify-full", "sslmode=require&gssencmode=disable"] {
         let url = url("localhost", &format!("{options}&sslrootcert={trusted}"));
         let mut ledger = connect(&url).unwrap_or_else(|error| panic!("{options}: {error}"));

@@ -1,10 +1,10 @@
 //! What it means when a server refuses, breaks off or says nothing: the class for the caller, and
 //! whether the work may be done again.
 
+use super::target::ServerPlace;
 use super::trust;
 use crate::core::class::Class;
 use crate::core::failure::Failure;
-use crate::ledger::sqlite::too_large;
 use std::error::Error as StdError;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -47,55 +47,55 @@ impl ServerFailure {
 
 /// What helps where a server takes no writes for now.
 const OF_SEVERAL: &str = "Try again in a moment. Where there is more than one server, name them all in \
-    TOPUP_LEDGER_URL, with target_session_attrs=read-write.";
+    {0}, with target_session_attrs=read-write.";
 
 /// Understands a failure at this place, while `connecting` or afterwards.
-pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> ServerFailure {
+pub fn failed(cause: tokio_postgres::Error, at: &ServerPlace, connecting: bool) -> ServerFailure {
     let what = words(&cause);
     let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
-        Some(code) => refused(&code, &what, place),
-        None if is_tls(&cause) => (ServerFailureKind::Told, untrusted(&cause, &what, place)),
+        Some(code) => refused(&code, &what, at),
+        None if is_tls(&cause) => (ServerFailureKind::Told, untrusted(&cause, &what, at)),
         None if what.contains("channel binding") => {
-            let told = format!("no trusted connection to the ledger {place}: {what}");
-            (ServerFailureKind::Told, Failure::new(Class::Tls, told).hint(trust::BINDING))
+            let told = format!("no trusted connection to {at}: {what}");
+            (
+                ServerFailureKind::Told,
+                Failure::new(Class::Tls, told).hint_with(trust::BINDING, &[&at.purpose.variable]),
+            )
         }
         None if connecting && is_of_no_primary(&cause) => (
             ServerFailureKind::Passing,
-            Failure::new(
-                Class::Timeout,
-                format!("no server of the ledger {place} takes writes now"),
-            )
-            .hint(OF_SEVERAL),
+            Failure::new(Class::Timeout, format!("no server of {at} takes writes now"))
+                .hint_with(OF_SEVERAL, &[&at.purpose.variable]),
         ),
         None if connecting && is_foreign(&cause) => (
             ServerFailureKind::Told,
             Failure::new(
                 Class::Protocol,
-                format!("what answers at {place} does not speak as PostgreSQL does: {what}"),
+                format!("what answers at {} does not speak as PostgreSQL does: {what}", at.name),
             )
-            .hint("Check host and port in TOPUP_LEDGER_URL."),
+            .hint_with("Check host and port in {0}.", &[&at.purpose.variable]),
         ),
         None if cause.is_closed() || wire(&cause).is_some() || is_foreign(&cause) => {
             let late = wire(&cause).is_some_and(|wire| wire.kind() == io::ErrorKind::TimedOut);
             let error = match (connecting, late) {
-                (true, true) => Failure::new(
-                    Class::Timeout,
-                    format!("the ledger {place} could not be reached in time"),
-                ),
-                (true, false) => Failure::new(
-                    Class::Network,
-                    format!("the ledger {place} cannot be reached: {what}"),
-                )
-                .hint("Check the server, the network and TOPUP_LEDGER_URL."),
-                (false, _) => Failure::new(
-                    Class::Network,
-                    format!("the connection to the ledger {place} broke off"),
-                ),
+                (true, true) => {
+                    Failure::new(Class::Timeout, format!("{at} could not be reached in time"))
+                }
+                (true, false) => {
+                    Failure::new(Class::Network, format!("{at} cannot be reached: {what}"))
+                        .hint_with(
+                            "Check the server, the network and {0}.",
+                            &[&at.purpose.variable],
+                        )
+                }
+                (false, _) => {
+                    Failure::new(Class::Network, format!("the connection to {at} broke off"))
+                }
             };
             (ServerFailureKind::Lost, error)
         }
-        None => (ServerFailureKind::Told, unusable(place, &what)),
+        None => (ServerFailureKind::Told, unusable(at, &what)),
     };
     // What is this grave ends the connection: what was sent last may have been done.
     let grave = matches!(severity, Some(Severity::Fatal | Severity::Panic));
@@ -104,22 +104,23 @@ pub fn failed(cause: tokio_postgres::Error, place: &str, connecting: bool) -> Se
     ServerFailure { kind, error: error.because(cause) }
 }
 
-fn untrusted(cause: &tokio_postgres::Error, what: &str, place: &str) -> Failure {
+fn untrusted(cause: &tokio_postgres::Error, what: &str, at: &ServerPlace) -> Failure {
     let inner = wire(cause).and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
     let distrust = trust::explain(inner, what);
-    let told = format!("no trusted connection to the ledger {place}: {}", distrust.why);
-    Failure::new(Class::Tls, told).hint(distrust.mend)
+    let told = format!("no trusted connection to {at}: {}", distrust.why);
+    Failure::new(Class::Tls, told).hint_with(distrust.mend, &[&at.purpose.variable])
 }
 
 /// What a pooler says itself, in words that are stable: it has one code for all of them.
-fn of_pooler(what: &str, place: &str) -> Option<Failure> {
-    let told = |message: &str| Failure::config(format!("the ledger {place} {message}"));
+fn of_pooler(what: &str, at: &ServerPlace) -> Option<Failure> {
+    let told = |message: &str| Failure::config(format!("{at} {message}"));
     if what.contains("transaction blocks not allowed in statement pooling mode") {
         let error =
             told("is behind a pooler in statement mode, which keeps no transaction together");
-        return Some(error.hint(
+        return Some(error.hint_with(
             "Set pool_mode = transaction (or session) for this database in the pooler, or name the \
-             server itself in TOPUP_LEDGER_URL.",
+             server itself in {0}.",
+            &[&at.purpose.variable],
         ));
     }
     what.contains(REFUSES_OPTIONS)
@@ -130,23 +131,28 @@ fn of_pooler(what: &str, place: &str) -> Option<Failure> {
 pub const REFUSES_OPTIONS: &str = "unsupported startup parameter";
 
 /// None of several servers takes writes now: what the last one said is no more than a part of it.
-pub fn none_leads(place: &str, cause: Failure) -> ServerFailure {
-    let told = format!("no server of the ledger {place} takes writes now: {cause}");
-    let error = Failure::new(Class::Timeout, told).hint(OF_SEVERAL).because(cause);
+pub fn none_leads(at: &ServerPlace, cause: Failure) -> ServerFailure {
+    let told = format!("no server of {at} takes writes now: {cause}");
+    let error = Failure::new(Class::Timeout, told)
+        .hint_with(OF_SEVERAL, &[&at.purpose.variable])
+        .because(cause);
     ServerFailure { kind: ServerFailureKind::Passing, error }
 }
 
 /// The server follows another one, and takes no writes as long as it does.
-pub fn follows(place: &str) -> ServerFailure {
-    let told = format!("the ledger {place} can only be read: it follows another server");
-    let error = Failure::new(Class::Timeout, format!("{told}; nothing was booked"));
-    ServerFailure { kind: ServerFailureKind::Passing, error: error.hint(OF_SEVERAL) }
+pub fn follows(at: &ServerPlace) -> ServerFailure {
+    let told = format!("{at} can only be read: it follows another server");
+    let error = Failure::new(Class::Timeout, format!("{told}; {}", at.purpose.untouched));
+    ServerFailure {
+        kind: ServerFailureKind::Passing,
+        error: error.hint_with(OF_SEVERAL, &[&at.purpose.variable]),
+    }
 }
 
 /// What the server says itself.
-fn refused(code: &SqlState, what: &str, place: &str) -> (ServerFailureKind, Failure) {
-    let told = |class, message: &str| Failure::new(class, format!("the ledger {place} {message}"));
-    if let Some(error) = of_pooler(what, place) {
+fn refused(code: &SqlState, what: &str, at: &ServerPlace) -> (ServerFailureKind, Failure) {
+    let told = |class, message: &str| Failure::new(class, format!("{at} {message}"));
+    if let Some(error) = of_pooler(what, at) {
         return (ServerFailureKind::Told, error);
     }
     match code {
@@ -167,28 +173,31 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (ServerFailureKind, Fail
         ),
         &SqlState::CANNOT_CONNECT_NOW => (
             ServerFailureKind::Passing,
-            told(Class::Timeout, &format!("takes no connection now: {what}")).hint(OF_SEVERAL),
+            told(Class::Timeout, &format!("takes no connection now: {what}"))
+                .hint_with(OF_SEVERAL, &[&at.purpose.variable]),
         ),
         &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => {
             (ServerFailureKind::Told, told(Class::Timeout, &format!("took too long: {what}")))
         }
-        &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (ServerFailureKind::Told, too_large()),
+        &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => {
+            (ServerFailureKind::Told, (at.purpose.too_large)())
+        }
         &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => (
             ServerFailureKind::Told,
-            Failure::usage(format!("a text cannot be kept in the ledger: {what}")),
+            Failure::usage(format!("a text cannot be kept in the {}: {what}", at.purpose.noun)),
         ),
-        &SqlState::READ_ONLY_SQL_TRANSACTION => (ServerFailureKind::Told, follows(place).error),
+        &SqlState::READ_ONLY_SQL_TRANSACTION => (ServerFailureKind::Told, follows(at).error),
         // It came to follow another one while this connection was open.
         &SqlState::FEATURE_NOT_SUPPORTED if what.contains("recovery") => {
-            (ServerFailureKind::Told, follows(place).error)
+            (ServerFailureKind::Told, follows(at).error)
         }
         // No schema of the search path is there.
         &SqlState::INVALID_SCHEMA_NAME => (
             ServerFailureKind::Told,
-            Failure::config(format!("the ledger {place} has no schema to be in: {what}"))
+            Failure::config(format!("{at} has no schema to be in: {what}"))
                 .hint("Make the schema that search_path names: CREATE SCHEMA name."),
         ),
-        &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(place, what)),
+        &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(at, what)),
         other => match other.code().get(..2) {
             Some("08") => {
                 (ServerFailureKind::Lost, told(Class::Network, &format!("broke off: {what}")))
@@ -198,14 +207,16 @@ fn refused(code: &SqlState, what: &str, place: &str) -> (ServerFailureKind, Fail
                 ServerFailureKind::Told,
                 told(Class::ServerError, &format!("is in trouble: {what}")),
             ),
-            _ => (ServerFailureKind::Told, unusable(place, what)),
+            _ => (ServerFailureKind::Told, unusable(at, what)),
         },
     }
 }
 
-fn unusable(place: &str, what: &str) -> Failure {
-    Failure::config(format!("the ledger {place} cannot be used: {what}"))
-        .hint("Check user, password, database and permissions in TOPUP_LEDGER_URL.")
+fn unusable(at: &ServerPlace, what: &str) -> Failure {
+    Failure::config(format!("{at} cannot be used: {what}")).hint_with(
+        "Check user, password, database and permissions in {0}.",
+        &[&at.purpose.variable],
+    )
 }
 
 /// The words of a failure that say most; a URL or a password is never among them.

@@ -1,4 +1,4 @@
-//! A ledger on a PostgreSQL server: any number of machines.
+//! A database on a PostgreSQL server: any number of machines.
 //!
 //! Statements go out with the types of their parameters, so each costs one way there and back and
 //! nothing is prepared; a transaction begins on the way of its first one. A connection that is lost
@@ -9,6 +9,7 @@
 mod connection;
 mod failure;
 mod libpq;
+mod purpose;
 mod session;
 mod tables;
 pub(crate) mod target;
@@ -17,16 +18,17 @@ mod trust;
 
 use self::connection::{Answers, Connection, Question};
 use self::failure::{ServerFailure, ServerFailureKind};
+pub use self::purpose::Purpose;
 use self::session::ServerSession;
 use self::target::ServerTarget;
 use self::transaction::WorkMode;
-use super::sql::{Database, SqlRow, SqlWork, Value};
 use crate::core::class::Class;
 use crate::core::clock::SystemClock;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
+use crate::store::sql::{Database, SqlRow, SqlWork, Value};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio_postgres::Client;
@@ -105,23 +107,33 @@ impl Postgres {
     /// # Errors
     /// Class `config`: the URL, the password, the database, a newer version, a pooler that does not
     /// do; `network`, `timeout` or `tls`: the server cannot be reached.
-    pub fn connect(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Self> {
+    pub fn connect(
+        purpose: &'static Purpose,
+        url: &str,
+        longest: Option<Duration>,
+        variables: &Variables,
+    ) -> Result<Self> {
         let limits = longest.map_or_else(TimeLimits::default, TimeLimits::of_one_answer);
-        Self::connect_within(url, limits, variables)
+        Self::connect_within(purpose, url, limits, variables)
     }
 
-    /// Whether the server has a ledger that this program understands, and where; makes nothing.
+    /// Whether the server has tables that this program understands, and where; makes nothing.
     ///
     /// # Errors
     /// As [`Postgres::connect`].
-    pub fn look(url: &str, longest: Duration, variables: &Variables) -> Result<(String, bool)> {
+    pub fn look(
+        purpose: &'static Purpose,
+        url: &str,
+        longest: Duration,
+        variables: &Variables,
+    ) -> Result<(String, bool)> {
         let connect = longest.min(TimeLimits::default().connect);
         let limits = TimeLimits { connect, ..TimeLimits::of_one_answer(longest.min(USUAL_ANSWER)) };
-        let mut ledger = Self::unconnected(url, limits, variables)?;
-        let connection = ledger.target.connect(limits.connect).map_err(|failed| failed.error)?;
-        ledger.connection = Some(connection);
-        let place = ledger.target.place.clone();
-        match ledger.greet() {
+        let mut server = Self::unconnected(purpose, url, limits, variables)?;
+        let connection = server.target.connect(limits.connect).map_err(|failed| failed.error)?;
+        server.connection = Some(connection);
+        let place = server.target.place.name.clone();
+        match server.greet() {
             Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
                 Ok((place, true))
             }
@@ -130,15 +142,36 @@ impl Postgres {
         }
     }
 
-    fn connect_within(url: &str, limits: TimeLimits, variables: &Variables) -> Result<Self> {
-        let mut ledger = Self::unconnected(url, limits, variables)?;
-        ledger.open().map_err(|failed| failed.error)?;
-        Ok(ledger)
+    fn connect_within(
+        purpose: &'static Purpose,
+        url: &str,
+        limits: TimeLimits,
+        variables: &Variables,
+    ) -> Result<Self> {
+        let mut server = Self::unconnected(purpose, url, limits, variables)?;
+        server.open().map_err(|failed| failed.error)?;
+        Ok(server)
     }
 
-    fn unconnected(url: &str, limits: TimeLimits, variables: &Variables) -> Result<Self> {
-        let target = ServerTarget::read(url, limits.connect, variables)?;
+    fn unconnected(
+        purpose: &'static Purpose,
+        url: &str,
+        limits: TimeLimits,
+        variables: &Variables,
+    ) -> Result<Self> {
+        let target = ServerTarget::read(purpose, url, limits.connect, variables)?;
         Ok(Self { target, limits, connection: None, session: None })
+    }
+
+    fn purpose(&self) -> &'static Purpose {
+        self.target.place.purpose
+    }
+
+    /// The schema that its tables are in by its purpose, unless the URL names another.
+    fn own_schema(&self) -> Option<&'static str> {
+        let named = session::options(self.target.options());
+        let is_named = named.iter().any(|(name, _)| name == "search_path");
+        self.purpose().schema.filter(|_| !is_named)
     }
 
     fn open(&mut self) -> Result<(), ServerFailure> {
@@ -187,7 +220,7 @@ impl Postgres {
     ) -> Result<T, ServerFailure> {
         let place = &self.target.place;
         let Some(connection) = &mut self.connection else {
-            let message = format!("the connection to the ledger {place} is gone");
+            let message = format!("the connection to {place} is gone");
             return Err(ServerFailure {
                 kind: ServerFailureKind::Lost,
                 error: Failure::new(Class::Network, message),
@@ -198,7 +231,7 @@ impl Postgres {
             Ok(Err(cause)) => self.target.failed(cause),
             Err(_) => {
                 let limit = crate::core::duration::show(self.limits.answer);
-                let message = format!("the ledger {place} gave no answer within {limit}");
+                let message = format!("{place} gave no answer within {limit}");
                 ServerFailure {
                     kind: ServerFailureKind::Late,
                     error: Failure::new(Class::Timeout, message),
@@ -291,10 +324,12 @@ fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {
             Type::TEXT => row.try_get(at).map(Value::Text),
             _ => {
                 let what = anyhow::anyhow!("column {at} is a {}", column.type_());
-                return Err(Failure::internal("the ledger gave something unforeseen").because(what));
+                return Err(Failure::internal("the server gave something unforeseen").because(what));
             }
         };
-        cell.map_err(|cause| Failure::config("the ledger cannot be understood").because(cause))
+        cell.map_err(|cause| {
+            Failure::config("an answer of the server cannot be understood").because(cause)
+        })
     };
     row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(SqlRow)
 }

@@ -18,7 +18,8 @@ pub enum Trust {
 }
 
 impl Trust {
-    pub fn load(&self) -> Result<ClientConfig> {
+    /// The configuration of a connection; `variable` names the URL in messages.
+    pub fn load(&self, variable: &str) -> Result<ClientConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let unusable = |cause: rustls::Error| {
             Failure::new(Class::Tls, format!("no certificate can be verified: {cause}"))
@@ -33,7 +34,7 @@ impl Trust {
                 let verifier = system_verifier(provider).map_err(unusable)?;
                 builder.dangerous().with_custom_certificate_verifier(verifier)
             }
-            Self::File(file) => builder.with_root_certificates(roots(file)?),
+            Self::File(file) => builder.with_root_certificates(roots(file, variable)?),
         }
         .with_no_client_auth();
         // Asked for by servers that speak TLS from the first byte.
@@ -48,10 +49,10 @@ fn system_verifier(
     rustls_platform_verifier::Verifier::new(provider).map(Arc::new)
 }
 
-fn roots(file: &str) -> Result<RootCertStore> {
+fn roots(file: &str, variable: &str) -> Result<RootCertStore> {
     let unusable = |why: String| {
         Failure::config(format!("the certificates in {file} cannot be used: {why}"))
-            .hint("Let sslrootcert in TOPUP_LEDGER_URL name a file with certificates in PEM.")
+            .hint_with("Let sslrootcert in {0} name a file with certificates in PEM.", &[&variable])
     };
     let mut roots = RootCertStore::empty();
     let found = CertificateDer::pem_file_iter(file).map_err(|cause| unusable(cause.to_string()))?;
@@ -69,7 +70,7 @@ fn roots(file: &str) -> Result<RootCertStore> {
 pub struct Distrust {
     /// In words.
     pub why: String,
-    /// What mends it.
+    /// What mends it; `{0}` stands for the variable of the URL.
     pub mend: &'static str,
 }
 
@@ -77,9 +78,9 @@ const SERVER_CERTIFICATE: &str = "Give the server a certificate of its own, in w
     is CA:FALSE; with 'openssl req -x509', add -addext basicConstraints=critical,CA:FALSE.";
 const KEY: &str = "Give the server an RSA key (newkey rsa:2048) or an elliptic one (P-256), and a \
     certificate that is signed with SHA-256; RSA-PSS keys and signatures are not taken.";
-const ROOTS: &str = "Name the certificates that you trust with sslrootcert=FILE in TOPUP_LEDGER_URL or \
+const ROOTS: &str = "Name the certificates that you trust with sslrootcert=FILE in {0} or \
     in SSL_CERT_FILE.";
-const HOST: &str = "Name the server in TOPUP_LEDGER_URL as its certificate does, or give it a certificate \
+const HOST: &str = "Name the server in {0} as its certificate does, or give it a certificate \
     with that name in subjectAltName.";
 const DATES: &str = "Renew the certificate of the server, and check the clock of this machine.";
 const VERSIONS: &str = "Let the server speak TLS 1.2 or later (ssl_min_protocol_version), with an RSA or an \
@@ -89,7 +90,7 @@ const NO_TLS: &str = "Switch TLS on at the server (ssl = on) or at the pooler in
 /// What helps where the end of the connection cannot be bound to its encryption.
 pub const BINDING: &str = "Channel binding needs TLS up to the server itself, with a certificate signed \
     with RSA or ECDSA, and scram-sha-256 there. A pooler has none: leave channel_binding=require out of \
-    TOPUP_LEDGER_URL then.";
+    {0} then.";
 
 /// Explains what the TLS of this connection has failed of.
 pub fn explain(error: Option<&rustls::Error>, words: &str) -> Distrust {
