@@ -2,6 +2,7 @@
 
 pub mod buy;
 pub mod buying;
+pub mod check;
 pub mod doctor;
 pub mod ensure;
 pub mod history;
@@ -15,6 +16,7 @@ pub mod readings;
 pub mod resume;
 pub mod settings;
 pub mod setup;
+pub mod state;
 pub mod status;
 pub mod summary;
 #[cfg(test)]

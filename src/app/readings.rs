@@ -63,6 +63,12 @@ pub struct Unread {
     pub last: Option<LastReading>,
 }
 
+impl From<Failure> for Box<Unread> {
+    fn from(failure: Failure) -> Self {
+        Self::new(Unread { failure, last: None })
+    }
+}
+
 impl LastReading {
     /// How old it is, for a person.
     pub fn age(&self, now: Timestamp) -> Duration {

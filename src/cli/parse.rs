@@ -12,7 +12,7 @@ use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::escape;
 use crate::core::failure::{Charged, Failure};
-use crate::output::{self, Answer, Color, aside};
+use crate::output::{self, Color, aside};
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
@@ -232,8 +232,7 @@ impl<'a> RefusedLine<'a> {
                 .output;
         let why = said(&refused.render().to_string());
         let line = verbs::state::Brief::unknown(&Failure::usage(why));
-        let answer =
-            if self.words.contains(&"--waybar") { line.waybar(None) } else { Answer::new(line) };
+        let answer = line.answer(self.words.contains(&"--waybar"), None);
         Some(output.finish("state", None, Ok(answer)).0)
     }
 }

@@ -48,6 +48,13 @@ pub struct Which<'a> {
     pub team: Option<&'a str>,
 }
 
+impl Which<'_> {
+    /// Whether no project and no team is named.
+    pub fn is_whole(&self) -> bool {
+        self.project.is_none() && self.team.is_none()
+    }
+}
+
 /// One team, from the system's answer and its list of tiers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Team {

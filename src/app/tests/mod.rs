@@ -1,8 +1,10 @@
 //! The use cases that buy, at a portal, with a person and by a clock of the test's own. What money
 //! moved is counted in the portal's own book.
 
+mod account;
 mod buying;
 mod ensuring;
+mod gating;
 mod packs;
 mod portal;
 mod prompts;

@@ -1,8 +1,8 @@
 //! `topup limit`: the monthly limit and what is left of it. Read only: it is changed on the portal.
 
-use super::check;
 use super::state::row::show_limits;
 use super::state::{dollars, show_limit};
+use crate::app::check;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};

@@ -1,6 +1,5 @@
 //! `topup metrics`: every account as Prometheus reads it, on standard output or in a file.
 
-use super::state::all::check_nothing_is_named;
 use crate::app::metrics::{self, Books};
 use crate::app::overview;
 use crate::app::setup::Setup;
@@ -55,8 +54,8 @@ impl Metrics {
     /// Class `config` when the configuration, the ledger or the journal cannot be read, or the file
     /// not be written: an old one is still there then.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        check_nothing_is_named(invocation, "'metrics' is about every profile")?;
         let setup = &invocation.setup;
+        overview::check_nothing_is_named(setup, "'metrics' is about every profile")?;
         let meant = overview::everything(setup)?;
         let rows = overview::read_all(&setup.environment, &setup.options, meant);
         let text = metrics::text(&rows, &books(setup)?);

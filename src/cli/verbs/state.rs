@@ -1,29 +1,30 @@
 //! `topup state`: balance, role, card, auto-reload, monthly limit, presets; in one line, or of
 //! every profile at once.
 
-pub mod all;
-mod brief;
+mod all;
 pub mod row;
 
-use crate::app::setup::Setup;
-pub use all::Profiles;
-pub use brief::Brief;
-
 use super::schema::Shape;
+use crate::app::overview;
+use crate::app::overview::profiles;
+use crate::app::state;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::{Amount, Money};
 use crate::credentials;
 use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show};
+use crate::output::{Answer, Plain, Show};
 use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{PackMode, UsesState};
-use crate::provider::teams::{self, TeamState, Which};
+use crate::provider::teams::Which;
 use crate::provider::{
-    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, Provider, State, Unit,
+    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, State, Unit,
 };
 use clap::Args;
 use std::path::PathBuf;
+
+pub use crate::app::overview::profiles::Profiles;
+pub use crate::app::state::brief::Brief;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -62,26 +63,32 @@ impl StateArgs {
     /// Reads the account.
     ///
     /// # Errors
-    /// The classes of a login and of a look.
+    /// The classes of a login and of a request. With `--all` what fails in a row stands in the row,
+    /// and its class is the exit code.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         if self.all {
-            return all::run(invocation);
+            return all(invocation);
         }
-        if self.brief || self.waybar {
-            let brief = Brief::read(invocation, self.which());
-            let answer = if self.waybar { brief.waybar(self.low) } else { Answer::new(brief) };
-            return Ok(answer);
+        if self.is_brief() {
+            return Ok(self.brief(invocation));
         }
-        let provider = invocation.setup.provider()?;
-        let mut state = read_from(provider.as_ref(), self.which())?;
-        if let State::Teams(teams) = &mut state {
-            name_page(provider.as_ref(), teams);
-        }
-        let ends = invocation.setup.login_ends()?;
-        if let Some(warning) = credentials::ending_soon(ends, invocation.setup.now()) {
+        let setup = &invocation.setup;
+        let state = state::state(setup.provider()?.as_ref(), self.which())?;
+        if let Some(warning) = credentials::ending_soon(setup.login_ends()?, setup.now()) {
             invocation.output.note(warning);
         }
         Ok(Answer::new(state))
+    }
+
+    fn brief(&self, invocation: &Invocation) -> Answer {
+        let setup = &invocation.setup;
+        let now = setup.now();
+        let reading = overview::read(setup, self.which(), now);
+        let mut brief = Brief::from_reading(reading, now, |step| invocation.output.shown(step));
+        if let Ok(settings) = setup.settings() {
+            brief = brief.of_profile(settings.profile.clone(), settings.system);
+        }
+        brief.answer(self.waybar, self.low)
     }
 
     /// Whether one line is asked for, which never fails.
@@ -103,26 +110,28 @@ impl StateArgs {
     }
 }
 
-/// Reads the account, for one project or team where these choose what is billed.
-pub fn read(setup: &Setup, which: Which<'_>) -> Result<State> {
-    read_from(setup.provider()?.as_ref(), which)
+fn all(invocation: &Invocation) -> Result<Answer> {
+    let setup = &invocation.setup;
+    overview::check_nothing_is_named(setup, "--all is about every profile")?;
+    let selected = overview::everything(setup)?;
+    let rows = overview::read_all(&setup.environment, &setup.options, selected);
+    let failure = profiles::failure(&rows).map(|error| invocation.with_next_step(error));
+    Ok(Answer::new(Profiles::from_rows(rows)).but(failure))
 }
 
-/// The same, of a system that is connected already.
-pub fn read_from(provider: &dyn Provider, which: Which<'_>) -> Result<State> {
-    if which.project.is_none() && which.team.is_none() {
-        return provider.state();
+impl Brief {
+    /// The line for a prompt, or for a bar with what it takes for low.
+    pub fn answer(self, is_bar: bool, low: Option<Amount>) -> Answer {
+        if is_bar {
+            return Answer::new(Plain { text: self.waybar(low).to_string() });
+        }
+        Answer::new(self)
     }
-    let state = teams::of(provider)?.state_of(which)?;
-    Ok(State::Teams(Box::new(state)))
 }
 
-/// Leads to the page of the team that is billed, where the system tells it.
-pub fn name_page(provider: &dyn Provider, state: &mut TeamState) {
-    if let Some(team) = &state.pot.organization
-        && let Some(page) = provider.teams().and_then(|teams| teams.page_of(&team.id))
-    {
-        state.portal_url = page;
+impl Show for Brief {
+    fn show(&self, page: &mut Page) {
+        page.next_step(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
     }
 }
 

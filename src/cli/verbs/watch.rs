@@ -3,7 +3,7 @@
 
 mod output;
 
-use super::state::read_from;
+use crate::app::state::read_remembered;
 use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
 use crate::app::watch::{
     BalanceSource, LONGEST_INTERVAL, SHORTEST_INTERVAL, WatchOptions, WatchParts, WatchReading,
@@ -89,14 +89,9 @@ impl BalanceSource for WatchedAccount<'_> {
     fn read(&self) -> Result<WatchReading> {
         let setup = &self.invocation.setup;
         let provider = setup.provider()?;
-        let look = || read_from(provider.as_ref(), self.which);
-        let is_whole = self.which.project.is_none() && self.which.team.is_none();
-        let state = match setup.reading_memory()?.filter(|_| is_whole) {
-            Some((memory, host)) => {
-                memory.read(setup.now(), &host, look).map_err(|unread| unread.failure)?
-            }
-            None => look()?,
-        };
+        let memory = setup.reading_memory()?;
+        let state = read_remembered(provider.as_ref(), self.which, memory.as_ref(), setup.now())
+            .map_err(|unread| unread.failure)?;
         let balance = self.balance(&state)?;
         let place = match state.ledger() {
             Some(ledger) => ledger.to_owned(),

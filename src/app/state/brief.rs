@@ -1,31 +1,28 @@
-//! `topup state --brief` and `--waybar`: one line for a prompt or a bar. No trouble of this command may
-//! become trouble of the one whose output it is in.
+//! The account in one line, for a prompt or a bar. A failure becomes a line too: it must not become a
+//! failure of the prompt that shows it.
 
-use crate::app::overview;
 use crate::app::readings::Unread;
-use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::duration;
 use crate::core::failure::Failure;
 use crate::core::money::{Amount, Money};
 use crate::core::system::System;
 use crate::core::time;
-use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Plain, Show};
 use crate::provider::balances::Scope;
-use crate::provider::teams::Which;
-use crate::provider::{State as Account, Unit};
+use crate::provider::{State, Unit};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// One line about the account; `data` of `state --brief`.
 #[derive(Default, Serialize, JsonSchema)]
 pub struct Brief {
     /// The line.
-    line: String,
+    pub line: String,
     /// Whether the account could be read now.
-    known: bool,
+    pub known: bool,
     /// Why not.
     class: Option<Class>,
     /// The profile; null where the settings cannot be used.
@@ -44,16 +41,16 @@ pub struct Brief {
     read_at: Option<String>,
     /// How old it is, in seconds; 0 where it was read now.
     age_s: Option<u64>,
-    /// Whether something can be used, as far as a bar has to know.
+    /// Whether nothing can be used, for the class of a bar.
     #[serde(skip)]
     is_empty: bool,
-    /// What is worth knowing beside the line.
+    /// What a bar shows beside the line.
     #[serde(skip)]
     notes: Vec<String>,
 }
 
 impl Brief {
-    /// What there is to say where nothing is known.
+    /// The line where nothing could be read.
     pub fn unknown(error: &Failure) -> Self {
         Self {
             line: format!("billing is not known: {error}"),
@@ -62,20 +59,15 @@ impl Brief {
         }
     }
 
-    /// The line of this run.
-    pub(super) fn read(invocation: &Invocation, which: Which<'_>) -> Self {
-        let setup = &invocation.setup;
-        let now = setup.now();
-        let is_whole = which.project.is_none() && which.team.is_none();
-        let outcome = if is_whole {
-            overview::read(setup, now)
-        } else {
-            super::read(setup, which).map_err(|failure| Box::new(Unread { failure, last: None }))
-        };
-        let brief = match outcome {
-            Ok(state) => {
-                Self::new(&state, invocation.output.shown(state.brief()), time::shown(now))
-            }
+    /// The line of what was read now, or else of what was read before. `shown` quotes the commands
+    /// in it.
+    pub fn from_reading(
+        reading: Result<State, Box<Unread>>,
+        now: Timestamp,
+        shown: impl FnOnce(NextStep) -> String,
+    ) -> Self {
+        match reading {
+            Ok(state) => Self::from_state(&state, shown(state.brief()), now),
             Err(unread) => match &unread.last {
                 Some(last) => {
                     let age = last.age(now);
@@ -90,16 +82,16 @@ impl Brief {
                 }
                 None => Self::unknown(&unread.failure),
             },
-        };
-        let settings = setup.settings().ok();
-        Self {
-            profile: settings.map(|settings| settings.profile.clone()),
-            provider: settings.map(|settings| settings.system),
-            ..brief
         }
     }
 
-    fn new(state: &Account, line: String, read_at: String) -> Self {
+    /// The same with the profile and the system that it is about.
+    #[must_use]
+    pub fn of_profile(self, profile: String, system: System) -> Self {
+        Self { profile: Some(profile), provider: Some(system), ..self }
+    }
+
+    fn from_state(state: &State, line: String, now: Timestamp) -> Self {
         let balance = state.balance().filter(|balance| !balance.unlimited);
         Self {
             line,
@@ -110,15 +102,16 @@ impl Brief {
             unit: balance.map(|balance| balance.unit),
             scope: Some(state.scope()),
             lags: Some(state.lags()),
-            read_at: Some(read_at),
+            read_at: Some(time::shown(now)),
             age_s: Some(0),
             notes: state.caveats(),
             ..Self::default()
         }
     }
 
-    /// The JSON line that Waybar reads from a module with `"return-type": "json"`.
-    pub fn waybar(&self, low: Option<Amount>) -> Answer {
+    /// The JSON line that Waybar reads from a module with `"return-type": "json"`; `low` below that
+    /// balance.
+    pub fn waybar(&self, low: Option<Amount>) -> Value {
         let is_low = low.zip(self.balance).is_some_and(|(low, there)| there < Money::from(low));
         let class = match (self.known, self.is_empty, is_low) {
             (false, ..) => "unknown",
@@ -130,25 +123,73 @@ impl Brief {
         let profile = self.profile.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         let mut tooltip = vec![format!("{system}{profile}: {}", self.line)];
         tooltip.extend(self.notes.iter().cloned());
-        let line = json!({
+        json!({
             "text": markup(&self.line),
             "alt": class,
             "tooltip": markup(&tooltip.join("\n")),
             "class": class,
-        });
-        Answer::new(Plain { text: line.to_string() })
+        })
     }
 }
 
-/// A bar takes its text for markup: what somebody else wrote is none.
+/// A bar reads its text as markup: foreign text is escaped.
 fn markup(text: &str) -> String {
     let kept = |sign: char| if sign.is_control() && sign != '\n' { '\u{fffd}' } else { sign };
     let text: String = text.chars().map(kept).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-impl Show for Brief {
-    fn show(&self, page: &mut Page) {
-        page.next_step(if self.known { Tone::Plain } else { Tone::Dim }, &self.line);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::readings::LastReading;
+    use crate::provider::CIRIS;
+    use crate::provider::packs::UsesState;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + second).expect("a time")
+    }
+
+    fn brief(reading: Result<State, Box<Unread>>) -> Brief {
+        let brief = Brief::from_reading(reading, at(90), |step| step.to_string());
+        brief.of_profile("work".to_owned(), CIRIS)
+    }
+
+    fn uses(left: i64) -> State {
+        State::Uses(Box::new(UsesState::with_left(left)))
+    }
+
+    #[test]
+    fn a_bar_gets_a_class_for_each_kind_of_balance() {
+        let class = |left: i64, low: Option<&str>| {
+            let low = low.map(|text| Amount::parse(text).expect("an amount"));
+            brief(Ok(uses(left))).waybar(low)["class"].clone()
+        };
+        assert_eq!(class(5, None), "ok");
+        assert_eq!(class(5, Some("5")), "ok");
+        assert_eq!(class(5, Some("6")), "low");
+        assert_eq!(class(0, Some("6")), "empty");
+        let down = Failure::new(Class::Network, "down");
+        assert_eq!(brief(Err(down.into())).waybar(None)["class"], "unknown");
+    }
+
+    #[test]
+    fn what_was_read_before_is_shown_with_its_age_and_is_no_balance_of_now() {
+        let last = LastReading { at: at(0), line: "5 uses left".into(), state: Value::Null };
+        let failure = Failure::new(Class::Network, "down");
+        let stale = brief(Err(Box::new(Unread { failure, last: Some(last) })));
+        assert_eq!(stale.line, "5 uses left (1m 30s ago)");
+        assert_eq!((stale.known, stale.balance, stale.age_s), (false, None, Some(90)));
+        assert_eq!(stale.class, Some(Class::Network));
+        let bar = stale.waybar(Amount::parse("6").ok());
+        assert_eq!(bar["class"], "unknown");
+        assert_eq!(bar["tooltip"], format!("{} (work): {}\ndown", CIRIS.title(), stale.line));
+    }
+
+    #[test]
+    fn foreign_text_is_no_markup() {
+        let failure = Failure::new(Class::Protocol, "<b>&\u{1b}[31m");
+        let bar = brief(Err(failure.into())).waybar(None);
+        assert_eq!(bar["text"], "billing is not known: &lt;b&gt;&amp;\u{fffd}[31m");
     }
 }

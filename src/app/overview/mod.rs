@@ -1,15 +1,20 @@
 //! Every account at once: each in a thread of its own, so that a slow system delays no other and a
 //! broken one costs its own row only.
 
+pub mod profiles;
+
 use super::readings::{LastReading, Unread};
 use super::setup::{Options, Setup};
+use super::state::read_remembered;
 use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::command::TargetFlags;
+use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
 use crate::core::target::is_sandbox;
 use crate::http::ClientPool;
+use crate::provider::teams::Which;
 use crate::provider::{self, State};
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -82,6 +87,31 @@ pub fn everything(setup: &Setup) -> Result<Vec<SelectedAccount>> {
     Ok(if found.is_empty() { usual() } else { found })
 }
 
+/// Refuses a system, an address or a token that is named for this run: it is meant for one of the
+/// accounts, and a token must not be sent to the others. `about` says what the command is about.
+///
+/// # Errors
+/// Class `usage`, naming it.
+pub fn check_nothing_is_named(setup: &Setup, about: &str) -> Result<()> {
+    let options = &setup.options;
+    let given = |value: Option<&String>| value.is_some_and(|value| !value.trim().is_empty());
+    // A variable is set for all commands: it asks for nothing of this one.
+    let asked = options.profile.as_deref().filter(|name| !name.is_empty());
+    let by_flag = asked.is_some() && setup.variable(env::PROFILE)?.as_deref() != asked;
+    for (named, what) in [
+        (by_flag, "--profile".to_owned()),
+        (options.provider.is_some(), format!("--provider ({})", env::PROVIDER)),
+        (given(options.portal_url.as_ref()), format!("--portal-url ({})", env::PORTAL_URL)),
+        (setup.given_token()?.is_some(), env::TOKEN.to_owned()),
+    ] {
+        if named {
+            return Err(Failure::usage(format!("{about}, and {what} is about one of them"))
+                .hint("Leave one of the two out."));
+        }
+    }
+    Ok(())
+}
+
 /// Reads all of them at once; the rows stand in the order of the accounts.
 pub fn read_all(
     environment: &Environment,
@@ -122,7 +152,7 @@ fn read_one(
             (DEFAULT_PROFILE.to_owned(), Setup::for_system(environment, options, system, clients))
         }
     };
-    let (state, failure, last) = match read(&setup, at) {
+    let (state, failure, last) = match read(&setup, Which::default(), at) {
         Ok(state) => (Some(state), None, None),
         Err(unread) => (None, Some(setup.with_next_step(unread.failure)), unread.last),
     };
@@ -134,13 +164,9 @@ fn read_one(
 ///
 /// # Errors
 /// Why it could not be read, with what was read before where waiting may help.
-pub fn read(setup: &Setup, now: Timestamp) -> Result<State, Box<Unread>> {
-    let unread = |failure| Box::new(Unread { failure, last: None });
-    let read = || setup.provider()?.state();
-    match setup.reading_memory().map_err(unread)? {
-        Some((memory, host)) => memory.read(now, &host, read),
-        None => read().map_err(unread),
-    }
+pub fn read(setup: &Setup, which: Which<'_>, now: Timestamp) -> Result<State, Box<Unread>> {
+    let provider = setup.provider()?;
+    read_remembered(provider.as_ref(), which, setup.reading_memory()?.as_ref(), now)
 }
 
 fn died(selected: SelectedAccount, at: Timestamp) -> OverviewRow {
