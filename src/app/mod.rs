@@ -1,5 +1,6 @@
 //! What each verb does: the use cases, free of arguments and of printing.
 
+pub mod auto_reload;
 pub mod buy;
 pub mod buying;
 pub mod check;
@@ -7,6 +8,7 @@ pub mod doctor;
 pub mod ensure;
 pub mod history;
 pub mod ledger;
+pub mod limit;
 pub mod login;
 pub mod metrics;
 pub mod overview;

@@ -1,27 +1,89 @@
-//! An account that shows what the test says: of teams, in uses, or in dollars.
+//! An account that shows what the test says: of teams, in uses, in dollars, or read by a row. It has
+//! a switch for automatic purchases.
 
 use super::shop::{PORTAL, money};
+use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use crate::core::money::{Amount, Money};
 use crate::core::system::System;
 use crate::http::{Presented, Request};
+use crate::provider::balances::{LimitLeft, RowState, Scope};
 use crate::provider::packs::{Packs, UsesState};
 use crate::provider::teams::{
     Candidate, Pinned, Pot, Source, TeamLimits, TeamList, TeamName, TeamState, Teams, Which,
 };
-use crate::provider::{BYTEROVER, CIRIS, NOUS, PortalPage, Provider, State, Unit};
-use std::cell::RefCell;
+use crate::provider::{
+    AutoReload, AutoReloadChange, AutoReloading, BYTEROVER, BalanceLimits, CIRIS, DollarAccount,
+    DollarState, MonthlyLimit, NOUS, PortalPage, Provider, State, Unit,
+};
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 /// An account at a portal.
 pub struct FakeAccount {
-    pub state: State,
+    pub state: RefCell<State>,
     /// What was asked about each time a team or project was meant.
     pub asked: RefCell<Vec<String>>,
+    /// Whether automatic purchases can be changed from here.
+    pub is_changeable: bool,
+    /// What the next change ends with, and whether it is carried out all the same.
+    pub trouble: Cell<Option<(Class, bool)>>,
+    /// Whether the account can still be read once something was changed.
+    pub is_readable_after: Cell<bool>,
+    pub changes: RefCell<Vec<AutoReloadChange>>,
 }
 
 impl FakeAccount {
     pub fn new(state: State) -> Self {
-        Self { state, asked: RefCell::default() }
+        Self {
+            state: RefCell::new(state),
+            asked: RefCell::default(),
+            is_changeable: true,
+            trouble: Cell::new(None),
+            is_readable_after: Cell::new(true),
+            changes: RefCell::default(),
+        }
+    }
+
+    /// An account in dollars whose automatic purchases stand like this.
+    pub fn with_reload(reload: Option<AutoReload>) -> Self {
+        let State::Dollars(state) = dollars(Some("3.40")) else { panic!("dollars") };
+        Self::new(State::Dollars(Box::new(DollarState { auto_reload: reload, ..*state })))
+    }
+
+    /// An account in dollars with a limit of $500 a month, of which that much is left.
+    pub fn with_month(left: Option<&str>) -> Self {
+        let month = |left: &str| MonthlyLimit {
+            limit_usd: money("500"),
+            spent_usd: Money(money("500").0 - money(left).0),
+            remaining_usd: money(left),
+            percent: 0,
+            is_default_ceiling: false,
+        };
+        let State::Dollars(state) = dollars(Some("3.40")) else { panic!("dollars") };
+        let monthly_limit = left.map(month);
+        Self::new(State::Dollars(Box::new(DollarState { monthly_limit, ..*state })))
+    }
+
+    /// An account that a row reads: a key with a limit of $10, of which that much is left.
+    pub fn with_row_limit(left: Option<&str>) -> Self {
+        let limit = LimitLeft {
+            scope: Scope::Key,
+            limit: Some(money("10")),
+            used: None,
+            remaining: left.map(money),
+            unit: Unit::Usd,
+            window: None,
+            resets_at: None,
+        };
+        let mut state = RowState::with_balance(money("99"), Unit::Usd);
+        state.limits.push(limit);
+        state.portal_url = Some(PORTAL.to_owned());
+        Self::new(State::Row(Box::new(state)))
+    }
+
+    fn is(&self, kind: impl FnOnce(&State) -> bool) -> bool {
+        kind(&self.state.borrow())
     }
 
     /// That many uses are left.
@@ -35,7 +97,7 @@ impl FakeAccount {
     }
 
     fn team_state(&self) -> TeamState {
-        match &self.state {
+        match &*self.state.borrow() {
             State::Teams(state) => state.as_ref().clone(),
             other => panic!("{other:?} is no account of teams"),
         }
@@ -75,7 +137,7 @@ pub fn team(left: i64) -> TeamState {
 
 impl Provider for FakeAccount {
     fn system(&self) -> System {
-        match self.state {
+        match *self.state.borrow() {
             State::Teams(_) => BYTEROVER,
             State::Uses(_) => CIRIS,
             _ => NOUS,
@@ -87,7 +149,7 @@ impl Provider for FakeAccount {
     }
 
     fn state(&self) -> Result<State> {
-        Ok(self.state.clone())
+        Ok(self.state.borrow().clone())
     }
 
     fn first_look(&self) -> Option<(Request, Presented)> {
@@ -99,17 +161,84 @@ impl Provider for FakeAccount {
     }
 
     fn teams(&self) -> Option<&dyn Teams> {
-        matches!(self.state, State::Teams(_)).then_some(self as &dyn Teams)
+        self.is(|state| matches!(state, State::Teams(_))).then_some(self as &dyn Teams)
     }
 
     fn packs(&self) -> Option<&dyn Packs> {
-        matches!(self.state, State::Uses(_)).then_some(self as &dyn Packs)
+        self.is(|state| matches!(state, State::Uses(_))).then_some(self as &dyn Packs)
+    }
+
+    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
+        self.is(|state| matches!(state, State::Dollars(_))).then_some(self as &dyn DollarAccount)
+    }
+
+    fn auto_reload(&self) -> Option<&dyn AutoReloading> {
+        self.is(|state| matches!(state, State::Dollars(_))).then_some(self as &dyn AutoReloading)
+    }
+
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
+        self.is(|state| matches!(state, State::Row(_))).then_some(self as &dyn BalanceLimits)
+    }
+}
+
+impl DollarAccount for FakeAccount {
+    fn read(&self) -> Result<DollarState> {
+        if !self.changes.borrow().is_empty() && !self.is_readable_after.get() {
+            return Err(Failure::new(Class::Network, "down"));
+        }
+        match &*self.state.borrow() {
+            State::Dollars(state) => Ok(state.as_ref().clone()),
+            other => panic!("{other:?} is not counted in dollars"),
+        }
+    }
+}
+
+impl AutoReloading for FakeAccount {
+    fn is_changeable(&self) -> bool {
+        self.is_changeable
+    }
+
+    fn configure(&self, change: AutoReloadChange) -> Result<()> {
+        self.changes.borrow_mut().push(change);
+        let trouble = self.trouble.take();
+        if trouble.is_none_or(|(_, is_carried_out)| is_carried_out)
+            && let State::Dollars(state) = &mut *self.state.borrow_mut()
+        {
+            state.auto_reload = Some(match change {
+                AutoReloadChange::On { below, to } => reload(true, Some((below, to))),
+                AutoReloadChange::Off { below, to } => reload(false, Some((below, to))),
+            });
+        }
+        match trouble {
+            Some((class, _)) => Err(Failure::new(class, class.name())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl BalanceLimits for FakeAccount {
+    fn limits(&self) -> Result<RowState> {
+        match &*self.state.borrow() {
+            State::Row(state) => Ok(state.as_ref().clone()),
+            other => panic!("{other:?} is read by no row"),
+        }
+    }
+}
+
+/// Automatic purchases between these amounts.
+pub fn reload(enabled: bool, amounts: Option<(Amount, Amount)>) -> AutoReload {
+    AutoReload {
+        enabled,
+        below_usd: amounts.map(|(below, _)| below.into()),
+        to_usd: amounts.map(|(_, to)| to.into()),
+        amount_usd: None,
+        card: None,
     }
 }
 
 impl Packs for FakeAccount {
     fn account(&self) -> Result<UsesState> {
-        match &self.state {
+        match &*self.state.borrow() {
             State::Uses(state) => Ok(state.as_ref().clone()),
             other => panic!("{other:?} is not counted in uses"),
         }
@@ -166,7 +295,6 @@ impl Teams for FakeAccount {
 
 /// An account in dollars with this balance.
 pub fn dollars(balance: Option<&str>) -> State {
-    use crate::provider::DollarState;
     State::Dollars(Box::new(DollarState {
         org: None,
         can_charge: true,

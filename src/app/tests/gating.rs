@@ -3,6 +3,7 @@
 use super::account::{FakeAccount, dollars, team};
 use super::shop::{PORTAL, amount, failed, money};
 use crate::app::check::{CheckOptions, check};
+use crate::app::limit::{LimitOptions, Limited, limit};
 use crate::app::state::{read, state};
 use crate::core::class::Class;
 use crate::core::failure::Result;
@@ -80,4 +81,48 @@ fn a_project_or_team_is_asked_about_as_such_and_only_where_there_are_teams() {
     assert!(read(&account, which).is_ok());
     assert_eq!(*account.asked.borrow(), ["Some(\"/p\") None", "None Some(\"beta\")"]);
     failed(read(&FakeAccount::with_uses(1), which), Class::Unsupported);
+}
+
+fn left(account: &FakeAccount, require: Option<&str>) -> Result<Limited> {
+    limit(account, &LimitOptions { require: require.map(amount), which: Which::default() })
+}
+
+#[test]
+fn what_is_left_of_the_month_is_a_gate_of_its_own() {
+    let account = FakeAccount::with_month(Some("20"));
+    let Ok(Limited::Month(month)) = left(&account, Some("20")) else { panic!("not the month") };
+    assert_eq!(month.monthly_limit.map(|limit| limit.remaining_usd), Some(money("20")));
+    let short = failed(left(&account, Some("20.01")), Class::MonthlyCapExceeded);
+    assert_eq!(short.parts().details["remaining_usd"], "20");
+    assert_eq!(short.parts().portal_url.as_deref(), Some(PORTAL));
+    // Without a gate a role that does not see it gets an answer; a gate proves nothing then.
+    let unseen = FakeAccount::with_month(None);
+    assert!(left(&unseen, None).is_ok());
+    failed(left(&unseen, Some("1")), Class::RoleRequired);
+}
+
+#[test]
+fn the_tightest_limit_of_a_row_is_the_gate() {
+    let account = FakeAccount::with_row_limit(Some("4"));
+    let Ok(Limited::Row(limits)) = left(&account, Some("4")) else { panic!("no limits of a row") };
+    assert_eq!((limits.limit, limits.remaining), (Some(money("10")), Some(money("4"))));
+    assert_eq!(limits.scope, Scope::Key);
+    failed(left(&account, Some("5")), Class::MonthlyCapExceeded);
+    failed(left(&FakeAccount::with_row_limit(None), Some("1")), Class::Protocol);
+    assert!(left(&FakeAccount::with_row_limit(None), None).is_ok());
+}
+
+#[test]
+fn without_a_limit_beside_it_the_balance_is_what_is_left() {
+    let account = FakeAccount::with_uses(5);
+    assert!(matches!(left(&account, Some("5")), Ok(Limited::Uses(_))));
+    let short = failed(left(&account, Some("6")), Class::MonthlyCapExceeded);
+    assert_eq!(short.parts().details["remaining"], "5");
+    failed(left(&FakeAccount::with_uses(0), Some("6")), Class::InsufficientBalance);
+    let account = FakeAccount::with_team(40);
+    assert!(matches!(left(&account, Some("40")), Ok(Limited::Teams(_))));
+    failed(left(&account, Some("41")), Class::MonthlyCapExceeded);
+    let which = Which { project: None, team: Some("beta") };
+    let named = LimitOptions { require: None, which };
+    failed(limit(&FakeAccount::with_uses(5), &named), Class::Unsupported);
 }

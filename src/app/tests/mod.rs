@@ -8,6 +8,7 @@ mod gating;
 mod packs;
 mod portal;
 mod prompts;
+mod reloading;
 mod resuming;
 mod shop;
 mod upgrading;

@@ -28,7 +28,7 @@ pub struct Beside<'a> {
 }
 
 /// What one answer says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Reading {
     /// The balance, where the answer has one.
     pub balance: Option<AmountLeft>,

@@ -144,6 +144,13 @@ impl RowState {
         }
     }
 
+    /// An account with this much, for tests.
+    #[cfg(test)]
+    pub(crate) fn with_balance(balance: Money, unit: Unit) -> Self {
+        let held = AmountLeft { balance, unit, name: None };
+        Self::new(Reading { balance: Some(held), ..Reading::default() }, Scope::Account)
+    }
+
     /// The amount in this unit, where there are several.
     fn amount_in(&self, unit: &str) -> Option<Balance> {
         let is_meant = |one: &&AmountLeft| one.unit.to_string().eq_ignore_ascii_case(unit);

@@ -1,0 +1,119 @@
+//! Automatic purchases, at an account of the test's own.
+
+use super::account::{FakeAccount, reload};
+use super::shop::{FakeShop, PORTAL, amount, failed, money};
+use crate::app::auto_reload::{ReloadWish, Reloads, auto_reload};
+use crate::app::questions::Questions;
+use crate::core::class::Class;
+use crate::core::failure::Result;
+use crate::provider::{AutoReload, AutoReloadChange};
+
+fn on() -> AutoReload {
+    reload(true, Some((amount("20"), amount("100"))))
+}
+
+fn wish() -> ReloadWish {
+    ReloadWish::On { below: amount("20"), to: amount("100") }
+}
+
+/// What comes of it for this person, or for a script that has said `--yes`.
+fn run(account: &FakeAccount, person: &FakeShop, wish: ReloadWish) -> Result<Reloads> {
+    let questions = Questions { ask: person, report: person, assume_yes: person.yes };
+    auto_reload(account, wish, &questions)
+}
+
+#[test]
+fn it_is_shown_without_a_question() {
+    let answer = run(&FakeAccount::with_reload(Some(on())), &FakeShop::new(), ReloadWish::Show);
+    let answer = answer.expect("shown");
+    assert_eq!((answer.changed, answer.portal_url.as_str()), (false, PORTAL));
+    assert_eq!(answer.auto_reload.map(|reload| reload.enabled), Some(true));
+}
+
+#[test]
+fn a_script_says_yes_and_a_person_is_asked() {
+    let account = FakeAccount::with_reload(None);
+    let mut script = FakeShop::new();
+    script.yes = false;
+    let refused = failed(run(&account, &script, wish()), Class::ConfirmationRequired);
+    assert!(refused.to_string().starts_with("nothing was changed"), "{refused}");
+    let person = FakeShop::at_prompt(&[false, true]);
+    failed(run(&account, &person, wish()), Class::ConfirmationRequired);
+    assert!(account.changes.borrow().is_empty());
+    assert!(run(&account, &person, wish()).expect("changed").changed);
+    let question = "Buy automatically with the saved card: below $20.00, up to $100.00?";
+    assert_eq!(*person.asked.borrow(), [question, question]);
+    assert_eq!(account.changes.borrow().len(), 1);
+}
+
+#[test]
+fn switching_off_keeps_the_amounts_and_changes_nothing_that_is_off() {
+    let account = FakeAccount::with_reload(Some(on()));
+    assert!(run(&account, &FakeShop::new(), ReloadWish::Off).expect("off").changed);
+    let (below, to) = (amount("20"), amount("100"));
+    assert_eq!(*account.changes.borrow(), [AutoReloadChange::Off { below, to }]);
+    assert!(!run(&account, &FakeShop::new(), ReloadWish::Off).expect("off").changed);
+    assert_eq!(account.changes.borrow().len(), 1);
+    // An account that never had amounts gets some.
+    let account = FakeAccount::with_reload(None);
+    assert!(run(&account, &FakeShop::new(), ReloadWish::Off).expect("off").changed);
+    let (below, to) = (amount("10"), amount("25"));
+    assert_eq!(*account.changes.borrow(), [AutoReloadChange::Off { below, to }]);
+}
+
+#[test]
+fn a_lost_answer_is_checked_before_it_is_reported() {
+    for (trouble, class) in [
+        ((Class::Timeout, false), Class::Timeout),
+        ((Class::Interrupted, false), Class::Interrupted),
+        ((Class::RoleRequired, false), Class::RoleRequired),
+    ] {
+        let account = FakeAccount::with_reload(None);
+        account.trouble.set(Some(trouble));
+        let failure = failed(run(&account, &FakeShop::new(), wish()), class);
+        let is_open =
+            failure.parts().hints.iter().any(|hint| hint.to_string().contains("may have"));
+        assert_eq!(is_open, class != Class::RoleRequired, "{failure:?}");
+    }
+    let account = FakeAccount::with_reload(None);
+    account.trouble.set(Some((Class::Timeout, true)));
+    let answer = run(&account, &FakeShop::new(), wish()).expect("it is in force");
+    assert!(answer.changed);
+    // Another setting than the one asked for is no success.
+    let other = reload(true, Some((amount("5"), amount("10"))));
+    let account = FakeAccount::with_reload(Some(other));
+    account.trouble.set(Some((Class::Timeout, false)));
+    failed(run(&account, &FakeShop::new(), wish()), Class::Timeout);
+}
+
+#[test]
+fn a_change_that_cannot_be_read_again_is_still_a_change() {
+    let account = FakeAccount::with_reload(None);
+    account.is_readable_after.set(false);
+    let shop = FakeShop::new();
+    let answer = run(&account, &shop, wish()).expect("changed");
+    let holds = answer.auto_reload.expect("known");
+    assert_eq!((answer.changed, holds.to_usd), (true, Some(money("100"))));
+    assert!(shop.said.borrow()[0].starts_with("It was changed"), "{:?}", shop.said);
+}
+
+#[test]
+fn what_is_not_seen_to_be_off_does_not_pass_for_off() {
+    let gate = |reload: Option<AutoReload>| {
+        run(&FakeAccount::with_reload(reload), &FakeShop::new(), ReloadWish::RequireOff)
+    };
+    assert!(gate(Some(reload(false, None))).is_ok());
+    let is_on = failed(gate(Some(on())), Class::SpendGuard);
+    assert_eq!(is_on.parts().details["to_usd"], "100.00");
+    failed(gate(None), Class::RoleRequired);
+}
+
+#[test]
+fn where_it_is_changed_on_a_page_alone_the_page_is_named() {
+    let account = FakeAccount { is_changeable: false, ..FakeAccount::with_reload(Some(on())) };
+    assert!(run(&account, &FakeShop::new(), ReloadWish::Show).is_ok());
+    let refused = failed(run(&account, &FakeShop::new(), ReloadWish::Off), Class::Unsupported);
+    assert_eq!(refused.parts().portal_url.as_deref(), Some(PORTAL));
+    let uses = FakeAccount::with_uses(3);
+    failed(run(&uses, &FakeShop::new(), ReloadWish::Show), Class::Unsupported);
+}
