@@ -76,7 +76,8 @@ fn what_fails_fails_the_step_and_the_outputs_say_why() {
     server.keeper().set("card=none");
     let job = Job::new().with("TOPUP_PORTAL_URL", &server.url);
     let token = ("token", server.token.as_str());
-    let failed = act(&job, &[("amount", "25"), token]).code(20);
+    let once = ("once", "1234567-refill");
+    let failed = act(&job, &[("amount", "25"), once, token]).code(20);
     assert_eq!((failed.output("exit_code"), failed.output("class")), ("20", "no_payment_method"));
     assert!(failed.output("portal_url").starts_with(&server.url), "{}", failed.log);
     assert_eq!((failed.output("status"), failed.output("balance_usd")), ("refused", ""));
@@ -85,7 +86,7 @@ fn what_fails_fails_the_step_and_the_outputs_say_why() {
     let mut job = Job::new().with("TOPUP_PORTAL_URL", &server.url);
     job.secrets.insert("TOKEN".to_owned(), server.token.clone());
     let ran = job.run(&read(
-        "- uses: ./.github/actions/topup\n  id: credits\n  continue-on-error: true\n  with:\n    amount: 25\n    token: ${{ secrets.TOKEN }}\n- if: steps.credits.outputs.class == 'no_payment_method'\n  run: echo \"$PAGE\"\n  env:\n    PAGE: ${{ steps.credits.outputs.portal_url }}\n",
+        "- uses: ./.github/actions/topup\n  id: credits\n  continue-on-error: true\n  with:\n    amount: 25\n    once: 1234567-refill\n    token: ${{ secrets.TOKEN }}\n- if: steps.credits.outputs.class == 'no_payment_method'\n  run: echo \"$PAGE\"\n  env:\n    PAGE: ${{ steps.credits.outputs.portal_url }}\n",
     ));
     assert_eq!((ran.len(), ran[0].code, ran[1].code), (2, 20, 0));
     assert_eq!(ran[1].log.trim(), failed.output("portal_url"));
@@ -110,7 +111,8 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
     assert_eq!(ensured.code(0).output("status"), "settled");
     let ledger = [("command", "ledger init"), ("args", "--mandate\nacme\n--model\nprepay-mandate")];
     assert_eq!(act(&job, &ledger).code(0).output("class"), "success");
-    let nobody = act(&job, &[("provider", "nobody"), ("amount", "25")]).code(2);
+    let named = ("once", "1234567-buy");
+    let nobody = act(&job, &[("provider", "nobody"), ("amount", "25"), named]).code(2);
     assert_eq!(nobody.output("class"), "usage");
     assert_eq!(act(&job, &[("command", ""), ("amount", "")]).code(2).output("class"), "usage");
     assert_eq!(server.count_charges(), 1);
@@ -140,6 +142,30 @@ fn the_balance_afterwards_is_that_of_the_account_that_was_meant_and_ensure_takes
 }
 
 #[test]
+fn a_purchase_without_a_name_has_to_be_meant() {
+    let server = Server::start(&[]);
+    let job =
+        || Job::new().with("TOPUP_PORTAL_URL", &server.url).with("TOPUP_TOKEN", &server.token);
+    let least = ("args", "--at-least=150");
+    for inputs in [&[("amount", "25")][..], &[("command", "ensure"), ("amount", "25"), least]] {
+        let refused = act(&job(), inputs).code(2);
+        assert_eq!((refused.output("class"), refused.output("exit_code")), ("usage", "2"));
+        assert!(refused.log.contains("::error::'once' is missing"), "{}", refused.log);
+    }
+    // An ensure has to have one all the same.
+    let ensure = [("command", "ensure"), ("amount", "25"), least, ("unnamed", "true")];
+    assert_eq!(act(&job(), &ensure).code(2).output("class"), "usage");
+    assert!(server.keeper().seen().is_empty(), "nothing was sent");
+    for named in ["--once=1234567-a", "--once\n1234567-a", "--idempotency-key=1234567-a"] {
+        act(&job(), &[("amount", "25"), ("args", named)]).code(0);
+    }
+    assert_eq!(server.count_charges(), 2, "one of the name, one of the key");
+    let meant = act(&job(), &[("amount", "25"), ("unnamed", "true")]).code(0);
+    assert!(meant.log.contains("::warning::this purchase has no name"), "{}", meant.log);
+    assert_eq!(server.count_charges(), 3);
+}
+
+#[test]
 fn hostile_inputs_are_values_and_nothing_else() {
     let server = Server::start(&[]);
     let folder = tempfile::tempdir().expect("a folder");
@@ -157,7 +183,12 @@ fn hostile_inputs_are_values_and_nothing_else() {
     ];
     at_once(&hostile, |hostile| {
         let job = Job::new();
-        let rest = [("amount", "25"), ("portal-url", &*server.url), ("token", &*server.token)];
+        let rest = [
+            ("amount", "25"),
+            ("portal-url", &*server.url),
+            ("token", &*server.token),
+            ("once", "1234567-refill"),
+        ];
         for name in
             ["amount", "once", "once-since", "max", "wait", "provider", "profile", "portal-url"]
         {
@@ -172,8 +203,10 @@ fn hostile_inputs_are_values_and_nothing_else() {
             assert!(!ran.log.lines().any(|line| line.starts_with("::set-output")), "{}", ran.log);
         }
         for (name, value) in [("command", hostile), ("args", hostile)] {
-            act(&job, &[rest[1], rest[2], (name, value)]);
+            act(&job, &[rest[1], rest[2], rest[3], (name, value)]);
         }
+        let unnamed = act(&job, &[rest[0], rest[1], rest[2], ("unnamed", hostile)]).code(2);
+        assert!(unnamed.log.contains("::error::'once' is missing"), "{}", unnamed.log);
         let binary = act(&job, &[("binary", hostile.as_str()), ("amount", "25")]).code(1);
         assert!(binary.log.contains("::error::"), "{}", binary.log);
         assert!(!marker.exists(), "{hostile} was run");

@@ -20,6 +20,7 @@ mod budgets;
 mod buying;
 mod byterover;
 mod charts;
+mod ci_names;
 mod ciris;
 mod claims;
 mod completing;

@@ -270,7 +270,7 @@ impl BuyPack<'_> {
         let options = RunOptions { loaded: bought.run.loaded, ..options };
         let Driven { purchase, mut report, .. } =
             buying.drive(&mut journal, bought.purchase, options);
-        report.sent |= bought.report.sent;
+        report.may_have_charged_now |= bought.report.may_have_charged_now;
         Ok(OrderResult { purchase, report, ..bought })
     }
 

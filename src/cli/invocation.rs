@@ -13,6 +13,8 @@ use std::cell::RefCell;
 pub struct Invocation {
     /// What was typed for all commands.
     pub globals: Globals,
+    /// The words that were typed behind the program; none where they are not known.
+    pub words: Vec<String>,
     /// The streams.
     pub output: Output,
     /// What a use case can be handed.
@@ -27,7 +29,8 @@ impl Invocation {
         let setup = Setup::new(environment, options);
         let mut output = output(&setup.environment, &globals);
         output.target = setup.target();
-        Self { globals, output, setup, deliveries: RefCell::new(Vec::new()) }
+        let words = Vec::new();
+        Self { globals, words, output, setup, deliveries: RefCell::new(Vec::new()) }
     }
 
     /// Remembers what is to be noted once the caller has the answer.

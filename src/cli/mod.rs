@@ -35,6 +35,8 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
         Err(code) => return code,
     };
     let mut invocation = Invocation::new(environment, cli.globals);
+    let words = argv.into_iter().skip(1).map(OsString::into_string);
+    invocation.words = words.collect::<Result<_, _>>().unwrap_or_default();
     let command = cli.verb.name();
     let its_system = cli.verb.system();
     let spending = cli.verb.spending();

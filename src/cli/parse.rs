@@ -72,7 +72,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         let failure = Failure::usage(said(&text)).hint(tip);
         let failure = match typed.command.as_str() {
             "buy" | "ensure" | "plan upgrade" => {
-                failure.charged(typed.charged(&invocation, refused))
+                failure.charged(typed.charged(&invocation, refused)).sent_nothing()
             }
             _ => failure,
         };
@@ -111,7 +111,9 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         None => "'topup help' shows what there is.".into(),
     });
     let error = match typed.command.as_str() {
-        "buy" | "ensure" | "plan upgrade" => error.charged(typed.charged(&invocation, refused)),
+        "buy" | "ensure" | "plan upgrade" => {
+            error.charged(typed.charged(&invocation, refused)).sent_nothing()
+        }
         _ => error,
     };
     invocation.output.finish(&typed.command, system, Err(error)).0

@@ -136,6 +136,12 @@ impl Failure {
         self
     }
 
+    /// This run has sent nothing that can charge: whatever became of the purchase, it was not now.
+    #[must_use]
+    pub fn sent_nothing(self) -> Self {
+        if self.0.charged.is_some() { self.charged_now(Charged::No) } else { self }
+    }
+
     /// Says whether money moved, where that is not set yet.
     #[must_use]
     pub fn or_charged(self, charged: impl FnOnce() -> Charged) -> Self {

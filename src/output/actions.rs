@@ -43,10 +43,18 @@ pub fn is_here() -> bool {
 /// standard output belongs to the answer.
 pub fn mask(secret: &str) {
     if is_here() && !secret.is_empty() && !secret.contains(['\n', '\r']) {
-        // The runner reads `%25` as a percent sign.
-        let secret = secret.replace('%', "%25");
-        aside::say(&format!("::add-mask::{secret}\n"));
+        aside::say(&format!("::add-mask::{}\n", order(secret)));
     }
+}
+
+/// Has the runner show a warning beside the run. On standard error, as [`mask`].
+pub fn warn(text: &str) {
+    aside::say(&format!("::warning::{}\n", order(&escape::line(text))));
+}
+
+/// The value of an order to the runner, which reads `%25` as a percent sign.
+fn order(line: &str) -> String {
+    line.replace('%', "%25")
 }
 
 /// Writes the outcome where the runner reads it.

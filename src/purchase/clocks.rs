@@ -4,6 +4,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// Which attempt of a run of a CI system this is, where the system tells it: a clock that no machine
+/// can turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunAttempt {
+    /// The id of the run, which all its attempts share.
+    pub run: String,
+    /// Counts from 1.
+    pub attempt: u32,
+}
+
 /// A reading of all clocks at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -15,6 +25,8 @@ pub struct Moment {
     pub monotonic: Duration,
     /// The server's clock, where an answer of this run carried it.
     pub server: Option<Timestamp>,
+    /// The attempt of the CI run that this is.
+    pub attempt: Option<RunAttempt>,
 }
 
 /// When a row was written, as it is kept.
@@ -28,6 +40,9 @@ pub struct Stamp {
     pub monotonic_ms: Option<u64>,
     /// The server's clock, where known.
     pub server: Option<Timestamp>,
+    /// The attempt of the CI run that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<RunAttempt>,
 }
 
 impl From<&Moment> for Stamp {
@@ -37,11 +52,17 @@ impl From<&Moment> for Stamp {
             boot: moment.boot.clone(),
             monotonic_ms: u64::try_from(moment.monotonic.as_millis()).ok(),
             server: moment.server,
+            attempt: moment.attempt.clone(),
         }
     }
 }
 
 impl Stamp {
+    /// One of which only the wall clock is known.
+    pub(super) fn from_wall(wall: Timestamp) -> Self {
+        Self { wall, boot: None, monotonic_ms: None, server: None, attempt: None }
+    }
+
     /// How long ago this was: the largest of what the clocks say. None when a clock went backwards,
     /// which means: too old for anything.
     pub fn age(&self, now: &Moment) -> Option<Duration> {

@@ -51,7 +51,7 @@ impl Delivery {
             return;
         }
         if let Ok(mut journal) = Journal::open(&self.journal) {
-            let clocks = Clocks { machine: self.clock.as_ref(), server: &|| None };
+            let clocks = Clocks { machine: self.clock.as_ref(), server: &|| None, attempt: None };
             let (stamp, row) = (Stamp::from(&clocks.now()), JournalRow::Reported { by: self.by });
             let _ = journal.append(self.purchase, &stamp, &row);
         }

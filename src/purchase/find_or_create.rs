@@ -9,7 +9,7 @@ use super::guards;
 use super::journal::{Exclusive, Journal};
 use super::key::{self, FirstUse};
 use super::lock::EntityLock;
-use super::record::{Intent, KeyOrigin, Outcome, Purchase, Stamp};
+use super::record::{Intent, KeyOrigin, Outcome, Purchase, RunAttempt, Stamp};
 use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
 use crate::config::SpendingLimits;
 use crate::core::class::Class;
@@ -136,6 +136,7 @@ pub fn open(
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
     decide(JournalStore { journal: journal.exclusively()?, locks }, ask)
+        .map_err(Failure::sent_nothing)
 }
 
 /// The decision itself, for every kind of store.
@@ -180,17 +181,20 @@ pub fn decide<S: PurchaseStore>(
 }
 
 /// Takes in what is known by now of other machines under the name or key of a purchase that the
-/// journal knows: one that may have used it too may have been charged.
+/// journal knows: one that may have used it too may have been charged. None has where this machine
+/// ran every attempt of the run that the name carries.
 pub fn merge_remote_use(
     purchase: &mut Purchase,
     once_since: Option<Timestamp>,
     first_use: Result<FirstUse>,
+    attempt: Option<&RunAttempt>,
 ) {
+    let is_only_here = attempt.is_some_and(|attempt| purchase.has_seen_all_before(attempt));
     let intent = &mut purchase.intent;
     if let Some(since) = once_since.filter(|since| *since < purchase.asked.wall) {
         intent.first_use_at = Some(intent.first_use_at.map_or(since, |known| known.min(since)));
     }
-    intent.first_use_proven &= first_use.is_ok_and(|first_use| first_use.proven);
+    intent.first_use_proven &= is_only_here || first_use.is_ok_and(|first_use| first_use.proven);
 }
 
 enum Known<Lock> {
@@ -238,7 +242,8 @@ fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known
         return Ok(Known::Nothing);
     };
     if !ask.seller.one_at_a_time() {
-        merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)());
+        let attempt = ask.now.attempt.as_ref();
+        merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)(), attempt);
     }
     if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {
         return Err(other_buyer(&purchase));

@@ -12,7 +12,7 @@ use rusqlite::params;
 use rust_decimal::Decimal;
 
 fn stamp(text: &str) -> Stamp {
-    Stamp { wall: text.parse().expect(text), boot: None, monotonic_ms: None, server: None }
+    Stamp::from_wall(text.parse().expect(text))
 }
 
 fn intent(amount: &str, naming: KeyOrigin) -> Intent {

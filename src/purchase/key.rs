@@ -4,6 +4,7 @@
 //! enters it. The amount stays out, so that the same name with another amount conflicts at the
 //! server instead of being charged.
 
+use super::record::RunAttempt;
 use super::request::Buyer;
 use crate::core::class::Class;
 use crate::core::env;
@@ -116,6 +117,12 @@ impl Surroundings {
         is_first && carries(name, self.run_id.as_deref())
     }
 
+    /// The attempt of the run that this is, where the CI system tells it.
+    pub fn attempt(&self) -> Option<RunAttempt> {
+        let attempt = self.run_attempt.as_deref()?.trim().parse().ok().filter(|n| *n > 0)?;
+        Some(RunAttempt { run: self.run_id.as_deref()?.trim().to_owned(), attempt })
+    }
+
     /// Whether no other machine can have used this name or key: this machine stays, or the name
     /// proves itself.
     pub fn is_only_here(&self, name: &str) -> bool {
@@ -132,6 +139,12 @@ impl Surroundings {
 fn carries(name: &str, id: Option<&str>) -> bool {
     id.is_none_or(|id| name.contains(id.trim()))
 }
+
+/// The `error.code` of a name that another machine may have used, at a time that nothing shows.
+pub const FIRST_USE_UNKNOWN: &str = "first_use_unknown";
+
+/// The `error.code` of a name that may have been used longer ago than the system remembers its key.
+pub const FIRST_USE_TOO_OLD: &str = "first_use_too_old";
 
 /// Decides whether a name that this journal does not know may be used, and what it proves.
 ///
@@ -162,7 +175,11 @@ pub fn first_use(
     }
     if surroundings.come_and_go() {
         return Err(unproven(
-            "another machine may have started this purchase, and topup cannot tell when the name was first used",
+            FIRST_USE_UNKNOWN,
+            &format!(
+                "another machine may have used the name '{}', and topup cannot tell when",
+                name.escape_debug()
+            ),
         ));
     }
     Ok(FirstUse { since: None, proven: true })
@@ -184,26 +201,27 @@ fn aged(
             Failure::usage(format!("nothing was sent: {says} ({since}) lies in the future"));
         return Err(error
             .charged(Charged::Unknown)
+            .sent_nothing()
             .hint("Compare it with the clock of this machine."));
     }
     let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if age > life.manual_replay_max_age {
-        return Err(unproven(&format!(
-            "this purchase may have been started {} ago, and the system remembers keys for no longer than a day",
+        let why = format!(
+            "the name may have been used {} ago ({says}), and the system remembers a key for a day",
             crate::core::duration::show(age)
-        )));
+        );
+        return Err(unproven(FIRST_USE_TOO_OLD, &why)
+            .hint("Look on the portal whether it was bought. Another name is another purchase."));
     }
     Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
 }
 
-fn unproven(why: &str) -> Failure {
-    Failure::new(Class::OutcomeUnknown, format!("nothing was sent: {why}"))
+fn unproven(code: &str, why: &str) -> Failure {
+    let mut failure = Failure::new(Class::OutcomeUnknown, format!("nothing was sent: {why}"))
         .charged(Charged::Unknown)
-        .hint("Add --once-since with the time of the first try, for example the start of the first run.")
-        .hint(format!(
-            "On GitHub, put ${} into the name.",
-                env::GITHUB_RUN_ID
-        ))
+        .sent_nothing();
+    failure.parts_mut().code = Some(code.to_owned());
+    failure
 }
 
 #[cfg(test)]

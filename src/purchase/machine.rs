@@ -57,8 +57,8 @@ pub struct Machine {
     last_reading: Option<PaymentReading>,
     polls_for_want_of_a_key: Option<TooOld>,
     unrecorded: bool,
-    /// A request left in this run.
-    sent: bool,
+    /// The number of the first request of this run.
+    first_n: u32,
     pending_row: Option<(Stamp, JournalRow)>,
     now: Moment,
 }
@@ -68,6 +68,7 @@ impl Machine {
     pub fn new(purchase: Purchase, plan: RunOptions, now: Moment) -> Self {
         Self {
             now,
+            first_n: purchase.next_n(),
             purchase,
             plan,
             state: MachineState::New,
@@ -88,7 +89,6 @@ impl Machine {
             last_reading: None,
             polls_for_want_of_a_key: None,
             unrecorded: false,
-            sent: false,
             pending_row: None,
         }
     }
@@ -341,7 +341,6 @@ impl Machine {
             return self.not_sent(n, &slept("what the seller showed became too old"));
         }
         self.state = MachineState::Posting(n);
-        self.sent = true;
         Action::Post
     }
 

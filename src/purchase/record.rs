@@ -1,7 +1,7 @@
 //! What a purchase is: the fold of its rows, on disk and in memory alike, so that both can never
 //! disagree.
 
-pub use super::clocks::{KeyAge, Moment, Stamp};
+pub use super::clocks::{KeyAge, Moment, RunAttempt, Stamp};
 pub use super::row::{
     FailureRecord, Intent, JournalRow, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Verdict,
 };
@@ -63,6 +63,8 @@ pub struct Purchase {
     pub remark: Option<Remark>,
     /// Whether a caller who was owed the outcome has seen it.
     pub delivered: bool,
+    /// The attempts of runs of a CI system that wrote a row here.
+    seen_in: Vec<RunAttempt>,
     /// When the newest row was written.
     last: Stamp,
     /// How long after the intent that was: the steps from row to row, added up.
@@ -79,6 +81,7 @@ impl Purchase {
     pub fn new(intent: Intent, asked: Stamp) -> Self {
         Self {
             intent,
+            seen_in: asked.attempt.iter().cloned().collect(),
             last: asked.clone(),
             since_intent: KeyAge::Known(Duration::ZERO),
             since_sent: KeyAge::Unused,
@@ -102,6 +105,11 @@ impl Purchase {
         self.since_intent = self.since_intent.and(step);
         self.since_sent = self.since_sent.and(step);
         self.last = stamp.clone();
+        if let Some(attempt) =
+            stamp.attempt.as_ref().filter(|attempt| !self.seen_in.contains(attempt))
+        {
+            self.seen_in.push(attempt.clone());
+        }
         match row {
             JournalRow::Intent(_) | JournalRow::Recovered => {}
             JournalRow::Reopened | JournalRow::ReopenedAt { .. } => {
@@ -201,6 +209,11 @@ impl Purchase {
             || (self.intent.item != Item::Pack && self.attempts.iter().any(unclear))
     }
 
+    /// Whether this request or one after it may have charged.
+    pub fn may_have_charged_from(&self, n: u32) -> bool {
+        self.attempts.iter().any(|attempt| attempt.n >= n && attempt.is_unclear())
+    }
+
     /// The newest request that may have charged.
     pub fn unclear(&self) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|attempt| attempt.is_unclear())
@@ -252,6 +265,14 @@ impl Purchase {
         self.given().or_else(|| self.first_sent().map(|attempt| attempt.sent.clone()))
     }
 
+    /// Whether its name or key carries this run of a CI system, and each attempt before this one
+    /// wrote a row here: then no other machine has run one of them.
+    pub fn has_seen_all_before(&self, now: &RunAttempt) -> bool {
+        let given = self.intent.naming.given(&self.intent.key);
+        let saw = |attempt| self.seen_in.contains(&RunAttempt { attempt, ..now.clone() });
+        given.is_some_and(|given| given.contains(&now.run)) && (1..now.attempt).all(saw)
+    }
+
     /// Whether only the wall clock knows how old the key is: it was used elsewhere, or before
     /// this machine was last started.
     pub fn rests_on_the_wall_clock(&self, now: &Moment) -> bool {
@@ -300,7 +321,7 @@ impl Purchase {
     /// the name was given here, independently of this one.
     fn given(&self) -> Option<Stamp> {
         match self.intent.first_use_at {
-            Some(wall) => Some(Stamp { wall, boot: None, monotonic_ms: None, server: None }),
+            Some(wall) => Some(Stamp::from_wall(wall)),
             None => self.intent.naming.is_given().then(|| self.asked.clone()),
         }
     }

@@ -175,6 +175,7 @@ fn moment(seconds: u64) -> Moment {
         boot: Some("boot".into()),
         monotonic: Duration::from_secs(1000 + seconds),
         server: None,
+        attempt: None,
     }
 }
 

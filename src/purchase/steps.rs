@@ -134,8 +134,8 @@ pub struct PurchaseReport {
     pub too_old: Option<TooOld>,
     /// The last reading of a payment that a person finishes.
     pub reading: Option<PaymentReading>,
-    /// This run has sent the purchase, or may have.
-    pub sent: bool,
+    /// A request of this run has charged, or may have.
+    pub may_have_charged_now: bool,
     /// The key is given up, and nothing was charged under it: the same purchase may begin anew.
     pub retired: bool,
     /// Something could not be made durable, and is known only to this process.
@@ -155,7 +155,7 @@ impl PurchaseReport {
             recovery: None,
             too_old: None,
             reading: None,
-            sent: false,
+            may_have_charged_now: false,
             retired: false,
             unrecorded: false,
         }

@@ -4,7 +4,7 @@ use super::driver::World;
 use super::evidence::OtherPurchases;
 use super::journal::Journal;
 use super::machine::Machine;
-use super::record::{JournalRow, Moment, Purchase, Stamp};
+use super::record::{JournalRow, Moment, Purchase, RunAttempt, Stamp};
 use super::steps::Action;
 use crate::core::class::Class;
 use crate::core::clock::Clock;
@@ -55,6 +55,8 @@ pub struct Clocks<'a> {
     pub machine: &'a dyn Clock,
     /// The server's.
     pub server: &'a dyn Fn() -> Option<Timestamp>,
+    /// The attempt of the CI run that this is.
+    pub attempt: Option<&'a RunAttempt>,
 }
 
 impl Clocks<'_> {
@@ -65,6 +67,7 @@ impl Clocks<'_> {
             boot: boot_id(),
             monotonic: self.machine.monotonic(),
             server: (self.server)(),
+            attempt: self.attempt.cloned(),
         }
     }
 }

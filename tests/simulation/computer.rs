@@ -57,6 +57,7 @@ impl Computer {
             boot: Some(format!("{number}-{}", self.boot)),
             monotonic: Duration::from_millis(now - self.booted_at),
             server,
+            attempt: None,
         }
     }
 

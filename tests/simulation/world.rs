@@ -283,7 +283,8 @@ impl World {
         for mut purchase in open {
             if self.named {
                 let now = self.moment(on, None).wall;
-                merge_remote_use(&mut purchase, self.since(), self.first_use(self.since(), now));
+                let first = self.first_use(self.since(), now);
+                merge_remote_use(&mut purchase, self.since(), first, None);
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
                 self.start_buy(on, Command::Buy(amount), 0);
             } else {

@@ -61,8 +61,15 @@ impl KnownPurchase<'_> {
                 return Ok(unnamed);
             }
         };
+        let attempt = self.surroundings.and_then(Surroundings::attempt);
         for purchase in &mut named {
-            find_or_create::merge_remote_use(purchase, terms.once_since, self.first_use(terms));
+            let first_use = self.first_use(terms);
+            find_or_create::merge_remote_use(
+                purchase,
+                terms.once_since,
+                first_use,
+                attempt.as_ref(),
+            );
         }
         Ok(named)
     }
@@ -95,21 +102,19 @@ impl KnownPurchase<'_> {
         let is_named = terms.is_named();
         let Earlier { purchases, is_one } = match earlier() {
             Ok(earlier) => earlier,
-            Err(_) if is_named => return error.charged(Charged::Unknown),
-            Err(_) => return error.charged(charged_without_name(self.journal)),
+            Err(_) if is_named => return error.charged(Charged::Unknown).sent_nothing(),
+            Err(_) => return error.charged(charged_without_name(self.journal)).sent_nothing(),
         };
         let is_one = is_one || is_named;
         let of_none = (!is_one && !purchases.is_empty()).then_some(Charged::No);
         let known = one_of(purchases.iter().map(Purchase::charged).chain(of_none));
         let charged = known.unwrap_or_else(|| self.charged_elsewhere(terms));
-        let error = error.charged(charged);
+        // What failed this early has sent nothing.
+        let error = error.charged(charged).sent_nothing();
         match purchases.as_slice() {
             [purchase] if is_one && charged != Charged::No => error
-                // What failed this early has sent nothing.
-                .charged_now(Charged::No)
                 .with_data("purchase_id", purchase.intent.id.to_string())
                 .with_data("idempotency_key", purchase.intent.key.as_str()),
-            _ if charged != Charged::No => error.charged_now(Charged::No),
             _ => error,
         }
     }
@@ -137,7 +142,9 @@ pub fn charged_without_name(journal: Option<&Path>) -> Charged {
 pub fn with_charged(error: Failure, charged: impl FnOnce() -> Charged) -> Failure {
     match error.class() {
         Class::Usage | Class::Unsupported => error,
-        _ => error.or_charged(charged),
+        _ if error.parts().charged.is_some() => error,
+        // A failure that says nothing of money was made before anything could be sent.
+        _ => error.or_charged(charged).sent_nothing(),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::purchase::find_or_create::{self, Locks};
 use crate::purchase::journal::Journal;
 use crate::purchase::key::{FirstUse, Surroundings};
 use crate::purchase::machine::Machine;
-use crate::purchase::record::{Moment, Purchase, Reporter};
+use crate::purchase::record::{Moment, Purchase, Reporter, RunAttempt};
 use crate::purchase::request::{Buyer, PurchasePlace};
 use crate::purchase::steps::{self, Action, RunMode, RunOptions};
 use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, TokenSource};
@@ -89,7 +89,12 @@ pub struct Driven {
 impl Buying<'_> {
     /// All clocks.
     pub fn now(&self) -> Moment {
-        Clocks { machine: self.clock.as_ref(), server: self.server_now }.now()
+        let attempt = self.surroundings.attempt();
+        self.clocks(attempt.as_ref()).now()
+    }
+
+    fn clocks<'c>(&'c self, attempt: Option<&'c RunAttempt>) -> Clocks<'c> {
+        Clocks { machine: self.clock.as_ref(), server: self.server_now, attempt }
     }
 
     /// A token that lasts as long as a purchase takes.
@@ -156,7 +161,8 @@ impl Buying<'_> {
                 progress.get_or_insert_with(|| self.report.progress()).set_message(&text);
             }
         };
-        let clocks = Clocks { machine: self.clock.as_ref(), server: self.server_now };
+        let attempt = self.surroundings.attempt();
+        let clocks = self.clocks(attempt.as_ref());
         let mut world = RealWorld::new(journal, self.tokens, self.charges, clocks, &mut on_step);
         let (purchase, report) = driver::drive(Machine::new(purchase, options, moment), &mut world);
         let client_secret = world.into_client_secret();
@@ -200,7 +206,8 @@ impl Buying<'_> {
         {
             let proven = self.surroundings.is_only_here(name);
             let first_use = Ok(FirstUse { since: None, proven });
-            find_or_create::merge_remote_use(&mut purchase, None, first_use);
+            let attempt = self.surroundings.attempt();
+            find_or_create::merge_remote_use(&mut purchase, None, first_use, attempt.as_ref());
         }
         Ok(purchase)
     }

@@ -344,7 +344,7 @@ impl Order<'_> {
             match EntityLock::take(buying.locks, id, left, buying.clock.as_ref()) {
                 Ok(_) => {}
                 Err(error) if error.class() == Class::InProgress => return Err(busy),
-                Err(error) => return Err(error.charged(Charged::Unknown)),
+                Err(error) => return Err(error.charged(Charged::Unknown).sent_nothing()),
             }
         }
     }

@@ -24,6 +24,9 @@ use jiff::Timestamp;
 use round::EnsureRound;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+/// The `error.code` where a purchase needs a name.
+pub const NAME_MISSING: &str = "name_missing";
+
 /// What has to be there, and how much is bought where it is not.
 #[derive(Clone, Debug)]
 pub struct Ensure {
@@ -78,9 +81,24 @@ impl Ensure {
         account: &dyn DollarAccount,
         finished: &mut Vec<Summary>,
     ) -> Result<Ensured> {
+        self.check_has_name(buying)?;
         let token = buying.token()?;
         let link = buying.page_of(&Item::Credits)?;
         EnsureRound { ensure: self, buying, account, token, link }.go(finished)
+    }
+
+    /// Refuses a run without a name where jobs on other machines may be buying at the same time:
+    /// today, and not on the night when less is there.
+    fn check_has_name(&self, buying: &Buying<'_>) -> Result<()> {
+        let holds = self.once.is_some() || !buying.surroundings.come_and_go();
+        if holds || buying.charges.seller().one_at_a_time() {
+            return Ok(());
+        }
+        let mut failure = Failure::usage(
+            "nothing was sent: 'ensure' needs a name in CI, since jobs on other machines may be buying at the same time",
+        );
+        failure.parts_mut().code = Some(NAME_MISSING.to_owned());
+        Err(failure)
     }
 
     /// The terms of a purchase under this name.

@@ -11,7 +11,6 @@ use crate::app::buying::terms::Terms;
 use crate::app::questions::unconfirmed;
 use crate::app::summary::{AnySummary, Summary};
 use crate::core::class::Class;
-use crate::core::env;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::time;
@@ -200,6 +199,7 @@ impl EnsureRound<'_> {
             guards::check_max(purchase.intent.amount, self.ensure.max).map_err(|error| {
                 error
                     .charged(purchase.charged())
+                    .sent_nothing()
                     .with_data("purchase_id", purchase.intent.id.to_string())
                     .hint_with(
                         "That purchase is open from before: 'topup resume {}' finds the truth about it.",
@@ -315,17 +315,12 @@ impl EnsureRound<'_> {
         let buying = self.buying;
         let refuse = |why: &str| Err(Failure::usage(format!("nothing was bought: {why}")));
         let name_it = "Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs.";
-        let has_keys = !buying.charges.seller().one_at_a_time();
-        if buying.surroundings.ci {
-            let refused = refuse(&format!(
-                "{} is set, and jobs on other machines may be buying at the same time",
-                env::CI
-            ));
-            let hint =
-                if has_keys { name_it } else { "Buy from one machine that keeps its journal." };
-            return refused.map_err(|error| error.hint(hint));
-        }
-        if !has_keys {
+        if buying.charges.seller().one_at_a_time() {
+            if buying.surroundings.come_and_go() {
+                let why = "jobs on other machines may be buying at the same time";
+                let hint = "Buy from one machine that keeps its journal.";
+                return refuse(why).map_err(|error| error.hint(hint));
+            }
             return Ok(PurchaseName::Nothing { new: true });
         }
         let Some(limit) = &state.monthly_limit else {

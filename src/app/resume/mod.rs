@@ -245,7 +245,12 @@ impl Visit {
         let known = buying.load(journal, id);
         let charged = known.as_ref().map_or(Charged::Unknown, Purchase::charged);
         self.found = known.and_then(|purchase| summary_of(buying, &purchase, run)).ok();
-        self.failure = Some(aimed(failure.or_charged(|| charged)));
+        // Where the answer says nothing of money, it was not asked for.
+        let failure = match failure.parts().charged {
+            Some(_) => failure,
+            None => failure.charged(charged).sent_nothing(),
+        };
+        self.failure = Some(aimed(failure));
     }
 
     /// Whether waiting may show its end; `asked` where its system could be asked, or could not.

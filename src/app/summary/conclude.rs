@@ -88,7 +88,7 @@ fn complete(
 ) -> Failure {
     let failure = report.failure.as_ref();
     let mut error = error.charged(report.charged).retry_after(report.retry_after);
-    if !report.sent && report.charged != Charged::No {
+    if !report.may_have_charged_now && report.charged != Charged::No {
         error = error.charged_now(Charged::No);
     }
     if let Some(recovery) = report.recovery {

@@ -54,8 +54,11 @@ impl BuyArgs {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let outcome =
-            self.purchase(invocation).map_err(|error| self.with_what_is_known(invocation, error));
+        let outcome = self.purchase(invocation).map_err(|error| {
+            let once = self.options.once.as_deref();
+            let error = ci::with_named_command(invocation, once, error);
+            self.with_what_is_known(invocation, error)
+        });
         ci::publish(invocation, &outcome);
         outcome
     }
@@ -82,9 +85,14 @@ impl BuyArgs {
             guards::check_max(amount, self.options.max)?;
         }
         self.options.check()?;
-        opening::buying(invocation, BUYING, |buying| match buying.provider.packs() {
-            Some(packs) => self.pack(invocation, buying, packs, wanted),
-            None => self.credits(buying, wanted),
+        opening::buying(invocation, BUYING, |buying| {
+            if !self.options.terms().is_named() {
+                ci::warn_of_no_name(invocation, buying);
+            }
+            match buying.provider.packs() {
+                Some(packs) => self.pack(invocation, buying, packs, wanted),
+                None => self.credits(buying, wanted),
+            }
         })
     }
 

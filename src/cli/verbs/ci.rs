@@ -1,10 +1,18 @@
-//! What a command tells the CI system that it runs in.
+//! What a command tells the CI system that it runs in, and what it says there about names.
 
+mod named;
+
+use crate::app::buying::Buying;
+use crate::app::ensure::NAME_MISSING;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, actions};
+use crate::provider::Payer;
+use crate::purchase::key::FIRST_USE_UNKNOWN;
+use named::NamedCommand;
 
 /// Tells the runner of GitHub Actions, if there is one. That it cannot be told changes nothing
 /// about the purchase.
@@ -34,5 +42,40 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     });
     if let Err(why) = told {
         invocation.output.warn(&why);
+    }
+}
+
+/// Adds the whole command to a failure for want of a name that holds: the same words with a name
+/// that this CI system can vouch for.
+pub fn with_named_command(invocation: &Invocation, once: Option<&str>, error: Failure) -> Failure {
+    if !matches!(error.parts().code.as_deref(), Some(NAME_MISSING | FIRST_USE_UNKNOWN)) {
+        return error;
+    }
+    let Ok(surroundings) = invocation.setup.surroundings() else { return error };
+    let named = NamedCommand::new(&invocation.words, once, &surroundings);
+    let error = error.hint(NextStep::shell("Name the purchase: ", named.line));
+    match named.remark {
+        Some(remark) => error.hint(NextStep::text(remark)),
+        None => error,
+    }
+}
+
+/// Warns of a purchase without a name, where a job that is run again begins with an empty journal.
+pub fn warn_of_no_name(invocation: &Invocation, buying: &Buying<'_>) {
+    let seller = buying.charges.seller();
+    if !buying.surroundings.come_and_go() || seller.payer == Payer::Person {
+        return;
+    }
+    let mut warning =
+        "this purchase has no name: where the job runs again, it buys again".to_owned();
+    if !seller.one_at_a_time() {
+        let named = NamedCommand::new(&invocation.words, None, &buying.surroundings);
+        warning.push_str("; name it: ");
+        warning.push_str(&named.line);
+    }
+    if actions::is_here() {
+        actions::warn(&warning);
+    } else {
+        invocation.output.warn(NextStep::text(warning));
     }
 }

@@ -66,6 +66,7 @@ impl EnsureArgs {
         let mut finished = Vec::new();
         let outcome = self
             .look_and_buy(invocation, &mut finished)
+            .map_err(|error| ci::with_named_command(invocation, self.once.as_deref(), error))
             .map_err(|error| and_finished(self.with_what_is_known(invocation, error), &finished));
         let outcome = outcome.map(|ensured| {
             let bought = ensured.bought;

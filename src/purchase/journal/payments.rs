@@ -209,5 +209,5 @@ fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Resul
 
 /// The old rows knew the wall clock alone.
 fn stamp(wall: Timestamp) -> Stamp {
-    Stamp { wall, boot: None, monotonic_ms: None, server: None }
+    Stamp::from_wall(wall)
 }

@@ -60,7 +60,7 @@ impl Machine {
         let mut report = PurchaseReport::new(class, self.purchase.charged());
         report.reading.clone_from(&self.last_reading);
         report.unrecorded = self.unrecorded;
-        report.sent = self.sent;
+        report.may_have_charged_now = self.purchase.may_have_charged_from(self.first_n);
         if let Some(answer) = answer {
             report.failure = Some(answer.failure);
             report.retry_after = answer.retry_after;

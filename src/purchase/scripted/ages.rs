@@ -142,6 +142,7 @@ fn a_step_along_the_rows_is_the_larger_of_both_clocks_within_one_start() {
         boot: Some(boot.into()),
         monotonic_ms: Some(monotonic * 1000),
         server: None,
+        attempt: None,
     };
     let first = stamp(0, 0, "a");
     let seconds = |step: Option<Duration>| step.map(|step| step.as_secs());
@@ -175,6 +176,7 @@ fn the_age_is_the_largest_that_any_clock_tells() {
         boot: None,
         monotonic_ms: None,
         server: server.map(|at| moment(at).wall),
+        attempt: None,
     };
     let now = |wall: u64, server: Option<u64>| Moment {
         server: server.map(|at| moment(at).wall),

@@ -62,7 +62,7 @@ impl World {
             if self.named {
                 let now = self.moment(on, None).wall;
                 let first = self.first_use(None, now);
-                merge_remote_use(&mut purchase, None, first);
+                merge_remote_use(&mut purchase, None, first, None);
             }
             self.run(on, command, purchase, Box::new(lock), true, 0);
         }
