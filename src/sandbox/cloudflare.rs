@@ -34,8 +34,7 @@ fn refused(status: u16, code: u32, message: &str) -> SandboxReply {
 
 /// The refusal of a key that may only read.
 fn no_right(work: &StoreWork<'_>) -> Option<SandboxReply> {
-    let refused = || refused(403, 10_000, "Authentication error");
-    work.is("cloudflare-key", "read").then(refused)
+    work.is("cloudflare-key", "read").then(not_allowed)
 }
 
 fn object(call: &Call) -> Option<Map<String, Value>> {
@@ -51,22 +50,39 @@ fn object(call: &Call) -> Option<Map<String, Value>> {
 /// Class `config`.
 pub fn credit_balance(work: &StoreWork<'_>) -> Answered {
     let card = account::card(work);
-    let reload = |name: &str| -> Result<Value> {
-        let cents = work.number(name)?;
-        Ok(cents.filter(|_| work.is("cloudflare-reload", "on")).into())
-    };
     let balance = sales::balance(work, NAME)? * rust_decimal::Decimal::ONE_HUNDRED;
     let balance = balance.normalize().to_string().parse::<serde_json::Number>();
     Ok(wrapped(&json!({
         "balance": balance.map_or(Value::Null, Value::Number),
         "has_default_payment_method": card.is_some(),
         "payment_method": card.map(|card| json!({"brand": card.brand, "last4": card.last4})),
-        "topup_config": {
-            "amount": reload("cloudflare-reload-amount")?,
-            "threshold": reload("cloudflare-reload-below")?,
-        },
+        "topup_config": reload(work)?,
         "first_topup_success": true,
     })))
+}
+
+/// `GET …/topup/config`: what automatic purchases are set to.
+///
+/// # Errors
+/// Class `config`.
+pub fn reload_config(work: &StoreWork<'_>) -> Answered {
+    Ok(wrapped(&reload(work)?))
+}
+
+fn reload(work: &StoreWork<'_>) -> Result<Value> {
+    let cents = |name: &str| -> Result<Option<i64>> {
+        Ok(work.number(name)?.filter(|_| work.is("cloudflare-reload", "on")))
+    };
+    Ok(json!({
+        "amount": cents("cloudflare-reload-amount")?,
+        "threshold": cents("cloudflare-reload-below")?,
+    }))
+}
+
+/// What no API token may do: automatic purchases are changed in the dashboard, and a spending limit is
+/// made there.
+pub fn not_allowed() -> SandboxReply {
+    refused(403, 10_000, "Authentication error")
 }
 
 /// `POST …/topup`.

@@ -89,6 +89,18 @@ pub(super) const SYSTEMS: &[RowSystem] = &[
                 "/accounts/*/ai-gateway/billing/topup/status",
                 cloudflare::top_up_status,
             ),
+            selling("GET", "/accounts/*/ai-gateway/billing/topup/config", |work, _| {
+                cloudflare::reload_config(work)
+            }),
+            selling("POST", "/accounts/*/ai-gateway/billing/topup/config", |_, _| {
+                Ok(cloudflare::not_allowed())
+            }),
+            selling("DELETE", "/accounts/*/ai-gateway/billing/topup/config", |_, _| {
+                Ok(cloudflare::not_allowed())
+            }),
+            selling("POST", "/accounts/*/ai-gateway/billing/spending-limit", |_, _| {
+                Ok(cloudflare::not_allowed())
+            }),
             get("/accounts/*/ai-gateway/billing/spending-limit", |_| {
                 cloudflare::wrapped(&json!({
                     "config": {"amount": 10000, "duration": "monthly", "strategy": "fixed"},
