@@ -5,6 +5,7 @@ use super::super::lifetime::LOOKING_LASTS;
 use super::super::session::Session;
 use super::*;
 use crate::credentials::Token;
+use crate::credentials::jwt::tests::token_of;
 use crate::http::{Method, Request};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -198,6 +199,39 @@ fn a_refused_refresh_token_ends_the_login_once_and_deletes_nothing() {
         }
         assert_eq!(fake.seen().len(), 1, "{word} was asked for again");
         assert_eq!(home.login().refresh_token.expect("kept").expose(), "refresh-0");
+    }
+}
+
+#[test]
+fn a_login_that_was_renewed_as_another_one_is_told_before_anything_is_done_with_it() {
+    let token = |organisation: &str, number: usize| {
+        token_of(&json!({"org_id": organisation, "sub": "me", "jti": number}))
+    };
+    for (after, is_told) in [("org_b", true), ("org_a", false)] {
+        let fake = Fake::start(move |number, _| {
+            let mut pair = pair(number + 1);
+            pair["access_token"] = token(after, number + 1).into();
+            Does::Answer(200, pair)
+        });
+        let home = Home::at(&fake.base);
+        let mut login = home.log_in(-1);
+        login.access_token = Secret::new(token("org_a", 0));
+        home.change(|contents| contents.put(&home.key(), login));
+        let renewed = look(&home);
+        if is_told {
+            let refused = renewed.expect_err("it is another organisation's now");
+            assert_eq!(refused.class(), Class::NotLoggedIn);
+            assert_eq!(refused.parts().code.as_deref(), Some("account_changed"));
+            let message = refused.to_string();
+            assert!(message.contains("as me in org_b, and it was one as me in org_a"), "{message}");
+        } else {
+            renewed.expect("the same one");
+        }
+        // The new pair is kept, and what is run next goes on with it.
+        assert_eq!(home.login().refresh_token.expect("kept").expose(), "refresh-1");
+        let next = look(&home).expect("the login as it is now");
+        assert_eq!(next.organisation.as_deref(), Some(after));
+        assert_eq!(fake.seen().len(), 1);
     }
 }
 

@@ -330,6 +330,7 @@ fn other_buyer(purchase: &Purchase) -> Failure {
         ),
     )
     .charged(purchase.charged())
+    .charged_now(Charged::No)
     .with_data("purchase_id", intent.id.to_string())
     .with_data("idempotency_key", intent.key.as_str())
     .hint("Log in for that organisation and run 'topup resume', or buy another one with --new or another name.");

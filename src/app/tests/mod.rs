@@ -5,6 +5,7 @@ mod account;
 mod buying;
 mod ensuring;
 mod gating;
+mod others;
 mod packs;
 mod portal;
 mod prompts;

@@ -76,7 +76,7 @@ impl Charges for FakeShop {
                 uses: Some(20),
                 publishable_key: None,
                 client_secret: Some(Secret::new("pi_secret")),
-                page: "https://portal.example/pay/1".to_owned(),
+                page: self.payment_page.get().to_owned(),
             })),
             other => other,
         }
@@ -120,7 +120,7 @@ impl Plans for FakeShop {
             is_enabled: true,
         };
         Ok(Subscription {
-            org: Some(organisation()),
+            org: Some(organisation(self.organisation.get())),
             context: None,
             can_change: true,
             current: Some(CurrentPlan {
@@ -230,7 +230,7 @@ impl DollarAccount for FakeShop {
             is_default_ceiling: false,
         };
         Ok(DollarState {
-            org: Some(organisation()),
+            org: Some(organisation(self.organisation.get())),
             can_charge: true,
             balance_usd: Some(Money(self.balance.get().0 + bought)),
             billing_enabled: Some(true),
@@ -291,8 +291,8 @@ impl TokenSource for FakeShop {
         }
         Ok(Token {
             secret: Secret::new("access"),
-            organisation: Some("org".to_owned()),
-            subject: Some("me".to_owned()),
+            organisation: Some(self.organisation.get().to_owned()),
+            subject: Some(self.subject.get().to_owned()),
             expires_at: None,
             scopes: Vec::new(),
         })

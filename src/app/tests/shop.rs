@@ -77,9 +77,15 @@ pub struct FakeShop {
     /// Whether the account shows what was bought this month.
     pub shows_month: Cell<bool>,
     pub plan: RefCell<&'static str>,
+    /// The page that is named for a payment.
+    pub payment_page: Cell<&'static str>,
     /// How a person's payment stands.
     pub payment: Cell<PaymentStatus>,
     pub logged_in: Cell<bool>,
+    /// For whom the login acts.
+    pub organisation: Cell<&'static str>,
+    /// Whose the login is.
+    pub subject: Cell<&'static str>,
     /// The book of the portal.
     pub sales: RefCell<Vec<FakeSale>>,
     /// The key of each purchase request.
@@ -119,8 +125,11 @@ impl FakeShop {
             balance: Cell::new(money("3.40")),
             shows_month: Cell::new(true),
             plan: RefCell::new("plus"),
+            payment_page: Cell::new("https://portal.example/pay/1"),
             payment: Cell::new(PaymentStatus::NeedsPerson),
             logged_in: Cell::new(true),
+            organisation: Cell::new("org"),
+            subject: Cell::new("me"),
             sales: RefCell::default(),
             sent: RefCell::default(),
             reads: Cell::new(0),
@@ -327,8 +336,8 @@ fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
-pub fn organisation() -> Organisation {
-    Organisation { id: "org".to_owned(), slug: None, name: None, role: None }
+pub fn organisation(id: &str) -> Organisation {
+    Organisation { id: id.to_owned(), slug: None, name: None, role: None }
 }
 
 pub fn money(text: &str) -> Money {
