@@ -189,14 +189,16 @@ fn login(work: &StoreWork<'_>, call: &Call) -> Answered {
     let given = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
     if work.is("ciris-account", "no_password") && given("username") == work.text("ciris-username") {
         let body = json!({"error": "This account has no password; sign in with its provider.",
-                          "reason_id": "auth.login.no_password"});
+                          "reason_id": "auth.login.no_password_set"});
         return Ok(SandboxReply::json(401, &body));
     }
     let right = given("username") == work.text("ciris-username")
         && given("password") == work.text("ciris-password")
         && !work.is("ciris-setup", "required");
     if !right {
-        return Ok(detail(401, "Invalid credentials"));
+        let body = json!({"error": "invalid credentials",
+                          "reason_id": "auth.login.invalid_credentials"});
+        return Ok(SandboxReply::json(401, &body));
     }
     Ok(token_answer(&uses::sign_in(work)?, TOKEN_LIFE_S))
 }

@@ -105,7 +105,12 @@ fn an_agent_that_lets_nobody_in_says_why_and_no_password_is_blamed() {
     set("ciris-setup=done");
     set("ciris-account=no_password");
     let refused = try_it(16, "login_denied").says("has no password").says("login --token-stdin");
-    assert_eq!(refused.json()["error"]["code"], "auth.login.no_password");
+    assert_eq!(refused.json()["error"]["code"], "auth.login.no_password_set");
     set("ciris-account=password");
+    let wrong = user.run_with_input(&login, "another").code(16);
+    wrong.failed("login_denied", None);
+    let wrong = wrong.says("does not accept this username and password");
+    assert_eq!(wrong.json()["error"]["code"], "auth.login.invalid_credentials");
+    assert!(!wrong.err.contains("--token-stdin"), "{}", wrong.err);
     user.run_with_input(&login, &server.ciris_password).code(0);
 }

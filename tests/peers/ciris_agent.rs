@@ -56,9 +56,13 @@ fn at_a_real_agent_what_is_said_is_so() {
     user.run(&login, &password).code(16).says("is not set up yet");
     agent.say(&json!({"do": "set_up"}));
     agent.hear_after(Duration::from_secs(120));
-    user.run(&login, "another").code(16);
+    let wrong = user.run(&[&login[..], &["--json"]].concat(), "another").code(16);
+    let code = wrong.json()["error"]["code"].take();
+    wrong.failed("login_denied", None);
+    assert_eq!(code, "auth.login.invalid_credentials");
     user.run(&login, &password).code(0);
-    assert_eq!(user.data(&["whoami"])["renewable"], true);
+    let who = user.data(&["whoami"]);
+    assert_eq!((&who["username"], &who["renewable"]), (&json!(name), &json!(true)));
     let sdk = agent.ask(&json!({"do": "sdk", "call": "get_credits"}));
     let state = user.data(&["state"]);
     for key in ["has_credit", "credits_remaining", "free_uses_remaining", "total_uses", "plan_name"]

@@ -26,7 +26,7 @@ use crate::purchase::find_or_create::{self, Locks};
 use crate::purchase::journal::Journal;
 use crate::purchase::key::{FirstUse, Surroundings};
 use crate::purchase::machine::Machine;
-use crate::purchase::record::{Moment, Purchase, Reporter, RunAttempt};
+use crate::purchase::record::{Moment, OpenedPayment, Purchase, Reporter, RunAttempt};
 use crate::purchase::request::{Buyer, PurchasePlace};
 use crate::purchase::steps::{self, Action, RunMode, RunOptions};
 use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, TokenSource};
@@ -187,10 +187,20 @@ impl Buying<'_> {
     }
 
     fn show_page(&self, purchase: &Purchase) {
-        if let Some(payment) = &purchase.payment {
-            let page = self.portal.here(&payment.page);
-            self.report.note(&format!("Pay {} here: {page}", payment.pack()).into());
-        }
+        let Some(payment) = &purchase.payment else { return };
+        let page = self.portal.here(&payment.page);
+        let note = if self.has_page(payment) {
+            format!("Pay {} here: {page}", payment.pack()).into()
+        } else {
+            format!("{page} names no page for the payment of {}.", payment.pack()).into()
+        };
+        self.report.note(&note);
+    }
+
+    /// Whether there is a page for this payment: a system that names none has the account's page
+    /// in its place, and that may open another payment. Contract: ciris, the page.
+    fn has_page(&self, payment: &OpenedPayment) -> bool {
+        self.page_of(&Item::Pack).map_or(true, |account| account != payment.page)
     }
 
     /// A purchase of the journal, to go on with by nothing but its id. Where machines come and go

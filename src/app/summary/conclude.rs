@@ -45,7 +45,7 @@ pub fn conclude_payment(
     if report.class == Class::Success {
         return Ok(summary);
     }
-    let (message, hints) = explain_payment(purchase, &report, &summary.pack());
+    let (message, hints) = explain_payment(purchase, &report, &summary);
     let mut error = Failure::new(report.class, message);
     error.parts_mut().hints = hints;
     if report.class == Class::ActionRequired {

@@ -1,5 +1,6 @@
 //! One line for what happened to a purchase, and the exact next steps.
 
+use super::payment::PaymentSummary;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::duration;
@@ -11,6 +12,12 @@ use crate::purchase::steps::{PurchaseReport, TooOld};
 
 /// Past the wait the uses show it as well. Contract: ciris, polling.
 const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
+
+/// Where a person pays.
+const ON_PAGE: &str = "A person pays on this page:";
+/// The page of the card processor takes a live card over https alone, so none is served from here.
+/// Contract: ciris, the page.
+const BY_PROGRAM: &str = "The system names no page for this payment: 'topup buy --yes --new --no-wait --show-client-secret' hands one to a program of yours.";
 
 /// What happened to a purchase of credits or of a plan, and the next steps.
 pub(super) fn explain(
@@ -122,8 +129,9 @@ fn key_kept(purchase: &Purchase, reason: String) -> (String, Vec<NextStep>) {
 pub(super) fn explain_payment(
     purchase: &Purchase,
     report: &PurchaseReport,
-    pack: &str,
+    summary: &PaymentSummary,
 ) -> (String, Vec<NextStep>) {
+    let pack = summary.pack();
     let id = purchase.intent.id;
     let reason = report.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
     let check = NextStep::filled(
@@ -169,7 +177,7 @@ pub(super) fn explain_payment(
         }
         Class::ActionRequired => (
             format!("{pack} waits to be paid; no money has moved so far"),
-            vec![check, "A person pays on this page:".into()],
+            vec![check, if summary.has_page { ON_PAGE } else { BY_PROGRAM }.into()],
         ),
         _ => (reason, Vec::new()),
     }

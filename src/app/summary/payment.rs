@@ -49,6 +49,9 @@ pub struct PaymentSummary {
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+    /// Whether the page is one of this payment.
+    #[serde(skip)]
+    pub has_page: bool,
 }
 
 impl PaymentSummary {
@@ -71,6 +74,7 @@ impl PaymentSummary {
             publishable_key: payment.and_then(|payment| payment.publishable_key.clone()),
             asked_at: Some(time::shown(purchase.asked.wall)),
             ended_at: purchase.ended.as_ref().map(|ended| time::shown(ended.wall)),
+            has_page: page.as_ref().is_some_and(|page| page != account_page),
             portal_url: page.unwrap_or_else(|| account_page.to_owned()),
             replayed: run.was_final,
             resumed: run.loaded && !run.was_final,
@@ -127,6 +131,7 @@ impl PaymentSummary {
             replayed: false,
             resumed: false,
             sandbox,
+            has_page: false,
         }
     }
 

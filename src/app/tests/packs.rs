@@ -1,6 +1,6 @@
 //! Packs of uses that a person pays for on a page.
 
-use super::shop::{FakeShop, Fate, amount, failed, once, unnamed, usual_wait};
+use super::shop::{FakeShop, Fate, PORTAL, amount, failed, once, unnamed, usual_wait};
 use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::packs::{BuyPack, PackBought};
 use crate::app::status::status;
@@ -42,6 +42,19 @@ fn a_payment_is_opened_once_shown_and_waited_for() {
     shop.payment.set(PaymentStatus::NeedsPerson);
     failed(buy(&shop, &unnamed()), Class::ActionRequired);
     assert_eq!(shop.count_sales(), 2, "the first one was reported");
+}
+
+#[test]
+fn a_page_that_is_not_of_the_payment_is_nowhere_called_one() {
+    let shop = FakeShop::of_packs();
+    shop.payment_page.set(PORTAL);
+    let open = failed(buy(&shop, &unnamed()), Class::ActionRequired);
+    let hints: Vec<String> = open.parts().hints.iter().map(ToString::to_string).collect();
+    assert!(hints.iter().any(|hint| hint.contains("--show-client-secret")), "{hints:?}");
+    assert!(!hints.iter().any(|hint| hint.contains("pays on this page")), "{hints:?}");
+    let said = shop.said.borrow();
+    assert!(said.iter().any(|line| line.contains("names no page for the payment")), "{said:?}");
+    assert!(!said.iter().any(|line| line.starts_with("Pay ")), "{said:?}");
 }
 
 #[test]

@@ -160,7 +160,8 @@ impl Show for PaymentSummary {
             page.line(Tone::Warn, "The account's list does not show the uses of it so far.");
         }
         if self.status == PurchaseStatus::Pending {
-            page.field("pay here", Tone::Plain, &self.portal_url);
+            let label = if self.has_page { "pay here" } else { "account" };
+            page.field(label, Tone::Plain, &self.portal_url);
         }
         page.sandbox(self.sandbox);
     }

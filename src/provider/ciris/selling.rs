@@ -221,3 +221,7 @@ fn failed(reading: &PaymentReading) -> ChargeStatus {
     let refusal = ProviderError::new(class, message);
     ChargeStatus::Failed(ProviderError { code: reading.word.clone(), ..refusal })
 }
+
+#[cfg(test)]
+#[path = "selling_tests.rs"]
+mod tests;

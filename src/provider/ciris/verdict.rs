@@ -12,6 +12,9 @@ use crate::http::Response;
 use crate::provider::wire::{self, field, words};
 use serde_json::{Map, Value};
 
+/// What an agent of 2.16.5 names a name and a password that do not belong together.
+const WRONG_PASSWORD: &str = "auth.login.invalid_credentials";
+
 /// No sentence of a list of mistakes is worth more lines than these.
 const MOST_MISTAKES: usize = 3;
 
@@ -54,7 +57,7 @@ struct AgentWords {
     code: Option<String>,
     /// Seconds.
     retry_after: Option<u64>,
-    /// It gives a reason of its own, and is no plain word that something was wrong.
+    /// It gives a reason of its own, and is no plain word that the password is wrong.
     is_reasoned: bool,
 }
 
@@ -85,8 +88,8 @@ impl AgentWords {
         // programs.
         if let Some(id) = words(map, "reason_id") {
             reported.sentence = reported.code.take().or(reported.sentence);
+            reported.is_reasoned = id != WRONG_PASSWORD;
             reported.code = Some(id);
-            reported.is_reasoned = true;
         }
         reported
     }
@@ -333,6 +336,16 @@ mod tests {
             judged(401, r#"{"error":"No password.","reason_id":"auth.no_password"}"#, About::Login);
         assert_eq!(reasoned.1.sentence.as_deref(), Some("No password."));
         assert_eq!(reasoned.1.code.as_deref(), Some("auth.no_password"));
+        assert!(reasoned.1.is_reasoned);
+        let body =
+            r#"{"error":"invalid credentials","reason_id":"auth.login.invalid_credentials"}"#;
+        let (class, wrong) = judged(401, body, About::Login);
+        assert_eq!(
+            (class, wrong.is_reasoned),
+            (Class::LoginDenied, false),
+            "the password is wrong"
+        );
+        assert_eq!(wrong.code.as_deref(), Some("auth.login.invalid_credentials"));
         let limited =
             judged(429, r#"{"error":"rate_limit_exceeded","retry_after":7}"#, About::Look);
         assert_eq!(limited.1.code.as_deref(), Some("rate_limit_exceeded"));
