@@ -160,9 +160,10 @@ impl ReloadSwitch<'_> {
     fn on(&self, below: Amount, to: Amount) -> Result<Reloads> {
         let link = self.check_changeable()?;
         if !self.questions.assume_yes {
-            let saved = self.account.read()?.card;
+            let state = self.account.read()?;
+            let charged = state.auto_reload.and_then(|reload| reload.card).or(state.card);
             let card =
-                saved.as_ref().map_or("the saved card", |card| self.questions.card(&card.label));
+                charged.as_ref().map_or("the saved card", |card| self.questions.card(&card.label));
             let question = format!("Buy automatically with {card}: below ${below}, up to ${to}?");
             self.questions.confirm(&question, UNDONE, &link)?;
         }

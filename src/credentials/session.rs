@@ -88,6 +88,11 @@ impl<'a> Session<'a> {
         Some(Self { slot, is_gateway: true, ..self.clone() })
     }
 
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The portal it belongs to.
     pub fn portal(&self) -> &'a PortalTarget {
         self.slot.portal

@@ -68,6 +68,12 @@ pub trait Provider {
     /// The absolute link of a page, where the system has pages, without asking the network.
     fn link(&self, page: PortalPage) -> Option<String>;
 
+    /// Asks the system once for what the exact link of this page has in it, where it is not known yet
+    /// and the login works as it is. Nothing is renewed for it, and nothing fails by it.
+    fn complete_link(&self, page: PortalPage) {
+        let _ = page;
+    }
+
     /// Reads the account's state.
     fn state(&self) -> Result<State>;
 

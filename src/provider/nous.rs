@@ -48,6 +48,9 @@ const SELLER: Seller = Seller {
     usual_wait: Duration::from_mins(5),
 };
 
+/// A link is worth no longer wait.
+const LINK_DEADLINE: Duration = Duration::from_secs(3);
+
 /// What is known of it beforehand. Contract: nous, base URL.
 pub const FACTS: SystemFacts = SystemFacts {
     name: "nous",
@@ -205,6 +208,21 @@ impl Provider for Nous<'_> {
             PortalPage::Topup | PortalPage::Limit => None,
         };
         Some(self::page(&self.portal().base, page, organisation.as_deref()))
+    }
+
+    /// The short name of the organisation stands in no token.
+    fn complete_link(&self, page: PortalPage) {
+        if page != PortalPage::Topup || self.slug.borrow().is_some() {
+            return;
+        }
+        let Ok(token) = self.session.token_as_is() else { return };
+        if token.expires_at.is_some_and(|end| end <= self.session.now()) {
+            return;
+        }
+        let request = Request::new(Method::GET, self.url(&["state"])).deadline(LINK_DEADLINE);
+        // Without an answer the link is the one that leads there all the same.
+        let answer = self.session.send_once(&token, request);
+        let _ = answer.map(|answer| self.dollar_state(&answer));
     }
 
     fn state(&self) -> Result<State> {
@@ -487,6 +505,17 @@ impl CardWire {
         };
         Some(Card { brand, last4, label, resolved_via: filled(self.resolved_via) })
     }
+
+    /// Another card than the saved one, whatever else can be read of it.
+    fn distinct(self) -> Card {
+        let label = || "a card that is not named".to_owned();
+        self.plain().unwrap_or_else(|| Card {
+            brand: None,
+            last4: None,
+            label: label(),
+            resolved_via: None,
+        })
+    }
 }
 
 impl CapWire {
@@ -516,7 +545,7 @@ impl AutoReloadWire {
             card: self
                 .card
                 .filter(|card| card.kind.as_deref() == Some("distinct"))
-                .and_then(CardWire::plain),
+                .map(CardWire::distinct),
         })
     }
 }

@@ -372,6 +372,12 @@ pub struct Card {
 }
 
 impl AutoReload {
+    /// That it charges another card than the saved one, where it does. Contract: nous, seen since.
+    pub fn warning(&self) -> Option<String> {
+        let card = self.card.as_ref()?;
+        Some(format!("Auto-reload charges another card than the one on file: {}.", card.label))
+    }
+
     /// What it does, for a person.
     pub fn shown(&self) -> String {
         let dollars = |amount: Money| format!("${}", amount.shown());

@@ -6,7 +6,7 @@ use crate::app::auto_reload::{ReloadWish, Reloads, auto_reload};
 use crate::app::questions::Questions;
 use crate::core::class::Class;
 use crate::core::failure::Result;
-use crate::provider::{AutoReload, AutoReloadChange};
+use crate::provider::{AutoReload, AutoReloadChange, Card};
 
 fn on() -> AutoReload {
     reload(true, Some((amount("20"), amount("100"))))
@@ -44,6 +44,17 @@ fn a_script_says_yes_and_a_person_is_asked() {
     let question = "Buy automatically with the saved card: below $20.00, up to $100.00?";
     assert_eq!(*person.asked.borrow(), [question, question]);
     assert_eq!(account.changes.borrow().len(), 1);
+}
+
+#[test]
+fn the_card_in_the_question_is_the_one_that_is_charged() {
+    let label = "Mastercard ····5100".to_owned();
+    let card = Some(Card { brand: None, last4: None, label, resolved_via: None });
+    let account = FakeAccount::with_reload(Some(AutoReload { card, ..on() }));
+    let person = FakeShop::at_prompt(&[true]);
+    run(&account, &person, wish()).expect("changed");
+    let question = "Buy automatically with Mastercard ····5100: below $20.00, up to $100.00?";
+    assert_eq!(*person.asked.borrow(), [question]);
 }
 
 #[test]

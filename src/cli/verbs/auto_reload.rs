@@ -52,7 +52,12 @@ impl AutoReloadVerb {
 impl Show for Reloads {
     fn show(&self, page: &mut Page) {
         match &self.auto_reload {
-            Some(reload) => show_auto_reload(page, reload),
+            Some(reload) => {
+                show_auto_reload(page, reload);
+                if let Some(warning) = reload.warning() {
+                    page.line(Tone::Warn, &warning);
+                }
+            }
             None => page.line(Tone::Plain, "This role does not see auto-reload."),
         }
     }

@@ -39,7 +39,9 @@ impl OpenArgs {
     /// # Errors
     /// Class `config` when the portal URL cannot be used.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let link = invocation.setup.provider()?.page_link(self.page)?;
+        let provider = invocation.setup.provider()?;
+        provider.complete_link(self.page);
+        let link = provider.page_link(self.page)?;
         // The link is made here from the checked base URL: nothing foreign is in it.
         let opened = invocation.output.interactive && browser::open(&link);
         Ok(Answer::new(OpenedPage { portal_url: link, opened }))

@@ -222,10 +222,8 @@ impl Show for DollarState {
         for warning in &self.warnings {
             page.line(Tone::Warn, warning);
         }
-        if let Some(card) = self.auto_reload.as_ref().and_then(|reload| reload.card.as_ref()) {
-            let text =
-                format!("Auto-reload charges another card than the one on file: {}.", card.label);
-            page.line(Tone::Warn, &text);
+        if let Some(warning) = self.auto_reload.as_ref().and_then(AutoReload::warning) {
+            page.line(Tone::Warn, &warning);
         }
         if self.billing_enabled == Some(false) {
             page.line(

@@ -48,6 +48,8 @@ pub struct Who {
     variable: Option<String>,
     /// The person's address, where the portal told.
     email: Option<String>,
+    /// The name that the person logs in under, where the system told.
+    username: Option<String>,
     /// The person, as the token names them.
     subject: Option<String>,
     /// The organisation that is billed.
@@ -137,6 +139,7 @@ impl Whoami {
             brv_folder,
             variable,
             email: account.email,
+            username: account.username,
             organisation: account.organisation_id.or(token.organisation.clone()).map(|id| {
                 Organisation {
                     id,
@@ -183,7 +186,7 @@ fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
 
 impl Show for Who {
     fn show(&self, page: &mut Page) {
-        let who = self.email.as_ref().or(self.subject.as_ref());
+        let who = self.email.as_ref().or(self.username.as_ref()).or(self.subject.as_ref());
         page.line(Tone::Strong, who.map_or("logged in", String::as_str));
         page.field("portal", Tone::Plain, &self.portal);
         if let Some(organisation) = &self.organisation {

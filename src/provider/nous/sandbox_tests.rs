@@ -216,7 +216,9 @@ fn the_links_are_the_organisations_own_once_its_short_name_is_known() {
     let usual = nous.link(PortalPage::Topup).expect("a link");
     assert!(usual.ends_with("/billing?topup=open"), "{usual}");
     assert!(!usual.contains("/orgs/"), "{usual}");
-    DollarAccount::read_standing(&nous).expect("the account");
+    nous.complete_link(PortalPage::Limit);
+    assert_eq!(nous.link(PortalPage::Topup), Some(usual), "no other page has the name in it");
+    nous.complete_link(PortalPage::Topup);
     let own = nous.link(PortalPage::Topup).expect("a link");
     assert!(own.ends_with("/orgs/sandbox/billing?topup=open"), "{own}");
     let refused = nous.on_own_page(verdict::refusal(

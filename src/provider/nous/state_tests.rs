@@ -125,6 +125,13 @@ fn a_card_without_digits_is_its_brand() {
     let other =
         reload(json!({"kind": "distinct", "paymentMethodId": "pm", "brand": "Visa", "last4": "1"}));
     assert_eq!(other.expect("another card").label, "Visa ····1");
+    for bare in [json!({"kind": "distinct"}), json!({"kind": "distinct", "last4": 7})] {
+        let reload = changed(&["autoReload", "card"], bare).auto_reload.expect("auto-reload");
+        let warning = reload.warning().expect("it is another card, whatever is told of it");
+        assert!(warning.contains("another card than the one on file"), "{warning}");
+    }
+    let canonical = changed(&["autoReload", "card"], json!({"kind": "canonical"}));
+    assert_eq!(canonical.auto_reload.expect("auto-reload").warning(), None);
 }
 
 #[test]

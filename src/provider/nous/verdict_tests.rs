@@ -262,6 +262,9 @@ fn refusals_say_what_helps_and_nothing_that_does_not() {
     assert_eq!(card.portal_url.as_deref(), Some("https://portal.example/billing?topup=open&x=1"));
     let foreign = tell(403, json!({"error": "consent_required", "portalUrl": "//evil/terms"}));
     assert_eq!(foreign.portal_url.as_deref(), Some("https://portal.example/billing?topup=open"));
+    let switch = tell(403, json!({"error": "cli_billing_disabled"}));
+    assert!(switch.message.contains("Remote Spending"), "{}", switch.message);
+    assert!(switch.message.contains("Hermes Agent page"), "{}", switch.message);
     let scope =
         tell(403, json!({"error": "insufficient_scope", "message": "needs billing:manage"}));
     assert!(!scope.message.contains("billing:manage"), "{}", scope.message);
