@@ -331,6 +331,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again after the card was declined')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and send nothing')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')

@@ -399,7 +399,9 @@ fn a_dry_run_shows_and_sends_nothing() {
     let document = user.run(&["buy", "25", "--dry-run", "--once", "x", "--json"]).code(0).json();
     assert_eq!(document["data"]["dry_run"], true);
     let key = document["data"]["idempotency_key"].as_str().expect("a key").to_owned();
-    assert!(user.seen().is_empty() && !user.file("journal.db").exists());
+    // It reads what the run would be refused for.
+    assert_eq!(user.seen(), ["GET /api/billing/state"]);
+    assert!(!user.file("journal.db").exists());
     let document = user.run(&["buy", "25", "--yes", "--once", "x", "--json"]).code(0).json();
     assert_eq!(document["data"]["idempotency_key"], key, "as it was shown");
     let again = user.run(&["buy", "25", "--dry-run", "--once", "x", "--json"]).code(0).json();

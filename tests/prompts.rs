@@ -121,14 +121,29 @@ fn nobody_is_asked_where_the_flags_or_the_ci_say_so() {
 }
 
 #[test]
+fn a_login_that_may_not_spend_is_offered_the_permission_before_the_question() {
+    let server = Server::start(&["--auto-approve"]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    user.run(&["login"]).code(0);
+    user.run(&["buy", "25", "--dry-run"]).code(12);
+    let mut session = at_a_terminal(&user, &["buy", "25"]);
+    session.exp_string("Ask for permission to spend now?").expect("the offer");
+    session.send_line("y").expect("typed");
+    session.exp_string("Pay $25.00 with Visa").expect("the question");
+    session.send_line("y").expect("typed");
+    session.exp_string("Settled: $25.00").expect("the outcome");
+    assert_eq!(code(session), 0);
+    assert_eq!(server.keeper().charges().len(), 1);
+}
+
+#[test]
 fn a_purchase_that_lacks_permission_offers_it_once_and_goes_on_with_the_same_key() {
     let server = Server::start(&["--auto-approve"]);
     server.keeper().set("interval=1s");
     let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
     user.run(&["login"]).code(0);
-    let mut session = at_a_terminal(&user, &["buy", "25"]);
-    session.exp_string("Pay $25.00 with Visa").expect("the question");
-    session.send_line("y").expect("typed");
+    let mut session = at_a_terminal(&user, &["buy", "25", "--yes"]);
     session.exp_string("Ask for permission to spend now?").expect("the offer");
     session.send_line("y").expect("typed");
     session.exp_string("Settled: $25.00").expect("the outcome");
@@ -225,18 +240,28 @@ fn a_refill_asks_before_it_goes_on_with_what_may_charge() {
 }
 
 #[test]
-fn a_person_is_told_that_a_yes_goes_on_with_what_is_open() {
+fn a_person_is_asked_for_another_one_and_not_to_pay_what_is_open() {
     let user = User::on_sandbox();
     user.set("settle-after=1h");
     user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
     let mut session = at_a_terminal(&user, &["buy", "25", "--no-wait"]);
-    session
-        .exp_string("is still open, and this goes on with it; --new buys another one")
-        .expect("told");
-    session.exp_string("Pay $25.00 with Visa").expect("the question");
-    session.send_line("y").expect("typed");
+    session.exp_string("is still open, and this finishes it").expect("said");
+    session.exp_string("Buy another one instead?").expect("the question");
+    session.send_line("n").expect("typed");
     assert_eq!(code(session), 50);
     assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_bought_is_refused_without_a_question() {
+    let user = User::on_sandbox();
+    for (amount, expected) in [("5", 32), ("20000", 32), ("1001", 31)] {
+        let mut session = at_a_terminal(&user, &["buy", amount]);
+        session.exp_string("nothing was sent: $").expect("the refusal");
+        assert_eq!(code(session), expected, "{amount}");
+        user.run(&["buy", amount, "--dry-run"]).code(expected);
+    }
+    assert!(user.charges().is_empty());
 }
 
 #[test]

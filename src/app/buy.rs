@@ -4,6 +4,7 @@
 use crate::app::buying::Buying;
 use crate::app::buying::again::{self, PromptChoice};
 use crate::app::buying::earlier::KnownPurchase;
+use crate::app::buying::foreseen::{self, Foreseen};
 use crate::app::buying::order::Order;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::buying::terms::{OutcomeWait, Terms};
@@ -64,6 +65,10 @@ impl Wanted {
 pub struct DryRun {
     /// What would be bought, in dollars.
     pub amount_usd: Money,
+    /// What the account has now, in dollars, where it was read.
+    pub balance_usd: Option<Money>,
+    /// The card that would be charged, where the account shows one.
+    pub card: Option<String>,
     /// The rest.
     #[serde(flatten)]
     pub rehearsed: DryRunFacts,
@@ -114,22 +119,35 @@ impl Buy<'_> {
         if !buying.questions.are_asked() {
             let amount = self.amount(&token)?;
             let total = self.total(&token, amount)?;
-            return self.complete(self.terms, amount, total, &token);
+            return self.order(self.terms, amount, total).complete(&token);
         }
-        let earlier = self.earlier_of(&token)?;
-        match again::settle(buying, self.terms, self.waiting, earlier.as_ref())? {
-            PromptChoice::Answered(summary) => Ok(summary),
-            PromptChoice::Replay => {
-                let amount = earlier.map(|purchase| purchase.intent.amount);
-                let amount = self.wanted.amount().or(amount);
-                let amount = amount.map_or_else(|| self.amount(&token), Ok)?;
-                self.complete(self.terms, amount, None, &token)
-            }
-            PromptChoice::GoOn(terms) => {
-                let (amount, total) = self.confirmed(&token)?;
-                self.complete(&terms, amount, total, &token)
+        self.at_prompt(token)
+    }
+
+    /// What is found again is shown, what cannot be bought is refused, and the rest is asked.
+    fn at_prompt(&self, token: Token) -> Result<AnySummary> {
+        let buying = self.buying;
+        let (amount, read) = self.amount_and_account(&token)?;
+        let total = self.total(&token, amount)?;
+        let mut terms = self.terms.clone();
+        loop {
+            let order = self.order(&terms, amount, total);
+            let known = match order.preview(&token, self.waiting)? {
+                Foreseen::New(_) => break,
+                Foreseen::Known(known) => known,
+            };
+            match again::settle(buying, &terms, self.waiting, &known)? {
+                PromptChoice::Answered(summary) => return Ok(summary),
+                PromptChoice::Finish => return order.complete(&token),
+                PromptChoice::GoOn(same) if same.called == terms.called => break,
+                PromptChoice::GoOn(another) => terms = another,
             }
         }
+        let token = foreseen::token_that_may_spend(buying, token)?;
+        let state = read.map_or_else(|| self.state(&token), Ok)?;
+        foreseen::check(&state, amount, total.unwrap_or(amount))?;
+        confirm(buying, &state, amount, total)?;
+        self.order(&terms, amount, total).complete(&token)
     }
 
     /// What would be done.
@@ -140,40 +158,30 @@ impl Buy<'_> {
         let buying = self.buying;
         self.terms.check()?;
         let token = buying.token()?;
-        let amount = self.amount(&token)?;
-        check_guards(buying, self.total(&token, amount)?.unwrap_or(amount), self.terms)?;
-        let earlier = self.earlier_of(&token)?;
-        let would = Would::from_earlier(earlier.as_ref());
-        let known = earlier.map(|purchase| purchase.intent.key.to_string());
-        let key = match known {
-            Some(key) => Some(key),
-            None if buying.charges.seller().key_life().is_none() => None,
-            None => {
-                let organisation = buying.buyer(&token).organisation;
-                let key = self.terms.key(&buying.place.origin, organisation.as_deref())?;
-                key.map(|key| key.to_string())
-            }
-        };
-        let rehearsed = DryRunFacts::new(buying, &token, key, would);
-        Ok(DryRun { amount_usd: amount.into(), rehearsed })
-    }
-
-    /// The purchase of an earlier run that this command continues, where it is of this login.
-    fn earlier_of(&self, token: &Token) -> Result<Option<Purchase>> {
-        let buyer = self.buying.buyer(token);
-        let earlier = earlier(&self.buying.known(), self.terms, Some(self.wanted))?;
-        let mut earlier = earlier.into_iter();
-        Ok(earlier.find(|purchase| purchase.intent.organisation == buyer.organisation))
+        let (amount, mut state) = self.amount_and_account(&token)?;
+        let total = self.total(&token, amount)?;
+        let order = self.order(self.terms, amount, total);
+        let foreseen = order.preview(&token, self.waiting.without_any())?;
+        if let Some(purchase) = foreseen.ended() {
+            order.check_may_report(purchase).map_err(unreported_so_far)?;
+        } else if foreseen.is_paid_anew() {
+            foreseen::check_may_spend(buying, &token)?;
+            let shown = state.take().map_or_else(|| self.state(&token), Ok)?;
+            foreseen::check(&shown, amount, total.unwrap_or(amount))?;
+            state = Some(shown);
+        }
+        let key = foreseen.key().map(ToString::to_string);
+        Ok(DryRun {
+            amount_usd: amount.into(),
+            balance_usd: state.as_ref().and_then(|state| state.balance_usd),
+            card: state.and_then(|state| state.card).map(|card| card.label),
+            rehearsed: DryRunFacts::new(buying, &token, key, Would::from_foreseen(&foreseen)),
+        })
     }
 
     /// The amount, which a preset says only once the account was read.
     fn amount(&self, token: &Token) -> Result<Amount> {
-        let amount = match self.wanted {
-            Wanted::Amount(amount) => amount,
-            Wanted::Preset(number) => preset(&self.state(token)?, number)?,
-        };
-        guards::check_max(amount, self.terms.max)?;
-        Ok(amount)
+        self.amount_and_account(token).map(|(amount, _)| amount)
     }
 
     /// The account that the token acts for.
@@ -193,27 +201,21 @@ impl Buy<'_> {
         Ok(total)
     }
 
-    /// The amount and the total, once a person has confirmed them.
-    fn confirmed(&self, token: &Token) -> Result<(Amount, Option<Amount>)> {
-        let state = self.state(token)?;
-        let amount = match self.wanted {
-            Wanted::Amount(amount) => amount,
-            Wanted::Preset(number) => preset(&state, number)?,
+    /// The amount, and the account where it had to be read for that.
+    fn amount_and_account(&self, token: &Token) -> Result<(Amount, Option<DollarState>)> {
+        let (amount, state) = match self.wanted {
+            Wanted::Amount(amount) => (amount, None),
+            Wanted::Preset(number) => {
+                let state = self.state(token)?;
+                (preset(&state, number)?, Some(state))
+            }
         };
         guards::check_max(amount, self.terms.max)?;
-        let total = self.total(token, amount)?;
-        confirm(self.buying, &state, amount, total)?;
-        Ok((amount, total))
+        Ok((amount, state))
     }
 
-    fn complete(
-        &self,
-        terms: &Terms,
-        amount: Amount,
-        total: Option<Amount>,
-        token: &Token,
-    ) -> Result<AnySummary> {
-        let order = Order {
+    fn order<'o>(&'o self, terms: &'o Terms, amount: Amount, total: Option<Amount>) -> Order<'o> {
+        Order {
             buying: self.buying,
             terms,
             item: &Item::Credits,
@@ -221,9 +223,14 @@ impl Buy<'_> {
             total,
             body: self.buying.charges.request_body(amount),
             waiting: self.waiting,
-        };
-        order.complete(token)
+        }
     }
+}
+
+/// A look reports nothing: the run does.
+fn unreported_so_far(mut failure: Failure) -> Failure {
+    failure.parts_mut().hints.clear();
+    failure.hint("Without --dry-run it is reported now, and the run after that buys another one.")
 }
 
 /// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.
@@ -253,12 +260,6 @@ pub fn confirm(
     let note = |line: String| buying.report.note(&line.into());
     if let Some(balance) = state.balance_usd {
         note(format!("Balance: ${}.", balance.shown()));
-    }
-    if state.billing_enabled == Some(false) {
-        note(
-            "Remote Spending is switched off for this organisation: the portal will refuse this."
-                .to_owned(),
-        );
     }
     if let Some(limit) = &state.monthly_limit {
         note(format!(

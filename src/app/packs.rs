@@ -96,10 +96,10 @@ impl BuyPack<'_> {
         let earlier = self.earlier_of(&token)?;
         let mut terms = self.terms.clone();
         let mut is_replay = false;
-        if buying.questions.are_asked() {
-            match again::settle(buying, self.terms, self.waiting, earlier.as_ref())? {
+        if let Some(purchase) = earlier.as_ref().filter(|_| buying.questions.are_asked()) {
+            match again::settle(buying, self.terms, self.waiting, purchase)? {
                 PromptChoice::GoOn(these) => terms = these,
-                PromptChoice::Replay => is_replay = true,
+                PromptChoice::Finish => is_replay = true,
                 PromptChoice::Answered(AnySummary::Payment(summary)) => {
                     return Ok((*summary).into());
                 }

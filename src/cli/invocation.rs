@@ -28,6 +28,9 @@ impl Invocation {
         let options = options(&globals);
         let setup = Setup::new(environment, options);
         let mut output = output(&setup.environment, &globals);
+        if setup.environment.terminals.error && !globals.quiet {
+            setup.environment.interrupt.show_waits(show_wait);
+        }
         output.target = setup.target();
         let words = Vec::new();
         Self { globals, words, output, setup, deliveries: RefCell::new(Vec::new()) }
@@ -62,6 +65,10 @@ pub fn options(globals: &Globals) -> Options {
         timeout: globals.timeout,
         tracer: globals.verbose.then_some(trace),
     }
+}
+
+fn show_wait(what: &str) {
+    aside::say(&format!("{}\n", escape::line(&format!("Waiting for {what} ..."))));
 }
 
 fn trace(line: &str) {

@@ -303,6 +303,7 @@ impl Verb {
     pub fn shape(&self, invocation: &Invocation) -> Result<Shape> {
         match self {
             Self::Buy(buy) => buy.shape(invocation),
+            Self::Ensure(ensure) => Ok(ensure.shape()),
             Self::State(state) => Ok(state.shape()),
             Self::History(history) => Ok(history.shape()),
             Self::Plan(plan) => Ok(plan.shape()),

@@ -19,6 +19,10 @@ pub trait Clock {
     /// # Errors
     /// The signal.
     fn wait(&self, time: Duration) -> Result<(), Signal>;
+
+    /// Something was waited for a while and goes on being waited for: a person who watches is shown
+    /// what it is.
+    fn note_wait(&self, _what: &str) {}
 }
 
 /// The clocks as they are.
@@ -48,6 +52,10 @@ impl Clock for SystemClock {
             _ => Ok(()),
         }
     }
+
+    fn note_wait(&self, what: &str) {
+        self.interrupt.note_wait(what);
+    }
 }
 
 /// The monotonic clock of this machine.
@@ -67,12 +75,18 @@ pub struct TurnedClock {
     start: Timestamp,
     passed: Mutex<Duration>,
     interrupted: Mutex<Option<(Duration, Signal)>>,
+    noted: Mutex<Vec<(Duration, String)>>,
 }
 
 impl TurnedClock {
     /// A clock that stands at this moment.
     pub fn new(start: Timestamp) -> Self {
-        Self { start, passed: Mutex::new(Duration::ZERO), interrupted: Mutex::new(None) }
+        Self {
+            start,
+            passed: Mutex::new(Duration::ZERO),
+            interrupted: Mutex::new(None),
+            noted: Mutex::new(Vec::new()),
+        }
     }
 
     /// Turns it on by this much.
@@ -89,6 +103,11 @@ impl TurnedClock {
     pub fn interrupt_after(&self, time: Duration, signal: Signal) {
         *self.interrupted.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some((time, signal));
+    }
+
+    /// What was noted of waits, and when.
+    pub fn noted(&self) -> Vec<(Duration, String)> {
+        self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
@@ -118,6 +137,11 @@ impl Clock for TurnedClock {
         }
         *passed = end;
         Ok(())
+    }
+
+    fn note_wait(&self, what: &str) {
+        let noted = (self.passed(), what.to_owned());
+        self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(noted);
     }
 }
 

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long a process waits for another one that writes in a folder.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// So long nothing is said of a wait.
+const SILENT: Duration = Duration::from_secs(2);
 /// Between two checks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -45,16 +47,37 @@ impl From<WaitEnd> for NoLock {
 }
 
 impl Lock {
-    /// Waits for the lock of an open file, at most this long.
+    /// The lock of an open file, where no other process has it.
+    ///
+    /// # Errors
+    /// The disk knows no locks, or failed.
+    pub fn try_take(file: File) -> io::Result<Option<Self>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(cause),
+        }
+    }
+
+    /// Waits for the lock of the open file at this path, at most this long. After a while a person
+    /// is shown which file it is.
     ///
     /// # Errors
     /// Why it could not be had.
-    pub fn take(file: File, longest: Duration, clock: &dyn Clock) -> Result<Self, NoLock> {
-        WaitPolicy::new(longest, PAUSE).until(clock, || match file.try_lock() {
+    fn take(file: File, path: &Path, longest: Duration, clock: &dyn Clock) -> Result<Self, NoLock> {
+        let check = || match file.try_lock() {
             Ok(()) => Ok(Some(())),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(cause)) => Err(NoLock::Failed(cause)),
-        })?;
+        };
+        let silent = longest.min(SILENT);
+        match WaitPolicy::new(silent, PAUSE).until(clock, check) {
+            Err(NoLock::Held) if longest > silent => {
+                clock.note_wait(&format!("another process, which holds {}", path.display()));
+                WaitPolicy::new(longest.saturating_sub(silent), PAUSE).until(clock, check)?;
+            }
+            ended => ended?,
+        }
         Ok(Self { file })
     }
 
@@ -65,7 +88,8 @@ impl Lock {
     pub fn take_at(path: &Path, longest: Duration, clock: &dyn Clock) -> Result<Self, NoLock> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        Self::take(open_private(&mut options, path).map_err(NoLock::Failed)?, longest, clock)
+        let file = open_private(&mut options, path).map_err(NoLock::Failed)?;
+        Self::take(file, path, longest, clock)
     }
 
     /// Waits until no other process writes in this folder. The lock is the folder itself, held
@@ -82,7 +106,8 @@ impl Lock {
                 .hint("It has to be on a disk that knows file locks; nothing was written.")
         };
         let clock = SystemClock::new(interrupt.clone());
-        match Self::take(File::open(folder).map_err(cannot)?, LONGEST_WAIT, &clock) {
+        let open = File::open(folder).map_err(cannot)?;
+        match Self::take(open, folder, LONGEST_WAIT, &clock) {
             Ok(lock) => Ok(lock),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
             Err(NoLock::Held) => Err(Failure::config(format!(
@@ -119,6 +144,8 @@ mod tests {
         let minute = Duration::from_secs(60);
         assert!(matches!(Lock::take_at(&path, minute, &clock), Err(NoLock::Held)));
         assert_eq!(clock.passed(), minute, "waited for, and no longer");
+        let noted = (SILENT, format!("another process, which holds {}", path.display()));
+        assert_eq!(clock.noted(), [noted], "said once, and only when it takes long");
         clock.interrupt_after(minute, Signal::Terminate);
         let stopped = Lock::take_at(&path, minute, &clock);
         assert!(matches!(stopped, Err(NoLock::Stopped(Signal::Terminate))), "{stopped:?}");

@@ -19,11 +19,9 @@ use super::price::BasePrice;
 use super::service::{Ledger, Recorded};
 use super::values::{Hold, Kind, Posted};
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, FileAccess, Replacement, make_folder_of};
-use crate::core::lock::{Lock, NoLock};
-use crate::core::signals::Interrupt;
+use crate::core::lock::Lock;
 use jiff::{SignedDuration, Timestamp};
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 use std::fs::{self, File, OpenOptions};
@@ -203,7 +201,7 @@ impl Runs {
         // Locked before it has the name by which others find it.
         let new = path(&self.folder, id, NEW);
         let lock = options.open(&new).map_err(broken)?;
-        let lock = try_lock(lock)
+        let lock = Lock::try_take(lock)
             .and_then(|free| free.ok_or(ErrorKind::ResourceBusy.into()))
             .map_err(broken)?;
         lock.file().write_all(place.as_bytes()).map_err(broken)?;
@@ -358,7 +356,9 @@ impl Runs {
                 Err(cause) => return Err(unusable(&self.folder, cause)),
             };
             let broken = |cause| unusable(&self.folder, cause);
-            let Some(lock) = try_lock(file).map_err(broken)? else { return Ok(Standing::Alive) };
+            let Some(lock) = Lock::try_take(file).map_err(broken)? else {
+                return Ok(Standing::Alive);
+            };
             // Another process settled it meanwhile.
             if lock.file().metadata().is_ok_and(|found| found.nlink() == 0) {
                 return Ok(Standing::Alive);
@@ -376,15 +376,6 @@ impl Runs {
 
     fn remove(&self, id: Uuid) {
         remove(&self.folder, id);
-    }
-}
-
-/// The lock of this file; none where another process has it.
-fn try_lock(file: File) -> io::Result<Option<Lock>> {
-    match Lock::take(file, Duration::ZERO, &SystemClock::new(Interrupt::default())) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(NoLock::Failed(cause)) => Err(cause),
-        Err(NoLock::Held | NoLock::Stopped(_)) => Ok(None),
     }
 }
 

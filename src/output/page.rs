@@ -177,6 +177,12 @@ impl Page {
             (Some(Charged::Yes), Some(Charged::No)) => {
                 self.line(Tone::Warn, "This run charged nothing; the purchase was charged before.");
             }
+            (Some(Charged::Yes), Some(Charged::Unknown)) => {
+                self.line(
+                    Tone::Warn,
+                    "It is not known whether this run or an earlier one charged.",
+                );
+            }
             (Some(Charged::Yes), _) => self.line(Tone::Warn, "Your card was charged."),
         }
         for hint in &parts.hints {

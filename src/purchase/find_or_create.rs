@@ -5,6 +5,11 @@
 //! What it searches is behind [`PurchaseStore`]: the journal and its locks, or what a test has in
 //! their place.
 
+mod preview;
+mod refusals;
+
+pub use preview::{Preview, preview};
+
 use super::guards;
 use super::journal::{Exclusive, Journal};
 use super::key::{self, FirstUse};
@@ -14,11 +19,10 @@ use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
 use crate::config::SpendingLimits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
-use crate::core::money::Amount;
 use crate::core::time;
 use crate::provider::IdempotencyKey;
-use crate::provider::plans::Item;
 use jiff::Timestamp;
+use refusals::{conflict, not_sent_from_here, other_buyer};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -165,15 +169,7 @@ pub fn decide<S: PurchaseStore>(
         Known::Nothing => make(store, ask, account, None),
         Known::Declined(declined) => make(store, ask, account, Some(&declined)),
         Known::Open(purchase, lock) => {
-            let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
-            let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
-            if reopens || is_unsent {
-                check_nothing_is_unknown(&store, ask, Some(&purchase))?;
-            }
-            if reopens {
-                // It was not counted while it was refused: asked for again, it counts again.
-                check_limits(&store, ask)?;
-            }
+            check_may_go_on(&store, ask, &purchase)?;
             let locks = Locks { _purchase: lock, _account: account };
             Ok(FoundOrCreated::Ours { purchase, locks, loaded: true })
         }
@@ -314,30 +310,6 @@ fn check_no_other_buyer(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -
     }
 }
 
-fn other_buyer(purchase: &Purchase) -> Failure {
-    let intent = &purchase.intent;
-    let whose = match (&intent.organisation, &intent.subject) {
-        (Some(organisation), _) => format!("the organisation {organisation}"),
-        (None, Some(subject)) => format!("the login {subject}"),
-        (None, None) => "another login".to_owned(),
-    };
-    let mut failure = Failure::new(
-        Class::InProgress,
-        format!(
-            "nothing was sent: the same purchase of {} from {} is open for {whose}, and this login is another one",
-            intent.what(),
-            time::shown(purchase.asked.wall)
-        ),
-    )
-    .charged(purchase.charged())
-    .charged_now(Charged::No)
-    .with_data("purchase_id", intent.id.to_string())
-    .with_data("idempotency_key", intent.key.as_str())
-    .hint("Log in for that organisation and run 'topup resume', or buy another one with --new or another name.");
-    failure.parts_mut().code = Some("other_organisation".to_owned());
-    failure
-}
-
 /// Where one purchase is made at a time: nothing else is sent to the account while the outcome of
 /// one is unknown, since the evidence could not distinguish them.
 fn check_nothing_is_unknown(
@@ -371,6 +343,24 @@ fn check_nothing_is_unknown(
     .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
     failure.parts_mut().code = Some("unknown_at_account".to_owned());
     Err(failure)
+}
+
+/// Whether a purchase that was found may be gone on with.
+fn check_may_go_on(
+    store: &impl PurchaseStore,
+    ask: &PurchaseRequest<'_>,
+    purchase: &Purchase,
+) -> Result<()> {
+    let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
+    let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
+    if reopens || is_unsent {
+        check_nothing_is_unknown(store, ask, Some(purchase))?;
+    }
+    if reopens {
+        // It was not counted while it was refused: asked for again, it counts again.
+        check_limits(store, ask)?;
+    }
+    Ok(())
 }
 
 fn make<S: PurchaseStore>(
@@ -469,38 +459,4 @@ fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result
     let (day, month) = guards::periods(ask.now.wall)?;
     let total = ask.total.unwrap_or(ask.amount);
     guards::check(total, &ask.limits, store.spent(&ask.place.origin, day, month)?)
-}
-
-fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
-    let what = |item: &Item, amount: Amount| match item {
-        Item::Credits => format!("${amount}"),
-        Item::Plan(plan) => format!("the plan {}", plan.tier_name),
-        Item::Pack => "a pack".to_owned(),
-    };
-    Failure::new(
-        Class::IdempotencyConflict,
-        format!(
-            "this name or key belongs to a purchase of {} since {}; {} was not sent",
-            what(&known.intent.item, known.intent.amount),
-            time::shown(known.asked.wall),
-            what(ask.item, ask.amount)
-        ),
-    )
-    .charged(not_sent_from_here(&known.intent))
-    .with_data("purchase_id", known.intent.id.to_string())
-    .with_data("idempotency_key", known.intent.key.as_str())
-    .hint(match &known.intent.item {
-        Item::Credits | Item::Pack => {
-            "Give the first amount to go on with that purchase, or another name for another one."
-        }
-        Item::Plan(_) => {
-            "Name the same plan to go on with that upgrade, or give another name for another purchase."
-        }
-    })
-}
-
-/// What is known of what is not sent now, under a name or key that another machine may have bought
-/// with.
-fn not_sent_from_here(intent: &Intent) -> Charged {
-    if intent.first_use_proven { Charged::No } else { Charged::Unknown }
 }

@@ -9,7 +9,7 @@ use crate::core::files::make_folder_of;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -28,6 +28,11 @@ impl EntityLock {
         Self::take_within(folder, purchase, Duration::ZERO, &SystemClock::new(Interrupt::default()))
     }
 
+    /// Whether any process ever had the lock of this purchase.
+    pub fn is_there(folder: &Path, purchase: Uuid) -> bool {
+        file(folder, purchase).exists()
+    }
+
     /// Waits for the lock, for at most that long.
     ///
     /// # Errors
@@ -44,7 +49,7 @@ impl EntityLock {
         wait: Duration,
         clock: &dyn Clock,
     ) -> Result<Option<Self>> {
-        let path = folder.join(format!("{purchase}.lock"));
+        let path = file(folder, purchase);
         make_folder_of(&path)?;
         let cannot = |cause: std::io::Error| {
             Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
@@ -66,6 +71,10 @@ impl EntityLock {
             }
         }
     }
+}
+
+fn file(folder: &Path, purchase: Uuid) -> PathBuf {
+    folder.join(format!("{purchase}.lock"))
 }
 
 #[cfg(test)]

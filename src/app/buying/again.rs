@@ -8,18 +8,19 @@ use crate::app::summary::AnySummary;
 use crate::core::class::Class;
 use crate::core::failure::Result;
 use crate::core::time;
+use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::{Outcome, Purchase, Reporter};
 use std::time::Duration;
 
 /// How a command at a prompt goes on.
 pub enum PromptChoice {
-    /// Under these terms.
+    /// Under these terms; what is paid then is asked first.
     GoOn(Terms),
     /// What was found is the answer.
     Answered(AnySummary),
-    /// The end of an earlier run is the answer: nothing is to be asked.
-    Replay,
+    /// What an earlier run began is finished, or its end is the answer: nothing is to be asked.
+    Finish,
 }
 
 /// Shows what an earlier run has left, and asks where that has to be.
@@ -30,44 +31,61 @@ pub fn settle(
     buying: &Buying<'_>,
     terms: &Terms,
     waiting: OutcomeWait,
-    earlier: Option<&Purchase>,
+    earlier: &Purchase,
 ) -> Result<PromptChoice> {
-    let Some(purchase) = earlier else { return Ok(PromptChoice::GoOn(terms.clone())) };
-    let what = purchase.intent.what();
-    let asked = time::shown(purchase.asked.wall);
-    match &purchase.outcome {
+    let asked = time::shown(earlier.asked.wall);
+    match &earlier.outcome {
         Some(end) if end.may_reopen() => Ok(PromptChoice::GoOn(terms.clone())),
         Some(_) if terms.is_named() => {
-            let tries_again = terms.retries_declined() && purchase.is_declined();
-            Ok(if tries_again { PromptChoice::GoOn(terms.clone()) } else { PromptChoice::Replay })
+            let tries_again = terms.retries_declined() && earlier.is_declined();
+            Ok(if tries_again { PromptChoice::GoOn(terms.clone()) } else { PromptChoice::Finish })
         }
         Some(end) => {
-            let ended = purchase.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
+            let ended = earlier.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
             let how = match end {
                 Outcome::Failed(failure) => format!("was not paid ({})", failure.message),
                 end if end.is_charged() => "was paid".to_owned(),
                 _ => "ended".to_owned(),
             };
+            let what = earlier.intent.what();
             let line = format!(
                 "An earlier purchase of {what} {how} at {ended}, and was not reported yet."
             );
             buying.report.note(&line.into());
             if !buying.questions.ask.confirm("Buy another one?")? {
-                return Ok(PromptChoice::Replay);
+                return Ok(PromptChoice::Finish);
             }
             // A person has seen it now, independently of the other one.
-            buying.deliver(purchase, Reporter::Buy, None);
+            buying.deliver(earlier, Reporter::Buy, None);
             Ok(PromptChoice::GoOn(terms.for_another().unwrap_or_else(|| terms.clone())))
         }
-        None if purchase.bank_check.is_some() => bank_check(buying, terms, waiting, purchase),
-        None => {
-            let other = if terms.is_named() { "" } else { "; --new buys another one" };
-            let line = format!(
-                "The purchase of {what} from {asked} is still open, and this goes on with it{other}."
-            );
-            buying.report.note(&line.into());
-            Ok(PromptChoice::GoOn(terms.clone()))
+        None if earlier.bank_check.is_some() => bank_check(buying, terms, waiting, earlier),
+        None => open(buying, terms, earlier),
+    }
+}
+
+/// It is open. What may have been paid already is no question any more: only another one is.
+fn open(buying: &Buying<'_>, terms: &Terms, purchase: &Purchase) -> Result<PromptChoice> {
+    let is_person_paid = purchase.intent.item == Item::Pack;
+    let may_be_paid = purchase.may_have_charged() && !is_person_paid;
+    let does = if may_be_paid { "finishes it" } else { "goes on with it" };
+    let line = format!(
+        "The purchase of {} from {} is still open, and this {does}.",
+        purchase.intent.what(),
+        time::shown(purchase.asked.wall)
+    );
+    buying.report.note(&line.into());
+    if !may_be_paid {
+        if !terms.is_named() {
+            buying.report.note(&"--new buys another one.".into());
         }
+        return Ok(PromptChoice::GoOn(terms.clone()));
+    }
+    match terms.for_another().filter(|_| !terms.is_named()) {
+        Some(another) if buying.questions.ask.confirm("Buy another one instead?")? => {
+            Ok(PromptChoice::GoOn(another))
+        }
+        _ => Ok(PromptChoice::Finish),
     }
 }
 
@@ -106,7 +124,7 @@ fn bank_check(
             if ended.outcome.is_none() {
                 return Err(error);
             }
-            settle(buying, terms, waiting, Some(&ended))
+            settle(buying, terms, waiting, &ended)
         }
     }
 }

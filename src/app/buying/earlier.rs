@@ -4,11 +4,13 @@
 
 use super::terms::Terms;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
+use crate::core::time;
 use crate::purchase::find_or_create;
 use crate::purchase::journal::{self, Journal};
 use crate::purchase::key::Surroundings;
-use crate::purchase::record::Purchase;
+use crate::purchase::record::{KeyOrigin, Purchase};
 use crate::purchase::request::PurchaseName;
 use jiff::Timestamp;
 use std::path::Path;
@@ -110,14 +112,40 @@ impl KnownPurchase<'_> {
         let known = one_of(purchases.iter().map(Purchase::charged).chain(of_none));
         let charged = known.unwrap_or_else(|| self.charged_elsewhere(terms));
         // What failed this early has sent nothing.
-        let error = error.charged(charged).sent_nothing();
+        let mut error = error.charged(charged).sent_nothing();
         match purchases.as_slice() {
-            [purchase] if is_one && charged != Charged::No => error
-                .with_data("purchase_id", purchase.intent.id.to_string())
-                .with_data("idempotency_key", purchase.intent.key.as_str()),
+            [purchase] if is_one && charged != Charged::No => {
+                let todo = error.class().row().todo;
+                let hints = &mut error.parts_mut().hints;
+                if hints.is_empty() {
+                    hints.push(todo.into());
+                }
+                hints.insert(0, NextStep::text(whose(purchase, charged)));
+                error
+                    .with_data("purchase_id", purchase.intent.id.to_string())
+                    .with_data("idempotency_key", purchase.intent.key.as_str())
+            }
             _ => error,
         }
     }
+}
+
+/// Which purchase of before is meant, and whether it was charged.
+fn whose(purchase: &Purchase, charged: Charged) -> String {
+    let intent = &purchase.intent;
+    let called = match &intent.naming {
+        KeyOrigin::Once { name, .. } => format!("The purchase '{}'", name.escape_debug()),
+        KeyOrigin::Key => "The purchase with this key".to_owned(),
+        KeyOrigin::Random => "The purchase".to_owned(),
+    };
+    let became = match (charged, &purchase.ended) {
+        (Charged::Yes, Some(ended)) => format!("was charged at {}", time::shown(ended.wall)),
+        _ if purchase.outcome.is_none() => {
+            format!("from {} is still open", time::shown(purchase.asked.wall))
+        }
+        _ => format!("from {} may have been charged", time::shown(purchase.asked.wall)),
+    };
+    format!("{called} of {} {became}: {}.", intent.what(), intent.id)
 }
 
 /// Whether money moved, where the command is about exactly one of these and it is not known which;

@@ -4,6 +4,7 @@
 pub mod again;
 pub mod earlier;
 pub mod finish;
+pub mod foreseen;
 pub mod order;
 pub mod rehearsal;
 pub mod site;

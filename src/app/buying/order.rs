@@ -2,6 +2,7 @@
 //! one step-up at the prompt and along the chain of declined tries.
 
 use super::Buying;
+use super::foreseen::Foreseen;
 use super::terms::{OutcomeWait, Terms};
 use crate::app::summary::conclude::conclude_any;
 use crate::app::summary::{AnySummary, RunFacts, Summary};
@@ -13,7 +14,7 @@ use crate::core::secret::Secret;
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::plans::Item;
-use crate::purchase::find_or_create::{self, FoundOrCreated, Locks};
+use crate::purchase::find_or_create::{self, FoundOrCreated, Locks, Preview};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::EntityLock;
@@ -60,6 +61,13 @@ pub struct OrderResult {
     pub client_secret: Option<Secret>,
     /// The right to act on it.
     pub locks: Locks,
+}
+
+/// What a look at the journal came to.
+enum Look<T> {
+    Free(T),
+    Busy(Uuid),
+    AccountBusy(Uuid),
 }
 
 impl Order<'_> {
@@ -207,6 +215,18 @@ impl Order<'_> {
         Err(failure)
     }
 
+    /// What a run would refuse with, whose answer would be the end of this earlier purchase.
+    ///
+    /// # Errors
+    /// Class `in_progress` where that was never reported for a day.
+    pub fn check_may_report(&self, purchase: &Purchase) -> Result<()> {
+        let is_replay = !self.terms.is_named() && !purchase.delivered;
+        if is_replay && self.is_old(purchase) {
+            return Err(Self::unreported(purchase));
+        }
+        Ok(())
+    }
+
     fn is_old(&self, purchase: &Purchase) -> bool {
         let now = self.buying.now().wall;
         let ended = purchase.ended.as_ref().map_or(now, |ended| ended.wall);
@@ -302,13 +322,50 @@ impl Order<'_> {
 
     /// Finds or makes the purchase; waits for another process that is at the same name or account.
     fn open(&self, journal: &mut Journal, token: &Token) -> Result<(Box<Purchase>, Locks, bool)> {
+        let locks = self.buying.locks;
+        self.when_free(token, self.waiting, |ask| {
+            Ok(match find_or_create::open(journal, locks, ask)? {
+                FoundOrCreated::Ours { purchase, locks, loaded } => {
+                    Look::Free((purchase, locks, loaded))
+                }
+                FoundOrCreated::Busy(id) => Look::Busy(id),
+                FoundOrCreated::AccountBusy(id) => Look::AccountBusy(id),
+            })
+        })
+    }
+
+    /// What carrying it out would begin with. Nothing is written.
+    ///
+    /// # Errors
+    /// Every failure that would keep it from being opened; `in_progress` where another process is at
+    /// it for longer than this.
+    pub fn preview(&self, token: &Token, waiting: OutcomeWait) -> Result<Foreseen> {
+        let (journal, locks) = (self.buying.journal, self.buying.locks);
+        self.when_free(token, waiting, |ask| {
+            Ok(match find_or_create::preview(journal, locks, ask)? {
+                Preview::New(key) => Look::Free(Foreseen::New(key)),
+                Preview::Known(purchase) => Look::Free(Foreseen::Known(purchase)),
+                Preview::Busy(id) => Look::Busy(id),
+                Preview::AccountBusy(id) => Look::AccountBusy(id),
+            })
+        })
+    }
+
+    /// Looks until no other process is at the same name or account; of one without a name only
+    /// once, since another may be meant.
+    fn when_free<T>(
+        &self,
+        token: &Token,
+        waiting: OutcomeWait,
+        mut look: impl FnMut(&PurchaseRequest<'_>) -> Result<Look<T>>,
+    ) -> Result<T> {
         let (buying, terms) = (self.buying, self.terms);
         let seller = buying.charges.seller();
         let buyer = buying.buyer(token);
         let body = String::from_utf8(self.body.clone()).map_err(|cause| {
             Failure::internal("the request is no text").because(anyhow::Error::new(cause))
         })?;
-        let wait = self.waiting.limit(&seller).unwrap_or_default();
+        let wait = waiting.limit(&seller).unwrap_or_default();
         let end = buying.clock.monotonic() + wait;
         loop {
             let now = buying.now();
@@ -329,18 +386,15 @@ impl Order<'_> {
                 once_since: terms.once_since,
                 first_use: &first_use,
             };
-            let (id, waits, busy) = match find_or_create::open(journal, buying.locks, &ask)? {
-                FoundOrCreated::Ours { purchase, locks, loaded } => {
-                    return Ok((purchase, locks, loaded));
-                }
-                FoundOrCreated::Busy(id) => (id, terms.is_named(), self.busy(id)),
-                FoundOrCreated::AccountBusy(id) => (id, true, self.account_busy()),
+            let (id, waits, busy) = match look(&ask)? {
+                Look::Free(found) => return Ok(found),
+                Look::Busy(id) => (id, terms.is_named(), self.busy(id)),
+                Look::AccountBusy(id) => (id, true, self.account_busy()),
             };
             let left = end.saturating_sub(buying.clock.monotonic());
             if !waits || left.is_zero() {
                 return Err(busy);
             }
-            buying.report.note(&"Another process is at this purchase; waiting for it.".into());
             match EntityLock::take(buying.locks, id, left, buying.clock.as_ref()) {
                 Ok(_) => {}
                 Err(error) if error.class() == Class::InProgress => return Err(busy),

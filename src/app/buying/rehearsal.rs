@@ -1,6 +1,7 @@
 //! What a purchase would come to, for `--dry-run`.
 
 use super::Buying;
+use super::foreseen::Foreseen;
 use crate::credentials::Token;
 use crate::purchase::record::Purchase;
 use schemars::JsonSchema;
@@ -41,6 +42,14 @@ impl Would {
         match &purchase.outcome {
             Some(outcome) if !outcome.may_reopen() => Self::TellAgain,
             _ => Self::GoOn,
+        }
+    }
+
+    /// What an order would begin with.
+    pub fn from_foreseen(foreseen: &Foreseen) -> Self {
+        match foreseen {
+            Foreseen::New(_) => Self::Start,
+            Foreseen::Known(known) => Self::from_purchase(known),
         }
     }
 

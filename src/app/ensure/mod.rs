@@ -7,6 +7,7 @@
 //! no keys, only one machine may buy.
 
 pub mod answer;
+pub mod rehearsal;
 mod round;
 
 use crate::app::buying::Buying;
@@ -21,6 +22,7 @@ use crate::purchase::record::Purchase;
 use crate::purchase::request::PurchaseName;
 use answer::Ensured;
 use jiff::Timestamp;
+use rehearsal::EnsureDryRun;
 use round::EnsureRound;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -99,6 +101,21 @@ impl Ensure {
         );
         failure.parts_mut().code = Some(NAME_MISSING.to_owned());
         Err(failure)
+    }
+
+    /// What a run would do.
+    ///
+    /// # Errors
+    /// Every failure that would keep it from buying.
+    pub fn rehearse(
+        &self,
+        buying: &Buying<'_>,
+        account: &dyn DollarAccount,
+    ) -> Result<EnsureDryRun> {
+        self.check_has_name(buying)?;
+        let token = buying.token()?;
+        let link = buying.page_of(&Item::Credits)?;
+        EnsureRound { ensure: self, buying, account, token, link }.rehearse()
     }
 
     /// The terms of a purchase under this name.

@@ -6,6 +6,7 @@ use super::answer::{Ensured, too_little};
 use crate::app::buy;
 use crate::app::buying::Buying;
 use crate::app::buying::finish::{Finishing, finish};
+use crate::app::buying::foreseen;
 use crate::app::buying::order::Order;
 use crate::app::buying::terms::Terms;
 use crate::app::questions::unconfirmed;
@@ -35,13 +36,21 @@ const MOST_READS: usize = 5;
 const LONGEST_PURCHASE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What the account and the journal show at one time.
-struct AccountNow {
-    state: DollarState,
-    balance: Decimal,
+pub(super) struct AccountNow {
+    pub state: DollarState,
+    pub balance: Decimal,
     /// Purchases that are not final, and may be credited yet.
-    open: Vec<Purchase>,
+    pub open: Vec<Purchase>,
     /// Purchases that are paid, so lately that the balance may not show it.
     arriving: Vec<Purchase>,
+}
+
+/// What has to be bought.
+pub(super) struct Missing {
+    pub amount: Amount,
+    /// What it costs with everything that the seller adds, where that is known before.
+    pub total: Option<Amount>,
+    pub terms: Terms,
 }
 
 /// One round of looking and buying for one account.
@@ -62,11 +71,11 @@ impl EnsureRound<'_> {
         // reads the result of this one.
         let _alone = self.alone(organisation.as_deref())?;
         let mut journal = Journal::open(buying.journal)?;
-        let mut found = self.read(&journal, organisation.as_deref())?;
+        let mut found = self.read(Some(&journal), organisation.as_deref())?;
         if !ensure.is_enough(found.balance) && !found.open.is_empty() {
             self.check_may_go_on(&found)?;
             self.finish(&mut journal, &found.open, finished)?;
-            found = self.read(&journal, organisation.as_deref())?;
+            found = self.read(Some(&journal), organisation.as_deref())?;
         }
         let answer = |bought, purchase| Ensured {
             bought,
@@ -78,29 +87,15 @@ impl EnsureRound<'_> {
         if ensure.is_enough(found.balance) {
             return Ok(answer(false, None));
         }
-        let there = self.with_what_is_on_its_way(&found)?;
-        let amount = ensure.amount(there)?;
-        guards::check_max(amount, ensure.max)?;
-        let called = self.name(&found.state, amount)?;
-        let total = buying.charges.quote(&self.token, amount)?;
-        let total = total.and_then(|total| Amount::from_decimal(total.0));
-        guards::check_max(total.unwrap_or(amount), ensure.max)?;
-        self.ask(&found, amount, total)?;
-        let order = Order {
-            buying,
-            terms: &Terms { called, ..ensure.terms(None) },
-            item: &Item::Credits,
-            amount,
-            total,
-            body: buying.charges.request_body(amount),
-            waiting: ensure.waiting,
-        };
+        let (there, missing) = self.missing(&found)?;
+        let order = self.order(&missing);
+        self.ask(&found, &order)?;
         let purchase = order.complete_charge(&self.token)?;
         // What was found again, or was on its way already, is no more than was counted before.
         let counted =
             found.open.iter().any(|open| Some(open.intent.id.to_string()) == purchase.purchase_id);
         let new = !purchase.replayed && !counted;
-        let paid = if new { amount.decimal() } else { Decimal::ZERO };
+        let paid = if new { missing.amount.decimal() } else { Decimal::ZERO };
         if there.checked_add(paid).is_some_and(|there| ensure.is_enough(there)) {
             return Ok(answer(true, Some(purchase)));
         }
@@ -113,9 +108,38 @@ impl EnsureRound<'_> {
         ))
     }
 
+    /// What is there with what is on its way to it, and what has to be bought then.
+    pub(super) fn missing(&self, found: &AccountNow) -> Result<(Decimal, Missing)> {
+        let (buying, ensure) = (self.buying, self.ensure);
+        let there = self.with_what_is_on_its_way(found)?;
+        let amount = ensure.amount(there)?;
+        guards::check_max(amount, ensure.max)?;
+        let called = self.name(&found.state, amount)?;
+        let total = buying.charges.quote(&self.token, amount)?;
+        let total = total.and_then(|total| Amount::from_decimal(total.0));
+        guards::check_max(total.unwrap_or(amount), ensure.max)?;
+        Ok((there, Missing { amount, total, terms: Terms { called, ..ensure.terms(None) } }))
+    }
+
+    pub(super) fn order<'o>(&'o self, missing: &'o Missing) -> Order<'o> {
+        Order {
+            buying: self.buying,
+            terms: &missing.terms,
+            item: &Item::Credits,
+            amount: missing.amount,
+            total: missing.total,
+            body: self.buying.charges.request_body(missing.amount),
+            waiting: self.ensure.waiting,
+        }
+    }
+
     /// What is there, and what may be on its way to it. A purchase of another command that ends
     /// meanwhile is in neither of the two: it is read again then.
-    fn read(&self, journal: &Journal, organisation: Option<&str>) -> Result<AccountNow> {
+    pub(super) fn read(
+        &self,
+        journal: Option<&Journal>,
+        organisation: Option<&str>,
+    ) -> Result<AccountNow> {
         let origin = &self.buying.place.origin;
         let mut open = open_purchases(origin, journal, organisation)?;
         for _ in 0..MOST_READS {
@@ -145,14 +169,16 @@ impl EnsureRound<'_> {
     }
 
     /// What was paid so lately that its credits may not be in the balance that was read.
-    fn arriving(&self, journal: &Journal, organisation: Option<&str>) -> Result<Vec<Purchase>> {
+    fn arriving(
+        &self,
+        journal: Option<&Journal>,
+        organisation: Option<&str>,
+    ) -> Result<Vec<Purchase>> {
         let lag = self.buying.charges.seller().credits_lag();
         let now = self.buying.now().wall;
         let Ok(earliest) = now.checked_sub(LONGEST_PURCHASE) else { return Ok(Vec::new()) };
         let mut arriving = Vec::new();
-        if lag.is_zero() {
-            return Ok(arriving);
-        }
+        let Some(journal) = journal.filter(|_| !lag.is_zero()) else { return Ok(arriving) };
         for id in journal.since(earliest)? {
             let purchase = journal.load(id)?;
             let intent = &purchase.intent;
@@ -332,19 +358,27 @@ impl EnsureRound<'_> {
         Ok(once(name_of_figures(buying.clock.now(), limit.spent_usd, amount)))
     }
 
-    /// A person is asked; a script needs the flag.
-    fn ask(&self, found: &AccountNow, amount: Amount, total: Option<Amount>) -> Result<()> {
-        let questions = &self.buying.questions;
+    /// A person is asked, unless what was bought before under the same name is the answer; a script
+    /// needs the flag.
+    fn ask(&self, found: &AccountNow, order: &Order<'_>) -> Result<()> {
+        let (buying, questions) = (self.buying, &self.buying.questions);
         if questions.assume_yes {
             return Ok(());
         }
         if !questions.ask.can_ask() {
             return Err(self.unconfirmed(found));
         }
+        let foreseen = order.preview(&self.token, self.ensure.waiting)?;
+        if foreseen.ended().is_some() {
+            return Ok(());
+        }
         // What a person sees is as it is now: other purchases may have ended since the reading.
         let state = self.account.read()?;
-        state.check_is_of(self.buying.buyer(&self.token).organisation.as_deref())?;
-        buy::confirm(self.buying, &state, amount, total)
+        state.check_is_of(buying.buyer(&self.token).organisation.as_deref())?;
+        if foreseen.is_paid_anew() {
+            foreseen::check(&state, order.amount, order.total.unwrap_or(order.amount))?;
+        }
+        buy::confirm(buying, &state, order.amount, order.total)
     }
 
     fn unconfirmed(&self, found: &AccountNow) -> Failure {
@@ -372,9 +406,10 @@ fn name_of_figures(now: Timestamp, spent: Money, amount: Amount) -> String {
 /// The purchases of this account that are not final and may be credited yet.
 fn open_purchases(
     origin: &str,
-    journal: &Journal,
+    journal: Option<&Journal>,
     organisation: Option<&str>,
 ) -> Result<Vec<Purchase>> {
+    let Some(journal) = journal else { return Ok(Vec::new()) };
     let mut open = open_credits(journal, origin)?;
     open.retain(|purchase| {
         purchase.intent.organisation.as_deref() == organisation && purchase.charged() != Charged::No

@@ -91,6 +91,10 @@ fn complete(
     if !report.may_have_charged_now && report.charged != Charged::No {
         error = error.charged_now(Charged::No);
     }
+    if error.class() == Class::IdempotencyConflict && report.charged == Charged::Yes {
+        // The charge under this key may be of another machine.
+        error = error.charged_now(Charged::Unknown);
+    }
     if let Some(recovery) = report.recovery {
         error = error.recovery(recovery);
     }

@@ -7,7 +7,7 @@ use crate::core::duration;
 use crate::core::failure::Charged;
 use crate::provider::packs::PaymentStatus;
 use crate::provider::{KeyLife, Seller};
-use crate::purchase::record::{KeyOrigin, Outcome, Purchase, Verdict};
+use crate::purchase::record::{Attempt, KeyOrigin, Outcome, Purchase, Verdict};
 use crate::purchase::steps::{PurchaseReport, TooOld};
 
 /// Past the wait the uses show it as well. Contract: ciris, polling.
@@ -76,6 +76,12 @@ pub(super) fn explain(
             ),
             _ => (reason, vec![mark(purchase)]),
         },
+        Class::IdempotencyConflict => conflict(purchase),
+        Class::TemporarilyUnavailable | Class::ProcessorUnavailable | Class::ServerError
+            if is_answered_again(purchase, report.class) =>
+        {
+            answered_again(purchase, reason)
+        }
         Class::PaymentCanceled if purchase.outcome == Some(Outcome::MarkedNotCharged) => {
             ("this purchase was marked as not charged".to_owned(), Vec::new())
         }
@@ -92,6 +98,43 @@ pub(super) fn explain(
         }
         _ => (reason, Vec::new()),
     }
+}
+
+/// The name or key belongs to another purchase, of which this journal has nothing but what the
+/// system answers.
+fn conflict(purchase: &Purchase) -> (String, Vec<NextStep>) {
+    let (intent, what) = (&purchase.intent, purchase.intent.what());
+    let called = match &intent.naming {
+        KeyOrigin::Once { name, .. } => format!("the name '{}'", name.escape_debug()),
+        KeyOrigin::Key | KeyOrigin::Random => "this key".to_owned(),
+    };
+    let hint = "Use another name for another purchase; the portal lists what was charged.";
+    let message = match &purchase.outcome {
+        Some(Outcome::Settled { amount_usd, .. }) => format!(
+            "{what} was not bought: ${} was charged under {called}, which another machine may have used first",
+            amount_usd.shown()
+        ),
+        _ => format!(
+            "{what} was not bought: at the portal {called} belongs to a purchase of another amount"
+        ),
+    };
+    (message, vec![hint.into()])
+}
+
+/// Whether more than one run got this refusal under one name or key of the caller's: a system may
+/// keep an answer under its key.
+fn is_answered_again(purchase: &Purchase, class: Class) -> bool {
+    let same =
+        |attempt: &&Attempt| attempt.failure.as_ref().is_some_and(|failure| failure.class == class);
+    purchase.intent.naming.is_given() && purchase.attempts.iter().filter(same).count() > 1
+}
+
+fn answered_again(purchase: &Purchase, reason: String) -> (String, Vec<NextStep>) {
+    let times = purchase.attempts.len();
+    let hint = format!(
+        "This name got no other answer in {times} tries, and the portal may keep it: use another name if it stays so."
+    );
+    (reason, vec![NextStep::text(hint)])
 }
 
 /// The bank wants the card holder to confirm, and the same charge may be paid then.

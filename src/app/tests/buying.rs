@@ -3,16 +3,19 @@
 use super::shop::{
     FakeShop, Fate, amount, called, charge, failed, money, once, unnamed, usual_wait,
 };
-use crate::app::buy::{Buy, Wanted};
+use crate::app::buy::{Buy, DryRun, Wanted};
 use crate::app::buying::rehearsal::Would;
 use crate::app::buying::terms::{OutcomeWait, Terms};
 use crate::app::history;
+use crate::app::status::status;
 use crate::app::summary::{AnySummary, PurchaseStatus};
 use crate::config::SpendingLimits;
 use crate::core::class::Class;
+use crate::core::clock::Clock;
 use crate::core::failure::{Charged, Result};
 use crate::core::signals::Signal;
 use crate::core::time::Period;
+use crate::provider::{ChargeStatus, Paid};
 use crate::purchase::key::{Surroundings, derived_key};
 use crate::purchase::lock::EntityLock;
 use crate::purchase::request::PurchaseName;
@@ -346,4 +349,109 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let max = Terms { max: Some(amount("20")), ..unnamed() };
     failed(rehearse(&max), Class::SpendGuard);
     assert_eq!(shop.keys_sent().len(), 1);
+}
+
+fn rehearse(shop: &FakeShop, wanted: &str, terms: &Terms) -> Result<DryRun> {
+    let (wanted, waiting) = (Wanted::parse(wanted)?, usual_wait());
+    shop.run(|buying| Buy { buying, account: shop, wanted, terms, waiting }.rehearse())
+}
+
+#[test]
+fn a_dry_run_ends_as_the_run_would_and_writes_nothing() {
+    let limits = SpendingLimits { per_day: Some(amount("60")), ..SpendingLimits::default() };
+    let mut shop = FakeShop::new();
+    shop.limits = limits;
+    let shown = rehearse(&shop, "25", &once("refill")).expect("it can be bought");
+    assert_eq!((shown.rehearsed.would, shown.balance_usd), (Would::Start, Some(money("3.40"))));
+    assert_eq!(shown.card.as_deref(), Some("Visa ····4242"));
+    assert!(!shop.journal().exists() && shop.keys_sent().is_empty());
+    let bought = charge(buy(&shop, "25", &once("refill")));
+    assert_eq!(shown.rehearsed.idempotency_key, bought.idempotency_key);
+    let again = rehearse(&shop, "25", &once("refill")).expect("it is reported again");
+    assert_eq!(again.rehearsed.would, Would::TellAgain);
+    for (wanted, terms, class) in [
+        ("30", once("refill"), Class::IdempotencyConflict),
+        ("40", unnamed(), Class::SpendGuard),
+        ("25", Terms { max: Some(amount("20")), ..unnamed() }, Class::SpendGuard),
+    ] {
+        failed(rehearse(&shop, wanted, &terms), class);
+        failed(buy(&shop, wanted, &terms), class);
+    }
+    assert_eq!(shop.keys_sent().len(), 1);
+    let shop = FakeShop::new();
+    failed(rehearse(&shop, "600", &unnamed()), Class::MonthlyCapExceeded);
+    // What ended a day ago without a caller is reported by the run, and not by the look.
+    shop.is_shown.set(false);
+    charge(buy(&shop, "25", &unnamed()));
+    shop.clock.turn(Duration::from_hours(25));
+    failed(rehearse(&shop, "25", &unnamed()), Class::InProgress);
+    shop.is_shown.set(true);
+    failed(rehearse(&shop, "25", &unnamed()), Class::InProgress);
+    failed(buy(&shop, "25", &unnamed()), Class::InProgress);
+    assert_eq!(rehearse(&shop, "25", &unnamed()).expect("new").rehearsed.would, Would::Start);
+}
+
+#[test]
+fn a_dry_run_sees_that_another_process_is_at_it() {
+    let shop = FakeShop::new();
+    shop.settles_after.set(Duration::from_hours(1));
+    failed(buy(&shop, "25", &unnamed()), Class::Pending);
+    assert_eq!(rehearse(&shop, "25", &unnamed()).expect("open").rehearsed.would, Would::GoOn);
+    let id = history::list(&shop.journal(), &Period::default(), 1).expect("a journal");
+    let AnySummary::Charge(open) = &id.purchases[0].bought else { panic!("a payment") };
+    let id = open.purchase_id.as_deref().expect("an id").parse().expect("an id");
+    let _other = EntityLock::try_take(&shop.locks(), id).expect("no error").expect("free");
+    let busy = failed(rehearse(&shop, "25", &unnamed()), Class::InProgress);
+    assert_eq!(busy.parts().code.as_deref(), Some("running"));
+}
+
+/// A portal where another machine bought another amount under this name.
+fn bought_elsewhere(surroundings: Surroundings) -> FakeShop {
+    let mut shop = FakeShop::new();
+    shop.surroundings = surroundings;
+    shop.looks.borrow_mut().push_back(ChargeStatus::Settled(Paid::new(money("30"), None)));
+    shop
+}
+
+#[test]
+fn another_amount_under_a_name_that_others_may_have_used_is_their_purchase() {
+    let ours =
+        failed(buy(&bought_elsewhere(Surroundings::default()), "25", &once("x")), Class::Protocol);
+    assert_eq!(ours.parts().charged, Some(Charged::Yes));
+
+    let shop = bought_elsewhere(Surroundings { ci: true, ..Surroundings::default() });
+    let since = Some(shop.clock.now());
+    let terms = Terms { once_since: since, ..once("x") };
+    for _ in 0..2 {
+        let conflict = failed(buy(&shop, "25", &terms), Class::IdempotencyConflict);
+        let said = conflict.to_string();
+        assert!(said.starts_with("$25.00 was not bought: $30.00 was charged under"), "{said}");
+        assert_eq!(conflict.parts().charged, Some(Charged::Yes), "of the name");
+    }
+    assert_eq!(shop.keys_sent().len(), 1);
+}
+
+#[test]
+fn a_name_that_only_gets_the_same_refusal_is_not_advised_for_ever() {
+    let shop = FakeShop::new();
+    let advises = |shop: &FakeShop| {
+        shop.fate([Fate::Refused(Class::TemporarilyUnavailable)]);
+        let refused = failed(buy(shop, "25", &once("x")), Class::TemporarilyUnavailable);
+        let hints: Vec<String> = refused.parts().hints.iter().map(ToString::to_string).collect();
+        hints.iter().any(|hint| hint.contains("another name"))
+    };
+    assert!(!advises(&shop), "the first time it may pass");
+    assert!(advises(&shop));
+}
+
+#[test]
+fn an_outcome_that_a_person_was_shown_is_reported_and_the_next_command_buys() {
+    let shop = FakeShop::new();
+    shop.settles_after.set(Duration::from_hours(1));
+    failed(buy_for(&shop, "25", &unnamed(), usual_wait().without_any()), Class::Pending);
+    shop.settles_after.set(Duration::ZERO);
+    let id = "ch_1".to_owned();
+    charge(shop.run(|buying| status(buying, Some(&id), usual_wait())));
+    assert!(!charge(buy(&shop, "25", &unnamed())).replayed);
+    assert_eq!(shop.count_sales(), 2);
 }

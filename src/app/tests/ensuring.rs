@@ -2,6 +2,7 @@
 
 use super::buying::buy;
 use super::shop::{FakeShop, Fate, amount, charge, failed, money, unnamed, usual_wait};
+use crate::app::buying::rehearsal::Would;
 use crate::app::ensure::Ensure;
 use crate::app::ensure::answer::Ensured;
 use crate::app::summary::Summary;
@@ -188,4 +189,40 @@ fn a_person_who_says_no_buys_nothing() {
     let shop = FakeShop::at_prompt(&[true]);
     assert!(ensured(&shop, &at_least_twenty()).bought);
     charge(shop.run(|buying| crate::app::status::status(buying, None, usual_wait())));
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_bought_and_what_is_finished_first() {
+    let look = |shop: &FakeShop, ensure: &Ensure| shop.run(|buying| ensure.rehearse(buying, shop));
+    let shop = FakeShop::new();
+    let shown = look(&shop, &at_least_twenty()).expect("it can be bought");
+    assert_eq!((shown.rehearsed.would, shown.amount_usd), (Would::Start, Some(money("25"))));
+    assert!(!shop.journal().exists() && shop.keys_sent().is_empty());
+    let too_dear = Ensure { max: Some(amount("20")), ..at_least_twenty() };
+    failed(look(&shop, &too_dear), Class::SpendGuard);
+    let beyond = Ensure { buy: Some(amount("600")), ..at_least_twenty() };
+    failed(look(&shop, &beyond), Class::MonthlyCapExceeded);
+
+    shop.fate([Fate::Lost, Fate::Lost, Fate::Lost]);
+    failed(run(&shop, &at_least_twenty()).0, Class::OutcomeUnknown);
+    shop.settles_after.set(Duration::from_hours(1));
+    let open = look(&shop, &at_least_twenty()).expect("it goes on");
+    assert_eq!((open.rehearsed.would, open.open.len(), open.amount_usd), (Would::GoOn, 1, None));
+    shop.settles_after.set(Duration::ZERO);
+    ensured(&shop, &at_least_twenty());
+    let there = look(&shop, &at_least_twenty()).expect("enough");
+    assert_eq!(there.rehearsed.would, Would::Nothing);
+}
+
+#[test]
+fn a_name_that_has_bought_is_no_question_and_no_success_when_it_is_not_enough() {
+    let named = Ensure { once: Some("refill".to_owned()), ..at_least_twenty() };
+    let mut shop = FakeShop::new();
+    ensured(&shop, &named);
+    shop.balance.set(money("-10"));
+    let shown = shop.run(|buying| named.rehearse(buying, &shop));
+    failed(shown, Class::InsufficientBalance);
+    (shop.at_prompt, shop.yes) = (true, false);
+    failed(run(&shop, &named).0, Class::InsufficientBalance);
+    assert!(shop.asked.borrow().is_empty());
 }

@@ -4,6 +4,7 @@
 mod account;
 mod buying;
 mod ensuring;
+mod foreseeing;
 mod gating;
 mod others;
 mod packs;

@@ -1,8 +1,10 @@
 //! `buy` and `plan upgrade` as a person at a prompt asks for them.
 
 use super::buying::buy;
-use super::shop::{FakeShop, Fate, charge, failed, money, once, unnamed};
+use super::shop::{FakeShop, Fate, amount, charge, failed, money, once, unnamed};
+use crate::config::SpendingLimits;
 use crate::core::class::Class;
+use crate::core::failure::Charged;
 use std::time::Duration;
 
 #[test]
@@ -55,6 +57,43 @@ fn an_open_purchase_is_gone_on_with_and_a_named_one_that_ended_is_told_again() {
     let asked = shop.asked.borrow().len();
     assert!(charge(buy(&shop, "25", &once("refill"))).replayed);
     assert_eq!((shop.asked.borrow().len(), shop.count_sales()), (asked, 1), "nothing to ask");
+}
+
+#[test]
+fn what_cannot_be_bought_is_refused_before_anybody_is_asked() {
+    let shop = FakeShop::at_prompt(&[]);
+    failed(buy(&shop, "600", &unnamed()), Class::MonthlyCapExceeded);
+    let limits = SpendingLimits { per_purchase: Some(amount("20")), ..SpendingLimits::default() };
+    let mut shop = FakeShop::at_prompt(&[]);
+    shop.limits = limits;
+    failed(buy(&shop, "25", &unnamed()), Class::SpendGuard);
+    let shop = FakeShop::at_prompt(&[true]);
+    charge(buy(&shop, "25", &once("refill")));
+    let conflict = failed(buy(&shop, "30", &once("refill")), Class::IdempotencyConflict);
+    let said = conflict.to_string();
+    assert!(said.starts_with("$30.00 was not sent: the name 'refill' belongs to"), "{said}");
+    assert!(said.contains("$25.00") && said.contains("was charged at 2026-11-20T12:00:00Z"));
+    assert_eq!(conflict.parts().charged, Some(Charged::No), "of what was asked for");
+    assert_eq!(conflict.parts().details["key_charged"], "yes");
+    assert_eq!((shop.asked.borrow().len(), shop.count_sales()), (1, 1));
+}
+
+#[test]
+fn what_may_be_paid_already_is_finished_and_the_question_is_about_another() {
+    let shop = FakeShop::at_prompt(&[true, false]);
+    shop.settles_after.set(Duration::from_hours(1));
+    failed(buy(&shop, "25", &unnamed()), Class::Pending);
+    shop.settles_after.set(Duration::ZERO);
+    assert!(charge(buy(&shop, "25", &unnamed())).resumed);
+    assert_eq!(shop.asked.borrow()[1], "Buy another one instead?");
+    assert_eq!((shop.asked.borrow().len(), shop.count_sales()), (2, 1));
+
+    let shop = FakeShop::at_prompt(&[true, true, true]);
+    shop.fate([Fate::Lost, Fate::Lost, Fate::Lost]);
+    failed(buy(&shop, "25", &unnamed()), Class::OutcomeUnknown);
+    assert!(!charge(buy(&shop, "25", &unnamed())).resumed);
+    assert_eq!(shop.asked.borrow()[2], "Pay $25.00 with Visa ····4242?");
+    assert_eq!(shop.count_sales(), 2, "the first one is still open");
 }
 
 #[test]

@@ -4,9 +4,12 @@ use super::ci;
 use super::completions::values;
 use super::opening::{self, BUYING, with_what_is_known};
 use super::purchase_options::WaitOptions;
+use super::schema::Shape;
 use super::state::dollars;
+use crate::app::buying::rehearsal::Would;
 use crate::app::ensure;
 use crate::app::ensure::answer::{Ensured, and_finished};
+use crate::app::ensure::rehearsal::EnsureDryRun;
 use crate::app::summary::Summary;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
@@ -54,6 +57,9 @@ pub struct EnsureArgs {
     max: Option<Amount>,
     #[command(flatten)]
     waiting: WaitOptions,
+    /// Show what would be done and send nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl EnsureArgs {
@@ -63,6 +69,11 @@ impl EnsureArgs {
     /// Every class that a purchase can end with, `pending` or `outcome_unknown` when enough is on
     /// its way already, `insufficient_balance` when it is not enough even so.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
+        if self.dry_run {
+            return self
+                .rehearse(invocation)
+                .map_err(|error| self.with_what_is_known(invocation, error));
+        }
         let mut finished = Vec::new();
         let outcome = self
             .look_and_buy(invocation, &mut finished)
@@ -97,6 +108,22 @@ impl EnsureArgs {
                 account.ok_or_else(|| buying.provider.unsupported(BUYING.what, BUYING.page))?;
             ensure.run(buying, account, finished)
         })
+    }
+
+    fn rehearse(&self, invocation: &Invocation) -> Result<Answer> {
+        let ensure = self.ensure();
+        ensure.check()?;
+        opening::buying(invocation, BUYING, |buying| {
+            let account = buying.provider.dollar_account();
+            let account =
+                account.ok_or_else(|| buying.provider.unsupported(BUYING.what, BUYING.page))?;
+            ensure.rehearse(buying, account).map(Answer::new)
+        })
+    }
+
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        if self.dry_run { Shape::DryRun } else { Shape::Usual }
     }
 
     fn ensure(&self) -> ensure::Ensure {
@@ -135,5 +162,34 @@ impl Show for Ensured {
                 purchase.show(page);
             }
         }
+    }
+}
+
+impl Show for EnsureDryRun {
+    fn show(&self, page: &mut Page) {
+        let (there, required) = (dollars(self.balance_usd), dollars(self.required_usd));
+        let would = match (self.rehearsed.would, self.amount_usd) {
+            (Would::Nothing, _) => format!(
+                "The balance is {there}, enough for the {required} asked for: it would buy nothing."
+            ),
+            (Would::TellAgain, _) => {
+                "Would report again how the purchase of this name ended.".to_owned()
+            }
+            (Would::GoOn, None) => format!(
+                "The balance is {there}, less than the {required} asked for. Would first finish what is open, and buy what is missing then."
+            ),
+            (Would::Start | Would::GoOn, amount) => format!(
+                "The balance is {there}, less than the {required} asked for. Would buy {}.",
+                amount.map(dollars).unwrap_or_default()
+            ),
+        };
+        page.line(Tone::Strong, &format!("{would} Nothing was sent."));
+        for id in &self.open {
+            page.field("open", Tone::Plain, id);
+        }
+        if let Some(card) = &self.card {
+            page.field("card", Tone::Plain, card);
+        }
+        self.rehearsed.show(page);
     }
 }

@@ -189,6 +189,12 @@ impl Show for DryRun {
             Would::TellAgain => format!("Would report again how the purchase of ${amount} ended."),
         };
         page.line(Tone::Strong, &format!("{would} Nothing was sent."));
+        if let Some(card) = &self.card {
+            page.field("card", Tone::Plain, card);
+        }
+        if let Some(balance) = self.balance_usd {
+            page.field("balance now", Tone::Plain, &dollars(balance));
+        }
         self.rehearsed.show(page);
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::app::buy::DryRun;
 use crate::app::doctor;
 use crate::app::ensure::answer::Ensured;
+use crate::app::ensure::rehearsal::EnsureDryRun;
 use crate::app::history::HistoryList;
 use crate::app::history::chart::Charted;
 use crate::app::ledger::books::Booked;
@@ -99,6 +100,7 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::MetricsAnswer>),
     ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::GateResult>),
     ("ensure", Shape::Usual, SchemaGenerator::subschema_for::<Ensured>),
+    ("ensure", Shape::DryRun, SchemaGenerator::subschema_for::<EnsureDryRun>),
     ("watch", Shape::Usual, SchemaGenerator::subschema_for::<watch::WatchedBalance>),
     ("transactions", Shape::Usual, SchemaGenerator::subschema_for::<transactions::Moved>),
     ("team", Shape::Usual, SchemaGenerator::subschema_for::<team::TeamAnswer>),

@@ -17,7 +17,7 @@ impl Machine {
             Some(Outcome::Settled { amount_usd, .. })
                 if amount_usd != Money::from(self.purchase.intent.amount) =>
             {
-                self.report(Class::Protocol, None)
+                self.report(self.class_of_other_amount(), None)
             }
             Some(
                 Outcome::Settled { .. }
@@ -75,9 +75,19 @@ impl Machine {
     pub(super) fn settle(&mut self, paid: Paid) -> Action {
         let asked = Money::from(self.purchase.intent.amount);
         let amount_usd = paid.amount_usd.unwrap_or(asked);
-        let class = if amount_usd == asked { Class::Success } else { Class::Protocol };
+        let class = if amount_usd == asked { Class::Success } else { self.class_of_other_amount() };
         let outcome = Outcome::Settled { amount_usd, settled_at: paid.settled_at, bill: paid.bill };
         self.end_with(outcome, class, None)
+    }
+
+    /// Another amount was paid than was asked for. Under a name or key that another machine may have
+    /// used first, it is that machine's purchase; else the answer makes no sense.
+    fn class_of_other_amount(&self) -> Class {
+        if self.purchase.intent.first_use_proven {
+            Class::Protocol
+        } else {
+            Class::IdempotencyConflict
+        }
     }
 
     pub(super) fn end_too_old(&mut self, why: TooOld) -> Action {

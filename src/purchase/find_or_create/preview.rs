@@ -1,0 +1,120 @@
+//! What [`open`](super::open) would come to, without making or holding anything: for a question at
+//! a prompt, which is asked only about what can be bought, and for `--dry-run`.
+
+use super::{
+    Known, PurchaseStore, check_limits, check_may_go_on, check_name_holds,
+    check_nothing_is_unknown, identity, known,
+};
+use crate::core::failure::{Failure, Result};
+use crate::provider::IdempotencyKey;
+use crate::purchase::guards;
+use crate::purchase::journal::{Exclusive, Journal};
+use crate::purchase::key;
+use crate::purchase::lock::EntityLock;
+use crate::purchase::record::{Intent, KeyOrigin, Purchase, Stamp};
+use crate::purchase::request::{Buyer, PurchaseRequest};
+use jiff::Timestamp;
+use std::path::Path;
+use uuid::Uuid;
+
+/// What would be found or made.
+#[derive(Debug)]
+pub enum Preview {
+    /// A new purchase, under this key where that is known beforehand.
+    New(Option<IdempotencyKey>),
+    /// This purchase: it would be gone on with, or its end reported again.
+    Known(Box<Purchase>),
+    /// Another process is at it.
+    Busy(Uuid),
+    /// Another process is buying for this account, where one purchase is made at a time.
+    AccountBusy(Uuid),
+}
+
+/// Looks what this would come to. A journal that is not there is not made.
+///
+/// # Errors
+/// As [`open`](super::open).
+pub fn preview(journal: &Path, locks: &Path, ask: &PurchaseRequest<'_>) -> Result<Preview> {
+    let mut journal = Journal::open_if_there(journal)?;
+    let journal = journal.as_mut().map(Journal::exclusively).transpose()?;
+    look(&ReadOnlyStore { journal, locks }, ask).map_err(Failure::sent_nothing)
+}
+
+fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview> {
+    check_name_holds(ask)?;
+    if ask.seller.one_at_a_time() {
+        let anybody = Buyer::default();
+        let buyer = if ask.seller.person_pays() { &anybody } else { ask.buyer };
+        let account = key::buying_id(&ask.place.origin, buyer);
+        if store.try_lock(account)?.is_none() {
+            return Ok(Preview::AccountBusy(account));
+        }
+    }
+    let declined = match known(store, ask)? {
+        Known::Busy(id) => return Ok(Preview::Busy(id)),
+        Known::Open(purchase, _) => {
+            check_may_go_on(store, ask, &purchase)?;
+            return Ok(Preview::Known(purchase));
+        }
+        Known::Nothing => None,
+        Known::Declined(declined) => Some(declined),
+    };
+    check_nothing_is_unknown(store, ask, None)?;
+    check_limits(store, ask)?;
+    let (origin, key, _) = identity(ask, declined.as_deref())?;
+    Ok(Preview::New(
+        (origin != KeyOrigin::Random && ask.seller.key_life().is_some()).then_some(key),
+    ))
+}
+
+/// The journal as it is, or none yet. Nothing is added, and no lock outlives the look.
+struct ReadOnlyStore<'a> {
+    journal: Option<Exclusive<'a>>,
+    locks: &'a Path,
+}
+
+impl PurchaseStore for ReadOnlyStore<'_> {
+    type Lock = ();
+
+    fn by_name(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>> {
+        self.journal.as_ref().map_or(Ok(None), |found| found.by_name(origin, organisation, name))
+    }
+
+    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
+        self.journal.as_ref().map_or(Ok(None), |found| found.by_key(origin, key))
+    }
+
+    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.open(origin))
+    }
+
+    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.unreported(origin))
+    }
+
+    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.with_kept_key(origin))
+    }
+
+    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
+        let nothing = Ok(guards::Spent::default());
+        self.journal.as_ref().map_or(nothing, |found| found.spent(origin, day, month))
+    }
+
+    fn try_lock(&self, id: Uuid) -> Result<Option<()>> {
+        if !EntityLock::is_there(self.locks, id) {
+            // Without its file no process holds it.
+            return Ok(Some(()));
+        }
+        Ok(EntityLock::try_take(self.locks, id)?.map(drop))
+    }
+
+    fn add(self, _: &Intent, _: &Stamp) -> Result<()> {
+        Err(Failure::internal("a look adds nothing"))
+    }
+}
