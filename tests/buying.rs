@@ -133,6 +133,20 @@ fn the_banks_check_leaves_a_purchase_open_and_nothing_is_bought_beside_it_unaske
 }
 
 #[test]
+fn what_the_card_holder_confirmed_is_found_by_every_command_that_looks() {
+    let looks: [&[&str]; 3] = [&["status"], &["resume"], &["buy", "25", "--yes"]];
+    for look in looks {
+        let user = User::on_sandbox();
+        user.set("card=3ds");
+        user.run(&["buy", "25", "--yes"]).code(23);
+        user.set("bank=confirmed");
+        user.run(look).code(0);
+        assert_eq!(user.charges().len(), 1, "{look:?}");
+        user.run(&["state", "--get", "balance_usd"]).code(0).prints("167.5");
+    }
+}
+
+#[test]
 fn a_name_whose_bank_check_is_open_goes_on_only_where_that_is_said() {
     let user = User::on_sandbox();
     user.set("card=3ds");

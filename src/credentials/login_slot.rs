@@ -2,7 +2,7 @@
 //! missing.
 
 use super::brv;
-use super::document::{Keeper, Key, Login, LoginPlace};
+use super::document::{CredentialDocument, Keeper, Key, Login, LoginPlace};
 use super::hermes;
 use super::store::Store;
 use super::token::SPENDING_SCOPE;
@@ -18,6 +18,9 @@ pub(super) struct LoginSlot<'a> {
     pub portal: &'a PortalTarget,
     pub store: Store,
     pub key: Key,
+    /// Where the other service of the system keeps its login, where one server is both: what is there
+    /// is used where this service has none of its own.
+    pub other: Option<Key>,
     pub interrupt: &'a Interrupt,
 }
 
@@ -27,7 +30,7 @@ impl LoginSlot<'_> {
     /// # Errors
     /// Class `config` or `not_logged_in` when the files that hold it cannot be used.
     pub(super) fn login(&self) -> Result<Option<Login>> {
-        match self.store.read()?.place(&self.key) {
+        match self.place(&self.store.read()?) {
             None => Ok(None),
             Some(place) => self.read(place).map(|(login, _)| Some(login)),
         }
@@ -39,7 +42,11 @@ impl LoginSlot<'_> {
     /// As [`LoginSlot::login`], and class `not_logged_in` where there is none.
     pub(super) fn stored(&self) -> Result<(Login, bool)> {
         let contents = self.store.read()?;
-        self.read(contents.place(&self.key).ok_or_else(|| self.no_login())?)
+        self.read(self.place(&contents).ok_or_else(|| self.no_login())?)
+    }
+
+    fn place<'c>(&self, contents: &'c CredentialDocument) -> Option<LoginPlace<'c>> {
+        contents.place(&self.key).or_else(|| contents.place(self.other.as_ref()?))
     }
 
     fn read(&self, place: LoginPlace<'_>) -> Result<(Login, bool)> {

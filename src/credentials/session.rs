@@ -31,6 +31,16 @@ pub struct Session<'a> {
     clock: Arc<dyn Clock + Send + Sync>,
 }
 
+/// Whether a stand-in is both services of a system: the login of one is not that of the other.
+fn is_same_server(portal: &PortalTarget, gateway: &PortalTarget) -> bool {
+    !portal.sandbox && portal.identity == gateway.identity
+}
+
+/// Where the login of a second service is kept that has no origin of its own.
+fn beside(gateway: &PortalTarget) -> String {
+    format!("{}#gateway", gateway.identity)
+}
+
 impl<'a> Session<'a> {
     /// Binds the parts; touches nothing. `given` is a token from the environment: it is used in
     /// the place of any stored login, and never renewed.
@@ -47,9 +57,11 @@ impl<'a> Session<'a> {
             profile: profile.to_owned(),
             portal: portal.identity.clone(),
         };
+        let gateway = portal.gateway.as_deref().filter(|gateway| is_same_server(portal, gateway));
+        let other = gateway.map(|gateway| Key { portal: beside(gateway), ..key.clone() });
         Self {
             http,
-            slot: LoginSlot { portal, store, key, interrupt },
+            slot: LoginSlot { portal, store, key, other, interrupt },
             given: given.map(Token::new),
             usual: None,
             is_gateway: false,
@@ -83,8 +95,11 @@ impl<'a> Session<'a> {
     /// has a place of its own.
     pub fn at_gateway(&self) -> Option<Self> {
         let portal = self.portal().gateway.as_deref()?;
-        let key = Key { portal: portal.identity.clone(), ..self.key().clone() };
-        let slot = LoginSlot { portal, key, ..self.slot.clone() };
+        let is_same = is_same_server(self.portal(), portal);
+        let place = if is_same { beside(portal) } else { portal.identity.clone() };
+        let key = Key { portal: place, ..self.key().clone() };
+        let other = is_same.then(|| self.key().clone());
+        let slot = LoginSlot { portal, key, other, ..self.slot.clone() };
         Some(Self { slot, is_gateway: true, ..self.clone() })
     }
 

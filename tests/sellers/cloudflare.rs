@@ -25,9 +25,18 @@ fn a_fresh_machine_buys_and_sees_what_was_charged() {
     assert_eq!(data["total_usd"], "27.00");
     assert!(data["charge_id"].as_str().expect("an id").starts_with("in_"), "{data}");
     assert_eq!(top_ups(&user)[0]["id"], data["charge_id"]);
-    user.run(&["status"]).code(0).prints("$27.00");
+    let id = data["charge_id"].as_str().expect("an id");
+    let invoice = data["invoice_url"].as_str().expect("the invoice");
+    assert!(invoice.ends_with(&format!("?invoice={id}")), "{data}");
+    user.run(&["status"]).code(0).prints("$27.00").prints(invoice);
+    let status = user.run(&["status", "--json"]).code(0).json();
+    let history = user.run(&["history", "--json"]).code(0).json();
+    for told in [&status["data"], &history["data"]["purchases"][0]] {
+        assert_eq!((&told["total_usd"], &told["tax_usd"]), (&json!("27.00"), &Value::Null));
+        assert_eq!(told["invoice_url"], data["invoice_url"]);
+    }
     let csv = user.run(&["history", "--csv"]).code(0).out;
-    assert!(csv.contains("27.00"), "{csv}");
+    assert!(csv.contains("27.00") && csv.contains(invoice), "{csv}");
     let state = user.run(&["state", "--json"]).code(0).json();
     assert_eq!(
         (&state["data"]["unit"], &state["data"]["balance"]),

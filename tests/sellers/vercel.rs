@@ -2,7 +2,7 @@
 
 use super::{asked, buyer, sole_buyer, top_ups, unknown};
 use crate::support::{Server, User};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PURCHASE: &str = "POST /v1/billing/buy";
 const BUY: &[&str] = &["buy", "25", "--yes", "--json", "--wait", "3s"];
@@ -19,6 +19,15 @@ fn a_fresh_machine_buys_and_sees_tax_and_total() {
     let data = &bought["data"];
     assert_eq!((&data["status"], &data["amount_usd"]), (&json!("settled"), &json!("25.00")));
     assert_eq!((&data["total_usd"], &data["tax_usd"]), (&json!("27.00"), &json!("2.00")));
+    let status = user.run(&["status", "--json"]).code(0).json();
+    let history = user.run(&["history", "--json"]).code(0).json();
+    for told in [&status["data"], &history["data"]["purchases"][0]] {
+        assert_eq!((&told["total_usd"], &told["tax_usd"]), (&json!("27.00"), &json!("2.00")));
+        assert_eq!(told["invoice_url"], Value::Null, "no answer of it links to one");
+    }
+    user.run(&["status"]).code(0).prints("tax in it");
+    let csv = user.run(&["history", "--csv"]).code(0).out;
+    assert!(csv.contains("27.00,2.00"), "{csv}");
     user.run(&["state"]).code(0).prints("$50.00");
     user.run(&["buy", "25.50", "--yes", "--json"])
         .code(32)
@@ -83,7 +92,7 @@ fn a_sum_that_rose_by_ours_concludes_for_the_sole_buyer_with_one_key() {
     unknown(user.run(&["buy", "30", "--yes", "--json", "--wait", "0s"]));
     user.set("system=vercel:61");
     let doubt = unknown(user.run(&["resume", "--json"]));
-    assert_eq!(doubt["error"]["code"], serde_json::Value::Null);
+    assert_eq!(doubt["error"]["code"], Value::Null);
     assert_eq!(asked(&user, PURCHASE), 2);
 }
 

@@ -376,6 +376,31 @@ fn a_key_that_cannot_be_asked_about_yet_is_kept_and_that_is_said() {
 }
 
 #[test]
+fn a_stand_in_for_both_services_has_a_login_for_each_and_takes_the_other_where_there_is_one_alone()
+{
+    let fake = Fake::start(|_, _| Does::Answer(200, json!({"balance": "5.00"})));
+    let mut bench = LoginBench::new(&fake, provider::find("vercel").expect("a row"));
+    bench.home.portal.gateway =
+        Some(Box::new(PortalTarget::at(fake.base.clone(), bench.home.portal.system)));
+    let used = |bench: &LoginBench| {
+        let session = bench.home.session();
+        let gateway = session.at_gateway().expect("one");
+        [&session, &gateway]
+            .map(|one| one.token_as_is().ok().map(|token| token.secret.expose().to_owned()))
+    };
+    let (key, token) = (Some("key-1".to_owned()), Some("token-2".to_owned()));
+    bench.with(|parts| key::log_in(parts, "key-1", Purpose::Looking)).expect("accepted");
+    assert_eq!(used(&bench), [key.clone(), key.clone()], "it is the only one");
+    bench.with(|parts| key::log_in(parts, "token-2", Purpose::Buying)).expect("kept");
+    assert_eq!(used(&bench), [token.clone(), key]);
+    // A login of before that was kept for both is used for both.
+    let session = bench.home.session();
+    let gateway = session.at_gateway().expect("one").key().clone();
+    bench.home.change(|contents| assert!(contents.forget(&gateway)));
+    assert_eq!(used(&bench), [token.clone(), token]);
+}
+
+#[test]
 fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     let main = Fake::start(|_, _| Does::Answer(401, json!({})));
     let gateway = Fake::start(|_, _| Does::Answer(200, json!({"balance": "5.00"})));

@@ -184,7 +184,14 @@ impl Plans for FakeShop {
     }
 
     fn look(&self, _: &Token, tier_id: &str) -> PlanSeen {
-        if *self.plan.borrow() == tier_id { PlanSeen::InForce } else { PlanSeen::NotInForce }
+        let upgraded =
+            self.sales.borrow().last().map(|sale| self.clock.now().duration_since(sale.at));
+        let is_late = upgraded.is_some_and(|age| age.unsigned_abs() < self.plan_lags.get());
+        if *self.plan.borrow() == tier_id && !is_late {
+            PlanSeen::InForce
+        } else {
+            PlanSeen::NotInForce
+        }
     }
 }
 

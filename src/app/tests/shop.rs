@@ -51,7 +51,7 @@ pub struct FakeSale {
     pub body: String,
     pub amount: Money,
     pub id: ChargeId,
-    at: Timestamp,
+    pub at: Timestamp,
 }
 
 /// A portal, a machine in front of it and a person at that.
@@ -77,6 +77,8 @@ pub struct FakeShop {
     /// Whether the account shows what was bought this month.
     pub shows_month: Cell<bool>,
     pub plan: RefCell<&'static str>,
+    /// How long the earlier plan is shown after an upgrade.
+    pub plan_lags: Cell<Duration>,
     /// The page that is named for a payment.
     pub payment_page: Cell<&'static str>,
     /// How a person's payment stands.
@@ -125,6 +127,7 @@ impl FakeShop {
             balance: Cell::new(money("3.40")),
             shows_month: Cell::new(true),
             plan: RefCell::new("plus"),
+            plan_lags: Cell::new(Duration::ZERO),
             payment_page: Cell::new("https://portal.example/pay/1"),
             payment: Cell::new(PaymentStatus::NeedsPerson),
             logged_in: Cell::new(true),

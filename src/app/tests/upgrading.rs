@@ -7,6 +7,7 @@ use crate::app::summary::{PurchaseStatus, Summary};
 use crate::app::upgrade::PlanUpgrade;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Result};
+use std::time::Duration;
 
 fn upgrade(shop: &FakeShop, tier: &str, terms: &Terms) -> Result<Summary> {
     let waiting = usual_wait();
@@ -22,6 +23,20 @@ fn it_is_previewed_paid_and_in_force() {
     assert_eq!((shop.count_sales(), *shop.plan.borrow()), (1, "super"));
     let again = upgrade(&shop, "SUPER", &unnamed()).expect("in force");
     assert_eq!((again.status, shop.count_sales()), (PurchaseStatus::InForce, 1));
+}
+
+#[test]
+fn the_earlier_plan_may_be_shown_for_a_while_and_the_upgrade_is_paid_all_the_same() {
+    for (lag, waited, applying) in [(10, 10, false), (3600, 30, true)] {
+        let shop = FakeShop::new();
+        shop.plan_lags.set(Duration::from_secs(lag));
+        let paid = upgrade(&shop, "super", &unnamed()).expect("paid");
+        assert_eq!(paid.status, PurchaseStatus::Settled);
+        assert_eq!(paid.upgrade.expect("an upgrade").applying, applying);
+        assert_eq!(shop.clock.passed(), Duration::from_secs(waited));
+        let said = shop.said.borrow().iter().any(|line| line.contains("is applying the new one"));
+        assert_eq!((said, shop.count_sales()), (applying, 1));
+    }
 }
 
 #[test]

@@ -371,7 +371,7 @@ impl<'a> Balances<'a> {
                 "What it counts is not known, dollars or cents: compare it with the page and set {key}."
             ));
         }
-        if let Some(lags) = self.row.lags {
+        if let Some(lags) = self.row.lags.filter(|_| look.path == self.row.look.path) {
             state.lags = true;
             state.notes.push(format!("This number lags: {lags}."));
         }

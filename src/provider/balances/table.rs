@@ -31,6 +31,7 @@ const OPENROUTER: BalanceRow = BalanceRow::new(
 )
 .key(&["OPENROUTER_MANAGEMENT_API_KEY", "OPENROUTER_API_KEY"])
 .page("https://openrouter.ai/credits")
+.lags("it may be a minute old")
 .source("openapi.yaml 2026-08-22, PyPI openrouter 1.3.84 (2026-10-27)")
 .instead(&Instead {
     status: 403,

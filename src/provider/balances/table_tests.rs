@@ -52,3 +52,31 @@ fn every_row_can_be_asked_and_says_where_it_comes_from() {
         }
     }
 }
+
+#[test]
+fn each_row_asks_as_its_page_says_where_another_request_reads_something_else() {
+    let row = |name: &str| {
+        ROWS.iter().find(|row| row.facts.name == name).unwrap_or_else(|| panic!("{name}"))
+    };
+    for (name, body, path) in [
+        // Without it there are no credits in the answer.
+        ("fal", None, "/account/billing?expand=credits"),
+        ("deepinfra", None, "/payment/checklist?compute_owed=true"),
+        ("crof", None, "/usage_api/"),
+        // A POST that only reads.
+        ("nanogpt", Some("{}"), "/check-balance"),
+        ("runpod", row("runpod").look.body, "/graphql"),
+    ] {
+        let look = &row(name).look;
+        assert_eq!((look.path, look.body), (path, body), "{name}");
+    }
+    assert!(row("runpod").look.body.is_some());
+    assert_eq!(row("inference-sh").headers, [("x-api-version", "2")]);
+    assert_eq!(row("novita").headers, [("content-type", "application/json")]);
+    // The key is shown in a header alone.
+    for look in std::iter::once(&row("litellm").look)
+        .chain(row("litellm").also.iter().map(|also| &also.look))
+    {
+        assert!(!look.path.contains("key="), "{}", look.path);
+    }
+}

@@ -107,7 +107,7 @@ fn a_failed_charge_says_why() {
     for (card, class) in [
         ("declined", Class::CardDeclined),
         ("3ds", Class::AuthenticationRequired),
-        ("expired", Class::PaymentMethodExpired),
+        ("expired", Class::PaymentFailed),
         ("error", Class::PaymentFailed),
     ] {
         let served = Served::start();

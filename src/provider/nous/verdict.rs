@@ -104,16 +104,8 @@ rows! {
 const BANK_CHECKS: &[&str] =
     &["authentication_required", "subscription_payment_intent_requires_action"];
 
-/// Reasons of an unpaid upgrade that end it: nothing is paid under its key any more.
-const ENDS_UPGRADE: &[&str] = &[
-    "card_declined",
-    "payment_method_expired",
-    "no_payment_method",
-    "payment_canceled",
-    "canceled",
-    "cancelled",
-    "processing_error",
-];
+/// The one reason of an unpaid upgrade that ends it: the bank said no. Contract: nous, seen since.
+const ENDS_UPGRADE: &str = "card_declined";
 
 /// The other name of the organisation's switch in answers.
 const SWITCH_CODE: &str = "remote_spending_disabled";
@@ -161,7 +153,7 @@ pub(super) fn upgraded(
             (_, Some(word)) if unpaid && BANK_CHECKS.contains(&word) => {
                 Some(ChargeResponse::NeedsPerson(needs_person(map, base, plan_page)))
             }
-            (_, Some(word)) if unpaid && ENDS_UPGRADE.contains(&word) => {
+            (_, Some(ENDS_UPGRADE)) if unpaid => {
                 Some(ChargeResponse::Declined(declined(map, base, plan_page)))
             }
             ("requires_action", _) => {
@@ -170,9 +162,11 @@ pub(super) fn upgraded(
             ("payment_failed", None) => {
                 Some(ChargeResponse::Declined(declined(map, base, plan_page)))
             }
-            // A word that is not known here ends nothing: the plan may still come into force.
+            // Every other word ends nothing: the plan may still come into force.
             ("payment_failed", Some(_)) => {
-                Some(ChargeResponse::NeedsPerson(declined(map, base, plan_page)))
+                let refusal = declined(map, base, plan_page);
+                let class = Class::PaymentFailed;
+                Some(ChargeResponse::NeedsPerson(ProviderError { class, ..refusal }))
             }
             _ => None,
         }
@@ -234,22 +228,9 @@ fn refused_in_other_words(
     Some(ProviderError { portal_url, ..refusal(answer, base) })
 }
 
-/// A failed payment for an upgrade: final under its key.
+/// A failed payment for an upgrade.
 fn declined(map: &Map<String, Value>, base: &Url, plan_page: &str) -> ProviderError {
-    let mut refusal = failed(wire::words(map, "reason"), base);
-    match refusal.code.as_deref() {
-        Some("no_payment_method") => {
-            refusal.class = Class::NoPaymentMethod;
-            "there is no saved card that may be charged: set up a saved card on the portal"
-                .clone_into(&mut refusal.message);
-        }
-        Some("payment_canceled" | "canceled" | "cancelled") => {
-            refusal.class = Class::PaymentCanceled;
-            "the payment was called off".clone_into(&mut refusal.message);
-        }
-        _ => {}
-    }
-    with_recovery(refusal, map, base, plan_page)
+    with_recovery(failed(wire::words(map, "reason"), base), map, base, plan_page)
 }
 
 /// A payment for an upgrade that its card holder has to finish.

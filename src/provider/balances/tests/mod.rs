@@ -11,6 +11,7 @@ use crate::provider::{AccountState as _, find};
 use std::path::Path;
 
 mod answers;
+mod words;
 
 /// The key of these tests: it may turn up nowhere.
 const KEY: &str = "sk-very-secret-key";
@@ -463,6 +464,12 @@ fn what_lags_says_so_in_the_document_and_in_words() {
         assert!(state.brief().to_string().ends_with("(lags)"), "{name}");
     }
     assert!(!answered("kilo", &body(r#"{"balance":1}"#)).expect("an account").lags);
+    // The account of OpenRouter is a minute old; nothing says that the limit of a key is.
+    let account = body(r#"{"data":{"total_credits":10,"total_usage":1}}"#);
+    assert!(answered("openrouter", &account).expect("an account").lags);
+    let key = body(r#"{"data":{"limit":20,"limit_remaining":12.5}}"#);
+    let ordinary = answered("openrouter", &format!("403\n\n{{}}\n---\n{key}"));
+    assert!(!ordinary.expect("a limit").lags);
 }
 
 #[test]
