@@ -65,7 +65,7 @@ fn what_the_sdk_of_cloudflare_buys_and_reads_topup_reads_too() {
     assert_eq!(read["balance"]["balance"], 7500.0, "the money of both is there");
     assert_eq!(state["balance"], "7500");
     assert_eq!(read["balance"]["payment_method"]["last4"], state["card"]["last4"]);
-    assert_eq!(read["balance"]["topup_config"], json!({"amount": 1000, "threshold": 500}));
+    assert_eq!(read["balance"]["topup_config"], json!({"amount": 1000.0, "threshold": 500.0}));
     assert_eq!(read["reload"], read["balance"]["topup_config"]);
     let reload = data(&user, &["auto-reload"])["auto_reload"].take();
     assert_eq!((&reload["below_usd"], &reload["amount_usd"]), (&json!("5.00"), &json!("10.00")));

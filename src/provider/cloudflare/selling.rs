@@ -80,8 +80,9 @@ impl Charges for Cloudflare<'_> {
     fn poll(&self, token: &Token, id: &ChargeId, _: Option<Timestamp>) -> ChargeStatus {
         match self.status(token, id) {
             Ok(word) if word == "completed" => {
-                let known = self.invoice_history(token).ok().and_then(|list| wire::bill(&list, id));
-                let bill = known.map(|(bill, _)| bill).unwrap_or_default();
+                let portal = self.balances.buying_portal();
+                let known = self.invoice_history(token).ok();
+                let bill = known.and_then(|list| wire::bill(&list, id, portal)).unwrap_or_default();
                 ChargeStatus::Settled(Paid { bill, ..Paid::default() })
             }
             Ok(_) => self.looked_open(token, id),

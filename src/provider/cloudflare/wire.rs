@@ -1,7 +1,8 @@
 //! What Cloudflare's answers about billing say: invoices, the card, automatic purchases.
 
 use super::{AutoReload, Card, Money, Value};
-use crate::core::link;
+use crate::core::link::{self, Link};
+use crate::core::target::PortalTarget;
 use crate::provider::balances::{cents, exact};
 use crate::provider::{Bill, ChargeId, ListedPurchase, ListedStanding, wire};
 use jiff::{SignedDuration, Timestamp};
@@ -107,14 +108,19 @@ fn total(invoice: &Map<String, Value>) -> Option<Money> {
     amount("amount_due").max(amount("amount_paid")).filter(|_| is_usd)
 }
 
-/// What was charged by the invoice with this id, where the answer lists it.
-pub(super) fn bill(answer: &Value, id: &ChargeId) -> Option<(Bill, Option<String>)> {
+/// What was charged by the invoice with this id, where the answer lists it. Its link is a page of the
+/// web, or one of the portal itself.
+pub(super) fn bill(answer: &Value, id: &ChargeId, portal: &PortalTarget) -> Option<Bill> {
     let list = answer.pointer("/result/invoices")?.as_array()?;
     let is_it = |invoice: &&Value| invoice["id"] == id.as_str();
     let invoice = list.iter().find(is_it)?.as_object()?;
-    let url = wire::text(invoice, "invoice_pdf").filter(|url| link::is_web(url));
-    let bill = Bill { total_usd: total(invoice), tax_usd: None, invoice_url: url };
-    Some((bill, wire::words(invoice, "status")))
+    let given = wire::text(invoice, "invoice_pdf");
+    let invoice_url = given.and_then(|given| match link::resolve(&portal.base, &given) {
+        // The embedded sandbox is at another port in the next run.
+        Link::Own(own) => Some(own).filter(|_| !portal.sandbox),
+        Link::Foreign(other) => Some(other).filter(|other| link::is_web(other)),
+    });
+    Some(Bill { total_usd: total(invoice), tax_usd: None, invoice_url })
 }
 
 /// A moment as a number of seconds or milliseconds since 1970.
@@ -161,6 +167,36 @@ mod tests {
             let listed = read(&json!([one]), false).expect("a list");
             assert_eq!(listed[0].standing, standing, "{word}");
         }
+    }
+
+    #[test]
+    fn a_bill_has_the_total_and_a_link_that_may_be_shown() {
+        let system = crate::provider::find("cloudflare").expect("a row");
+        let base = url::Url::parse("https://api.cloudflare.com/client/v4").expect("a URL");
+        let mut portal = PortalTarget::at(base, system);
+        let id = |text| ChargeId::parse(text).expect("an id");
+        let bill_at = |portal: &PortalTarget, link: Value| {
+            let mut one = invoice("in_1", 60);
+            one["invoice_pdf"] = link;
+            let answer = json!({"result": {"invoices": [invoice("in_2", 90), one]}});
+            assert!(bill(&answer, &id("in_3"), portal).is_none());
+            bill(&answer, &id("in_1"), portal).expect("a bill")
+        };
+        for (given, shown) in [
+            ("https://pay.stripe.com/invoice/x/pdf", Some("https://pay.stripe.com/invoice/x/pdf")),
+            ("/invoices/1", Some("https://api.cloudflare.com/invoices/1")),
+            ("http://elsewhere.example/x", None),
+            ("javascript:alert(1)", None),
+            ("https://me:word@pay.stripe.com/", None),
+        ] {
+            let told = bill_at(&portal, given.into());
+            assert_eq!(told.invoice_url.as_deref(), shown, "{given}");
+            assert_eq!((told.total_usd, told.tax_usd), (Money::parse("27.50"), None));
+        }
+        assert_eq!(bill_at(&portal, json!(7)).invoice_url, None);
+        // The embedded sandbox is at another port when the link is followed.
+        portal.sandbox = true;
+        assert_eq!(bill_at(&portal, "/invoices/1".into()).invoice_url, None);
     }
 
     #[test]
