@@ -74,10 +74,10 @@ fn what_the_sdk_of_cloudflare_buys_and_reads_topup_reads_too() {
     assert_eq!(ids, [&ours["charge_id"], &theirs["bought"]["payment_intent_id"]]);
     for invoice in listed {
         let seen = (&invoice["status"], &invoice["amount_paid"], &invoice["currency"]);
-        assert_eq!(seen, (&json!("paid"), &json!(2700), &json!("usd")));
+        assert_eq!(seen, (&json!("paid"), &json!(2700.0), &json!("usd")));
     }
     assert_eq!(ours["total_usd"], "27.00");
-    assert_eq!(read["limit"]["config"]["amount"], 10_000);
+    assert_eq!(read["limit"]["config"]["amount"].as_f64(), Some(10_000.0));
     user.run(&["limit"]).code(0).prints("$100.00");
 }
 
