@@ -6,13 +6,17 @@
 //! would pass for one of now. `topup_up` says which those are.
 
 use super::overview::OverviewRow;
+use crate::core::failure::Result;
 use crate::core::money::Money;
+use crate::ledger::Ledger;
 use crate::ledger::values::LedgerAccount;
 use crate::provider::State;
 use crate::provider::balances::LimitLeft;
+use crate::purchase::journal::Journal;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// What is written about besides the rows.
 #[derive(Default)]
@@ -21,6 +25,28 @@ pub struct Books {
     pub ledger: Vec<(LedgerAccount, String)>,
     /// Purchases that are not final; none where there is no journal.
     pub open_purchases: Option<i64>,
+}
+
+impl Books {
+    /// What the journal and the ledger hold, as far as they are there.
+    ///
+    /// # Errors
+    /// Class `config` when one of them cannot be read.
+    pub fn read(journal: &Path, ledger: Option<Ledger>) -> Result<Self> {
+        let open_purchases = match Journal::open_if_there(journal)? {
+            None => None,
+            Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),
+        };
+        let mut accounts = Vec::new();
+        if let Some(mut ledger) = ledger {
+            for mandate in ledger.mandates()? {
+                for account in ledger.accounts(Some(&mandate.mandate))? {
+                    accounts.push((account, mandate.currency.clone()));
+                }
+            }
+        }
+        Ok(Self { ledger: accounts, open_purchases })
+    }
 }
 
 /// The families, in the order in which they are written.
@@ -188,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn each_account_is_told_and_what_was_not_read_has_no_number() {
+    fn each_account_is_written_and_what_was_not_read_has_no_number() {
         let rows = [
             row("a\"b\\c\nd", Some(uses(5)), None),
             row("down", None, Some(Failure::new(Class::Network, "down"))),

@@ -1,15 +1,31 @@
-//! Asking before something is done: the question for a person, and the refusal of a script that has
-//! not been given the permission.
+//! Asking before something is done: the question for a person, the offer of a step-up, and the refusal
+//! of a script that has not been given the permission.
 
 use crate::core::class::Class;
-use crate::core::dialog::{Ask, Report};
+use crate::core::dialog::{Ask, Report, Silent};
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
 
 /// The most that is shown of a foreign text that is no name, in characters.
 const LONGEST_SHOWN: usize = 36;
 
-/// Asks, where somebody is to be asked.
+/// Offers a person to ask for permission to spend, where a request was refused for want of it.
+pub trait StepUp {
+    /// Whether it was granted.
+    ///
+    /// # Errors
+    /// The class of a signal. Every other trouble is reported, and the answer is `false`.
+    fn offer(&self) -> Result<bool>;
+}
+
+/// Nothing is offered where no person sits.
+impl StepUp for Silent {
+    fn offer(&self) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+/// Asks, where a person is to be asked.
 #[derive(Clone, Copy)]
 pub struct Questions<'a> {
     /// Asks a person.

@@ -1,5 +1,5 @@
 //! Every setting that holds for this run, and where it comes from: a flag, a variable, the file of a
-//! project, the login, the profile, or nothing but the default.
+//! project, the login, the profile, or the default.
 
 use crate::app::setup::Setup;
 use crate::config::keys::{self, SettingSource};
@@ -15,7 +15,7 @@ use url::Url;
 pub struct Setting {
     /// The key of `config.toml`.
     pub key: &'static str,
-    /// What holds; null where nothing is said.
+    /// What holds; null where none is set.
     pub value: Option<String>,
     /// `flag`, `environment`, `project`, `login`, `profile`, `file` or `default`.
     pub source: &'static str,
@@ -25,7 +25,7 @@ pub struct Setting {
 
 impl Setting {
     /// `from TOPUP_PROVIDER`, for people.
-    pub fn told(&self) -> String {
+    pub fn place(&self) -> String {
         match (self.source, &self.from) {
             ("profile", Some(name)) => format!("profile {name}"),
             ("login", _) => "stored with the login".to_owned(),
@@ -115,7 +115,7 @@ fn portal_url(setup: &Setup) -> Result<(Option<String>, SettingSource)> {
             return Ok((Some(value), SettingSource::Variable(name)));
         }
     }
-    // Logins that cannot be read say nothing; what is said elsewhere is shown all the same.
+    // Logins that cannot be read name no URL; what is set elsewhere is shown all the same.
     if let Some(stored) = setup.sources().ok().and_then(|sources| sources.stored) {
         return Ok((Some(stored), SettingSource::Login));
     }
@@ -146,7 +146,7 @@ fn setting(
     Setting { key, value, source, from }
 }
 
-/// The parser takes a flag and its variable for the same: it is the variable's where that says so.
+/// The parser reads a flag and its variable alike: the source is the variable where it has this value.
 fn asked(setup: &Setup, key: &str, value: Option<&str>) -> (&'static str, Option<String>) {
     let (flag, variable) = match key {
         "provider" => ("--provider", env::PROVIDER),

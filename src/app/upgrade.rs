@@ -204,7 +204,7 @@ impl PlanUpgrade<'_> {
                 if error.class() == Class::InsufficientScope
                     && self.buying.questions.ask.can_ask() =>
             {
-                if (self.buying.step_up)()? {
+                if self.buying.step_up.offer()? {
                     self.plans.preview(tier_id)
                 } else {
                     Err(error)

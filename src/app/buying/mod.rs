@@ -10,7 +10,7 @@ pub mod rehearsal;
 pub mod site;
 pub mod terms;
 
-use crate::app::questions::Questions;
+use crate::app::questions::{Questions, StepUp};
 use crate::config::SpendingLimits;
 use crate::core::clock::Clock;
 use crate::core::dialog::Report;
@@ -71,8 +71,8 @@ pub struct Buying<'a> {
     pub report: &'a dyn Report,
     /// Makes an id that no other purchase has.
     pub new_id: fn() -> Uuid,
-    /// Offers a person to ask for permission to spend; says whether it was granted.
-    pub step_up: &'a dyn Fn() -> Result<bool>,
+    /// Offers a person to ask for permission to spend.
+    pub step_up: &'a dyn StepUp,
     /// Takes what is to be noted once the answer is out.
     pub on_delivered: &'a dyn Fn(Delivery),
 }

@@ -168,7 +168,7 @@ impl Order<'_> {
     /// Permission to spend, and a token with it. When the login fails, what is known of
     /// the purchase is still reported.
     fn step_up(&self) -> Option<Token> {
-        match (self.buying.step_up)() {
+        match self.buying.step_up.offer() {
             Ok(true) => self.buying.token().ok(),
             _ => None,
         }

@@ -228,9 +228,10 @@ impl Checkup<'_> {
             Ok(profile) if profile.source == "default" => {
                 HealthCheck::ok("profile", format!("{} (none selected)", settings.profile))
             }
-            Ok(profile) => {
-                HealthCheck::ok("profile", format!("{}, from {}", settings.profile, profile.told()))
-            }
+            Ok(profile) => HealthCheck::ok(
+                "profile",
+                format!("{}, from {}", settings.profile, profile.place()),
+            ),
             Err(error) => HealthCheck::from_failure("profile", &error),
         });
         checks.push(match (&settings.redirected_by_project, &settings.project) {
@@ -246,28 +247,28 @@ impl Checkup<'_> {
             (None, None) => HealthCheck::ok("project", "no .topup.toml here or above"),
         });
         checks.push(match settings::all(self.setup) {
-            Ok(all) => HealthCheck::ok("settings", told(all)),
+            Ok(all) => HealthCheck::ok("settings", in_one_line(all)),
             Err(error) => HealthCheck::from_failure("settings", &error),
         });
         checks
     }
 }
 
-/// Those that are not as they always are, each with where it comes from.
-fn told(all: Vec<settings::Setting>) -> String {
-    let said: Vec<String> = all
+/// The settings that are not the default, each with where it comes from.
+fn in_one_line(all: Vec<settings::Setting>) -> String {
+    let settings: Vec<String> = all
         .into_iter()
         .map(settings::Setting::masked)
         .filter(|setting| setting.key == "provider" || setting.source != "default")
         .filter_map(|setting| {
-            let told = setting.told();
-            Some(format!("{} {} ({told})", setting.key, setting.value?))
+            let place = setting.place();
+            Some(format!("{} {} ({place})", setting.key, setting.value?))
         })
         .collect();
-    said.join(", ")
+    settings.join(", ")
 }
 
-/// Looks: asks no server where it is told so.
+/// Checks everything; with `offline` no server is asked.
 ///
 /// # Errors
 /// The class of a signal that cannot be heard.

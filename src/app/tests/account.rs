@@ -12,11 +12,13 @@ use crate::provider::packs::{Packs, UsesState};
 use crate::provider::teams::{
     Candidate, Pinned, Pot, Source, TeamLimits, TeamList, TeamName, TeamState, Teams, Which,
 };
+use crate::provider::transactions::{TransactionPage, Transactions};
 use crate::provider::{
     AutoReload, AutoReloadChange, AutoReloading, BYTEROVER, BalanceLimits, CIRIS, DollarAccount,
     DollarState, MonthlyLimit, NOUS, PortalPage, Provider, State, Unit,
 };
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::path::Path;
 
 /// An account at a portal.
@@ -31,6 +33,10 @@ pub struct FakeAccount {
     /// Whether the account can still be read once something was changed.
     pub is_readable_after: Cell<bool>,
     pub changes: RefCell<Vec<AutoReloadChange>>,
+    /// The pages of its list; none where it lists nothing.
+    pub list: Option<RefCell<VecDeque<Result<TransactionPage>>>>,
+    /// The pages that were asked for: how many entries, and after how many.
+    pub pages: RefCell<Vec<(u32, u64)>>,
 }
 
 impl FakeAccount {
@@ -42,7 +48,15 @@ impl FakeAccount {
             trouble: Cell::new(None),
             is_readable_after: Cell::new(true),
             changes: RefCell::default(),
+            list: None,
+            pages: RefCell::default(),
         }
+    }
+
+    /// An account whose list is answered like this.
+    pub fn with_list(answers: impl IntoIterator<Item = Result<TransactionPage>>) -> Self {
+        let list = Some(RefCell::new(answers.into_iter().collect()));
+        Self { list, ..Self::with_uses(1) }
     }
 
     /// An account in dollars whose automatic purchases stand like this.
@@ -176,6 +190,10 @@ impl Provider for FakeAccount {
         self.is(|state| matches!(state, State::Dollars(_))).then_some(self as &dyn AutoReloading)
     }
 
+    fn transactions(&self) -> Option<&dyn Transactions> {
+        self.list.is_some().then_some(self as &dyn Transactions)
+    }
+
     fn limits(&self) -> Option<&dyn BalanceLimits> {
         self.is(|state| matches!(state, State::Row(_))).then_some(self as &dyn BalanceLimits)
     }
@@ -213,6 +231,14 @@ impl AutoReloading for FakeAccount {
             Some((class, _)) => Err(Failure::new(class, class.name())),
             None => Ok(()),
         }
+    }
+}
+
+impl Transactions for FakeAccount {
+    fn page(&self, limit: u32, offset: u64) -> Result<TransactionPage> {
+        self.pages.borrow_mut().push((limit, offset));
+        let list = self.list.as_ref().expect("a list");
+        list.borrow_mut().pop_front().expect("one more page")
     }
 }
 

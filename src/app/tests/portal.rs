@@ -13,7 +13,8 @@ use crate::provider::packs::{
     OpenedPack, PackMode, PackOffer, Packs, PaymentStatus, Price, UsesState,
 };
 use crate::provider::plans::{
-    CurrentPlan, PlanChange, PlanEffect, PlanSeen, Plans, Preview, Subscription, Tier,
+    CurrentPlan, PendingChange, PendingKind, PlanChange, PlanEffect, PlanSeen, Plans, Preview,
+    Subscription, Tier,
 };
 use crate::provider::{
     AutoReloadSight, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount,
@@ -128,8 +129,8 @@ impl Plans for FakeShop {
                 tier_name: Some(current.to_uppercase()),
                 monthly_credits: None,
                 credits_remaining: None,
-                cycle_ends_at: None,
-                pending: None,
+                cycle_ends_at: Some("2026-12-01T00:00:00Z".to_owned()),
+                pending: self.pending.borrow().clone(),
             }),
             tiers: vec![tier("basic", "5"), tier("plus", "20"), tier("super", "100")],
             portal_url: PORTAL.to_owned(),
@@ -159,8 +160,28 @@ impl Plans for FakeShop {
         })
     }
 
-    fn schedule(&self, _: PlanChange<'_>) -> Result<Option<String>> {
-        Err(Failure::internal("no test schedules a change"))
+    fn schedule(&self, change: PlanChange<'_>) -> Result<Option<String>> {
+        let (word, pending) = match change {
+            PlanChange::To(tier) => {
+                let tier_name = Some(tier.to_uppercase());
+                (format!("to {tier}"), Some((PendingKind::TierChange, tier_name)))
+            }
+            PlanChange::Cancel => ("cancel".to_owned(), Some((PendingKind::Cancellation, None))),
+            PlanChange::Keep => ("keep".to_owned(), None),
+        };
+        self.scheduled.borrow_mut().push(word);
+        let trouble = self.schedule_trouble.take();
+        if trouble.is_none_or(|(_, is_carried_out)| is_carried_out) {
+            *self.pending.borrow_mut() = pending.map(|(kind, tier_name)| PendingChange {
+                kind,
+                tier_name,
+                effective_at: Some("2026-12-01T00:00:00Z".to_owned()),
+            });
+        }
+        match trouble {
+            Some((class, _)) => Err(Failure::new(class, class.name())),
+            None => Ok(Some("scheduled".to_owned())),
+        }
     }
 
     fn upgrade_body(&self, tier_id: &str) -> Vec<u8> {

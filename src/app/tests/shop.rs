@@ -2,7 +2,7 @@
 
 use crate::app::buying::Buying;
 use crate::app::buying::terms::{OutcomeWait, Terms};
-use crate::app::questions::Questions;
+use crate::app::questions::{Questions, StepUp};
 use crate::app::summary::{AnySummary, Summary};
 use crate::config::SpendingLimits;
 use crate::core::class::Class;
@@ -14,6 +14,7 @@ use crate::core::money::{Amount, Money};
 use crate::core::target::PortalTarget;
 use crate::http::TransportError;
 use crate::provider::packs::{PaymentReading, PaymentStatus};
+use crate::provider::plans::PendingChange;
 use crate::provider::{
     ChargeId, ChargeResponse, ChargeStatus, IdempotencyKey, NOUS, Organisation, Paid, ProviderError,
 };
@@ -81,6 +82,12 @@ pub struct FakeShop {
     pub plan_lags: Cell<Duration>,
     /// The page that is named for a payment.
     pub payment_page: Cell<&'static str>,
+    /// The change of the plan that is scheduled.
+    pub pending: RefCell<Option<PendingChange>>,
+    /// Each change that was asked for.
+    pub scheduled: RefCell<Vec<String>>,
+    /// What the next such request ends with, and whether it is carried out all the same.
+    pub schedule_trouble: Cell<Option<(Class, bool)>>,
     /// How a person's payment stands.
     pub payment: Cell<PaymentStatus>,
     pub logged_in: Cell<bool>,
@@ -129,6 +136,9 @@ impl FakeShop {
             plan: RefCell::new("plus"),
             plan_lags: Cell::new(Duration::ZERO),
             payment_page: Cell::new("https://portal.example/pay/1"),
+            pending: RefCell::default(),
+            scheduled: RefCell::default(),
+            schedule_trouble: Cell::new(None),
             payment: Cell::new(PaymentStatus::NeedsPerson),
             logged_in: Cell::new(true),
             organisation: Cell::new("org"),
@@ -194,7 +204,7 @@ impl FakeShop {
             questions: Questions { ask: self, report: self, assume_yes: self.yes },
             report: self,
             new_id: Uuid::new_v4,
-            step_up: &|| Ok(self.grants.get()),
+            step_up: self,
             on_delivered: &|delivery| deliveries.borrow_mut().push(delivery),
         });
         if self.is_shown.get() {
@@ -317,6 +327,12 @@ impl Ask for FakeShop {
 
     fn hidden(&self, _: &str) -> Result<String> {
         Err(Failure::internal("no test types a password"))
+    }
+}
+
+impl StepUp for FakeShop {
+    fn offer(&self) -> Result<bool> {
+        Ok(self.grants.get())
     }
 }
 

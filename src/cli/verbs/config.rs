@@ -2,18 +2,13 @@
 //! editor. The keys are those of `config.toml`, which [`keys`] declares.
 
 use super::completions::values;
+use crate::app::configuration::{CheckedConfig, ConfigEditor, Put, check_rows, key_named};
 use crate::app::settings::{self, Setting};
 use crate::cli::invocation::Invocation;
-use crate::config::edit::{self, Changed};
-use crate::config::keys::{self, ConfigKey, DEFAULT_PROFILE_KEY};
-use crate::config::{self, DEFAULT_PROFILE};
-use crate::core::command::NextStep;
-use crate::core::failure::{Failure, Result};
-use crate::core::system::System;
-use crate::ledger;
+use crate::config::{self, keys};
+use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::{self, State as Account, balances};
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
@@ -104,21 +99,6 @@ pub enum ConfigAnswer {
     CheckedConfig(CheckedConfig),
 }
 
-/// The rows of the file, and what the one that is meant has read.
-#[derive(Serialize, JsonSchema)]
-pub struct CheckedConfig {
-    /// The file.
-    file: String,
-    /// The systems of one's own that stand in it; each can be used.
-    systems: Vec<String>,
-    /// The system that was tried; null where the one that is meant is read by no row.
-    tried: Option<System>,
-    /// The request that was made, without the key.
-    request: Option<String>,
-    /// What it read.
-    read: Option<Account>,
-}
-
 /// Where the configuration is.
 #[derive(Serialize, JsonSchema)]
 pub struct ConfigLocation {
@@ -141,165 +121,48 @@ pub struct SettingList {
     profiles: Vec<String>,
 }
 
-/// What was changed.
-#[derive(Serialize, JsonSchema)]
-pub struct Put {
-    /// The file.
-    file: String,
-    /// The profile; null for a key of no profile.
-    profile: Option<String>,
-    /// The key.
-    key: &'static str,
-    /// What stands there now, with a password cut out; null after `unset`.
-    value: Option<String>,
-    /// What stood there before.
-    was: Option<String>,
-    /// Whether the file is another one now.
-    changed: bool,
-}
-
 impl Config {
     /// Does it.
     ///
     /// # Errors
     /// Class `usage` for a key or value that there is not, `config` for a file that cannot be used.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let file = invocation.setup.paths()?.config_file();
+        let setup = &invocation.setup;
+        let file = setup.paths()?.config_file();
         let shown = file.display().to_string();
+        let editor = ConfigEditor {
+            file: &file,
+            profile: invocation.globals.profile.as_deref(),
+            insecure_http: invocation.globals.insecure_http,
+            interrupt: setup.interrupt(),
+            report: &invocation.output,
+        };
         Ok(Answer::new(match self.what {
             ConfigCommand::Path => {
                 ConfigAnswer::Path(ConfigLocation { file: shown, exists: file.exists() })
             }
             ConfigCommand::List => ConfigAnswer::SettingList(SettingList {
                 file: shown,
-                profile: settings::profile(&invocation.setup)?,
-                settings: settings::all(&invocation.setup)?
-                    .into_iter()
-                    .map(Setting::masked)
-                    .collect(),
+                profile: settings::profile(setup)?,
+                settings: settings::all(setup)?.into_iter().map(Setting::masked).collect(),
                 profiles: config::profiles(&file)?,
             }),
             ConfigCommand::Get(get) => {
-                ConfigAnswer::Got(settings::one(&invocation.setup, known(&get.key)?.name)?)
+                ConfigAnswer::Got(settings::one(setup, key_named(&get.key)?.name)?)
             }
             ConfigCommand::Set(set) => {
-                let key = known(&set.key)?;
-                check_value(invocation, key, &set.value)?;
-                ConfigAnswer::Put(put(invocation, key, Some(&set.value))?)
+                setup.interrupt().install()?;
+                ConfigAnswer::Put(editor.set(key_named(&set.key)?, &set.value)?)
             }
             ConfigCommand::Unset(unset) => {
-                ConfigAnswer::Put(put(invocation, known(&unset.key)?, None)?)
+                setup.interrupt().install()?;
+                ConfigAnswer::Put(editor.unset(key_named(&unset.key)?)?)
             }
-            ConfigCommand::Check => ConfigAnswer::CheckedConfig(check_rows(invocation)?),
+            ConfigCommand::Check => {
+                let system = setup.settings()?.system;
+                ConfigAnswer::CheckedConfig(check_rows(&file, system, || setup.provider())?)
+            }
         }))
-    }
-}
-
-/// Every row is read, and the one that is meant is tried with the key that is there.
-fn check_rows(invocation: &Invocation) -> Result<CheckedConfig> {
-    let setup = &invocation.setup;
-    let file = setup.paths()?.config_file();
-    let systems = config::check_systems(&provider::catalogue(), &file)?;
-    let system = setup.settings()?.system;
-    let mut checked = CheckedConfig {
-        file: file.display().to_string(),
-        systems,
-        tried: None,
-        request: None,
-        read: None,
-    };
-    if balances::row_of(system).is_some() {
-        let provider = setup.provider()?;
-        checked.request = provider.first_look().map(|(request, _)| request.shown());
-        checked.tried = Some(system);
-        checked.read = Some(provider.state()?);
-    }
-    Ok(checked)
-}
-
-fn known(name: &str) -> Result<&'static ConfigKey> {
-    keys::find(name).ok_or_else(|| {
-        let names: Vec<&str> = keys::all().map(|key| key.name).collect();
-        Failure::usage(format!("there is no key '{}'", name.escape_debug()))
-            .hint(format!("There are: {}.", names.join(", ")))
-    })
-}
-
-/// What the parser of the file takes and every command would refuse later is refused now.
-fn check_value(invocation: &Invocation, key: &ConfigKey, words: &[String]) -> Result<()> {
-    let [word] = words else { return Ok(()) };
-    let checked = match key.name {
-        "portal_url" => {
-            crate::core::base_url::base_url(word, invocation.globals.insecure_http).map(|_| ())
-        }
-        "ledger_url" if !ledger::is_server(word) => ledger::file_of(word).map(|_| ()),
-        "default_profile" => {
-            let names = config::profiles(&invocation.setup.paths()?.config_file())?;
-            if word == DEFAULT_PROFILE || names.contains(word) {
-                return Ok(());
-            }
-            return Err(Failure::usage(format!("there is no profile '{}'", word.escape_debug()))
-                .hint(format!("There are: {}.", names.join(", "))));
-        }
-        _ => Ok(()),
-    };
-    checked.map_err(|error| {
-        Failure::usage(format!("{}: {error}", key.name))
-            .hint_with("Write it like 'topup config set {} {}'.", &[&key.name, &key.example])
-    })
-}
-
-/// Which profile is written to: the one that is named, else the usual one. The file of a project
-/// chooses what holds, and never which of somebody's profiles is changed.
-fn profile_to_change(invocation: &Invocation) -> Result<String> {
-    let named = invocation.globals.profile.clone().filter(|name| !name.is_empty());
-    let usual = || config::default_profile(&invocation.setup.paths()?.config_file());
-    let name = match named {
-        Some(name) => name,
-        None => usual()?.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
-    };
-    if name.chars().any(char::is_control) || name.len() > 64 {
-        return Err(Failure::usage("the name of a profile is a word of at most 64 characters"));
-    }
-    Ok(name)
-}
-
-fn put(invocation: &Invocation, key: &'static ConfigKey, words: Option<&[String]>) -> Result<Put> {
-    invocation.setup.interrupt().install()?;
-    let file = invocation.setup.paths()?.config_file();
-    let profile = profile_to_change(invocation)?;
-    let Changed { was, changed } = edit::change(
-        &provider::catalogue(),
-        &file,
-        &profile,
-        key,
-        words,
-        invocation.setup.interrupt(),
-    )?;
-    let hidden = |value: Option<String>| value.map(|value| settings::masked(key.name, value));
-    if changed && words.is_some() && key.name != DEFAULT_PROFILE_KEY.name {
-        say_if_not_in_use(invocation, &profile);
-    }
-    Ok(Put {
-        file: file.display().to_string(),
-        profile: (key.name != DEFAULT_PROFILE_KEY.name).then_some(profile),
-        key: key.name,
-        value: hidden(words.map(|words| words.join(" "))),
-        was: hidden(was),
-        changed,
-    })
-}
-
-/// A profile that nobody has chosen changes nothing yet: people are told how it is chosen.
-fn say_if_not_in_use(invocation: &Invocation, profile: &str) {
-    let usual =
-        invocation.setup.paths().and_then(|paths| config::default_profile(&paths.config_file()));
-    let usual = usual.ok().flatten().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
-    if profile != usual {
-        invocation.output.note(NextStep::filled(
-            "It holds with --profile {}; 'topup config set default_profile {}' makes it the usual one.",
-            &[&profile, &profile],
-        ));
     }
 }
 
@@ -340,14 +203,14 @@ impl Show for SettingList {
         let others: Vec<&str> =
             self.profiles.iter().map(String::as_str).filter(|name| *name != profile).collect();
         page.field("file", Tone::Dim, &self.file);
-        page.field("profile", Tone::Strong, &format!("{profile} ({})", self.profile.told()));
+        page.field("profile", Tone::Strong, &format!("{profile} ({})", self.profile.place()));
         if !others.is_empty() {
             page.field("other profiles", Tone::Plain, &others.join(", "));
         }
         let rows = self.settings.iter().map(|setting| {
             let tone = if setting.source == "default" { Tone::Dim } else { Tone::Plain };
             let value = setting.value.clone().unwrap_or_else(|| "-".to_owned());
-            (tone, vec![setting.key.to_owned(), value, setting.told()])
+            (tone, vec![setting.key.to_owned(), value, setting.place()])
         });
         page.table(&["key", "value", "from"], rows);
     }

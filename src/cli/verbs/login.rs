@@ -13,6 +13,7 @@ use crate::app::login::device::{self, AskedScope};
 use crate::app::login::key::{self, Purpose};
 use crate::app::login::password::{self, Given};
 use crate::app::login::{Granted, LoginParts};
+use crate::app::questions::StepUp;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Part};
@@ -204,17 +205,18 @@ fn check_page(invocation: &Invocation) -> Result<()> {
     Err(Failure::new(Class::Unsupported, message).hint(hint).link(link))
 }
 
-/// Offers the step-up to a person who was refused for want of it. `true`: permission to spend was
-/// granted.
-///
-/// # Errors
-/// The class of a signal. Every other trouble is reported, and the answer is `false`.
-pub fn offer_step_up(invocation: &Invocation) -> Result<bool> {
-    let client_id = invocation.setup.settings()?.client_id.clone();
-    let terminal = Terminal { invocation, opens: true, approves: false, finishes: false };
-    with_parts(invocation, |parts| {
-        device::offer_step_up(parts, &terminal, &invocation.output, client_id)
-    })
+/// The step-up at the portal of this run, on the page for the person at this terminal.
+pub struct StepUpLogin<'a>(pub &'a Invocation);
+
+impl StepUp for StepUpLogin<'_> {
+    fn offer(&self) -> Result<bool> {
+        let invocation = self.0;
+        let client_id = invocation.setup.settings()?.client_id.clone();
+        let terminal = Terminal { invocation, opens: true, approves: false, finishes: false };
+        with_parts(invocation, |parts| {
+            device::offer_step_up(parts, &terminal, &invocation.output, client_id)
+        })
+    }
 }
 
 /// A token in the environment goes before every stored login: said, because it is easily forgotten.

@@ -2,19 +2,17 @@
 
 use crate::app::metrics::{self, Books};
 use crate::app::overview;
-use crate::app::setup::Setup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, FileAccess};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::purchase::journal::Journal;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Whoever collects it is another user.
+/// The collector runs as another user.
 const MODE: u32 = 0o644;
 
 /// What its help page ends with.
@@ -58,7 +56,10 @@ impl Metrics {
         overview::check_nothing_is_named(setup, "'metrics' is about every profile")?;
         let meant = overview::everything(setup)?;
         let rows = overview::read_all(&setup.environment, &setup.options, meant);
-        let text = metrics::text(&rows, &books(setup)?);
+        let text = metrics::text(
+            &rows,
+            &Books::read(&setup.paths()?.journal_file(), setup.ledger_if_there()?)?,
+        );
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {
             files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: MODE }).map_err(
@@ -76,23 +77,6 @@ impl Metrics {
             text,
         }))
     }
-}
-
-/// The ledger and the journal, as far as they are there.
-fn books(setup: &Setup) -> Result<Books> {
-    let open_purchases = match Journal::open_if_there(&setup.paths()?.journal_file())? {
-        None => None,
-        Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),
-    };
-    let mut ledger = Vec::new();
-    if let Some(mut opened) = setup.ledger_if_there()? {
-        for mandate in opened.mandates()? {
-            for account in opened.accounts(Some(&mandate.mandate))? {
-                ledger.push((account, mandate.currency.clone()));
-            }
-        }
-    }
-    Ok(Books { ledger, open_purchases })
 }
 
 impl Show for MetricsAnswer {

@@ -1,10 +1,10 @@
 //! Opens what buying takes, from what a run has typed and found.
 
-use super::login;
+use super::login::StepUpLogin;
 use crate::app::buying::Buying;
 use crate::app::buying::earlier::{Earlier, KnownPurchase};
 use crate::app::buying::terms::Terms;
-use crate::app::questions::Questions;
+use crate::app::questions::{Questions, StepUp};
 use crate::app::setup::Setup;
 use crate::cli::invocation::Invocation;
 use crate::core::disk;
@@ -46,8 +46,7 @@ pub fn buying<T>(
     offer: Offer,
     act: impl FnOnce(&Buying<'_>) -> Result<T>,
 ) -> Result<T> {
-    let step_up = || login::offer_step_up(invocation);
-    buying_at(invocation, &invocation.setup, &step_up, offer, act)
+    buying_at(invocation, &invocation.setup, &StepUpLogin(invocation), offer, act)
 }
 
 /// The same at another place than the run's own.
@@ -57,7 +56,7 @@ pub fn buying<T>(
 pub fn buying_at<T>(
     invocation: &Invocation,
     setup: &Setup,
-    step_up: &dyn Fn() -> Result<bool>,
+    step_up: &dyn StepUp,
     offer: Offer,
     act: impl FnOnce(&Buying<'_>) -> Result<T>,
 ) -> Result<T> {

@@ -4,20 +4,20 @@
 pub mod change;
 pub mod upgrade;
 
+use super::Spending;
+use super::login::StepUpLogin;
 use super::schema::Shape;
 use super::state::dollars;
-use super::{Spending, login};
+use crate::app::plan::{self, PlanParts, change as change_plan};
 use crate::cli::invocation::Invocation;
-use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::plans::{
-    PendingChange, PendingKind, PlanEffect, Plans, Preview, Subscription, day, on_day,
+    PendingChange, PendingKind, PlanEffect, Preview, Subscription, day, on_day,
 };
-use crate::provider::{PortalPage, Provider};
 use clap::{Args, Subcommand};
 
 /// What its help page ends with.
@@ -122,61 +122,33 @@ impl PlanVerb {
     /// Class `unsupported` where a plan is not changed from a terminal, `usage` for a plan that
     /// there is not, every class of a purchase for `upgrade`, and the refusals of the system.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        match self.what.unwrap_or(PlanCommand::Show) {
-            PlanCommand::Show => show(invocation).map(Answer::new),
-            PlanCommand::Preview { target } => tell(invocation, &target).map(Answer::new),
-            PlanCommand::Change { target } => uncharged(change::to(invocation, &target)),
-            PlanCommand::Cancel => uncharged(change::cancel(invocation)),
-            PlanCommand::Resume => uncharged(change::resume(invocation)),
-            PlanCommand::Upgrade(upgrade) => upgrade.run(invocation),
+        let command = match self.what.unwrap_or(PlanCommand::Show) {
+            PlanCommand::Upgrade(upgrade) => return upgrade.run(invocation),
+            other => other,
+        };
+        let setup = &invocation.setup;
+        let provider = setup.provider()?;
+        if matches!(command, PlanCommand::Show) {
+            return Ok(Answer::new(plan::show(provider.as_ref())?));
         }
-    }
-}
-
-/// What is only scheduled charges nothing, whatever becomes of it.
-fn uncharged(changed: Result<change::ChangedPlan>) -> Result<Answer> {
-    changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
-}
-
-/// The plans of a system that has some.
-fn plans(provider: &dyn Provider) -> Result<&dyn Plans> {
-    provider.plans().ok_or_else(|| provider.unsupported("plans", PortalPage::Plan))
-}
-
-fn show(invocation: &Invocation) -> Result<Subscription> {
-    plans(invocation.setup.provider()?.as_ref())?.read()
-}
-
-fn tell(invocation: &Invocation, target: &PlanTarget) -> Result<Preview> {
-    let provider = invocation.setup.provider()?;
-    let plans = plans(provider.as_ref())?;
-    invocation.setup.interrupt().install()?;
-    let tier_id = plans.read()?.find(&target.tier)?.tier_id;
-    with_step_up(invocation, || plans.preview(&tier_id))
-}
-
-/// Does what needs permission to spend; a person who lacks it is offered it once.
-fn with_step_up<T>(invocation: &Invocation, act: impl Fn() -> Result<T>) -> Result<T> {
-    match act() {
-        Err(error)
-            if error.class() == Class::InsufficientScope && invocation.output.interactive =>
-        {
-            if login::offer_step_up(invocation)? {
-                act()
-            } else {
-                Err(error)
+        setup.interrupt().install()?;
+        let parts = PlanParts {
+            provider: provider.as_ref(),
+            tokens: &setup.session()?,
+            questions: invocation.questions(),
+            step_up: &StepUpLogin(invocation),
+        };
+        let changed = match command {
+            PlanCommand::Preview { target } => {
+                return Ok(Answer::new(plan::preview(&parts, &target.tier)?));
             }
-        }
-        other => other,
+            PlanCommand::Change { target } => change_plan::to(&parts, &target.tier),
+            PlanCommand::Cancel => change_plan::cancel(&parts),
+            _ => change_plan::resume(&parts),
+        };
+        // What is only scheduled charges nothing, whatever becomes of it.
+        changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
     }
-}
-
-/// What has not happened where something of a plan was not confirmed.
-const UNDONE: &str = "nothing was sent";
-
-/// The name of a plan for a question.
-fn in_question<'a>(invocation: &Invocation, name: &'a str) -> &'a str {
-    invocation.questions().name(name, "The portal calls this plan", "the plan above")
 }
 
 impl PendingChange {

@@ -1,13 +1,12 @@
 //! `topup sandbox …`: the portal of one's own: served, reset, set, spent from, broken on purpose.
 
 use super::completions::values;
+use crate::app::sandbox::{self, ServeWish};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::state::dollars;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
-use crate::core::files::{self, FileAccess};
 use crate::core::money::{Amount, Money};
-use crate::core::target::is_sandbox;
 use crate::credentials::Store;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -180,7 +179,7 @@ pub struct SandboxAnswer {
     /// The requests, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests: Option<Vec<SeenRequest>>,
-    /// The faults that still wait.
+    /// The faults that are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<Vec<SandboxFault>>,
 }
@@ -261,9 +260,13 @@ impl Sandbox {
         let answer = match self.what {
             SandboxCommand::Serve(serve) => return serve.run(invocation, &file),
             SandboxCommand::Reset { newcomer } => {
-                let old = if self.state.is_none() { logins(invocation)? } else { Vec::new() };
-                Portal::open(&file)?.reset(newcomer)?;
-                forget_logins(invocation, &old)?;
+                // Logins at the sandbox are in the file, whatever keeps the others; those of a
+                // state of its own are in no file here.
+                let logins = match &self.state {
+                    Some(_) => None,
+                    None => Some(Store::new(invocation.setup.paths()?.credentials_file())),
+                };
+                sandbox::reset(&file, newcomer, logins.as_ref(), invocation.setup.interrupt())?;
                 SandboxAnswer::done("Sandbox reset.")
             }
             SandboxCommand::Set { assignments } => {
@@ -324,77 +327,24 @@ impl Sandbox {
     }
 }
 
-/// The sandboxes that there are logins of. What cannot be read is for 'login' to mend.
-fn logins(invocation: &Invocation) -> Result<Vec<String>> {
-    let contents = file_of_logins(invocation)?.read().unwrap_or_default();
-    let portals = contents.logins.iter().map(|login| &login.portal);
-    let portals = portals.chain(contents.pending.iter().map(|pending| &pending.portal));
-    Ok(portals.filter(|portal| is_sandbox(portal)).cloned().collect())
-}
-
-/// Logins of the sandbox are in the file, whatever keeps the others.
-fn file_of_logins(invocation: &Invocation) -> Result<Store> {
-    Ok(Store::new(invocation.setup.paths()?.credentials_file()))
-}
-
-/// The logins of an account that was reset are good for nothing any more; those of the new one may
-/// be there already, taken by another run.
-fn forget_logins(invocation: &Invocation, old: &[String]) -> Result<()> {
-    if old.is_empty() {
-        return Ok(());
-    }
-    let store = file_of_logins(invocation)?;
-    let locked = store.lock(invocation.setup.interrupt())?;
-    let mut contents = locked.read()?;
-    contents.logins.retain(|login| !old.contains(&login.portal));
-    contents.pending.retain(|pending| !old.contains(&pending.portal));
-    locked.write(&contents)
-}
-
 impl Serve {
     fn run(self, invocation: &Invocation, file: &Path) -> Result<Answer> {
-        invocation.setup.interrupt().install()?;
+        let interrupt = invocation.setup.interrupt();
+        interrupt.install()?;
         let portal = if self.ephemeral { Portal::ephemeral()? } else { Portal::open(file)? };
-        portal.work(|work| {
-            if let Some(time) = self.settle_after {
-                settings::assign(work, &format!("settle-after={}ms", time.as_millis()))?;
-            }
-            if self.no_rate_limit {
-                settings::assign(work, "rate-limit=off")?;
-            }
-            Ok(())
-        })?;
-        let output = &invocation.output;
-        if !self.listen.ip().is_loopback() {
-            output.warn("anyone who can reach this address can use this sandbox");
-        }
-        let running = portal.serve(&ServeOptions {
-            listen: self.listen,
-            auto_approve: self.auto_approve,
-            auto_pay: false,
-        })?;
-        let base = running.base_url().clone();
-        if let Some(file) = &self.ready_file {
-            write_ready(file, &portal.ready(&running)?)?;
-        }
-        output.note(format!("The sandbox portal is at {base} (no real money). Ctrl-C ends it."));
-        while invocation.setup.interrupt().seen().is_none() {
-            // A signal ends the wait at once; otherwise there is nothing to do here.
-            let _ = invocation.setup.interrupt().sleep(Duration::from_secs(3600));
-        }
-        drop(running);
+        let wish = ServeWish {
+            options: ServeOptions {
+                listen: self.listen,
+                auto_approve: self.auto_approve,
+                auto_pay: false,
+            },
+            ready_file: self.ready_file,
+            settle_after: self.settle_after,
+            no_rate_limit: self.no_rate_limit,
+        };
+        sandbox::serve(&portal, &wish, interrupt, &invocation.output)?;
         Ok(Answer::new(SandboxAnswer::done("The sandbox portal has stopped.")))
     }
-}
-
-/// Whole or not at all, and for this user alone: there are tokens in it.
-fn write_ready(file: &Path, ready: &crate::sandbox::ServedPortal) -> Result<()> {
-    let line = serde_json::to_string(ready)
-        .map_err(|cause| Failure::internal("the ready line could not be written").because(cause))?;
-    files::replace(file, format!("{line}\n").as_bytes(), FileAccess::Private).map_err(|cause| {
-        Failure::config(format!("{} cannot be written: {cause}", file.display()))
-            .because(anyhow::Error::new(cause))
-    })
 }
 
 impl AddFault {

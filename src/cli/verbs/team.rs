@@ -1,18 +1,19 @@
 //! `topup team …`: the teams whose credits can be used, and which of them a project has pinned.
 
+use crate::app::team::{TeamWish, team};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::teams::{
-    self, Allowance, Candidate, Pinned, Pot, Source, Team as TeamRow, TeamLimits, TeamList,
-    TeamState, is_active, left,
+    Allowance, Candidate, Pinned, Pot, Source, Team as TeamRow, TeamLimits, TeamList, TeamState,
+    is_active, left,
 };
 use crate::provider::{AccountState as _, Credits};
 use clap::{Args, Subcommand};
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::path::PathBuf;
+
+pub use crate::app::team::TeamAnswer;
 
 /// The longest status that a table shows.
 const LONGEST_STATUS: usize = 20;
@@ -51,33 +52,20 @@ enum What {
     Unpin,
 }
 
-/// What `team` answers.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum TeamAnswer {
-    /// `team list`.
-    List(TeamList),
-    /// `team show`, `team pin`, `team unpin`.
-    Pinned(Box<Pinned>),
-}
-
 impl Team {
     /// Does it.
     ///
     /// # Errors
-    /// Class `usage` for a team that is free, unknown or not one of the user's, `config` for a
-    /// file of the project that cannot be read or written, and the classes of a login and a look.
+    /// As [`team`].
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let provider = invocation.setup.provider()?;
-        let teams = teams::of(provider.as_ref())?;
-        let project = self.project.as_deref();
-        let answer = match &self.what {
-            What::List => TeamAnswer::List(teams.list(project)?),
-            What::Show => TeamAnswer::Pinned(Box::new(teams.show(project)?)),
-            What::Pin { team } => TeamAnswer::Pinned(Box::new(teams.pin(project, team)?)),
-            What::Unpin => TeamAnswer::Pinned(Box::new(teams.unpin(project)?)),
+        let wish = match &self.what {
+            What::List => TeamWish::List,
+            What::Show => TeamWish::Show,
+            What::Pin { team } => TeamWish::Pin(team),
+            What::Unpin => TeamWish::Unpin,
         };
-        Ok(Answer::new(answer))
+        let provider = invocation.setup.provider()?;
+        Ok(Answer::new(team(provider.as_ref(), self.project.as_deref(), wish)?))
     }
 }
 
@@ -331,8 +319,8 @@ mod tests {
             (Some(5), None, Tone::Plain),
             (None, Some(100), Tone::Plain),
         ] {
-            let told = tone(remaining.map(Credits::from), total.map(Credits::from));
-            assert_eq!(told, expected, "{remaining:?} of {total:?}");
+            let shown = tone(remaining.map(Credits::from), total.map(Credits::from));
+            assert_eq!(shown, expected, "{remaining:?} of {total:?}");
         }
     }
 }

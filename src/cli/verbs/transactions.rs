@@ -1,29 +1,15 @@
 //! `topup transactions`: what the system itself lists of the account, where it lists anything.
 
+use crate::app::transactions::{ListOptions, ListParts, transactions};
 use crate::cli::invocation::Invocation;
-use crate::core::class::Class;
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::Result;
 use crate::core::money::Money;
-use crate::core::signals::Stopped;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::PortalPage;
-use crate::provider::transactions::{Transaction, TransactionPage, Transactions as Lists};
+use crate::provider::transactions::{Transaction, TransactionPage};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::time::Duration;
-
-/// How many are asked for at once when all are wanted.
-const WHOLE_PAGE: u32 = 100;
-/// No list is followed further than this.
-const MOST: usize = 100_000;
-/// How many pages in a row may bring nothing new: what came in meanwhile fills one, hardly more.
-const MOST_BARREN: u32 = 3;
-/// How many pauses in a row a run takes before it tells that the system is still busy.
-const MOST_PAUSES: u32 = 10;
-/// How long one "too many requests" may make a run wait; longer is told instead.
-const LONGEST_PAUSE: u64 = 60;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -61,78 +47,19 @@ impl TransactionsArgs {
     /// Reads it.
     ///
     /// # Errors
-    /// Class `unsupported` where the system lists nothing, and the classes of a look.
+    /// As [`transactions`].
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let provider = invocation.setup.provider()?;
-        let Some(lists) = provider.transactions() else {
-            return Err(provider.unsupported("a list of transactions", PortalPage::Topup));
+        let setup = &invocation.setup;
+        setup.interrupt().install()?;
+        let provider = setup.provider()?;
+        let parts = ListParts {
+            provider: provider.as_ref(),
+            clock: setup.environment.clock.as_ref(),
+            report: &invocation.output,
         };
-        let page = if self.all {
-            invocation.setup.interrupt().install()?;
-            self.follow(invocation, lists)?
-        } else {
-            lists.page(self.limit, self.offset)?
-        };
+        let limit = (!self.all).then_some(self.limit);
+        let page = transactions(&parts, ListOptions { limit, offset: self.offset })?;
         Ok(Answer::new(Moved { page, csv: self.csv }))
-    }
-
-    /// Page after page. What came in meanwhile pushes older ones on, so that some come twice: each
-    /// is listed once.
-    fn follow(&self, invocation: &Invocation, lists: &dyn Lists) -> Result<TransactionPage> {
-        let mut whole =
-            TransactionPage { transactions: Vec::new(), total_count: None, has_more: true };
-        let mut seen = std::collections::HashSet::new();
-        let mut offset = self.offset;
-        let (mut barren, mut pauses) = (0, 0);
-        while whole.has_more && whole.transactions.len() < MOST {
-            let page = match lists.page(WHOLE_PAGE, offset) {
-                Ok(page) => page,
-                Err(error) if pauses == MOST_PAUSES => return Err(error),
-                Err(error) => {
-                    pauses += 1;
-                    wait_for_room(invocation, error)?;
-                    continue;
-                }
-            };
-            pauses = 0;
-            let came = page.transactions.len() as u64;
-            whole.total_count = page.total_count;
-            // A server that promises more and gives none would be asked for ever.
-            whole.has_more = page.has_more && came > 0;
-            offset = offset.saturating_add(came);
-            let new =
-                |entry: &Transaction| entry.transaction_id.clone().is_none_or(|id| seen.insert(id));
-            let mut entries = page.transactions;
-            entries.retain(new);
-            barren = if entries.is_empty() { barren + 1 } else { 0 };
-            if whole.has_more && barren == MOST_BARREN {
-                return Err(Failure::new(
-                    Class::Protocol,
-                    "the system gives the same transactions again and again and promises more",
-                )
-                .hint("Take them page by page, with --limit and --offset."));
-            }
-            whole.transactions.extend(entries);
-        }
-        if whole.has_more {
-            invocation.output.complain(&format!(
-                "warning: these are the newest {MOST}, and there are more: --offset {offset} goes on."
-            ));
-        }
-        Ok(whole)
-    }
-}
-
-/// Waits where the system asked for a pause that is worth waiting for.
-fn wait_for_room(invocation: &Invocation, error: Failure) -> Result<()> {
-    let pause = error.parts().retry_after.filter(|_| error.class() == Class::RateLimited);
-    let Some(pause) = pause.filter(|seconds| *seconds <= LONGEST_PAUSE) else { return Err(error) };
-    invocation.output.note(format!("The system asks for a pause of {pause} s."));
-    match invocation.setup.interrupt().sleep(Duration::from_secs(pause.max(1))) {
-        Err(Stopped::Signal(signal)) => {
-            Err(Failure::new(signal.class(), "interrupted while waiting"))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::app::setup::{Options, Setup};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::opening::{self, PURCHASES};
 use crate::config;
+use crate::core::dialog::Silent;
 use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
@@ -32,7 +33,7 @@ impl Reach for Places<'_> {
             return Ok(Reached::Gone);
         }
         let setup = self.setup_for(site)?;
-        opening::buying_at(invocation, &setup, &|| Ok(false), PURCHASES, |buying| {
+        opening::buying_at(invocation, &setup, &Silent, PURCHASES, |buying| {
             act(buying);
             Ok(())
         })?;
