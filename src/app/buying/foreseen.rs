@@ -61,7 +61,7 @@ fn is_ended(purchase: &Purchase) -> bool {
 pub fn token_that_may_spend(buying: &Buying<'_>, token: Token) -> Result<Token> {
     match check_may_spend(buying, &token) {
         Ok(()) => Ok(token),
-        Err(_) if buying.questions.ask.can_ask() && (buying.step_up)()? => buying.token(),
+        Err(_) if buying.questions.ask.can_ask() && buying.step_up.offer()? => buying.token(),
         Err(refused) => Err(refused),
     }
 }
