@@ -242,12 +242,21 @@ impl Packs for Ciris<'_> {
 
 impl Transactions for Ciris<'_> {
     fn page(&self, limit: u32, offset: u64) -> Result<TransactionPage> {
+        self.list(limit, offset).map(|(page, _)| page)
+    }
+}
+
+impl Ciris<'_> {
+    /// A page of the account's list, and whether this agent names payments in it.
+    fn list(&self, limit: u32, offset: u64) -> Result<(TransactionPage, bool)> {
         let mut url = self.portal().url(&["v1", "api", "billing", "transactions"]);
         url.query_pairs_mut()
             .append_pair("limit", &limit.to_string())
             .append_pair("offset", &offset.to_string());
         let request = Request::new(Method::GET, url).deadline(DEADLINE);
         let map = self.call(request, About::Look)?;
-        wire::transactions(&map).ok_or_else(|| verdict::senseless(self.portal(), "transactions"))
+        let page = wire::transactions(&map);
+        let page = page.ok_or_else(|| verdict::senseless(self.portal(), "transactions"))?;
+        Ok((page, wire::names_payments(&map)))
     }
 }

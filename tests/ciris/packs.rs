@@ -94,6 +94,37 @@ fn a_person_pays_on_the_page_and_the_same_command_finds_the_open_payment() {
 }
 
 #[test]
+fn what_is_paid_and_not_credited_so_far_is_told_as_that() {
+    let user = on_sandbox();
+    user.set("ciris-booking=1h");
+    let paid = user.run(&["buy", "--yes", "--wait", "2s", "--json"]).code(50);
+    let document = paid.failed("pending", Some("yes"));
+    assert_eq!(document["data"]["provider_status"], "succeeded");
+    assert_eq!(document["data"]["credit_seen"], false);
+    paid.says("is paid, and its uses are not in the account so far");
+    let id = document["data"]["payment_id"].as_str().expect("an id");
+    user.run(&["status", id]).code(50);
+    user.set("clock=+2h");
+    let status = user.run(&["status", id, "--json"]).code(0).json();
+    assert_eq!(
+        (&status["data"]["status"], &status["data"]["credit_seen"]),
+        (&json!("settled"), &json!(true))
+    );
+    assert_eq!(count(&user, INITIATE), 1);
+    // Uses are no dollars, and what they came from is named.
+    let listed = user.run(&["transactions"]).code(0).prints("100 uses").prints(id);
+    assert!(!listed.out.contains('$'), "{}", listed.out);
+    let csv = user.run(&["transactions", "--csv"]).code(0).out;
+    assert!(csv.contains(&format!(",,payment,{id}")), "{csv}");
+    // No command fills such an account up alone, and says why.
+    let ensure = ["ensure", "--at-least", "500", "--buy", "5", "--yes", "--json"];
+    let refused = user.run(&ensure).code(6);
+    refused.failed("unsupported", Some("no"));
+    refused.says("packs that a person pays for").says("check --at-least N'");
+    user.run(&["check", "--at-least", "500"]).code(30).says(" buy'");
+}
+
+#[test]
 fn what_a_person_calls_off_or_a_card_fails_is_final_and_the_next_one_is_new() {
     let server = Server::start(&[]);
     let user = at(&server);

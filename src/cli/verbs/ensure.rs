@@ -12,10 +12,12 @@ use crate::app::ensure::answer::{Ensured, and_finished};
 use crate::app::ensure::rehearsal::EnsureDryRun;
 use crate::app::summary::Summary;
 use crate::cli::invocation::Invocation;
+use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::{DollarAccount, Provider};
 use crate::purchase::key;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
@@ -103,10 +105,7 @@ impl EnsureArgs {
         let ensure = self.ensure();
         ensure.check()?;
         opening::buying(invocation, BUYING, |buying| {
-            let account = buying.provider.dollar_account();
-            let account =
-                account.ok_or_else(|| buying.provider.unsupported(BUYING.what, BUYING.page))?;
-            ensure.run(buying, account, finished)
+            ensure.run(buying, account(buying.provider)?, finished)
         })
     }
 
@@ -114,10 +113,7 @@ impl EnsureArgs {
         let ensure = self.ensure();
         ensure.check()?;
         opening::buying(invocation, BUYING, |buying| {
-            let account = buying.provider.dollar_account();
-            let account =
-                account.ok_or_else(|| buying.provider.unsupported(BUYING.what, BUYING.page))?;
-            ensure.rehearse(buying, account).map(Answer::new)
+            ensure.rehearse(buying, account(buying.provider)?).map(Answer::new)
         })
     }
 
@@ -138,6 +134,22 @@ impl EnsureArgs {
             waiting: self.waiting.into(),
         }
     }
+}
+
+/// The account that is filled up. Where a person pays for each pack no script can fill it up.
+fn account(provider: &dyn Provider) -> Result<&dyn DollarAccount> {
+    provider.dollar_account().ok_or_else(|| {
+        let error = provider.unsupported(BUYING.what, BUYING.page);
+        if provider.packs().is_none() {
+            return error;
+        }
+        let title = provider.system().title();
+        let message =
+            format!("{title} sells packs that a person pays for: no command can buy one alone");
+        Failure::new(Class::Unsupported, message)
+            .hint("'topup check --at-least N' is the gate; 'topup buy' opens a payment.")
+            .link(error.parts().portal_url.clone())
+    })
 }
 
 impl Show for Ensured {

@@ -9,7 +9,7 @@ use crate::core::money::Amount;
 use crate::credentials::Token;
 use crate::http::{Method, Response, TransportError};
 use crate::provider::packs::{Packs, PaymentReading, PaymentStatus};
-use crate::provider::transactions::{Transaction, Transactions};
+use crate::provider::transactions::Transaction;
 use crate::provider::{
     AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Charges, Evidence, IdempotencyKey,
     Payer, ProviderError, Repeat, Seller, Total,
@@ -45,9 +45,9 @@ enum CreditedPayment {
     /// It is there, with what was left then. Its amount counts cents at some agents and uses at
     /// others, and says nothing.
     Seen { balance_after: Option<i64> },
-    /// It is not there, and payments in the list have ids.
+    /// It is not there, and the agent names payments in the list.
     NotSeen,
-    /// No payment in the list has an id.
+    /// The agent names none, or not the one that was credited since it was asked for.
     NoIds,
     /// The list could not be read this time.
     Unread,
@@ -159,11 +159,13 @@ impl Ciris<'_> {
 
     /// Searches the payment in the account's list, back to when it was asked for.
     fn credit(&self, id: &ChargeId, asked: Option<Timestamp>) -> CreditedPayment {
-        let mut has_ids = false;
-        let mut has_credits = false;
+        let (mut names_payments, mut has_credits, mut has_nameless) = (false, false, false);
         for page in 0..MOST_PAGES {
-            let page = match Transactions::page(self, PAGE, page * u64::from(PAGE)) {
-                Ok(page) => page,
+            let page = match self.list(PAGE, page * u64::from(PAGE)) {
+                Ok((page, is_named)) => {
+                    names_payments |= is_named;
+                    page
+                }
                 // An agent without a list has no ids to compare.
                 Err(failure) if failure.class() == Class::EndpointUnavailable => {
                     return CreditedPayment::NoIds;
@@ -171,15 +173,18 @@ impl Ciris<'_> {
                 Err(_) => return CreditedPayment::Unread,
             };
             for entry in &page.transactions {
-                has_ids |= entry.external_transaction_id.is_some();
-                has_credits |= entry.kind.as_deref() == Some("credit");
+                let is_credit = entry.kind.as_deref() == Some("credit");
+                has_credits |= is_credit;
+                has_nameless |= is_credit
+                    && entry.external_transaction_id.is_none()
+                    && made(entry).is_some_and(|made| asked.is_some_and(|asked| made >= asked));
                 if entry.external_transaction_id.as_deref() == Some(id.as_str()) {
                     return CreditedPayment::Seen { balance_after: entry.balance_after };
                 }
             }
             let is_past = page.transactions.last().is_some_and(|entry| is_before(entry, asked));
             if !page.has_more || page.transactions.is_empty() || is_past {
-                return if has_credits && !has_ids {
+                return if has_nameless || has_credits && !names_payments {
                     CreditedPayment::NoIds
                 } else {
                     CreditedPayment::NotSeen
@@ -192,11 +197,14 @@ impl Ciris<'_> {
 
 /// Whether an entry was made before the payment was asked for.
 fn is_before(entry: &Transaction, asked: Option<Timestamp>) -> bool {
-    let made: Option<Timestamp> = entry.created_at.as_deref().and_then(|at| at.parse().ok());
-    match (made, asked) {
+    match (made(entry), asked) {
         (Some(made), Some(asked)) => asked.duration_since(made) > CLOCKS_DIFFER,
         _ => false,
     }
+}
+
+fn made(entry: &Transaction) -> Option<Timestamp> {
+    entry.created_at.as_deref()?.parse().ok()
 }
 
 fn credited(

@@ -138,9 +138,19 @@ fn succeeded_is_paid_and_only_what_the_list_shows_is_credited() {
         let ChargeStatus::OpenPayment(reading) = status else { panic!("open, and not {status:?}") };
         assert_eq!((reading.status, reading.credit_seen), (PaymentStatus::Paid, false));
     }
-    // Where no payment has an id, and where there is no list, the word alone settles it.
+    // A grant of before that belongs to no payment says nothing of this one.
+    let granted = |_| list(&[entry(None, "credit", "2026-11-29T11:59:00Z")], false);
+    let status = FakeAgent::new(|| word("succeeded"), granted).poll();
+    assert!(matches!(status, ChargeStatus::OpenPayment(_)), "{status:?}");
+    // Where payments have no names, or not the one that came in since, and where there is no list,
+    // the word alone settles it.
     let nameless = |_| list(&[entry(None, "credit", PAID_AT)], false);
-    for pages in [nameless, |_| Does::Answer(404, json!({"detail": "Not found"}))] {
+    let without_names = |_| {
+        let mut entry = entry(None, "credit", "2026-11-29T11:00:00Z");
+        entry.as_object_mut().expect("an object").remove("external_transaction_id");
+        list(&[entry], false)
+    };
+    for pages in [nameless, without_names, |_| Does::Answer(404, json!({"detail": "Not found"}))] {
         is_credited(&FakeAgent::new(|| word("succeeded"), pages).poll(), false);
     }
 }

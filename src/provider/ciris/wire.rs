@@ -139,6 +139,12 @@ pub fn transactions(map: &Map<String, Value>) -> Option<TransactionPage> {
     })
 }
 
+/// Whether the entries of a list have a place for the id of a payment, whatever is in it.
+pub fn names_payments(map: &Map<String, Value>) -> bool {
+    let list: Vec<Value> = field(map, "transactions").unwrap_or_default();
+    list.iter().any(|entry| entry.get("external_transaction_id").is_some())
+}
+
 fn transaction(map: &Map<String, Value>) -> Transaction {
     Transaction {
         transaction_id: text(map, "transaction_id"),
