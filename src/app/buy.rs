@@ -241,7 +241,9 @@ pub fn check_guards(buying: &Buying<'_>, total: Amount, terms: &Terms) -> Result
     guards::check_max(total, terms.max)?;
     let (day, month) = guards::periods(buying.now().wall)?;
     let spent = match Journal::open_if_there(buying.journal)? {
-        Some(mut journal) => journal.exclusively()?.spent(&buying.place.origin, day, month)?,
+        Some(mut journal) => {
+            journal.exclusively(|alone| alone.spent(&buying.place.origin, day, month))?
+        }
         None => guards::Spent::default(),
     };
     guards::check(total, &buying.limits, spent)

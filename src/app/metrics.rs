@@ -13,6 +13,7 @@ use crate::ledger::values::LedgerAccount;
 use crate::provider::State;
 use crate::provider::balances::LimitLeft;
 use crate::purchase::journal::Journal;
+use crate::purchase::place::JournalPlace;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,7 +33,7 @@ impl Books {
     ///
     /// # Errors
     /// Class `config` when one of them cannot be read.
-    pub fn read(journal: &Path, ledger: Option<Ledger>) -> Result<Self> {
+    pub fn read(journal: &JournalPlace, ledger: Option<Ledger>) -> Result<Self> {
         let open_purchases = match Journal::open_if_there(journal)? {
             None => None,
             Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),

@@ -200,7 +200,8 @@ impl BuyPack<'_> {
         let (day, month) = guards::periods(self.buying.now().wall)?;
         let mut spent = guards::Spent::default();
         if let Some(mut journal) = Journal::open_if_there(self.buying.journal)? {
-            spent = journal.exclusively()?.spent(&self.buying.place.origin, day, month)?;
+            let origin = &self.buying.place.origin;
+            spent = journal.exclusively(|alone| alone.spent(origin, day, month))?;
         }
         if let Some(opened) = opened {
             // It is counted already, from when it was asked for.

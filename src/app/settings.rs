@@ -73,6 +73,7 @@ pub fn one(setup: &Setup, key: &'static str) -> Result<Setting> {
         "portal_url" => portal_url(setup)?,
         "sandbox" if setup.options.sandbox => (Some("true".to_owned()), SettingSource::Asked),
         "ledger_url" => or_variable(setup, env::LEDGER_URL, key)?,
+        "state_url" => or_variable(setup, env::STATE_URL, key)?,
         "sole_buyer" => match setup.variable(env::SOLE_BUYER)? {
             Some(value) => {
                 let value = env::means_on(&value).to_string();

@@ -23,9 +23,12 @@ use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
+use crate::purchase::journal::Spool;
 use crate::purchase::key::Surroundings;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::request::PurchasePlace;
 use crate::sandbox;
+use crate::store::state::StateStore;
 use jiff::Timestamp;
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -71,6 +74,7 @@ pub struct Setup {
     http: OnceCell<Http>,
     portal: OnceCell<PortalTarget>,
     store: OnceCell<Store>,
+    state: OnceCell<Option<Rc<StateStore>>>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
     /// The network clients, which the parts of several profiles share.
     clients: ClientPool,
@@ -88,6 +92,7 @@ impl Setup {
             http: OnceCell::new(),
             portal: OnceCell::new(),
             store: OnceCell::new(),
+            state: OnceCell::new(),
             embedded: OnceCell::new(),
             clients: ClientPool::default(),
         }
@@ -149,9 +154,43 @@ impl Setup {
         once(&self.paths, || Paths::find(&self.environment.variables))
     }
 
-    /// The file of the journal; none where there is no home.
-    pub fn journal_file(&self) -> Option<PathBuf> {
-        self.paths().ok().map(Paths::journal_file)
+    /// Where purchases and their locks are kept.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home, or for a `state_url` that cannot be used.
+    pub fn journal(&self) -> Result<JournalPlace> {
+        let paths = self.paths()?;
+        Ok(match self.state_store()? {
+            Some(store) => JournalPlace::Shared { store, spool: Spool::new(paths.spool_file()) },
+            None => {
+                JournalPlace::Files { journal: paths.journal_file(), locks: paths.locks_folder() }
+            }
+        })
+    }
+
+    /// The same; none where there is no home, or that cannot be known.
+    pub fn journal_if_any(&self) -> Option<JournalPlace> {
+        self.journal().ok()
+    }
+
+    /// The store that machines share, where one is named. What is bought in the embedded sandbox is
+    /// kept on this machine, as the sandbox is.
+    ///
+    /// # Errors
+    /// Class `config` for a URL or for files that cannot be used.
+    pub fn state_store(&self) -> Result<Option<Rc<StateStore>>> {
+        once(&self.state, || {
+            let url = match self.variable(env::STATE_URL)? {
+                Some(url) => Some(url),
+                None => self.settings()?.state_url.clone(),
+            };
+            let Some(url) = url else { return Ok(None) };
+            if self.is_sandbox()? {
+                return Ok(None);
+            }
+            StateStore::new(&url, self.options.timeout, self.variables()).map(Some)
+        })
+        .cloned()
     }
 
     /// What flags, environment, files and defaults say together.

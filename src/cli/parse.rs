@@ -204,8 +204,8 @@ impl<'a> RefusedLine<'a> {
         } else if self.words.iter().any(|word| names(word)) {
             Charged::Unknown
         } else {
-            let journal = invocation.setup.journal_file();
-            charged_without_name(journal.as_deref())
+            let journal = invocation.setup.journal_if_any();
+            charged_without_name(journal.as_ref())
         }
     }
 

@@ -179,7 +179,7 @@ fn check(
 ) -> Result<()> {
     let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
     let known = parsed.profile(profile).unwrap_or_default();
-    let rows = KnownKeys { systems, rows: &parsed.systems, file };
+    let rows = KnownKeys { systems, rows: &parsed.systems, file, state_url: None };
     let Err(error) = Settings::from_profile(profile.to_owned(), &known, &rows) else {
         return Ok(());
     };

@@ -65,6 +65,7 @@ profile! {
     max_per_day: String, "200", "The most that all purchases of a UTC day may cost";
     max_per_month: String, "1000", "The most that all purchases of a UTC month may cost";
     sole_buyer: bool, "true", "Nothing but this journal buys for the account, so what the seller lists is taken as proof";
+    state_url: String, "postgres://user@host/database", "Server that machines share purchases and logins on; without one they are in files";
     ledger_url: String, "postgres://user@host/database", "Where the prepaid ledger is: a file, or postgres://user@host/database";
     mandate: String, "acme", "Mandate of the prepaid ledger";
     notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' writes to";

@@ -90,6 +90,8 @@ pub struct Settings {
     pub limits: SpendingLimits,
     /// The profile vouches that only this journal buys for the account.
     pub sole_buyer: bool,
+    /// Where machines share purchases and logins, where the profile or the file says so.
+    pub state_url: Option<String>,
     /// Where the prepaid ledger is, where the profile says so.
     pub ledger_url: Option<String>,
     /// The mandate of the prepaid ledger, where the profile names one.
@@ -122,6 +124,8 @@ struct Chosen {
 #[serde(deny_unknown_fields)]
 struct File {
     default_profile: Option<String>,
+    /// Of every profile that names no other.
+    state_url: Option<String>,
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
     /// Systems of one's own: a row each.
@@ -135,6 +139,8 @@ struct KnownKeys<'a> {
     rows: &'a BTreeMap<String, toml::Table>,
     /// The file that the rows stand in.
     file: &'a Path,
+    /// The store that the file names for all profiles.
+    state_url: Option<&'a str>,
 }
 
 impl KnownKeys<'_> {
@@ -215,7 +221,12 @@ impl Settings {
         let Some(profile) = file.profile(&name) else {
             return Err(unknown_profile(&name, &file.profiles, config_file));
         };
-        let known = KnownKeys { systems, rows: &file.systems, file: config_file };
+        let known = KnownKeys {
+            systems,
+            rows: &file.systems,
+            file: config_file,
+            state_url: file.state_url.as_deref(),
+        };
         // What is named on the command line decides: a mistake in the profile's own row is for
         // commands that mean it.
         let asked_system = asked.provider.map(|word| asked_system(&word, &known)).transpose()?;
@@ -285,6 +296,9 @@ impl Settings {
             "max_per_purchase" => limit(self.limits.per_purchase, per_purchase),
             "max_per_day" => limit(self.limits.per_day, per_day),
             "max_per_month" => limit(self.limits.per_month, per_month),
+            "state_url" if self.written.state_url.is_none() && self.state_url.is_some() => {
+                (self.state_url.clone(), SettingSource::File)
+            }
             _ => match self.written.written(key) {
                 Some(value) => (Some(value), SettingSource::Profile(self.profile.clone())),
                 None => (None, SettingSource::Default),
@@ -305,7 +319,12 @@ impl Settings {
         let file: File = read_toml(config_file)?.unwrap_or_default();
         match file.profile(name) {
             Some(profile) => {
-                let known = KnownKeys { systems, rows: &file.systems, file: config_file };
+                let known = KnownKeys {
+                    systems,
+                    rows: &file.systems,
+                    file: config_file,
+                    state_url: file.state_url.as_deref(),
+                };
                 Self::from_profile(name.to_owned(), &profile, &known)
             }
             None => Err(unknown_profile(name, &file.profiles, config_file)),
@@ -348,6 +367,7 @@ impl Settings {
                 per_month: limit("max_per_month", profile.max_per_month.as_ref())?,
             },
             sole_buyer: profile.sole_buyer.unwrap_or_default(),
+            state_url: profile.state_url.clone().or_else(|| known.state_url.map(str::to_owned)),
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
             notify: profile.notify.clone().unwrap_or_default(),
@@ -400,7 +420,7 @@ pub fn own_systems(config_file: &Path) -> Result<BTreeMap<String, toml::Table>> 
 /// As [`profiles`], and class `config` for the first row that cannot be used.
 pub fn check_systems(systems: &Catalogue, config_file: &Path) -> Result<Vec<String>> {
     let rows = own_systems(config_file)?;
-    let known = KnownKeys { systems, rows: &rows, file: config_file };
+    let known = KnownKeys { systems, rows: &rows, file: config_file, state_url: None };
     for name in rows.keys() {
         known.find(name)?;
     }

@@ -12,6 +12,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("config.toml", "Profiles and the default one; written by you"),
     ("credentials.json", "The logins; refused when others can read it"),
     ("journal.db", "The purchases and what became of them; keep it"),
+    (
+        "spool.jsonl",
+        "Outcomes that a shared journal does not have yet; the next run writes them there",
+    ),
     ("locks", "Folder of a lock for each purchase; its files are never deleted"),
     ("ledger.db", "The prepaid ledger, unless another place is named for it"),
     ("runs", "Folder of what the ledger runs now"),
@@ -62,6 +66,11 @@ impl Paths {
     /// `journal.db`: the purchases.
     pub fn journal_file(&self) -> PathBuf {
         self.state.join("journal.db")
+    }
+
+    /// `spool.jsonl`: outcomes that a shared journal does not have yet.
+    pub fn spool_file(&self) -> PathBuf {
+        self.state.join("spool.jsonl")
     }
 
     /// The folder of the lock files, one per purchase; none is ever deleted.

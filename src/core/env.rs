@@ -65,6 +65,7 @@ variables! {
     BRV_BILLING "BRV_BILLING_BASE_URL" "Base URL of ByteRover's billing when TOPUP_PORTAL_URL is not set";
     BRV_DATA "BRV_DATA_DIR" "Data folder of brv, where a running brv leaves its address";
     SOLE_BUYER "TOPUP_SOLE_BUYER" "Say that nothing but this journal buys for the account, like sole_buyer of the profile";
+    STATE_URL "TOPUP_STATE_URL" "Server that machines share purchases and logins on, as postgres://user@host/database; like state_url of the profile";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, sqlite:PATH, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";

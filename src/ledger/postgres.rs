@@ -45,6 +45,7 @@ pub static LEDGER: Purpose = Purpose {
     tables,
     not_owner: "The role that has made the tables can bring them on to the version of this program: \
                 let it run 'topup ledger mandates' once.",
+    holds_sessions: false,
     synchronous: false,
 };
 

@@ -2,17 +2,17 @@
 
 use super::find_or_create::Locks;
 use super::journal::Journal;
+use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Reporter, Stamp};
 use super::world::Clocks;
 use crate::core::clock::Clock;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// An outcome that is about to be shown. Until it is out, another process cannot take it for one
 /// that no caller has seen: the locks are held as long as this lives.
 pub struct Delivery {
-    journal: PathBuf,
+    journal: JournalPlace,
     purchase: Uuid,
     by: Reporter,
     clock: Arc<dyn Clock + Send + Sync>,
@@ -25,11 +25,11 @@ impl Delivery {
     pub fn new(
         purchase: &Purchase,
         by: Reporter,
-        journal: &Path,
+        journal: &JournalPlace,
         clock: &Arc<dyn Clock + Send + Sync>,
     ) -> Self {
         Self {
-            journal: journal.to_owned(),
+            journal: journal.clone(),
             purchase: purchase.intent.id,
             by,
             clock: Arc::clone(clock),

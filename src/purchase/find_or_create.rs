@@ -14,6 +14,7 @@ use super::guards;
 use super::journal::{Exclusive, Journal};
 use super::key::{self, FirstUse};
 use super::lock::EntityLock;
+use super::place::JournalPlace;
 use super::record::{Intent, KeyOrigin, Outcome, Purchase, RunAttempt, Stamp};
 use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
 use crate::config::SpendingLimits;
@@ -23,7 +24,6 @@ use crate::core::time;
 use crate::provider::IdempotencyKey;
 use jiff::Timestamp;
 use refusals::{conflict, not_sent_from_here, other_buyer};
-use std::path::Path;
 use uuid::Uuid;
 
 /// What the decision searches and adds to: one transaction, isolated from all others.
@@ -55,13 +55,13 @@ pub trait PurchaseStore {
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
 }
 
-/// The journal and the folder of its locks.
-struct JournalStore<'a> {
-    journal: Exclusive<'a>,
-    locks: &'a Path,
+/// The journal and its locks.
+struct JournalStore<'a, 'j> {
+    journal: &'a Exclusive<'j>,
+    locks: &'a JournalPlace,
 }
 
-impl PurchaseStore for JournalStore<'_> {
+impl PurchaseStore for JournalStore<'_, '_> {
     type Lock = EntityLock;
 
     fn by_name(
@@ -94,12 +94,11 @@ impl PurchaseStore for JournalStore<'_> {
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<EntityLock>> {
-        EntityLock::try_take(self.locks, id)
+        EntityLock::try_take_in(self.journal, self.locks, id)
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
-        self.journal.add(intent, stamp)?;
-        self.journal.commit()
+        self.journal.add(intent, stamp)
     }
 }
 
@@ -136,10 +135,11 @@ pub struct Locks<Lock = EntityLock> {
 /// way), `usage` (a name where names hold nothing) or `config`; nothing was written then.
 pub fn open(
     journal: &mut Journal,
-    locks: &Path,
+    locks: &JournalPlace,
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
-    decide(JournalStore { journal: journal.exclusively()?, locks }, ask)
+    journal
+        .exclusively(|alone| decide(JournalStore { journal: alone, locks }, ask))
         .map_err(Failure::sent_nothing)
 }
 
@@ -171,7 +171,9 @@ pub fn decide<S: PurchaseStore>(
         Known::Open(purchase, lock) => {
             check_may_go_on(&store, ask, &purchase)?;
             let locks = Locks { _purchase: lock, _account: account };
-            Ok(FoundOrCreated::Ours { purchase, locks, loaded: true })
+            // Its own, where the answer to a COMMIT was lost and the decision is made again.
+            let loaded = purchase.intent.id != ask.new_id;
+            Ok(FoundOrCreated::Ours { purchase, locks, loaded })
         }
     }
 }

@@ -1,25 +1,33 @@
-//! The journal of purchases in SQLite: rows that are only ever appended, durable before anything
-//! that depends on them.
+//! The journal of purchases: rows that are only ever appended, durable before anything that depends
+//! on them. In a SQLite file, or where machines share one, on a PostgreSQL server ([`JournalPlace`]);
+//! what is asked of it is written once for both.
 //!
-//! `journal_mode=DELETE` with `synchronous=EXTRA`: the commit is the unlink of the rollback
-//! journal, and only EXTRA syncs the folder after it. A journal of a newer version is refused and
-//! never rewritten. No token is ever in it.
+//! In the file: `journal_mode=DELETE` with `synchronous=EXTRA`: the commit is the unlink of the
+//! rollback journal, and only EXTRA syncs the folder after it. A journal of a newer version is
+//! refused and never rewritten. No token is ever in it.
 
 mod exclusive;
 mod health;
 mod payments;
+mod shared;
+mod spool;
 mod standing;
 
 pub use exclusive::Exclusive;
 pub use health::{Backlog, JournalHealth, look};
+pub use spool::Spool;
 
+use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
 use crate::core::time::Period;
+use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use crate::store::sqlite;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use shared::SharedJournal;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -89,28 +97,62 @@ const SELLERS: &str = "
     END;
 ";
 
-/// The journal of this user.
+/// The journal of this user, or of a fleet.
 #[derive(Debug)]
 pub struct Journal {
-    db: Connection,
-    file: PathBuf,
+    kept: Kept,
+}
+
+#[derive(Debug)]
+enum Kept {
+    File { db: Connection, file: PathBuf },
+    Shared(SharedJournal),
+}
+
+/// Statements on a file.
+struct FileSql<'a> {
+    db: &'a Connection,
+    file: &'a Path,
+}
+
+impl Sql for FileSql<'_> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
+        sqlite::run(self.db, statement, values).map_err(|cause| unusable(self.file, cause.into()))
+    }
+
+    fn for_update(&self) -> &'static str {
+        ""
+    }
+
+    fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
+        None
+    }
 }
 
 impl Journal {
-    /// Opens the journal, and makes it when there is none.
+    /// Opens the journal, and makes it when there is none. One on a server is connected to at its
+    /// first use.
     ///
     /// # Errors
     /// Class `config`: it cannot be read or written, is no journal, or is of a newer version.
-    pub fn open(file: &Path) -> Result<Self> {
-        make_file(file, |cause| unusable(file, anyhow::Error::new(cause)))?;
-        Self::connect(file)
+    pub fn open(place: &JournalPlace) -> Result<Self> {
+        match place {
+            JournalPlace::Files { journal, .. } => {
+                make_file(journal, |cause| unusable(journal, anyhow::Error::new(cause)))?;
+                Self::connect(journal)
+            }
+            JournalPlace::Shared { .. } => Ok(Self::shared(place)),
+        }
     }
 
     /// Opens the journal if there is one.
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub fn open_if_there(file: &Path) -> Result<Option<Self>> {
+    pub fn open_if_there(place: &JournalPlace) -> Result<Option<Self>> {
+        let JournalPlace::Files { journal: file, .. } = place else {
+            return Ok(Some(Self::shared(place)));
+        };
         match file.try_exists() {
             Ok(false) => Ok(None),
             Ok(true) => Self::connect(file).map(Some),
@@ -118,12 +160,22 @@ impl Journal {
         }
     }
 
-    /// What can be read of a journal without locking or waiting; nothing where that does not work
-    /// at once.
+    fn shared(place: &JournalPlace) -> Self {
+        let kept = match place {
+            JournalPlace::Shared { store, spool } => {
+                Kept::Shared(SharedJournal::new(store, spool.clone()))
+            }
+            JournalPlace::Files { .. } => unreachable!("it is asked for where it is shared"),
+        };
+        Self { kept }
+    }
+
+    /// What can be read of a journal in a file without locking or waiting; nothing where that does
+    /// not work at once.
     pub fn glance(file: &Path) -> Option<Self> {
         let db = crate::core::disk::glance(file)?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
-        is_known.then(|| Self { db, file: file.to_owned() })
+        is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned() } })
     }
 
     /// The names that purchases were given, newest first.
@@ -131,15 +183,12 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn names(&self, limit: u32) -> Result<Vec<String>> {
-        let names = || {
-            let mut statement = self.db.prepare(
-                "SELECT name FROM (SELECT name, asked_ms FROM purchase ORDER BY asked_ms DESC LIMIT ?1)
-                 WHERE name IS NOT NULL GROUP BY name ORDER BY MAX(asked_ms) DESC",
-            )?;
-            let found = statement.query_map([limit], |row| row.get(0))?;
-            found.collect::<rusqlite::Result<Vec<String>>>()
-        };
-        names().map_err(|cause| unusable(&self.file, cause.into()))
+        let rows = self.rows(
+            "SELECT name FROM (SELECT name, asked_ms FROM purchase ORDER BY asked_ms DESC LIMIT $1)
+             AS newest WHERE name IS NOT NULL GROUP BY name ORDER BY MAX(asked_ms) DESC",
+            &[i64::from(limit).into()],
+        )?;
+        rows.iter().map(|row| row.text(0)).collect()
     }
 
     fn connect(file: &Path) -> Result<Self> {
@@ -162,34 +211,65 @@ impl Journal {
         if mode != "delete" {
             return Err(unusable(file, anyhow::anyhow!("its journal mode is {mode}")));
         }
-        Ok(Self { db, file: file.to_owned() })
+        Ok(Self { kept: Kept::File { db, file: file.to_owned() } })
     }
 
-    /// Begins a transaction that no other writer can come between.
+    /// Does this in a transaction that no other decision can come between, and makes it durable, or
+    /// nothing of it. On a server it may be done more than once, until it is known what became of
+    /// it.
     ///
     /// # Errors
-    /// Class `config`; also when the journal has become one of a newer version.
-    pub fn exclusively(&mut self) -> Result<Exclusive<'_>> {
-        let Self { db, file } = self;
-        let transaction = db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|cause| unusable(file, anyhow::Error::new(cause)))?;
-        // A newer version may have come while this process waited for a person or a portal.
-        match version(&transaction) {
-            Ok(VERSION) => Ok(Exclusive { transaction, file }),
-            Ok(found) => Err(health::newer(file, found)),
-            Err(cause) => Err(unusable(file, anyhow::Error::new(cause))),
+    /// Those of the work, and class `config`: it may or may not be there; also when the journal has
+    /// become one of a newer version. Class `timeout` where the server is away.
+    pub fn exclusively<T>(
+        &mut self,
+        mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
+    ) -> Result<T> {
+        match &mut self.kept {
+            Kept::File { db, file } => {
+                let broken = |cause| unusable(file, anyhow::Error::new(cause));
+                let transaction =
+                    db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+                // A newer version may have come while this process waited for a person or a portal.
+                let found = version(&transaction).map_err(broken)?;
+                if found != VERSION {
+                    return Err(health::newer(file, found));
+                }
+                let done =
+                    work(&Exclusive::of_file(&mut FileSql { db: &transaction, file }, file))?;
+                transaction.commit().map_err(broken)?;
+                Ok(done)
+            }
+            Kept::Shared(shared) => shared.exclusively(work),
         }
     }
 
-    /// Appends a row and makes it durable.
+    /// Appends a row and makes it durable. What a seller has answered is kept beside this machine's
+    /// files where a server is away, and written by the next run: see [`Journal::spooled`].
     ///
     /// # Errors
-    /// Class `config`: the row may or may not be there.
+    /// Class `config`, or `timeout` for a server that is away: the row may or may not be there.
+    /// Class `in_progress`: another machine has taken over, and nothing may be begun or decided here.
     pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
-        let alone = self.exclusively()?;
-        alone.append(purchase, stamp, row)?;
-        alone.commit()
+        match &mut self.kept {
+            Kept::File { .. } => self.exclusively(|alone| alone.append(purchase, stamp, row)),
+            Kept::Shared(shared) => shared.append(purchase, stamp, row),
+        }
+    }
+
+    /// This process is alive: what it holds of a shared journal stays its own.
+    pub fn keep_alive(&self) {
+        if let Kept::Shared(shared) = &self.kept {
+            shared.store().keep_alive();
+        }
+    }
+
+    /// The file that holds what could not be written to the server yet.
+    pub fn spooled(&self) -> Option<&Path> {
+        match &self.kept {
+            Kept::File { .. } => None,
+            Kept::Shared(shared) => shared.spooled(),
+        }
     }
 
     /// One purchase, from its rows.
@@ -197,7 +277,7 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        load(&self.db, &self.file, purchase)
+        self.look(|sql, place| load(sql, place, purchase))
     }
 
     /// The other purchases of the account of this one, the newest and those that are not final.
@@ -207,14 +287,19 @@ impl Journal {
     pub fn others_of_account(&self, purchase: &Purchase) -> Result<Vec<Purchase>> {
         let intent = &purchase.intent;
         let found = self.ids(
-            "SELECT id FROM (SELECT id FROM purchase WHERE origin = ?1 AND organisation IS ?2
-                             ORDER BY asked_ms DESC LIMIT ?3)
-             UNION SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-             WHERE p.origin = ?1 AND p.organisation IS ?2",
-            rusqlite::params![intent.origin, intent.organisation, MOST_OTHERS],
+            "SELECT id FROM (SELECT id FROM purchase
+                 WHERE origin = $1 AND organisation IS NOT DISTINCT FROM $2
+                 ORDER BY asked_ms DESC LIMIT $3) AS newest
+             UNION SELECT p.id FROM unfinished u CROSS JOIN purchase p WHERE p.id = u.purchase
+                 AND p.origin = $1 AND p.organisation IS NOT DISTINCT FROM $2",
+            &[
+                intent.origin.as_str().into(),
+                intent.organisation.as_deref().into(),
+                i64::from(MOST_OTHERS).into(),
+            ],
         )?;
-        let others = found.into_iter().filter(|id| *id != intent.id);
-        others.map(|id| self.load(id)).collect()
+        let others: Vec<Uuid> = found.into_iter().filter(|id| *id != intent.id).collect();
+        self.load_all(&others)
     }
 
     /// Every purchase that is not final, oldest first.
@@ -222,9 +307,9 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn all_open(&self) -> Result<Vec<Purchase>> {
-        let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
+        let query = "SELECT p.id FROM unfinished u CROSS JOIN purchase p WHERE p.id = u.purchase
                      ORDER BY p.asked_ms, p.id";
-        self.ids(query, [])?.into_iter().map(|id| self.load(id)).collect()
+        self.load_all(&self.ids(query, &[])?)
     }
 
     /// The purchases of this portal that are not final, oldest first.
@@ -233,9 +318,9 @@ impl Journal {
     /// Class `config`.
     pub fn unfinished(&self, origin: &str) -> Result<Vec<Uuid>> {
         self.ids(
-            "SELECT p.id FROM unfinished u CROSS JOIN purchase p ON p.id = u.purchase
-             WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id",
-            [origin],
+            "SELECT p.id FROM unfinished u CROSS JOIN purchase p WHERE p.id = u.purchase
+             AND p.origin = $1 ORDER BY p.asked_ms, p.id",
+            &[origin.into()],
         )
     }
 
@@ -244,7 +329,12 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn waiting(&self) -> Result<Vec<Backlog>> {
-        health::waiting(&self.db).map_err(|cause| unusable(&self.file, cause.into()))
+        match &self.kept {
+            Kept::File { db, file } => {
+                health::waiting(db).map_err(|cause| unusable(file, cause.into()))
+            }
+            Kept::Shared(shared) => shared.waiting(),
+        }
     }
 
     /// The newest purchase of this portal.
@@ -252,8 +342,8 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn newest_of(&self, origin: &str) -> Result<Option<Uuid>> {
-        let query = "SELECT id FROM purchase WHERE origin = ?1 ORDER BY asked_ms DESC, id LIMIT 1";
-        self.ids(query, [origin]).map(|ids| ids.first().copied())
+        let query = "SELECT id FROM purchase WHERE origin = $1 ORDER BY asked_ms DESC, id LIMIT 1";
+        self.ids(query, &[origin.into()]).map(|ids| ids.first().copied())
     }
 
     /// The newest purchases that were asked for in this period, newest first.
@@ -263,9 +353,9 @@ impl Journal {
     pub fn newest(&self, period: &Period, limit: u32) -> Result<Vec<Uuid>> {
         let (first, after) = period.millis();
         self.ids(
-            "SELECT id FROM purchase WHERE asked_ms >= ?1 AND asked_ms < ?2
-             ORDER BY asked_ms DESC, id LIMIT ?3",
-            [first, after, limit.into()],
+            "SELECT id FROM purchase WHERE asked_ms >= $1 AND asked_ms < $2
+             ORDER BY asked_ms DESC, id LIMIT $3",
+            &[first.into(), after.into(), i64::from(limit).into()],
         )
     }
 
@@ -274,8 +364,8 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn since(&self, at: Timestamp) -> Result<Vec<Uuid>> {
-        let query = "SELECT id FROM purchase WHERE asked_ms >= ?1 ORDER BY asked_ms, id";
-        self.ids(query, [at.as_millisecond()])
+        let query = "SELECT id FROM purchase WHERE asked_ms >= $1 ORDER BY asked_ms, id";
+        self.ids(query, &[at.into()])
     }
 
     /// The purchases that this word stands for: by the id of a charge, else by their name, each
@@ -289,10 +379,11 @@ impl Journal {
             return Ok(by_charge);
         }
         let by_name = self.ids(
-            "SELECT id FROM purchase p WHERE name = ?1 AND generation = (SELECT MAX(generation)
-             FROM purchase q WHERE q.origin = p.origin AND q.organisation IS p.organisation
+            "SELECT id FROM purchase p WHERE name = $1 AND generation = (SELECT MAX(generation)
+             FROM purchase q WHERE q.origin = p.origin
+             AND q.organisation IS NOT DISTINCT FROM p.organisation
              AND q.name = p.name) ORDER BY asked_ms, id",
-            [word],
+            &[word.into()],
         )?;
         if !by_name.is_empty() {
             return Ok(by_name);
@@ -305,7 +396,8 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn with_charge(&self, charge_id: &str) -> Result<Vec<Uuid>> {
-        self.ids("SELECT DISTINCT purchase FROM entry WHERE charge_id = ?1", [charge_id])
+        let query = "SELECT DISTINCT purchase FROM entry WHERE charge_id = $1";
+        self.ids(query, &[charge_id.into()])
     }
 
     /// The ids that begin with this word.
@@ -315,12 +407,32 @@ impl Journal {
             return Ok(Vec::new());
         }
         let low = word.to_ascii_lowercase();
-        let query = "SELECT id FROM purchase WHERE id >= ?1 AND id < ?2 ORDER BY id";
-        self.ids(query, [low.as_str(), &format!("{low}g")])
+        let query = "SELECT id FROM purchase WHERE id >= $1 AND id < $2 ORDER BY id";
+        self.ids(query, &[low.as_str().into(), format!("{low}g").as_str().into()])
     }
 
-    fn ids(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Uuid>> {
-        ids(&self.db, query, parameters).map_err(|cause| unusable(&self.file, cause))
+    /// Several purchases, in this order.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn load_all(&self, ids: &[Uuid]) -> Result<Vec<Purchase>> {
+        self.look(|sql, place| load_all(sql, place, ids))
+    }
+
+    fn ids(&self, query: &str, values: &[Value]) -> Result<Vec<Uuid>> {
+        self.look(|sql, place| ids(sql, place, query, values))
+    }
+
+    fn rows(&self, query: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
+        self.look(|sql, _| sql.run(query, values))
+    }
+
+    /// Looks with statements that change nothing.
+    fn look<T>(&self, mut work: impl FnMut(&mut dyn Sql, &str) -> Result<T>) -> Result<T> {
+        match &self.kept {
+            Kept::File { db, file } => work(&mut FileSql { db, file }, &file.display().to_string()),
+            Kept::Shared(shared) => shared.look(work),
+        }
     }
 }
 
@@ -329,68 +441,71 @@ fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
     let broken = |cause| unusable(file, anyhow::Error::new(cause));
     let transaction =
         db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
-    let making = Exclusive { transaction, file };
-    let db = &making.transaction;
     // Another process may have made the tables while this one waited.
     for (step, tables) in
         [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES), (4, PLANS), (5, SELLERS)]
     {
-        if version(db).map_err(broken)? < step {
-            db.execute_batch(tables).map_err(broken)?;
+        if version(&transaction).map_err(broken)? < step {
+            transaction.execute_batch(tables).map_err(broken)?;
             if step == VERSION {
-                payments::bring_on(&making)?;
+                payments::bring_on(&transaction, file)?;
             }
-            db.pragma_update(None, "user_version", step).map_err(broken)?;
+            transaction.pragma_update(None, "user_version", step).map_err(broken)?;
         }
     }
-    making.commit()
+    transaction.commit().map_err(broken)
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn ids(
-    db: &Connection,
-    query: &str,
-    parameters: impl rusqlite::Params,
-) -> anyhow::Result<Vec<Uuid>> {
-    let mut statement = db.prepare(query)?;
-    let found = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
-    found.map(|id| Ok(Uuid::parse_str(&id?)?)).collect()
+fn ids(sql: &mut dyn Sql, place: &str, query: &str, values: &[Value]) -> Result<Vec<Uuid>> {
+    let id = |row: &SqlRow| {
+        let id = row.text(0)?;
+        Uuid::parse_str(&id).map_err(|cause| unreadable(place, &id.escape_debug(), cause.into()))
+    };
+    sql.run(query, values)?.iter().map(id).collect()
 }
 
-fn load(db: &Connection, file: &Path, id: Uuid) -> Result<Purchase> {
-    let rows = rows_of(db, id).map_err(|cause| unusable(file, cause.into()))?;
+/// The rows of a purchase, in the order in which they were written.
+const ROWS: &str = "SELECT stamp, body FROM entry WHERE purchase = $1 ORDER BY seq";
+
+fn load(sql: &mut dyn Sql, place: &str, id: Uuid) -> Result<Purchase> {
+    let rows = sql.run(ROWS, &[id.to_string().as_str().into()])?;
+    fold(&rows, place, id)
+}
+
+fn load_all(sql: &mut dyn Sql, place: &str, ids: &[Uuid]) -> Result<Vec<Purchase>> {
+    let rows_of = |id: &Uuid| Statement::new(ROWS, [id.to_string().as_str().into()]);
+    let statements: Vec<Statement> = ids.iter().map(rows_of).collect();
+    let found = if statements.is_empty() { Vec::new() } else { sql.run_all(&statements)? };
+    found.iter().zip(ids).map(|(rows, id)| fold(rows, place, *id)).collect()
+}
+
+fn fold(rows: &[SqlRow], place: &str, id: Uuid) -> Result<Purchase> {
+    let unreadable = |cause| unreadable(place, &id, cause);
     let mut purchase: Option<Purchase> = None;
-    for (stamp, body) in rows {
-        let unreadable = |cause: serde_json::Error| unreadable(file, &id.to_string(), cause.into());
-        let stamp: Stamp = serde_json::from_str(&stamp).map_err(unreadable)?;
-        let row: JournalRow = serde_json::from_str(&body).map_err(unreadable)?;
+    for row in rows {
+        let of_json = |cause: serde_json::Error| unreadable(cause.into());
+        let stamp: Stamp = serde_json::from_str(&row.text(0)?).map_err(of_json)?;
+        let row: JournalRow = serde_json::from_str(&row.text(1)?).map_err(of_json)?;
         match (&mut purchase, row) {
             (None, JournalRow::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
             (None, _) => break,
             (Some(purchase), row) => purchase.apply(&stamp, &row),
         }
     }
-    purchase.ok_or_else(|| unusable(file, anyhow::anyhow!("purchase {id} has no intent")))
+    purchase.ok_or_else(|| unreadable(anyhow::anyhow!("purchase {id} has no intent")))
 }
 
 /// An entry of another version, in words that this one does not know.
-fn unreadable(file: &Path, id: &str, cause: anyhow::Error) -> Failure {
+fn unreadable(place: &str, id: &dyn Display, cause: anyhow::Error) -> Failure {
     Failure::config(format!(
-        "the journal {} has an entry that this version cannot read (of {id})",
-        file.display()
+        "the journal {place} has an entry that this version cannot read (of {id})"
     ))
     .because(cause)
-    .hint("Use the version of topup that wrote it; nothing was changed in the file.")
-}
-
-fn rows_of(db: &Connection, id: Uuid) -> rusqlite::Result<Vec<(String, String)>> {
-    let mut statement =
-        db.prepare("SELECT stamp, body FROM entry WHERE purchase = ?1 ORDER BY seq")?;
-    let rows = statement.query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
+    .hint("Use the version of topup that wrote it; nothing was changed there.")
 }
 
 fn unusable(file: &Path, cause: anyhow::Error) -> Failure {

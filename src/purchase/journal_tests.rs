@@ -2,14 +2,20 @@
 
 use super::*;
 use crate::core::class::Class;
+use crate::core::environment::Variables;
 use crate::core::money::Amount;
+use crate::ledger::suite::proxy::Proxy;
+use crate::ledger::suite::server::{Schema, Server};
 use crate::provider::plans::{Item, PlanName};
 use crate::provider::{Bill, ChargeId, IdempotencyKey};
+use crate::purchase::lock::EntityLock;
 use crate::purchase::record::FailureRecord;
 use crate::purchase::record::{Intent, KeyOrigin, OpenedPayment, Outcome, Reporter};
 use crate::purchase::request::PurchaseSubject;
+use crate::store::state::StateStore;
 use rusqlite::params;
 use rust_decimal::Decimal;
+use url::Url;
 
 fn stamp(text: &str) -> Stamp {
     Stamp::from_wall(text.parse().expect(text))
@@ -36,12 +42,42 @@ fn intent(amount: &str, naming: KeyOrigin) -> Intent {
 }
 
 fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[JournalRow]) {
-    let session = journal.exclusively().expect("a session");
-    session.add(intent, &stamp(at)).expect("added");
-    for row in rows {
-        session.append(intent.id, &stamp(at), row).expect("appended");
+    let added = journal.exclusively(|alone| {
+        let _lease = alone.store().map(|store| alone.try_take(store, intent.id)).transpose()?;
+        alone.add(intent, &stamp(at))?;
+        rows.iter().try_for_each(|row| alone.append(intent.id, &stamp(at), row))
+    });
+    added.expect("durable");
+}
+
+/// Asks a transaction.
+fn within<T>(journal: &mut Journal, mut ask: impl FnMut(&Exclusive<'_>) -> T) -> T {
+    journal.exclusively(|alone| Ok(ask(alone))).expect("a session")
+}
+
+/// The database of a journal in a file.
+fn file_of(journal: &Journal) -> &Connection {
+    match &journal.kept {
+        Kept::File { db, .. } => db,
+        Kept::Shared(_) => panic!("it is on a server"),
     }
-    session.commit().expect("durable");
+}
+
+/// A journal in this file.
+fn at_file(file: &Path) -> JournalPlace {
+    JournalPlace::Files { journal: file.to_owned(), locks: file.with_extension("locks") }
+}
+
+/// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
+fn on_each(test: impl Fn(&JournalPlace)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    test(&JournalPlace::in_folder(folder.path()));
+    if let Some(server) = Server::shared() {
+        let schema = server.schema();
+        let store = StateStore::new(&schema.url, None, &Variables::default()).expect("a URL");
+        let spool = Spool::new(folder.path().join("spool.jsonl"));
+        test(&JournalPlace::Shared { store, spool });
+    }
 }
 
 fn settled() -> JournalRow {
@@ -72,8 +108,8 @@ fn rows_come_back_as_they_were_written() {
         settled(),
         JournalRow::Delivered,
     ];
-    add(&mut Journal::open(&file).expect("made"), &intent, "2026-11-20T12:00:00Z", &rows);
-    let journal = Journal::open_if_there(&file).expect("no error").expect("there");
+    add(&mut Journal::open(&at_file(&file)).expect("made"), &intent, "2026-11-20T12:00:00Z", &rows);
+    let journal = Journal::open_if_there(&at_file(&file)).expect("no error").expect("there");
     let read = journal.load(intent.id).expect("read");
     let mut expected = Purchase::new(intent.clone(), stamp("2026-11-20T12:00:00Z"));
     for row in &rows {
@@ -95,92 +131,97 @@ fn rows_come_back_as_they_were_written() {
 
 #[test]
 fn open_and_unseen_purchases_are_found_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let at = "2026-11-20T12:00:00Z";
-    let sending = sending();
-    let open = intent("25", KeyOrigin::Random);
-    let unseen = intent("25", KeyOrigin::Random);
-    let seen = intent("25", KeyOrigin::Random);
-    let named = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
-    let refused = intent("25", KeyOrigin::Random);
-    let refusal = JournalRow::Final(Outcome::NeverSent);
-    add(&mut journal, &open, at, std::slice::from_ref(&sending));
-    add(&mut journal, &unseen, at, &[settled()]);
-    add(&mut journal, &seen, at, &[settled(), JournalRow::Delivered]);
-    let reported = JournalRow::Reported { by: Reporter::Status };
-    add(&mut journal, &intent("25", KeyOrigin::Random), at, &[settled(), reported]);
-    add(&mut journal, &named, at, &[sending]);
-    add(&mut journal, &refused, at, &[refusal.clone(), JournalRow::Reopened]);
-    let kept = intent("25", KeyOrigin::Random);
-    let failure = FailureRecord {
-        class: Class::RoleRequired,
-        code: None,
-        status: None,
-        message: "no".into(),
-        portal_url: None,
-    };
-    let key_kept = JournalRow::Final(Outcome::KeyKept { failure, baseline: None });
-    add(&mut journal, &kept, at, std::slice::from_ref(&key_kept));
-    let again = intent("25", KeyOrigin::Random);
-    add(&mut journal, &again, at, &[key_kept, JournalRow::Reopened]);
-    let session = journal.exclusively().expect("a session");
-    let origin = "https://portal.example";
-    let found = ids(&session.open(origin).expect("found"));
-    let mut expected = [open.id, named.id, refused.id, again.id];
-    expected.sort();
-    let mut sorted = found.clone();
-    sorted.sort();
-    assert_eq!(sorted, expected, "reopened is open");
-    assert_eq!(ids(&session.unreported(origin).expect("found")), [unseen.id]);
-    assert_eq!(ids(&session.with_kept_key(origin).expect("found")), [kept.id]);
-    assert!(session.open("https://other.example").expect("nothing").is_empty());
-    let unnamed = ids(&session.unnamed_anywhere(origin).expect("found"));
-    assert!(!unnamed.contains(&named.id) && unnamed.ends_with(&[unseen.id, kept.id]));
-    let by_name = session.by_name("https://portal.example", Some("org"), "x").expect("no error");
-    assert_eq!(by_name.expect("found").intent.id, named.id);
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let at = "2026-11-20T12:00:00Z";
+        let sending = sending();
+        let open = intent("25", KeyOrigin::Random);
+        let unseen = intent("25", KeyOrigin::Random);
+        let seen = intent("25", KeyOrigin::Random);
+        let named = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
+        let refused = intent("25", KeyOrigin::Random);
+        let refusal = JournalRow::Final(Outcome::NeverSent);
+        add(&mut journal, &open, at, std::slice::from_ref(&sending));
+        add(&mut journal, &unseen, at, &[settled()]);
+        add(&mut journal, &seen, at, &[settled(), JournalRow::Delivered]);
+        let reported = JournalRow::Reported { by: Reporter::Status };
+        add(&mut journal, &intent("25", KeyOrigin::Random), at, &[settled(), reported]);
+        add(&mut journal, &named, at, &[sending]);
+        add(&mut journal, &refused, at, &[refusal.clone(), JournalRow::Reopened]);
+        let kept = intent("25", KeyOrigin::Random);
+        let failure = FailureRecord {
+            class: Class::RoleRequired,
+            code: None,
+            status: None,
+            message: "no".into(),
+            portal_url: None,
+        };
+        let key_kept = JournalRow::Final(Outcome::KeyKept { failure, baseline: None });
+        add(&mut journal, &kept, at, std::slice::from_ref(&key_kept));
+        let again = intent("25", KeyOrigin::Random);
+        add(&mut journal, &again, at, &[key_kept, JournalRow::Reopened]);
+        within(&mut journal, |session| {
+            let origin = "https://portal.example";
+            let found = ids(&session.open(origin).expect("found"));
+            let mut expected = [open.id, named.id, refused.id, again.id];
+            expected.sort();
+            let mut sorted = found.clone();
+            sorted.sort();
+            assert_eq!(sorted, expected, "reopened is open");
+            assert_eq!(ids(&session.unreported(origin).expect("found")), [unseen.id]);
+            assert_eq!(ids(&session.with_kept_key(origin).expect("found")), [kept.id]);
+            assert!(session.open("https://other.example").expect("nothing").is_empty());
+            let unnamed = ids(&session.unnamed_anywhere(origin).expect("found"));
+            assert!(!unnamed.contains(&named.id) && unnamed.ends_with(&[unseen.id, kept.id]));
+            let by_name =
+                session.by_name("https://portal.example", Some("org"), "x").expect("no error");
+            assert_eq!(by_name.expect("found").intent.id, named.id);
+        });
+    });
 }
 
 #[test]
 fn spent_is_everything_but_what_is_proved_not_charged() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let never = JournalRow::Final(Outcome::NeverSent);
-    for (amount, at, rows) in [
-        ("1", "2026-11-20T00:00:00Z", vec![settled()]),
-        ("2", "2026-11-20T12:00:00Z", vec![sending()]),
-        ("4", "2026-11-19T23:59:59Z", vec![settled()]),
-        ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
-        ("16", "2026-11-20T12:00:00Z", vec![never, JournalRow::Reopened]),
-        ("32", "2026-10-31T23:59:59Z", vec![settled()]),
-    ] {
-        add(&mut journal, &intent(amount, KeyOrigin::Random), at, &rows);
-    }
-    let session = journal.exclusively().expect("a session");
-    let (day, month) =
-        super::super::guards::periods("2026-11-20T13:00:00Z".parse().expect("a time"))
-            .expect("periods");
-    let spent = session.spent("https://portal.example", day, month).expect("a sum");
-    assert_eq!((spent.today, spent.this_month), (Decimal::from(19), Decimal::from(23)));
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let never = JournalRow::Final(Outcome::NeverSent);
+        for (amount, at, rows) in [
+            ("1", "2026-11-20T00:00:00Z", vec![settled()]),
+            ("2", "2026-11-20T12:00:00Z", vec![sending()]),
+            ("4", "2026-11-19T23:59:59Z", vec![settled()]),
+            ("8", "2026-11-20T12:00:00Z", vec![never.clone()]),
+            ("16", "2026-11-20T12:00:00Z", vec![never, JournalRow::Reopened]),
+            ("32", "2026-10-31T23:59:59Z", vec![settled()]),
+        ] {
+            add(&mut journal, &intent(amount, KeyOrigin::Random), at, &rows);
+        }
+        within(&mut journal, |session| {
+            let (day, month) =
+                super::super::guards::periods("2026-11-20T13:00:00Z".parse().expect("a time"))
+                    .expect("periods");
+            let spent = session.spent("https://portal.example", day, month).expect("a sum");
+            assert_eq!((spent.today, spent.this_month), (Decimal::from(19), Decimal::from(23)));
+        });
+    });
 }
 
 #[test]
 fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
-    drop(Journal::open(&file).expect("made"));
+    drop(Journal::open(&at_file(&file)).expect("made"));
     Connection::open(&file)
         .expect("open")
         .pragma_update(None, "user_version", VERSION + 1)
         .expect("newer");
     let before = std::fs::read(&file).expect("read");
-    let refused = Journal::open(&file).expect_err("newer");
+    let refused = Journal::open(&at_file(&file)).expect_err("newer");
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
     assert_eq!(std::fs::read(&file).expect("read"), before);
     let nonsense = vec![b'x'; 5000];
     std::fs::write(&file, &nonsense).expect("written");
-    assert_eq!(Journal::open(&file).expect_err("no journal").class(), Class::Config);
+    assert_eq!(Journal::open(&at_file(&file)).expect_err("no journal").class(), Class::Config);
     assert_eq!(std::fs::read(&file).expect("read"), nonsense);
 }
 
@@ -188,10 +229,13 @@ fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
 fn rows_cannot_be_changed_or_deleted() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
-    let mut journal = Journal::open(&file).expect("made");
+    let mut journal = Journal::open(&at_file(&file)).expect("made");
     add(&mut journal, &intent("25", KeyOrigin::Random), "2026-11-20T12:00:00Z", &[]);
     for order in ["UPDATE entry SET kind = 'x'", "DELETE FROM entry", "DELETE FROM purchase"] {
-        assert!(journal.db.execute(order, []).is_err(), "{order}");
+        assert!(
+            Connection::open(&file).expect("a database").execute(order, []).is_err(),
+            "{order}"
+        );
     }
 }
 
@@ -208,17 +252,15 @@ fn a_journal_of_the_first_version_is_brought_on_and_keeps_its_purchases() {
     .expect("a purchase");
     old.pragma_update(None, "user_version", 1).expect("its version");
     drop(old);
-    let journal = Journal::open(&file).expect("opened");
-    let open: String = journal
-        .db
+    let journal = Journal::open(&at_file(&file)).expect("opened");
+    let open: String = file_of(&journal)
         .query_row("SELECT purchase FROM unfinished", [], |row| row.get(0))
         .expect("it has not ended");
     assert_eq!(open, "x");
-    let purchases: i64 = journal
-        .db
+    let purchases: i64 = file_of(&journal)
         .query_row("SELECT count(*) FROM purchase WHERE amount = '25.00'", [], |row| row.get(0))
         .expect("counted");
-    assert_eq!((purchases, version(&journal.db).expect("a version")), (1, VERSION));
+    assert_eq!((purchases, version(file_of(&journal)).expect("a version")), (1, VERSION));
 }
 
 fn upgrade_to(tier_id: &str, amount: &str) -> Intent {
@@ -232,60 +274,80 @@ fn upgrade_to(tier_id: &str, amount: &str) -> Intent {
 
 #[test]
 fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let (credits, plus, free) =
-        (intent("20", KeyOrigin::Random), upgrade_to("plus", "20.00"), upgrade_to("pro", "0.00"));
-    for intent in [&credits, &plus, &free] {
-        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
-    }
-    let origin = "https://portal.example";
-    let session = journal.exclusively().expect("a session");
-    let open = |wanted: PurchaseSubject<'_>| {
-        let mut open = session.open(origin).expect("found");
-        open.retain(|purchase| wanted.is(&purchase.intent));
-        ids(&open)
-    };
-    let twenty = Amount::parse("20").expect("an amount");
-    assert_eq!(
-        open(PurchaseSubject::Credits(twenty)),
-        [credits.id],
-        "an upgrade at that price is another"
-    );
-    assert_eq!(open(PurchaseSubject::Plan("plus")), [plus.id]);
-    assert!(open(PurchaseSubject::Plan("20.00")).is_empty());
-    assert_eq!(session.load(free.id).expect("read").intent, free, "nothing due comes back as well");
-    let unnamed = session.unnamed_anywhere(origin).expect("found");
-    assert_eq!(unnamed.len(), 3);
-    let day = "2026-11-20T00:00:00Z".parse().expect("a time");
-    assert_eq!(session.spent(origin, day, day).expect("summed").today, Decimal::from(40));
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let (credits, plus, free) = (
+            intent("20", KeyOrigin::Random),
+            upgrade_to("plus", "20.00"),
+            upgrade_to("pro", "0.00"),
+        );
+        for intent in [&credits, &plus, &free] {
+            add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
+        }
+        let origin = "https://portal.example";
+        within(&mut journal, |session| {
+            let open = |wanted: PurchaseSubject<'_>| {
+                let mut open = session.open(origin).expect("found");
+                open.retain(|purchase| wanted.is(&purchase.intent));
+                ids(&open)
+            };
+            let twenty = Amount::parse("20").expect("an amount");
+            assert_eq!(
+                open(PurchaseSubject::Credits(twenty)),
+                [credits.id],
+                "an upgrade at that price is another"
+            );
+            assert_eq!(open(PurchaseSubject::Plan("plus")), [plus.id]);
+            assert!(open(PurchaseSubject::Plan("20.00")).is_empty());
+            assert_eq!(
+                session.load(free.id).expect("read").intent,
+                free,
+                "nothing due comes back as well"
+            );
+            let unnamed = session.unnamed_anywhere(origin).expect("found");
+            assert_eq!(unnamed.len(), 3);
+            let day = "2026-11-20T00:00:00Z".parse().expect("a time");
+            assert_eq!(session.spent(origin, day, day).expect("summed").today, Decimal::from(40));
+        });
+    });
 }
 
 #[test]
 fn what_begins_anew_at_another_price_counts_at_that_price() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let again = upgrade_to("plus", "20.00");
-    let amount = Amount::parse("12.50").expect("an amount");
-    let rows = [JournalRow::Final(Outcome::NeverSent), JournalRow::ReopenedAt { amount }];
-    add(&mut journal, &again, "2026-11-20T12:00:00Z", &rows);
-    let not_needed = upgrade_to("pro", "80.00");
-    add(
-        &mut journal,
-        &not_needed,
-        "2026-11-20T12:00:00Z",
-        &[JournalRow::Final(Outcome::NotNeeded)],
-    );
-    let in_force = upgrade_to("max", "1.00");
-    add(&mut journal, &in_force, "2026-11-20T12:00:00Z", &[JournalRow::Final(Outcome::InForce)]);
-    let origin = "https://portal.example";
-    let day = "2026-11-20T00:00:00Z".parse().expect("a time");
-    let spent = journal.exclusively().expect("a session").spent(origin, day, day).expect("summed");
-    assert_eq!(spent.today, Decimal::new(1350, 2), "what may have been paid counts, as it was due");
-    assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
-    let unreported = journal.exclusively().expect("a session").unreported(origin).expect("found");
-    assert_eq!(ids(&unreported), [in_force.id], "who paid is worth telling, and only that");
-    assert_eq!(journal.load(again.id).expect("read").intent.amount, amount);
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let again = upgrade_to("plus", "20.00");
+        let amount = Amount::parse("12.50").expect("an amount");
+        let rows = [JournalRow::Final(Outcome::NeverSent), JournalRow::ReopenedAt { amount }];
+        add(&mut journal, &again, "2026-11-20T12:00:00Z", &rows);
+        let not_needed = upgrade_to("pro", "80.00");
+        add(
+            &mut journal,
+            &not_needed,
+            "2026-11-20T12:00:00Z",
+            &[JournalRow::Final(Outcome::NotNeeded)],
+        );
+        let in_force = upgrade_to("max", "1.00");
+        add(
+            &mut journal,
+            &in_force,
+            "2026-11-20T12:00:00Z",
+            &[JournalRow::Final(Outcome::InForce)],
+        );
+        let origin = "https://portal.example";
+        let day = "2026-11-20T00:00:00Z".parse().expect("a time");
+        let spent =
+            within(&mut journal, |session| session.spent(origin, day, day).expect("summed"));
+        assert_eq!(
+            spent.today,
+            Decimal::new(1350, 2),
+            "what may have been paid counts, as it was due"
+        );
+        assert_eq!(journal.unfinished(origin).expect("found"), [again.id]);
+        let unreported = within(&mut journal, |session| session.unreported(origin).expect("found"));
+        assert_eq!(ids(&unreported), [in_force.id], "who paid is worth telling, and only that");
+        assert_eq!(journal.load(again.id).expect("read").intent.amount, amount);
+    });
 }
 
 #[test]
@@ -315,31 +377,32 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
     .expect("its intent");
     old.pragma_update(None, "user_version", 3).expect("its version");
     drop(old);
-    let mut journal = Journal::open(&file).expect("opened");
+    let mut journal = Journal::open(&at_file(&file)).expect("opened");
     assert_eq!(journal.load(kept.id).expect("read").intent, kept);
-    let open = journal.exclusively().expect("a session").open(&kept.origin).expect("found");
+    let open = within(&mut journal, |session| session.open(&kept.origin).expect("found"));
     assert_eq!(ids(&open), [kept.id]);
 }
 
 #[test]
 fn a_name_stands_for_its_newest_purchase() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let named =
-        |generation| intent("25", KeyOrigin::Once { name: "märz refill".into(), generation });
-    let (first, second) = (named(0), named(1));
-    for intent in [&first, &second] {
-        add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
-    }
-    assert_eq!(journal.matching("märz refill").expect("found"), [second.id]);
-    assert!(journal.matching("märz").expect("nothing").is_empty());
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let named =
+            |generation| intent("25", KeyOrigin::Once { name: "märz refill".into(), generation });
+        let (first, second) = (named(0), named(1));
+        for intent in [&first, &second] {
+            add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
+        }
+        assert_eq!(journal.matching("märz refill").expect("found"), [second.id]);
+        assert!(journal.matching("märz").expect("nothing").is_empty());
+    });
 }
 
 #[test]
 fn a_journal_that_became_newer_meanwhile_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
-    let mut journal = Journal::open(&file).expect("made");
+    let mut journal = Journal::open(&at_file(&file)).expect("made");
     let purchase = intent("25", KeyOrigin::Random);
     add(&mut journal, &purchase, "2026-11-20T12:00:00Z", &[]);
     let other = Connection::open(&file).expect("opened");
@@ -408,7 +471,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
         ],
     );
     assert_eq!(look(&file).expect("read").expect("there").purchases, 9, "an old one is read");
-    let mut journal = Journal::open(&file).expect("brought on");
+    let mut journal = Journal::open(&at_file(&file)).expect("brought on");
     let load = |n: u8| journal.load(Uuid::parse_str(&id(n)).expect("an id")).expect("read");
     let open = load(1);
     let expected = OpenedPayment {
@@ -439,27 +502,23 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
     assert!(load(9).outcome.is_none() && !load(9).may_have_charged(), "never shown");
     assert_eq!(journal.unfinished("http://agent").expect("found").len(), 2);
     assert_eq!(journal.matching("pi_1").expect("found").len(), 6);
-    let session = journal.exclusively().expect("a session");
-    let unreported = ids(&session.unreported("http://agent").expect("found"));
-    assert_eq!(
-        unreported.len(),
-        1,
-        "what a person recorded themselves is not news: {unreported:?}"
-    );
-    let day = "1970-01-01T00:00:00Z".parse().expect("a time");
-    let spent = session.spent("http://agent", day, day).expect("summed").today;
-    assert_eq!(
-        spent,
-        Decimal::from(15),
-        "what is or can be paid, but nothing that was never shown"
-    );
-    drop(session);
-    let tables: i64 = journal
-        .db
-        .query_row("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%payment%'", [], |row| {
-            row.get(0)
-        })
-        .expect("counted");
+    within(&mut journal, |session| {
+        let unreported = ids(&session.unreported("http://agent").expect("found"));
+        assert_eq!(
+            unreported.len(),
+            1,
+            "what a person recorded themselves is not news: {unreported:?}"
+        );
+        let day = "1970-01-01T00:00:00Z".parse().expect("a time");
+        let spent = session.spent("http://agent", day, day).expect("summed").today;
+        assert_eq!(
+            spent,
+            Decimal::from(15),
+            "what is or can be paid, but nothing that was never shown"
+        );
+    });
+    let named = "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%payment%'";
+    let tables: i64 = file_of(&journal).query_row(named, [], |row| row.get(0)).expect("counted");
     assert_eq!(tables, 0);
 }
 
@@ -470,7 +529,7 @@ fn a_payment_that_cannot_be_read_leaves_the_old_journal_as_it_is() {
     let id = "00000000-0000-4000-8000-000000000001";
     with_old_payments(&file, &[(id, None, &[r#"{"row":"asked"}"#, r#"{"row":"of the future"}"#])]);
     let before = std::fs::read(&file).expect("read");
-    assert_eq!(Journal::open(&file).expect_err("refused").class(), Class::Config);
+    assert_eq!(Journal::open(&at_file(&file)).expect_err("refused").class(), Class::Config);
     assert_eq!(std::fs::read(&file).expect("read"), before);
 }
 
@@ -478,7 +537,7 @@ fn a_payment_that_cannot_be_read_leaves_the_old_journal_as_it_is() {
 fn a_glance_reads_a_journal_of_this_version_and_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
-    drop(Journal::open(&file).expect("made"));
+    drop(Journal::open(&at_file(&file)).expect("made"));
     assert!(Journal::glance(&file).is_some());
     let other = Connection::open(&file).expect("opened");
     for version in [VERSION - 1, VERSION + 1] {
@@ -489,17 +548,108 @@ fn a_glance_reads_a_journal_of_this_version_and_no_other() {
 
 #[test]
 fn what_a_purchase_costs_is_what_its_newest_row_says() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("made");
-    let at = "2026-11-20T12:00:00Z";
-    let total = JournalRow::Final(Outcome::Settled {
-        amount_usd: crate::core::money::Money::parse("25").expect("money"),
-        settled_at: None,
-        bill: Bill { total_usd: crate::core::money::Money::parse("27.1234"), ..Bill::default() },
+    on_each(|place| {
+        let mut journal = Journal::open(place).expect("made");
+        let at = "2026-11-20T12:00:00Z";
+        let total = JournalRow::Final(Outcome::Settled {
+            amount_usd: crate::core::money::Money::parse("25").expect("money"),
+            settled_at: None,
+            bill: Bill {
+                total_usd: crate::core::money::Money::parse("27.1234"),
+                ..Bill::default()
+            },
+        });
+        add(&mut journal, &intent("25", KeyOrigin::Random), at, &[sending(), total]);
+        let day = at.parse().expect("a time");
+        within(&mut journal, |session| {
+            let spent = session.spent("https://portal.example", day, day).expect("summed");
+            assert_eq!(spent.today.to_string(), "27.1234");
+        });
     });
-    add(&mut journal, &intent("25", KeyOrigin::Random), at, &[sending(), total]);
-    let day = at.parse().expect("a time");
-    let session = journal.exclusively().expect("a session");
-    let spent = session.spent("https://portal.example", day, day).expect("summed");
-    assert_eq!(spent.today.to_string(), "27.1234");
+}
+
+fn host_and_port(url: &str) -> String {
+    let url = Url::parse(url).expect("a URL");
+    format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5432))
+}
+
+/// A shared journal as another machine opens it.
+fn on_machine(schema: &Schema, home: &Path) -> JournalPlace {
+    let store = StateStore::new(&schema.url, None, &Variables::default()).expect("a URL");
+    JournalPlace::Shared { store, spool: Spool::new(home.join("spool.jsonl")) }
+}
+
+#[test]
+fn who_lost_its_lease_begins_and_decides_nothing_and_its_facts_are_taken() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
+    let at = stamp("2026-11-20T12:00:00Z");
+    let intent = intent("25", KeyOrigin::Random);
+    let mut journal = Journal::open(&here).expect("opened");
+    let take = |alone: &Exclusive<'_>| {
+        let lock = EntityLock::try_take_in(alone, &here, intent.id)?.expect("free");
+        alone.add(&intent, &at)?;
+        Ok(lock)
+    };
+    let lock = journal.exclusively(take).expect("made");
+    journal.append(intent.id, &at, &sending()).expect("ours");
+    assert!(EntityLock::try_take(&there, intent.id).expect("asked").is_none(), "it is held");
+    // This machine sleeps longer than its lease lasts.
+    server.run(&format!("UPDATE {}.lease SET until_ms = 0", schema.name));
+    let mut other = Journal::open(&there).expect("opened");
+    let taken = EntityLock::try_take(&there, intent.id).expect("asked").expect("it is over");
+    other.append(intent.id, &at, &JournalRow::Recovered).expect("the new holder");
+    for row in [
+        sending(),
+        JournalRow::Recovered,
+        JournalRow::Reopened,
+        JournalRow::Final(Outcome::NeverSent),
+    ] {
+        let refused = journal.append(intent.id, &at, &row).expect_err("taken over");
+        assert_eq!(refused.class(), Class::InProgress, "{row:?}");
+    }
+    let charge_id = ChargeId::parse("ch_1").expect("an id");
+    let accepted = JournalRow::Accepted { n: 1, charge_id, payment: None };
+    journal.append(intent.id, &at, &accepted).expect("a fact, late");
+    journal.append(intent.id, &at, &settled()).expect("another");
+    drop(lock);
+    assert!(EntityLock::try_take(&here, intent.id).expect("asked").is_none(), "not given away");
+    drop(taken);
+    assert!(EntityLock::try_take(&here, intent.id).expect("asked").is_some());
+    let read = other.load(intent.id).expect("read");
+    assert_eq!((read.attempts.len(), read.charges.len()), (1, 1));
+    assert!(read.outcome.is_some());
+}
+
+#[test]
+fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_the_next_run() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let proxy = Proxy::to(&host_and_port(&schema.url), &[]);
+    let mut url = Url::parse(&schema.url).expect("a URL");
+    url.set_port(Some(proxy.address.port())).expect("a port");
+    url.query_pairs_mut().append_pair("application_name", &schema.name);
+    let store = StateStore::new(url.as_str(), None, &Variables::default()).expect("a URL");
+    let place = JournalPlace::Shared { store, spool: Spool::new(home.path().join("spool")) };
+    let at = stamp("2026-11-20T12:00:00Z");
+    let intent = intent("25", KeyOrigin::Random);
+    let mut journal = Journal::open(&place).expect("opened");
+    add(&mut journal, &intent, "2026-11-20T12:00:00Z", &[sending()]);
+    proxy.close();
+    server.run(&format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'",
+        schema.name
+    ));
+    journal.append(intent.id, &at, &settled()).expect("kept here");
+    let spool = journal.spooled().expect("a file").to_owned();
+    assert_eq!(std::fs::read_to_string(&spool).expect("text").lines().count(), 1);
+    let refused = journal.append(intent.id, &at, &JournalRow::Recovered).expect_err("away");
+    assert_eq!(refused.class(), Class::Timeout, "{refused}");
+    proxy.open();
+    let store = StateStore::new(url.as_str(), None, &Variables::default()).expect("a URL");
+    let place = JournalPlace::Shared { store, spool: Spool::new(spool.clone()) };
+    let next = Journal::open(&place).expect("opened");
+    assert!(next.load(intent.id).expect("read").outcome.is_some(), "written before it is read");
+    assert_eq!(std::fs::read_to_string(&spool).expect("text"), "");
 }

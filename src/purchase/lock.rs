@@ -1,5 +1,8 @@
-//! One process at a time for each purchase.
+//! One process at a time for each purchase: a lock on a file of this machine, or a lease of the store
+//! that machines share.
 
+use super::journal::Exclusive;
+use super::place::JournalPlace;
 use crate::core::class::Class;
 use crate::core::clock::{Clock, SystemClock};
 use crate::core::command::NextStep;
@@ -7,43 +10,117 @@ use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
 use crate::core::lock::{Lock, NoLock};
-use crate::core::signals::Interrupt;
+use crate::core::signals::{Interrupt, Signal};
+use crate::core::wait::{WaitEnd, WaitPolicy};
+use crate::store::state::Lease;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// Between two tries for a lease: each is a question to the server.
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// The right to act on one purchase, until it is dropped.
 #[derive(Debug)]
 pub struct EntityLock {
-    _lock: Lock,
+    _held: Held,
+}
+
+/// What keeps others out.
+#[derive(Debug)]
+enum Held {
+    File { _lock: Lock },
+    Shared { _lease: Lease },
 }
 
 impl EntityLock {
     /// Takes the lock of this purchase if it is free.
     ///
     /// # Errors
-    /// Class `config` when the file system cannot lock.
-    pub fn try_take(folder: &Path, purchase: Uuid) -> Result<Option<Self>> {
-        Self::take_within(folder, purchase, Duration::ZERO, &SystemClock::new(Interrupt::default()))
+    /// Class `config` when the file system cannot lock, `timeout` where the server is away.
+    pub fn try_take(place: &JournalPlace, purchase: Uuid) -> Result<Option<Self>> {
+        Self::take_within(place, purchase, Duration::ZERO, &SystemClock::new(Interrupt::default()))
     }
 
-    /// Whether any process ever had the lock of this purchase.
-    pub fn is_there(folder: &Path, purchase: Uuid) -> bool {
-        file(folder, purchase).exists()
+    /// The same inside a transaction of the journal.
+    ///
+    /// # Errors
+    /// As [`EntityLock::try_take`].
+    pub fn try_take_in(
+        journal: &Exclusive<'_>,
+        place: &JournalPlace,
+        purchase: Uuid,
+    ) -> Result<Option<Self>> {
+        match place {
+            JournalPlace::Files { .. } => Self::try_take(place, purchase),
+            JournalPlace::Shared { store, .. } => {
+                journal.try_take(store, purchase).map(|lease| lease.map(Self::from))
+            }
+        }
+    }
+
+    /// Whether no process holds the lock of this purchase; nothing is made and nothing taken from
+    /// anybody.
+    ///
+    /// # Errors
+    /// As [`EntityLock::try_take`].
+    pub fn is_free(
+        journal: Option<&Exclusive<'_>>,
+        place: &JournalPlace,
+        purchase: Uuid,
+    ) -> Result<bool> {
+        match (place, journal) {
+            // Without its file no process holds it.
+            (JournalPlace::Files { locks, .. }, _) => {
+                Ok(!file(locks, purchase).exists() || Self::try_take(place, purchase)?.is_some())
+            }
+            (JournalPlace::Shared { store, .. }, Some(journal)) => journal.is_free(store, purchase),
+            (JournalPlace::Shared { .. }, None) => Ok(true),
+        }
     }
 
     /// Waits for the lock, for at most that long.
     ///
     /// # Errors
-    /// Class `in_progress` when the time is over, the class of a signal, or `config`.
-    pub fn take(folder: &Path, purchase: Uuid, wait: Duration, clock: &dyn Clock) -> Result<Self> {
-        Self::take_within(folder, purchase, wait, clock)?.ok_or_else(|| {
+    /// Class `in_progress` when the time is over, the class of a signal, `config`, or `timeout` where
+    /// the server is away.
+    pub fn take(
+        place: &JournalPlace,
+        purchase: Uuid,
+        wait: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Self> {
+        Self::take_within(place, purchase, wait, clock)?.ok_or_else(|| {
             Failure::new(Class::InProgress, "another process is working on this purchase")
         })
     }
 
     fn take_within(
+        place: &JournalPlace,
+        purchase: Uuid,
+        wait: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Option<Self>> {
+        match place {
+            JournalPlace::Files { locks, .. } => Self::in_folder(locks, purchase, wait, clock),
+            JournalPlace::Shared { store, .. } => {
+                let taken = WaitPolicy::new(wait, PAUSE)
+                    .until(clock, || store.try_take(purchase).map_err(NoLease::from));
+                match taken {
+                    Ok(lease) => Ok(Some(lease.into())),
+                    Err(NoLease::Held) => Ok(None),
+                    Err(NoLease::Failed(error)) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Waits for the lock in this folder, for at most that long; none when the time is over.
+    ///
+    /// # Errors
+    /// As [`EntityLock::take`], without `in_progress`.
+    pub fn in_folder(
         folder: &Path,
         purchase: Uuid,
         wait: Duration,
@@ -63,18 +140,47 @@ impl EntityLock {
                 .because(anyhow::Error::new(cause))
         };
         match Lock::take_at(&path, wait, clock) {
-            Ok(lock) => Ok(Some(Self { _lock: lock })),
+            Ok(lock) => Ok(Some(Self { _held: Held::File { _lock: lock } })),
             Err(NoLock::Held) => Ok(None),
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
-            Err(NoLock::Stopped(signal)) => {
-                Err(Failure::new(signal.class(), "interrupted while waiting for another process"))
-            }
+            Err(NoLock::Stopped(signal)) => Err(stopped(signal)),
         }
     }
 }
 
 fn file(folder: &Path, purchase: Uuid) -> PathBuf {
     folder.join(format!("{purchase}.lock"))
+}
+
+impl From<Lease> for EntityLock {
+    fn from(lease: Lease) -> Self {
+        Self { _held: Held::Shared { _lease: lease } }
+    }
+}
+
+/// Why there is no lease.
+enum NoLease {
+    Held,
+    Failed(Failure),
+}
+
+impl From<WaitEnd> for NoLease {
+    fn from(ended: WaitEnd) -> Self {
+        match ended {
+            WaitEnd::Late => Self::Held,
+            WaitEnd::Stopped(signal) => Self::Failed(stopped(signal)),
+        }
+    }
+}
+
+impl From<Failure> for NoLease {
+    fn from(error: Failure) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn stopped(signal: Signal) -> Failure {
+    Failure::new(signal.class(), "interrupted while waiting for another process")
 }
 
 #[cfg(test)]
@@ -84,15 +190,16 @@ mod tests {
     #[test]
     fn one_at_a_time_and_free_when_dropped() {
         let folder = tempfile::tempdir().expect("a folder");
+        let place = JournalPlace::in_folder(folder.path());
         let id = Uuid::new_v4();
-        let first = EntityLock::try_take(folder.path(), id).expect("no error").expect("free");
-        assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_none());
-        let other = EntityLock::try_take(folder.path(), Uuid::new_v4()).expect("no error");
+        let first = EntityLock::try_take(&place, id).expect("no error").expect("free");
+        assert!(EntityLock::try_take(&place, id).expect("no error").is_none());
+        let other = EntityLock::try_take(&place, Uuid::new_v4()).expect("no error");
         assert!(other.is_some(), "another purchase has its own lock");
         let clock = SystemClock::new(Interrupt::default());
-        let late = EntityLock::take(folder.path(), id, Duration::ZERO, &clock);
+        let late = EntityLock::take(&place, id, Duration::ZERO, &clock);
         assert_eq!(late.expect_err("taken").class(), Class::InProgress);
         drop(first);
-        assert!(EntityLock::try_take(folder.path(), id).expect("no error").is_some());
+        assert!(EntityLock::try_take(&place, id).expect("no error").is_some());
     }
 }

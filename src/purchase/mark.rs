@@ -51,11 +51,8 @@ pub fn record(
     if remark != Remark::default() {
         rows.push(JournalRow::Remark(remark));
     }
-    let session = journal.exclusively()?;
-    for row in &rows {
-        session.append(purchase.intent.id, stamp, row)?;
-    }
-    session.commit()?;
+    let id = purchase.intent.id;
+    journal.exclusively(|alone| rows.iter().try_for_each(|row| alone.append(id, stamp, row)))?;
     for row in &rows {
         purchase.apply(stamp, row);
     }

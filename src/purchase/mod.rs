@@ -8,7 +8,8 @@
 //! - [`evidence`]: what a seller's own list or sum says of a purchase whose answer was lost.
 //! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
 //! - [`world`]: that world as it is: journal, session, system, clocks.
-//! - [`journal`]: the rows in SQLite, durable before anything that depends on them.
+//! - [`journal`]: the rows, durable before anything that depends on them; [`place`]: in a file of
+//!   this machine, or on a server that machines share.
 //! - [`request`]: a purchase as it is asked for; [`find_or_create`]: which one that means, a new one
 //!   or one of the journal; [`key`]: keys from names, and what proves a name's first use.
 //! - [`delivery`]: an outcome that was shown to its caller.
@@ -26,6 +27,7 @@ pub mod key;
 pub mod lock;
 pub mod machine;
 pub mod mark;
+pub mod place;
 pub mod record;
 pub mod request;
 mod row;

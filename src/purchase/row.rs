@@ -392,6 +392,37 @@ impl JournalRow {
         }
     }
 
+    /// Whether it begins or decides something: of what machines share only the newest holder of
+    /// the purchase may write it. What a seller has answered is a fact, whoever writes it and
+    /// however late.
+    pub fn is_fenced(&self) -> bool {
+        match self {
+            Self::Intent(_)
+            | Self::Recovered
+            | Self::Reopened
+            | Self::ReopenedAt { .. }
+            | Self::Sending { .. } => true,
+            Self::Final(outcome) => match outcome {
+                Outcome::Settled { .. }
+                | Outcome::Credited(_)
+                | Outcome::Failed(_)
+                | Outcome::InForce => false,
+                Outcome::Refused(_)
+                | Outcome::KeyKept { .. }
+                | Outcome::NeverSent
+                | Outcome::NotNeeded
+                | Outcome::MarkedCharged { .. }
+                | Outcome::MarkedNotCharged => true,
+            },
+            Self::Attempt { .. }
+            | Self::Accepted { .. }
+            | Self::BankCheck(_)
+            | Self::Remark(_)
+            | Self::Delivered
+            | Self::Reported { .. } => false,
+        }
+    }
+
     /// The word for this kind of row, as it is indexed.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -125,6 +125,7 @@ impl World for RealWorld<'_> {
     }
 
     fn post(&mut self, purchase: &Purchase) -> ChargeResponse {
+        self.journal.keep_alive();
         let (key, body) = (&purchase.intent.key, purchase.intent.body.as_bytes());
         let Some(token) = &self.token else { return ChargeResponse::Refused(missing("token")) };
         match (&purchase.intent.item, self.charges.plans()) {
@@ -175,6 +176,7 @@ impl World for RealWorld<'_> {
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), Signal> {
+        self.journal.keep_alive();
         self.clocks.machine.wait(time)
     }
 

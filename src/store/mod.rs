@@ -2,7 +2,9 @@
 //!
 //! - [`sql`]: statements that SQLite and PostgreSQL both understand, in transactions.
 //! - [`sqlite`]: files; [`postgres`]: servers.
+//! - [`state`]: what machines share: purchases, leases, logins, watches.
 
 pub mod postgres;
 pub mod sql;
 pub mod sqlite;
+pub mod state;

@@ -151,6 +151,12 @@ pub trait Sql {
     /// any number of writers, or against all of those. None where a writer is alone anyway.
     fn hold(&self, shared: bool, name: &str) -> Option<Statement>;
 
+    /// Whether a lock of this session lasts as long as this process is connected: no pooler gives
+    /// the session to another client.
+    fn keeps_session(&self) -> bool {
+        false
+    }
+
     /// Runs a statement that gives at most one row.
     ///
     /// # Errors

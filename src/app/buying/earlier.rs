@@ -10,15 +10,15 @@ use crate::core::time;
 use crate::purchase::find_or_create;
 use crate::purchase::journal::{self, Journal};
 use crate::purchase::key::Surroundings;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{KeyOrigin, Purchase};
 use crate::purchase::request::PurchaseName;
 use jiff::Timestamp;
-use std::path::Path;
 
 /// What a command can know of earlier runs without a login.
 pub struct KnownPurchase<'a> {
-    /// The file of the journal; none where there is no home, and so no earlier run.
-    pub journal: Option<&'a Path>,
+    /// Where the journal is; none where there is no home, and so no earlier run.
+    pub journal: Option<&'a JournalPlace>,
     /// The identity of the portal, as far as the settings select one.
     pub origin: Option<&'a str>,
     /// What the CI system says about this run; none where that cannot be read.
@@ -53,16 +53,15 @@ impl KnownPurchase<'_> {
         }
         let Some(mut journal) = Journal::open_if_there(file)? else { return Ok(Vec::new()) };
         let origin = self.origin.ok_or_else(|| Failure::internal("which portal is not known"))?;
-        let exclusive = journal.exclusively()?;
-        let mut named = match &terms.called {
-            PurchaseName::Once { name, .. } => exclusive.by_name_anywhere(origin, name)?,
-            PurchaseName::Key(key) => Vec::from_iter(exclusive.by_key(origin, key.as_str())?),
-            PurchaseName::Nothing { .. } => {
-                let mut unnamed = exclusive.unnamed_anywhere(origin)?;
-                unnamed.retain(is_meant);
-                return Ok(unnamed);
-            }
-        };
+        let mut named = journal.exclusively(|alone| match &terms.called {
+            PurchaseName::Once { name, .. } => alone.by_name_anywhere(origin, name),
+            PurchaseName::Key(key) => Ok(Vec::from_iter(alone.by_key(origin, key.as_str())?)),
+            PurchaseName::Nothing { .. } => alone.unnamed_anywhere(origin),
+        })?;
+        if !terms.is_named() {
+            named.retain(is_meant);
+            return Ok(named);
+        }
         let attempt = self.surroundings.and_then(Surroundings::attempt);
         for purchase in &mut named {
             let first_use = self.first_use(terms);
@@ -156,11 +155,11 @@ pub fn one_of(all: impl IntoIterator<Item = Charged>) -> Option<Charged> {
 
 /// Whether money may have moved for a purchase that no name, key or amount identifies:
 /// proved not to where nothing in the journal waits, at any portal.
-pub fn charged_without_name(journal: Option<&Path>) -> Charged {
+pub fn charged_without_name(journal: Option<&JournalPlace>) -> Charged {
     match journal {
         // No home, no journal: there was no earlier run.
         None => Charged::No,
-        Some(file) if nothing_waits(file) => Charged::No,
+        Some(place) if nothing_waits(place) => Charged::No,
         Some(_) => Charged::Unknown,
     }
 }
@@ -176,7 +175,11 @@ pub fn with_charged(error: Failure, charged: impl FnOnce() -> Charged) -> Failur
     }
 }
 
-fn nothing_waits(file: &Path) -> bool {
+fn nothing_waits(place: &JournalPlace) -> bool {
+    let JournalPlace::Files { journal: file, .. } = place else {
+        let waiting = Journal::open(place).and_then(|journal| journal.waiting());
+        return waiting.is_ok_and(|waiting| waiting.is_empty());
+    };
     match journal::look(file) {
         Ok(None) => true,
         Ok(Some(health)) => health.version == 0 || (!health.is_old && health.waiting.is_empty()),

@@ -27,13 +27,13 @@ use crate::purchase::find_or_create::{self, Locks};
 use crate::purchase::journal::Journal;
 use crate::purchase::key::{FirstUse, Surroundings};
 use crate::purchase::machine::Machine;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Moment, OpenedPayment, Purchase, Reporter, RunAttempt};
 use crate::purchase::request::{Buyer, PurchasePlace};
 use crate::purchase::steps::{self, Action, RunMode, RunOptions};
 use crate::purchase::world::{Clocks, RealWorld, TOKEN_LASTS, TokenSource};
 use earlier::KnownPurchase;
 use jiff::Timestamp;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use terms::OutcomeWait;
@@ -41,10 +41,10 @@ use uuid::Uuid;
 
 /// What buying takes.
 pub struct Buying<'a> {
-    /// The file of the journal.
-    pub journal: &'a Path,
-    /// The folder of the locks.
-    pub locks: &'a Path,
+    /// Where the journal is.
+    pub journal: &'a JournalPlace,
+    /// Where its locks are: the same place.
+    pub locks: &'a JournalPlace,
     /// Who sells.
     pub provider: &'a dyn Provider,
     /// How it sells.
@@ -168,6 +168,15 @@ impl Buying<'_> {
         let (purchase, report) = driver::drive(Machine::new(purchase, options, moment), &mut world);
         let client_secret = world.into_client_secret();
         drop(progress);
+        if let Some(spool) = journal.spooled() {
+            self.report.warn(
+                &format!(
+                    "the shared journal could not be written; the outcome is kept in {} and the next run on this machine writes it",
+                    spool.display()
+                )
+                .into(),
+            );
+        }
         if report.unrecorded {
             self.report.warn(
                 &"the journal could not be written; note the ids of this answer before you buy again"

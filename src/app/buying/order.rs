@@ -317,7 +317,7 @@ impl Order<'_> {
     fn spent(&self) -> Result<guards::Spent> {
         let (day, month) = guards::periods(self.buying.now().wall)?;
         let mut journal = Journal::open(self.buying.journal)?;
-        journal.exclusively()?.spent(&self.buying.place.origin, day, month)
+        journal.exclusively(|alone| alone.spent(&self.buying.place.origin, day, month))
     }
 
     /// Finds or makes the purchase; waits for another process that is at the same name or account.

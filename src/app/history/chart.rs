@@ -10,6 +10,7 @@ use crate::core::time::{Period, TimeSpec};
 use crate::provider::packs::Price;
 use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Outcome, Purchase};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -18,7 +19,6 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// How many bars there are, when no start is given.
 const DAYS: i32 = 30;
@@ -105,7 +105,7 @@ enum ChartedAmount {
 /// What is to be summed up.
 pub struct ChartRequest<'a> {
     /// The file of the journal.
-    pub journal: &'a Path,
+    pub journal: &'a JournalPlace,
     /// What each bar stands for.
     pub by: ChartSpan,
     /// What counts; a month of days or a year of months where no beginning is given.
@@ -207,11 +207,11 @@ fn key_of(by: ChartSpan, day: Date) -> String {
 }
 
 /// What the journal knows since then: all but what is proved not charged.
-fn read(journal: &Path, since: Timestamp) -> Result<Vec<ChartedPurchase>> {
+fn read(journal: &JournalPlace, since: Timestamp) -> Result<Vec<ChartedPurchase>> {
     let mut all = Vec::new();
     let Some(journal) = Journal::open_if_there(journal)? else { return Ok(all) };
-    for id in journal.since(since)? {
-        all.extend(bought(&journal.load(id)?));
+    for purchase in journal.load_all(&journal.since(since)?)? {
+        all.extend(bought(&purchase));
     }
     Ok(all)
 }

@@ -9,10 +9,10 @@ use crate::core::target;
 use crate::core::time::Period;
 use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::Purchase;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::Path;
 
 /// The journal; `data` of `history`.
 #[derive(Serialize, JsonSchema)]
@@ -61,11 +61,11 @@ impl HistoryLine {
 ///
 /// # Errors
 /// Class `config` when the journal cannot be read.
-pub fn list(journal: &Path, period: &Period, limit: u32) -> Result<HistoryList> {
+pub fn list(journal: &JournalPlace, period: &Period, limit: u32) -> Result<HistoryList> {
     let mut purchases = Vec::new();
     if let Some(journal) = Journal::open_if_there(journal)? {
-        for id in journal.newest(period, limit)? {
-            purchases.push(HistoryLine::from_purchase(&journal.load(id)?));
+        for purchase in journal.load_all(&journal.newest(period, limit)?)? {
+            purchases.push(HistoryLine::from_purchase(&purchase));
         }
     }
     Ok(HistoryList { purchases })

@@ -15,10 +15,10 @@ use crate::core::dialog::{Ask, Report};
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::target::login_command;
 use crate::purchase::journal::Journal;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Purchase, Reporter};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::Path;
 use std::time::Duration;
 
 /// What was found out; `data` of `resume`.
@@ -75,8 +75,8 @@ pub trait Reach {
 
 /// What is to be gone on with.
 pub struct Resume<'a> {
-    /// The file of the journal.
-    pub journal: &'a Path,
+    /// Where the journal is.
+    pub journal: &'a JournalPlace,
     /// Goes to the places.
     pub reach: &'a dyn Reach,
     /// Whether a place is meant; all are where nothing narrows them.

@@ -175,7 +175,7 @@ fn a_guard_refuses_before_anything_is_written_or_sent() {
     let mut shop = FakeShop::new();
     let max = Terms { max: Some(amount("20")), ..unnamed() };
     failed(buy(&shop, "25", &max), Class::SpendGuard);
-    assert!(!shop.journal().exists());
+    assert!(!shop.has_journal());
     shop.limits = SpendingLimits { per_purchase: Some(amount("24.99")), ..shop.limits };
     failed(buy(&shop, "25", &unnamed()), Class::SpendGuard);
     shop.limits = SpendingLimits { per_day: Some(amount("40")), ..SpendingLimits::default() };
@@ -205,7 +205,7 @@ fn a_script_that_has_not_said_yes_sends_nothing() {
     shop.yes = false;
     let refused = failed(buy(&shop, "25", &unnamed()), Class::ConfirmationRequired);
     assert!(refused.parts().portal_url.is_some());
-    assert!(shop.keys_sent().is_empty() && shop.reads.get() == 0 && !shop.journal().exists());
+    assert!(shop.keys_sent().is_empty() && shop.reads.get() == 0 && !shop.has_journal());
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn a_purchase_that_another_process_is_at_is_left_to_it() {
     shop.settles_after.set(Duration::from_hours(1));
     let pending = failed(buy(&shop, "25", &unnamed()), Class::Pending);
     let id = pending.parts().data["purchase_id"].as_str().expect("an id").parse().expect("an id");
-    let lock = EntityLock::try_take(&shop.locks(), id).expect("a lock").expect("free");
+    let lock = EntityLock::try_take(&shop.journal(), id).expect("a lock").expect("free");
     let busy = failed(buy(&shop, "25", &unnamed()), Class::InProgress);
     assert_eq!(busy.parts().code.as_deref(), Some("running"));
     assert_eq!(busy.parts().charged, Some(Charged::Unknown));
@@ -338,7 +338,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert_eq!(start.rehearsed.would, Would::Start);
     let key = derived_key("https://portal.example", "org", "refill", 0).expect("a key");
     assert_eq!(start.rehearsed.idempotency_key, Some(key.to_string()));
-    assert!(shop.keys_sent().is_empty() && !shop.journal().exists());
+    assert!(shop.keys_sent().is_empty() && !shop.has_journal());
     shop.settles_after.set(Duration::from_hours(1));
     failed(buy(&shop, "25", &once("refill")), Class::Pending);
     assert_eq!(rehearse(&once("refill")).expect("it may").rehearsed.would, Would::GoOn);
@@ -364,7 +364,7 @@ fn a_dry_run_ends_as_the_run_would_and_writes_nothing() {
     let shown = rehearse(&shop, "25", &once("refill")).expect("it can be bought");
     assert_eq!((shown.rehearsed.would, shown.balance_usd), (Would::Start, Some(money("3.40"))));
     assert_eq!(shown.card.as_deref(), Some("Visa ····4242"));
-    assert!(!shop.journal().exists() && shop.keys_sent().is_empty());
+    assert!(!shop.has_journal() && shop.keys_sent().is_empty());
     let bought = charge(buy(&shop, "25", &once("refill")));
     assert_eq!(shown.rehearsed.idempotency_key, bought.idempotency_key);
     let again = rehearse(&shop, "25", &once("refill")).expect("it is reported again");
@@ -400,7 +400,7 @@ fn a_dry_run_sees_that_another_process_is_at_it() {
     let id = history::list(&shop.journal(), &Period::default(), 1).expect("a journal");
     let AnySummary::Charge(open) = &id.purchases[0].bought else { panic!("a payment") };
     let id = open.purchase_id.as_deref().expect("an id").parse().expect("an id");
-    let _other = EntityLock::try_take(&shop.locks(), id).expect("no error").expect("free");
+    let _other = EntityLock::try_take(&shop.journal(), id).expect("no error").expect("free");
     let busy = failed(rehearse(&shop, "25", &unnamed()), Class::InProgress);
     assert_eq!(busy.parts().code.as_deref(), Some("running"));
 }

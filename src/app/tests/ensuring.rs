@@ -174,7 +174,7 @@ fn a_portal_that_hides_the_month_lets_two_machines_buy_so_a_name_is_asked_for() 
 fn two_runs_of_one_machine_stand_in_line() {
     let shop = FakeShop::new();
     let account = key::account_id("https://portal.example", "org");
-    let lock = EntityLock::try_take(&shop.locks(), account).expect("a lock").expect("free");
+    let lock = EntityLock::try_take(&shop.journal(), account).expect("a lock").expect("free");
     let busy = failed(run(&shop, &at_least_twenty()).0, Class::InProgress);
     assert_eq!(busy.parts().code.as_deref(), Some("running"));
     drop(lock);
@@ -197,7 +197,7 @@ fn a_dry_run_says_what_would_be_bought_and_what_is_finished_first() {
     let shop = FakeShop::new();
     let shown = look(&shop, &at_least_twenty()).expect("it can be bought");
     assert_eq!((shown.rehearsed.would, shown.amount_usd), (Would::Start, Some(money("25"))));
-    assert!(!shop.journal().exists() && shop.keys_sent().is_empty());
+    assert!(!shop.has_journal() && shop.keys_sent().is_empty());
     let too_dear = Ensure { max: Some(amount("20")), ..at_least_twenty() };
     failed(look(&shop, &too_dear), Class::SpendGuard);
     let beyond = Ensure { buy: Some(amount("600")), ..at_least_twenty() };

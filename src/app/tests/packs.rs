@@ -102,7 +102,7 @@ fn a_price_above_the_limit_and_another_than_was_typed_open_nothing() {
         BuyPack { buying, packs, amount, return_url, shows_secret, terms, waiting }.run()
     });
     failed(typed, Class::AmountOutOfBounds);
-    assert!(shop.keys_sent().is_empty() && !shop.journal().exists());
+    assert!(shop.keys_sent().is_empty() && !shop.has_journal());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_secret_is_shown_only_where_it_is_asked_for_and_kept_nowhere() {
     assert_eq!(opened.failure.expect("a person pays").class(), Class::ActionRequired);
     failed(run(true), Class::ActionRequired);
     assert_eq!(shop.count_sales(), 1);
-    let journal = std::fs::read(shop.journal()).expect("a journal");
+    let journal = std::fs::read(shop.journal_file()).expect("a journal");
     assert!(!journal.windows(9).any(|bytes| bytes == b"pi_secret"));
 }
 

@@ -20,7 +20,7 @@ fn a_no_sends_nothing() {
     let shop = FakeShop::at_prompt(&[false]);
     let refused = failed(buy(&shop, "25", &unnamed()), Class::ConfirmationRequired);
     assert!(refused.to_string().starts_with("nothing was sent"), "{refused}");
-    assert!(shop.keys_sent().is_empty() && !shop.journal().exists());
+    assert!(shop.keys_sent().is_empty() && !shop.has_journal());
 }
 
 #[test]

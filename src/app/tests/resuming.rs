@@ -242,7 +242,7 @@ fn status_of_a_charge_that_the_journal_does_not_know_asks_the_portal_alone() {
     assert_eq!(unknown.parts().charged, Some(Charged::Unknown));
     assert_eq!(unknown.parts().charged_now, Some(Charged::No));
     assert_eq!(shop.clock.passed(), Duration::from_mins(5), "it is waited for");
-    assert!(!shop.journal().exists());
+    assert!(!shop.has_journal());
     let machine = FakeShop::new();
     charge(buy_at(&machine, &shop, "25"));
     let found = charge(look("ch_1"));

@@ -20,6 +20,7 @@ use crate::provider::{
 };
 use crate::purchase::delivery::Delivery;
 use crate::purchase::key::Surroundings;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::request::{PurchaseName, PurchasePlace};
 use jiff::Timestamp;
 use std::cell::{Cell, RefCell};
@@ -185,12 +186,12 @@ impl FakeShop {
 
     /// The same on the machine of another portal: with the journal that lies there.
     pub fn run_on<T>(&self, machine: &Self, act: impl FnOnce(&Buying<'_>) -> T) -> T {
-        let (journal, locks) = (machine.journal(), machine.locks());
+        let journal = machine.journal();
         let deliveries = RefCell::new(Vec::new());
         let clock: Arc<dyn Clock + Send + Sync> = self.clock.clone();
         let answer = act(&Buying {
             journal: &journal,
-            locks: &locks,
+            locks: &journal,
             provider: self,
             charges: self,
             tokens: self,
@@ -213,12 +214,16 @@ impl FakeShop {
         answer
     }
 
-    pub fn journal(&self) -> PathBuf {
+    pub fn journal_file(&self) -> PathBuf {
         self.folder.path().join("journal.db")
     }
 
-    pub fn locks(&self) -> PathBuf {
-        self.folder.path().join("locks")
+    pub fn has_journal(&self) -> bool {
+        self.journal_file().exists()
+    }
+
+    pub fn journal(&self) -> JournalPlace {
+        JournalPlace::in_folder(self.folder.path())
     }
 
     fn place(&self) -> PurchasePlace {

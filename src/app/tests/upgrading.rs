@@ -45,7 +45,7 @@ fn what_is_no_upgrade_charges_nothing() {
     let smaller = failed(upgrade(&shop, "basic", &unnamed()), Class::Usage);
     assert_eq!(smaller.parts().details["effect"], "scheduled");
     failed(upgrade(&shop, "gold", &unnamed()), Class::Usage);
-    assert!(shop.keys_sent().is_empty() && !shop.journal().exists());
+    assert!(shop.keys_sent().is_empty() && !shop.has_journal());
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_guard_and_a_no_send_nothing() {
     failed(upgrade(&person, "super", &unnamed()), Class::ConfirmationRequired);
     assert_eq!(*person.asked.borrow(), ["Upgrade to SUPER: pay $79.10 now?"]);
     for shop in [shop, script, person] {
-        assert!(shop.keys_sent().is_empty() && !shop.journal().exists());
+        assert!(shop.keys_sent().is_empty() && !shop.has_journal());
     }
 }
 

@@ -96,16 +96,9 @@ impl Memory {
     /// # Errors
     /// Class `config` when the file system cannot lock, or that of a signal.
     pub fn take(&self, interrupt: &Interrupt) -> Result<Option<LockedMemory<'_>>> {
-        match EntityLock::take(
-            &self.folder,
-            self.id,
-            PATIENCE,
-            &SystemClock::new(interrupt.clone()),
-        ) {
-            Ok(lock) => Ok(Some(LockedMemory { memory: self, _lock: lock })),
-            Err(error) if error.class() == crate::core::class::Class::InProgress => Ok(None),
-            Err(error) => Err(error),
-        }
+        let clock = SystemClock::new(interrupt.clone());
+        let lock = EntityLock::in_folder(&self.folder, self.id, PATIENCE, &clock)?;
+        Ok(lock.map(|lock| LockedMemory { memory: self, _lock: lock }))
     }
 }
 

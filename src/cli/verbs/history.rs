@@ -57,7 +57,7 @@ impl History {
             // The journal is that of all profiles; a name that is mistyped is told all the same.
             setup.settings()?;
         }
-        let journal = setup.paths()?.journal_file();
+        let journal = setup.journal()?;
         let period = self.period.period(setup.now())?;
         if self.chart {
             return Ok(Answer::new(sum_up(&ChartRequest {

@@ -58,7 +58,7 @@ impl Metrics {
         let rows = overview::read_all(&setup.environment, &setup.options, meant);
         let text = metrics::text(
             &rows,
-            &Books::read(&setup.paths()?.journal_file(), setup.ledger_if_there()?)?,
+            &Books::read(&setup.journal()?, setup.ledger_if_there()?)?,
         );
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {

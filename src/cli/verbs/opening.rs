@@ -11,6 +11,7 @@ use crate::core::disk;
 use crate::core::failure::{Failure, Result};
 use crate::provider::PortalPage;
 use crate::purchase::delivery::Delivery;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::Purchase;
 use std::sync::Arc;
 
@@ -66,14 +67,18 @@ pub fn buying_at<T>(
     };
     setup.interrupt().install()?;
     let session = setup.session()?;
-    let (journal, locks) = (setup.paths()?.journal_file(), setup.paths()?.locks_folder());
+    let journal = setup.journal()?;
     if invocation.output.verbose {
-        let disk = disk::doubt(&journal).map(|disk| format!(", on {disk}")).unwrap_or_default();
-        invocation.output.complain(&format!("journal: {}{disk}", journal.display()));
+        let disk = match &journal {
+            JournalPlace::Files { journal, .. } => disk::doubt(journal),
+            JournalPlace::Shared { .. } => None,
+        };
+        let disk = disk.map(|disk| format!(", on {disk}")).unwrap_or_default();
+        invocation.output.complain(&format!("journal: {}{disk}", journal.shown()));
     }
     act(&Buying {
         journal: &journal,
-        locks: &locks,
+        locks: &journal,
         provider: provider.as_ref(),
         charges,
         tokens: &session,
@@ -102,11 +107,11 @@ pub fn with_what_is_known(
     earlier: impl FnOnce(&KnownPurchase<'_>) -> Result<Vec<Purchase>>,
 ) -> Failure {
     let setup = &invocation.setup;
-    let journal = setup.journal_file();
+    let journal = setup.journal_if_any();
     let origin = setup.portal().ok().map(|portal| portal.identity.as_str());
     let surroundings = setup.surroundings().ok();
     let known = KnownPurchase {
-        journal: journal.as_deref(),
+        journal: journal.as_ref(),
         origin,
         surroundings: surroundings.as_ref(),
         now: setup.now(),

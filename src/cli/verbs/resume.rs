@@ -78,8 +78,8 @@ impl ResumeArgs {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         self.resume(invocation).map_err(|error| {
             with_charged(error, || {
-                let journal = invocation.setup.journal_file();
-                charged_without_name(journal.as_deref())
+                let journal = invocation.setup.journal_if_any();
+                charged_without_name(journal.as_ref())
             })
         })
     }
@@ -89,7 +89,7 @@ impl ResumeArgs {
         places.check()?;
         invocation.setup.interrupt().install()?;
         let is_meant = |site: &Site| places.is_meant(site);
-        let journal = invocation.setup.paths()?.journal_file();
+        let journal = invocation.setup.journal()?;
         if let Some(mark) = &self.mark {
             let found = MarkTarget { mark: mark.clone(), remark: self.remark(invocation) };
             let mut journal = Journal::open_if_there(&journal)?.ok_or_else(|| {

@@ -45,8 +45,8 @@ impl StatusArgs {
             with_charged(error, || match self.id {
                 Some(_) => Charged::Unknown,
                 None => {
-                    let journal = invocation.setup.journal_file();
-                    charged_without_name(journal.as_deref())
+                    let journal = invocation.setup.journal_if_any();
+                    charged_without_name(journal.as_ref())
                 }
             })
         })

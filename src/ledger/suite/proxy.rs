@@ -65,6 +65,11 @@ impl Proxy {
         self.closed.store(true, Ordering::SeqCst);
     }
 
+    /// From now on new connections are passed on again.
+    pub fn open(&self) {
+        self.closed.store(false, Ordering::SeqCst);
+    }
+
     /// How many connections there were.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)

@@ -11,10 +11,10 @@ use crate::purchase::guards;
 use crate::purchase::journal::{Exclusive, Journal};
 use crate::purchase::key;
 use crate::purchase::lock::EntityLock;
+use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Intent, KeyOrigin, Purchase, Stamp};
 use crate::purchase::request::{Buyer, PurchaseRequest};
 use jiff::Timestamp;
-use std::path::Path;
 use uuid::Uuid;
 
 /// What would be found or made.
@@ -34,10 +34,18 @@ pub enum Preview {
 ///
 /// # Errors
 /// As [`open`](super::open).
-pub fn preview(journal: &Path, locks: &Path, ask: &PurchaseRequest<'_>) -> Result<Preview> {
-    let mut journal = Journal::open_if_there(journal)?;
-    let journal = journal.as_mut().map(Journal::exclusively).transpose()?;
-    look(&ReadOnlyStore { journal, locks }, ask).map_err(Failure::sent_nothing)
+pub fn preview(
+    journal: &JournalPlace,
+    locks: &JournalPlace,
+    ask: &PurchaseRequest<'_>,
+) -> Result<Preview> {
+    let seen = match Journal::open_if_there(journal)? {
+        Some(mut journal) => {
+            journal.exclusively(|alone| look(&ReadOnlyStore { journal: Some(alone), locks }, ask))
+        }
+        None => look(&ReadOnlyStore { journal: None, locks }, ask),
+    };
+    seen.map_err(Failure::sent_nothing)
 }
 
 fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview> {
@@ -68,12 +76,12 @@ fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview
 }
 
 /// The journal as it is, or none yet. Nothing is added, and no lock outlives the look.
-struct ReadOnlyStore<'a> {
-    journal: Option<Exclusive<'a>>,
-    locks: &'a Path,
+struct ReadOnlyStore<'a, 'j> {
+    journal: Option<&'a Exclusive<'j>>,
+    locks: &'a JournalPlace,
 }
 
-impl PurchaseStore for ReadOnlyStore<'_> {
+impl PurchaseStore for ReadOnlyStore<'_, '_> {
     type Lock = ();
 
     fn by_name(
@@ -82,36 +90,33 @@ impl PurchaseStore for ReadOnlyStore<'_> {
         organisation: Option<&str>,
         name: &str,
     ) -> Result<Option<Purchase>> {
-        self.journal.as_ref().map_or(Ok(None), |found| found.by_name(origin, organisation, name))
+        self.journal.map_or(Ok(None), |found| found.by_name(origin, organisation, name))
     }
 
     fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.journal.as_ref().map_or(Ok(None), |found| found.by_key(origin, key))
+        self.journal.map_or(Ok(None), |found| found.by_key(origin, key))
     }
 
     fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.open(origin))
+        self.journal.map_or(Ok(Vec::new()), |found| found.open(origin))
     }
 
     fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.unreported(origin))
+        self.journal.map_or(Ok(Vec::new()), |found| found.unreported(origin))
     }
 
     fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.as_ref().map_or(Ok(Vec::new()), |found| found.with_kept_key(origin))
+        self.journal.map_or(Ok(Vec::new()), |found| found.with_kept_key(origin))
     }
 
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
         let nothing = Ok(guards::Spent::default());
-        self.journal.as_ref().map_or(nothing, |found| found.spent(origin, day, month))
+        self.journal.map_or(nothing, |found| found.spent(origin, day, month))
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<()>> {
-        if !EntityLock::is_there(self.locks, id) {
-            // Without its file no process holds it.
-            return Ok(Some(()));
-        }
-        Ok(EntityLock::try_take(self.locks, id)?.map(drop))
+        let is_free = EntityLock::is_free(self.journal, self.locks, id)?;
+        Ok(is_free.then_some(()))
     }
 
     fn add(self, _: &Intent, _: &Stamp) -> Result<()> {

@@ -1,15 +1,18 @@
 //! A transaction of the journal: it decides which purchase the command is about, with no other
 //! writer in between.
 
-use super::{ids, load, unusable};
+use super::{ids, load, load_all, unreadable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
+use crate::store::sql::{Sql, Value};
+use crate::store::state::{Lease, StateStore};
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
 use rust_decimal::Decimal;
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 use uuid::Uuid;
 
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
@@ -20,19 +23,73 @@ const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
 const COST: &str = "(SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
     ORDER BY e.seq DESC LIMIT 1)";
 
-/// The price at which the purchase `p` was last begun anew, in rows that are older than their cost.
+/// The price at which the purchase `p` was last begun anew, in rows of a file that are older than
+/// their cost.
 const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
     WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
     ORDER BY e.seq DESC LIMIT 1)";
 
 /// A transaction of the journal: everything in it becomes durable at once, or nothing does.
-#[derive(Debug)]
 pub struct Exclusive<'a> {
-    pub(super) transaction: Transaction<'a>,
-    pub(super) file: &'a Path,
+    sql: RefCell<&'a mut dyn Sql>,
+    place: String,
+    /// None for a file.
+    shared: Option<&'a Rc<StateStore>>,
 }
 
-impl Exclusive<'_> {
+/// The columns of a row beside its purchase and its id.
+pub(super) fn columns(stamp: &Stamp, row: &JournalRow) -> Result<[Value; 6]> {
+    let unwritable = |cause: serde_json::Error| {
+        Failure::internal("a row of the journal could not be written down").because(cause)
+    };
+    let (ended, charge_id) = match row {
+        JournalRow::Final(outcome) => (Some(outcome.word()), None),
+        JournalRow::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
+        _ => (None, None),
+    };
+    let cost = row.cost().map(|cost| cost.to_string());
+    Ok([
+        row.kind().into(),
+        ended.into(),
+        charge_id.into(),
+        cost.as_deref().into(),
+        serde_json::to_string(stamp).map_err(unwritable)?.as_str().into(),
+        serde_json::to_string(row).map_err(unwritable)?.as_str().into(),
+    ])
+}
+
+impl<'a> Exclusive<'a> {
+    pub(super) fn of_file(sql: &'a mut dyn Sql, file: &Path) -> Self {
+        Self { sql: RefCell::new(sql), place: file.display().to_string(), shared: None }
+    }
+
+    pub(super) fn of_server(sql: &'a mut dyn Sql, store: &'a Rc<StateStore>, place: &str) -> Self {
+        Self { sql: RefCell::new(sql), place: place.to_owned(), shared: Some(store) }
+    }
+
+    /// The store on a server, where it is kept there.
+    #[cfg(test)]
+    pub(super) fn store(&self) -> Option<&Rc<StateStore>> {
+        self.shared
+    }
+
+    /// Takes the lease of this if it is free, in this transaction; beside a file there are locks of
+    /// its own.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn try_take(&self, store: &Rc<StateStore>, entity: Uuid) -> Result<Option<Lease>> {
+        Lease::try_take_in(store, *self.sql.borrow_mut(), entity)
+    }
+
+    /// Whether the lease of this is free.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn is_free(&self, store: &StateStore, entity: Uuid) -> Result<bool> {
+        Lease::is_free_in(store, *self.sql.borrow_mut(), entity)
+    }
+
     /// Adds a new purchase with its intent.
     ///
     /// # Errors
@@ -43,49 +100,62 @@ impl Exclusive<'_> {
             KeyOrigin::Once { name, generation } => ("once", Some(name.as_str()), *generation),
             KeyOrigin::Key => ("key", None, 0),
         };
-        self.transaction
-            .execute(
-                "INSERT INTO purchase (id, origin, organisation, naming, name, generation,
-                 idempotency_key, amount, asked_ms, plan)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    intent.id.to_string(),
-                    intent.origin,
-                    intent.organisation,
-                    naming,
-                    name,
-                    generation,
-                    intent.key.as_str(),
-                    intent.amount.to_string(),
-                    stamp.wall.as_millisecond(),
-                    intent.item.plan().map(|plan| plan.tier_id.as_str()),
-                ],
-            )
-            .map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))?;
-        self.append(intent.id, stamp, &JournalRow::Intent(intent.clone()))
+        // It is there already where the answer to a COMMIT was lost.
+        self.run(
+            "INSERT INTO purchase (id, origin, organisation, naming, name, generation,
+             idempotency_key, amount, asked_ms, plan)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+            &[
+                intent.id.to_string().as_str().into(),
+                intent.origin.as_str().into(),
+                intent.organisation.as_deref().into(),
+                naming.into(),
+                name.into(),
+                i64::from(generation).into(),
+                intent.key.as_str().into(),
+                intent.amount.to_string().as_str().into(),
+                stamp.wall.into(),
+                intent.item.plan().map(|plan| plan.tier_id.as_str()).into(),
+            ],
+        )?;
+        self.append_as(intent.id, intent.id, stamp, &JournalRow::Intent(intent.clone()))
     }
 
     /// Appends a row.
     ///
     /// # Errors
-    /// Class `config`.
+    /// Class `config`; `in_progress` for what another machine has taken over.
     pub fn append(&self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
-        let broken = |cause: anyhow::Error| unusable(self.file, cause);
-        let (ended, charge_id) = match row {
-            JournalRow::Final(outcome) => (Some(outcome.word()), None),
-            JournalRow::Accepted { charge_id, .. } => (None, Some(charge_id.as_str())),
-            _ => (None, None),
-        };
-        let cost = row.cost().map(|cost| cost.to_string());
-        let stamp = serde_json::to_string(stamp).map_err(|cause| broken(cause.into()))?;
-        let body = serde_json::to_string(row).map_err(|cause| broken(cause.into()))?;
-        self.transaction
-            .execute(
+        self.append_as(Uuid::new_v4(), purchase, stamp, row)
+    }
+
+    /// The same under this id, which a shared journal keeps.
+    pub(super) fn append_as(
+        &self,
+        id: Uuid,
+        purchase: Uuid,
+        stamp: &Stamp,
+        row: &JournalRow,
+    ) -> Result<()> {
+        let mut values = vec![Value::from(purchase.to_string().as_str())];
+        values.extend(columns(stamp, row)?);
+        let Some(store) = self.shared else {
+            self.run(
                 "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![purchase.to_string(), row.kind(), ended, charge_id, cost, stamp, body],
-            )
-            .map_err(|cause| broken(cause.into()))?;
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                &values,
+            )?;
+            return Ok(());
+        };
+        if row.is_fenced() {
+            store.check_fence(*self.sql.borrow_mut(), purchase)?;
+        }
+        values.push(id.to_string().as_str().into());
+        self.run(
+            "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+            &values,
+        )?;
         Ok(())
     }
 
@@ -100,9 +170,9 @@ impl Exclusive<'_> {
         name: &str,
     ) -> Result<Option<Purchase>> {
         self.first(
-            "SELECT id FROM purchase WHERE origin = ?1 AND organisation IS ?2 AND name = ?3
-             ORDER BY generation DESC LIMIT 1",
-            params![origin, organisation, name],
+            "SELECT id FROM purchase WHERE origin = $1 AND organisation IS NOT DISTINCT FROM $2
+             AND name = $3 ORDER BY generation DESC LIMIT 1",
+            &[origin.into(), organisation.into(), name.into()],
         )
     }
 
@@ -112,9 +182,12 @@ impl Exclusive<'_> {
     /// Class `config`.
     pub fn by_name_anywhere(&self, origin: &str, name: &str) -> Result<Vec<Purchase>> {
         self.all(
-            "SELECT id, MAX(generation) FROM purchase WHERE origin = ?1 AND name = ?2
-             GROUP BY organisation ORDER BY organisation",
-            params![origin, name],
+            "SELECT p.id FROM purchase p WHERE p.origin = $1 AND p.name = $2 AND NOT EXISTS
+                 (SELECT 1 FROM purchase q WHERE q.origin = p.origin AND q.name = p.name
+                  AND q.organisation IS NOT DISTINCT FROM p.organisation
+                  AND q.generation > p.generation)
+             ORDER BY p.organisation",
+            &[origin.into(), name.into()],
         )
     }
 
@@ -161,10 +234,10 @@ impl Exclusive<'_> {
     /// Those of this table; a join in this order never reads the others.
     fn of_table(&self, table: &str, origin: &str) -> Result<Vec<Purchase>> {
         let query = format!(
-            "SELECT p.id FROM {table} t CROSS JOIN purchase p ON p.id = t.purchase
-             WHERE p.origin = ?1 ORDER BY p.asked_ms, p.id"
+            "SELECT p.id FROM {table} t CROSS JOIN purchase p WHERE p.id = t.purchase
+             AND p.origin = $1 ORDER BY p.asked_ms, p.id"
         );
-        self.all(&query, [origin])
+        self.all(&query, &[origin.into()])
     }
 
     /// The purchase with this key.
@@ -173,8 +246,8 @@ impl Exclusive<'_> {
     /// Class `config`.
     pub fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
         self.first(
-            "SELECT id FROM purchase WHERE origin = ?1 AND idempotency_key = ?2 ORDER BY asked_ms LIMIT 1",
-            params![origin, key],
+            "SELECT id FROM purchase WHERE origin = $1 AND idempotency_key = $2 ORDER BY asked_ms LIMIT 1",
+            &[origin.into(), key.into()],
         )
     }
 
@@ -184,23 +257,21 @@ impl Exclusive<'_> {
     /// # Errors
     /// Class `config`.
     pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
-        let broken = |cause: anyhow::Error| unusable(self.file, cause);
+        let price = if self.shared.is_none() { format!("{PRICE}, ") } else { String::new() };
         let query = format!(
-            "SELECT p.asked_ms, COALESCE({COST}, {PRICE}, p.amount) FROM purchase p
-             WHERE p.asked_ms >= ?1 AND p.origin = ?2 AND COALESCE({STANDING}, 'open') NOT IN
+            "SELECT p.asked_ms, COALESCE({COST}, {price}p.amount) FROM purchase p
+             WHERE p.asked_ms >= $1 AND p.origin = $2 AND COALESCE({STANDING}, 'open') NOT IN
              ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed', 'marked_not_charged')"
         );
-        let mut statement =
-            self.transaction.prepare(&query).map_err(|cause| broken(cause.into()))?;
-        let mut rows = statement
-            .query(params![month.min(day).as_millisecond(), origin])
-            .map_err(|cause| broken(cause.into()))?;
         let mut spent = Spent::default();
-        while let Some(row) = rows.next().map_err(|cause| broken(cause.into()))? {
-            let asked: i64 = row.get(0).map_err(|cause| broken(cause.into()))?;
-            let amount: String = row.get(1).map_err(|cause| broken(cause.into()))?;
+        for row in self.run(&query, &[month.min(day).into(), origin.into()])? {
+            let (asked, amount) = (row.int(0)?, row.text(1)?);
             let amount = Money::parse(&amount)
-                .ok_or_else(|| unusable(self.file, anyhow::anyhow!("'{amount}' is no amount")))?
+                .ok_or_else(|| {
+                    let amount = amount.escape_debug();
+                    let cause = anyhow::anyhow!("'{amount}' is no amount");
+                    unreadable(&self.place, &"a purchase of this month", cause)
+                })?
                 .0;
             let add = |sum: Decimal| {
                 sum.checked_add(amount)
@@ -219,26 +290,22 @@ impl Exclusive<'_> {
     /// # Errors
     /// Class `config`.
     pub fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        load(&self.transaction, self.file, purchase)
+        load(*self.sql.borrow_mut(), &self.place, purchase)
     }
 
-    /// Makes everything durable.
-    ///
-    /// # Errors
-    /// Class `config`: it may or may not be there.
-    pub fn commit(self) -> Result<()> {
-        self.transaction.commit().map_err(|cause| unusable(self.file, anyhow::Error::new(cause)))
+    fn run(&self, statement: &str, values: &[Value]) -> Result<Vec<crate::store::sql::SqlRow>> {
+        self.sql.borrow_mut().run(statement, values)
     }
 
-    fn all(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<Purchase>> {
-        let found = ids(&self.transaction, query, parameters)
-            .map_err(|cause| unusable(self.file, cause))?;
-        found.into_iter().map(|id| self.load(id)).collect()
+    fn all(&self, query: &str, values: &[Value]) -> Result<Vec<Purchase>> {
+        let mut sql = self.sql.borrow_mut();
+        let found = ids(*sql, &self.place, query, values)?;
+        load_all(*sql, &self.place, &found)
     }
 
-    fn first(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Option<Purchase>> {
-        let found = ids(&self.transaction, query, parameters)
-            .map_err(|cause| unusable(self.file, cause))?;
-        found.first().map(|id| self.load(*id)).transpose()
+    fn first(&self, query: &str, values: &[Value]) -> Result<Option<Purchase>> {
+        let mut sql = self.sql.borrow_mut();
+        let found = ids(*sql, &self.place, query, values)?;
+        found.first().map(|id| load(*sql, &self.place, *id)).transpose()
     }
 }

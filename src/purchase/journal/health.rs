@@ -127,7 +127,8 @@ fn check_each_entry<T: DeserializeOwned>(db: &Connection, file: &Path, query: &s
     while let Some(row) = rows.next().map_err(broken)? {
         let whose: String = row.get(0).map_err(broken)?;
         let body: String = row.get(1).map_err(broken)?;
-        serde_json::from_str::<T>(&body).map_err(|cause| unreadable(file, &whose, cause.into()))?;
+        serde_json::from_str::<T>(&body)
+            .map_err(|cause| unreadable(&file.display().to_string(), &whose, cause.into()))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Payments that a person finishes, as versions 2 to 4 of the journal kept them: in tables of their
 //! own. Version 5 keeps them as purchases; they are brought on once, row by row.
 
-use super::{Exclusive, unusable};
+use super::{Exclusive, FileSql, unusable};
 use crate::core::class::Class;
 use crate::core::failure::Result;
 use crate::core::money::Amount;
@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
+use std::path::Path;
 use uuid::Uuid;
 
 /// The tables, as version 2 of the journal has them.
@@ -83,16 +84,18 @@ struct OldPayment {
 ///
 /// # Errors
 /// Class `config`: nothing is changed then.
-pub(super) fn bring_on(making: &Exclusive<'_>) -> Result<()> {
-    let broken = |cause| unusable(making.file, cause);
-    for payment in read(&making.transaction).map_err(broken)? {
+pub(super) fn bring_on(db: &Connection, file: &Path) -> Result<()> {
+    let broken = |cause| unusable(file, cause);
+    let mut sql = FileSql { db, file };
+    let making = Exclusive::of_file(&mut sql, file);
+    for payment in read(db).map_err(broken)? {
         let (intent, rows) = payment.as_purchase().map_err(broken)?;
         making.add(&intent, &stamp(payment.asked))?;
         for (stamp, row) in &rows {
             making.append(intent.id, stamp, row)?;
         }
     }
-    making.transaction.execute_batch(DROP).map_err(|cause| broken(cause.into()))
+    db.execute_batch(DROP).map_err(|cause| broken(cause.into()))
 }
 
 fn read(db: &Connection) -> anyhow::Result<Vec<OldPayment>> {

@@ -38,6 +38,11 @@ pub struct ServerFailure {
 }
 
 impl ServerFailure {
+    /// Whether a pooler refuses the options of the connection.
+    pub fn is_about_options(&self) -> bool {
+        self.error.to_string().contains("refuses the options")
+    }
+
     /// Whether another try in a moment may do.
     pub fn is_passing(&self) -> bool {
         self.kind == ServerFailureKind::Passing

@@ -28,7 +28,7 @@ use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
-use crate::store::sql::{Database, SqlRow, SqlWork, Value};
+use crate::store::sql::{Database, SqlRow, SqlWork, Statement, Value};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio_postgres::Client;
@@ -98,6 +98,8 @@ pub struct Postgres {
     connection: Option<Connection>,
     /// What its transactions begin with; none before the first connection.
     session: Option<ServerSession>,
+    /// How many connections were made.
+    sessions: u64,
 }
 
 impl Postgres {
@@ -160,7 +162,51 @@ impl Postgres {
         variables: &Variables,
     ) -> Result<Self> {
         let target = ServerTarget::read(purpose, url, limits.connect, variables)?;
-        Ok(Self { target, limits, connection: None, session: None })
+        Ok(Self { target, limits, connection: None, session: None, sessions: 0 })
+    }
+
+    /// The place that a URL names, as a person may see it; nothing is asked of it.
+    ///
+    /// # Errors
+    /// Class `config` for a URL that cannot be understood.
+    pub fn place_of(purpose: &'static Purpose, url: &str, variables: &Variables) -> Result<String> {
+        let target = ServerTarget::read(purpose, url, USUAL_ANSWER, variables)?;
+        Ok(target.exact_place(None))
+    }
+
+    /// One statement that writes and others that look, in a transaction of their own, all on one way
+    /// there and back. They may be run twice, so that has to come to the same.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub fn put(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+        let mut found = Vec::new();
+        self.carry_out(WorkMode::Put, &mut |sql| {
+            found = sql.finish(statements)?;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Whether the connection leads to the server itself, so that the session is this process's
+    /// alone.
+    pub fn is_direct(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_direct)
+    }
+
+    /// What a commit of the server waits for by itself: its `synchronous_commit`.
+    pub fn usual_commit(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.commits.as_str())
+    }
+
+    /// Whether it only follows another server now.
+    pub fn is_standby(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.follows)
+    }
+
+    /// Which connection this is: another one has none of the locks of the last.
+    pub fn session_number(&self) -> u64 {
+        self.sessions
     }
 
     fn purpose(&self) -> &'static Purpose {
@@ -175,7 +221,15 @@ impl Postgres {
     }
 
     fn open(&mut self) -> Result<(), ServerFailure> {
-        self.connection = Some(self.target.connect(self.limits.connect)?);
+        let connected = match self.target.connect(self.limits.connect) {
+            // It may be the mark that a pooler does not take.
+            Err(failed) if failed.is_about_options() && self.target.leave_unmarked() => {
+                self.target.connect(self.limits.connect)
+            }
+            other => other,
+        };
+        self.connection = Some(connected?);
+        self.sessions += 1;
         let opened = match self.greet() {
             Err(ServerFailure {
                 kind: ServerFailureKind::NoTables | ServerFailureKind::OlderTables,

@@ -29,6 +29,8 @@ pub struct Purpose {
     pub tables: fn(found: Option<i64>) -> String,
     /// What to do where a role may not bring the tables on.
     pub not_owner: &'static str,
+    /// What is held as long as a session lasts is part of it.
+    pub holds_sessions: bool,
     /// Commits wait for a synchronous standby where the server has one, whatever is usual there.
     pub synchronous: bool,
 }

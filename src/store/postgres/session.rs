@@ -26,8 +26,11 @@ const DEFAULTS: &str = "SELECT set_config('search_path', $1, true),
 const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
     set_config('lock_timeout', $2, true),
     set_config('idle_in_transaction_session_timeout', $3, true)";
+/// A setting that only the client of this very connection has made: a pooler does not pass it on, or
+/// refuses it, and may then give the session to others between two transactions.
+pub const MARK: &str = "topup.connection";
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
-/// follows another server.
+/// follows another server, and what was said when the connection was made.
 fn greeting(version_table: &str) -> String {
     format!(
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
@@ -35,7 +38,8 @@ fn greeting(version_table: &str) -> String {
         (SELECT CAST(nspname AS TEXT) FROM pg_namespace
             JOIN pg_class ON pg_namespace.oid = relnamespace
             WHERE pg_class.oid = to_regclass('{version_table}')),
-        CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT)"
+        CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT),
+        CAST(current_setting('{MARK}', true) AS TEXT)"
     )
 }
 
@@ -50,6 +54,10 @@ pub struct ServerSession {
     pub schema: String,
     /// The server takes no writes: it follows another one.
     pub follows: bool,
+    /// Commits wait for what the server is set to wait for, as it says.
+    pub commits: String,
+    /// The connection leads to the server itself: it has heard what only this program has said.
+    pub is_direct: bool,
     /// What the server's clock said, and when.
     clock: (Timestamp, Instant),
 }
@@ -117,6 +125,8 @@ impl Postgres {
             read: format!("{READ}; {settings}"),
             schema: text(&greeting, 2)?,
             follows: greeting.int(3).map_err(told)? != 0,
+            commits: text(&defaults, 1)?,
+            is_direct: self.target.is_mark(&text(&greeting, 4)?),
             clock: (greeting.time(0).map_err(told)?, Instant::now()),
         })
     }

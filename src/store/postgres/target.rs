@@ -24,6 +24,7 @@ use std::time::Duration;
 use tokio_postgres::config::{ChannelBinding, Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
 
 /// Where a Debian server has its socket: what a URL without a host means there.
 const USUAL_SOCKET: &str = "/var/run/postgresql";
@@ -62,6 +63,8 @@ pub struct ServerTarget {
     exposed: Option<PathBuf>,
     /// Where it is, as messages name it.
     pub place: ServerPlace,
+    /// What tells a connection of this program from those of a pooler, where that matters.
+    mark: Option<String>,
 }
 
 /// A server and a database as a person may see them, without the password, and what is kept there.
@@ -165,12 +168,33 @@ impl ServerTarget {
             config.hostaddr(IpAddr::V4(Ipv4Addr::LOCALHOST));
             otherwise.as_mut().map(|config| config.hostaddr(IpAddr::V6(Ipv6Addr::LOCALHOST)));
         }
-        Ok(Self { config, otherwise, trust, exposed, place })
+        let mark = purpose.holds_sessions.then(|| Uuid::new_v4().to_string());
+        Ok(Self { config, otherwise, trust, exposed, place, mark })
     }
 
     /// Understands a failure of this server, after it was reached.
     pub fn failed(&self, cause: tokio_postgres::Error) -> ServerFailure {
         failed(cause, &self.place, false)
+    }
+
+    /// Whether this is what the server was told when the connection was made.
+    pub fn is_mark(&self, said: &str) -> bool {
+        self.mark.as_deref() == Some(said)
+    }
+
+    /// Stops marking connections: a pooler refuses that.
+    pub fn leave_unmarked(&mut self) -> bool {
+        self.mark.take().is_some()
+    }
+
+    fn marked(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        if let Some(mark) = &self.mark {
+            let options = config.get_options().unwrap_or_default();
+            let options = format!("{options} -c {}={mark}", session::MARK);
+            config.options(options.trim_start());
+        }
+        config
     }
 
     /// Makes a connection, within this time for all of its hosts together.
@@ -184,8 +208,8 @@ impl ServerTarget {
             self.trust.as_ref().map(|trust| trust.load(variable)).transpose().map_err(told)?;
         let secure = secure.map(MakeRustlsConnect::new);
         let connect = async |config: &Config| match &secure {
-            Some(secure) => config.connect(secure.clone()).await.map(Halves::from),
-            None => config.connect(NoTls).await.map(Halves::from),
+            Some(secure) => self.marked(config).connect(secure.clone()).await.map(Halves::from),
+            None => self.marked(config).connect(NoTls).await.map(Halves::from),
         };
         let connecting = async {
             match (connect(&self.config).await, &self.otherwise) {

@@ -18,6 +18,14 @@ pub enum WorkMode {
     Read,
     /// It looks with statements that have a transaction each.
     Glance,
+    /// It writes with one statement, which comes to the same in a transaction of its own.
+    Put,
+}
+
+impl WorkMode {
+    fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::Put)
+    }
 }
 
 /// How far a transaction has come.
@@ -59,14 +67,15 @@ impl OpenTransaction<'_> {
         }
         let session = self.server.session.as_ref().ok_or_else(missing)?;
         let begin = match self.mode {
-            WorkMode::Write => session.write.clone(),
+            WorkMode::Write | WorkMode::Put => session.write.clone(),
             WorkMode::Read | WorkMode::Glance => session.read.clone(),
         };
         let mut begin = Some(begin).filter(|_| self.state == TransactionState::Unbegun);
         // Where the BEGIN is refused what follows it is done outside of any transaction. That harms
         // nothing where it only looks; what writes has to wait until there is a transaction.
         let looks = |one: &Statement| one.text().trim_start().starts_with("SELECT");
-        if let Some(text) = begin.take_if(|_| !statements.iter().all(looks)) {
+        let is_apart = self.mode != WorkMode::Put && !statements.iter().all(looks);
+        if let Some(text) = begin.take_if(|_| is_apart) {
             self.server.tell(&text)?;
             self.state = TransactionState::Begun;
         }
@@ -81,7 +90,7 @@ impl OpenTransaction<'_> {
         let answers = match self.server.exchange(&questions) {
             Ok(answers) => answers,
             Err(failed) => {
-                let unheard = is_last && self.mode == WorkMode::Write;
+                let unheard = is_last && self.mode.writes();
                 self.state =
                     if unheard { TransactionState::Unheard } else { TransactionState::Over };
                 return Err(failed);
@@ -92,7 +101,7 @@ impl OpenTransaction<'_> {
         let at_commit = is_last
             && answers.len() == questions.len()
             && answers.iter().take(questions.len() - 1).all(Result::is_ok);
-        if at_commit && self.mode == WorkMode::Write && answers.last().is_some_and(Result::is_err) {
+        if at_commit && self.mode.writes() && answers.last().is_some_and(Result::is_err) {
             self.state = TransactionState::Unheard;
         }
         let mut found = self.server.understood(answers)?;
@@ -134,6 +143,10 @@ impl Sql for OpenTransaction<'_> {
         " FOR UPDATE"
     }
 
+    fn keeps_session(&self) -> bool {
+        self.server.is_direct()
+    }
+
     fn hold(&self, shared: bool, name: &str) -> Option<Statement> {
         let how = if shared { "_shared" } else { "" };
         let lock = format!(
@@ -169,7 +182,7 @@ impl Postgres {
         if self.connection.is_none() {
             self.open_again()?;
         }
-        if mode == WorkMode::Write && self.follows() {
+        if mode.writes() && self.follows() {
             // Another one may have taken over since, or it has been made to lead.
             self.hang_up();
             self.open_again()?;
@@ -227,7 +240,7 @@ impl Postgres {
                     thread::sleep(jitter(repeats));
                 }
                 ServerFailureKind::Lost if losses < MOST_LOSSES => losses += 1,
-                _ if unheard && mode == WorkMode::Write => return Err(self.unknown(failed.error)),
+                _ if unheard && mode.writes() => return Err(self.unknown(failed.error)),
                 _ => return Err(failed.error),
             }
         }

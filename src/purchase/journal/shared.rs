@@ -1,0 +1,202 @@
+//! The journal on a server: the same rows under the same rules, and what only a server needs: a
+//! fencing number on what begins or decides, and a place for outcomes while it is away.
+
+use super::spool::{Spool, SpooledRow};
+use super::{Backlog, Exclusive, exclusive};
+use crate::core::class::Class;
+use crate::core::failure::{Failure, Result};
+use crate::purchase::record::{JournalRow, Purchase, Stamp};
+use crate::store::sql::{Sql, Statement, Value};
+use crate::store::state::StateStore;
+use std::cell::Cell;
+use std::path::Path;
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// What decisions take turns with.
+const DECISIONS: &str = "topup journal";
+
+const APPEND: &str = "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+
+/// The same for a holder with this fencing number, and for nobody after it.
+const APPEND_FENCED: &str = "WITH held AS (UPDATE lease SET until_ms = until_ms
+        WHERE entity = $1 AND fence = $9 RETURNING fence)
+    INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM held ON CONFLICT (id) DO NOTHING";
+
+const IS_THERE: &str = "SELECT COUNT(*) FROM entry WHERE id = $1";
+
+/// The journal on a server.
+#[derive(Debug)]
+pub(super) struct SharedJournal {
+    store: Rc<StateStore>,
+    spool: Spool,
+    /// Something of this run waits in the spool.
+    has_spooled: Cell<bool>,
+    /// What former runs have left there was seen to.
+    is_swept: Cell<bool>,
+}
+
+impl SharedJournal {
+    pub fn new(store: &Rc<StateStore>, spool: Spool) -> Self {
+        Self {
+            store: Rc::clone(store),
+            spool,
+            has_spooled: Cell::new(false),
+            is_swept: Cell::new(false),
+        }
+    }
+
+    pub fn store(&self) -> &StateStore {
+        &self.store
+    }
+
+    pub fn spooled(&self) -> Option<&Path> {
+        self.has_spooled.get().then(|| self.spool.file())
+    }
+
+    /// See [`super::Journal::exclusively`].
+    pub fn exclusively<T>(&self, mut work: impl FnMut(&Exclusive<'_>) -> Result<T>) -> Result<T> {
+        self.write_spooled()?;
+        let place = self.store.place();
+        let mut done = None;
+        self.store.write(&mut |sql| {
+            // What a first try has taken is given back before a second one.
+            done = None;
+            if let Some(hold) = sql.hold(false, DECISIONS) {
+                sql.run(hold.text(), hold.values())?;
+            }
+            done = Some(work(&Exclusive::of_server(sql, &self.store, &place))?);
+            Ok(())
+        })?;
+        done.ok_or_else(|| Failure::internal("a transaction of the journal did nothing"))
+    }
+
+    pub fn look<T>(&self, mut work: impl FnMut(&mut dyn Sql, &str) -> Result<T>) -> Result<T> {
+        self.write_spooled()?;
+        let place = self.store.place();
+        let mut done = None;
+        self.store.glance(&mut |sql| {
+            done = Some(work(sql, &place)?);
+            Ok(())
+        })?;
+        done.ok_or_else(|| Failure::internal("nothing was read of the journal"))
+    }
+
+    /// See [`super::Journal::append`].
+    pub fn append(&self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
+        let id = Uuid::new_v4();
+        if row.is_fenced() {
+            self.write_spooled()?;
+            return self.append_fenced(id, purchase, stamp, row);
+        }
+        let waiting = SpooledRow::new(id, purchase, stamp, row);
+        // What was answered first is written first: behind what waits it waits as well.
+        if self.has_spooled.get() {
+            return self.spool.add(&self.store.place(), &waiting);
+        }
+        match self.append_fact(&waiting) {
+            Err(error) if is_away(&error) => {
+                self.spool.add(&self.store.place(), &waiting).map_err(|_| error)?;
+                self.has_spooled.set(true);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn append_fenced(
+        &self,
+        id: Uuid,
+        purchase: Uuid,
+        stamp: &Stamp,
+        row: &JournalRow,
+    ) -> Result<()> {
+        let fence = self.store.fence(purchase)?;
+        let mut values = values(id, purchase, stamp, row)?;
+        values.push(Value::from(fence));
+        let is_there = Statement::new(IS_THERE, [id.to_string().as_str().into()]);
+        let found = self.store.put(&[Statement::new(APPEND_FENCED, values), is_there])?;
+        let count = found.get(1).and_then(|rows| rows.first()).map(|row| row.int(0)).transpose()?;
+        if count == Some(1) { Ok(()) } else { Err(StateStore::taken_over()) }
+    }
+
+    fn append_fact(&self, waiting: &SpooledRow) -> Result<()> {
+        let values = values(waiting.id, waiting.purchase, &waiting.stamp, &waiting.row)?;
+        self.store.put(&[Statement::new(APPEND, values)]).map(|_| ())
+    }
+
+    /// Writes what earlier runs could not, once a run: the outcomes of this machine come before what
+    /// is decided on them.
+    fn write_spooled(&self) -> Result<()> {
+        if self.is_swept.replace(true) && !self.has_spooled.get() {
+            return Ok(());
+        }
+        let place = self.store.place();
+        let written = self.spool.drain(&place, |waiting| self.append_fact(waiting));
+        if written.is_ok() {
+            self.has_spooled.set(false);
+        }
+        written
+    }
+
+    /// See [`super::Journal::waiting`].
+    pub fn waiting(&self) -> Result<Vec<Backlog>> {
+        let waits = "SELECT p.id, w.is_open FROM
+                (SELECT purchase, CAST(1 AS BIGINT) AS is_open FROM unfinished
+                 UNION ALL SELECT purchase, CAST(0 AS BIGINT) FROM untold) w
+             CROSS JOIN purchase p WHERE p.id = w.purchase ORDER BY p.origin, p.asked_ms, p.id";
+        let found: Vec<(bool, Purchase)> = self.look(|sql, place| {
+            let rows = sql.run(waits, &[])?;
+            let ids = super::ids(sql, place, waits, &[])?;
+            let all = super::load_all(sql, place, &ids)?;
+            rows.iter().zip(all).map(|(row, purchase)| Ok((row.int(1)? == 1, purchase))).collect()
+        })?;
+        let mut waiting: Vec<Backlog> = Vec::new();
+        for (is_open, Purchase { intent, .. }) in found {
+            let known = waiting.iter_mut().find(|backlog| {
+                backlog.origin == intent.origin
+                    && backlog.system == intent.system
+                    && backlog.profile == intent.profile
+                    && backlog.base_url == intent.base_url
+            });
+            let (open, untold) = (i64::from(is_open), i64::from(!is_open));
+            match known {
+                Some(backlog) => {
+                    backlog.open += open;
+                    backlog.untold += untold;
+                }
+                None => waiting.push(Backlog {
+                    origin: intent.origin,
+                    system: intent.system,
+                    profile: intent.profile,
+                    base_url: intent.base_url,
+                    open,
+                    untold,
+                }),
+            }
+        }
+        Ok(waiting)
+    }
+}
+
+fn values(id: Uuid, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<Vec<Value>> {
+    let mut values = vec![Value::from(purchase.to_string().as_str())];
+    values.extend(exclusive::columns(stamp, row)?);
+    values.push(id.to_string().as_str().into());
+    Ok(values)
+}
+
+/// Whether the server is away or in trouble, and may take the row later.
+fn is_away(error: &Failure) -> bool {
+    matches!(
+        error.class(),
+        Class::Timeout
+            | Class::Network
+            | Class::Tls
+            | Class::ServerError
+            | Class::OutcomeUnknown
+            | Class::Config
+    )
+}

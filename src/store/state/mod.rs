@@ -1,0 +1,240 @@
+//! What machines share on a PostgreSQL server: purchases, leases, logins, watches. One connection
+//! for a run, made at its first use.
+
+mod lease;
+mod tables;
+
+pub use lease::{LASTS, Lease};
+pub use tables::STATE;
+
+use super::postgres::Postgres;
+use super::sql::{Database, Sql, SqlRow, SqlWork, Statement};
+use crate::core::class::Class;
+use crate::core::environment::Variables;
+use crate::core::failure::{Failure, Result};
+use lease::Held;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The shared store of a run.
+pub struct StateStore {
+    url: String,
+    place: String,
+    longest: Option<Duration>,
+    variables: Variables,
+    /// This process: what it holds, no other has.
+    holder: String,
+    server: RefCell<Option<Postgres>>,
+    /// The leases of this process.
+    held: RefCell<HashMap<Uuid, Held>>,
+    /// Those that are to be given back with the next words to the server.
+    released: RefCell<Vec<Held>>,
+    /// When the leases were lengthened last.
+    alive: Cell<Instant>,
+}
+
+impl fmt::Debug for StateStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the shared store of {}", self.holder)
+    }
+}
+
+impl StateStore {
+    /// The store that this URL names; touches nothing. One answer takes as long as is said, or as
+    /// is usual.
+    ///
+    /// # Errors
+    /// Class `config` for a URL of something else, or one that cannot be understood.
+    pub fn new(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Rc<Self>> {
+        let url = url.trim();
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(Failure::config("state_url is no postgres://… URL").hint_with(
+                "Write it like postgres://user@host/database, or unset {0} and state_url to keep purchases and logins in files.",
+                &[&STATE.variable],
+            ));
+        }
+        Ok(Rc::new(Self {
+            url: url.to_owned(),
+            place: Postgres::place_of(&STATE, url, variables)?,
+            longest,
+            variables: variables.clone(),
+            holder: Uuid::new_v4().to_string(),
+            server: RefCell::new(None),
+            held: RefCell::default(),
+            released: RefCell::default(),
+            alive: Cell::new(Instant::now()),
+        }))
+    }
+
+    /// The place as a person may see it: the server without its password.
+    pub fn place(&self) -> String {
+        self.place.clone()
+    }
+
+    /// Does all of it and makes it durable, or none of it; see [`Database::write`].
+    ///
+    /// # Errors
+    /// Those of the work, and class `timeout` where the server is away.
+    pub fn write(&self, work: &mut SqlWork<'_>) -> Result<()> {
+        let pending = self.released.take();
+        let done = self.with(|server| {
+            server.write(&mut |sql| {
+                // What was given back is free for this work as well.
+                for held in &pending {
+                    sql.run_all(&held.release())?;
+                }
+                work(sql)
+            })
+        });
+        if done.is_err() {
+            self.released.borrow_mut().extend(pending);
+        }
+        self.flush();
+        done
+    }
+
+    /// Looks with single statements, each of which sees one state.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn glance(&self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.with(|server| server.glance(work))
+    }
+
+    /// One statement that writes and others that look, in a transaction of their own and on one way
+    /// there and back. Doing it twice must come to the same.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn put(&self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+        self.with(|server| server.put(statements))
+    }
+
+    /// Takes the lease of this if it is free.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn try_take(self: &Rc<Self>, entity: Uuid) -> Result<Option<Lease>> {
+        let mut taken = None;
+        self.write(&mut |sql| {
+            taken = None;
+            taken = Lease::try_take_in(self, sql, entity)?;
+            Ok(())
+        })?;
+        Ok(taken)
+    }
+
+    /// The fencing number that this process has for this.
+    ///
+    /// # Errors
+    /// Class `in_progress`: it holds no lease of it.
+    pub fn fence(&self, entity: Uuid) -> Result<i64> {
+        let held = self.held.borrow().get(&entity).map(|held| held.fence);
+        held.ok_or_else(Self::taken_over)
+    }
+
+    /// Makes sure, inside a transaction and until its end, that no other process has taken over
+    /// what this one does.
+    ///
+    /// # Errors
+    /// Class `in_progress`: another has, and nothing may be begun or decided here.
+    pub fn check_fence(&self, sql: &mut dyn Sql, entity: Uuid) -> Result<()> {
+        let renew = lease::renew(entity, self.fence(entity)?);
+        match sql.row(renew.text(), renew.values())? {
+            Some(_) => Ok(()),
+            None => Err(Self::taken_over()),
+        }
+    }
+
+    /// Lengthens the leases of this process, where that is due: it is alive. What cannot be
+    /// lengthened is noticed where it matters.
+    pub fn keep_alive(&self) {
+        if self.alive.get().elapsed() < LASTS / 4 {
+            return;
+        }
+        self.alive.set(Instant::now());
+        let held: Vec<Held> = self.held.borrow().values().copied().collect();
+        for held in held {
+            let _ = self.put(&[lease::renew(held.entity, held.fence)]);
+        }
+    }
+
+    /// Another process has the lease now.
+    pub fn taken_over() -> Failure {
+        let mut failure = Failure::new(
+            Class::InProgress,
+            "another process has taken over what this one was doing; nothing more was sent here",
+        )
+        .hint(
+            "Run the same command again: it waits for the other one, and shows what became of it.",
+        );
+        failure.parts_mut().code = Some("running".to_owned());
+        failure
+    }
+
+    fn holds(&self, entity: Uuid) -> bool {
+        self.held.borrow().contains_key(&entity)
+    }
+
+    fn keep(&self, held: Held) {
+        self.held.borrow_mut().insert(held.entity, held);
+    }
+
+    fn give_back(&self, held: Held) {
+        let is_ours =
+            self.held.borrow().get(&held.entity).is_some_and(|now| now.fence == held.fence);
+        if is_ours {
+            self.held.borrow_mut().remove(&held.entity);
+        }
+        self.released.borrow_mut().push(held);
+        // Inside a transaction it waits for the end of that.
+        if self.server.try_borrow_mut().is_ok() {
+            self.flush();
+        }
+    }
+
+    /// Gives back what is to be given back; what cannot be, ends by its time.
+    fn flush(&self) {
+        for held in self.released.take() {
+            let _ = self.with(|server| server.put(&held.release()).map(|_| ()));
+        }
+    }
+
+    /// Does this with the server, connected.
+    fn with<T>(&self, act: impl FnOnce(&mut Postgres) -> Result<T>) -> Result<T> {
+        let mut server = self.server.borrow_mut();
+        if server.is_none() {
+            let connected = Postgres::connect(&STATE, &self.url, self.longest, &self.variables);
+            *server = Some(connected.map_err(away)?);
+        }
+        let Some(server) = server.as_mut() else {
+            return Err(Failure::internal("the shared store was lost"));
+        };
+        let session = server.session_number();
+        let done = act(server).map_err(away);
+        if server.session_number() != session {
+            self.give_up_sessions(server);
+        }
+        done
+    }
+
+    /// The session locks went with the connection: the leases last by their time alone now.
+    fn give_up_sessions(&self, server: &mut Postgres) {
+        for held in self.held.borrow_mut().values_mut().filter(|held| held.by_session) {
+            held.by_session = false;
+            let _ = server.put(&[lease::without_session(held.entity, held.fence)]);
+        }
+    }
+}
+
+/// A server that is away keeps everything as it was: class 61.
+fn away(mut error: Failure) -> Failure {
+    if error.class() == Class::Network {
+        error.parts_mut().class = Class::Timeout;
+    }
+    error
+}

@@ -1,0 +1,106 @@
+//! The tables of what machines share: purchases, leases, logins, watches. In a schema of their own,
+//! with a version of their own.
+
+use crate::core::failure::Failure;
+use crate::store::postgres::Purpose;
+use crate::store::sql::for_postgres;
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+
+/// Version 1. Nothing of a purchase is ever changed or taken away. `entry.id` is chosen by who
+/// writes: a row that is written again after a lost answer is there once. What is open, unreported
+/// or kept is derived by triggers in the transaction that appends the rows, as in the file.
+const TABLES: &str = "
+    CREATE TABLE state_version (version BIGINT NOT NULL, made_ms BIGINT NOT NULL);
+    CREATE TABLE purchase (
+        id TEXT PRIMARY KEY, origin TEXT NOT NULL, organisation TEXT, naming TEXT NOT NULL,
+        name TEXT, generation BIGINT NOT NULL, idempotency_key TEXT NOT NULL,
+        amount TEXT NOT NULL, asked_ms BIGINT NOT NULL, plan TEXT
+    );
+    CREATE INDEX purchase_by_name ON purchase (origin, name, generation);
+    CREATE INDEX purchase_by_key ON purchase (origin, idempotency_key);
+    CREATE INDEX purchase_by_time ON purchase (asked_ms);
+    CREATE INDEX purchase_by_origin ON purchase (origin, asked_ms);
+    CREATE TABLE entry (
+        seq COUNTING, id TEXT NOT NULL UNIQUE, purchase TEXT NOT NULL REFERENCES purchase (id),
+        kind TEXT NOT NULL, ended TEXT, charge_id TEXT, cost TEXT, stamp TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX entry_by_purchase ON entry (purchase, seq);
+    CREATE INDEX entry_by_charge ON entry (charge_id) WHERE charge_id IS NOT NULL;
+    CREATE TABLE unfinished (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
+    CREATE TABLE untold (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
+    CREATE TABLE kept (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
+    CREATE TABLE lease (
+        entity TEXT PRIMARY KEY, fence BIGINT NOT NULL, holder TEXT NOT NULL,
+        until_ms BIGINT NOT NULL, by_session BIGINT NOT NULL
+    );
+    CREATE TABLE login (
+        profile TEXT PRIMARY KEY, version BIGINT NOT NULL, document TEXT NOT NULL,
+        changed_ms BIGINT NOT NULL
+    );
+    CREATE TABLE crossing (id TEXT PRIMARY KEY, body TEXT NOT NULL, changed_ms BIGINT NOT NULL);
+";
+
+const TRIGGERS: &str = "
+    CREATE FUNCTION state_append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'append only'; END $$;
+    CREATE TRIGGER purchase_stays BEFORE UPDATE OR DELETE ON purchase
+        FOR EACH ROW EXECUTE FUNCTION state_append_only();
+    CREATE TRIGGER purchase_lasts BEFORE TRUNCATE ON purchase
+        FOR EACH STATEMENT EXECUTE FUNCTION state_append_only();
+    CREATE TRIGGER entry_stays BEFORE UPDATE OR DELETE ON entry
+        FOR EACH ROW EXECUTE FUNCTION state_append_only();
+    CREATE TRIGGER entry_lasts BEFORE TRUNCATE ON entry
+        FOR EACH STATEMENT EXECUTE FUNCTION state_append_only();
+    CREATE FUNCTION state_purchase_begins() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO unfinished VALUES (NEW.id);
+        RETURN NULL; END $$;
+    CREATE TRIGGER purchase_begins AFTER INSERT ON purchase
+        FOR EACH ROW EXECUTE FUNCTION state_purchase_begins();
+    CREATE FUNCTION state_entry_counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        DELETE FROM untold WHERE purchase = NEW.purchase;
+        IF NEW.kind = 'delivered' THEN RETURN NULL; END IF;
+        DELETE FROM kept WHERE purchase = NEW.purchase;
+        IF NEW.kind = 'reopened' THEN
+            INSERT INTO unfinished VALUES (NEW.purchase) ON CONFLICT DO NOTHING;
+            RETURN NULL;
+        END IF;
+        DELETE FROM unfinished WHERE purchase = NEW.purchase;
+        IF NEW.ended IN ('settled', 'failed', 'in_force') THEN
+            INSERT INTO untold VALUES (NEW.purchase);
+        ELSIF NEW.ended = 'key_kept' THEN
+            INSERT INTO kept VALUES (NEW.purchase);
+        END IF;
+        RETURN NULL; END $$;
+    CREATE TRIGGER entry_counts AFTER INSERT ON entry
+        FOR EACH ROW WHEN (NEW.kind IN ('final', 'reopened', 'delivered'))
+        EXECUTE FUNCTION state_entry_counts();
+";
+
+/// What machines share.
+pub static STATE: Purpose = Purpose {
+    noun: "shared store",
+    variable: crate::core::env::STATE_URL,
+    untouched: "nothing was sent",
+    unheard: "it may or may not have been written",
+    after_unheard: "Run the command again: it goes on where this one stopped.",
+    too_large: || Failure::usage("a number is too large for the shared store"),
+    schema: Some("topup_state"),
+    version_table: "state_version",
+    version: VERSION,
+    tables,
+    not_owner: "The role that has made the tables can bring them on to the version of this program: \
+                let it run 'topup history' once.",
+    holds_sessions: true,
+    synchronous: true,
+};
+
+fn tables(_: Option<i64>) -> String {
+    let version = format!(
+        "INSERT INTO state_version VALUES
+         ({VERSION}, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT));"
+    );
+    [for_postgres(TABLES), TRIGGERS.to_owned(), version].concat()
+}
