@@ -153,6 +153,7 @@ mod tests {
             boot: None,
             monotonic_ms: None,
             server: None,
+            attempt: None,
         };
         let row = JournalRow::Reported { by: Reporter::Buy };
         SpooledRow::new(Uuid::new_v4(), Uuid::new_v4(), &stamp, &row)
