@@ -17,7 +17,6 @@ use crate::purchase::place::JournalPlace;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// What is written about besides the rows.
 #[derive(Default)]
