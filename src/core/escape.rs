@@ -1,6 +1,8 @@
 //! Foreign text made harmless: what a system says cannot move the cursor, recolour the line,
 //! turn the reading direction or speak to a CI runner.
 
+use std::borrow::Cow;
+
 /// The most of a foreign text that is shown, in bytes.
 pub const LONGEST: usize = 2_000;
 
@@ -27,9 +29,31 @@ pub fn value(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
+/// The same, and no copy where nothing is escaped.
+pub fn value_of(text: &str) -> Cow<'_, str> {
+    if is_harmless(text) && !text.trim_start().starts_with("::") {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(value(text))
+    }
+}
+
+/// Whether it is plain ASCII and speaks to no runner in the middle of a line, which most text is.
+fn is_harmless(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let doubled = before == b'#' && byte == b'#';
+        before = byte;
+        matches!(byte, b' '..=b'~') && !doubled
+    })
+}
+
 /// The same as a JSON text of the same meaning: what is not visible stands in it by its
 /// number. Such characters are in its strings only.
 pub fn json(text: &str) -> String {
+    if is_harmless(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     for character in text.chars() {
@@ -131,6 +155,19 @@ mod tests {
             line("Pay $25.00 with Visa ····4242? é 日本"),
             "Pay $25.00 with Visa ····4242? é 日本"
         );
+    }
+
+    #[test]
+    fn a_copy_is_spared_only_where_nothing_is_escaped() {
+        for text in
+            ["", "plain 1 # 2", "a##b", "::x", " ::x", "a\nb", "é", "\u{202e}", "\u{7f}", "~"]
+        {
+            assert_eq!(value_of(text), value(text), "{text:?}");
+            assert_eq!(
+                matches!(value_of(text), Cow::Borrowed(_)),
+                value(text) == text && text != "é"
+            );
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
 use super::sql::{AmountCell, Sql, SqlRow, Statement, amount};
 use super::values::{
-    Filter, Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price,
-    kept_decimal, two_places,
+    Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price, kept_decimal,
+    two_places,
 };
 use crate::core::class::Class;
 use crate::core::escape;
@@ -18,7 +18,7 @@ use crate::core::money::Money;
 use rust_decimal::Decimal;
 
 /// The columns of a transaction, in the order that [`transaction`] reads them.
-const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, reference, \
+pub(super) const COLUMNS: &str = "seq, id, mandate, owner, kind, amount, balance_after, reference, \
     description, created_ms, idempotency_key, provider, used_by, base_price, markup, workflow, \
     feature_instance, feature, reverses";
 
@@ -197,7 +197,8 @@ pub fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Option<Transaction>> {
     found(&rows)
 }
 
-fn transaction(row: &SqlRow) -> Result<Transaction> {
+/// What a row of [`COLUMNS`] holds.
+pub(super) fn transaction(row: &SqlRow) -> Result<Transaction> {
     Ok(Transaction {
         seq: row.int(0)?,
         id: row.text(1)?,
@@ -290,41 +291,12 @@ pub fn balance(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
     kept.map_or(Ok(from_micros(0)), |row| row.amount(0))
 }
 
-/// At most `limit` transactions of a mandate, newest first.
-///
-/// # Errors
-/// Class `config`.
-pub fn page(
-    sql: &mut dyn Sql,
-    mandate: &str,
-    filter: &Filter,
-    limit: u32,
-) -> Result<Vec<Transaction>> {
-    let (first, after) = filter.period.millis();
-    let rows = sql.run(
-        &format!(
-            "SELECT {COLUMNS} FROM ledger_transaction
-             WHERE mandate = $1 AND seq < $2 AND created_ms >= $3 AND created_ms < $4
-             AND ($5 IS NULL OR used_by = $5 OR owner = $5)
-             ORDER BY seq DESC LIMIT $6 OFFSET $7"
-        ),
-        &[
-            mandate.into(),
-            filter.before.unwrap_or(i64::MAX).into(),
-            first.into(),
-            after.into(),
-            filter.user.as_deref().into(),
-            i64::from(limit).into(),
-            i64::try_from(filter.offset).unwrap_or(i64::MAX).into(),
-        ],
-    )?;
-    rows.iter().map(transaction).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::list;
     use crate::ledger::sql::{BOOK, for_sqlite};
+    use crate::ledger::values::Filter;
     use jiff::Timestamp;
     use rusqlite::Connection;
 
@@ -354,7 +326,7 @@ mod tests {
         assert_eq!(last.balance.to_string(), "-0.70");
         assert_eq!(balance(sql, "org", None).expect("kept"), last.balance.0);
         assert!(post(sql, &posting(Kind::Debit, "0")).is_err());
-        let listed = page(sql, "org", &Filter::default(), 10).expect("listed");
+        let listed = list::page(sql, "org", &Filter::default(), 10).expect("listed");
         assert_eq!(listed.len(), 3);
         assert_eq!(listed[0], last.transaction, "read back as it was written");
         assert_eq!(listed[2], first.transaction);

@@ -3,19 +3,30 @@
 //!
 //! Each amount has six decimals: some readers take the decimals that are written for what counts.
 //! The mandate stands in the name of every account, so that any number of exports can be included in
-//! one book.
+//! one book. A book is read twice and never kept: first its days and accounts, then its rows, each of
+//! which is written before the next one is read.
 
 mod beancount;
 mod journal;
+mod order;
 
-use super::book::six_places;
+use self::order::{Order, Span, account};
+use super::book::COLUMNS;
+use super::sql::{Sql, SqlRow, Statement};
 use super::stats::day_in;
-use super::values::{Kind, Mandate, Transaction};
+use super::values::{Kind, Mandate, Reference, is_use, kept_base_price, kept_decimal};
 use crate::core::escape;
+use crate::core::failure::Result;
+use crate::core::money::Money;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// How much text is handed over at once.
+const PIECE: usize = 32 * 1024;
 
 /// The programs that are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -26,234 +37,264 @@ pub enum Format {
     Beancount,
 }
 
-/// What a mandate has booked.
-#[derive(Clone, Debug)]
-pub struct Book {
-    /// Whose it is.
-    pub mandate: Mandate,
-    /// The whole of it, in the order in which it was booked.
-    pub transactions: Vec<Transaction>,
-}
+/// Takes one piece of text after the other, each of whole lines.
+pub type Take<'t> = dyn FnMut(&str) -> Result<()> + 't;
 
 /// Writes whole books: by their days in this zone, and on each day in the order in which they were
-/// booked. A day is that of the clock which booked, as it is for the sums.
-pub fn write(format: Format, books: &[Book], zone: &TimeZone) -> String {
-    let mut entries: Vec<BookEntry> = books.iter().flat_map(|book| entries(book, zone)).collect();
-    // Stable: what is of one day stays in the order of its book.
-    entries.sort_by_key(|entry| entry.day);
-    let currencies = books.iter().map(|book| plain(&book.mandate.currency)).collect();
-    match format {
-        Format::Hledger => journal::write(&currencies, &entries),
+/// booked. A day is that of the clock which booked, as it is for the sums. Inside
+/// [`super::sql::Database::stream`].
+///
+/// # Errors
+/// Class `config` for a book that cannot be understood, and those of `take`.
+pub fn write(
+    sql: &mut dyn Sql,
+    format: Format,
+    mandates: &[Mandate],
+    zone: &TimeZone,
+    take: &mut Take<'_>,
+) -> Result<()> {
+    let mut days = Days { zone, last: None };
+    let order = Order::read(sql, mandates, &mut days)?;
+    let currencies: BTreeSet<String> =
+        mandates.iter().map(|mandate| plain(&mandate.currency)).collect();
+    let mut text = String::with_capacity(2 * PIECE);
+    let mut writer: Box<dyn Writer> = match format {
+        Format::Hledger => Box::new(journal::Journal::new(&currencies, &mut text)),
         Format::Beancount => {
             let names: Vec<String> =
-                books.iter().map(|book| plain(&book.mandate.mandate)).collect();
-            beancount::write(&names.join(", "), &currencies, &entries)
+                mandates.iter().map(|mandate| plain(&mandate.mandate)).collect();
+            Box::new(beancount::Beancount::new(&names.join(", "), &currencies, &mut text))
         }
+    };
+    let select = format!(
+        "SELECT {COLUMNS} FROM ledger_transaction WHERE mandate = $1 AND seq >= $2 AND seq <= $3
+         ORDER BY seq"
+    );
+    let Order { spans, mut accounts, latest } = order;
+    for Span { book, first, last } in spans {
+        let (mandate, accounts) = (&mandates[book], &mut accounts[book]);
+        let currency = plain(&mandate.currency);
+        let values = [mandate.mandate.as_str().into(), first.into(), last.into()];
+        sql.each(&Statement::new(select.as_str(), values), &mut |row| {
+            let account = account(accounts, row.str(OWNER)?)?;
+            let added = added(row)?;
+            let entry = Entry {
+                row,
+                day: days.text(row.int(CREATED)?)?,
+                mandate: &mandate.mandate,
+                currency: &currency,
+                added,
+                balance: account.add(added, row.int(SEQ)?),
+            };
+            writer.entry(&entry, &mut account.name, &mut text)?;
+            if text.len() >= PIECE {
+                take(&text)?;
+                text.clear();
+            }
+            Ok(())
+        })?;
     }
+    let mut balances = Vec::new();
+    for (mandate, accounts) in mandates.iter().zip(accounts) {
+        let named = accounts.into_values().filter_map(|one| Some((one.name?, one.balance)));
+        balances.extend(named.map(|(name, balance)| (name, balance, plain(&mandate.currency))));
+    }
+    balances.sort_unstable();
+    writer.end(&End { latest, balances }, &mut text);
+    take(&text)
 }
 
-/// One transaction, as every format needs it. No text in it ends a line or is more than it seems to
-/// be: a shared book may hold what another program wrote.
-struct BookEntry {
-    day: Date,
-    mandate: String,
-    /// The user whose account it moves; none: the pool.
-    user: Option<String>,
-    other: Other,
-    currency: String,
-    /// What is added to the account, and taken from the other one.
-    amount: String,
+/// What a format makes of a book.
+trait Writer {
+    /// Writes one transaction, and in front of it what is used in it for the first time. The name of
+    /// its account is made once.
+    fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        name: &mut Option<String>,
+        text: &mut String,
+    ) -> Result<()>;
+
+    /// Writes what stands behind all of them.
+    fn end(&mut self, end: &End, text: &mut String);
+}
+
+/// What a book has come to.
+struct End {
+    /// The latest day; none in a book without a transaction.
+    latest: Option<Date>,
+    /// The name of each account, its balance in millionths and its currency, by the names.
+    balances: Vec<(String, i64, String)>,
+}
+
+// Where the columns of a transaction stand in its row.
+const SEQ: usize = 0;
+const ID: usize = 1;
+const OWNER: usize = 3;
+const KIND: usize = 4;
+const AMOUNT: usize = 5;
+const REFERENCE: usize = 7;
+const DESCRIPTION: usize = 8;
+const CREATED: usize = 9;
+const KEY: usize = 10;
+const PROVIDER: usize = 11;
+const USER: usize = 12;
+const BASE_PRICE: usize = 13;
+const MARKUP: usize = 14;
+const WORKFLOW: usize = 15;
+const INSTANCE: usize = 16;
+const FEATURE: usize = 17;
+const REVERSES: usize = 18;
+
+/// One transaction, as every format needs it. Texts of its row are shown through [`shown`]: a shared
+/// book may hold what another program wrote, and none of it may end a line.
+struct Entry<'e> {
+    row: &'e SqlRow,
+    day: &'e str,
+    mandate: &'e str,
+    currency: &'e str,
+    /// What is added to the account, and taken from the other one, in millionths.
+    added: i128,
     /// What the account has to come to.
-    balance: String,
-    description: String,
-    facts: Vec<(&'static str, String)>,
+    balance: i128,
 }
 
 /// Where money comes from or goes to.
-enum Other {
+enum Other<'e> {
     /// A provider that was paid, where it is known.
-    Provider(Option<String>),
+    Provider(Option<&'e str>),
     /// Whatever else moved it.
     Reference(&'static str),
+}
+
+impl Other<'_> {
+    /// What tells it from all others, in place of what stood there.
+    fn key(&self, mandate: &str, key: &mut String) {
+        key.clear();
+        let (kind, name) = match self {
+            Self::Provider(Some(provider)) => ('p', *provider),
+            Self::Provider(None) => ('n', ""),
+            Self::Reference(word) => ('r', *word),
+        };
+        // No name has a line break in it.
+        let _ = write!(key, "{kind}{mandate}\n{name}");
+    }
+}
+
+impl<'e> Entry<'e> {
+    /// Whose account it moves; none: the pool.
+    fn user(&self) -> Result<Option<&'e str>> {
+        Ok(Some(self.row.str(OWNER)?).filter(|owner| !owner.is_empty()))
+    }
+
+    fn description(&self) -> Result<&'e str> {
+        self.row.str(DESCRIPTION)
+    }
+
+    fn other(&self) -> Result<Other<'e>> {
+        let reference = Reference::kept(self.row.str(REFERENCE)?)?;
+        Ok(if is_use(reference, self.row.str_if(MARKUP)?.is_some()) {
+            Other::Provider(self.row.str_if(PROVIDER)?)
+        } else {
+            Other::Reference(reference.word())
+        })
+    }
+
+    /// What else is known of it: hands over names and values.
+    fn facts(&self, mut take: impl FnMut(&'static str, &str)) -> Result<()> {
+        let at = Timestamp::from_millisecond(self.row.int(CREATED)?);
+        for (name, column) in FACTS {
+            match *column {
+                CREATED => at.iter().for_each(|at| take(name, &at.to_string())),
+                BASE_PRICE => {
+                    if let Some(price) = self.row.str_if(BASE_PRICE)? {
+                        take(name, &kept_base_price(price)?.to_string());
+                    }
+                }
+                MARKUP => {
+                    if let Some(markup) = self.row.str_if(MARKUP)? {
+                        take(name, &Money(kept_decimal(markup)?).to_string());
+                    }
+                }
+                column => {
+                    if let Some(text) = self.row.str_if(column)? {
+                        take(name, &shown(text));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What else may be known of a transaction.
+const FACTS: &[(&str, usize)] = &[
+    ("id", ID),
+    ("time", CREATED),
+    ("user", USER),
+    ("base-price", BASE_PRICE),
+    ("markup-percent", MARKUP),
+    ("workflow", WORKFLOW),
+    ("feature-instance", INSTANCE),
+    ("feature", FEATURE),
+    ("key", KEY),
+    ("reverses", REVERSES),
+];
+
+fn added(row: &SqlRow) -> Result<i128> {
+    let amount = i128::from(row.int(AMOUNT)?);
+    Ok(match Kind::kept(row.str(KIND)?)? {
+        Kind::Credit => amount,
+        Kind::Debit => -amount,
+    })
 }
 
 fn plain(text: &str) -> String {
     escape::value(text)
 }
 
-/// The entries of a book by their days. The balances are added up in that order; the last one of an
-/// account is the ledger's own, so that a reader notices where the two differ.
-fn entries(book: &Book, zone: &TimeZone) -> Vec<BookEntry> {
-    let mut own = BTreeMap::new();
-    for one in &book.transactions {
-        own.insert(&one.account_user, one.balance_after.0);
+fn shown(text: &str) -> Cow<'_, str> {
+    escape::value_of(text)
+}
+
+/// Writes millionths with six decimals.
+fn push_amount(text: &mut String, micros: i128) {
+    let sign = if micros < 0 { "-" } else { "" };
+    let size = micros.unsigned_abs();
+    let _ = write!(text, "{sign}{}.{:06}", size / 1_000_000, size % 1_000_000);
+}
+
+/// The days of times, one after the other: most of them are those before.
+struct Days<'z> {
+    zone: &'z TimeZone,
+    /// A quarter of an hour, in which no zone changes, and its day, also as it is written.
+    last: Option<(i64, Date, String)>,
+}
+
+impl Days<'_> {
+    const QUARTER_MS: i64 = 900_000;
+
+    fn date(&mut self, created_ms: i64) -> Result<Date> {
+        self.find(created_ms).map(|(_, date, _)| *date)
     }
-    let mut dated: Vec<(Date, &Transaction)> =
-        book.transactions.iter().map(|one| (day_in(one.created_at, zone), one)).collect();
-    dated.sort_by_key(|(day, _)| *day);
-    let mut last = BTreeMap::new();
-    for (at, (_, one)) in dated.iter().enumerate() {
-        last.insert(&one.account_user, at);
+
+    fn text(&mut self, created_ms: i64) -> Result<&str> {
+        self.find(created_ms).map(|(_, _, day)| day.as_str())
     }
-    let mut sums: BTreeMap<&Option<String>, Decimal> = BTreeMap::new();
-    let mut entries = Vec::with_capacity(dated.len());
-    for (at, (day, one)) in dated.into_iter().enumerate() {
-        let account = &one.account_user;
-        let added = match one.kind {
-            Kind::Credit => one.amount.0,
-            Kind::Debit => -one.amount.0,
+
+    fn find(&mut self, created_ms: i64) -> Result<&(i64, Date, String)> {
+        let quarter = created_ms.div_euclid(Self::QUARTER_MS);
+        let found = match self.last.take().filter(|(last, ..)| *last == quarter) {
+            Some(last) => last,
+            None => {
+                let at = super::stats::moment(created_ms)?;
+                let date = day_in(at, self.zone);
+                (quarter, date, date.to_string())
+            }
         };
-        let sum = sums.entry(account).or_default();
-        *sum += added;
-        let balance = if last[account] == at { own[account] } else { *sum };
-        entries.push(BookEntry {
-            day,
-            mandate: plain(&one.mandate),
-            user: account.as_deref().map(plain),
-            other: if one.is_of_use() {
-                Other::Provider(one.provider.as_deref().map(plain))
-            } else {
-                Other::Reference(one.reference.word())
-            },
-            currency: plain(&book.mandate.currency),
-            amount: written(added),
-            balance: written(balance),
-            description: plain(&one.description),
-            facts: facts(one),
-        });
+        Ok(self.last.insert(found))
     }
-    entries
-}
-
-/// With six decimals, and nothing is never below zero.
-fn written(amount: Decimal) -> String {
-    let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
-    six_places(amount).to_string()
-}
-
-impl BookEntry {
-    /// The amount on the other side.
-    fn opposite(&self) -> String {
-        match self.amount.strip_prefix('-') {
-            Some(amount) => amount.to_owned(),
-            None if self.amount.bytes().all(|byte| b"0.".contains(&byte)) => self.amount.clone(),
-            None => format!("-{}", self.amount),
-        }
-    }
-}
-
-/// What else may be known of a transaction.
-const FACTS: &[&str] = &[
-    "id",
-    "time",
-    "user",
-    "base-price",
-    "markup-percent",
-    "workflow",
-    "feature-instance",
-    "feature",
-    "key",
-    "reverses",
-];
-
-fn facts(one: &Transaction) -> Vec<(&'static str, String)> {
-    let values = [
-        Some(one.id.clone()),
-        Some(one.created_at.to_string()),
-        one.user.clone(),
-        one.base_price.as_ref().map(ToString::to_string),
-        one.markup_percent.map(|percent| percent.to_string()),
-        one.workflow_id.clone(),
-        one.feature_instance_id.clone(),
-        one.feature_code.clone(),
-        one.idempotency_key.clone(),
-        one.reverses.clone(),
-    ];
-    let known = FACTS.iter().zip(values);
-    known.filter_map(|(name, value)| Some((*name, plain(&value?)))).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::money::Money;
-    use crate::ledger::values::{Model, Reference};
-
-    fn transaction(seq: i64, at: &str, kind: Kind, amount: i64, balance: i64) -> Transaction {
-        Transaction {
-            id: format!("id-{seq}"),
-            seq,
-            mandate: "acme".into(),
-            account_user: None,
-            kind,
-            amount: Money(Decimal::new(amount, 6)),
-            balance_after: Money(Decimal::new(balance, 6)),
-            reference: Reference::Admin,
-            description: "Credit".into(),
-            created_at: at.parse().expect("a time"),
-            idempotency_key: None,
-            provider: None,
-            user: None,
-            base_price: None,
-            markup_percent: None,
-            workflow_id: None,
-            feature_instance_id: None,
-            feature_code: None,
-            reverses: None,
-        }
-    }
-
-    fn days(book: &[BookEntry]) -> Vec<String> {
-        book.iter()
-            .map(|entry| format!("{} {} {}", entry.day, entry.amount, entry.balance))
-            .collect()
-    }
-
-    #[test]
-    fn a_booking_of_a_clock_that_was_ahead_stands_where_its_month_is() {
-        let mandate = Mandate::new("acme", Model::PrepayMandate);
-        let transactions = vec![
-            transaction(1, "2026-11-30T23:30:00Z", Kind::Credit, 10, 10),
-            transaction(2, "2027-02-01T00:00:00Z", Kind::Debit, 3, 7),
-            transaction(3, "2026-12-01T00:00:00Z", Kind::Debit, 1, 6),
-            transaction(4, "2026-12-01T00:00:01Z", Kind::Credit, 4, 10),
-        ];
-        let book = Book { mandate, transactions };
-        assert_eq!(
-            days(&entries(&book, &TimeZone::UTC)),
-            [
-                "2026-11-30 0.000010 0.000010",
-                "2026-12-01 -0.000001 0.000009",
-                "2026-12-01 0.000004 0.000013",
-                "2027-02-01 -0.000003 0.000010",
-            ]
-        );
-        let zone = TimeZone::fixed(jiff::tz::offset(1));
-        assert!(days(&entries(&book, &zone))[0].starts_with("2026-12-01"));
-        // What the ledger says itself is asserted, also where its sum is another one.
-        let mut wrong = book.clone();
-        wrong.transactions[3].balance_after = Money(Decimal::new(11, 6));
-        assert!(days(&entries(&wrong, &TimeZone::UTC))[3].ends_with(" 0.000011"));
-    }
-
-    #[test]
-    fn the_other_side_has_the_other_sign_and_nothing_has_none() {
-        for (amount, here, there) in [
-            (5, "0.000005", "-0.000005"),
-            (-5, "-0.000005", "0.000005"),
-            (0, "0.000000", "0.000000"),
-        ] {
-            let mut entry = entries(
-                &Book {
-                    mandate: Mandate::new("acme", Model::PrepayMandate),
-                    transactions: vec![transaction(1, "2026-11-30T00:00:00Z", Kind::Debit, 1, 1)],
-                },
-                &TimeZone::UTC,
-            )
-            .remove(0);
-            entry.amount = written(Decimal::new(amount, 6));
-            assert_eq!((entry.amount.as_str(), entry.opposite().as_str()), (here, there));
-        }
-        assert_eq!(written(-Decimal::ZERO), "0.000000");
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 //! - [`service`]: the operations, as the commands use them.
 //! - [`values`], [`price`]: what there is, and the markup, exact.
 //! - [`book`]: accounts and transactions, also the sandbox's; [`mandates`]: settings, rules,
-//!   cooldowns; [`holds`]: what runs now; [`stats`]: sums.
+//!   cooldowns; [`holds`]: what runs now; [`list`], [`stats`]: what was booked, and its sums.
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
 //! - [`runs`]: the files that outlive whoever watches a run. [`export`]: the books as text.
@@ -13,6 +13,7 @@ pub mod book;
 pub mod export;
 pub mod holds;
 pub mod input;
+pub mod list;
 pub mod mandates;
 pub mod postgres;
 pub mod price;

@@ -1,7 +1,7 @@
 //! A ledger on a PostgreSQL server: any number of machines. What it keeps there, and under which
 //! words; how a server is spoken to is in [`crate::store::postgres`].
 
-use super::sql::{BOOK, REST, for_postgres};
+use super::sql::{BOOK, LISTS, REST, for_postgres};
 use super::sqlite::too_large;
 use crate::core::environment::Variables;
 use crate::core::failure::Result;
@@ -57,7 +57,7 @@ fn tables(found: Option<i64>) -> String {
         "CREATE TABLE ledger_version (version BIGINT NOT NULL);
          INSERT INTO ledger_version VALUES ({VERSION});"
     );
-    [for_postgres(BOOK), for_postgres(REST), STAYS.to_owned(), version].concat()
+    [&for_postgres(BOOK), LISTS, &for_postgres(REST), STAYS, &version].concat()
 }
 
 /// Connects, and makes the tables where there are none. One answer takes as long as is said, or as

@@ -9,7 +9,7 @@ use super::values::{
     Change, Filter, Kind, Labels, LedgerAccount, Mandate, Posted, Posting, Reference, Rule,
     Transaction, Usage,
 };
-use super::{book, holds, mandates, stats};
+use super::{book, export, holds, list, mandates, stats};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{Command, NextStep, Part};
 use crate::core::escape;
@@ -98,6 +98,11 @@ impl Ledger {
     /// For work of one statement.
     fn glance<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
         self.carry_out(|database, work| database.glance(work), work)
+    }
+
+    /// For work that reports while it reads.
+    fn stream<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.carry_out(|database, work| database.stream(work), work)
     }
 
     fn carry_out<T>(
@@ -281,12 +286,42 @@ impl Ledger {
         limit: u32,
     ) -> Result<(Vec<Transaction>, bool)> {
         self.glance(|sql| {
-            let mut found = book::page(sql, mandate, filter, limit.saturating_add(1))?;
+            let mut found = list::page(sql, mandate, filter, limit.saturating_add(1))?;
             let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
             let more = found.len() > wanted;
             found.truncate(wanted);
             Ok((found, more))
         })
+    }
+
+    /// Hands over at most `limit` transactions one by one, newest first, and says whether there are
+    /// older ones: any number of them in little memory.
+    ///
+    /// # Errors
+    /// Those of `take` as well, after which nothing more is handed over.
+    pub fn each_transaction(
+        &mut self,
+        mandate: &str,
+        filter: &Filter,
+        limit: u32,
+        take: &mut list::Take<'_>,
+    ) -> Result<bool> {
+        self.database.index_lists();
+        self.stream(|sql| list::each(sql, mandate, filter, limit, take))
+    }
+
+    /// Hands over the whole books of these mandates as text, piece by piece.
+    ///
+    /// # Errors
+    /// Those of `take` as well, after which nothing more is handed over.
+    pub fn export(
+        &mut self,
+        format: export::Format,
+        mandates: &[Mandate],
+        zone: &TimeZone,
+        take: &mut export::Take<'_>,
+    ) -> Result<()> {
+        self.stream(|sql| export::write(sql, format, mandates, zone, take))
     }
 
     /// The place in the books of a transaction, to list what is older.

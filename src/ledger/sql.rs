@@ -1,7 +1,7 @@
 //! The tables of a ledger, and amounts in them: whole millionths (`BIGINT`), exact in both databases.
 
 pub use crate::store::sql::{
-    Database, Sql, SqlRow, SqlWork, Statement, Value, for_postgres, for_sqlite,
+    Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value, for_postgres, for_sqlite,
 };
 
 use super::values::{from_micros, to_micros};
@@ -49,6 +49,16 @@ pub const BOOK: &str = "
         FOREIGN KEY (mandate, owner) REFERENCES ledger_account (mandate, owner)
     );
     CREATE INDEX ledger_by_place ON ledger_transaction (mandate, seq);
+";
+
+/// What finds the transactions of a user and of a time. Books of earlier versions have none of these:
+/// everything is found without them too, only later, so they are no version of their own.
+pub const LISTS: &str = "
+    CREATE INDEX IF NOT EXISTS ledger_by_time ON ledger_transaction (mandate, created_ms, seq);
+    CREATE INDEX IF NOT EXISTS ledger_by_user ON ledger_transaction (mandate, used_by, seq)
+        WHERE used_by IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS ledger_by_owner ON ledger_transaction (mandate, owner, seq)
+        WHERE owner <> '' AND (used_by IS NULL OR used_by <> owner);
 ";
 
 /// Everything else that a whole ledger holds.

@@ -6,7 +6,9 @@
 //! <https://www.sqlite.org/pragma.html#pragma_synchronous>). A reader does the same before it reports
 //! what others have committed. A file of a newer version is refused and never rewritten.
 
-use super::sql::{BOOK, Database, REST, Sql, SqlRow, SqlWork, Statement, Value, for_sqlite};
+use super::sql::{
+    BOOK, Database, LISTS, REST, Sql, SqlRow, SqlWork, Statement, TakeRow, Value, for_sqlite,
+};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
@@ -151,14 +153,7 @@ impl Sqlite {
     /// is the file that SQLite writes to as long as this connection is open. What is in no log
     /// any more is in the file itself, durable before SQLite lets go of the log.
     fn make_durable(&mut self) -> io::Result<()> {
-        if self.log.is_none() {
-            self.log = match File::open(beside(&self.file, "-wal")) {
-                Ok(log) => Some(log),
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(cause) => return Err(cause),
-            };
-        }
-        self.log.as_ref().map_or(Ok(()), File::sync_data)
+        sync_log(&mut self.log, &self.file)
     }
 
     /// What follows from a log that the disk does not confirm: it is not known what of it is there.
@@ -181,6 +176,17 @@ impl Sqlite {
     }
 }
 
+fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
+    if log.is_none() {
+        *log = match File::open(beside(file, "-wal")) {
+            Ok(log) => Some(log),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(cause) => return Err(cause),
+        };
+    }
+    log.as_ref().map_or(Ok(()), File::sync_data)
+}
+
 /// The file with this ending that SQLite keeps beside the ledger.
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -194,8 +200,8 @@ fn make_tables(db: &mut Connection) -> rusqlite::Result<()> {
     // Another process may have done it while this one waited.
     match version(&making)? {
         0 => {
-            for tables in [for_sqlite(BOOK), for_sqlite(REST), STAYS.to_owned()] {
-                making.execute_batch(&tables)?;
+            for tables in [&for_sqlite(BOOK), LISTS, &for_sqlite(REST), STAYS] {
+                making.execute_batch(tables)?;
             }
         }
         1 => bring_on_book(&making)?,
@@ -285,6 +291,34 @@ impl Database for Sqlite {
         Ok(())
     }
 
+    fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        let Self { db, file, log, durable, read_only } = self;
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let open = db.transaction().map_err(broken)?;
+        // From this statement on the transaction sees one state.
+        let look = "SELECT count(*) FROM ledger_mandate";
+        open.query_row(look, [], |_| Ok(())).map_err(broken)?;
+        let seen = open.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(broken)?;
+        if read_only.is_none() && *durable != Some(seen) {
+            sync_log(log, file).map_err(|cause| unusable(file, cause.into()))?;
+            *durable = Some(seen);
+        }
+        work(&mut &*open)?;
+        open.commit().map_err(broken)?;
+        read_only.as_ref().map_or(Ok(()), |read_only| read_only.check(file))
+    }
+
+    fn index_lists(&mut self) {
+        let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'ledger_by_owner'";
+        let known = self.db.query_row(known, [], |row| row.get(0));
+        if self.read_only.is_none() && known == Ok(0_i64) {
+            let making = format!("BEGIN IMMEDIATE; {LISTS} COMMIT;");
+            if self.db.execute_batch(&making).is_err() && !self.db.is_autocommit() {
+                let _ = self.db.execute_batch("ROLLBACK");
+            }
+        }
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -304,12 +338,36 @@ impl Sql for &Connection {
         sqlite::run(self, statement, values).map_err(told)
     }
 
+    fn each(&mut self, select: &Statement, take: &mut TakeRow<'_>) -> Result<()> {
+        sqlite::each(self, select.text(), select.values(), |row| take(row).map_err(Stop::Taker))
+            .map_err(|stop| match stop {
+                Stop::Database(cause) => told(cause),
+                Stop::Taker(failure) => failure,
+            })
+    }
+
+    fn sorts_to_group(&self) -> bool {
+        true
+    }
+
     fn for_update(&self) -> &'static str {
         ""
     }
 
     fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
         None
+    }
+}
+
+/// Why no more rows are handed over.
+enum Stop {
+    Database(rusqlite::Error),
+    Taker(Failure),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Database(cause)
     }
 }
 

@@ -356,11 +356,16 @@ impl Transaction {
 
     /// Whether it is a use, or the correction of one: that has its markup as well.
     pub fn is_of_use(&self) -> bool {
-        match self.reference {
-            Reference::Usage => true,
-            Reference::System => self.markup_percent.is_some(),
-            Reference::Admin | Reference::Payment => false,
-        }
+        is_use(self.reference, self.markup_percent.is_some())
+    }
+}
+
+/// Whether what has this reference, and a markup or none, is a use or the correction of one.
+pub fn is_use(reference: Reference, has_markup: bool) -> bool {
+    match reference {
+        Reference::Usage => true,
+        Reference::System => has_markup,
+        Reference::Admin | Reference::Payment => false,
     }
 }
 

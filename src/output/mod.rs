@@ -12,6 +12,7 @@ mod closed;
 pub mod document;
 pub mod page;
 pub mod progress;
+pub mod stream;
 
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Shell, TargetFlags};
@@ -20,6 +21,7 @@ use crate::core::env;
 use crate::core::environment::Variables;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
+use crate::core::process;
 use crate::core::signals::{Interrupt, Stopped};
 use crate::core::system::System;
 use page::Page;
@@ -27,13 +29,22 @@ use progress::TerminalProgress;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, BufRead, IsTerminal, Write};
+use stream::{Stream, StreamForm, StreamHead, StreamWriter};
 
 /// What a command answers with: all that was asked for, or a part of it beside what failed.
 pub struct Answer {
-    reply: Box<dyn Reply>,
+    reply: Content,
     failure: Option<Failure>,
     code: Option<u8>,
     if_lost: Option<&'static str>,
+}
+
+/// What an answer consists of.
+enum Content {
+    /// A value.
+    Whole(Box<dyn Reply>),
+    /// What is written while it is read.
+    Streamed(Box<dyn Stream>),
 }
 
 /// How an answer is shown to people; scripts get the same value serialized.
@@ -62,7 +73,16 @@ impl<T: Serialize + Show> Reply for T {
 impl Answer {
     /// Wraps the plain value that a command found.
     pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
-        Self { reply: Box::new(value), failure: None, code: None, if_lost: None }
+        Self::made_of(Content::Whole(Box::new(value)))
+    }
+
+    /// An answer that is written while it is read.
+    pub fn stream(stream: impl Stream + 'static) -> Self {
+        Self::made_of(Content::Streamed(Box::new(stream)))
+    }
+
+    fn made_of(reply: Content) -> Self {
+        Self { reply, failure: None, code: None, if_lost: None }
     }
 
     /// Says with which code another program has ended, whose end this one's is.
@@ -97,7 +117,10 @@ impl Answer {
     /// # Errors
     /// Class `internal` when it cannot be serialized.
     pub fn document(&self) -> Result<Value> {
-        self.reply.document()
+        match &self.reply {
+            Content::Whole(reply) => reply.document(),
+            Content::Streamed(_) => Err(Failure::internal("an answer was not collected")),
+        }
     }
 }
 
@@ -267,6 +290,16 @@ impl Output {
         system: Option<System>,
         outcome: Result<Answer>,
     ) -> (u8, bool) {
+        let outcome = match outcome {
+            Ok(Answer { reply: Content::Streamed(mut stream), .. }) => {
+                match self.write_stream(command, system, stream.as_mut()) {
+                    Ok(Streamed::Ended(code, delivered)) => return (code, delivered),
+                    Ok(Streamed::Collected(answer)) => Ok(answer),
+                    Err(error) => Err(error),
+                }
+            }
+            outcome => outcome,
+        };
         let outcome =
             outcome.and_then(|answer| self.split(answer)).and_then(|(answer, failure)| {
                 let code = answer.code.unwrap_or_else(|| Class::Success.code());
@@ -303,6 +336,51 @@ impl Output {
         }
     }
 
+    /// Writes an answer while it is read.
+    ///
+    /// # Errors
+    /// What happened before any of it was written.
+    fn write_stream(
+        &self,
+        command: &str,
+        system: Option<System>,
+        stream: &mut dyn Stream,
+    ) -> Result<Streamed> {
+        let form = match &self.form {
+            Form::Json => StreamForm::Json,
+            Form::Text => StreamForm::Text,
+            Form::Value(_) => StreamForm::Value,
+        };
+        if form != StreamForm::Value {
+            check_open()?;
+        }
+        let head = StreamHead {
+            command,
+            system,
+            target: &self.target,
+            shell: self.shell,
+            color: self.color,
+        };
+        let mut out = io::stdout().lock();
+        let mut writer = StreamWriter::new(form, head, &mut out);
+        let read = process::contained(|| stream.write(&mut writer));
+        if form == StreamForm::Value {
+            let answer = read.map(|()| Answer::new(Collected(writer.into_data())));
+            return answer.map(Streamed::Collected);
+        }
+        let read = read.and_then(|()| writer.finish());
+        let Err(failure) = read else {
+            return Ok(Streamed::Ended(Class::Success.code(), true));
+        };
+        if !writer.has_begun() {
+            writer.discard();
+            return Err(failure);
+        }
+        let delivered = !writer.is_lost() && writer.break_off(&failure).is_ok();
+        self.tell_failure(&failure);
+        Ok(Streamed::Ended(failure.class().code(), delivered))
+    }
+
     /// A failure beside the answer is reported after it; a document carries both.
     fn split(&self, mut answer: Answer) -> Result<(Answer, Option<Failure>)> {
         let Some(mut failure) = answer.failure.take() else { return Ok((answer, None)) };
@@ -329,7 +407,9 @@ impl Output {
             }
             Form::Text => {
                 let mut page = Page::new(self.color, page::width()).aimed(&self.target, self.shell);
-                answer.reply.show(&mut page);
+                if let Content::Whole(reply) = &answer.reply {
+                    reply.show(&mut page);
+                }
                 Ok(page.finish())
             }
         }
@@ -396,15 +476,44 @@ pub fn write_out(text: &str) -> Result<()> {
     if text.is_empty() {
         return Ok(());
     }
+    check_open()?;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(undelivered)
+}
+
+/// Whether standard output is there.
+///
+/// # Errors
+/// Class `config`: it is closed.
+fn check_open() -> Result<()> {
     #[cfg(unix)]
     if closed::stdout_was_closed() {
         return Err(Failure::config("standard output is closed: the answer could not be printed"));
     }
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| {
-        Failure::config(format!("the answer could not be written to standard output: {cause}"))
-            .because(anyhow::Error::new(cause))
-    })
+    Ok(())
+}
+
+/// What standard output did not take.
+fn undelivered(cause: io::Error) -> Failure {
+    Failure::config(format!("the answer could not be written to standard output: {cause}"))
+        .because(anyhow::Error::new(cause))
+}
+
+/// What became of an answer that is written while it is read.
+enum Streamed {
+    /// It was written, as far as it goes: the exit code, and whether it has arrived.
+    Ended(u8, bool),
+    /// It was collected, because one value of it is wanted.
+    Collected(Answer),
+}
+
+/// `data` of an answer that was collected.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Collected(Value);
+
+impl Show for Collected {
+    fn show(&self, _: &mut Page) {}
 }
 
 /// As long as it lives, the terminal does not show what is typed.

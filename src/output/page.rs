@@ -96,7 +96,7 @@ impl Page {
     ) {
         self.raw(&heads.join(","));
         for row in rows {
-            self.raw(&row.map(|cell| csv_cell(&cell)).join(","));
+            self.text.push_str(&csv_line(&row));
         }
     }
 
@@ -123,14 +123,38 @@ impl Page {
     /// Adds a table without lines: a heading and rows with a tone each, as wide as they need to
     /// be.
     pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = (Tone, Vec<String>)>) {
+        self.table_part(heads, rows, &mut TableColumns::default());
+    }
+
+    /// Adds a part of a table, the heading in front of its first one: no column is narrower than in
+    /// the parts before.
+    pub fn table_part(
+        &mut self,
+        heads: &[impl AsRef<str>],
+        rows: impl IntoIterator<Item = (Tone, Vec<String>)>,
+        columns: &mut TableColumns,
+    ) {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
-        table.set_header(heads.iter().map(|head| head.to_uppercase()));
-        let mut tones = vec![Tone::Dim];
+        let mut tones = Vec::new();
+        if columns.widths.is_empty() {
+            table.set_header(heads.iter().map(|head| head.as_ref().to_uppercase()));
+            tones.push(Tone::Dim);
+        }
         for (tone, row) in rows {
             tones.push(tone);
             table.add_row(row.iter().map(|cell| escape::short(cell, WIDEST_CELL)));
+        }
+        for (column, width) in table.column_iter_mut().zip(&columns.widths) {
+            let padded = width.saturating_add(column.padding_width());
+            let width = comfy_table::Width::Fixed(padded);
+            column.set_constraint(comfy_table::ColumnConstraint::LowerBoundary(width));
+        }
+        let widths = table.column_max_content_widths();
+        columns.widths.resize(widths.len(), 0);
+        for (before, now) in columns.widths.iter_mut().zip(widths) {
+            *before = now.max(*before);
         }
         for (tone, line) in tones.into_iter().zip(table.lines()) {
             let line = line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()).to_owned();
@@ -230,6 +254,19 @@ impl Page {
     pub fn finish(self) -> String {
         self.text
     }
+}
+
+/// How wide the columns of a table are, as far as it was written.
+#[derive(Debug, Default)]
+pub struct TableColumns {
+    widths: Vec<u16>,
+}
+
+/// One line of comma-separated values, with its end.
+pub(super) fn csv_line(cells: &[String]) -> String {
+    let mut line = cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",");
+    line.push('\n');
+    line
 }
 
 /// Quoted where it must be; a leading sign that a spreadsheet would take for a formula, or a

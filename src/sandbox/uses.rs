@@ -5,8 +5,8 @@
 use super::account::SandboxCard;
 use super::store::{StoreWork, random_word};
 use crate::core::failure::Result;
-use crate::ledger::book;
 use crate::ledger::values::{Filter, Kind, Posting, Reference, Transaction};
+use crate::ledger::{book, list};
 use jiff::Timestamp;
 use rusqlite::params;
 use rust_decimal::Decimal;
@@ -169,7 +169,7 @@ pub fn movements(work: &StoreWork<'_>, limit: u32, offset: u64) -> Result<(Vec<T
     let count = "SELECT count(*) FROM ledger_transaction WHERE mandate = ?1";
     let all = work.row(count, [USES], |row| row.get::<_, i64>(0))?.unwrap_or_default();
     let filter = Filter { offset, ..Filter::default() };
-    let page = book::page(&mut work.book(), USES, &filter, limit)?;
+    let page = list::page(&mut work.book(), USES, &filter, limit)?;
     Ok((page, u64::try_from(all).unwrap_or_default()))
 }
 

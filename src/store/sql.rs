@@ -9,7 +9,7 @@ use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
 
 /// A parameter or a cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// A whole number, or NULL where one could be.
     Int(Option<i64>),
@@ -54,13 +54,23 @@ pub struct SqlRow(pub Vec<Value>);
 impl SqlRow {
     /// Text that has to be there.
     pub fn text(&self, at: usize) -> Result<String> {
-        self.text_if(at)?.ok_or_else(|| not_as_expected(at))
+        self.str(at).map(ToOwned::to_owned)
     }
 
     /// Text or NULL.
     pub fn text_if(&self, at: usize) -> Result<Option<String>> {
+        Ok(self.str_if(at)?.map(ToOwned::to_owned))
+    }
+
+    /// Text that has to be there, as it stands in the row.
+    pub fn str(&self, at: usize) -> Result<&str> {
+        self.str_if(at)?.ok_or_else(|| not_as_expected(at))
+    }
+
+    /// Text or NULL, as it stands in the row.
+    pub fn str_if(&self, at: usize) -> Result<Option<&str>> {
         match self.0.get(at) {
-            Some(Value::Text(text)) => Ok(text.clone()),
+            Some(Value::Text(text)) => Ok(text.as_deref()),
             Some(Value::Int(None)) => Ok(None),
             _ => Err(not_as_expected(at)),
         }
@@ -115,6 +125,9 @@ impl Statement {
     }
 }
 
+/// Takes one row after the other.
+pub type TakeRow<'t> = dyn FnMut(&SqlRow) -> Result<()> + 't;
+
 /// A transaction that is open.
 pub trait Sql {
     /// Runs one statement and gives its rows.
@@ -122,6 +135,21 @@ pub trait Sql {
     /// # Errors
     /// Class `config`, `network` or `timeout`.
     fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>>;
+
+    /// Runs one SELECT and hands over its rows one by one, so that any number of them takes little
+    /// memory. Only inside [`Database::stream`], or where [`Sql::sorts_to_group`] says so.
+    ///
+    /// # Errors
+    /// As [`Sql::run`], and those of `take`, after which no more rows follow.
+    fn each(&mut self, select: &Statement, take: &mut TakeRow<'_>) -> Result<()> {
+        self.run(&select.text, &select.values)?.iter().try_for_each(take)
+    }
+
+    /// Whether the database groups rows by sorting all of them. Then they are summed up faster, and
+    /// in less memory, by whoever reads them.
+    fn sorts_to_group(&self) -> bool {
+        false
+    }
 
     /// Runs several statements in this order and gives the rows of each. None of them is waited for
     /// before the next one is sent.
@@ -184,6 +212,19 @@ pub trait Database {
     /// # Errors
     /// Those of the work.
     fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()>;
+
+    /// Looks at one state of everything, and reports it row by row while it is read. What it reads is
+    /// durable before the first row is there. After that row the work is not done again.
+    ///
+    /// # Errors
+    /// Those of the work.
+    fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.read(work)
+    }
+
+    /// Makes the indexes that lists are quick with, where an earlier version has made the tables.
+    /// Where that is not possible lists do without them.
+    fn index_lists(&mut self) {}
 
     /// Looks with one statement, which sees one state anyway: the way there and back of a
     /// transaction around it is spared.

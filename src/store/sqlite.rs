@@ -72,6 +72,25 @@ impl rusqlite::ToSql for Value {
 /// # Errors
 /// Those of SQLite.
 pub fn run(db: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<Vec<SqlRow>> {
+    let mut found = Vec::new();
+    each(db, statement, values, |row| {
+        found.push(row.clone());
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Runs one statement with `$1`, `$2`, … and hands over its rows one by one, all of them in the same
+/// memory.
+///
+/// # Errors
+/// Those of SQLite, and those of `take`.
+pub fn each<Error: From<rusqlite::Error>>(
+    db: &Connection,
+    statement: &str,
+    values: &[Value],
+    mut take: impl FnMut(&SqlRow) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut statement = db.prepare_cached(statement)?;
     for (at, value) in values.iter().enumerate() {
         // `$2` is a name to SQLite: its place is where it stands first.
@@ -79,25 +98,38 @@ pub fn run(db: &Connection, statement: &str, values: &[Value]) -> rusqlite::Resu
             statement.raw_bind_parameter(place, value)?;
         }
     }
-    let columns = statement.column_count();
+    let mut cells = SqlRow(vec![Value::Text(None); statement.column_count()]);
     let mut rows = statement.raw_query();
-    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let cells = (0..columns).map(|at| row.get_ref(at).and_then(|cell| value(cell, at)));
-        found.push(SqlRow(cells.collect::<rusqlite::Result<_>>()?));
+        for (at, cell) in cells.0.iter_mut().enumerate() {
+            put(cell, row.get_ref(at)?, at)?;
+        }
+        take(&cells)?;
     }
-    Ok(found)
+    Ok(())
 }
 
-fn value(cell: ValueRef<'_>, at: usize) -> rusqlite::Result<Value> {
-    match cell {
-        ValueRef::Null => Ok(Value::Text(None)),
-        ValueRef::Integer(number) => Ok(Value::from(number)),
-        ValueRef::Text(text) => std::str::from_utf8(text)
-            .map(Value::from)
-            .map_err(|cause| rusqlite::Error::Utf8Error(at, cause)),
-        other => Err(rusqlite::Error::InvalidColumnType(at, String::new(), other.data_type())),
+/// Puts what was found into a cell, whose memory is used again.
+fn put(cell: &mut Value, found: ValueRef<'_>, at: usize) -> rusqlite::Result<()> {
+    match found {
+        ValueRef::Null => *cell = Value::Text(None),
+        ValueRef::Integer(number) => *cell = Value::from(number),
+        ValueRef::Text(bytes) => {
+            let found = std::str::from_utf8(bytes);
+            let found = found.map_err(|cause| rusqlite::Error::Utf8Error(at, cause))?;
+            match cell {
+                Value::Text(Some(text)) => {
+                    text.clear();
+                    text.push_str(found);
+                }
+                _ => *cell = Value::from(found),
+            }
+        }
+        other => {
+            return Err(rusqlite::Error::InvalidColumnType(at, String::new(), other.data_type()));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

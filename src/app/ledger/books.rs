@@ -1,10 +1,10 @@
-//! What goes into the books and what is read from them: corrections, lists, sums, exports.
+//! What goes into the books and what is read from them: corrections, lists, sums.
 
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::core::time::Period;
 use crate::ledger::Ledger;
-use crate::ledger::export::Book;
+use crate::ledger::list::Take;
 use crate::ledger::service::Recorded;
 use crate::ledger::stats::{SumBy, SumLine};
 use crate::ledger::values::{Filter, Mandate, Posted, Transaction};
@@ -12,9 +12,6 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-/// How many transactions are read at once for an export.
-const AT_ONCE: u32 = 10_000;
 
 /// What was booked; `data` of `ledger credit`, `ledger record` and `ledger reverse`.
 #[derive(Serialize, JsonSchema)]
@@ -49,21 +46,34 @@ impl From<Recorded> for Booked {
     }
 }
 
-/// A part of the book, newest first, and whether there is more of it.
+/// Hands over a part of the book, newest first, and says whether there is more of it.
 ///
 /// # Errors
-/// Class `usage` when the mandate has no transaction with the id that it begins after.
-pub fn transactions(
+/// Class `usage` when the mandate has no transaction with the id that it begins after; those of
+/// `take`.
+pub fn each_transaction(
     ledger: &mut Ledger,
-    mandate: &Mandate,
-    user: Option<&str>,
-    period: Period,
-    before: Option<&str>,
-    limit: u32,
-) -> Result<(Vec<Transaction>, bool)> {
-    let before = before.map(|id| ledger.place_of(&mandate.mandate, id)).transpose()?;
-    let filter = Filter { user: user.map(ToOwned::to_owned), period, before, offset: 0 };
-    ledger.transactions(&mandate.mandate, &filter, limit)
+    mandate: &str,
+    list: &TransactionQuery,
+    take: &mut Take<'_>,
+) -> Result<bool> {
+    let before = list.before.as_deref();
+    let before = before.map(|id| ledger.place_of(mandate, id)).transpose()?;
+    let filter = Filter { user: list.user.clone(), period: list.period, before, offset: 0 };
+    ledger.each_transaction(mandate, &filter, list.limit, take)
+}
+
+/// Which part of a book is listed.
+#[derive(Clone, Debug)]
+pub struct TransactionQuery {
+    /// Of this user only.
+    pub user: Option<String>,
+    /// Of this time only.
+    pub period: Period,
+    /// Older than the transaction with this id.
+    pub before: Option<String>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// What was used, summed up: the sums and all of them together.
@@ -82,23 +92,4 @@ pub fn sums(
     let lines = ledger.stats(&mandate.mandate, by, zone, &filter)?;
     let total = lines.iter().fold(Decimal::new(0, 2), |sum, line| sum + line.total.0);
     Ok((lines, Money(total)))
-}
-
-/// The whole book of a mandate, the oldest transaction first.
-///
-/// # Errors
-/// Class `config`, `network` or `timeout`.
-pub fn whole(ledger: &mut Ledger, mandate: Mandate) -> Result<Book> {
-    let mut filter = Filter::default();
-    let mut transactions = Vec::new();
-    loop {
-        let (page, more) = ledger.transactions(&mandate.mandate, &filter, AT_ONCE)?;
-        filter.before = page.last().map(|last| last.seq);
-        transactions.extend(page);
-        if !more {
-            break;
-        }
-    }
-    transactions.reverse();
-    Ok(Book { mandate, transactions })
 }

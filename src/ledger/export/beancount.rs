@@ -1,73 +1,110 @@
 //! A file for beancount, of version 2 and 3. Format:
 //! <https://beancount.github.io/docs/beancount_language_syntax.html>.
 
-use super::{BookEntry, Other};
-use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use super::{End, Entry, Other, Writer, push_amount, shown};
+use crate::core::failure::Result;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-/// The text of a file.
-pub fn write(title: &str, currencies: &BTreeSet<String>, entries: &[BookEntry]) -> String {
-    let mut text = format!("option \"title\" \"{}\"\n", quoted(title));
-    for currency in currencies {
-        let _ = writeln!(text, "option \"operating_currency\" \"{currency}\"");
-    }
-    text.push('\n');
-    let mut opened: BTreeMap<String, (Date, &str)> = BTreeMap::new();
-    let mut last: BTreeMap<String, &BookEntry> = BTreeMap::new();
-    let mut body = String::new();
-    for entry in entries {
-        let (account, other) = (account(entry), other(entry));
-        for name in [&account, &other] {
-            opened.entry(name.clone()).or_insert((entry.day, &entry.currency));
-        }
-        let _ = write!(body, "\n{} * \"{}\"\n", entry.day, quoted(&entry.description));
-        for (name, value) in &entry.facts {
-            let _ = writeln!(body, "  {name}: \"{}\"", quoted(value));
-        }
-        let _ = write!(
-            body,
-            "  {account}  {} {currency}\n  {other}  {} {currency}\n",
-            entry.amount,
-            entry.opposite(),
-            currency = entry.currency,
-        );
-        last.insert(account, entry);
-    }
-    for (account, (day, currency)) in &opened {
-        let _ = writeln!(text, "{day} open {account} {currency}");
-    }
-    text.push_str(&body);
-    // A balance holds at the beginning of its day. Unless it is told otherwise, beancount takes two
-    // units of the last decimal for no difference.
-    let after = entries.last().and_then(|latest| latest.day.tomorrow().ok());
-    if let Some(after) = after {
-        text.push('\n');
-        for (account, BookEntry { balance, currency, .. }) in &last {
-            let _ = writeln!(text, "{after} balance {account}  {balance} ~ 0 {currency}");
-        }
-    }
-    text
+/// What of a file was opened so far.
+pub struct Beancount {
+    /// The accounts on the other side, by what they are for.
+    others: HashMap<String, String>,
+    key: String,
 }
 
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+impl Beancount {
+    /// Begins a file with this title and these currencies.
+    pub fn new(title: &str, currencies: &BTreeSet<String>, text: &mut String) -> Self {
+        let _ = writeln!(text, "option \"title\" \"{}\"", quoted(title));
+        for currency in currencies {
+            let _ = writeln!(text, "option \"operating_currency\" \"{currency}\"");
+        }
+        Self { others: HashMap::new(), key: String::new() }
+    }
+}
+
+impl Writer for Beancount {
+    fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        name: &mut Option<String>,
+        text: &mut String,
+    ) -> Result<()> {
+        let Entry { day, currency, .. } = entry;
+        let mut opened = String::new();
+        let account = match name {
+            Some(name) => name,
+            None => {
+                let made = name.insert(account(entry.mandate, entry.user()?));
+                let _ = writeln!(opened, "{day} open {made} {currency}");
+                made
+            }
+        };
+        let other = entry.other()?;
+        other.key(entry.mandate, &mut self.key);
+        let other = match self.others.get(&self.key) {
+            Some(known) => known,
+            None => {
+                let made = self::other(entry.mandate, &other);
+                let _ = writeln!(opened, "{day} open {made} {currency}");
+                self.others.entry(self.key.clone()).or_insert(made)
+            }
+        };
+        if !opened.is_empty() {
+            text.push('\n');
+            text.push_str(&opened);
+        }
+        let _ = writeln!(text, "\n{day} * \"{}\"", quoted(&shown(entry.description()?)));
+        entry.facts(|name, value| {
+            let _ = writeln!(text, "  {name}: \"{}\"", quoted(value));
+        })?;
+        let _ = write!(text, "  {account}  ");
+        push_amount(text, entry.added);
+        let _ = write!(text, " {currency}\n  {other}  ");
+        push_amount(text, -entry.added);
+        let _ = writeln!(text, " {currency}");
+        Ok(())
+    }
+
+    /// A balance holds at the beginning of its day. Unless it is told otherwise, beancount takes two
+    /// units of the last decimal for no difference.
+    fn end(&mut self, end: &End, text: &mut String) {
+        let Some(after) = end.latest.and_then(|latest| latest.tomorrow().ok()) else { return };
+        text.push('\n');
+        for (account, balance, currency) in &end.balances {
+            let _ = write!(text, "{after} balance {account}  ");
+            push_amount(text, i128::from(*balance));
+            let _ = writeln!(text, " ~ 0 {currency}");
+        }
+    }
+}
+
+fn quoted(text: &str) -> Cow<'_, str> {
+    if text.contains(['\\', '"']) {
+        Cow::Owned(text.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The account of the pool or of a user. A balance is that of an account and all below it: the pool
 /// is none above the users'.
-fn account(entry: &BookEntry) -> String {
-    let mandate = part('M', &entry.mandate);
-    match &entry.user {
+fn account(mandate: &str, user: Option<&str>) -> String {
+    let mandate = part('M', &shown(mandate));
+    match user {
         None => format!("Assets:Prepaid:{mandate}:Pool"),
-        Some(user) => format!("Assets:Prepaid:{mandate}:{}", part('U', user)),
+        Some(user) => format!("Assets:Prepaid:{mandate}:{}", part('U', &shown(user))),
     }
 }
 
-fn other(entry: &BookEntry) -> String {
-    let mandate = part('M', &entry.mandate);
-    match &entry.other {
-        Other::Provider(Some(provider)) => format!("Expenses:AI:{mandate}:{}", part('P', provider)),
+fn other(mandate: &str, other: &Other<'_>) -> String {
+    let mandate = part('M', &shown(mandate));
+    match other {
+        Other::Provider(Some(provider)) => {
+            format!("Expenses:AI:{mandate}:{}", part('P', &shown(provider)))
+        }
         Other::Provider(None) => format!("Expenses:AI:{mandate}:Unknown"),
         Other::Reference(word) => format!("Equity:{mandate}:{}", part('R', word)),
     }

@@ -1,52 +1,127 @@
 //! A journal that hledger and ledger read alike, also under `hledger check --strict` and
-//! `ledger --pedantic`: everything that it uses is declared, and no two accounts end alike.
+//! `ledger --pedantic`: everything that it uses is declared before its first use, and no two
+//! accounts end alike.
 //!
 //! Formats: <https://hledger.org/hledger.html#journal>, <https://ledger-cli.org/doc/ledger3.html>.
 
-use super::{BookEntry, FACTS, Other};
-use std::collections::BTreeSet;
+use super::{End, Entry, FACTS, Other, Writer, push_amount, shown};
+use crate::core::failure::Result;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-/// The text of a journal.
-pub fn write(currencies: &BTreeSet<String>, entries: &[BookEntry]) -> String {
-    let mut text = String::from(
-        "; Every balance that is asserted is checked by the program that reads this.\n\
-         decimal-mark .\n",
-    );
-    for currency in currencies {
-        let _ = write!(text, "\ncommodity {currency}\n    format {currency} 1000.000000\n");
-    }
-    let accounts: BTreeSet<String> =
-        entries.iter().flat_map(|entry| [account(entry), other(entry)]).collect();
-    let payees: BTreeSet<String> = entries.iter().map(|entry| payee(&entry.description)).collect();
-    declare(&mut text, "account", accounts.iter().map(String::as_str));
-    declare(&mut text, "payee", payees.iter().map(String::as_str));
-    declare(&mut text, "tag", FACTS.iter().copied());
-    for entry in entries {
-        let payee = payee(&entry.description);
-        // A bracket opens a code: an empty one stands in front of what is none.
-        let code = if payee.starts_with('(') { "() " } else { "" };
-        let _ = write!(text, "\n{} * {code}{payee}\n", entry.day);
-        for (name, fact) in &entry.facts {
-            let _ = writeln!(text, "    ; {name}: {}", value(fact));
-        }
-        let BookEntry { currency, amount, balance, .. } = entry;
-        let _ = write!(
-            text,
-            "    {}  {currency} {amount} = {currency} {balance}\n    {}  {currency} {}\n",
-            account(entry),
-            other(entry),
-            entry.opposite(),
-        );
-    }
-    text
+/// How much text of payees is remembered. Where it is more they are declared again, which means
+/// nothing to the readers.
+const MOST_PAYEES: usize = 4 << 20;
+
+/// What of a journal was declared so far.
+pub struct Journal {
+    /// The accounts on the other side, by what they are for.
+    others: HashMap<String, String>,
+    key: String,
+    payees: HashSet<String>,
+    /// How much text that is.
+    payees_len: usize,
+    /// The last description and its payee.
+    last: Option<(String, String)>,
 }
 
-fn declare<'t>(text: &mut String, directive: &str, names: impl Iterator<Item = &'t str>) {
-    for (at, name) in names.enumerate() {
-        let gap = if at == 0 { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}{directive} {name}");
+impl Journal {
+    /// Begins one that has these currencies.
+    pub fn new(currencies: &BTreeSet<String>, text: &mut String) -> Self {
+        text.push_str(
+            "; Every balance that is asserted is checked by the program that reads this.\n\
+             decimal-mark .\n",
+        );
+        for currency in currencies {
+            let _ = write!(text, "\ncommodity {currency}\n    format {currency} 1000.000000\n");
+        }
+        text.push('\n');
+        for (name, _) in FACTS {
+            let _ = writeln!(text, "tag {name}");
+        }
+        Self {
+            others: HashMap::new(),
+            key: String::new(),
+            payees: HashSet::new(),
+            payees_len: 0,
+            last: None,
+        }
     }
+
+    /// Declares a payee in front of its first transaction.
+    fn declare_payee(&mut self, payee: &str, declared: &mut String) {
+        if self.payees.contains(payee) {
+            return;
+        }
+        if self.payees_len > MOST_PAYEES {
+            self.payees.clear();
+            self.payees_len = 0;
+        }
+        self.payees_len += payee.len();
+        self.payees.insert(payee.to_owned());
+        let _ = writeln!(declared, "payee {payee}");
+    }
+}
+
+impl Writer for Journal {
+    fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        name: &mut Option<String>,
+        text: &mut String,
+    ) -> Result<()> {
+        let mut declared = String::new();
+        let description = entry.description()?;
+        let payee = match self.last.take() {
+            Some((last, payee)) if last == description => payee,
+            _ => {
+                let payee = payee(&shown(description));
+                self.declare_payee(&payee, &mut declared);
+                payee
+            }
+        };
+        let account = match name {
+            Some(name) => name,
+            None => {
+                let made = name.insert(account(entry.mandate, entry.user()?));
+                let _ = writeln!(declared, "account {made}");
+                made
+            }
+        };
+        let other = entry.other()?;
+        other.key(entry.mandate, &mut self.key);
+        let other = match self.others.get(&self.key) {
+            Some(known) => known,
+            None => {
+                let made = self::other(entry.mandate, &other);
+                let _ = writeln!(declared, "account {made}");
+                self.others.entry(self.key.clone()).or_insert(made)
+            }
+        };
+        if !declared.is_empty() {
+            text.push('\n');
+            text.push_str(&declared);
+        }
+        // A bracket opens a code: an empty one stands in front of what is none.
+        let code = if payee.starts_with('(') { "() " } else { "" };
+        let _ = writeln!(text, "\n{} * {code}{payee}", entry.day);
+        entry.facts(|name, fact| {
+            let _ = writeln!(text, "    ; {name}: {}", value(fact));
+        })?;
+        let currency = entry.currency;
+        let _ = write!(text, "    {account}  {currency} ");
+        push_amount(text, entry.added);
+        let _ = write!(text, " = {currency} ");
+        push_amount(text, entry.balance);
+        let _ = write!(text, "\n    {other}  {currency} ");
+        push_amount(text, -entry.added);
+        text.push('\n');
+        self.last = Some((description.to_owned(), payee));
+        Ok(())
+    }
+
+    fn end(&mut self, _: &End, _: &mut String) {}
 }
 
 /// A semicolon begins a comment, and a bar divides the payee from a note, for one of the two.
@@ -58,7 +133,10 @@ fn payee(description: &str) -> String {
 
 /// A comma ends a tag for hledger, and ledger takes a date in square brackets for the date of the
 /// transaction.
-fn value(fact: &str) -> String {
+fn value(fact: &str) -> Cow<'_, str> {
+    if !fact.contains([',', '[']) {
+        return Cow::Borrowed(fact);
+    }
     let mut value = String::with_capacity(fact.len());
     let mut characters = fact.chars().peekable();
     while let Some(character) = characters.next() {
@@ -70,25 +148,25 @@ fn value(fact: &str) -> String {
             other => other,
         });
     }
-    value
+    Cow::Owned(value)
 }
 
 /// The account of the pool or of a user; none is above another one, because the readers differ in
 /// whether its balance has theirs in it. Names hold no blanks here, so the words around them keep
 /// apart whom they are about: a user, a provider and a mandate may all be called alike.
-fn account(entry: &BookEntry) -> String {
-    let mandate = part(&entry.mandate);
-    match &entry.user {
+fn account(mandate: &str, user: Option<&str>) -> String {
+    let mandate = part(&shown(mandate));
+    match user {
         None => format!("assets:prepaid:{mandate}:the pool of {mandate}"),
-        Some(user) => format!("assets:prepaid:{mandate}:{} of {mandate}", part(user)),
+        Some(user) => format!("assets:prepaid:{mandate}:{} of {mandate}", part(&shown(user))),
     }
 }
 
-fn other(entry: &BookEntry) -> String {
-    let mandate = part(&entry.mandate);
-    match &entry.other {
+fn other(mandate: &str, other: &Other<'_>) -> String {
+    let mandate = part(&shown(mandate));
+    match other {
         Other::Provider(Some(provider)) => {
-            format!("expenses:ai:{mandate}:{} for {mandate}", part(provider))
+            format!("expenses:ai:{mandate}:{} for {mandate}", part(&shown(provider)))
         }
         Other::Provider(None) => format!("expenses:ai:{mandate}:no provider for {mandate}"),
         Other::Reference(word) => {

@@ -180,9 +180,9 @@ fn make_writable(copied: &Path) -> io::Result<()> {
 mod tests {
     use super::super::Sqlite;
     use super::*;
-    use crate::ledger::book;
     use crate::ledger::sql::Database;
     use crate::ledger::values::{Filter, Kind, Posting};
+    use crate::ledger::{book, list};
     use jiff::Timestamp;
     use rust_decimal::Decimal;
 
@@ -195,7 +195,7 @@ mod tests {
     fn amounts(ledger: &mut Sqlite) -> Vec<String> {
         let mut found = Vec::new();
         let read = ledger.read(&mut |sql| {
-            found = book::page(sql, "m", &Filter::default(), 10)?;
+            found = list::page(sql, "m", &Filter::default(), 10)?;
             Ok(())
         });
         read.expect("read");

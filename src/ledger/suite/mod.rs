@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 mod book;
 mod crowds;
+mod lists;
 mod runs;
 mod settings;
 
@@ -142,6 +143,10 @@ impl Database for Turned {
 
     fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         self.database.read(work)
+    }
+
+    fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.database.stream(work)
     }
 
     fn now(&self) -> Timestamp {

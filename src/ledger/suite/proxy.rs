@@ -21,6 +21,8 @@ pub enum Fault {
     SilentAfterCommit,
     /// A statement with this in it does not arrive, and nothing more is said.
     SilentAt(&'static str),
+    /// The connection is lost when a statement with this in it comes for this time.
+    BreakAt(&'static str, usize),
     /// It takes the connection and says nothing at all.
     Silent,
 }
@@ -98,6 +100,7 @@ fn pass(client: &TcpStream, server: &TcpStream, fault: Fault) {
     };
     let (mut from, mut to) = (handle(client), handle(server));
     let mut piece = [0_u8; 16 * 1024];
+    let mut times = 0;
     while let Ok(size @ 1..) = from.read(&mut piece) {
         let says = |word: &str| piece[..size].windows(word.len()).any(|at| at == word.as_bytes());
         match fault {
@@ -113,6 +116,14 @@ fn pass(client: &TcpStream, server: &TcpStream, fault: Fault) {
                 if fault == Fault::AfterCommit {
                     break;
                 }
+            }
+            Fault::BreakAt(word, time)
+                if says(word) && {
+                    times += 1;
+                    times == time
+                } =>
+            {
+                break;
             }
             Fault::SilentAt(word) if says(word) => muted.store(true, Ordering::SeqCst),
             _ if muted.load(Ordering::SeqCst) && fault != Fault::Silent => {}

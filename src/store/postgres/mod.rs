@@ -403,6 +403,10 @@ impl Database for Postgres {
         self.carry_out(WorkMode::Read, work)
     }
 
+    fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.carry_out(WorkMode::Read, work)
+    }
+
     fn glance(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         self.carry_out(WorkMode::Glance, work)
     }

@@ -233,6 +233,35 @@ fn a_server_that_says_nothing_ends_with_a_timeout() {
 }
 
 #[test]
+fn a_list_that_is_cut_off_reports_no_row_twice_and_ends_with_the_reason() {
+    let Some(schema) = fresh() else { return };
+    let mut filled =
+        Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("connected");
+    let rows = "INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+            reference, description, created_ms)
+        SELECT CAST(i AS TEXT), 'org', '', 'CREDIT', 1, 1, 'ADMIN', '', i
+        FROM generate_series(1, $1) AS i";
+    filled.write(&mut |sql| sql.run(rows, &[3_000.into()]).map(|_| ())).expect("filled");
+    // In front of the first row it is asked for again; behind it nothing can be taken back.
+    for (time, listed) in [(1, 3_001), (2, 1_000), (3, 2_000)] {
+        let (mut ledger, _proxy) = through(&schema, &[Fault::BreakAt("FETCH", time)]);
+        let mut places = Vec::new();
+        let ended = ledger.each_transaction("org", &Filter::default(), 10_000, &mut |one| {
+            places.push(one.seq);
+            Ok(())
+        });
+        assert_eq!(places.len(), listed, "{time}");
+        assert!(places.is_sorted_by(|newer, older| newer > older), "{time}");
+        match ended {
+            Ok(more) => assert!(time == 1 && !more),
+            Err(failed) => assert_eq!((failed.class(), time > 1), (Class::Network, true)),
+        }
+        // The next one is a new connection.
+        assert_eq!(ledger.transactions("org", &Filter::default(), 9).expect("listed").0.len(), 9);
+    }
+}
+
+#[test]
 fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
     let Some(schema) = fresh() else { return };
     let mut ledger =

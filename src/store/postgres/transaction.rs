@@ -6,7 +6,7 @@ use super::failure::{ServerFailure, ServerFailureKind, follows};
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::{Sql, SqlRow, SqlWork, Statement, Value};
+use crate::store::sql::{Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use std::thread;
 
 /// What a piece of work does.
@@ -48,7 +48,14 @@ struct OpenTransaction<'l> {
     state: TransactionState,
     /// What failed in it; the work may not know what that means.
     failed: Option<ServerFailureKind>,
+    /// Rows of it were handed over one by one: doing the work again would report them twice.
+    reported: bool,
 }
+
+/// How many rows come at once where they are handed over one by one.
+const AT_ONCE: usize = 1000;
+/// How long whoever takes rows may pause, such as a person who turns pages.
+const LONGEST_PAUSE_MS: &str = "600000";
 
 impl OpenTransaction<'_> {
     /// Sends statements, the BEGIN in front of them where it was not sent, and the COMMIT behind them
@@ -139,6 +146,32 @@ impl Sql for OpenTransaction<'_> {
         self.noted(sent)
     }
 
+    /// The rows come through a cursor, which is the server's to keep: a part of them at a time.
+    fn each(&mut self, select: &Statement, take: &mut TakeRow<'_>) -> Result<()> {
+        let next = Statement::new(format!("FETCH FORWARD {AT_ONCE} FROM topup_rows"), []);
+        let declared = format!("DECLARE topup_rows NO SCROLL CURSOR FOR {}", select.text());
+        let mut statements = vec![
+            Statement::new(
+                "SELECT set_config('idle_in_transaction_session_timeout', $1, true)",
+                [LONGEST_PAUSE_MS.into()],
+            ),
+            Statement::new(declared, select.values()),
+            next.clone(),
+        ];
+        loop {
+            let rows = self.run_all(&statements)?.pop().unwrap_or_default();
+            for row in &rows {
+                self.reported = true;
+                take(row)?;
+            }
+            if rows.len() < AT_ONCE {
+                break;
+            }
+            statements = vec![next.clone()];
+        }
+        self.run("CLOSE topup_rows", &[]).map(|_| ())
+    }
+
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"
     }
@@ -190,11 +223,22 @@ impl Postgres {
                 return Err(follows(&self.target.place).into());
             }
         }
-        let mut open =
-            OpenTransaction { server: self, mode, state: TransactionState::Unbegun, failed: None };
+        let mut open = OpenTransaction {
+            server: self,
+            mode,
+            state: TransactionState::Unbegun,
+            failed: None,
+            reported: false,
+        };
         let done = work(&mut open);
-        let OpenTransaction { state, failed, .. } = open;
+        let OpenTransaction { state, failed, reported, .. } = open;
         let ended = match (done, failed) {
+            // Everything was read and reported: that this transaction ends, changes nothing of it.
+            (Ok(()), None) if reported => {
+                self.roll_back();
+                return Ok(());
+            }
+            (Err(error), _) if reported => AttemptEnd::ByWork(error),
             (Ok(()), None) if state == TransactionState::Begun => {
                 return self.tell("COMMIT").map_err(AttemptEnd::AtCommit);
             }

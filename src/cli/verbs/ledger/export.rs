@@ -1,12 +1,14 @@
 //! `topup ledger export`: the books for other programs of accounting.
 
 use super::Whose;
-use crate::app::ledger::books::whole;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::time::parse_zone;
-use crate::ledger::export::{Book, Format, write};
-use crate::output::{Answer, Plain};
+use crate::ledger::Ledger;
+use crate::ledger::export::Format;
+use crate::ledger::values::Mandate;
+use crate::output::Answer;
+use crate::output::stream::{Stream, StreamWriter};
 use clap::Args;
 use jiff::tz::TimeZone;
 
@@ -30,7 +32,7 @@ impl ExportArgs {
     /// # Errors
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandates) = if self.all {
+        let (ledger, mandates) = if self.all {
             let mut ledger = invocation.setup.ledger(&invocation.output)?;
             let mandates = ledger.mandates()?;
             (ledger, mandates)
@@ -38,8 +40,21 @@ impl ExportArgs {
             let (ledger, mandate) = whose.open(invocation)?;
             (ledger, vec![mandate])
         };
-        let books = mandates.into_iter().map(|mandate| whole(&mut ledger, mandate));
-        let books = books.collect::<Result<Vec<Book>>>()?;
-        Ok(Answer::new(Plain { text: write(self.format, &books, &self.tz) }))
+        Ok(Answer::stream(WrittenBooks { ledger, mandates, format: self.format, zone: self.tz }))
+    }
+}
+
+/// Books that are written while they are read.
+struct WrittenBooks {
+    ledger: Ledger,
+    mandates: Vec<Mandate>,
+    format: Format,
+    zone: TimeZone,
+}
+
+impl Stream for WrittenBooks {
+    fn write(&mut self, to: &mut StreamWriter<'_>) -> Result<()> {
+        let Self { ledger, mandates, format, zone } = self;
+        ledger.export(*format, mandates, zone, &mut |piece| to.plain("text", piece))
     }
 }

@@ -1,14 +1,16 @@
 //! `topup ledger transactions`: the book, newest first.
 
 use super::Whose;
-use crate::app::ledger::books::transactions;
+use crate::app::ledger::books::{TransactionQuery, each_transaction};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;
 use crate::core::failure::Result;
 use crate::core::time;
-use crate::ledger::values::{Kind, Transaction};
-use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show};
+use crate::ledger::Ledger;
+use crate::ledger::values::{Kind, Mandate, Transaction};
+use crate::output::Answer;
+use crate::output::page::Tone;
+use crate::output::stream::{RowLayout, Stream, StreamRow, StreamWriter};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -38,23 +40,139 @@ pub struct TransactionList {
     has_more: bool,
     /// The currency of all amounts.
     currency: String,
-    #[serde(skip)]
-    csv: bool,
 }
 
 impl TransactionsArgs {
     /// Reads it.
     ///
     /// # Errors
-    /// Class `usage` when the mandate is not clear, or has no transaction with that id.
+    /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
-        let period = self.period.period(invocation.setup.now())?;
-        let before = self.before.as_deref();
-        let (transactions, has_more) =
-            transactions(&mut ledger, &mandate, whose.user(), period, before, self.limit)?;
-        let currency = mandate.currency;
-        Ok(Answer::new(TransactionList { transactions, has_more, currency, csv: self.csv }))
+        let (ledger, mandate) = whose.open(invocation)?;
+        let query = TransactionQuery {
+            user: whose.user().map(ToOwned::to_owned),
+            period: self.period.period(invocation.setup.now())?,
+            before: self.before,
+            limit: self.limit,
+        };
+        Ok(Answer::stream(WrittenList { ledger, mandate, query, csv: self.csv }))
+    }
+}
+
+/// A list that is written while it is read.
+struct WrittenList {
+    ledger: Ledger,
+    mandate: Mandate,
+    query: TransactionQuery,
+    csv: bool,
+}
+
+impl Stream for WrittenList {
+    fn write(&mut self, to: &mut StreamWriter<'_>) -> Result<()> {
+        let currency = &self.mandate.currency;
+        let amount = format!("amount {currency}");
+        let heads = ["time", &amount, "balance", "user", "what", "id"];
+        let layout = if self.csv {
+            RowLayout::Csv(CSV)
+        } else {
+            RowLayout::Table(heads.map(ToOwned::to_owned).to_vec())
+        };
+        to.field("currency", currency)?;
+        to.begin_rows("transactions", layout)?;
+        let mut last = None;
+        let name = &self.mandate.mandate;
+        let has_more = each_transaction(&mut self.ledger, name, &self.query, &mut |transaction| {
+            let row = ListedTransaction { transaction, currency };
+            to.row(&row)?;
+            last = Some(row.transaction.id);
+            Ok(())
+        })?;
+        to.end_rows()?;
+        to.field("has_more", &has_more)?;
+        if !self.csv {
+            to.page(|page| match last {
+                None => page.line(Tone::Plain, "No transaction."),
+                Some(last) if has_more => {
+                    page.line(Tone::Dim, &format!("There are older ones: --before {last}"));
+                }
+                Some(_) => {}
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A row of the list.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct ListedTransaction<'l> {
+    transaction: Transaction,
+    #[serde(skip)]
+    currency: &'l str,
+}
+
+/// The heading of its comma-separated values.
+const CSV: &[&str] = &[
+    "created_at",
+    "id",
+    "mandate",
+    "account_user",
+    "type",
+    "amount",
+    "currency",
+    "balance_after",
+    "reference",
+    "description",
+    "provider",
+    "user",
+    "base_price",
+    "markup_percent",
+    "workflow_id",
+    "feature_instance_id",
+    "feature_code",
+    "idempotency_key",
+    "reverses",
+];
+
+impl StreamRow for ListedTransaction<'_> {
+    fn csv(&self) -> Vec<String> {
+        let one = &self.transaction;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        vec![
+            one.created_at.to_string(),
+            one.id.clone(),
+            one.mandate.clone(),
+            text(&one.account_user),
+            one.kind.word().to_owned(),
+            one.amount.to_string(),
+            self.currency.to_owned(),
+            one.balance_after.to_string(),
+            one.reference.word().to_owned(),
+            one.description.clone(),
+            text(&one.provider),
+            text(&one.user),
+            one.base_price.as_ref().map(ToString::to_string).unwrap_or_default(),
+            one.markup_percent.map(|percent| percent.to_string()).unwrap_or_default(),
+            text(&one.workflow_id),
+            text(&one.feature_instance_id),
+            text(&one.feature_code),
+            text(&one.idempotency_key),
+            text(&one.reverses),
+        ]
+    }
+
+    fn cells(&self) -> (Tone, Vec<String>) {
+        let one = &self.transaction;
+        let tone = if one.kind == Kind::Credit { Tone::Good } else { Tone::Plain };
+        let row = vec![
+            time::shown(one.created_at),
+            signed(one),
+            one.balance_after.shown(),
+            one.user.clone().or_else(|| one.account_user.clone()).unwrap_or_default(),
+            one.description.clone(),
+            one.id.clone(),
+        ];
+        (tone, row)
     }
 }
 
@@ -62,86 +180,4 @@ impl TransactionsArgs {
 fn signed(transaction: &Transaction) -> String {
     let sign = if transaction.kind == Kind::Debit { "-" } else { "" };
     format!("{sign}{}", transaction.amount.shown())
-}
-
-impl Show for TransactionList {
-    fn show(&self, page: &mut Page) {
-        if self.csv {
-            return self.write_csv(page);
-        }
-        if self.transactions.is_empty() {
-            return page.line(Tone::Plain, "No transaction.");
-        }
-        let rows = self.transactions.iter().map(|one| {
-            let tone = if one.kind == Kind::Credit { Tone::Good } else { Tone::Plain };
-            let row = vec![
-                time::shown(one.created_at),
-                signed(one),
-                one.balance_after.shown(),
-                one.user.clone().or_else(|| one.account_user.clone()).unwrap_or_default(),
-                one.description.clone(),
-                one.id.clone(),
-            ];
-            (tone, row)
-        });
-        let amount = format!("amount {}", self.currency);
-        page.table(&["time", &amount, "balance", "user", "what", "id"], rows);
-        if self.has_more
-            && let Some(last) = self.transactions.last()
-        {
-            page.line(Tone::Dim, &format!("There are older ones: --before {}", last.id));
-        }
-    }
-}
-
-impl TransactionList {
-    fn write_csv(&self, page: &mut Page) {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        page.csv(
-            &[
-                "created_at",
-                "id",
-                "mandate",
-                "account_user",
-                "type",
-                "amount",
-                "currency",
-                "balance_after",
-                "reference",
-                "description",
-                "provider",
-                "user",
-                "base_price",
-                "markup_percent",
-                "workflow_id",
-                "feature_instance_id",
-                "feature_code",
-                "idempotency_key",
-                "reverses",
-            ],
-            self.transactions.iter().map(|one| {
-                [
-                    one.created_at.to_string(),
-                    one.id.clone(),
-                    one.mandate.clone(),
-                    text(&one.account_user),
-                    one.kind.word().to_owned(),
-                    one.amount.to_string(),
-                    self.currency.clone(),
-                    one.balance_after.to_string(),
-                    one.reference.word().to_owned(),
-                    one.description.clone(),
-                    text(&one.provider),
-                    text(&one.user),
-                    one.base_price.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    one.markup_percent.map(|percent| percent.to_string()).unwrap_or_default(),
-                    text(&one.workflow_id),
-                    text(&one.feature_instance_id),
-                    text(&one.feature_code),
-                    text(&one.idempotency_key),
-                    text(&one.reverses),
-                ]
-            }),
-        );
-    }
 }

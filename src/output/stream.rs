@@ -1,0 +1,491 @@
+//! An answer that is written while it is read: any number of rows, in little memory.
+//!
+//! The document has the keys of every other one, and `ok` behind its rows, because only then is it
+//! known. A failure in front of the first byte is answered like any other. A failure after it closes
+//! the rows that were written and ends the document with `"ok":false` and an `error`: no part of an
+//! answer can be taken for the whole.
+
+use super::document::{SCHEMA, error_part};
+use super::page::{Page, TableColumns, Tone, csv_line};
+use crate::core::command::{Shell, TargetFlags};
+use crate::core::escape;
+use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::io::Write;
+
+/// How much is collected before it is written: as much as a pipe takes.
+const PIECE: usize = 64 * 1024;
+/// How many rows of a table are as wide as each other; the next ones are wider at most.
+const BLOCK: usize = 1000;
+
+/// An answer that writes itself.
+pub trait Stream {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// Its own, and those of the writer: with the first one the answer ends.
+    fn write(&mut self, to: &mut StreamWriter<'_>) -> Result<()>;
+}
+
+/// One row of a list: serialized for a document.
+pub trait StreamRow: Serialize {
+    /// Its cells, for comma-separated values.
+    fn csv(&self) -> Vec<String>;
+
+    /// Its cells, for people.
+    fn cells(&self) -> (Tone, Vec<String>);
+}
+
+/// How rows are written where no document is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowLayout {
+    /// Comma-separated values under these names.
+    Csv(&'static [&'static str]),
+    /// A table under these names.
+    Table(Vec<String>),
+}
+
+/// What an answer becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamForm {
+    /// A document.
+    Json,
+    /// Text.
+    Text,
+    /// `data` of the document as one value, to pick from.
+    Value,
+}
+
+/// What is known of the answer before it begins.
+pub struct StreamHead<'h> {
+    /// The verb.
+    pub command: &'h str,
+    /// The system, where one is known.
+    pub system: Option<System>,
+    /// What the commands mean that are printed.
+    pub target: &'h TargetFlags,
+    /// How their words are quoted.
+    pub shell: Shell,
+    /// Colour on standard output.
+    pub color: bool,
+}
+
+/// Writes an answer in the form that is asked for.
+pub struct StreamWriter<'w> {
+    form: StreamForm,
+    head: StreamHead<'w>,
+    out: &'w mut dyn Write,
+    /// What is to be written next.
+    text: String,
+    /// Something was written, or has failed to be.
+    has_begun: bool,
+    /// It cannot be written any more.
+    is_lost: bool,
+    /// The keys of `data` so far.
+    keys: usize,
+    rows: Option<OpenRows>,
+    /// A text of `data` is open.
+    in_text: bool,
+    data: Map<String, Value>,
+}
+
+/// A list that is being written.
+struct OpenRows {
+    key: &'static str,
+    layout: RowLayout,
+    count: usize,
+    columns: TableColumns,
+    block: Vec<(Tone, Vec<String>)>,
+    values: Vec<Value>,
+}
+
+impl<'w> StreamWriter<'w> {
+    /// Nothing is written yet.
+    pub fn new(form: StreamForm, head: StreamHead<'w>, out: &'w mut dyn Write) -> Self {
+        Self {
+            form,
+            head,
+            out,
+            text: String::new(),
+            has_begun: false,
+            is_lost: false,
+            keys: 0,
+            rows: None,
+            in_text: false,
+            data: Map::new(),
+        }
+    }
+
+    /// Whether a part of it may have reached its reader.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
+    /// Whether it could not be written.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// One value of `data` beside the rows, for documents.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn field(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
+        match self.form {
+            StreamForm::Text => Ok(()),
+            StreamForm::Value => {
+                self.data.insert(key.to_owned(), serde_json::to_value(value).map_err(unwritten)?);
+                Ok(())
+            }
+            StreamForm::Json => {
+                self.key(key);
+                self.json(value)?;
+                self.write_pieces()
+            }
+        }
+    }
+
+    /// Begins the list of this key.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn begin_rows(&mut self, key: &'static str, layout: RowLayout) -> Result<()> {
+        match (self.form, &layout) {
+            (StreamForm::Json, _) => {
+                self.key(key);
+                self.text.push('[');
+            }
+            (StreamForm::Text, RowLayout::Csv(heads)) => {
+                self.text.push_str(&heads.join(","));
+                self.text.push('\n');
+            }
+            (StreamForm::Text, RowLayout::Table(_)) | (StreamForm::Value, _) => {}
+        }
+        self.rows = Some(OpenRows {
+            key,
+            layout,
+            count: 0,
+            columns: TableColumns::default(),
+            block: Vec::new(),
+            values: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Writes one row of the list.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn row(&mut self, row: &impl StreamRow) -> Result<()> {
+        let Some(rows) = &mut self.rows else {
+            return Err(Failure::internal("a row stands in no list"));
+        };
+        rows.count += 1;
+        match (self.form, &rows.layout) {
+            (StreamForm::Value, _) => {
+                rows.values.push(serde_json::to_value(row).map_err(unwritten)?);
+            }
+            (StreamForm::Json, _) => {
+                self.text.push_str(if rows.count == 1 { "\n" } else { ",\n" });
+                self.json(row)?;
+            }
+            (StreamForm::Text, RowLayout::Csv(_)) => self.text.push_str(&csv_line(&row.csv())),
+            (StreamForm::Text, RowLayout::Table(_)) => {
+                rows.block.push(row.cells());
+                if rows.block.len() >= BLOCK {
+                    self.write_block();
+                }
+            }
+        }
+        self.write_pieces()
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn end_rows(&mut self) -> Result<()> {
+        self.write_block();
+        let Some(rows) = self.rows.take() else { return Ok(()) };
+        match self.form {
+            StreamForm::Json => self.text.push(']'),
+            StreamForm::Value => {
+                self.data.insert(rows.key.to_owned(), Value::Array(rows.values));
+            }
+            StreamForm::Text => {}
+        }
+        self.write_pieces()
+    }
+
+    /// Text of our own that is the whole answer, piece by piece, each of whole lines; the value of
+    /// this key in a document.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn plain(&mut self, key: &str, piece: &str) -> Result<()> {
+        match self.form {
+            StreamForm::Text => self.text.push_str(piece),
+            StreamForm::Value => match self.data.get_mut(key) {
+                Some(Value::String(text)) => text.push_str(piece),
+                _ => {
+                    self.data.insert(key.to_owned(), piece.into());
+                }
+            },
+            StreamForm::Json => {
+                if !self.in_text {
+                    self.key(key);
+                    self.text.push('"');
+                    self.in_text = true;
+                }
+                let quoted = serde_json::to_string(piece).map_err(unwritten)?;
+                let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+                self.text.push_str(&escape::json(inner));
+            }
+        }
+        self.write_pieces()
+    }
+
+    /// What only people read.
+    pub fn page(&mut self, write: impl FnOnce(&mut Page)) {
+        if self.form == StreamForm::Text {
+            let page = Page::new(self.head.color, super::page::width());
+            let mut page = page.aimed(self.head.target, self.head.shell);
+            write(&mut page);
+            self.text.push_str(&page.finish());
+        }
+    }
+
+    /// Ends an answer that is whole.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(&mut self) -> Result<()> {
+        if self.form == StreamForm::Json {
+            self.open_document();
+            self.text.push_str(if self.in_text { "\"}" } else { "}" });
+            self.text.push_str(",\"ok\":true}\n");
+        }
+        self.write_out()
+    }
+
+    /// Ends an answer that is not whole, with the reason.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn break_off(&mut self, why: &Failure) -> Result<()> {
+        if self.form == StreamForm::Json {
+            if self.rows.take().is_some() {
+                self.text.push(']');
+            }
+            self.text.push_str(if self.in_text { "\"}" } else { "}" });
+            self.text.push_str(",\"ok\":false,\"error\":");
+            let shell = self.head.shell;
+            self.json(&error_part(why, shell))?;
+            self.text.push_str("}\n");
+        } else {
+            self.write_block();
+        }
+        self.write_out()
+    }
+
+    /// `data` of the document, where the answer was collected.
+    pub fn into_data(self) -> Value {
+        Value::Object(self.data)
+    }
+
+    /// What was not written yet is never written.
+    pub fn discard(&mut self) {
+        self.text.clear();
+        self.rows = None;
+    }
+
+    fn open_document(&mut self) {
+        if self.keys == 0 && !self.has_begun && self.text.is_empty() {
+            let provider = json!(self.head.system.map(System::name));
+            let command = json!(self.head.command);
+            self.text.push_str(&format!(
+                "{{\"schema\":\"{SCHEMA}\",\"command\":{command},\"provider\":{provider},\"data\":{{"
+            ));
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.open_document();
+        if self.keys > 0 {
+            self.text.push(',');
+        }
+        self.keys += 1;
+        self.text.push_str(&json!(key).to_string());
+        self.text.push(':');
+    }
+
+    fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string(value).map_err(unwritten)?;
+        self.text.push_str(&escape::json(&text));
+        Ok(())
+    }
+
+    fn write_block(&mut self) {
+        let Some(rows) = &mut self.rows else { return };
+        let RowLayout::Table(heads) = &rows.layout else { return };
+        let block = std::mem::take(&mut rows.block);
+        if self.form != StreamForm::Text || block.is_empty() {
+            return;
+        }
+        let page = Page::new(self.head.color, super::page::width());
+        let mut page = page.aimed(self.head.target, self.head.shell);
+        page.table_part(heads, block, &mut rows.columns);
+        self.text.push_str(&page.finish());
+    }
+
+    fn write_pieces(&mut self) -> Result<()> {
+        if self.text.len() < PIECE || self.form == StreamForm::Value {
+            return Ok(());
+        }
+        self.write_out()
+    }
+
+    fn write_out(&mut self) -> Result<()> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        self.has_begun = true;
+        let written = self.out.write_all(self.text.as_bytes()).and_then(|()| self.out.flush());
+        self.text.clear();
+        written.map_err(|cause| {
+            self.is_lost = true;
+            super::undelivered(cause)
+        })
+    }
+}
+
+fn unwritten(cause: serde_json::Error) -> Failure {
+    Failure::internal("the answer could not be written").because(anyhow::Error::new(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Row(u32);
+
+    impl StreamRow for Row {
+        fn csv(&self) -> Vec<String> {
+            vec![self.0.to_string(), "a,b".to_owned()]
+        }
+
+        fn cells(&self) -> (Tone, Vec<String>) {
+            (Tone::Plain, self.csv())
+        }
+    }
+
+    /// A pipe whose reader goes away after so many bytes.
+    struct Pipe {
+        taken: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let room = self.room - self.taken.len();
+            if room == 0 {
+                return Err(std::io::ErrorKind::BrokenPipe.into());
+            }
+            let count = room.min(bytes.len());
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(
+        form: StreamForm,
+        room: usize,
+        write: impl FnOnce(&mut StreamWriter<'_>) -> Result<()>,
+    ) -> (String, Result<()>) {
+        let mut pipe = Pipe { taken: Vec::new(), room };
+        let target = TargetFlags::default();
+        let head = StreamHead {
+            command: "list",
+            system: None,
+            target: &target,
+            shell: Shell::default(),
+            color: false,
+        };
+        let mut writer = StreamWriter::new(form, head, &mut pipe);
+        let end = write(&mut writer);
+        (String::from_utf8(pipe.taken).expect("text"), end)
+    }
+
+    fn rows(to: &mut StreamWriter<'_>, count: u32) -> Result<()> {
+        to.field("currency", &"CHF")?;
+        to.begin_rows("rows", RowLayout::Csv(&["number", "text"]))?;
+        (0..count).try_for_each(|number| to.row(&Row(number)))
+    }
+
+    fn whole(to: &mut StreamWriter<'_>, count: u32) -> Result<()> {
+        rows(to, count)?;
+        to.end_rows()?;
+        to.field("more", &false)?;
+        to.finish()
+    }
+
+    #[test]
+    fn a_whole_answer_is_one_document_or_its_lines() {
+        for count in [0, 1, 2, 30_000] {
+            let (text, end) = written(StreamForm::Json, usize::MAX, |to| whole(to, count));
+            end.expect("written");
+            let document: Value = serde_json::from_str(&text).expect("one document");
+            assert_eq!(document["ok"], true);
+            assert_eq!(document["data"]["rows"].as_array().expect("rows").len(), count as usize);
+            assert_eq!(document["data"]["more"], false);
+            let (text, _) = written(StreamForm::Text, usize::MAX, |to| whole(to, count));
+            assert_eq!(text.lines().count(), 1 + count as usize);
+        }
+    }
+
+    #[test]
+    fn a_failure_in_the_middle_ends_a_document_that_is_not_ok() {
+        let (text, _) = written(StreamForm::Json, usize::MAX, |to| {
+            rows(to, 30_000)?;
+            assert!(to.has_begun());
+            to.break_off(&Failure::config("the disk is gone"))
+        });
+        let document: Value = serde_json::from_str(&text).expect("one document");
+        assert_eq!(document["ok"], false);
+        assert_eq!(document["error"]["message"], "the disk is gone");
+        assert_eq!(document["data"]["rows"].as_array().expect("rows").len(), 30_000);
+    }
+
+    #[test]
+    fn what_is_cut_anywhere_has_no_ok() {
+        let (text, _) = written(StreamForm::Json, usize::MAX, |to| whole(to, 5_000));
+        for room in (0..text.len()).step_by(997).chain([text.len() - 1]) {
+            let (part, end) = written(StreamForm::Json, room, |to| {
+                let end = whole(to, 5_000);
+                assert!(to.is_lost());
+                end
+            });
+            assert!(end.is_err() && !part.contains("\"ok\":true}\n"), "{room}");
+            assert!(serde_json::from_str::<Value>(&part).is_err() || room == text.len() - 1);
+        }
+    }
+
+    #[test]
+    fn text_goes_into_a_document_piece_by_piece() {
+        let (text, _) = written(StreamForm::Json, usize::MAX, |to| {
+            for _ in 0..10_000 {
+                to.plain("text", "a \"line\"\n")?;
+            }
+            to.finish()
+        });
+        let document: Value = serde_json::from_str(&text).expect("one document");
+        assert_eq!(document["data"]["text"], "a \"line\"\n".repeat(10_000));
+    }
+}
