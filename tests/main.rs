@@ -51,6 +51,7 @@ mod ledger_kills;
 mod ledger_month;
 mod ledger_refusals;
 mod ledger_runs;
+mod ledger_streams;
 mod logins;
 mod lost;
 mod manual;

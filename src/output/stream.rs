@@ -188,7 +188,9 @@ impl<'w> StreamWriter<'w> {
                 rows.values.push(serde_json::to_value(row).map_err(unwritten)?);
             }
             (StreamForm::Json, _) => {
-                self.text.push_str(if rows.count == 1 { "\n" } else { ",\n" });
+                if rows.count > 1 {
+                    self.text.push(',');
+                }
                 self.json(row)?;
             }
             (StreamForm::Text, RowLayout::Csv(_)) => self.text.push_str(&csv_line(&row.csv())),

@@ -19,6 +19,8 @@ fn books(books: &[(&str, &[Booked<'_>])], zone: &TimeZone) -> String {
     let db = Connection::open_in_memory().expect("a database");
     db.execute_batch(&for_sqlite(BOOK)).expect("tables");
     for (mandate, rows) in books {
+        let account = "INSERT INTO ledger_account VALUES (?1, '', 0)";
+        db.execute(account, [mandate]).expect("an account");
         for (at, kind, amount, balance) in *rows {
             let at: Timestamp = at.parse().expect("a time");
             let id = uuid::Uuid::new_v4().to_string();
