@@ -11,12 +11,12 @@ use std::process::Stdio;
 use wait4::Wait4;
 
 /// So many that what is kept of each would show.
-const ROWS: u64 = 40_000;
+const ROWS: u32 = 40_000;
 /// What the lists of so many rows may take beyond those of a few, in KiB.
 const MOST_KIB: u64 = 12 * 1024;
 
 /// A user with a book of this many uses, written in bulk.
-fn with_book(rows: u64) -> User {
+fn with_book(rows: u32) -> User {
     let user = with_pool("1000000");
     let db = rusqlite::Connection::open(user.file("ledger.db")).expect("a ledger");
     db.execute(
@@ -70,7 +70,7 @@ fn a_list_of_any_length_takes_as_much_memory_as_a_short_one() {
     };
     assert_eq!(listed["ok"], true);
     let rows = listed["data"]["transactions"].as_array().expect("rows");
-    assert_eq!((rows.len() as u64, &listed["data"]["has_more"]), (ROWS + 1, &false.into()));
+    assert_eq!((rows.len(), &listed["data"]["has_more"]), (ROWS as usize + 1, &false.into()));
 }
 
 #[test]
@@ -95,14 +95,14 @@ fn a_book_that_cannot_be_read_further_ends_a_document_that_is_not_ok() {
     let text = format!("what the run {} has cost", ROWS / 2);
     let at = whole.windows(text.len()).position(|at| at == text.as_bytes()).expect("its page");
     let mut disk = OpenOptions::new().write(true).open(&file).expect("a ledger");
-    disk.seek(SeekFrom::Start(at as u64 / 4096 * 4096)).expect("a page");
+    disk.seek(SeekFrom::Start(u64::try_from(at).expect("a place") / 4096 * 4096)).expect("a page");
     disk.write_all(&[0x55; 4096]).expect("damaged");
     let list = ["ledger", "transactions", "--limit", "100000"];
     let ran = user.run(&[&list[..], &["--json"]].concat()).code(4);
     let document: Value = serde_json::from_str(&ran.out).expect("one document");
     assert_eq!((&document["ok"], &document["error"]["class"]), (&false.into(), &"config".into()));
     let rows = document["data"]["transactions"].as_array().expect("rows");
-    assert!((1_000..ROWS / 2 + 100).contains(&(rows.len() as u64)), "{}", rows.len());
+    assert!((1_000..ROWS as usize / 2 + 100).contains(&rows.len()), "{}", rows.len());
     assert!(document["data"].get("has_more").is_none(), "it is not known");
     // Lines of text are those of whole rows, and the failure is reported behind them.
     let ran = user.run(&[&list[..], &["--csv"]].concat()).code(4).says("malformed");
