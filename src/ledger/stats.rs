@@ -70,7 +70,7 @@ pub fn used(
         SumBy::Provider | SumBy::User | SumBy::Feature => {
             sums.sort_unstable_by(|(one, sum), (other, other_sum)| {
                 other_sum.total.cmp(&sum.total).then_with(|| one.cmp(other))
-            })
+            });
         }
     }
     let mut lines: Vec<SumLine> = Vec::new();

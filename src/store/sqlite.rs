@@ -75,7 +75,7 @@ pub fn run(db: &Connection, statement: &str, values: &[Value]) -> rusqlite::Resu
     let mut found = Vec::new();
     each(db, statement, values, |row| {
         found.push(row.clone());
-        Ok(())
+        Ok::<_, rusqlite::Error>(())
     })?;
     Ok(found)
 }
