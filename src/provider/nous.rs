@@ -468,13 +468,16 @@ impl StateWire {
             card: self.card.and_then(CardWire::plain),
             monthly_limit: self.monthly_cap.and_then(CapWire::plain),
             auto_reload: self.auto_reload.and_then(AutoReloadWire::plain),
-            portal_url: self
-                .portal_url
-                .and_then(|given| link::resolve(&portal.base, &given).own())
-                .unwrap_or_else(|| match &slug {
-                    Some(slug) => page_of(&portal.base, slug),
-                    None => page(&portal.base, PortalPage::Topup, None),
-                }),
+            portal_url: {
+                let usual = page(&portal.base, PortalPage::Topup, None);
+                let given = self.portal_url;
+                let given = given.and_then(|given| link::resolve(&portal.base, &given).own());
+                match (given.filter(|given| *given != usual), &slug) {
+                    (Some(given), _) => given,
+                    (None, Some(slug)) => page_of(&portal.base, slug),
+                    (None, None) => usual,
+                }
+            },
             access: None,
             credits: None,
             warnings: Vec::new(),

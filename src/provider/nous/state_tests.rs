@@ -47,7 +47,7 @@ fn the_example_of_the_contract_is_read_whole() {
             "monthly_limit": {"limit_usd": "1000", "spent_usd": "60", "remaining_usd": "940",
                 "percent": 6, "is_default_ceiling": true},
             "auto_reload": {"enabled": true, "below_usd": "20", "to_usd": "100", "card": null},
-            "portal_url": "https://portal.example/billing?topup=open", "unit": "usd",
+            "portal_url": "https://portal.example/orgs/acme/billing?topup=open", "unit": "usd",
         })
     );
 }
@@ -155,6 +155,8 @@ fn what_is_left_is_exact() {
 fn links_are_the_portals_own() {
     let evil = changed(&["portalUrl"], json!("//evil/billing"));
     assert_eq!(evil.portal_url, "https://portal.example/orgs/acme/billing?topup=open");
+    let own = changed(&["portalUrl"], json!("/pay/here"));
+    assert_eq!(own.portal_url, "https://portal.example/pay/here");
     let odd = changed(&["org", "slug"], json!("../x"));
     assert_eq!(odd.portal_url, "https://portal.example/billing?topup=open");
     let base = Url::parse("https://portal.example/x").expect("a URL");
