@@ -107,7 +107,7 @@ fn a_failed_charge_says_why() {
     for (card, class) in [
         ("declined", Class::CardDeclined),
         ("3ds", Class::AuthenticationRequired),
-        ("expired", Class::PaymentFailed),
+        ("expired", Class::PaymentMethodExpired),
         ("error", Class::PaymentFailed),
     ] {
         let served = Served::start();
@@ -170,7 +170,7 @@ fn an_upgrade_is_done_once_under_its_key_and_replayed() {
     for (card, class) in [
         ("declined", Class::CardDeclined),
         ("3ds", Class::ActionRequired),
-        ("expired", Class::PaymentMethodExpired),
+        ("expired", Class::PaymentFailed),
         ("none", Class::NoPaymentMethod),
     ] {
         served.set("card", (card != "none").then_some(card));
