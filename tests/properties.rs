@@ -334,7 +334,10 @@ proptest! {
             portal_url: None,
             sandbox: None,
         };
-        let settings = Settings::resolve(said, &topup::provider::catalogue(), &file, Some(folder.path())).expect("settings");
+        let file = topup::config::ConfigFile::read(&file).expect("a configuration");
+        let systems = topup::provider::catalogue();
+        let settings =
+            Settings::resolve(said, &systems, &file, Some(folder.path())).expect("settings");
         let chosen = asked_profile.or(project_profile).or(default_profile);
         prop_assert_eq!(settings.profile.as_str(), chosen.map_or("default", |at| NAMES[at]));
         prop_assert_eq!(settings.client_id.as_deref(), chosen.map(|at| NAMES[at]));

@@ -4,7 +4,7 @@
 use super::settings::masked;
 use crate::config::edit::{self, Changed};
 use crate::config::keys::{self, ConfigKey, DEFAULT_PROFILE_KEY};
-use crate::config::{self, DEFAULT_PROFILE};
+use crate::config::{ConfigFile, DEFAULT_PROFILE};
 use crate::core::base_url::base_url;
 use crate::core::command::NextStep;
 use crate::core::dialog::Report;
@@ -113,7 +113,7 @@ impl ConfigEditor<'_> {
     }
 
     fn check_profile(&self, name: &str) -> Result<()> {
-        let names = config::profiles(self.file)?;
+        let names = ConfigFile::read(self.file)?.profiles();
         if name == DEFAULT_PROFILE || names.iter().any(|known| known == name) {
             return Ok(());
         }
@@ -122,8 +122,8 @@ impl ConfigEditor<'_> {
     }
 
     fn usual_profile(&self) -> Result<String> {
-        let usual = config::default_profile(self.file)?;
-        Ok(usual.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()))
+        let file = ConfigFile::read(self.file)?;
+        Ok(file.default_profile().unwrap_or(DEFAULT_PROFILE).to_owned())
     }
 
     /// Which profile is written to.
@@ -177,13 +177,13 @@ impl ConfigEditor<'_> {
 /// # Errors
 /// Class `config` for a row that cannot be used, and the classes of a login and of a request.
 pub fn check_rows<'p>(
-    file: &Path,
+    file: &ConfigFile,
     system: System,
     connect: impl FnOnce() -> Result<Box<dyn Provider + 'p>>,
 ) -> Result<CheckedConfig> {
-    let systems = config::check_systems(&provider::catalogue(), file)?;
+    let systems = file.check_systems(&provider::catalogue())?;
     let mut checked = CheckedConfig {
-        file: file.display().to_string(),
+        file: file.path().display().to_string(),
         systems,
         tried: None,
         request: None,
@@ -290,7 +290,9 @@ mod tests {
     fn a_system_that_no_row_reads_is_not_tried() {
         let bench = ConfigBench::new("");
         let refuse = || Err(Failure::internal("nothing is connected"));
-        let checked = check_rows(&bench.file(), provider::NOUS, refuse).expect("checked");
+        let checked =
+            check_rows(&ConfigFile::read(&bench.file()).expect("read"), provider::NOUS, refuse)
+                .expect("checked");
         assert!(checked.tried.is_none() && checked.systems.is_empty());
     }
 }

@@ -2,8 +2,8 @@
 //! project, the login, the profile, or the default.
 
 use crate::app::setup::Setup;
+use crate::config::DEFAULT_PROFILE;
 use crate::config::keys::{self, SettingSource};
-use crate::config::{self, DEFAULT_PROFILE};
 use crate::core::env;
 use crate::core::failure::Result;
 use schemars::JsonSchema;
@@ -66,8 +66,8 @@ pub fn all(setup: &Setup) -> Result<Vec<Setting>> {
 /// As [`all`].
 pub fn one(setup: &Setup, key: &'static str) -> Result<Setting> {
     let (value, source) = match key {
-        "default_profile" => match config::default_profile(&setup.paths()?.config_file())? {
-            Some(name) => (Some(name), SettingSource::File),
+        "default_profile" => match setup.config()?.default_profile() {
+            Some(name) => (Some(name.to_owned()), SettingSource::File),
             None => (Some(DEFAULT_PROFILE.to_owned()), SettingSource::Default),
         },
         "portal_url" => portal_url(setup)?,

@@ -8,7 +8,7 @@ mod place;
 
 use super::readings::ReadingMemory;
 use crate::config::paths::Paths;
-use crate::config::{AskedSettings, DEFAULT_PROFILE, Settings};
+use crate::config::{AskedSettings, ConfigFile, DEFAULT_PROFILE, Settings};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -76,8 +76,16 @@ pub struct Setup {
     store: OnceCell<Store>,
     state: OnceCell<Option<Rc<StateStore>>>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
-    /// The network clients, which the parts of several profiles share.
+    config: OnceCell<Arc<ConfigFile>>,
+    shared: SharedParts,
+}
+
+/// What the parts of several profiles share: it is read once, however many profiles there are.
+#[derive(Clone, Default)]
+pub struct SharedParts {
     clients: ClientPool,
+    config: Option<Arc<ConfigFile>>,
+    logins: Option<Store>,
 }
 
 impl Setup {
@@ -94,29 +102,30 @@ impl Setup {
             store: OnceCell::new(),
             state: OnceCell::new(),
             embedded: OnceCell::new(),
-            clients: ClientPool::default(),
+            config: OnceCell::new(),
+            shared: SharedParts::default(),
         }
     }
 
     /// The parts of one profile of the configuration as it stands there, beside others that share
-    /// these clients.
+    /// these.
     pub fn for_profile(
         environment: Environment,
         options: &Options,
         profile: String,
-        clients: ClientPool,
+        shared: SharedParts,
     ) -> Self {
         let options =
             Options { provider: None, portal_url: None, profile: None, ..options.clone() };
-        Self { profile: Some(profile), clients, ..Self::new(environment, options) }
+        Self { profile: Some(profile), shared, ..Self::new(environment, options) }
     }
 
-    /// The parts of one system as no project bends it, beside others that share these clients.
+    /// The parts of one system as no project bends it, beside others that share these.
     pub fn for_system(
         environment: Environment,
         options: &Options,
         system: System,
-        clients: ClientPool,
+        shared: SharedParts,
     ) -> Self {
         let environment = Environment { working_folder: None, ..environment };
         let options = Options {
@@ -125,7 +134,19 @@ impl Setup {
             profile: Some(DEFAULT_PROFILE.to_owned()),
             ..options.clone()
         };
-        Self { clients, ..Self::new(environment, options) }
+        Self { shared, ..Self::new(environment, options) }
+    }
+
+    /// What the parts of several profiles can share.
+    ///
+    /// # Errors
+    /// Class `config` when the configuration cannot be read.
+    pub fn shared(&self) -> Result<SharedParts> {
+        Ok(SharedParts {
+            clients: ClientPool::default(),
+            config: Some(Arc::clone(self.config()?)),
+            logins: Some(self.login_file()?),
+        })
     }
 
     /// Whether a signal came.
@@ -193,6 +214,17 @@ impl Setup {
         .cloned()
     }
 
+    /// The configuration.
+    ///
+    /// # Errors
+    /// Class `config` when it cannot be read or understood.
+    pub fn config(&self) -> Result<&Arc<ConfigFile>> {
+        once(&self.config, || match &self.shared.config {
+            Some(config) => Ok(Arc::clone(config)),
+            None => ConfigFile::read(&self.paths()?.config_file()).map(Arc::new),
+        })
+    }
+
     /// What flags, environment, files and defaults say together.
     ///
     /// # Errors
@@ -200,11 +232,7 @@ impl Setup {
     pub fn settings(&self) -> Result<&Settings> {
         once(&self.settings, || {
             if let Some(profile) = &self.profile {
-                return Settings::for_profile(
-                    profile,
-                    &provider::catalogue(),
-                    &self.paths()?.config_file(),
-                );
+                return Settings::for_profile(profile, &provider::catalogue(), self.config()?);
             }
             let asked = AskedSettings {
                 provider: self.options.provider.clone(),
@@ -220,7 +248,7 @@ impl Setup {
             Settings::resolve(
                 asked,
                 &provider::catalogue(),
-                &self.paths()?.config_file(),
+                self.config()?,
                 self.environment.working_folder.as_deref(),
             )
         })
@@ -241,7 +269,7 @@ impl Setup {
 
     /// The one client of this run.
     pub fn http(&self) -> &Http {
-        self.http.get_or_init(|| self.another_http().sharing(self.clients.clone()))
+        self.http.get_or_init(|| self.another_http().sharing(self.shared.clients.clone()))
     }
 
     /// A client for what is no part of the system: nothing of it is shared with the one of this
@@ -304,7 +332,7 @@ impl Setup {
         // Of a system with two services the stored logins are for both.
         let one_service = settings.system.facts().gateway_url.is_none();
         if !named && one_service && self.given_token()?.is_none() {
-            sources.stored = match self.store()?.read() {
+            sources.stored = match self.store()?.document() {
                 Ok(contents) => contents.latest(settings.system, &settings.profile),
                 // No login can be read, so none is used, and `login` has to be able to mend it.
                 Err(error) if error.class() == Class::NotLoggedIn => None,
@@ -341,18 +369,27 @@ impl Setup {
     /// Class `config` when there is no home, or for settings that cannot be used.
     pub fn store(&self) -> Result<Store> {
         once(&self.store, || {
-            let file = self.paths()?.credentials_file();
             if self.is_sandbox()? {
-                return Ok(Store::new(file));
+                return self.login_file();
             }
             let settings = self.settings()?;
-            let command = CredentialCommand::of(&settings.credential_command, &settings.profile);
-            Ok(match command {
-                Some(command) => Store::kept_by(file, command, self.interrupt()),
-                None => Store::new(file),
-            })
+            match CredentialCommand::of(&settings.credential_command, &settings.profile) {
+                Some(command) => {
+                    let file = self.paths()?.credentials_file();
+                    Ok(Store::kept_by(file, command, self.interrupt()))
+                }
+                None => self.login_file(),
+            }
         })
         .cloned()
+    }
+
+    /// The file of the logins.
+    fn login_file(&self) -> Result<Store> {
+        match &self.shared.logins {
+            Some(store) => Ok(store.clone()),
+            None => Ok(Store::new(self.paths()?.credentials_file())),
+        }
     }
 
     /// The token from the environment. It belongs to a portal out there: the embedded sandbox

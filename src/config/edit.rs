@@ -1,8 +1,9 @@
 //! Changes one key of `config.toml` and nothing else in it: comments, order and what is not known
 //! here stay as they are. A value is taken only if the parser of the file takes it.
 
+use super::file::{ConfigFile, LARGEST_FILE};
 use super::keys::{self, ConfigKey};
-use super::{File, KnownKeys, LARGEST_FILE, Settings, parse};
+use super::settings::{KnownSystems, Settings};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
 use crate::core::files::{self, FileAccess, read_plain};
@@ -48,7 +49,7 @@ pub fn change(
     let _lock = Lock::for_folder(folder, interrupt)?;
     let text = read(file)?;
     // A file that cannot be parsed is reported with its line, and is not written to.
-    parse::<File>(file, &text)?;
+    ConfigFile::parse(file, &text)?;
     let mut document: DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| {
         Failure::config(format!("{} cannot be changed: {}", file.display(), cause.message()))
             .hint("Correct it by hand; nothing was changed in it.")
@@ -177,10 +178,11 @@ fn check(
     key: &ConfigKey,
     text: &str,
 ) -> Result<()> {
-    let parsed: File = toml::from_str(text).map_err(|cause| refused(key, cause.message()))?;
-    let known = parsed.profile(profile).unwrap_or_default();
-    let rows = KnownKeys { systems, rows: &parsed.systems, file, state_url: None };
-    let Err(error) = Settings::from_profile(profile.to_owned(), &known, &rows) else {
+    let parsed =
+        ConfigFile::try_parse(file, text).map_err(|cause| refused(key, cause.message()))?;
+    let keys = parsed.profile(profile).unwrap_or_default();
+    let known = KnownSystems { systems, file: &parsed };
+    let Err(error) = Settings::from_profile(profile.to_owned(), &keys, known) else {
         return Ok(());
     };
     // Another key of the profile may be what is wrong: this one can be put right all the same.

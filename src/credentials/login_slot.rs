@@ -30,7 +30,8 @@ impl LoginSlot<'_> {
     /// # Errors
     /// Class `config` or `not_logged_in` when the files that hold it cannot be used.
     pub(super) fn login(&self) -> Result<Option<Login>> {
-        match self.place(&self.store.read()?) {
+        let contents = self.store.document()?;
+        match self.place(&contents) {
             None => Ok(None),
             Some(place) => self.read(place).map(|(login, _)| Some(login)),
         }
@@ -41,7 +42,7 @@ impl LoginSlot<'_> {
     /// # Errors
     /// As [`LoginSlot::login`], and class `not_logged_in` where there is none.
     pub(super) fn stored(&self) -> Result<(Login, bool)> {
-        let contents = self.store.read()?;
+        let contents = self.store.document()?;
         self.read(self.place(&contents).ok_or_else(|| self.no_login())?)
     }
 

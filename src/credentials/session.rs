@@ -338,7 +338,7 @@ impl<'a> Session<'a> {
         if self.given.is_some() {
             return Ok(false);
         }
-        let contents = self.store().read()?;
+        let contents = self.store().document()?;
         match contents.place(self.key()) {
             Some(LoginPlace::AtHermes(borrowed)) => borrowed.check_renewable().map(|()| true),
             _ => Ok(false),

@@ -19,6 +19,7 @@ use crate::core::files::{self, FileAccess, Replacement};
 use crate::core::lock::Lock;
 use crate::core::signals::Interrupt;
 use serde::Deserialize;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,20 @@ struct Versioned {
 pub struct Store {
     file: PathBuf,
     command: Option<Arc<Commanded>>,
+    last: Arc<Mutex<Option<LastRead>>>,
+}
+
+/// The file as it was read last: it is parsed again only once its bytes are others.
+struct LastRead {
+    bytes: Vec<u8>,
+    contents: Arc<CredentialDocument>,
+}
+
+impl fmt::Debug for LastRead {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The bytes hold tokens.
+        write!(to, "LastRead({} bytes)", self.bytes.len())
+    }
 }
 
 /// A command, and what it said last: one command line asks it once.
@@ -79,7 +94,7 @@ impl Written {
 
 /// What was found where the file should be.
 enum Found {
-    Contents(CredentialDocument),
+    Contents(Arc<CredentialDocument>),
     /// Kept as it is; the reason why it cannot be read.
     Broken(String),
 }
@@ -87,13 +102,13 @@ enum Found {
 impl Store {
     /// The store at this path; touches nothing.
     pub fn new(file: PathBuf) -> Self {
-        Self { file, command: None }
+        Self { file, command: None, last: Arc::default() }
     }
 
     /// The same, kept by a command instead of the file; the lock is still the one beside the file.
     pub fn kept_by(file: PathBuf, command: CredentialCommand, interrupt: &Interrupt) -> Self {
         let commanded = Commanded { command, interrupt: interrupt.clone(), seen: Mutex::new(None) };
-        Self { file, command: Some(Arc::new(commanded)) }
+        Self { file, command: Some(Arc::new(commanded)), last: Arc::default() }
     }
 
     /// Whether a command keeps the logins, and other machines may be at them.
@@ -106,12 +121,20 @@ impl Store {
         &self.file
     }
 
-    /// Reads the logins. No file is no logins.
+    /// Reads the logins, to be changed. No file is no logins.
+    ///
+    /// # Errors
+    /// As [`Store::document`].
+    pub fn read(&self) -> Result<CredentialDocument> {
+        self.document().map(Arc::unwrap_or_clone)
+    }
+
+    /// The logins as they are now. No file is no logins; a file that is as it was is not parsed again.
     ///
     /// # Errors
     /// Class `config` for a file that is not safe to use or comes from a newer version, class
     /// `not_logged_in` for one that makes no sense.
-    pub fn read(&self) -> Result<CredentialDocument> {
+    pub fn document(&self) -> Result<Arc<CredentialDocument>> {
         match self.find()? {
             Found::Contents(contents) => Ok(contents),
             Found::Broken(why) => Err(Failure::new(
@@ -175,12 +198,25 @@ impl Store {
             return commanded.find();
         }
         let Some(bytes) = secure_file::read(&self.file, Owner::Topup)? else {
-            return Ok(Found::Contents(CredentialDocument::default()));
+            return Ok(Found::Contents(Arc::default()));
         };
+        if let Some(contents) = self.parsed_before(&bytes) {
+            return Ok(Found::Contents(contents));
+        }
         if secure_file::is_blank(&bytes) {
             return Ok(Found::Broken("there is nothing in it".into()));
         }
-        understand(&bytes, &self.file.display().to_string())
+        let found = understand(&bytes, &self.file.display().to_string())?;
+        if let (Found::Contents(contents), Ok(mut last)) = (&found, self.last.lock()) {
+            *last = Some(LastRead { bytes, contents: Arc::clone(contents) });
+        }
+        Ok(found)
+    }
+
+    fn parsed_before(&self, bytes: &[u8]) -> Option<Arc<CredentialDocument>> {
+        let last = self.last.lock().ok()?;
+        let last = last.as_ref().filter(|last| last.bytes == bytes)?;
+        Some(Arc::clone(&last.contents))
     }
 }
 
@@ -201,7 +237,7 @@ impl Commanded {
             None => self.command.get(&self.interrupt)?,
         };
         let found = if kept.document.is_empty() {
-            Ok(Found::Contents(CredentialDocument::default()))
+            Ok(Found::Contents(Arc::default()))
         } else {
             let whose = format!("what '{}' keeps", self.command.name().escape_debug());
             understand(&kept.document, &whose)
@@ -244,7 +280,7 @@ fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
         Err(cause) => return Ok(Found::Broken(place_of(&cause))),
     }
     Ok(match serde_json::from_slice(bytes) {
-        Ok(contents) => Found::Contents(contents),
+        Ok(contents) => Found::Contents(Arc::new(contents)),
         Err(cause) => Found::Broken(place_of(&cause)),
     })
 }
@@ -280,7 +316,7 @@ impl Locked<'_> {
     pub fn read_for_login(&self) -> Result<CredentialDocument> {
         self.store.forget_seen();
         match self.store.find()? {
-            Found::Contents(contents) => Ok(contents),
+            Found::Contents(contents) => Ok(Arc::unwrap_or_clone(contents)),
             Found::Broken(_) => {
                 let aside = free_name(&self.store.file);
                 fs::rename(&self.store.file, &aside).map_err(|cause| self.unwritten(cause))?;

@@ -236,3 +236,17 @@ fn a_login_is_found_by_all_of_its_key_and_forgotten_alone() {
     assert!(!contents.forget(&key));
     assert!(others.iter().all(|other| contents.login(other).is_some()));
 }
+
+#[test]
+fn a_file_that_is_as_it_was_is_parsed_once() {
+    let home = home();
+    let store = home.store();
+    home.log_in(600);
+    let first = store.document().expect("read");
+    assert!(Arc::ptr_eq(&first, &store.clone().document().expect("read")));
+    home.change(|contents| contents.logins[0].scope = "other".into());
+    let second = store.document().expect("read");
+    assert_eq!((first.logins.len(), second.logins[0].scope.as_str()), (1, "other"));
+    fs::remove_file(store.path()).expect("removed");
+    assert!(store.document().expect("read").logins.is_empty());
+}

@@ -1,7 +1,7 @@
 //! What lies on the disk: configuration, logins, pins and the costs that a command wrote down.
 
 use super::{check_failure, text};
-use crate::config::{AskedSettings, Settings, SpendingLimits};
+use crate::config::{AskedSettings, ConfigFile, Settings, SpendingLimits};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
@@ -42,7 +42,11 @@ pub(super) fn config(bytes: &[u8]) {
         fs::write(folder.path().join(".topup.toml"), project).expect("written");
     }
     let resolve = |work: Option<&Path>| {
-        Settings::resolve(AskedSettings::default(), &crate::provider::catalogue(), &file, work)
+        ConfigFile::read(&file)
+            .and_then(|file| {
+                let systems = crate::provider::catalogue();
+                Settings::resolve(AskedSettings::default(), &systems, &file, work)
+            })
             .inspect_err(check_failure)
             .ok()
     };

@@ -1,7 +1,7 @@
 //! What `doctor` looks at on this machine: the files, who may touch them, and what they lie on.
 
 use super::{Checkup, HealthCheck, edit};
-use crate::config::{self};
+use crate::config::ConfigFile;
 use crate::core::class::Class;
 use crate::core::disk;
 use crate::core::env;
@@ -67,8 +67,8 @@ fn look_at_configuration(file: &Path) -> HealthCheck {
     const NAME: &str = "configuration";
     let shown = file.display();
     let metadata = fs::metadata(file);
-    let names = match config::profiles(file) {
-        Ok(names) => names,
+    let names = match ConfigFile::read(file) {
+        Ok(config) => config.profiles(),
         Err(error) => {
             let mend = match &metadata {
                 Ok(found) if found.is_file() && fs::File::open(file).is_err() => {

@@ -4,16 +4,15 @@
 pub mod profiles;
 
 use super::readings::{LastReading, Unread};
-use super::setup::{Options, Setup};
+use super::setup::{Options, Setup, SharedParts};
 use super::state::read_remembered;
-use crate::config::{self, DEFAULT_PROFILE};
+use crate::config::DEFAULT_PROFILE;
 use crate::core::command::TargetFlags;
 use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
 use crate::core::target::is_sandbox;
-use crate::http::ClientPool;
 use crate::provider::teams::Which;
 use crate::provider::{self, State};
 use jiff::Timestamp;
@@ -53,17 +52,16 @@ pub struct OverviewRow {
 /// # Errors
 /// Class `config` when the configuration cannot be read.
 pub fn everything(setup: &Setup) -> Result<Vec<SelectedAccount>> {
-    let config_file = setup.paths()?.config_file();
-    if config::has_profiles(&config_file)? {
-        let names = config::profiles(&config_file)?;
-        return Ok(names.into_iter().map(SelectedAccount::Profile).collect());
+    let config = setup.config()?;
+    if config.has_profiles() {
+        return Ok(config.profiles().into_iter().map(SelectedAccount::Profile).collect());
     }
     let usual = || vec![SelectedAccount::Profile(DEFAULT_PROFILE.to_owned())];
     if setup.is_sandbox()? {
         return Ok(usual());
     }
     // Logins that cannot be read are reported by the row that needs them.
-    let logins = setup.store()?.read().unwrap_or_default();
+    let logins = setup.store()?.document().unwrap_or_default();
     let has_login = |system: System| {
         let is_its = |provider: &str, profile: &str, portal: &str| {
             provider == system.name() && profile == DEFAULT_PROFILE && !is_sandbox(portal)
@@ -112,20 +110,21 @@ pub fn check_nothing_is_named(setup: &Setup, about: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads all of them at once; the rows stand in the order of the accounts.
-pub fn read_all(
-    environment: &Environment,
-    options: &Options,
-    selected: Vec<SelectedAccount>,
-) -> Vec<OverviewRow> {
-    let clients = ClientPool::default();
-    thread::scope(|scope| {
+/// Reads all of them at once; the rows stand in the order of the accounts. The configuration and the
+/// logins are parsed once for all of them.
+///
+/// # Errors
+/// Class `config` when the configuration cannot be read.
+pub fn read_all(setup: &Setup, selected: Vec<SelectedAccount>) -> Result<Vec<OverviewRow>> {
+    let (environment, options) = (&setup.environment, &setup.options);
+    let shared = setup.shared()?;
+    Ok(thread::scope(|scope| {
         let running: Vec<_> = selected
             .into_iter()
             .map(|one| {
-                let (environment, clients) = (environment.clone(), clients.clone());
+                let (environment, shared) = (environment.clone(), shared.clone());
                 let kept = one.clone();
-                (kept, scope.spawn(move || read_one(environment, options, one, clients)))
+                (kept, scope.spawn(move || read_one(environment, options, one, shared)))
             })
             .collect();
         running
@@ -134,22 +133,22 @@ pub fn read_all(
                 thread.join().unwrap_or_else(|_| died(one, environment.clock.now()))
             })
             .collect()
-    })
+    }))
 }
 
 fn read_one(
     environment: Environment,
     options: &Options,
     selected: SelectedAccount,
-    clients: ClientPool,
+    shared: SharedParts,
 ) -> OverviewRow {
     let at = environment.clock.now();
     let (profile, setup) = match selected {
         SelectedAccount::Profile(name) => {
-            (name.clone(), Setup::for_profile(environment, options, name, clients))
+            (name.clone(), Setup::for_profile(environment, options, name, shared))
         }
         SelectedAccount::System(system) => {
-            (DEFAULT_PROFILE.to_owned(), Setup::for_system(environment, options, system, clients))
+            (DEFAULT_PROFILE.to_owned(), Setup::for_system(environment, options, system, shared))
         }
     };
     let (state, failure, last) = match read(&setup, Which::default(), at) {

@@ -5,7 +5,7 @@ use super::completions::values;
 use crate::app::configuration::{CheckedConfig, ConfigEditor, Put, check_rows, key_named};
 use crate::app::settings::{self, Setting};
 use crate::cli::invocation::Invocation;
-use crate::config::{self, keys};
+use crate::config::keys;
 use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
@@ -145,7 +145,7 @@ impl Config {
                 file: shown,
                 profile: settings::profile(setup)?,
                 settings: settings::all(setup)?.into_iter().map(Setting::masked).collect(),
-                profiles: config::profiles(&file)?,
+                profiles: setup.config()?.profiles(),
             }),
             ConfigCommand::Get(get) => {
                 ConfigAnswer::Got(settings::one(setup, key_named(&get.key)?.name)?)
@@ -160,7 +160,9 @@ impl Config {
             }
             ConfigCommand::Check => {
                 let system = setup.settings()?.system;
-                ConfigAnswer::CheckedConfig(check_rows(&file, system, || setup.provider())?)
+                ConfigAnswer::CheckedConfig(check_rows(setup.config()?, system, || {
+                    setup.provider()
+                })?)
             }
         }))
     }

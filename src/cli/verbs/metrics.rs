@@ -55,7 +55,7 @@ impl Metrics {
         let setup = &invocation.setup;
         overview::check_nothing_is_named(setup, "'metrics' is about every profile")?;
         let meant = overview::everything(setup)?;
-        let rows = overview::read_all(&setup.environment, &setup.options, meant);
+        let rows = overview::read_all(setup, meant)?;
         let text = metrics::text(&rows, &Books::read(&setup.journal()?, setup.ledger_if_there()?)?);
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {

@@ -114,7 +114,7 @@ fn all(invocation: &Invocation) -> Result<Answer> {
     let setup = &invocation.setup;
     overview::check_nothing_is_named(setup, "--all is about every profile")?;
     let selected = overview::everything(setup)?;
-    let rows = overview::read_all(&setup.environment, &setup.options, selected);
+    let rows = overview::read_all(setup, selected)?;
     let failure = profiles::failure(&rows).map(|error| invocation.with_next_step(error));
     Ok(Answer::new(Profiles::from_rows(rows)).but(failure))
 }

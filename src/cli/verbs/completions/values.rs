@@ -6,7 +6,7 @@ use super::super::{Cli, schema};
 use crate::app::summary::PurchaseStatus;
 use crate::cli::manual::TOPICS;
 use crate::config::paths::Paths;
-use crate::config::{self, Settings, keys};
+use crate::config::{AskedSettings, ConfigFile, Settings, keys};
 use crate::core::class::TABLE;
 use crate::core::env;
 use crate::core::environment::Variables;
@@ -60,15 +60,17 @@ pub fn systems() -> Vec<CompletionCandidate> {
     let known = known.all().map(|system| {
         CompletionCandidate::new(system.name()).help(Some(system.facts().summary.into()))
     });
-    let found = || config::own_systems(&paths()?.config_file()).ok();
-    let own = found().unwrap_or_default().into_keys().collect();
+    let own = configuration().map(|file| file.own_systems()).unwrap_or_default();
     known.chain(as_typed(own)).collect()
 }
 
 /// The profiles of the configuration.
 pub fn profiles() -> Vec<CompletionCandidate> {
-    let found = || config::profiles(&paths()?.config_file()).ok();
-    as_typed(found().unwrap_or_default())
+    as_typed(configuration().map(|file| file.profiles()).unwrap_or_default())
+}
+
+fn configuration() -> Option<ConfigFile> {
+    ConfigFile::read(&paths()?.config_file()).ok()
 }
 
 /// The mandates of the ledger, where that is a file.
@@ -84,13 +86,9 @@ fn ledger_file() -> Option<PathBuf> {
         return Some(paths.sandbox_ledger_file());
     }
     let profile = || {
-        let asked = config::AskedSettings {
-            profile: set(env::PROFILE),
-            ..config::AskedSettings::default()
-        };
-        Settings::resolve(asked, &crate::provider::catalogue(), &paths.config_file(), None)
-            .ok()?
-            .ledger_url
+        let asked = AskedSettings { profile: set(env::PROFILE), ..AskedSettings::default() };
+        let systems = crate::provider::catalogue();
+        Settings::resolve(asked, &systems, &configuration()?, None).ok()?.ledger_url
     };
     match set(env::LEDGER_URL).or_else(profile) {
         None => Some(paths.ledger_file()),

@@ -7,13 +7,11 @@ use crate::app::resume::{Reach, Reached};
 use crate::app::setup::{Options, Setup};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::opening::{self, PURCHASES};
-use crate::config;
 use crate::core::dialog::Silent;
 use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::failure::{Failure, Result};
 use crate::core::target;
-use crate::http::ClientPool;
 use crate::sandbox::store;
 
 /// The places, as this run can go to them.
@@ -120,10 +118,10 @@ impl Places<'_> {
     /// Where the journal has not kept the profile: the one whose portal it is, else the login that is
     /// stored for it.
     fn of_an_old_row(&self, site: &Site, options: &Options) -> Result<Setup> {
-        let paths = self.0.setup.paths()?;
-        for profile in config::profiles(&paths.config_file())? {
-            let setup =
-                Setup::for_profile(self.environment(), options, profile, ClientPool::default());
+        let own = &self.0.setup;
+        let shared = own.shared()?;
+        for profile in own.config()?.profiles() {
+            let setup = Setup::for_profile(self.environment(), options, profile, shared.clone());
             let is_it = setup
                 .place()
                 .is_ok_and(|place| place.origin == site.origin && place.system == site.system);
@@ -131,7 +129,7 @@ impl Places<'_> {
                 return Ok(setup);
             }
         }
-        let stored = self.0.setup.store().and_then(|store| store.read()).ok();
+        let stored = own.store().and_then(|store| store.read()).ok();
         let login = stored.and_then(|contents| {
             contents
                 .logins
