@@ -462,3 +462,6 @@ fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result
     let total = ask.total.unwrap_or(ask.amount);
     guards::check(total, &ask.limits, store.spent(&ask.place.origin, day, month)?)
 }
+
+#[cfg(test)]
+mod tests;

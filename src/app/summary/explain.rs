@@ -108,7 +108,7 @@ fn conflict(purchase: &Purchase) -> (String, Vec<NextStep>) {
         KeyOrigin::Once { name, .. } => format!("the name '{}'", name.escape_debug()),
         KeyOrigin::Key | KeyOrigin::Random => "this key".to_owned(),
     };
-    let hint = "Use another name for another purchase; the portal lists what was charged.";
+    let hint = "Use another name for another purchase; 'topup open' leads to what was charged.";
     let message = match &purchase.outcome {
         Some(Outcome::Settled { amount_usd, .. }) => format!(
             "{what} was not bought: ${} was charged under {called}, which another machine may have used first",

@@ -1,0 +1,119 @@
+//! Sellers that know no keys: one purchase of an account at a time, and none beside an unknown one.
+
+use super::*;
+
+fn unkeyed() -> Question {
+    // Nothing is asked of other machines: no key is sent that one of them could have used.
+    Question { seller: UNKEYED, first_use: None, ..question() }
+}
+
+#[test]
+fn one_process_buys_for_an_account_at_a_time() {
+    let question = unkeyed();
+    let account = key::buying_id(ORIGIN, &question.buyer);
+    let shelf = Shelf::default();
+    let made = question.made(&shelf);
+    assert_eq!(*shelf.taken.borrow(), [account, id(99)]);
+    assert_eq!(made.intent.key, key::random_key(id(99)).expect("a key"));
+    let shelf = Shelf::with([purchase(1)]);
+    shelf.hold(account);
+    let busy = question.decide(&shelf);
+    assert!(matches!(busy, Ok(FoundOrCreated::AccountBusy(busy)) if busy == account));
+    // Another account is another lock.
+    let other = Question { buyer: buyer(Some("org"), Some("you")), ..unkeyed() };
+    other.made(&Shelf::default());
+    let shelf = Shelf::default();
+    shelf.hold(account);
+    other.made(&shelf);
+    // Where a person pays, a login that does not say whose it is may be anybody's.
+    let seller = Seller { payer: Payer::Person, ..UNKEYED };
+    let shelf = Shelf::default();
+    Question { seller, ..unkeyed() }.made(&shelf);
+    assert_eq!(shelf.taken.borrow()[0], key::buying_id(ORIGIN, &Buyer::default()));
+}
+
+#[test]
+fn names_hold_as_far_as_the_journal_and_keys_hold_nothing() {
+    let with_key = Question { called: PurchaseName::Key(key("a-key-of-mine")), ..unkeyed() };
+    let refused = with_key.refused(&Shelf::default(), Class::Usage);
+    assert_eq!(refused.parts().charged, Some(Charged::No));
+    let in_ci = Question { called: once("nightly"), in_ci: true, ..unkeyed() };
+    let refused = in_ci.refused(&Shelf::default(), Class::Usage);
+    assert_eq!(refused.parts().charged, Some(Charged::No));
+    Question { in_ci: true, ..unkeyed() }.made(&Shelf::default());
+    let here = Question { called: once("nightly"), ..unkeyed() };
+    let made = here.made(&Shelf::default());
+    let naming = KeyOrigin::Once { name: "nightly".into(), generation: 0 };
+    assert_eq!(made.intent.naming, naming);
+    assert_eq!(made.intent.key, key::random_key(id(99)).expect("a key"), "no key is sent");
+    assert!(made.intent.first_use_proven);
+    assert_eq!(here.found(&Shelf::with([named(1, naming)])), 1);
+}
+
+#[test]
+fn nothing_is_sent_to_an_account_while_one_of_its_purchases_is_unknown() {
+    let unknown = || unclear(purchase(1));
+    let others = [
+        Question { amount: amount("30"), ..unkeyed() },
+        Question { called: PurchaseName::Nothing { new: true }, ..unkeyed() },
+        Question { called: once("nightly"), ..unkeyed() },
+    ];
+    for other in &others {
+        let refused = other.refused(&Shelf::with([unknown()]), Class::InProgress);
+        has_code(&refused, "unknown_at_account");
+        assert_eq!(refused.parts().charged, Some(Charged::Unknown));
+        assert_eq!(refused.parts().data["purchase_id"], id(1).to_string());
+        // Of another account, another portal, or known by now.
+        for change in [
+            |one: &mut Purchase| one.intent.organisation = Some("org_2".into()),
+            |one: &mut Purchase| one.intent.subject = Some("you".into()),
+            |one: &mut Purchase| one.intent.origin = "https://other.example".into(),
+            |one: &mut Purchase| one.apply(&stamp(), &JournalRow::Final(settled())),
+        ] {
+            let mut known = unknown();
+            change(&mut known);
+            known.intent.profile = Some("other".into());
+            other.made(&Shelf::with([known]));
+        }
+        other.made(&Shelf::with([with_rows(purchase(1), &[])]));
+        // An id can be asked about, where the seller tells by ids.
+        let accepted = || with_rows(purchase(1), &[sending(), accepted()]);
+        other.made(&Shelf::with([accepted()]));
+        let seller = Seller { status_by_id: false, ..UNKEYED };
+        let by_evidence =
+            Question { seller, called: other.called.clone(), amount: other.amount, ..unkeyed() };
+        by_evidence.refused(&Shelf::with([accepted()]), Class::InProgress);
+        // A key tells them apart, and what a person pays is paid by nobody else.
+        for seller in [BY_KEY, Seller { payer: Payer::Person, ..UNKEYED }] {
+            let (called, amount) = (other.called.clone(), other.amount);
+            Question { seller, called, amount, ..question() }.made(&Shelf::with([unknown()]));
+        }
+    }
+    // The unknown one itself is gone on with: it is looked for, and not sent again.
+    assert_eq!(unkeyed().found(&Shelf::with([unknown()])), 1);
+}
+
+#[test]
+fn what_would_be_sent_now_waits_for_the_unknown_one_and_what_was_sent_does_not() {
+    let mut unknown = unclear(purchase(1));
+    unknown.intent.amount = amount("30");
+    let naming = || KeyOrigin::Once { name: "nightly".into(), generation: 0 };
+    let here = Question { called: once("nightly"), ..unkeyed() };
+    let refused_before = ended(named(2, naming()), Outcome::Refused(failure(Class::RoleRequired)));
+    for unsent in [named(2, naming()), refused_before.clone()] {
+        let shelf = Shelf::with([unknown.clone(), unsent.clone()]);
+        has_code(&here.refused(&shelf, Class::InProgress), "unknown_at_account");
+        assert_eq!(here.found(&Shelf::with([unsent])), 2);
+    }
+    for sent in [
+        with_rows(named(2, naming()), &[sending(), accepted()]),
+        ended(named(2, naming()), settled()),
+    ] {
+        assert_eq!(here.found(&Shelf::with([unknown.clone(), sent])), 2);
+    }
+    // What was refused counts again once it is asked for again.
+    let limits = SpendingLimits { per_purchase: Some(amount("20")), ..SpendingLimits::default() };
+    let limited = Question { called: once("nightly"), limits, ..unkeyed() };
+    limited.refused(&Shelf::with([refused_before]), Class::SpendGuard);
+    assert_eq!(limited.found(&Shelf::with([named(2, naming())])), 2, "it is counted already");
+}
