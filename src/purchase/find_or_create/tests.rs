@@ -285,7 +285,9 @@ fn key(text: &str) -> IdempotencyKey {
 
 /// The same with these rows.
 fn with_rows(mut purchase: Purchase, rows: &[JournalRow]) -> Purchase {
-    rows.iter().for_each(|row| purchase.apply(&stamp(), row));
+    for row in rows {
+        purchase.apply(&stamp(), row);
+    }
     purchase
 }
 

@@ -81,12 +81,12 @@ fn nothing_is_sent_to_an_account_while_one_of_its_purchases_is_unknown() {
         other.made(&Shelf::with([accepted()]));
         let seller = Seller { status_by_id: false, ..UNKEYED };
         let by_evidence =
-            Question { seller, called: other.called.clone(), amount: other.amount, ..unkeyed() };
+            Question { seller, amount: other.amount, called: other.called.clone(), ..unkeyed() };
         by_evidence.refused(&Shelf::with([accepted()]), Class::InProgress);
         // A key tells them apart, and what a person pays is paid by nobody else.
         for seller in [BY_KEY, Seller { payer: Payer::Person, ..UNKEYED }] {
-            let (called, amount) = (other.called.clone(), other.amount);
-            Question { seller, called, amount, ..question() }.made(&Shelf::with([unknown()]));
+            let (amount, called) = (other.amount, other.called.clone());
+            Question { seller, amount, called, ..question() }.made(&Shelf::with([unknown()]));
         }
     }
     // The unknown one itself is gone on with: it is looked for, and not sent again.
