@@ -15,6 +15,7 @@ mod failure;
 mod pool;
 mod request;
 mod response;
+mod trust;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;
@@ -297,6 +298,8 @@ fn build_client(
         .connect_timeout(connect_timeout);
     if url.scheme() == "http" {
         builder = builder.tls_certs_only(std::iter::empty());
+    } else if let Some(config) = trust::config() {
+        builder = builder.tls_backend_preconfigured(config);
     }
     if let Some(proxy) = proxy {
         builder = builder.proxy(proxy);

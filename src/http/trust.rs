@@ -1,0 +1,178 @@
+//! Whom a system trusts, read once: the one file that holds every certificate first, and the folder
+//! that holds each of them again only for a server whose issuer is not in that file. Both of them
+//! cost ten times what the rest of a request does.
+//!
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name what is read instead; that, and systems that keep
+//! certificates elsewhere, are left to the platform's own verifier.
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+use rustls_native_certs::load_certs_from_paths;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// The only protocol that is spoken, as it is announced to a server.
+const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// Reads the certificates that are looked at second.
+type ReadFolder = Box<dyn Fn() -> Vec<CertificateDer<'static>> + Send + Sync>;
+
+/// How connections of this process are secured, where it is for this file to say.
+pub fn config() -> Option<ClientConfig> {
+    if !cfg!(target_os = "linux") || openssl_probe::has_ssl_cert_env_vars() {
+        return None;
+    }
+    let places = openssl_probe::probe();
+    let file = load_certs_from_paths(Some(places.cert_file.as_deref()?), None).certs;
+    let folders = places.cert_dir;
+    let folder = move || {
+        let read = |folder| load_certs_from_paths(None, Some(folder)).certs;
+        folders.iter().flat_map(|folder| read(folder.as_path())).collect()
+    };
+    let trust = SystemTrust::new(file, Box::new(folder))?;
+    let provider = Arc::clone(&trust.provider);
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.ok()?.dangerous().with_custom_certificate_verifier(Arc::new(trust));
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![HTTP_1_1.to_vec()];
+    Some(config)
+}
+
+/// Checks the certificates of servers by two sets of issuers.
+struct SystemTrust {
+    provider: Arc<CryptoProvider>,
+    file: Arc<WebPkiServerVerifier>,
+    read_folder: ReadFolder,
+    /// Made for the first server whose issuer is not in the file.
+    folder: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+}
+
+impl fmt::Debug for SystemTrust {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the certificates of this system")
+    }
+}
+
+impl SystemTrust {
+    /// None where the file holds no certificate that can be used.
+    fn new(file: Vec<CertificateDer<'static>>, read_folder: ReadFolder) -> Option<Self> {
+        let provider = Arc::new(ring::default_provider());
+        let file = verifier(file, &provider)?;
+        Some(Self { provider, file, read_folder, folder: OnceLock::new() })
+    }
+}
+
+fn verifier(
+    certificates: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Option<Arc<WebPkiServerVerifier>> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build().ok()
+}
+
+impl ServerCertVerifier for SystemTrust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verify = |by: &WebPkiServerVerifier| {
+            by.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        match verify(&self.file) {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                let make = || verifier((self.read_folder)(), &self.provider);
+                match self.folder.get_or_init(make) {
+                    Some(folder) => verify(folder),
+                    None => Err(CertificateError::UnknownIssuer.into()),
+                }
+            }
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.file.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.file.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.file.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// An authority, and a server that it vouches for.
+    fn authority() -> (CertificateDer<'static>, CertificateDer<'static>) {
+        let key = KeyPair::generate().expect("a key");
+        let mut authority = CertificateParams::new(Vec::new()).expect("parameters");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = authority.self_signed(&key).expect("signed");
+        let server = KeyPair::generate().expect("a key");
+        let of_server =
+            CertificateParams::new(vec!["seller.example".to_owned()]).expect("parameters");
+        let issuer = Issuer::new(authority, key);
+        let certificate = of_server.signed_by(&server, &issuer).expect("signed");
+        (root.der().clone(), certificate.der().clone())
+    }
+
+    #[test]
+    fn the_folder_is_read_once_and_only_for_an_issuer_that_the_file_lacks() {
+        let (in_file, by_file) = authority();
+        let (in_folder, by_folder) = authority();
+        let (_, by_nobody) = authority();
+        let reads = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&reads);
+        let read = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            vec![in_folder.clone()]
+        };
+        let trust = SystemTrust::new(vec![in_file], Box::new(read)).expect("trust");
+        let check = |certificate: &CertificateDer<'_>, host: &str| {
+            let name = ServerName::try_from(host.to_owned()).expect("a name");
+            trust.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).map(|_| ())
+        };
+        let refused = |why: CertificateError| Err(Error::InvalidCertificate(why));
+        assert_eq!(check(&by_file, "seller.example"), Ok(()));
+        assert!(check(&by_file, "other.example").is_err(), "of another host");
+        assert_eq!(reads.load(Ordering::SeqCst), 0);
+        assert_eq!(check(&by_folder, "seller.example"), Ok(()));
+        assert!(check(&by_folder, "other.example").is_err(), "of another host");
+        let unknown = check(&by_nobody, "seller.example");
+        assert_eq!(unknown, refused(CertificateError::UnknownIssuer));
+        assert_eq!(reads.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_none_to_trust_by() {
+        assert!(SystemTrust::new(Vec::new(), Box::new(Vec::new)).is_none());
+    }
+}
