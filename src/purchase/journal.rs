@@ -14,7 +14,7 @@ mod spool;
 mod standing;
 
 pub use exclusive::Exclusive;
-pub use health::{Backlog, JournalHealth, look};
+pub use health::{Backlog, JournalHealth, Unchecked, look};
 pub use spool::Spool;
 
 use super::place::JournalPlace;
@@ -356,6 +356,26 @@ impl Journal {
             "SELECT id FROM purchase WHERE asked_ms >= $1 AND asked_ms < $2
              ORDER BY asked_ms DESC, id LIMIT $3",
             &[first.into(), after.into(), i64::from(limit).into()],
+        )
+    }
+
+    /// The newest purchases that were asked for in this period, newest first, behind the one that was
+    /// asked for at this moment under this id.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn newest_behind(
+        &self,
+        period: &Period,
+        behind: (Timestamp, Uuid),
+        limit: u32,
+    ) -> Result<Vec<Uuid>> {
+        let (first, after) = period.millis();
+        let (at, id) = (behind.0.as_millisecond(), behind.1.to_string());
+        self.ids(
+            "SELECT id FROM purchase WHERE asked_ms >= $1 AND asked_ms < $2 AND asked_ms <= $3
+             AND (asked_ms < $3 OR id > $4) ORDER BY asked_ms DESC, id LIMIT $5",
+            &[first.into(), after.into(), at.into(), id.as_str().into(), i64::from(limit).into()],
         )
     }
 

@@ -653,3 +653,44 @@ fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_t
     assert!(next.load(intent.id).expect("read").outcome.is_some(), "written before it is read");
     assert_eq!(std::fs::read_to_string(&spool).expect("text"), "");
 }
+
+#[test]
+fn a_long_journal_is_read_page_by_page_and_none_of_it_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    drop(Connection::open(&file).expect("a file"));
+    let journal = Journal::connect(&file).expect("a journal");
+    let db = Connection::open(&file).expect("a file");
+    // Seven purchases of each moment.
+    db.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+         INSERT INTO purchase (id, origin, naming, generation, idempotency_key, amount, asked_ms)
+         SELECT printf('%08x-0000-4000-8000-000000000000', i * 2654435761 % 4294967296), 'o',
+             'fresh', 0, i, '1.00', i / 7 FROM n",
+    )
+    .expect("filled");
+    let asked = |id: &Uuid| {
+        let query = "SELECT asked_ms FROM purchase WHERE id = ?1";
+        let at = db.query_row(query, [id.to_string()], |row| row.get(0)).expect("there");
+        Timestamp::from_millisecond(at).expect("a time")
+    };
+    let since = |ms: i64| Period {
+        since: Some(Timestamp::from_millisecond(ms).expect("a time")),
+        until: None,
+    };
+    for period in [Period::default(), since(5), since(99)] {
+        let whole = journal.newest(&period, 1000).expect("read");
+        for size in [1, 6, 7, 100] {
+            let mut read = journal.newest(&period, size).expect("read");
+            while let Some(last) = read.last().copied() {
+                let page =
+                    journal.newest_behind(&period, (asked(&last), last), size).expect("read");
+                if page.is_empty() {
+                    break;
+                }
+                read.extend(page);
+            }
+            assert_eq!(read, whole, "{size}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::ledger;
-use crate::purchase::journal::{self, Backlog, JournalHealth};
+use crate::purchase::journal::{self, Backlog, JournalHealth, Unchecked};
 use crate::sandbox::store;
 use std::path::PathBuf;
 
@@ -33,10 +33,25 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
         ],
         Ok(Some(health)) => {
             let old = if health.is_old { ", which the next purchase brings on" } else { "" };
-            let told = format!("{shown} is whole, version {}{old}", health.version);
+            let told = match unchecked(&health) {
+                None => format!("{shown} is whole, version {}{old}", health.version),
+                Some(what) => format!("{shown}, version {}{old}: {what}", health.version),
+            };
             [HealthCheck::ok("journal", told), purchases(round, &health)]
         }
     }
+}
+
+/// What of a large journal was left out.
+fn unchecked(health: &JournalHealth) -> Option<String> {
+    let Unchecked { pages, entries } = health.unchecked;
+    let entries = (entries > 0).then(|| format!("its {entries} oldest entries"));
+    let pages = pages.then(|| "all pages of the file".to_owned());
+    let left_out: Vec<String> = [entries, pages].into_iter().flatten().collect();
+    (!left_out.is_empty()).then(|| {
+        let left_out = left_out.join(" and ");
+        format!("no fault found; it is too large to check {left_out} here")
+    })
 }
 
 fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {

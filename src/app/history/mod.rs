@@ -57,16 +57,43 @@ impl HistoryLine {
     }
 }
 
-/// The newest purchases that were asked for in this period, at most that many.
+/// How many purchases are read at once.
+const AT_ONCE: u32 = 200;
+
+/// Hands over the newest purchases that were asked for in this period, at most that many, newest
+/// first: any number of them in little memory.
 ///
 /// # Errors
-/// Class `config` when the journal cannot be read.
+/// Class `config` when the journal cannot be read; those of `take`.
+pub fn each(
+    journal: &JournalPlace,
+    period: &Period,
+    limit: u32,
+    take: &mut dyn FnMut(HistoryLine) -> Result<()>,
+) -> Result<()> {
+    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(()) };
+    let mut left = limit;
+    let mut ids = journal.newest(period, left.min(AT_ONCE))?;
+    while !ids.is_empty() {
+        let mut last = None;
+        for purchase in journal.load_all(&ids)? {
+            left = left.saturating_sub(1);
+            last = Some((purchase.asked.wall, purchase.intent.id));
+            take(HistoryLine::from_purchase(&purchase))?;
+        }
+        let Some(last) = last.filter(|_| left > 0) else { break };
+        ids = journal.newest_behind(period, last, left.min(AT_ONCE))?;
+    }
+    Ok(())
+}
+
+/// The same in one list.
+#[cfg(test)]
 pub fn list(journal: &JournalPlace, period: &Period, limit: u32) -> Result<HistoryList> {
     let mut purchases = Vec::new();
-    if let Some(journal) = Journal::open_if_there(journal)? {
-        for purchase in journal.load_all(&journal.newest(period, limit)?)? {
-            purchases.push(HistoryLine::from_purchase(&purchase));
-        }
-    }
+    each(journal, period, limit, &mut |line| {
+        purchases.push(line);
+        Ok(())
+    })?;
     Ok(HistoryList { purchases })
 }

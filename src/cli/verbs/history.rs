@@ -5,16 +5,18 @@ mod chart;
 use super::period::PeriodArgs;
 use super::schema::Shape;
 use crate::app::history::chart::{ChartRequest, ChartSpan, sum_up};
-use crate::app::history::{self, HistoryLine, HistoryList};
+use crate::app::history::{self, HistoryLine};
 use crate::app::summary::{AnySummary, PurchaseStatus, Upgrade};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::money::Money;
-use crate::output::page::{Page, Tone};
-use crate::output::{Answer, Show};
+use crate::core::time::Period;
+use crate::output::Answer;
+use crate::output::page::Tone;
+use crate::output::stream::{RowLayout, Stream, StreamRow, StreamWriter};
 use crate::provider::packs::Price;
+use crate::purchase::place::JournalPlace;
 use clap::Args;
-use serde::Serialize;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -42,9 +44,35 @@ pub struct History {
     by: ChartSpan,
 }
 
-/// The list as comma-separated values.
-#[derive(Serialize)]
-struct Csv(HistoryList);
+/// A list that is written while it is read.
+struct WrittenHistory {
+    journal: JournalPlace,
+    period: Period,
+    limit: u32,
+    csv: bool,
+}
+
+impl Stream for WrittenHistory {
+    fn write(&mut self, to: &mut StreamWriter<'_>) -> Result<()> {
+        let heads = ["asked", "amount", "for", "status", "charge or purchase", "name"];
+        let layout = if self.csv {
+            RowLayout::Csv(&HEADS)
+        } else {
+            RowLayout::Table(heads.map(ToOwned::to_owned).to_vec())
+        };
+        to.begin_rows("purchases", layout)?;
+        let mut is_empty = true;
+        history::each(&self.journal, &self.period, self.limit, &mut |line| {
+            is_empty = false;
+            to.row(&line)
+        })?;
+        to.end_rows()?;
+        if is_empty && !self.csv {
+            to.page(|page| page.line(Tone::Plain, "No purchase yet."));
+        }
+        Ok(())
+    }
+}
 
 impl History {
     /// Reads the journal.
@@ -71,8 +99,7 @@ impl History {
                 limits: setup.settings()?.limits,
             })?));
         }
-        let listed = history::list(&journal, &period, self.limit)?;
-        Ok(if self.csv { Answer::new(Csv(listed)) } else { Answer::new(listed) })
+        Ok(Answer::stream(WrittenHistory { journal, period, limit: self.limit, csv: self.csv }))
     }
 
     /// Which of its answers it gives.
@@ -173,29 +200,20 @@ fn cells(line: &HistoryLine) -> [String; 12] {
     ]
 }
 
-impl Show for Csv {
-    fn show(&self, page: &mut Page) {
-        page.csv(&HEADS, self.0.purchases.iter().map(cells));
+impl StreamRow for HistoryLine {
+    fn csv(&self) -> Vec<String> {
+        cells(self).to_vec()
     }
-}
 
-impl Show for HistoryList {
-    fn show(&self, page: &mut Page) {
-        if self.purchases.is_empty() {
-            page.line(Tone::Plain, "No purchase yet.");
-            return;
-        }
-        let rows = self.purchases.iter().map(|line| {
-            let [asked, _, status, charge, purchase, once, ..] = cells(line);
-            let tone = match line.bought.status() {
-                PurchaseStatus::Settled | PurchaseStatus::InForce => Tone::Good,
-                PurchaseStatus::Pending | PurchaseStatus::Unknown => Tone::Warn,
-                PurchaseStatus::Failed | PurchaseStatus::Refused => Tone::Bad,
-                PurchaseStatus::NotSent => Tone::Dim,
-            };
-            let id = if charge.is_empty() { purchase } else { charge };
-            (tone, vec![asked, price(line), bought(line), status, id, once])
-        });
-        page.table(&["asked", "amount", "for", "status", "charge or purchase", "name"], rows);
+    fn cells(&self) -> (Tone, Vec<String>) {
+        let [asked, _, status, charge, purchase, once, ..] = cells(self);
+        let tone = match self.bought.status() {
+            PurchaseStatus::Settled | PurchaseStatus::InForce => Tone::Good,
+            PurchaseStatus::Pending | PurchaseStatus::Unknown => Tone::Warn,
+            PurchaseStatus::Failed | PurchaseStatus::Refused => Tone::Bad,
+            PurchaseStatus::NotSent => Tone::Dim,
+        };
+        let id = if charge.is_empty() { purchase } else { charge };
+        (tone, vec![asked, price(self), bought(self), status, id, once])
     }
 }

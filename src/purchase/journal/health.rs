@@ -3,12 +3,17 @@
 //! migrate an old one.
 
 use super::{VERSION, payments, unreadable, unusable, version};
+use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
+use crate::core::signals::Interrupt;
 use crate::core::system::System;
+use crate::core::wait::Deadline;
 use crate::purchase::record::JournalRow;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::de::DeserializeOwned;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 /// How long to wait for another process that is writing.
@@ -31,6 +36,18 @@ const WAITING: &str = "
     JOIN entry e ON e.purchase = w.purchase AND e.kind = 'intent'
     GROUP BY p.origin, system, profile, base_url ORDER BY p.origin, system, profile, base_url";
 
+/// How long each of the two checks of a large journal may take: of its pages, and of its entries.
+const LONGEST_CHECK: Duration = Duration::from_millis(700);
+
+/// What was not checked, because the journal is large.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Not all pages of the file were checked.
+    pub pages: bool,
+    /// How many of the oldest entries were not read.
+    pub entries: i64,
+}
+
 /// How a journal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalHealth {
@@ -42,6 +59,8 @@ pub struct JournalHealth {
     pub purchases: i64,
     /// What waits, portal by portal; nothing where the journal is too old to say.
     pub waiting: Vec<Backlog>,
+    /// What was not checked.
+    pub unchecked: Unchecked,
 }
 
 /// What waits at one portal.
@@ -66,6 +85,10 @@ pub struct Backlog {
 /// # Errors
 /// Class `config`: it cannot be read, is broken, is no journal, or is of a newer version.
 pub fn look(file: &Path) -> Result<Option<JournalHealth>> {
+    look_within(file, LONGEST_CHECK)
+}
+
+fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> {
     match file.try_exists() {
         Ok(false) => return Ok(None),
         Ok(true) => {}
@@ -86,17 +109,19 @@ pub fn look(file: &Path) -> Result<Option<JournalHealth>> {
     if found > VERSION {
         return Err(newer(file, found));
     }
-    let whole: String =
-        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(broken)?;
-    if whole != "ok" {
-        return Err(unusable(file, anyhow::anyhow!("it is damaged: {whole}")));
+    let check = || db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    let whole = finished_within(&db, longest, check).map_err(broken)?;
+    if let Some(damage) = whole.as_ref().filter(|whole| *whole != "ok") {
+        return Err(unusable(file, anyhow::anyhow!("it is damaged: {damage}")));
     }
+    let mut unchecked = Unchecked { pages: whole.is_none(), entries: 0 };
     if found == 0 {
         return Ok(Some(JournalHealth {
             version: 0,
             is_old: true,
             purchases: 0,
             waiting: Vec::new(),
+            unchecked,
         }));
     }
     let count = |table: &str| -> rusqlite::Result<i64> {
@@ -108,29 +133,68 @@ pub fn look(file: &Path) -> Result<Option<JournalHealth>> {
         purchases += count("payment").map_err(broken)?;
     }
     let waiting = if found < VERSION { Vec::new() } else { waiting(&db).map_err(broken)? };
-    check_each_entry::<JournalRow>(&db, file, "SELECT purchase, body FROM entry")?;
+    let clock = SystemClock::new(Interrupt::default());
+    let deadline = Deadline::after(longest, &clock);
+    let query = "SELECT purchase, body, seq FROM entry ORDER BY seq DESC";
+    unchecked.entries = check_entries::<JournalRow>(&db, file, query, &deadline)?;
     if has_payments {
-        check_each_entry::<payments::OldPaymentRow>(
-            &db,
-            file,
-            "SELECT payment, body FROM payment_entry",
-        )?;
+        let query = "SELECT payment, body, seq FROM payment_entry ORDER BY seq DESC";
+        unchecked.entries += check_entries::<payments::OldPaymentRow>(&db, file, query, &deadline)?;
     }
-    Ok(Some(JournalHealth { version: found, is_old: found < VERSION, purchases, waiting }))
+    let is_old = found < VERSION;
+    Ok(Some(JournalHealth { version: found, is_old, purchases, waiting, unchecked }))
 }
 
-/// Whether this program can read each entry: another version knows words that this one does not.
-fn check_each_entry<T: DeserializeOwned>(db: &Connection, file: &Path, query: &str) -> Result<()> {
+/// Does something with a file for at most this long; none where that was too short.
+fn finished_within<T>(
+    db: &Connection,
+    longest: Duration,
+    act: impl FnOnce() -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    if longest.is_zero() {
+        return Ok(None);
+    }
+    let handle = db.get_interrupt_handle();
+    let (done, wait) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if wait.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+                handle.interrupt();
+            }
+        });
+        let found = act();
+        drop(done);
+        match found {
+            Err(cause) if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    })
+}
+
+/// Whether this program can read each entry, the newest first: another version knows words that this
+/// one does not. Gives how many of the oldest there was no time for.
+fn check_entries<T: DeserializeOwned>(
+    db: &Connection,
+    file: &Path,
+    query: &str,
+    deadline: &Deadline<'_>,
+) -> Result<i64> {
     let broken = |cause: rusqlite::Error| unusable(file, cause.into());
     let mut statement = db.prepare(query).map_err(broken)?;
     let mut rows = statement.query([]).map_err(broken)?;
     while let Some(row) = rows.next().map_err(broken)? {
+        if deadline.left().is_zero() {
+            // They are counted from one, and none is ever taken away.
+            return row.get(2).map_err(broken);
+        }
         let whose: String = row.get(0).map_err(broken)?;
         let body: String = row.get(1).map_err(broken)?;
         serde_json::from_str::<T>(&body)
             .map_err(|cause| unreadable(&file.display().to_string(), &whose, cause.into()))?;
     }
-    Ok(())
+    Ok(0)
 }
 
 /// What a newer version has written is left alone.
@@ -164,4 +228,33 @@ pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Backlog>> {
         })
     })?;
     rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_time_for_is_counted_and_what_there_is_time_for_is_checked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        drop(Connection::open(&file).expect("a file"));
+        super::super::Journal::connect(&file).expect("a journal");
+        let db = Connection::open(&file).expect("a file");
+        db.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+             INSERT INTO entry (purchase, kind, stamp, body) SELECT 'p', 'x', '{}', '{}' FROM n",
+        )
+        .expect("filled");
+        let look = |longest| look_within(&file, longest);
+        let health = look(Duration::ZERO).expect("looked").expect("a journal");
+        assert_eq!(health.unchecked, Unchecked { pages: true, entries: 50 });
+        // With time for them the entries are read, and not understood.
+        let refused = look(Duration::from_secs(60)).expect_err("unreadable");
+        assert!(refused.to_string().contains("an entry that this version cannot read"));
+        db.execute_batch("DROP TRIGGER entry_lasts; DELETE FROM entry").expect("emptied");
+        let health = look(Duration::from_secs(60)).expect("looked").expect("a journal");
+        assert_eq!(health.unchecked, Unchecked::default());
+    }
 }
