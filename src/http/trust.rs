@@ -1,6 +1,6 @@
 //! Whom a system trusts, read once: the one file that holds every certificate first, and the folder
-//! that holds each of them again only for a server whose issuer is not in that file. Both of them
-//! cost ten times what the rest of a request does.
+//! that holds each of them again only for a server that no certificate in that file vouches for.
+//! Reading both costs more than all the rest of a request.
 //!
 //! `SSL_CERT_FILE` and `SSL_CERT_DIR` name what is read instead; that, and systems that keep
 //! certificates elsewhere, are left to the platform's own verifier.
@@ -49,7 +49,7 @@ struct SystemTrust {
     provider: Arc<CryptoProvider>,
     file: Arc<WebPkiServerVerifier>,
     read_folder: ReadFolder,
-    /// Made for the first server whose issuer is not in the file.
+    /// Made for the first server that the file does not vouch for.
     folder: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
 }
 
@@ -89,16 +89,17 @@ impl ServerCertVerifier for SystemTrust {
         let verify = |by: &WebPkiServerVerifier| {
             by.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
-        match verify(&self.file) {
-            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                let make = || verifier((self.read_folder)(), &self.provider);
-                match self.folder.get_or_init(make) {
-                    Some(folder) => verify(folder),
-                    None => Err(CertificateError::UnknownIssuer.into()),
-                }
-            }
+        let refused = match verify(&self.file) {
+            // Also where it holds an issuer of the same name, such as one before it was renewed.
+            Err(Error::InvalidCertificate(why)) => Error::InvalidCertificate(why),
+            other => return other,
+        };
+        let make = || verifier((self.read_folder)(), &self.provider);
+        let Some(folder) = self.folder.get_or_init(make) else { return Err(refused) };
+        verify(folder).map_err(|by_folder| match by_folder {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => refused,
             other => other,
-        }
+        })
     }
 
     fn verify_tls12_signature(
@@ -127,13 +128,14 @@ impl ServerCertVerifier for SystemTrust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// An authority, and a server that it vouches for.
-    fn authority() -> (CertificateDer<'static>, CertificateDer<'static>) {
+    /// An authority of this name, and a server that it vouches for.
+    fn authority(name: &str) -> (CertificateDer<'static>, CertificateDer<'static>) {
         let key = KeyPair::generate().expect("a key");
         let mut authority = CertificateParams::new(Vec::new()).expect("parameters");
+        authority.distinguished_name.push(DnType::CommonName, name);
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let root = authority.self_signed(&key).expect("signed");
         let server = KeyPair::generate().expect("a key");
@@ -145,29 +147,32 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_read_once_and_only_for_an_issuer_that_the_file_lacks() {
-        let (in_file, by_file) = authority();
-        let (in_folder, by_folder) = authority();
-        let (_, by_nobody) = authority();
+    fn the_folder_is_read_once_and_only_for_a_server_that_the_file_does_not_vouch_for() {
+        let (in_file, by_file) = authority("in the file");
+        let (in_folder, by_folder) = authority("in the folder");
+        let (renewed, by_renewed) = authority("in the file");
+        let (_, by_unknown) = authority("of somebody");
         let reads = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&reads);
         let read = move || {
             count.fetch_add(1, Ordering::SeqCst);
-            vec![in_folder.clone()]
+            vec![in_folder.clone(), renewed.clone()]
         };
         let trust = SystemTrust::new(vec![in_file], Box::new(read)).expect("trust");
         let check = |certificate: &CertificateDer<'_>, host: &str| {
             let name = ServerName::try_from(host.to_owned()).expect("a name");
             trust.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).map(|_| ())
         };
-        let refused = |why: CertificateError| Err(Error::InvalidCertificate(why));
         assert_eq!(check(&by_file, "seller.example"), Ok(()));
-        assert!(check(&by_file, "other.example").is_err(), "of another host");
         assert_eq!(reads.load(Ordering::SeqCst), 0);
         assert_eq!(check(&by_folder, "seller.example"), Ok(()));
-        assert!(check(&by_folder, "other.example").is_err(), "of another host");
-        let unknown = check(&by_nobody, "seller.example");
-        assert_eq!(unknown, refused(CertificateError::UnknownIssuer));
+        assert_eq!(check(&by_renewed, "seller.example"), Ok(()));
+        for certificate in [&by_file, &by_folder, &by_renewed] {
+            let refused = check(certificate, "other.example").expect_err("of another host");
+            assert!(refused.to_string().contains("other.example"), "{refused}");
+        }
+        let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        assert_eq!(check(&by_unknown, "seller.example"), Err(unknown));
         assert_eq!(reads.load(Ordering::SeqCst), 1);
     }
 
