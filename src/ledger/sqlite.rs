@@ -184,12 +184,7 @@ fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
             Err(cause) => return Err(cause),
         };
     }
-    match log {
-        // Nothing lies in it yet, or any more: what was read is in the file itself.
-        Some(log) if log.metadata()?.len() == 0 => Ok(()),
-        Some(log) => log.sync_data(),
-        None => Ok(()),
-    }
+    log.as_ref().map_or(Ok(()), File::sync_data)
 }
 
 /// The file with this ending that SQLite keeps beside the ledger.
