@@ -91,7 +91,7 @@ pub struct MonthLeft {
 /// nothing is, `role_required` when this role does not see what is left.
 pub fn limit(provider: &dyn Provider, options: &LimitOptions<'_>) -> Result<Limited> {
     if !options.which.is_whole() {
-        teams::of(provider)?;
+        teams::required(provider)?;
     }
     let require = options.require;
     let monthly = provider.dollar_account().filter(|account| account.has_monthly_limit());

@@ -42,7 +42,7 @@ pub fn team(
     project: Option<&Path>,
     wish: TeamWish<'_>,
 ) -> Result<TeamAnswer> {
-    let teams = teams::of(provider)?;
+    let teams = teams::required(provider)?;
     let pinned = match wish {
         TeamWish::List => return Ok(TeamAnswer::List(teams.list(project)?)),
         TeamWish::Show => teams.show(project),

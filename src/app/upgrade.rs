@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long a plan that was paid for may take to be shown, and the time between two looks. Contract:
+/// How long a plan that was paid for may take to be shown, and the time between two checks. Contract:
 /// nous, upgrade.
 const PLAN_LAGS: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
@@ -256,7 +256,7 @@ impl PlanUpgrade<'_> {
     }
 }
 
-/// Looks until a plan that was paid for is shown, or the time is over; none where a look fails, which
+/// Checks until a plan that was paid for is shown, or the time is over; none where a check fails, which
 /// says nothing about it.
 fn is_shown(look: &dyn Fn() -> PlanSeen, clock: &dyn Clock, longest: Duration) -> Option<bool> {
     let deadline = clock.monotonic() + longest;

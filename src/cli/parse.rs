@@ -210,7 +210,7 @@ impl<'a> RefusedLine<'a> {
     }
 
     /// A variable that makes no sense must not spoil the output of another command: the line that
-    /// was asked for says so, and nothing fails. What was typed here is told as everywhere.
+    /// was asked for says so, and nothing fails. What was typed here is reported as everywhere.
     fn brief(&self, refused: &clap::Error, environment: &Environment) -> Option<u8> {
         if self.verb.as_deref() != Some("state")
             || !self.words.iter().any(|word| matches!(*word, "--brief" | "--waybar"))

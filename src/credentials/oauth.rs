@@ -30,7 +30,7 @@ pub struct Issued {
     pub refresh_token: Option<Secret>,
     /// `Bearer`, unless something else was said.
     pub token_type: String,
-    /// What was granted: the answer's own words, else the token's own. `None`: nobody said.
+    /// What was granted: the answer's own words, else the token's own. `None`: neither states any.
     pub scope: Option<String>,
     /// Seconds that the access token lives.
     pub expires_in: Option<i64>,

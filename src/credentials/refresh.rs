@@ -39,7 +39,7 @@ use std::time::Duration;
 
 /// How long to wait for another machine that is renewing the same login.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
-/// Between two looks whether it is done.
+/// Between two checks whether it is done.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often the new pair is written again when another machine was faster.
 const MOST_CONFLICTS: usize = 5;
@@ -138,7 +138,7 @@ impl Renewer<'_> {
         let room = held.reserve()?;
         login.refresh_inflight = Some(now);
         if held.note(&login)? == Written::Conflict {
-            // Another machine was faster: it renews, and this one looks again.
+            // Another machine was faster: it renews, and this one checks again.
             return if may_wait { Ok(None) } else { Err(conflict()) };
         }
         match exchange::exchange(self.http, slot.portal, &login, &credential) {

@@ -85,7 +85,7 @@ impl<'h> RefreshGuard<'h> {
         self.hermes.is_some()
     }
 
-    /// Makes sure that a renewal ends nobody else's session.
+    /// Makes sure that a renewal ends no session of another program.
     ///
     /// # Errors
     /// Class `config`, where the login is one of Hermes and its second copy is missing.

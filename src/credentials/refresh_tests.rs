@@ -145,7 +145,7 @@ fn a_pair_is_kept_whatever_stands_beside_it() {
     assert_eq!(look(&home).expect("a token").secret.expose(), "access-1");
     let stored = home.login();
     assert_eq!(stored.refresh_token.expect("kept").expose(), "refresh-1");
-    assert_eq!(stored.scope, "inference:invoke", "nobody said anything about the scope");
+    assert_eq!(stored.scope, "inference:invoke", "the answer states no scope");
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Owner {
 /// No file of logins comes near this size.
 const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 
-/// What is in the file, if it is there and nobody else can read or swap it.
+/// What is in the file, if it is there and no other user can read or swap it.
 ///
 /// # Errors
 /// Class `config` for a file that is not safe to use, with the command that mends it.

@@ -265,7 +265,7 @@ impl<'a> Session<'a> {
         self.http.send(request, Some(Bearer { token, home, presented: Presented::Bearer }))
     }
 
-    /// Sends a request that only looks, once, with this session's key as it is, to this portal only.
+    /// Sends a request that only reads, once, with this session's key as it is, to this portal only.
     ///
     /// # Errors
     /// Class `not_logged_in` when there is no key: nothing is sent then; and the class of a request

@@ -1,12 +1,12 @@
-//! `credentials.json`: the logins of this user, readable by nobody else.
+//! `credentials.json`: the logins of this user, readable by no other user.
 //!
 //! The file is only ever replaced as a whole: temporary file in the same folder, sync, rename,
-//! sync the folder. Whoever writes holds `credentials.lock` beside it from reading to renaming;
-//! whoever only reads needs no lock. A file that others could read or swap is refused with the
+//! sync the folder. A process that writes holds `credentials.lock` beside it from reading to renaming;
+//! one that only reads needs no lock. A file that others could read or swap is refused with the
 //! command that mends it, and a file that makes no sense is kept and never thrown away.
 //!
 //! Where the profile names a `credential_command`, that program keeps the same document instead,
-//! and replaces it only while nobody else has: the lock keeps the processes of this machine apart,
+//! and replaces it only while no other machine has: the lock keeps the processes of this machine apart,
 //! the version those of all machines.
 
 use super::command::{CredentialCommand, Kept, Stored};

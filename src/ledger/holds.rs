@@ -53,7 +53,7 @@ pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn of(sql: &mut dyn Sql, id: Uuid) -> Result<Option<Hold>> {
+pub fn with_id(sql: &mut dyn Sql, id: Uuid) -> Result<Option<Hold>> {
     let row = sql.row(
         &format!("SELECT {COLUMNS} FROM ledger_hold WHERE id = $1"),
         &[id.to_string().as_str().into()],

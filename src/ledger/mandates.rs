@@ -49,7 +49,7 @@ pub fn found(rows: &[SqlRow], name: &str) -> Result<Mandate> {
 ///
 /// # Errors
 /// Class `usage` when there is none.
-pub fn of(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
+pub fn named(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
     let rows = sql.run_all(&[search(name)])?.pop().unwrap_or_default();
     found(&rows, name)
 }

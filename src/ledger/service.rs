@@ -142,7 +142,7 @@ impl Ledger {
     /// Class `usage` when there is none, or several.
     pub fn mandate(&mut self, named: Option<&str>) -> Result<Mandate> {
         if let Some(name) = named {
-            return self.glance(|sql| mandates::of(sql, name));
+            return self.glance(|sql| mandates::named(sql, name));
         }
         let mut all = self.mandates()?;
         match all.len() {
@@ -351,7 +351,7 @@ impl Ledger {
     pub fn claim_notice(&mut self, mandate: &str, claim: Uuid, lease: Duration) -> Result<bool> {
         let now = self.now();
         self.write(|sql| {
-            let mandate = mandates::of(sql, mandate)?;
+            let mandate = mandates::named(sql, mandate)?;
             mandates::claim_notice(sql, &mandate, claim, now, lease)
         })
     }

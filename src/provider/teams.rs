@@ -241,10 +241,10 @@ pub struct Pinned {
     pub portal_url: String,
 }
 
-/// A capability that a system without teams does not have.
+/// The teams of a system that has some.
 ///
 /// # Errors
 /// Class `unsupported`, with the page where it is done.
-pub fn of<'a>(provider: &'a (dyn super::Provider + 'a)) -> Result<&'a dyn Teams> {
+pub fn required<'a>(provider: &'a (dyn super::Provider + 'a)) -> Result<&'a dyn Teams> {
     provider.teams().ok_or_else(|| provider.unsupported("teams", super::PortalPage::Topup))
 }

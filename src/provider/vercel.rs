@@ -163,7 +163,7 @@ impl Charges for Vercel<'_> {
         Some(self)
     }
 
-    /// The tax is told only with the answer; cents are never sold.
+    /// The tax is stated only in the answer; cents are never sold.
     fn quote(&self, _: &Token, amount: Amount) -> Result<Option<Money>> {
         if amount.decimal().fract().is_zero() {
             return Ok(None);

@@ -351,7 +351,7 @@ impl Order<'_> {
         })
     }
 
-    /// Looks until no other process is at the same name or account; of one without a name only
+    /// Waits until no other process is at the same name or account; of one without a name only
     /// once, since another may be meant.
     fn when_free<T>(
         &self,

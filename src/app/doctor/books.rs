@@ -1,4 +1,4 @@
-//! What `doctor` looks at in the books: the journal of purchases and the ledger of the profile.
+//! What `doctor` checks in the books: the journal of purchases and the ledger of the profile.
 //! Both are opened for reading only.
 
 use super::{Checkup, HealthCheck};
@@ -33,11 +33,11 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
         ],
         Ok(Some(health)) => {
             let old = if health.is_old { ", which the next purchase brings on" } else { "" };
-            let told = match unchecked(&health) {
+            let line = match unchecked(&health) {
                 None => format!("{shown} is whole, version {}{old}", health.version),
                 Some(what) => format!("{shown}, version {}{old}: {what}", health.version),
             };
-            [HealthCheck::ok("journal", told), purchases(round, &health)]
+            [HealthCheck::ok("journal", line), purchases(round, &health)]
         }
     }
 }
@@ -69,7 +69,7 @@ fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {
             format!("{}, all of them final and reported", health.purchases),
         );
     }
-    let lines: Vec<String> = waiting.iter().map(|waiting| told(waiting)).collect();
+    let lines: Vec<String> = waiting.iter().map(|waiting| line_of(waiting)).collect();
     let Some(first) = waiting.iter().find(|waiting| waiting.open > 0) else {
         return HealthCheck::ok(NAME, lines.join("; "));
     };
@@ -85,7 +85,7 @@ fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {
     HealthCheck::warning(NAME, lines.join("; ")).fix(fix)
 }
 
-fn told(waiting: &Backlog) -> String {
+fn line_of(waiting: &Backlog) -> String {
     let Backlog { origin, system, open, untold, .. } = waiting;
     let at = if target::is_sandbox(origin) { "the sandbox" } else { origin };
     let place = format!("{} at {at}", system.title());

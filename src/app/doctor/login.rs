@@ -1,4 +1,4 @@
-//! What `doctor` looks at in the login that would be used: whose it is, whether it is accepted, and
+//! What `doctor` checks in the login that would be used: whose it is, whether it is accepted, and
 //! until when. Nothing is renewed.
 
 use super::{Checkup, HealthCheck};
@@ -100,7 +100,7 @@ pub(super) fn login(
             }
             HealthCheck::ok(
                 NAME,
-                format!("the token in {}{}", env::TOKEN, told_of(round, portal, token)),
+                format!("the token in {}{}", env::TOKEN, line_of(round, portal, token)),
             )
         }
         TokenInUse::Stored(login) => {
@@ -121,49 +121,49 @@ pub(super) fn login(
             if (over || refused) && !survives {
                 return again(if over { "it has run out" } else { "it is no longer accepted" });
             }
-            let mut told = told_of(round, portal, &token);
+            let mut line = line_of(round, portal, &token);
             match &login.keeper {
-                Keeper::Hermes(_) => told.push_str(", the login of Hermes"),
-                Keeper::Brv(_) => told.push_str(", the login of brv"),
+                Keeper::Hermes(_) => line.push_str(", the login of Hermes"),
+                Keeper::Brv(_) => line.push_str(", the login of brv"),
                 Keeper::Topup => {}
             }
             if over || refused {
-                told.push_str(", and is renewed by the next command");
+                line.push_str(", and is renewed by the next command");
             }
             if let Some(ends) = ends {
-                told.push_str(&format!(", ends for good on {}", ends.strftime("%Y-%m-%d")));
+                line.push_str(&format!(", ends for good on {}", ends.strftime("%Y-%m-%d")));
             }
             if ending_soon(ends, now).is_some() {
-                return HealthCheck::warning(NAME, format!("it ends soon{told}"))
+                return HealthCheck::warning(NAME, format!("it ends soon{line}"))
                     .fix(portal.login_command(false));
             }
-            HealthCheck::ok(NAME, format!("at {}{told}", portal.host()))
+            HealthCheck::ok(NAME, format!("at {}{line}", portal.host()))
         }
     }
 }
 
 /// Whose it is, what it may do, until when.
-fn told_of(round: &Checkup<'_>, portal: &PortalTarget, token: &Token) -> String {
-    let mut told = String::new();
+fn line_of(round: &Checkup<'_>, portal: &PortalTarget, token: &Token) -> String {
+    let mut line = String::new();
     if let Some(subject) = &token.subject {
-        told.push_str(&format!(" of {subject}"));
+        line.push_str(&format!(" of {subject}"));
     }
     if let Some(organisation) = &token.organisation {
-        told.push_str(&format!(" for {organisation}"));
+        line.push_str(&format!(" for {organisation}"));
     }
     match token.may_spend() {
-        Some(true) => told.push_str(", may spend"),
+        Some(true) => line.push_str(", may spend"),
         Some(false) => {
-            told.push_str(", may look but not spend");
+            line.push_str(", may look but not spend");
             if let Some(command) = portal.step_up_command() {
                 let command = command.shown_at(&round.setup.target());
-                told.push_str(&format!(" ('{command}' asks for it)"));
+                line.push_str(&format!(" ('{command}' asks for it)"));
             }
         }
         None => {}
     }
     if let Some(ends) = token.expires_at {
-        told.push_str(&format!(", access token until {}", ends.strftime("%Y-%m-%d %H:%M UTC")));
+        line.push_str(&format!(", access token until {}", ends.strftime("%Y-%m-%d %H:%M UTC")));
     }
-    told
+    line
 }

@@ -1,4 +1,4 @@
-//! What `doctor` looks at on this machine: the files, who may touch them, and what they lie on.
+//! What `doctor` checks on this machine: the files, who may touch them, and what they lie on.
 
 use super::{Checkup, HealthCheck, edit};
 use crate::config::ConfigFile;
@@ -41,7 +41,7 @@ fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
         let why = format!("{} belongs to another user", path.display());
         return Some((why, format!("sudo chown \"$(id -u)\" {}", quoted(path))));
     }
-    // In a sticky folder such as /tmp nobody can swap what belongs to another one.
+    // In a sticky folder such as /tmp a user cannot swap the files of another one.
     if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
         let why = format!("others can write to {}", path.display());
         return Some((why, format!("chmod go-w {}", quoted(path))));

@@ -1,7 +1,7 @@
 //! What is wrong here, and the command that mends it.
 //!
 //! Each check stands for itself: it runs whatever became of the others, none takes longer than the
-//! whole may, and none changes anything. A login that has run out is told and not renewed: its
+//! whole may, and none changes anything. A login that has run out is reported and not renewed: its
 //! refresh token is worth more than a look.
 
 mod books;
@@ -155,7 +155,7 @@ impl HealthCheck {
     }
 }
 
-/// Opens a file in the editor of whoever is told so.
+/// The command that opens a file in the editor of this user.
 fn edit(file: &Path) -> String {
     format!("${{EDITOR:-vi}} {}", quoted(file))
 }

@@ -1,4 +1,4 @@
-//! What `doctor` looks at on the way to the system and at its end: clock, proxy, trust, whether
+//! What `doctor` checks on the way to the system and at its end: clock, proxy, trust, whether
 //! somebody answers, and whether the login is accepted. One request, bounded, with the token as it
 //! is: nothing is renewed.
 
@@ -25,7 +25,7 @@ use std::net::ToSocketAddrs;
 use std::path::Path;
 use url::{Host, Url};
 
-/// Nobody's clock is older than this program.
+/// No clock that is right is older than this program.
 const FIRST_RELEASE: i64 = 1_760_000_000;
 /// Nor this far ahead of it, in seconds.
 const A_LIFETIME: i64 = 50 * 366 * 86_400;
@@ -63,7 +63,7 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
     let portal = match place {
         PortalPlace::Portal(portal) => portal,
         PortalPlace::Sandbox => {
-            let inside = |name, told: &str| HealthCheck::ok(name, told);
+            let inside = |name, line: &str| HealthCheck::ok(name, line);
             return vec![
                 clock(round, None),
                 inside("proxy", "none is used: the sandbox is inside this program"),
@@ -74,30 +74,30 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
             ];
         }
         PortalPlace::None => {
-            let told = "the ledger has no portal and no login";
+            let line = "the ledger has no portal and no login";
             return vec![
                 clock(round, None),
-                HealthCheck::ok("proxy", told),
-                HealthCheck::ok("trust", told),
-                HealthCheck::ok("portal", told),
-                HealthCheck::ok("login", told),
-                HealthCheck::ok("system", told),
+                HealthCheck::ok("proxy", line),
+                HealthCheck::ok("trust", line),
+                HealthCheck::ok("portal", line),
+                HealthCheck::ok("login", line),
+                HealthCheck::ok("system", line),
             ];
         }
     };
     let held = TokenInUse::find(round);
     if uses_ledger_alone(round, &held) {
-        let told = "the prepaid ledger is used here, and no system";
+        let line = "the prepaid ledger is used here, and no system";
         return vec![
             clock(round, None),
-            HealthCheck::ok("proxy", told),
-            HealthCheck::ok("trust", told),
-            HealthCheck::skipped("portal", told),
+            HealthCheck::ok("proxy", line),
+            HealthCheck::ok("trust", line),
+            HealthCheck::skipped("portal", line),
             HealthCheck::skipped(
                 "login",
-                format!("{told}; 'topup login' is for {}", portal.host()),
+                format!("{line}; 'topup login' is for {}", portal.host()),
             ),
-            HealthCheck::skipped("system", told),
+            HealthCheck::skipped("system", line),
         ];
     }
     let asked = (!round.offline).then(|| ask(round, &portal, held.token(round.setup.now())));
@@ -130,7 +130,7 @@ fn uses_ledger_alone(round: &Checkup<'_>, held: &TokenInUse) -> bool {
         && super::books::has_ledger(round)
 }
 
-/// What can be wrong at this system alone: the worst of it decides, and the rest is told beside it.
+/// What can be wrong at this system alone: the worst of it decides, and the rest is shown beside it.
 fn peculiar(round: &Checkup<'_>, asks: bool) -> HealthCheck {
     const NAME: &str = "system";
     let Ok(provider) = round.setup.provider() else {
@@ -156,8 +156,8 @@ fn judge_findings(findings: Vec<Finding>, system: System) -> HealthCheck {
         return HealthCheck::ok(NAME, fine.join("; "));
     };
     let mend = *mend;
-    let told: Vec<String> = doubts.into_iter().map(|(message, _)| message).collect();
-    HealthCheck::warning(NAME, told.join("; ")).fix(mend)
+    let lines: Vec<String> = doubts.into_iter().map(|(message, _)| message).collect();
+    HealthCheck::warning(NAME, lines.join("; ")).fix(mend)
 }
 
 /// The login at the portal inside this program: that one is made by itself, once.
@@ -183,8 +183,8 @@ fn login_inside(round: &Checkup<'_>) -> HealthCheck {
     let was_made = Contract::named(system.name())
         .is_some_and(|contract| sandbox::was_claimed(&file, contract, &settings.profile));
     if is_held || !was_made {
-        let told = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
-        return HealthCheck::ok(NAME, told);
+        let line = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
+        return HealthCheck::ok(NAME, line);
     }
     HealthCheck::wrong(NAME, Class::NotLoggedIn, "the one at the sandbox was forgotten")
         .fix(target::login_command(system, false))
@@ -226,7 +226,7 @@ fn place(setup: &Setup) -> Result<PortalPlace> {
             Ok(portal) => {
                 Ok(PortalPlace::Portal(portal.gateway.as_deref().unwrap_or(portal).clone()))
             }
-            // Logins that cannot be read were told; the portal may be reached all the same.
+            // Logins that cannot be read are reported elsewhere; the portal may be reached all the same.
             Err(_) => Ok(PortalPlace::Portal(bare_portal(setup, system)?)),
         };
     }
@@ -244,7 +244,7 @@ fn bare_portal(setup: &Setup, system: System) -> Result<PortalTarget> {
     PortalTarget::new(system, sources, setup.options.insecure_http)
 }
 
-/// The clock, against the portal's where it told the time.
+/// The clock, compared with the portal's where an answer stated it.
 fn clock(round: &Checkup<'_>, theirs: Option<Timestamp>) -> HealthCheck {
     judge_clock(round.setup.now(), theirs)
 }
@@ -264,14 +264,14 @@ fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> HealthCheck {
         return HealthCheck::ok(NAME, format!("{shown}, not compared with a server"));
     };
     let apart = ours.duration_since(theirs);
-    let told = duration::show(apart.unsigned_abs());
+    let line = duration::show(apart.unsigned_abs());
     let way = if apart.is_negative() { "behind" } else { "ahead of" };
     match apart.abs() {
         near if near <= CLOSE => HealthCheck::ok(NAME, format!("{shown}, as the portal's")),
         far if far < FAR => {
-            HealthCheck::warning(NAME, format!("it is {told} {way} the portal's")).fix(MEND)
+            HealthCheck::warning(NAME, format!("it is {line} {way} the portal's")).fix(MEND)
         }
-        _ => wrong(format!("it is {told} {way} the portal's: the age of keys is judged by it")),
+        _ => wrong(format!("it is {line} {way} the portal's: the age of keys is judged by it")),
     }
 }
 
@@ -360,7 +360,7 @@ fn ask(round: &Checkup<'_>, portal: &PortalTarget, token: Option<&Secret>) -> Re
         && !is_loopback(&portal.base)
         && way(&portal.base) == ProxyRoute::Direct
     {
-        // A proxy looks names up by itself.
+        // A proxy resolves names by itself.
         let (name, port) = (name.to_owned(), portal.base.port_or_known_default().unwrap_or(443));
         let host = name.clone();
         round.bounded(move || (name, port).to_socket_addrs().map(|_| ()))?.map_err(|cause| {
@@ -393,7 +393,7 @@ fn reached(
     let Some(asked) = asked else {
         return HealthCheck::skipped(NAME, format!("{shown} is not asked: --offline"));
     };
-    let told = match asked {
+    let answer = match asked {
         Err(error) => {
             let check = HealthCheck::from_failure(NAME, error);
             return match error.class() {
@@ -408,17 +408,17 @@ fn reached(
         }
         Ok(answer) => answer,
     };
-    if told.is_page() || told.status == 404 || (300..400).contains(&told.status) {
+    if answer.is_page() || answer.status == 404 || (300..400).contains(&answer.status) {
         let why = format!(
             "something answered at {shown} (HTTP {}), but not the billing system",
-            told.status
+            answer.status
         );
         let portal_is_typed = round.setup.options.portal_url.is_some();
         let mend = if portal_is_typed { again() } else { "topup config get portal_url".to_owned() };
         return HealthCheck::wrong(NAME, Class::EndpointUnavailable, why).fix(mend);
     }
-    if told.status >= 500 {
-        let why = format!("{shown} has a trouble of its own (HTTP {})", told.status);
+    if answer.status >= 500 {
+        let why = format!("{shown} has a trouble of its own (HTTP {})", answer.status);
         // Nothing here mends it.
         return HealthCheck::wrong(NAME, Class::ServerError, why);
     }

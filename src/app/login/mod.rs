@@ -26,7 +26,7 @@ pub struct LoginParts<'a> {
     pub session: &'a Session<'a>,
     /// The system behind the portal.
     pub provider: &'a dyn Provider,
-    /// The clock, and where a system looks for its files.
+    /// The clock, and the variables that say where a system has its files.
     pub environment: &'a Environment,
     /// Reports beside the answer.
     pub report: &'a dyn Report,

@@ -29,7 +29,7 @@ pub fn read(provider: &dyn Provider, which: Which<'_>) -> Result<State> {
     if which.is_whole() {
         return provider.state();
     }
-    let state = teams::of(provider)?.state_of(which)?;
+    let state = teams::required(provider)?.state_of(which)?;
     Ok(State::Teams(Box::new(state)))
 }
 

@@ -344,8 +344,11 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert_eq!(rehearse(&once("refill")).expect("it may").rehearsed.would, Would::GoOn);
     shop.settles_after.set(Duration::ZERO);
     charge(buy(&shop, "25", &once("refill")));
-    let told = rehearse(&once("refill")).expect("it may").rehearsed;
-    assert_eq!((told.would, told.idempotency_key), (Would::TellAgain, Some(key.to_string())));
+    let foreseen = rehearse(&once("refill")).expect("it may").rehearsed;
+    assert_eq!(
+        (foreseen.would, foreseen.idempotency_key),
+        (Would::TellAgain, Some(key.to_string()))
+    );
     let max = Terms { max: Some(amount("20")), ..unnamed() };
     failed(rehearse(&max), Class::SpendGuard);
     assert_eq!(shop.keys_sent().len(), 1);
@@ -409,7 +412,7 @@ fn a_dry_run_sees_that_another_process_is_at_it() {
 fn bought_elsewhere(surroundings: Surroundings) -> FakeShop {
     let mut shop = FakeShop::new();
     shop.surroundings = surroundings;
-    shop.looks.borrow_mut().push_back(ChargeStatus::Settled(Paid::new(money("30"), None)));
+    shop.polls.borrow_mut().push_back(ChargeStatus::Settled(Paid::new(money("30"), None)));
     shop
 }
 

@@ -44,7 +44,7 @@ fn what_is_open_for_another_organisation_stands_in_the_way_of_the_same_alone() {
     let known = charge(buy(&shop, "25", &unnamed()));
     assert!(known.resumed);
     assert_eq!(known.idempotency_key.as_ref(), shop.keys_sent().first());
-    // Once it has ended it stands in nobody's way.
+    // Once it has ended it stands in no other purchase's way.
     shop.organisation.set("org_2");
     charge(buy(&shop, "25", &unnamed()));
 }

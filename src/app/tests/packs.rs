@@ -122,7 +122,7 @@ fn a_name_is_one_payment() {
     let shop = FakeShop::of_packs();
     shop.payment.set(PaymentStatus::Paid);
     buy(&shop, &once("refill")).expect("paid");
-    assert!(buy(&shop, &once("refill")).expect("told again").replayed);
+    assert!(buy(&shop, &once("refill")).expect("shown again").replayed);
     assert_eq!(shop.count_sales(), 1);
 }
 

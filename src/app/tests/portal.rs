@@ -84,8 +84,8 @@ impl Charges for FakeShop {
     }
 
     fn poll(&self, _: &Token, id: &ChargeId, _: Option<Timestamp>) -> ChargeStatus {
-        if let Some(look) = self.looks.borrow_mut().pop_front() {
-            return look;
+        if let Some(status) = self.polls.borrow_mut().pop_front() {
+            return status;
         }
         if self.sells_packs {
             return match self.payment.get() {

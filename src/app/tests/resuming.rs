@@ -176,7 +176,7 @@ fn a_network_that_comes_back_within_the_wait_is_waited_for() {
         refusal: super::shop::refusal(Class::Network),
         unauthorized: false,
     };
-    shop.looks.borrow_mut().extend([down(), down(), down()]);
+    shop.polls.borrow_mut().extend([down(), down(), down()]);
     let (resumed, failure) = resume(&[&shop], None).expect("looked");
     assert_eq!(statuses(&resumed), [PurchaseStatus::Settled]);
     assert!(failure.is_none() && resumed.unreachable.is_empty());
@@ -229,8 +229,8 @@ fn status_is_about_the_newest_that_is_open_else_the_newest() {
     shop.settles_after.set(Duration::ZERO);
     charge(buy(&shop, "26", &unnamed()));
     shop.settles_after.set(Duration::from_hours(1));
-    let told = failed(look(None), Class::Pending);
-    assert_eq!(told.parts().data["purchase_id"], open.parts().data["purchase_id"]);
+    let again = failed(look(None), Class::Pending);
+    assert_eq!(again.parts().data["purchase_id"], open.parts().data["purchase_id"]);
     assert_eq!(shop.count_sales(), 3);
 }
 

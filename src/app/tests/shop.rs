@@ -67,8 +67,8 @@ pub struct FakeShop {
     pub sells_packs: bool,
     /// What becomes of the next requests; then all is well.
     pub fates: RefCell<VecDeque<Fate>>,
-    /// What the next looks at a charge show; then what the book says.
-    pub looks: RefCell<VecDeque<ChargeStatus>>,
+    /// What the next polls of a charge show; then what the book says.
+    pub polls: RefCell<VecDeque<ChargeStatus>>,
     /// How long it takes until a charge is paid.
     pub settles_after: Cell<Duration>,
     /// Why no charge is paid, where none is.
@@ -128,7 +128,7 @@ impl FakeShop {
             surroundings: Surroundings::default(),
             sells_packs: false,
             fates: RefCell::default(),
-            looks: RefCell::default(),
+            polls: RefCell::default(),
             settles_after: Cell::new(Duration::ZERO),
             declines: Cell::new(None),
             tax: Cell::new(None),

@@ -73,7 +73,7 @@ fn a_lost_answer_is_found_by_its_own_request_and_no_preview() {
 fn a_name_is_one_upgrade() {
     let shop = FakeShop::new();
     upgrade(&shop, "super", &once("grow")).expect("paid");
-    assert!(upgrade(&shop, "super", &once("grow")).expect("told again").replayed);
+    assert!(upgrade(&shop, "super", &once("grow")).expect("shown again").replayed);
     assert_eq!(shop.count_sales(), 1);
     failed(upgrade(&shop, "basic", &once("grow")), Class::IdempotencyConflict);
 }
@@ -115,9 +115,9 @@ fn a_dry_run_tells_the_price() {
             PlanUpgrade { buying, plans: &shop, tier: "super", terms: &terms, waiting }.rehearse()
         })
     };
-    let told = rehearse().expect("it may");
+    let foreseen = rehearse().expect("it may");
     assert_eq!(
-        (told.amount_due_now_usd, told.rehearsed.would),
+        (foreseen.amount_due_now_usd, foreseen.rehearsed.would),
         (Some(money("79.10")), Would::Start)
     );
     upgrade(&shop, "super", &unnamed()).expect("paid");

@@ -30,7 +30,7 @@ pub struct DoctorArgs {
 }
 
 impl DoctorArgs {
-    /// Looks.
+    /// Checks.
     ///
     /// # Errors
     /// The class of the first check that is wrong; the checks stand in the answer all the same.

@@ -69,7 +69,7 @@ struct ExplainedClass {
 }
 
 impl Explain {
-    /// Looks it up.
+    /// Finds it.
     ///
     /// # Errors
     /// Class `usage` when there is no such class and no such topic.

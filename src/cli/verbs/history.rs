@@ -82,7 +82,7 @@ impl History {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let setup = &invocation.setup;
         if invocation.globals.profile.is_some() {
-            // The journal is that of all profiles; a name that is mistyped is told all the same.
+            // The journal is that of all profiles; a name that is mistyped is reported all the same.
             setup.settings()?;
         }
         let journal = setup.journal()?;

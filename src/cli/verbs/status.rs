@@ -36,7 +36,7 @@ pub struct StatusArgs {
 }
 
 impl StatusArgs {
-    /// Looks.
+    /// Polls it.
     ///
     /// # Errors
     /// The class of whatever it stands at, unless it is settled.

@@ -90,9 +90,9 @@ impl Copy {
             Ok(Some(copy)) => Ok(Found::Copy(Box::new(copy))),
             Ok(None) => Ok(Found::Nothing),
             Err(why) => {
-                let told =
+                let message =
                     format!("the login of Hermes in {} cannot be read: {why}", file.display());
-                Ok(Found::Broken(Failure::new(Class::NotLoggedIn, told).hint(LOG_IN)))
+                Ok(Found::Broken(Failure::new(Class::NotLoggedIn, message).hint(LOG_IN)))
             }
         }
     }

@@ -19,17 +19,17 @@ impl<'t> Object<'t> {
     /// # Errors
     /// Where the text makes no sense, or a value on the way is something else than an object.
     pub(super) fn at(text: &'t str, path: &[&str]) -> Result<Option<Self>, Error> {
-        let mut object = Self::of(text, serde_json::from_str(text)?)?;
+        let mut object = Self::parse(text, serde_json::from_str(text)?)?;
         for key in path {
             match object.raw(key).filter(|raw| raw.get() != "null") {
-                Some(raw) => object = Self::of(text, raw)?,
+                Some(raw) => object = Self::parse(text, raw)?,
                 None => return Ok(None),
             }
         }
         Ok(Some(object))
     }
 
-    fn of(text: &'t str, raw: &'t RawValue) -> Result<Self, Error> {
+    fn parse(text: &'t str, raw: &'t RawValue) -> Result<Self, Error> {
         let Members(members) = serde_json::from_str(raw.get())?;
         Ok(Self { start: place_in(text, raw), members, text })
     }

@@ -85,7 +85,7 @@ impl Ledger {
 
     /// A run that is noted.
     pub fn hold(&mut self, id: Uuid) -> Result<Option<Hold>> {
-        self.glance(|sql| holds::of(sql, id))
+        self.glance(|sql| holds::with_id(sql, id))
     }
 
     /// Says that whoever watches a run is alive.

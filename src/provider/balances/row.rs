@@ -268,7 +268,7 @@ impl Number {
 }
 
 impl LimitRow {
-    /// A limit of which nothing else is told.
+    /// A limit of which nothing else is stated.
     pub const fn new(scope: Scope, limit: Number, counted: Counted) -> Self {
         Self { scope, on: None, limit, used: None, left: None, counted, window: None, resets: None }
     }
@@ -445,7 +445,7 @@ impl BalanceRow {
         Self { also, ..self }
     }
 
-    /// The limit is told by another request.
+    /// The limit is read by another request.
     pub const fn limit_look(self, look: &'static RowLook) -> Self {
         Self { limit_look: Some(look), ..self }
     }

@@ -24,7 +24,7 @@ struct Choice {
 }
 
 impl Choice {
-    fn of(project: &Project, pin: Option<String>) -> Self {
+    fn new(project: &Project, pin: Option<String>) -> Self {
         Self { root: Some(project.root().display().to_string()), pin }
     }
 }
@@ -171,7 +171,7 @@ impl ByteRover<'_> {
         let here = self.environment.working_folder.as_deref();
         let Some(project) = Project::find(named, here)? else { return Ok(Choice::default()) };
         let pin = project.pinned(self.session.interrupt())?;
-        Ok(Choice::of(&project, pin))
+        Ok(Choice::new(&project, pin))
     }
 
     /// The project a team is pinned for.

@@ -164,7 +164,7 @@ impl Default for Layout {
 }
 
 impl Layout {
-    fn of(text: &str) -> Self {
+    fn parse(text: &str) -> Self {
         let indent = text.split_once('\n').and_then(|(_, second)| {
             let rest = second.trim_start_matches([' ', '\t']);
             rest.starts_with('"').then(|| second[..second.len() - rest.len()].to_owned())
@@ -222,7 +222,7 @@ fn read(
             return Err(unreadable("it is larger than 1 MiB".into()));
         }
         if let Some(settings) = wire::object(&bytes) {
-            let layout = Layout::of(&String::from_utf8_lossy(&bytes));
+            let layout = Layout::parse(&String::from_utf8_lossy(&bytes));
             return Ok(Some((settings, layout)));
         }
         let unfinished = is_unfinished(&bytes);

@@ -97,7 +97,7 @@ impl Charges for Cloudflare<'_> {
         Some(self)
     }
 
-    /// The tax is told only afterwards; what is never sold is refused before anything is sent.
+    /// The tax is stated only afterwards; what is never sold is refused before anything is sent.
     fn quote(&self, _: &Token, amount: Amount) -> Result<Option<Money>> {
         check_amount(amount)?;
         self.balances.account_value("account_id")?;

@@ -20,7 +20,7 @@ use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
 use std::path::{Path, PathBuf};
 
-/// Nobody chooses from more, and nobody waits for more.
+/// More is too much to choose from, and to wait for.
 const MOST: u32 = 50;
 
 /// The newest purchases: by the id of the system where there is one, else by that of the journal.

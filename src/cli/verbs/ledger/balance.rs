@@ -40,7 +40,7 @@ pub enum LedgerBalances {
 }
 
 impl BalanceArgs {
-    /// Looks.
+    /// Reads it.
     ///
     /// # Errors
     /// Class `usage` when the mandate or the user is not clear.

@@ -1,4 +1,4 @@
-//! `topup ledger init` and `mandates`: who pays, from what, and who is told.
+//! `topup ledger init` and `mandates`: who pays, from what, and who gets notices.
 
 use super::Whose;
 use crate::cli::invocation::Invocation;
@@ -107,8 +107,8 @@ impl Show for Made {
         page.field("model", Tone::Plain, &typed(*billing_model));
         page.field("currency", Tone::Plain, currency);
         page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
-        let told = if notify.is_empty() { "nobody".to_owned() } else { notify.join(", ") };
-        page.field("notified when empty", Tone::Plain, &told);
+        let shown = if notify.is_empty() { "no address".to_owned() } else { notify.join(", ") };
+        page.field("notified when empty", Tone::Plain, &shown);
         let cooldown = duration::show(Duration::from_secs(*cooldown_s));
         page.field("at most once in", Tone::Plain, &cooldown);
     }

@@ -1,4 +1,4 @@
-//! `topup ledger allow`, `deny` and `providers`: who may be paid. What nobody has said is allowed.
+//! `topup ledger allow`, `deny` and `providers`: who may be paid. What no entry names is allowed.
 
 use super::Whose;
 use crate::app::ledger::providers::rules;

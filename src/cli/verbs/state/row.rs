@@ -66,7 +66,7 @@ pub fn show_limits(page: &mut Page, limits: &[LimitLeft]) {
     for limit in limits {
         let left = match limit.remaining {
             Some(left) => format!("{} left", limit.unit.shown(left)),
-            None => "what is left is not told".to_owned(),
+            None => "what is left is not stated".to_owned(),
         };
         let of = limit.limit.map(|whole| format!(" of {}", limit.unit.shown(whole)));
         let window = limit.window.as_ref().map(|window| format!(", {window}"));

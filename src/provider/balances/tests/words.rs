@@ -1,4 +1,4 @@
-//! What has to be said beside a number, and what of an answer is nobody's business.
+//! What has to be said beside a number, and what of an answer is never shown.
 
 use super::*;
 
