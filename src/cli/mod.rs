@@ -18,7 +18,7 @@ use invocation::Invocation;
 use std::ffi::OsString;
 use verbs::open::OpenedPage;
 use verbs::schema::Shape;
-use verbs::{Verb, completions, schema};
+use verbs::{Verb, completions, opening, schema};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -> u8 {
@@ -94,6 +94,9 @@ fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
         verb.shape(invocation)
             .and_then(|shape| schema::check_path(verb.name(), shape, path))
             .map_err(|error| verb.with_what_is_known(invocation, error))?;
+    }
+    if invocation.output.verbose && verb.spending().may_charge() {
+        opening::report_journal(invocation);
     }
     verb.run(invocation)
 }

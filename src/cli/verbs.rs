@@ -326,3 +326,21 @@ impl Verb {
         matches!(self, Self::Ledger(_)).then_some(provider::LEDGER)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::command::VALUED_FLAGS;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_global_flag_with_a_value_is_known_where_the_verb_of_a_command_is_found() {
+        let parser = Cli::command();
+        let valued: Vec<String> = parser
+            .get_arguments()
+            .filter(|flag| flag.is_global_set() && flag.get_action().takes_values())
+            .filter_map(|flag| flag.get_long().map(|long| format!("--{long}")))
+            .collect();
+        assert_eq!(valued, VALUED_FLAGS);
+    }
+}

@@ -89,6 +89,11 @@ impl TargetFlags {
     }
 }
 
+/// The global flags whose value is a word of its own when it is not joined by `=`. A test of the
+/// arguments holds the list against the parser.
+pub const VALUED_FLAGS: &[&str] =
+    &["--provider", "--profile", "--portal-url", "--get", "--color", "--timeout"];
+
 /// A command line: the words behind the program, without any quoting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -115,10 +120,21 @@ impl Command {
         std::iter::once(&self.program).chain(&self.words).cloned().collect()
     }
 
-    /// The verb, where it is one of this program: the first word that is no flag.
+    /// The verb, where it is one of this program: the first word that is neither a flag nor the
+    /// value of one.
     pub fn verb(&self) -> Option<&str> {
-        let own = self.program == PROGRAM;
-        self.words.iter().map(String::as_str).find(|word| own && !word.starts_with("--"))
+        if self.program != PROGRAM {
+            return None;
+        }
+        let mut words = self.words.iter().map(String::as_str);
+        while let Some(word) = words.next() {
+            if VALUED_FLAGS.contains(&word) {
+                words.next();
+            } else if !word.starts_with('-') {
+                return Some(word);
+            }
+        }
+        None
     }
 
     /// The command at this target, as a POSIX shell takes it: for a value of a document.
@@ -362,6 +378,16 @@ mod tests {
 
     fn shown(literal: &'static str, target: &TargetFlags) -> String {
         NextStep::from(literal).aimed(target).to_string()
+    }
+
+    #[test]
+    fn the_verb_is_no_flag_and_no_value_of_one() {
+        let verb = |words: &[&str]| Command::new(words.iter().copied()).verb().map(str::to_owned);
+        assert_eq!(verb(&["login", "--step-up"]).as_deref(), Some("login"));
+        assert_eq!(verb(&["--profile", "work", "login"]).as_deref(), Some("login"));
+        assert_eq!(verb(&["--profile=work", "-y", "--sandbox", "buy"]).as_deref(), Some("buy"));
+        assert_eq!(verb(&["--provider", "nous"]), None);
+        assert_eq!(Command::from_program("brv", ["login"]).verb(), None);
     }
 
     #[test]

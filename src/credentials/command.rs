@@ -53,7 +53,7 @@ pub struct Kept {
 
 impl CredentialCommand {
     /// The command of this profile; `None` where none is set.
-    pub fn of(words: &[String], profile: &str) -> Option<Self> {
+    pub fn from_words(words: &[String], profile: &str) -> Option<Self> {
         (!words.is_empty()).then(|| Self { words: words.to_vec(), profile: profile.to_owned() })
     }
 

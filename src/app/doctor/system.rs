@@ -369,7 +369,7 @@ fn ask(round: &Checkup<'_>, portal: &PortalTarget, token: Option<&Secret>) -> Re
                 .hint(format!("getent hosts {host}"))
         })?;
     }
-    let (http, interrupt) = (setup.http(), setup.interrupt());
+    let (http, interrupt) = (&setup.http, setup.interrupt());
     // Nothing is kept and nothing is renewed by this one: it has no logins.
     let nowhere = Store::new(Path::new("/dev/null/none").to_owned());
     let session = Session::new(http, interrupt, portal, nowhere, "", None);

@@ -65,36 +65,37 @@ pub fn buying_at<T>(
     let Some(charges) = provider.charges() else {
         return Err(provider.unsupported(offer.what, offer.page));
     };
-    setup.interrupt().install()?;
-    let session = setup.session()?;
-    let journal = setup.journal()?;
-    if invocation.output.verbose {
-        let disk = match &journal {
-            JournalPlace::Files { journal, .. } => disk::doubt(journal),
-            JournalPlace::Shared { .. } => None,
-        };
-        let disk = disk.map(|disk| format!(", on {disk}")).unwrap_or_default();
-        invocation.output.complain(&format!("journal: {}{disk}", journal.shown()));
-    }
+    let parts = setup.purchase_parts()?;
     act(&Buying {
-        journal: &journal,
-        locks: &journal,
+        journal: &parts.journal,
+        locks: &parts.journal,
         provider: provider.as_ref(),
         charges,
-        tokens: &session,
-        portal: setup.portal()?,
-        place: setup.place()?,
-        limits: setup.settings()?.limits,
-        sole_buyer: setup.sole_buyer()?,
-        surroundings: setup.surroundings()?,
+        tokens: &parts.session,
+        portal: parts.portal,
+        place: parts.place,
+        limits: parts.limits,
+        sole_buyer: parts.sole_buyer,
+        surroundings: parts.surroundings,
         clock: Arc::clone(&setup.environment.clock),
-        server_now: &|| setup.http().server_now(),
+        server_now: &|| setup.http.server_now(),
         questions: invocation.questions(),
         report: &invocation.output,
         new_id: setup.environment.new_id,
         step_up,
         on_delivered: &|delivery: Delivery| invocation.on_delivered(move || delivery.note()),
     })
+}
+
+/// Says where the journal of purchases is, and on what kind of disk where that is doubtful.
+pub fn report_journal(invocation: &Invocation) {
+    let Some(journal) = invocation.setup.journal_if_any() else { return };
+    let disk = match &journal {
+        JournalPlace::Files { journal, .. } => disk::doubt(journal),
+        JournalPlace::Shared { .. } => None,
+    };
+    let disk = disk.map(|disk| format!(", on {disk}")).unwrap_or_default();
+    invocation.output.complain(&format!("journal: {}{disk}", journal.shown()));
 }
 
 /// Completes a failure that does not say whether money moved, by what is known of earlier runs;

@@ -73,7 +73,7 @@ impl Notifier for Notices<'_> {
         on_first_reached: &mut dyn FnMut(),
     ) -> NoticeSent {
         let setup = &self.invocation.setup;
-        let (http, interrupt) = (setup.http(), setup.interrupt());
+        let (http, interrupt) = (&setup.http, setup.interrupt());
         notice::send(notice, addresses, channels, http, interrupt, on_first_reached)
     }
 }

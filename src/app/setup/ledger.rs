@@ -1,0 +1,75 @@
+//! The prepaid ledger: where it is, and how it is opened.
+
+use super::Setup;
+use crate::core::dialog::Report;
+use crate::core::env;
+use crate::core::failure::Result;
+use crate::ledger::runs::Runs;
+use crate::ledger::{self, Ledger};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The longest wait for the answer whether there is a ledger at a server.
+const LEDGER_LOOK: Duration = Duration::from_secs(10);
+
+impl Setup {
+    /// The prepaid ledger. What runs cost whose watchers were killed is recorded
+    /// first, unless it can only be read.
+    ///
+    /// # Errors
+    /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
+    /// reached.
+    pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
+        let variables = &self.environment.variables;
+        let (url, file) = self.ledger_place()?;
+        let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
+        if !ledger.is_read_only() {
+            for settled in self.runs()?.settle(&mut ledger)? {
+                report.note(&settled.description().into());
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// The prepaid ledger, where there is one; nothing is made and nothing recorded.
+    ///
+    /// # Errors
+    /// As [`Setup::ledger`].
+    pub fn ledger_if_there(&self) -> Result<Option<Ledger>> {
+        let (url, file) = self.ledger_place()?;
+        let longest = self.ledger_timeout()?;
+        let asked = longest.unwrap_or(LEDGER_LOOK);
+        let variables = &self.environment.variables;
+        match ledger::look(url.as_deref(), &file, Some(asked), variables)? {
+            Some(look) if look.is_there => {
+                ledger::open(url.as_deref(), &file, longest, variables).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Where the ledger is: what names it, and the file that is meant where nothing does.
+    fn ledger_place(&self) -> Result<(Option<String>, PathBuf)> {
+        if self.is_sandbox()? {
+            return Ok((None, self.paths()?.sandbox_ledger_file()));
+        }
+        let url = match self.variable(env::LEDGER_URL)? {
+            Some(url) => Some(url),
+            None => self.settings()?.ledger_url.clone(),
+        };
+        Ok((url, self.paths()?.ledger_file()))
+    }
+
+    /// The longest wait for the server of a ledger, where one was named for this run.
+    fn ledger_timeout(&self) -> Result<Option<Duration>> {
+        Ok(if self.is_sandbox()? { None } else { self.options.timeout })
+    }
+
+    /// The files of what the ledger runs now.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn runs(&self) -> Result<Runs> {
+        Ok(Runs::in_folder(self.paths()?.runs_folder()))
+    }
+}
