@@ -207,3 +207,7 @@ impl Vercel<'_> {
         wire::refused(answer, body.as_ref(), self.link(PortalPage::Topup))
     }
 }
+
+#[cfg(test)]
+#[path = "vercel/selling_tests.rs"]
+mod tests;

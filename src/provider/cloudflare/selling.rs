@@ -205,3 +205,7 @@ impl Cloudflare<'_> {
         listed.map(ShownPurchase::Purchases).map_err(|why| self.balances.senseless(&why))
     }
 }
+
+#[cfg(test)]
+#[path = "selling_tests.rs"]
+mod tests;
