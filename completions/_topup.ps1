@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a purchase stands')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish every open purchase, or find out what became of it')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the journal of purchases')
+            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy the journal of purchases, or accept one that was restored')
             [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List credits bought and used, as the system reports them')
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
@@ -212,6 +213,90 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;journal' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'topup;journal;backup' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;journal;accept' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;journal;help' {
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'topup;journal;help;backup' {
+            break
+        }
+        'topup;journal;help;accept' {
+            break
+        }
+        'topup;journal;help;help' {
             break
         }
         'topup;transactions' {
@@ -2062,6 +2147,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a purchase stands')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish every open purchase, or find out what became of it')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the journal of purchases')
+            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy the journal of purchases, or accept one that was restored')
             [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List credits bought and used, as the system reports them')
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
@@ -2100,6 +2186,17 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;help;history' {
+            break
+        }
+        'topup;help;journal' {
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            break
+        }
+        'topup;help;journal;backup' {
+            break
+        }
+        'topup;help;journal;accept' {
             break
         }
         'topup;help;transactions' {

@@ -46,7 +46,7 @@ fn every_failure_is_one_document_wrong_flags_included() {
 
 /// The name of the schema that a run follows: the verbs of the plan have one each.
 fn schema_of(run: &[&str]) -> String {
-    if run[0] == "plan" { run[..2].join(" ") } else { run[0].to_owned() }
+    if matches!(run[0], "journal" | "plan") { run[..2].join(" ") } else { run[0].to_owned() }
 }
 
 #[test]
@@ -77,6 +77,8 @@ fn every_document_is_what_its_schema_says() {
         &["resume"],
         &["history"],
         &["history", "--chart"],
+        &["journal", "backup", "copy.db"],
+        &["journal", "accept"],
         &["whoami"],
         &["open"],
         &["doctor"],

@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod doctor;
 pub mod ensure;
 pub mod history;
+pub mod journal;
 pub mod ledger;
 pub mod limit;
 pub mod login;

@@ -179,7 +179,7 @@ impl<'a> RefusedLine<'a> {
         // Each command of the ledger and of the plan has a document of its own, the other verbs
         // have one.
         let of_several = verb
-            .filter(|verb| matches!(verb.get_name(), "ledger" | "plan"))
+            .filter(|verb| matches!(verb.get_name(), "journal" | "ledger" | "plan"))
             .and_then(|verb| rest.find_map(|word| verb.find_subcommand(word)));
         let names = [verb, of_several].into_iter().flatten().map(clap::Command::get_name);
         let command = names.collect::<Vec<_>>().join(" ");

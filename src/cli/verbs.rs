@@ -14,6 +14,7 @@ pub mod explain;
 pub mod generate;
 pub mod history;
 mod install;
+pub mod journal;
 pub mod ledger;
 pub mod limit;
 pub mod login;
@@ -197,6 +198,8 @@ verbs! {
     Resume(verb: resume::ResumeArgs) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
+    /// Copy the journal of purchases, or accept one that was restored
+    Journal(verb: journal::JournalVerb) => verb.name(), Spending::None, None;
     /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases

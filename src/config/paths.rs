@@ -12,6 +12,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("config.toml", "Profiles and the default one; written by you"),
     ("credentials.json", "The logins; refused when others can read it"),
     ("journal.db", "The purchases and what became of them; keep it"),
+    ("position", "Folder of how far the journal has got: it shows that a journal was restored"),
     (
         "spool.jsonl",
         "Outcomes that a shared journal does not have yet; the next run writes them there",

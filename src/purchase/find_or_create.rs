@@ -296,7 +296,36 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
         return Ok(Known::Busy(id));
     }
     check_no_other_buyer(store, ask)?;
+    if let Some(gap) = &ask.gap {
+        let why = "the same may have been bought in between";
+        return Err(key::restored(gap, why).hint("--new buys one all the same."));
+    }
     Ok(Known::Nothing)
+}
+
+/// Where no key holds two requests apart, a restored journal cannot tell whether this was sent.
+fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, purchase: &Purchase) -> Result<()> {
+    let may_be_repeated = !ask.seller.one_at_a_time() || ask.seller.person_pays();
+    if may_be_repeated || purchase.intent.first_use_proven || purchase.may_have_charged() {
+        return Ok(());
+    }
+    let id = purchase.intent.id;
+    let mut failure = Failure::new(
+        Class::OutcomeUnknown,
+        format!(
+            "nothing was sent: the journal was restored or copied, and the purchase of {} from {} may have been sent since",
+            purchase.intent.what(),
+            time::shown(purchase.asked.wall)
+        ),
+    )
+    .charged(Charged::Unknown)
+    .with_data("purchase_id", id.to_string())
+    .hint_with(
+        "Compare with the seller's page, then 'topup resume {} --mark not-charged' or 'topup resume {} --mark charged=CHARGE_ID'.",
+        &[&id, &id],
+    );
+    failure.parts_mut().code = Some(key::JOURNAL_RESTORED.to_owned());
+    Err(failure)
 }
 
 /// Refuses while the same is open for another organisation or subject under this same profile and
@@ -353,6 +382,7 @@ fn check_may_go_on(
     ask: &PurchaseRequest<'_>,
     purchase: &Purchase,
 ) -> Result<()> {
+    check_was_not_sent_unseen(ask, purchase)?;
     let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
     let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
     if reopens || is_unsent {
@@ -372,6 +402,11 @@ fn make<S: PurchaseStore>(
     declined: Option<&Purchase>,
 ) -> Result<FoundOrCreated<S::Lock>> {
     check_nothing_is_unknown(&store, ask, None)?;
+    if let Some(gap) = ask.gap.filter(|_| ask.seller.one_at_a_time() && !ask.seller.person_pays()) {
+        let title = ask.place.system.title();
+        let why = format!("{title} could not distinguish another purchase from one of them");
+        return Err(key::restored(&gap, &why));
+    }
     check_limits(&store, ask)?;
     let id = ask.new_id;
     let (naming, key, first_use) = identity(ask, declined)?;
@@ -429,7 +464,7 @@ fn identity(
                 // Where no other machine can have used the name, none has its next generation; else
                 // another machine may have walked the same chain, but not before the first of it.
                 Some(declined) => {
-                    let proven = declined.intent.first_use_proven;
+                    let proven = declined.intent.first_use_proven && ask.gap.is_none();
                     let since = declined.first_use().map(|stamp| stamp.wall);
                     FirstUse { since: since.filter(|_| !proven), proven }
                 }

@@ -6,15 +6,20 @@
 //! rollback journal, and only EXTRA syncs the folder after it. A journal of a newer version is
 //! refused and never rewritten. No token is ever in it.
 
+mod backup;
 mod exclusive;
 mod health;
+mod mode;
 mod payments;
+mod position;
 mod shared;
 mod spool;
 mod standing;
 
+pub use backup::backup;
 pub use exclusive::Exclusive;
-pub use health::{Backlog, JournalHealth, Unchecked, look};
+pub use health::{Backlog, JournalHealth, Unchecked, held, look};
+pub use position::{Gap, JournalDoubt};
 pub use spool::Spool;
 
 use super::place::JournalPlace;
@@ -105,7 +110,7 @@ pub struct Journal {
 
 #[derive(Debug)]
 enum Kept {
-    File { db: Connection, file: PathBuf },
+    File { db: Connection, file: PathBuf, doubt: Option<JournalDoubt> },
     Shared(SharedJournal),
 }
 
@@ -175,7 +180,7 @@ impl Journal {
     pub fn glance(file: &Path) -> Option<Self> {
         let db = crate::core::disk::glance(file)?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
-        is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned() } })
+        is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned(), doubt: None } })
     }
 
     /// The names that purchases were given, newest first.
@@ -206,12 +211,8 @@ impl Journal {
         if found != VERSION {
             return Err(health::newer(file, found));
         }
-        let mode: String =
-            db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(broken)?;
-        if mode != "delete" {
-            return Err(unusable(file, anyhow::anyhow!("its journal mode is {mode}")));
-        }
-        Ok(Self { kept: Kept::File { db, file: file.to_owned() } })
+        let doubt = position::settle(&mut db, file)?;
+        Ok(Self { kept: Kept::File { db, file: file.to_owned(), doubt } })
     }
 
     /// Does this in a transaction that no other decision can come between, and makes it durable, or
@@ -226,7 +227,8 @@ impl Journal {
         mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
     ) -> Result<T> {
         match &mut self.kept {
-            Kept::File { db, file } => {
+            Kept::File { db, file, .. } => {
+                mode::require_rollback(db, file)?;
                 let broken = |cause| unusable(file, anyhow::Error::new(cause));
                 let transaction =
                     db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
@@ -330,7 +332,7 @@ impl Journal {
     /// Class `config`.
     pub fn waiting(&self) -> Result<Vec<Backlog>> {
         match &self.kept {
-            Kept::File { db, file } => {
+            Kept::File { db, file, .. } => {
                 health::waiting(db).map_err(|cause| unusable(file, cause.into()))
             }
             Kept::Shared(shared) => shared.waiting(),
@@ -450,7 +452,9 @@ impl Journal {
     /// Looks with statements that change nothing.
     fn look<T>(&self, mut work: impl FnMut(&mut dyn Sql, &str) -> Result<T>) -> Result<T> {
         match &self.kept {
-            Kept::File { db, file } => work(&mut FileSql { db, file }, &file.display().to_string()),
+            Kept::File { db, file, .. } => {
+                work(&mut FileSql { db, file }, &file.display().to_string())
+            }
             Kept::Shared(shared) => shared.look(work),
         }
     }

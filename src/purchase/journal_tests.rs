@@ -17,11 +17,11 @@ use rusqlite::params;
 use rust_decimal::Decimal;
 use url::Url;
 
-fn stamp(text: &str) -> Stamp {
+pub(super) fn stamp(text: &str) -> Stamp {
     Stamp::from_wall(text.parse().expect(text))
 }
 
-fn intent(amount: &str, naming: KeyOrigin) -> Intent {
+pub(super) fn intent(amount: &str, naming: KeyOrigin) -> Intent {
     let id = Uuid::new_v4();
     Intent {
         id,
@@ -41,7 +41,7 @@ fn intent(amount: &str, naming: KeyOrigin) -> Intent {
     }
 }
 
-fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[JournalRow]) {
+pub(super) fn add(journal: &mut Journal, intent: &Intent, at: &str, rows: &[JournalRow]) {
     let added = journal.exclusively(|alone| {
         let _lease = alone.store().map(|store| alone.try_take(store, intent.id)).transpose()?;
         alone.add(intent, &stamp(at))?;
@@ -64,7 +64,7 @@ fn file_of(journal: &Journal) -> &Connection {
 }
 
 /// A journal in this file.
-fn at_file(file: &Path) -> JournalPlace {
+pub(super) fn at_file(file: &Path) -> JournalPlace {
     JournalPlace::Files { journal: file.to_owned(), locks: file.with_extension("locks") }
 }
 
@@ -88,7 +88,7 @@ fn settled() -> JournalRow {
     })
 }
 
-fn sending() -> JournalRow {
+pub(super) fn sending() -> JournalRow {
     JournalRow::Sending { n: 1, baseline: None }
 }
 

@@ -4,6 +4,7 @@
 //! enters it. The amount stays out, so that the same name with another amount conflicts at the
 //! server instead of being charged.
 
+use super::journal::{Gap, JournalDoubt};
 use super::record::RunAttempt;
 use super::request::Buyer;
 use crate::core::class::Class;
@@ -112,7 +113,7 @@ impl Surroundings {
     /// Whether this name or key cannot have been used before: the CI system says that this is the
     /// first attempt of the run, and the name carries the id of that run. Another name may be older
     /// than the run.
-    fn proves_first(&self, name: &str) -> bool {
+    pub fn proves_first(&self, name: &str) -> bool {
         let is_first = self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1");
         is_first && carries(name, self.run_id.as_deref())
     }
@@ -145,6 +146,9 @@ pub const FIRST_USE_UNKNOWN: &str = "first_use_unknown";
 
 /// The `error.code` of a name that may have been used longer ago than the system remembers its key.
 pub const FIRST_USE_TOO_OLD: &str = "first_use_too_old";
+
+/// The `error.code` of what may have been bought while a restored journal knows nothing of it.
+pub const JOURNAL_RESTORED: &str = "journal_restored";
 
 /// Decides whether a name that this journal does not know may be used, and what it proves.
 ///
@@ -214,6 +218,54 @@ fn aged(
             .hint("Look on the portal whether it was bought. Another name is another purchase."));
     }
     Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
+}
+
+/// What remains of that where the journal may lack purchases; `proves_itself` where the name cannot be
+/// older than this run.
+///
+/// # Errors
+/// Class `outcome_unknown` when the name may have been used while the journal knows nothing of it,
+/// and its key may be forgotten by now.
+pub fn first_use_in_doubt(
+    first: FirstUse,
+    doubt: &JournalDoubt,
+    proves_itself: bool,
+    once_since: Option<Timestamp>,
+    now: Timestamp,
+    life: KeyLife,
+) -> Result<FirstUse> {
+    let gap = match doubt {
+        _ if proves_itself => return Ok(first),
+        JournalDoubt::Moved => return Ok(FirstUse { proven: false, ..first }),
+        JournalDoubt::Restored(gap) => gap,
+    };
+    if once_since.zip(gap.to).is_some_and(|(since, to)| since > to) {
+        return Ok(first);
+    }
+    let from = gap.from.filter(|from| {
+        Duration::try_from(now.duration_since(*from))
+            .is_ok_and(|age| age <= life.manual_replay_max_age)
+    });
+    match from {
+        Some(from) => {
+            let since = first.since.map_or(from, |since| since.min(from));
+            Ok(FirstUse { since: Some(since), proven: false })
+        }
+        None => Err(restored(
+            gap,
+            "the name may have been used in between, and the system may have forgotten its key",
+        )),
+    }
+}
+
+/// What the journal lacks may be just this.
+pub(super) fn restored(gap: &Gap, why: &str) -> Failure {
+    let why = format!(
+        "the journal was restored from an older copy and does not know what was bought {}; {why}",
+        gap.shown()
+    );
+    unproven(JOURNAL_RESTORED, &why)
+        .hint("Compare 'topup history' with the purchases on the portal, then run 'topup journal accept'.")
 }
 
 fn unproven(code: &str, why: &str) -> Failure {

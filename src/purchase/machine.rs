@@ -344,9 +344,10 @@ impl Machine {
         Action::Post
     }
 
-    /// Whether no other machine can have sent this key.
+    /// Whether nothing but the rows of this journal can have sent this key.
     fn is_ours_alone(&self) -> bool {
-        self.purchase.intent.naming == KeyOrigin::Random
+        let intent = &self.purchase.intent;
+        intent.naming == KeyOrigin::Random && intent.first_use_proven
     }
 
     fn is_too_old(&self) -> bool {

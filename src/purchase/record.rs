@@ -112,6 +112,12 @@ impl Purchase {
         }
         match row {
             JournalRow::Intent(_) | JournalRow::Recovered => {}
+            JournalRow::Doubted => {
+                let (intent, asked) = (&mut self.intent, self.asked.wall);
+                intent.first_use_proven = false;
+                // Its key may have been sent at any time since it was made.
+                intent.first_use_at = Some(intent.first_use_at.map_or(asked, |at| at.min(asked)));
+            }
             JournalRow::Reopened | JournalRow::ReopenedAt { .. } => {
                 if let JournalRow::ReopenedAt { amount } = row {
                     self.intent.amount = *amount;

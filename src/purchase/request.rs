@@ -1,5 +1,6 @@
 //! A purchase as it is asked for: at which portal, for whom, what, and under which name.
 
+use super::journal::Gap;
 use super::key::FirstUse;
 use super::record::{Intent, Moment, Purchase};
 use crate::config::SpendingLimits;
@@ -82,6 +83,8 @@ pub struct PurchaseRequest<'a> {
     pub machines_come_and_go: bool,
     /// `--once-since`: when the name can have been used first, wherever that was.
     pub once_since: Option<Timestamp>,
+    /// What the journal lacks, where it was restored from an older copy.
+    pub gap: Option<Gap>,
     /// What is known about the first use of a name or key that the journal does not know.
     pub first_use: &'a dyn Fn() -> Result<FirstUse>,
 }

@@ -307,6 +307,8 @@ pub enum JournalRow {
     Intent(Intent),
     /// Read back and about to be acted on: what was read is durable now.
     Recovered,
+    /// The journal was restored or copied: it may have been sent since, without a row here.
+    Doubted,
     /// Refused before, and asked for again under the same key.
     Reopened,
     /// The same, at the price that it has now.
@@ -417,6 +419,7 @@ impl JournalRow {
             Self::Attempt { .. }
             | Self::Accepted { .. }
             | Self::BankCheck(_)
+            | Self::Doubted
             | Self::Remark(_)
             | Self::Delivered
             | Self::Reported { .. } => false,
@@ -428,6 +431,7 @@ impl JournalRow {
         match self {
             Self::Intent(_) => "intent",
             Self::Recovered => "recovered",
+            Self::Doubted => "doubted",
             Self::Reopened | Self::ReopenedAt { .. } => "reopened",
             Self::Sending { .. } => "sending",
             Self::Attempt { .. } => "attempt",

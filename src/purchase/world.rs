@@ -121,7 +121,11 @@ impl World for RealWorld<'_> {
     }
 
     fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &JournalRow) -> Result<()> {
-        self.journal.append(purchase.intent.id, stamp, row)
+        self.journal.append(purchase.intent.id, stamp, row)?;
+        match row {
+            JournalRow::Sending { .. } => self.journal.note_sent(),
+            _ => Ok(()),
+        }
     }
 
     fn post(&mut self, purchase: &Purchase) -> ChargeResponse {

@@ -53,7 +53,8 @@ fn is_full(cause: &rusqlite::Error) -> bool {
     cause.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
-fn is_busy(cause: &rusqlite::Error) -> bool {
+/// Whether another process holds what this one wants to write.
+pub fn is_busy(cause: &rusqlite::Error) -> bool {
     matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 

@@ -8,8 +8,8 @@ use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::time;
 use crate::purchase::find_or_create;
-use crate::purchase::journal::{self, Journal};
-use crate::purchase::key::Surroundings;
+use crate::purchase::journal::{self, Journal, JournalDoubt};
+use crate::purchase::key::{FirstUse, Surroundings};
 use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{KeyOrigin, Purchase};
 use crate::purchase::request::PurchaseName;
@@ -53,6 +53,7 @@ impl KnownPurchase<'_> {
         }
         let Some(mut journal) = Journal::open_if_there(file)? else { return Ok(Vec::new()) };
         let origin = self.origin.ok_or_else(|| Failure::internal("which portal is not known"))?;
+        let doubt = journal.doubt().cloned();
         let mut named = journal.exclusively(|alone| match &terms.called {
             PurchaseName::Once { name, .. } => alone.by_name_anywhere(origin, name),
             PurchaseName::Key(key) => Ok(Vec::from_iter(alone.by_key(origin, key.as_str())?)),
@@ -64,7 +65,7 @@ impl KnownPurchase<'_> {
         }
         let attempt = self.surroundings.and_then(Surroundings::attempt);
         for purchase in &mut named {
-            let first_use = self.first_use(terms);
+            let first_use = self.first_use(terms, doubt.as_ref());
             find_or_create::merge_remote_use(
                 purchase,
                 terms.once_since,
@@ -75,16 +76,23 @@ impl KnownPurchase<'_> {
         Ok(named)
     }
 
-    fn first_use(&self, terms: &Terms) -> Result<crate::purchase::key::FirstUse> {
+    fn first_use(&self, terms: &Terms, doubt: Option<&JournalDoubt>) -> Result<FirstUse> {
         let surroundings =
             self.surroundings.ok_or_else(|| Failure::internal("what CI says cannot be read"))?;
-        terms.first_use(surroundings, self.now, None)
+        terms.first_use(surroundings, self.now, None, doubt)
+    }
+
+    /// What may be missing in the journal.
+    pub fn doubt(&self) -> Option<JournalDoubt> {
+        let journal = self.journal.and_then(|file| Journal::open_if_there(file).ok().flatten());
+        journal.and_then(|journal| journal.doubt().cloned())
     }
 
     /// Whether money may have moved for a purchase that the journal does not know: on another
     /// machine that has used the name or key first.
     pub fn charged_elsewhere(&self, terms: &Terms) -> Charged {
-        let is_first = self.first_use(terms).is_ok_and(|first| first.proven);
+        let doubt = self.doubt();
+        let is_first = self.first_use(terms, doubt.as_ref()).is_ok_and(|first| first.proven);
         if is_first { Charged::No } else { Charged::Unknown }
     }
 

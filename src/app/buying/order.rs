@@ -16,7 +16,7 @@ use crate::credentials::Token;
 use crate::provider::plans::Item;
 use crate::purchase::find_or_create::{self, FoundOrCreated, Locks, Preview};
 use crate::purchase::guards;
-use crate::purchase::journal::Journal;
+use crate::purchase::journal::{Journal, JournalDoubt};
 use crate::purchase::lock::EntityLock;
 use crate::purchase::record::{Outcome, Purchase, Reporter};
 use crate::purchase::request::PurchaseRequest;
@@ -112,6 +112,7 @@ impl Order<'_> {
     pub fn carry_out(&self, token: &Token) -> Result<OrderResult> {
         let buying = self.buying;
         let mut journal = Journal::open(buying.journal)?;
+        self.warn_of_gap(&journal);
         let mut acting = token.clone();
         let mut stepped_up = false;
         let mut chain = 0;
@@ -152,6 +153,16 @@ impl Order<'_> {
             let super::Driven { purchase, report, client_secret } = driven;
             let bought = OrderResult { purchase, report, run, client_secret, locks };
             return self.check(bought, had_bank_check);
+        }
+    }
+
+    /// Says that the journal lacks purchases, as long as nobody has compared.
+    fn warn_of_gap(&self, journal: &Journal) {
+        if let Some(JournalDoubt::Restored(gap)) = journal.doubt() {
+            self.buying.report.warn(&NextStep::filled(
+                "the journal was restored from an older copy and does not know what was bought {}; compare with the portal, then run 'topup journal accept'",
+                &[&gap.shown()],
+            ));
         }
     }
 
@@ -323,7 +334,8 @@ impl Order<'_> {
     /// Finds or makes the purchase; waits for another process that is at the same name or account.
     fn open(&self, journal: &mut Journal, token: &Token) -> Result<(Box<Purchase>, Locks, bool)> {
         let locks = self.buying.locks;
-        self.when_free(token, self.waiting, |ask| {
+        let doubt = journal.doubt().cloned();
+        self.when_free(token, self.waiting, doubt.as_ref(), |ask| {
             Ok(match find_or_create::open(journal, locks, ask)? {
                 FoundOrCreated::Ours { purchase, locks, loaded } => {
                     Look::Free((purchase, locks, loaded))
@@ -341,7 +353,8 @@ impl Order<'_> {
     /// it for longer than this.
     pub fn preview(&self, token: &Token, waiting: OutcomeWait) -> Result<Foreseen> {
         let (journal, locks) = (self.buying.journal, self.buying.locks);
-        self.when_free(token, waiting, |ask| {
+        let doubt = self.buying.known().doubt();
+        self.when_free(token, waiting, doubt.as_ref(), |ask| {
             Ok(match find_or_create::preview(journal, locks, ask)? {
                 Preview::New(key) => Look::Free(Foreseen::New(key)),
                 Preview::Known(purchase) => Look::Free(Foreseen::Known(purchase)),
@@ -357,6 +370,7 @@ impl Order<'_> {
         &self,
         token: &Token,
         waiting: OutcomeWait,
+        doubt: Option<&JournalDoubt>,
         mut look: impl FnMut(&PurchaseRequest<'_>) -> Result<Look<T>>,
     ) -> Result<T> {
         let (buying, terms) = (self.buying, self.terms);
@@ -367,9 +381,16 @@ impl Order<'_> {
         })?;
         let wait = waiting.limit(&seller).unwrap_or_default();
         let end = buying.clock.monotonic() + wait;
+        let gap = match doubt {
+            Some(JournalDoubt::Restored(gap)) => Some(*gap),
+            _ => None,
+        };
         loop {
             let now = buying.now();
-            let first_use = || terms.first_use(&buying.surroundings, now.wall, seller.key_life());
+            let first_use = || {
+                let life = seller.key_life();
+                terms.first_use(&buying.surroundings, now.wall, life, doubt)
+            };
             let ask = PurchaseRequest {
                 place: &buying.place,
                 buyer: &buyer,
@@ -384,6 +405,7 @@ impl Order<'_> {
                 now: &now,
                 machines_come_and_go: buying.surroundings.come_and_go(),
                 once_since: terms.once_since,
+                gap,
                 first_use: &first_use,
             };
             let (id, waits, busy) = match look(&ask)? {

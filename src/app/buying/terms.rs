@@ -3,6 +3,7 @@
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Amount;
 use crate::provider::{IdempotencyKey, KeyLife, Seller};
+use crate::purchase::journal::JournalDoubt;
 use crate::purchase::key::{self, FirstUse, Surroundings};
 use crate::purchase::request::PurchaseName;
 use jiff::Timestamp;
@@ -75,31 +76,38 @@ impl Terms {
     /// How long its key is remembered matters only where it is to be sent.
     ///
     /// # Errors
-    /// Class `outcome_unknown` when another machine may have used the name and nothing says when,
-    /// `usage` when that lies in the future.
+    /// Class `outcome_unknown` when another machine may have used the name, or this one while its
+    /// restored journal knows nothing, and nothing says when; `usage` when that lies in the future.
     pub fn first_use(
         &self,
         surroundings: &Surroundings,
         now: Timestamp,
         life: Option<KeyLife>,
+        doubt: Option<&JournalDoubt>,
     ) -> Result<FirstUse> {
         let forever =
             KeyLife { auto_replay_max_age: Duration::MAX, manual_replay_max_age: Duration::MAX };
         let life = life.unwrap_or(forever);
-        match (&self.called, self.once_since) {
+        let first = match (&self.called, self.once_since) {
             (PurchaseName::Once { name, .. }, since) => {
-                key::first_use(name, since, surroundings, now, life)
+                key::first_use(name, since, surroundings, now, life)?
             }
             (PurchaseName::Key(key), since @ Some(_)) => {
-                key::first_use(key.as_str(), since, surroundings, now, life)
+                key::first_use(key.as_str(), since, surroundings, now, life)?
             }
             // A key of the caller's own is as old as the caller says; where machines come and go,
             // another one may have sent it before.
             (PurchaseName::Key(key), None) => {
-                Ok(FirstUse { since: None, proven: surroundings.is_only_here(key.as_str()) })
+                FirstUse { since: None, proven: surroundings.is_only_here(key.as_str()) }
             }
-            (PurchaseName::Nothing { .. }, _) => Ok(FirstUse { since: None, proven: true }),
-        }
+            (PurchaseName::Nothing { new }, _) => {
+                let is_lost = matches!(doubt, Some(JournalDoubt::Restored(_))) && !new;
+                return Ok(FirstUse { since: None, proven: !is_lost });
+            }
+        };
+        let Some(doubt) = doubt else { return Ok(first) };
+        let is_of_run = self.given().is_some_and(|name| surroundings.proves_first(name));
+        key::first_use_in_doubt(first, doubt, is_of_run, self.once_since, now, life)
     }
 
     /// The key that would be sent by a purchase that is made now, where it is known beforehand.

@@ -9,9 +9,12 @@ use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::ledger;
-use crate::purchase::journal::{self, Backlog, JournalHealth, Unchecked};
+use crate::purchase::journal::{self, Backlog, JournalDoubt, JournalHealth, Unchecked};
 use crate::sandbox::store;
 use std::path::PathBuf;
+
+/// What mends a journal that another program keeps in another mode.
+const STOP_IT: &str = "Stop that program; 'topup journal backup FILE' copies the journal.";
 
 /// Whether the journal can be used, and what in it waits for somebody.
 pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
@@ -31,13 +34,21 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
             HealthCheck::ok("journal", format!("{shown} is not there: nothing was bought yet")),
             HealthCheck::ok("purchases", "none"),
         ],
+        Ok(Some(health)) if health.is_held => {
+            let error = journal::held(&paths.journal_file());
+            [HealthCheck::from_failure("journal", &error).fix(STOP_IT), purchases(round, &health)]
+        }
         Ok(Some(health)) => {
             let old = if health.is_old { ", which the next purchase brings on" } else { "" };
             let line = match unchecked(&health) {
                 None => format!("{shown} is whole, version {}{old}", health.version),
                 Some(what) => format!("{shown}, version {}{old}: {what}", health.version),
             };
-            [HealthCheck::ok("journal", line), purchases(round, &health)]
+            let check = match &health.doubt {
+                None => HealthCheck::ok("journal", line),
+                Some(doubt) => in_doubt(&line, doubt),
+            };
+            [check, purchases(round, &health)]
         }
     }
 }
@@ -52,6 +63,25 @@ fn unchecked(health: &JournalHealth) -> Option<String> {
         let left_out = left_out.join(" and ");
         format!("no fault found; it is too large to check {left_out} here")
     })
+}
+
+/// What may be missing in a journal that is whole as a file.
+fn in_doubt(told: &str, doubt: &JournalDoubt) -> HealthCheck {
+    let (what, fix) = match doubt {
+        JournalDoubt::Restored(gap) => (
+            format!(
+                "it was restored from an older copy and does not know what was bought {}; compare with the portal first",
+                gap.shown()
+            ),
+            Command::new(["journal", "accept"]),
+        ),
+        JournalDoubt::Moved => (
+            "it came from another machine or another version: until something was bought from here, a refusal under a name proves nothing"
+                .to_owned(),
+            Command::new(["history"]),
+        ),
+    };
+    HealthCheck::warning("journal", format!("{told}, but {what}")).fix(fix)
 }
 
 fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {

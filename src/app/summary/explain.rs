@@ -268,20 +268,26 @@ fn too_old(purchase: &Purchase, why: TooOld, life: Option<KeyLife>) -> (String, 
     )
 }
 
+/// What may have happened without a row of this journal.
+fn elsewhere(purchase: &Purchase) -> String {
+    let what = purchase.intent.what();
+    if purchase.intent.naming.is_given() {
+        format!("another machine may have bought {what} under this name")
+    } else {
+        format!("the journal was restored or copied, and {what} may have been bought since")
+    }
+}
+
 /// No answer, or one that proves nothing about the requests before it.
 fn unclear(purchase: &Purchase, reason: &str) -> String {
     let what = purchase.intent.what();
     let refused =
         purchase.attempts.last().is_some_and(|attempt| attempt.verdict == Some(Verdict::No));
     if purchase.attempts.is_empty() {
-        return format!(
-            "nothing was sent from here, but another machine may have bought {what} under this name"
-        );
+        return format!("nothing was sent from here, but {}", elsewhere(purchase));
     }
     if refused && !purchase.intent.first_use_proven {
-        return format!(
-            "refused now ({reason}), but another machine may have bought {what} under this name"
-        );
+        return format!("refused now ({reason}), but {}", elsewhere(purchase));
     }
     if refused {
         return format!(

@@ -13,6 +13,7 @@ mod planning;
 mod portal;
 mod prompts;
 mod reloading;
+mod restored;
 mod resuming;
 pub mod shop;
 mod upgrading;

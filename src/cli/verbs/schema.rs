@@ -95,6 +95,16 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("resume", Shape::Usual, SchemaGenerator::subschema_for::<Resumed>),
     ("history", Shape::Usual, SchemaGenerator::subschema_for::<HistoryList>),
     ("history", Shape::Chart, SchemaGenerator::subschema_for::<Charted>),
+    (
+        "journal backup",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<crate::app::journal::JournalBackup>,
+    ),
+    (
+        "journal accept",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<crate::app::journal::JournalAccepted>,
+    ),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
     ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
     ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::MetricsAnswer>),

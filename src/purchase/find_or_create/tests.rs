@@ -181,6 +181,7 @@ impl Question {
                 now: &self.now,
                 machines_come_and_go: self.in_ci,
                 once_since: self.once_since,
+                gap: None,
                 first_use: &first_use,
             },
         )

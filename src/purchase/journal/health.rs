@@ -2,7 +2,8 @@
 //! waits for a command or a person. A command that only reports must neither create a journal nor
 //! migrate an old one.
 
-use super::{VERSION, payments, unreadable, unusable, version};
+use super::position::{self, JournalDoubt};
+use super::{VERSION, mode, payments, unreadable, unusable, version};
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
@@ -61,6 +62,10 @@ pub struct JournalHealth {
     pub waiting: Vec<Backlog>,
     /// What was not checked.
     pub unchecked: Unchecked,
+    /// What may be missing in it.
+    pub doubt: Option<JournalDoubt>,
+    /// Another program has put it into WAL mode, and has it open or died so.
+    pub is_held: bool,
 }
 
 /// What waits at one portal.
@@ -102,6 +107,7 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         }
         _ => unusable(file, anyhow::Error::new(cause)),
     };
+    let has_log = mode::has_log_beside(file);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags).map_err(broken)?;
     db.busy_timeout(BUSY).map_err(broken)?;
@@ -122,6 +128,8 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
             purchases: 0,
             waiting: Vec::new(),
             unchecked,
+            doubt: None,
+            is_held: false,
         }));
     }
     let count = |table: &str| -> rusqlite::Result<i64> {
@@ -141,8 +149,18 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         let query = "SELECT payment, body, seq FROM payment_entry ORDER BY seq DESC";
         unchecked.entries += check_entries::<payments::OldPaymentRow>(&db, file, query, &deadline)?;
     }
+    let is_held = has_log && mode::mode_of(&db).map_err(broken)? == "wal";
+    let doubt = if found < VERSION { None } else { position::look(&db, file)? };
     let is_old = found < VERSION;
-    Ok(Some(JournalHealth { version: found, is_old, purchases, waiting, unchecked }))
+    Ok(Some(JournalHealth {
+        version: found,
+        is_old,
+        purchases,
+        waiting,
+        unchecked,
+        doubt,
+        is_held,
+    }))
 }
 
 /// Does something with a file for at most this long; none where that was too short.
@@ -208,9 +226,12 @@ pub(super) fn newer(file: &Path, found: i64) -> Failure {
 
 /// Whether what belongs to a transaction that was cut off lies beside the file.
 fn is_half_written(file: &Path) -> bool {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push("-journal");
-    Path::new(&beside).exists()
+    mode::beside(file, "-journal").exists()
+}
+
+/// The failure that a purchase meets while another program keeps the journal in WAL mode.
+pub fn held(file: &Path) -> Failure {
+    mode::held(file)
 }
 
 pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Backlog>> {

@@ -23,6 +23,15 @@ use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseReque
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
 
+fn place() -> PurchasePlace {
+    PurchasePlace {
+        system: topup::provider::NOUS,
+        origin: "https://portal.example".into(),
+        profile: "default".into(),
+        base_url: "https://portal.example".into(),
+    }
+}
+
 impl World {
     /// Another command.
     pub(super) fn start(&mut self) {
@@ -116,12 +125,7 @@ impl World {
         };
         let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
         let buyer = Buyer { organisation: Some(organisation.into()), subject: Some("me".into()) };
-        let place = PurchasePlace {
-            system: topup::provider::NOUS,
-            origin: "https://portal.example".into(),
-            profile: "default".into(),
-            base_url: "https://portal.example".into(),
-        };
+        let place = place();
         let seller = match self.sabotage {
             Sabotage::BesideUnknown => Seller { repeat: Repeat::ByKey(self.life), ..self.seller() },
             _ => self.seller(),
@@ -140,6 +144,7 @@ impl World {
             now: &now,
             machines_come_and_go: self.computers.len() > 1,
             once_since: if unproven_first { None } else { since },
+            gap: None,
             first_use: &first,
         };
         let mut added = None;

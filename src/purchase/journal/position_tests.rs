@@ -1,0 +1,196 @@
+use super::super::backup;
+use super::super::tests::{add, at_file, intent, sending, stamp};
+use super::*;
+use crate::purchase::record::KeyOrigin;
+
+fn row(seq: i64, at: &str) -> LastSent {
+    LastSent { seq, purchase: Uuid::from_u128(1), stamp: stamp(at) }
+}
+
+fn end(has_last: bool, newest_sent: Option<LastSent>, was_kept: bool) -> JournalEnd {
+    let newest = newest_sent.as_ref().map(|newest| newest.stamp.wall);
+    JournalEnd { has_last, newest_sent, newest, was_kept }
+}
+
+const TEN: &str = "2026-11-20T10:00:00Z";
+const TWELVE: &str = "2026-11-20T12:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect(text)
+}
+
+#[test]
+fn what_file_and_journal_say_together() {
+    let position = |machine: &str, gap: Option<Gap>, moved: bool| Position {
+        machine: Some(machine.to_owned()),
+        last: Some(row(7, TWELVE)),
+        gap,
+        moved,
+    };
+    let sent = || Some(row(7, TEN));
+    let gap = |from: Option<&str>, to: Option<&str>| Gap { from: from.map(at), to: to.map(at) };
+    let restored = |from, to| Some(JournalDoubt::Restored(gap(from, to)));
+    let moved = Some(JournalDoubt::Moved);
+    let here = position("a", None, false);
+    let accepted_never = position("a", Some(gap(Some(TEN), Some(TEN))), false);
+    for (known, journal, expected) in [
+        (None, end(true, None, false), None),
+        (None, end(true, None, true), None),
+        (None, end(true, sent(), false), moved.clone()),
+        (None, end(true, sent(), true), restored(Some(TEN), None)),
+        (Some(&here), end(true, sent(), true), None),
+        (Some(&here), end(false, sent(), true), restored(Some(TEN), Some(TWELVE))),
+        (Some(&here), end(false, None, false), restored(None, Some(TWELVE))),
+        (Some(&position("b", None, false)), end(true, sent(), true), moved.clone()),
+        (
+            Some(&position("b", None, false)),
+            end(false, sent(), true),
+            restored(Some(TEN), Some(TWELVE)),
+        ),
+        (Some(&position("a", None, true)), end(true, sent(), true), moved),
+        (Some(&accepted_never), end(true, sent(), true), restored(Some(TEN), Some(TEN))),
+        (Some(&accepted_never), end(false, sent(), true), restored(Some(TEN), Some(TWELVE))),
+    ] {
+        assert_eq!(judge(known, Some("a"), &journal), expected, "{known:?}");
+    }
+    // Where one of the two machines has no id, they are not compared.
+    assert_eq!(judge(Some(&here), None, &end(true, sent(), true)), None);
+}
+
+/// A journal with one purchase that was sent.
+fn journal_of(folder: &Path) -> (PathBuf, Journal) {
+    let file = folder.join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    send(&mut journal);
+    (file, journal)
+}
+
+fn send(journal: &mut Journal) {
+    let intent = intent("25", KeyOrigin::Random);
+    add(journal, &intent, TEN, &[sending()]);
+    journal.note_sent().expect("noted");
+}
+
+fn doubt(file: &Path) -> Option<JournalDoubt> {
+    Journal::open(&at_file(file)).expect("open").doubt().cloned()
+}
+
+#[test]
+fn a_row_that_others_took_the_number_of_is_missed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, mut journal) = journal_of(folder.path());
+    let copy = folder.path().join("copy.db");
+    assert_eq!(backup(&file, &copy).expect("copied"), 1);
+    send(&mut journal);
+    drop(journal);
+    std::fs::copy(&copy, &file).expect("restored");
+    // A version that keeps no position went on with the copy: the numbers of rows are the same.
+    let old = Connection::open(&file).expect("open");
+    let other = Uuid::from_u128(3).to_string();
+    old.execute(
+        "INSERT INTO purchase SELECT ?1, origin, organisation, naming, name, generation, ?1, amount, asked_ms, plan FROM purchase",
+        [&other],
+    )
+    .expect("added");
+    for _ in 0..3 {
+        old.execute(
+            "INSERT INTO entry (purchase, kind, stamp, body) SELECT ?1, kind, stamp, body FROM entry WHERE kind = 'sending' LIMIT 1",
+            [&other],
+        )
+        .expect("appended");
+    }
+    drop(old);
+    assert!(matches!(doubt(&file), Some(JournalDoubt::Restored(_))));
+    // Whoever opens it finds the same, and it is noted once.
+    let before = doubt(&file);
+    let rows = || {
+        let db = Connection::open(&file).expect("open");
+        let count = "SELECT count(*) FROM entry WHERE kind = 'doubted'";
+        db.query_row(count, [], |row| row.get::<_, i64>(0)).expect("a count")
+    };
+    assert_eq!((doubt(&file), rows()), (before, 2));
+}
+
+#[test]
+fn a_position_that_was_not_written_any_more_leaves_the_journal_ahead_and_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, mut journal) = journal_of(folder.path());
+    let intent = intent("25", KeyOrigin::Random);
+    add(&mut journal, &intent, TWELVE, &[sending()]);
+    assert_eq!(doubt(&file), None, "killed between the row and the position");
+    journal.note_sent().expect("noted");
+    assert_eq!(doubt(&file), None);
+}
+
+#[test]
+fn nothing_may_be_sent_where_the_position_cannot_be_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    std::fs::write(folder.path().join(FOLDER), "no folder").expect("in the way");
+    let intent = intent("25", KeyOrigin::Random);
+    add(&mut journal, &intent, TEN, &[sending()]);
+    let refused = journal.note_sent().expect_err("in the way");
+    assert_eq!(refused.class(), crate::core::class::Class::Config);
+}
+
+#[test]
+fn litestream_keeps_writers_out_and_readers_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, journal) = journal_of(folder.path());
+    drop(journal);
+    // As Litestream does: it changes the mode, makes its tables, and holds a transaction that reads.
+    let litestream = Connection::open(&file).expect("open");
+    litestream.query_row("PRAGMA journal_mode = wal", [], |_| Ok(())).expect("changed");
+    litestream
+        .execute_batch(
+            "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER);
+             CREATE TABLE _litestream_lock (id INTEGER);
+             BEGIN; SELECT COUNT(1) FROM _litestream_seq;",
+        )
+        .expect("held");
+    let mut journal = Journal::open(&at_file(&file)).expect("can be read");
+    assert_eq!(journal.all_open().expect("read").len(), 1);
+    let held = journal.exclusively(|_| Ok(())).expect_err("held");
+    assert_eq!(held.class(), crate::core::class::Class::Config);
+    assert!(held.to_string().contains("Litestream"), "{held}");
+    let health = super::super::look(&file).expect("read").expect("there");
+    assert!(health.is_held && health.purchases == 1, "{health:?}");
+    let copy = folder.path().join("copy.db");
+    assert_eq!(backup(&file, &copy).expect("copied"), 1);
+    litestream.execute_batch("ROLLBACK").expect("let go");
+    drop(litestream);
+    journal.exclusively(|_| Ok(())).expect("changed back");
+    let mode = mode_of_file(&file);
+    assert_eq!((mode.as_str(), mode_of_file(&copy).as_str()), ("delete", "delete"));
+    assert!(!super::super::look(&file).expect("read").expect("there").is_held);
+}
+
+fn mode_of_file(file: &Path) -> String {
+    let db = Connection::open(file).expect("open");
+    super::super::mode::mode_of(&db).expect("a mode")
+}
+
+#[test]
+fn a_copy_is_whole_while_others_write_and_replaces_an_older_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, mut journal) = journal_of(folder.path());
+    let copy = folder.path().join("copy.db");
+    std::fs::write(&copy, "an older one").expect("written");
+    let other = intent("30", KeyOrigin::Random);
+    let begun = journal.exclusively(|writing| {
+        writing.add(&other, &stamp(TEN))?;
+        assert_eq!(backup(&file, &copy)?, 1, "what is not durable is in no copy");
+        Ok(())
+    });
+    begun.expect("durable");
+    assert_eq!(backup(&file, &copy).expect("copied"), 2);
+    let of_copy = super::super::look(&copy).expect("whole").expect("there");
+    assert_eq!(of_copy.purchases, 2);
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&copy.metadata().expect("there").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    backup(&file, &file).expect_err("not onto itself");
+    backup(&folder.path().join("none.db"), &copy).expect_err("there is none");
+    backup(&file, &folder.path().join("none/copy.db")).expect_err("no such folder");
+}
