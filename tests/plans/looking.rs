@@ -140,7 +140,7 @@ fn a_change_that_is_scheduled_may_be_sent_again_and_a_look_tells_what_stands() {
     lost.failed("network", Some("no"));
     assert_eq!(pending()["kind"], "tier_change", "it stands as before");
     fault("PUT", "--drop-before");
-    user.run(&["plan", "cancel", "--yes"]).code(60).says("stands as before");
+    user.run(&["plan", "cancel", "--yes"]).code(60).says("is as it was before");
     change(&["cancel"]).code(0);
     assert_eq!(pending()["kind"], "cancellation");
     assert_eq!(change(&["cancel"]).code(0).json()["data"]["changed"], false);
