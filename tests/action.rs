@@ -58,7 +58,7 @@ fn it_buys_once_however_often_it_is_run_and_tells_the_steps_behind_it() {
     let first = act(&Job::new(), &inputs).code(0);
     assert_eq!(first.output("status"), "settled");
     assert_eq!((first.output("exit_code"), first.output("class")), ("0", "success"));
-    assert_eq!((first.output("amount_usd"), first.output("balance_usd")), ("25", "167.5"));
+    assert_eq!((first.output("amount_usd"), first.output("balance_usd")), ("25.00", "167.5"));
     assert!(
         first.output("charge_id").starts_with("ch_") && !first.output("purchase_id").is_empty()
     );
@@ -104,6 +104,14 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
     assert_eq!(enough.output("balance_usd"), "142.5");
     let less = act(&job, &[("command", "check"), ("args", "--at-least=1000")]).code(30);
     assert_eq!(less.output("class"), "insufficient_balance");
+    let why = "the balance is $142.50, less than the $1000.00 asked for";
+    assert_eq!(less.output("message"), why);
+    assert!(less.output("next_step").contains("topup buy 25"), "{}", less.log);
+    assert!(less.summary.contains("| class | insufficient_balance |"), "{}", less.summary);
+    assert!(less.log.contains(&format!("::error title=topup::{why}.")), "{}", less.log);
+    let room = act(&job, &[("command", "limit"), ("args", "--require=2000")]).code(31);
+    assert!(room.output("message").contains("$1000.00"), "{}", room.log);
+    assert!(room.output("portal_url").starts_with(&server.url), "{}", room.log);
     let ensured = act(
         &job,
         &[("command", "ensure"), ("args", "--at-least=150\n--buy=25"), ("once", "1234567-e")],

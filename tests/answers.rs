@@ -162,7 +162,7 @@ fn one_value_is_printed_bare_and_an_unknown_one_names_those_there_are() {
     assert_eq!(user.run(&["state", "--get", "org.role"]).code(0).out, "OWNER\n");
     assert_eq!(user.run(&["state", "--get", "presets_usd.1"]).code(0).out, "250\n");
     assert_eq!(
-        user.run(&["buy", "25", "--yes", "--get", "balance_usd"]).code(0).out,
+        user.run(&["buy", "25", "--yes", "--get", "once"]).code(0).out,
         "\n",
         "null is empty"
     );

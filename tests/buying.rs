@@ -42,7 +42,7 @@ fn the_document_of_a_settled_buy_holds_what_is_promised() {
         (Some("buy"), Some("nous"))
     );
     assert_eq!(data["status"], "settled");
-    assert_eq!(data["amount_usd"], "25");
+    assert_eq!(data["amount_usd"], "25.00");
     assert_eq!(data["charge_id"], user.charges()[0]["id"]);
     assert_eq!(data["idempotency_key"], user.charges()[0]["idempotency_key"]);
     assert!(data["settled_at"].as_str().expect("a time").ends_with('Z'));
@@ -430,7 +430,7 @@ fn a_preset_is_the_portals_own() {
     let user = User::on_sandbox();
     user.set("presets=15,30");
     let document = user.run(&["buy", "preset:2", "--yes", "--json"]).code(0).json();
-    assert_eq!(document["data"]["amount_usd"], "30");
+    assert_eq!(document["data"]["amount_usd"], "30.00");
     user.run(&["buy", "preset:3", "--yes", "--json"]).code(2).failed("usage", Some("no"));
 }
 
@@ -512,4 +512,28 @@ fn a_gate_on_auto_reload_opens_only_where_it_is_seen_to_be_off() {
     user.set("role=MEMBER");
     user.run(&["auto-reload", "--require-off"]).code(14).says("does not see auto-reload");
     user.run(&["--provider", "byterover", "auto-reload", "--require-off"]).code(6);
+}
+
+#[test]
+fn the_balance_after_a_purchase_is_read_where_it_is_wanted_and_never_changes_the_outcome() {
+    let user = User::on_sandbox();
+    let look = "GET /api/billing/state";
+    let bought = user.run(&["buy", "25", "--yes", "--json"]).code(0).json();
+    assert!(bought["data"]["balance_usd"].is_null() && !user.seen().contains(&look.to_owned()));
+    assert_eq!(user.run(&["buy", "25", "--yes", "--get", "balance_usd"]).code(0).out, "192.5\n");
+    user.run(&["buy", "25", "--yes", "--balance"]).code(0).prints("$217.50");
+    user.run(&["sandbox", "faults", "add", look, "--html", "--times", "9"]).code(0);
+    user.run(&["buy", "25", "--yes", "--balance"]).code(0).prints("Settled: $25.00");
+    assert_eq!(user.charges().len(), 4);
+}
+
+#[test]
+fn auto_reload_is_said_beside_a_balance_with_what_it_may_cost() {
+    let user = User::on_sandbox();
+    let reload = "Auto-reload is on: below $20.00 up to $100.00";
+    assert!(!user.run(&["check", "--at-least", "10"]).code(0).out.contains("Auto-reload"));
+    user.run(&["auto-reload", "20", "100", "--yes"]).code(0);
+    let check = user.run(&["check", "--at-least", "10"]).code(0).prints(reload);
+    assert!(check.out.contains("may charge up to $1000.00 more this month"), "{}", check.out);
+    user.run(&["state"]).code(0).prints("may charge $1000.00 more this month");
 }

@@ -53,7 +53,7 @@ fn up_to_a_balance_is_bought_in_whole_cents_rounded_up() {
     let user = poor();
     let up_to =
         ["ensure", "--at-least", "20", "--to", "50", "--yes", "--get", "purchase.amount_usd"];
-    assert_eq!(user.run(&up_to).code(0).out, "46.6\n");
+    assert_eq!(user.run(&up_to).code(0).out, "46.60\n");
     user.run(&["ensure", "--at-least", "20", "--to", "10", "--yes"])
         .code(2)
         .says("never be enough");

@@ -81,7 +81,7 @@ fn history_tells_when_how_much_what_came_of_it_which_charge_and_who() {
     assert_eq!((&rows[0]["status"], &rows[0]["amount_usd"]), (&"failed".into(), &"30.00".into()));
     let row = &rows[1];
     assert_eq!((&row["status"], &row["charge_id"]), (&"settled".into(), &charge.into()), "{row}");
-    assert_eq!((&row["once"], &row["amount_usd"]), (&"refill".into(), &"25".into()), "{row}");
+    assert_eq!((&row["once"], &row["amount_usd"]), (&"refill".into(), &"25.00".into()), "{row}");
     assert_eq!(row["idempotency_key"], bought["data"]["idempotency_key"], "{row}");
     assert_eq!(
         (&row["organisation"], &row["subject"]),
@@ -170,4 +170,16 @@ fn a_time_in_the_place_of_an_id_is_no_id() {
     user.run(&["buy", "25", "--yes"]).code(0);
     user.run(&["status", "--wait", "5m"]).code(2).says("'topup --sandbox status --wait=5m'");
     user.run(&["status", "--wait=5m"]).code(0);
+}
+
+#[test]
+fn purchases_of_the_sandbox_are_no_part_of_the_real_history() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "25", "--yes"]).code(0);
+    let real = user.copy().with("TOPUP_SANDBOX", "0");
+    let listed = real.run(&["history", "--json"]).code(0).json();
+    assert_eq!(listed["data"]["purchases"], serde_json::json!([]));
+    assert_eq!(real.run(&["history", "--csv"]).code(0).out.lines().count(), 1);
+    real.run(&["history"]).code(0).prints("'topup --sandbox history' lists them");
+    real.run(&["--sandbox", "history"]).code(0).prints("settled");
 }

@@ -85,6 +85,8 @@ fn a_login_in_json_tells_the_link_first_and_ends_with_one_document() {
     assert_eq!(lines[0]["event"], "verification");
     assert!(lines[0]["user_code"].is_string() && lines[0]["verification_uri"].is_string());
     assert_eq!((&lines[1]["ok"], &lines[1]["command"]), (&true.into(), &"login".into()));
+    let alone = user.run(&["login", "--json", "--no-events"]).code(0);
+    assert_eq!(alone.json()["ok"], true, "the document alone: {}", alone.out);
     // The URL is remembered with the login: nothing has to be named any more.
     let user = user.with("TOPUP_PORTAL_URL", "");
     user.run(&["state", "--get", "balance_usd"]).code(0).prints("142.5");

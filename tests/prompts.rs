@@ -39,6 +39,8 @@ fn a_person_sees_the_card_and_the_total_and_confirms() {
     session.exp_string("4242? [y/N]").expect("the question");
     session.send_line("y").expect("typed");
     session.exp_string("Settled: $25.00 of credits are paid").expect("the outcome");
+    session.exp_string("balance now").expect("the balance");
+    session.exp_string("$167.50").expect("the balance");
     assert_eq!(code(session), 0);
     assert_eq!(user.charges().len(), 1);
 }

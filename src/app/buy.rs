@@ -13,7 +13,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::credentials::Token;
 use crate::provider::plans::Item;
-use crate::provider::{DollarAccount, DollarState};
+use crate::provider::{AutoReload, DollarAccount, DollarState};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::Purchase;
@@ -172,7 +172,7 @@ impl Buy<'_> {
         }
         let key = foreseen.key().map(ToString::to_string);
         Ok(DryRun {
-            amount_usd: amount.into(),
+            amount_usd: Money::from(amount).with_cents(),
             balance_usd: state.as_ref().and_then(|state| state.balance_usd),
             card: state.and_then(|state| state.card).map(|card| card.label),
             rehearsed: DryRunFacts::new(buying, &token, key, Would::from_foreseen(&foreseen)),
@@ -269,6 +269,13 @@ pub fn confirm(
             limit.remaining_usd.shown(),
             limit.limit_usd.shown()
         ));
+    }
+    let reload = state.auto_reload.as_ref().filter(|reload| reload.enabled);
+    if let Some(warning) = reload.and_then(AutoReload::warning) {
+        buying.report.warn(&warning.into());
+    }
+    if let Some(reload) = state.auto_reload_note() {
+        note(reload);
     }
     let with = match &state.card {
         Some(card) => format!(" with {}", buying.questions.card(&card.label)),

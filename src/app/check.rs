@@ -43,6 +43,8 @@ pub struct GateResult {
     pub team: Option<TeamName>,
     /// What could not be read, what follows from it, and what is worth knowing about the number.
     pub warnings: Vec<String>,
+    /// What is worth knowing beside the balance: that auto-reload is on.
+    pub note: Option<String>,
     /// What the balance is about: `account`, `key`, `user`, `team` or `pool`.
     pub scope: Scope,
     /// Whether the balance may be too high for a while.
@@ -58,7 +60,7 @@ pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<Gate
     let mut state = read(provider, options.which)?;
     let required = Money::from(options.at_least);
     let balance = gate(provider, &mut state, required, options.unit)?;
-    let (scope, lags) = (state.scope(), state.lags());
+    let (scope, lags, note) = (state.scope(), state.lags(), state.note());
     let (source, team, warnings) = match state {
         State::Teams(state) => (state.pot.source, state.pot.organization, state.warnings),
         other => (None, None, other.caveats()),
@@ -68,6 +70,7 @@ pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<Gate
         source,
         team,
         warnings,
+        note,
         balance_usd: unit.in_dollars(amount),
         required_usd: unit.in_dollars(required),
         balance: amount,

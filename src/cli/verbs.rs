@@ -3,6 +3,7 @@
 //! before it runs. What those that buy share is in `opening`, `purchase_options` and `purchase_page`.
 
 pub mod auto_reload;
+pub mod balance_after;
 pub mod buy;
 pub mod check;
 mod ci;

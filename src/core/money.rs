@@ -186,6 +186,14 @@ impl Money {
         Some(Self(value))
     }
 
+    /// The same amount written with two decimals at least, where there is room for them.
+    #[must_use]
+    pub fn with_cents(self) -> Self {
+        let mut written = self.0;
+        written.rescale(written.scale().max(2));
+        if written == self.0 { Self(written) } else { self }
+    }
+
     /// For people: at least two decimals, more where the system gave more.
     pub fn shown(self) -> String {
         // As text: the largest decimals have no room for two more digits.

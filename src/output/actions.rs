@@ -20,6 +20,9 @@ const OUTPUTS: &[&str] = &[
     "settled_at",
     "idempotency_key",
     "replayed",
+    "balance_usd",
+    "balance",
+    "unit",
 ];
 
 /// What a purchase came to, for the run.
@@ -32,6 +35,10 @@ pub struct ActionOutcome<'a> {
     pub code: u8,
     /// The page where a person can act.
     pub portal_url: Option<&'a str>,
+    /// What went wrong, in one line; none on success.
+    pub message: Option<&'a str>,
+    /// What to do next about that.
+    pub next_step: Option<&'a str>,
 }
 
 /// Whether this process runs in GitHub Actions.
@@ -66,6 +73,11 @@ pub fn publish(outcome: &ActionOutcome<'_>) -> Result<(), String> {
         return Ok(());
     }
     let values = values(outcome);
+    if let Some(message) = outcome.message {
+        let next = outcome.next_step.map(|step| format!(" {step}")).unwrap_or_default();
+        let line = escape::line(&format!("{message}.{next}"));
+        aside::say(&format!("::error title=topup::{}\n", order(&line)));
+    }
     append(env::GITHUB_OUTPUT, &outputs(&values, &Uuid::new_v4().simple().to_string()))?;
     append(env::GITHUB_STEP_SUMMARY, &summary(&values))
 }
@@ -96,7 +108,13 @@ fn values(outcome: &ActionOutcome<'_>) -> Vec<(&'static str, String)> {
         OUTPUTS.iter().map(|key| (*key, find(key).map(text).unwrap_or_default())).collect();
     values.push(("class", outcome.class.to_owned()));
     values.push(("exit_code", outcome.code.to_string()));
-    values.push(("portal_url", outcome.portal_url.map(escape::line).unwrap_or_default()));
+    for (key, value) in [
+        ("portal_url", outcome.portal_url),
+        ("message", outcome.message),
+        ("next_step", outcome.next_step),
+    ] {
+        values.push((key, value.map(escape::line).unwrap_or_default()));
+    }
     values
 }
 
@@ -142,6 +160,8 @@ mod tests {
             class: "success",
             code: 0,
             portal_url: None,
+            message: Some(hostile),
+            next_step: None,
         };
         let values = values(&outcome);
         let text = outputs(&values, "D1");

@@ -92,6 +92,11 @@ pub trait AccountState {
         false
     }
 
+    /// What is worth knowing beside the balance.
+    fn note(&self) -> Option<String> {
+        None
+    }
+
     /// What has to be said beside the balance, to a person who counts on it.
     fn caveats(&self) -> Vec<String> {
         Vec::new()
@@ -295,6 +300,10 @@ impl AccountState for DollarState {
         self.warnings.clone()
     }
 
+    fn note(&self) -> Option<String> {
+        self.auto_reload_note()
+    }
+
     fn holder(&self) -> Option<Holder> {
         let org = self.org.as_ref()?;
         let name = org.name.as_ref().unwrap_or(&org.id);
@@ -307,6 +316,21 @@ impl AccountState for DollarState {
 }
 
 impl DollarState {
+    /// That auto-reload is on, and the most that it may charge this month; none where it is off, or
+    /// not shown.
+    pub fn auto_reload_note(&self) -> Option<String> {
+        let reload = self.auto_reload.as_ref().filter(|reload| reload.enabled)?;
+        let shown = reload.shown();
+        let most = match &self.monthly_limit {
+            Some(limit) => format!(
+                "may charge up to ${} more this month, what the monthly limit leaves",
+                limit.remaining_usd.shown()
+            ),
+            None => "has no monthly limit that is shown here".to_owned(),
+        };
+        Some(format!("Auto-reload is {shown}. It {most}."))
+    }
+
     /// Checks that this is the account that a token acts for, as far as both say so: nothing is
     /// bought on the strength of somebody else's balance.
     ///

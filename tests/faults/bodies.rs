@@ -342,7 +342,7 @@ fn fault_12_an_amount_is_exact_or_makes_no_sense() {
             is_of_class(&run, "protocol").failed("protocol", Some("unknown"));
             portal.heal();
             let told = user.run(&["status", "--json"]).code(0).json();
-            assert_eq!(told["data"]["amount_usd"], "25", "{told}");
+            assert_eq!(told["data"]["amount_usd"], "25.00", "{told}");
             assert_eq!((portal.purchases().len(), portal.charges()), (1, 1));
             check_manners(&portal);
         },

@@ -11,6 +11,7 @@ mod device_clients;
 mod hermes_billing;
 mod hermes_login;
 mod oidc_provider;
+mod schema_readers;
 mod seller_sdks;
 
 use crate::support::{Ran, wait};

@@ -77,7 +77,7 @@ impl EnsureRound<'_> {
         let would = Would::from_foreseen(&foreseen);
         let is_bought = !matches!(&foreseen, Foreseen::Known(_) if foreseen.ended().is_some());
         Ok(EnsureDryRun {
-            amount_usd: is_bought.then(|| purchase.amount.into()),
+            amount_usd: is_bought.then(|| Money::from(purchase.amount).with_cents()),
             card: found.state.card.as_ref().map(|card| card.label.clone()),
             ..answer(key, would)
         })

@@ -61,7 +61,8 @@ impl HistoryLine {
 const AT_ONCE: u32 = 200;
 
 /// Hands over the newest purchases that were asked for in this period, at most that many, newest
-/// first: any number of them in little memory.
+/// first: any number of them in little memory. They are those of the sandbox, or those with real
+/// money; says whether there were others between them.
 ///
 /// # Errors
 /// Class `config` when the journal cannot be read; those of `take`.
@@ -69,29 +70,39 @@ pub fn each(
     journal: &JournalPlace,
     period: &Period,
     limit: u32,
+    sandbox: bool,
     take: &mut dyn FnMut(HistoryLine) -> Result<()>,
-) -> Result<()> {
-    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(()) };
-    let mut left = limit;
+) -> Result<bool> {
+    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(false) };
+    let (mut left, mut has_others) = (limit, false);
     let mut ids = journal.newest(period, left.min(AT_ONCE))?;
-    while !ids.is_empty() {
+    while !ids.is_empty() && left > 0 {
         let mut last = None;
         for purchase in journal.load_all(&ids)? {
-            left = left.saturating_sub(1);
             last = Some((purchase.asked.wall, purchase.intent.id));
-            take(HistoryLine::from_purchase(&purchase))?;
+            if target::is_sandbox(&purchase.intent.origin) != sandbox {
+                has_others = true;
+            } else if left > 0 {
+                left -= 1;
+                take(HistoryLine::from_purchase(&purchase))?;
+            }
         }
-        let Some(last) = last.filter(|_| left > 0) else { break };
-        ids = journal.newest_behind(period, last, left.min(AT_ONCE))?;
+        let Some(last) = last else { break };
+        ids = journal.newest_behind(period, last, AT_ONCE)?;
     }
-    Ok(())
+    Ok(has_others)
 }
 
 /// The same in one list.
 #[cfg(test)]
-pub fn list(journal: &JournalPlace, period: &Period, limit: u32) -> Result<HistoryList> {
+pub fn list(
+    journal: &JournalPlace,
+    period: &Period,
+    limit: u32,
+    sandbox: bool,
+) -> Result<HistoryList> {
     let mut purchases = Vec::new();
-    each(journal, period, limit, &mut |line| {
+    each(journal, period, limit, sandbox, &mut |line| {
         purchases.push(line);
         Ok(())
     })?;

@@ -145,6 +145,14 @@ impl Setup {
         })
     }
 
+    /// The parts of this very run, where no request takes longer than this.
+    #[must_use]
+    pub fn within(&self, longest: Duration) -> Self {
+        let timeout = self.options.timeout.map_or(longest, |timeout| timeout.min(longest));
+        let options = Options { timeout: Some(timeout), ..self.options.clone() };
+        Self { profile: self.profile.clone(), ..Self::new(self.environment.clone(), options) }
+    }
+
     /// Whether a signal came.
     pub fn interrupt(&self) -> &Interrupt {
         &self.environment.interrupt

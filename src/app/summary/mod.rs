@@ -106,6 +106,14 @@ pub enum AnySummary {
 }
 
 impl AnySummary {
+    /// Whether it is one of the sandbox.
+    pub fn is_of_sandbox(&self) -> bool {
+        match self {
+            Self::Charge(summary) => summary.sandbox,
+            Self::Payment(summary) => summary.sandbox,
+        }
+    }
+
     /// Where it stands.
     pub fn status(&self) -> PurchaseStatus {
         match self {
@@ -201,7 +209,7 @@ impl Summary {
                 charged: purchase.charged(),
                 applying: false,
             }),
-            amount_usd: Some(intent.amount.into()),
+            amount_usd: Some(Money::from(intent.amount).with_cents()),
             idempotency_key: Some(intent.key.to_string()),
             once: match &intent.naming {
                 KeyOrigin::Once { name, .. } => Some(name.clone()),
@@ -275,10 +283,10 @@ impl Summary {
     /// It is paid.
     pub fn settle(&mut self, paid: &Paid) {
         self.status = PurchaseStatus::Settled;
-        self.amount_usd = paid.amount_usd.or(self.amount_usd);
+        self.amount_usd = paid.amount_usd.map(Money::with_cents).or(self.amount_usd);
         self.settled_at = paid.settled_at.map(time::shown);
-        self.total_usd = paid.bill.total_usd;
-        self.tax_usd = paid.bill.tax_usd;
+        self.total_usd = paid.bill.total_usd.map(Money::with_cents);
+        self.tax_usd = paid.bill.tax_usd.map(Money::with_cents);
         self.invoice_url.clone_from(&paid.bill.invoice_url);
     }
 }

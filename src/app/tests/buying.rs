@@ -37,7 +37,7 @@ pub fn buy(shop: &FakeShop, wanted: &str, terms: &Terms) -> Result<AnySummary> {
 
 /// The statuses of the journal, newest first.
 fn journal(shop: &FakeShop) -> Vec<PurchaseStatus> {
-    let list = history::list(&shop.journal(), &Period::default(), 50).expect("a journal");
+    let list = history::list(&shop.journal(), &Period::default(), 50, false).expect("a journal");
     list.purchases.iter().map(|line| line.bought.status()).collect()
 }
 
@@ -400,7 +400,7 @@ fn a_dry_run_sees_that_another_process_is_at_it() {
     shop.settles_after.set(Duration::from_hours(1));
     failed(buy(&shop, "25", &unnamed()), Class::Pending);
     assert_eq!(rehearse(&shop, "25", &unnamed()).expect("open").rehearsed.would, Would::GoOn);
-    let id = history::list(&shop.journal(), &Period::default(), 1).expect("a journal");
+    let id = history::list(&shop.journal(), &Period::default(), 1, false).expect("a journal");
     let AnySummary::Charge(open) = &id.purchases[0].bought else { panic!("a payment") };
     let id = open.purchase_id.as_deref().expect("an id").parse().expect("an id");
     let _other = EntityLock::try_take(&shop.journal(), id).expect("no error").expect("free");

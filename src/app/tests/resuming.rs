@@ -276,13 +276,16 @@ fn status_of_another_portals_purchase_names_the_command_that_goes_there() {
 fn history_lists_the_newest_first_with_their_places() {
     let shop = FakeShop::new();
     assert!(
-        history::list(&shop.journal(), &Period::default(), 9).expect("none").purchases.is_empty()
+        history::list(&shop.journal(), &Period::default(), 9, false)
+            .expect("none")
+            .purchases
+            .is_empty()
     );
     charge(buy(&shop, "25", &unnamed()));
     shop.clock.turn(Duration::from_secs(1));
     shop.declines.set(Some(Class::CardDeclined));
     failed(buy(&shop, "30", &once("refill")), Class::CardDeclined);
-    let list = history::list(&shop.journal(), &Period::default(), 9).expect("two").purchases;
+    let list = history::list(&shop.journal(), &Period::default(), 9, false).expect("two").purchases;
     let seen: Vec<_> = list.iter().map(|line| line.bought.status()).collect();
     assert_eq!(seen, [PurchaseStatus::Failed, PurchaseStatus::Settled]);
     assert_eq!(
@@ -294,7 +297,7 @@ fn history_lists_the_newest_first_with_their_places() {
         (Some("org"), Some("me"))
     );
     assert_eq!(
-        history::list(&shop.journal(), &Period::default(), 1).expect("one").purchases.len(),
+        history::list(&shop.journal(), &Period::default(), 1, false).expect("one").purchases.len(),
         1
     );
 }

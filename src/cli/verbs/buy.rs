@@ -1,5 +1,6 @@
 //! `topup buy`: confirm, charge once, wait until it is settled.
 
+use super::balance_after;
 use super::ci;
 use super::opening::{self, BUYING, with_what_is_known};
 use super::purchase_options::{PurchaseOptions, WaitOptions};
@@ -8,6 +9,7 @@ use super::schema::Shape;
 use crate::app::buy::{self, Wanted};
 use crate::app::buying::Buying;
 use crate::app::packs::{self, BuyPack};
+use crate::app::summary::AnySummary;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, actions};
@@ -43,6 +45,9 @@ pub struct BuyArgs {
     /// Print the secret with which another program can confirm the payment
     #[arg(long, requires = "no_wait")]
     show_client_secret: bool,
+    /// Read the balance after it is settled, for 5 seconds at most
+    #[arg(long)]
+    balance: bool,
     /// Show what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -91,13 +96,18 @@ impl BuyArgs {
             }
             match buying.provider.packs() {
                 Some(packs) => self.pack(invocation, buying, packs, wanted),
-                None => self.credits(buying, wanted),
+                None => self.credits(invocation, buying, wanted),
             }
         })
     }
 
     /// Where a saved card is charged.
-    fn credits(&self, buying: &Buying<'_>, wanted: Option<Wanted>) -> Result<Answer> {
+    fn credits(
+        &self,
+        invocation: &Invocation,
+        buying: &Buying<'_>,
+        wanted: Option<Wanted>,
+    ) -> Result<Answer> {
         let provider = buying.provider;
         let account = provider
             .dollar_account()
@@ -116,7 +126,11 @@ impl BuyArgs {
         if self.dry_run {
             return Ok(Answer::new(buy.rehearse()?));
         }
-        Ok(Answer::new(buy.run()?).if_lost(IF_LOST))
+        let mut bought = buy.run()?;
+        if let AnySummary::Charge(summary) = &mut bought {
+            summary.balance_usd = balance_after::read(invocation, self.balance);
+        }
+        Ok(Answer::new(bought).if_lost(IF_LOST))
     }
 
     /// Where a person pays for a pack in a browser.

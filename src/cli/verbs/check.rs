@@ -1,5 +1,6 @@
 //! `topup check`: a gate on the balance for scripts.
 
+use super::ci;
 use crate::app::check::{self, CheckOptions};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
@@ -47,7 +48,9 @@ impl CheckArgs {
             unit: self.unit.as_deref(),
         };
         let provider = invocation.setup.provider()?;
-        Ok(Answer::new(check::check(provider.as_ref(), &options)?))
+        let outcome = check::check(provider.as_ref(), &options).map(Answer::new);
+        ci::publish(invocation, &outcome);
+        outcome
     }
 }
 
@@ -68,5 +71,8 @@ impl Show for GateResult {
                 self.unit.shown(self.required)
             ),
         );
+        if let Some(note) = &self.note {
+            page.line(Tone::Dim, note);
+        }
     }
 }

@@ -30,6 +30,11 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
         Err(error) => Some(error),
     };
     let class = failure.map_or(Class::Success, Failure::class);
+    let message = failure.map(ToString::to_string);
+    let next_step = failure.map(|error| {
+        let step = error.parts().hints.last().cloned();
+        invocation.output.shown(step.unwrap_or_else(|| class.row().todo.into()))
+    });
     let told = actions::publish(&actions::ActionOutcome {
         data: match (outcome, &document) {
             (Err(error), _) => &error.parts().data,
@@ -39,6 +44,8 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
         class: class.name(),
         code: class.code(),
         portal_url: failure.and_then(|error| error.parts().portal_url.as_deref()),
+        message: message.as_deref(),
+        next_step: next_step.as_deref(),
     });
     if let Err(why) = told {
         invocation.output.warn(&why);

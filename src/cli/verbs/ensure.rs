@@ -1,5 +1,6 @@
 //! `topup ensure`: buy only when less than that is there, from any number of jobs at once.
 
+use super::balance_after;
 use super::ci;
 use super::completions::values;
 use super::opening::{self, BUYING, with_what_is_known};
@@ -59,6 +60,9 @@ pub struct EnsureArgs {
     max: Option<Amount>,
     #[command(flatten)]
     waiting: WaitOptions,
+    /// Read the balance after a purchase, for 5 seconds at most
+    #[arg(long)]
+    balance: bool,
     /// Show what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -82,7 +86,10 @@ impl EnsureArgs {
             .map_err(|error| ci::with_named_command(invocation, self.once.as_deref(), error))
             .map_err(|error| and_finished(self.with_what_is_known(invocation, error), &finished));
         let outcome = outcome.map(|ensured| {
-            let bought = ensured.bought;
+            let (bought, mut ensured) = (ensured.bought, ensured);
+            if let Some(purchase) = &mut ensured.purchase {
+                purchase.balance_usd = balance_after::read(invocation, self.balance);
+            }
             let answer = Answer::new(Ensured { finished, ..ensured });
             if bought { answer.if_lost(IF_LOST) } else { answer }
         });

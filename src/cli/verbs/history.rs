@@ -50,6 +50,7 @@ struct WrittenHistory {
     period: Period,
     limit: u32,
     csv: bool,
+    sandbox: bool,
 }
 
 impl Stream for WrittenHistory {
@@ -62,13 +63,20 @@ impl Stream for WrittenHistory {
         };
         to.begin_rows("purchases", layout)?;
         let mut is_empty = true;
-        history::each(&self.journal, &self.period, self.limit, &mut |line| {
+        let take = &mut |line: HistoryLine| {
             is_empty = false;
             to.row(&line)
-        })?;
+        };
+        let has_others =
+            history::each(&self.journal, &self.period, self.limit, self.sandbox, take)?;
         to.end_rows()?;
         if is_empty && !self.csv {
             to.page(|page| page.line(Tone::Plain, "No purchase yet."));
+        }
+        if has_others && !self.sandbox && !self.csv {
+            let others =
+                "Purchases of the sandbox are left out: 'topup --sandbox history' lists them.";
+            to.page(|page| page.next_step(Tone::Dim, others));
         }
         Ok(())
     }
@@ -99,7 +107,8 @@ impl History {
                 limits: setup.settings()?.limits,
             })?));
         }
-        Ok(Answer::stream(WrittenHistory { journal, period, limit: self.limit, csv: self.csv }))
+        let (limit, csv, sandbox) = (self.limit, self.csv, setup.is_sandbox()?);
+        Ok(Answer::stream(WrittenHistory { journal, period, limit, csv, sandbox }))
     }
 
     /// Which of its answers it gives.

@@ -70,6 +70,9 @@ pub struct Login {
     /// Read the password from standard input
     #[arg(long, requires = "username")]
     password_stdin: bool,
+    /// With --json: leave out the line with the link and the code, and write the document alone
+    #[arg(long)]
+    no_events: bool,
     /// Approve the login at once; on the sandbox only
     #[arg(long, conflicts_with = "username")]
     approve: bool,
@@ -139,6 +142,7 @@ impl Login {
             opens: !self.no_browser,
             approves: self.approve,
             finishes: self.finish,
+            events: !self.no_events,
         }
     }
 
@@ -212,7 +216,8 @@ impl StepUp for StepUpLogin<'_> {
     fn offer(&self) -> Result<bool> {
         let invocation = self.0;
         let client_id = invocation.setup.settings()?.client_id.clone();
-        let terminal = Terminal { invocation, opens: true, approves: false, finishes: false };
+        let terminal =
+            Terminal { invocation, opens: true, approves: false, finishes: false, events: true };
         with_parts(invocation, |parts| {
             device::offer_step_up(parts, &terminal, &invocation.output, client_id)
         })

@@ -44,6 +44,7 @@ impl Show for Summary {
             ("once", &self.once),
             ("asked", if self.replayed || self.resumed { &self.asked_at } else { &None }),
             ("settled", &self.settled_at),
+            ("balance now", &self.balance_usd.map(dollars)),
         ];
         for (label, value) in fields {
             if let Some(value) = value {

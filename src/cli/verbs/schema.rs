@@ -1,5 +1,7 @@
 //! `topup schema`: the JSON Schemas of the answers, made from the very types that are printed.
 
+mod readers;
+
 use super::{
     auto_reload, check, config, explain, ledger, limit, logout, metrics, open, plan, sandbox,
     state, team, transactions, watch, whoami,
@@ -34,6 +36,7 @@ const EXAMPLES: &str = "\
 Examples:
   topup schema buy >buy.json   the shape of one answer
   topup schema plan upgrade    that of a verb with two words
+  topup schema buy --inline    without references, for converters
   topup schema                 all of them";
 
 /// The arguments of `topup schema`.
@@ -43,6 +46,9 @@ pub struct SchemaArgs {
     /// The verb whose document is meant; all of them when left out
     #[arg(value_name = "COMMAND", num_args = 0.., add = ArgValueCandidates::new(candidates))]
     command: Vec<String>,
+    /// Write each definition where it is used, without references
+    #[arg(long)]
+    inline: bool,
 }
 
 /// Which of its answers a verb gives, where its flags choose between several.
@@ -180,15 +186,20 @@ impl SchemaArgs {
     pub fn run(self, _context: &Invocation) -> Result<Answer> {
         let command = self.command.join(" ");
         let value = if command.is_empty() {
-            let all =
-                verbs().into_iter().filter_map(|verb| Some((verb.to_owned(), for_command(verb)?)));
+            let all = verbs()
+                .into_iter()
+                .filter_map(|verb| Some((verb.to_owned(), self.made(for_command(verb)?))));
             Value::Object(all.collect())
         } else {
-            for_command(&command).ok_or_else(|| unknown(&command))?
+            self.made(for_command(&command).ok_or_else(|| unknown(&command))?)
         };
         let text = serde_json::to_string_pretty(&value)
             .map_err(|cause| Failure::internal("the schema could not be written").because(cause))?;
         Ok(Answer::new(Plain { text }))
+    }
+
+    fn made(&self, schema: Value) -> Value {
+        if self.inline { readers::inline(schema) } else { schema }
     }
 }
 
@@ -236,21 +247,24 @@ pub fn for_command(command: &str) -> Option<Value> {
         "command": {"const": command},
         "provider": {"type": ["string", "null"]},
     });
-    let with = |more: Value| {
+    let with = |outcome: &str, more: Value| {
         let mut properties = head.as_object().cloned().unwrap_or_default();
         properties.extend(more.as_object().cloned().unwrap_or_default());
         let required: Vec<String> = properties.keys().cloned().collect();
-        json!({"type": "object", "properties": properties, "required": required})
+        let title = format!("topup {command}: {outcome}");
+        json!({"title": title, "type": "object", "properties": properties, "required": required})
     };
-    Some(json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("topup {command}"),
         "oneOf": [
-            with(json!({"ok": {"const": true}, "data": data})),
-            with(json!({"ok": {"const": false}, "data": {"type": "object"}, "error": error})),
+            with("success", json!({"ok": {"const": true}, "data": data})),
+            with("failure", json!({"ok": {"const": false}, "data": {"type": "object"}, "error": error})),
         ],
         "$defs": definitions,
-    }))
+    });
+    readers::clean(&mut schema);
+    Some(schema)
 }
 
 fn take_definitions(schema: &mut Value) -> Map<String, Value> {

@@ -196,7 +196,14 @@ impl Show for DollarState {
             (None, false) => page.field("card", Tone::Dim, "not shown to this role"),
         }
         match &self.auto_reload {
-            Some(reload) => show_auto_reload(page, reload),
+            Some(reload) => {
+                show_auto_reload(page, reload);
+                if let (true, Some(limit)) = (reload.enabled, &self.monthly_limit) {
+                    let most =
+                        format!("may charge {} more this month", dollars(limit.remaining_usd));
+                    page.field("", Tone::Plain, &most);
+                }
+            }
             None => page.field("auto-reload", Tone::Dim, "not shown to this role"),
         }
         match &self.monthly_limit {

@@ -19,6 +19,8 @@ pub(super) struct Terminal<'a> {
     pub approves: bool,
     /// Another run has shown the page.
     pub finishes: bool,
+    /// Write the event for scripts.
+    pub events: bool,
 }
 
 impl Approver for Terminal<'_> {
@@ -27,7 +29,7 @@ impl Approver for Terminal<'_> {
     fn begun(&self, verification: &Verification<'_>) -> Result<()> {
         let (output, portal) = (&self.invocation.output, self.invocation.setup.portal()?);
         let started = verification.started;
-        if output.form == Form::Json {
+        if output.form == Form::Json && self.events {
             output.event(&json!({
                 "event": "verification",
                 "verification_uri": started.page.text(),
