@@ -166,6 +166,11 @@ fn one_value_is_printed_bare_and_an_unknown_one_names_those_there_are() {
         "\n",
         "null is empty"
     );
+    let two = ["state", "--get", ".balance_usd", "--get", "data.org.role"];
+    assert_eq!(user.run(&two).code(0).out, "167.5\nOWNER\n");
+    let agent = user.copy().with("TOPUP_PROVIDER", "ciris");
+    let missing = agent.run(&["state", "--get", "balance_usd"]).code(2).says("mode");
+    assert!(missing.out.is_empty(), "a key of another system: {}", missing.out);
     let before = user.seen().len();
     let ran = user.run(&["buy", "25", "--yes", "--get", "nonsense"]).code(2).says("charge_id");
     assert!(ran.out.is_empty());

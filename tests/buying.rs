@@ -164,10 +164,14 @@ fn a_name_whose_bank_check_is_open_goes_on_only_where_that_is_said() {
 fn no_saved_card_is_a_link_and_never_an_accusation() {
     let user = User::on_sandbox();
     user.set("card=none");
-    let ran =
-        user.run(&["buy", "25", "--yes"]).code(20).says("saved card").says("/billing?topup=open");
+    // The page of the sandbox ends with the run: a person gets the command, a program the link.
+    let ran = user.run(&["buy", "25", "--yes"]).code(20).says("saved card").says("sandbox serve");
+    assert!(!ran.err.contains("http://"), "{}", ran.err);
     assert!(!ran.err.contains("no card") && !ran.err.contains("billing:manage"), "{}", ran.err);
-    user.run(&["buy", "25", "--yes", "--json"]).code(20).failed("no_payment_method", Some("no"));
+    let document = user.run(&["buy", "25", "--yes", "--json"]).code(20);
+    let document = document.failed("no_payment_method", Some("no"));
+    let page = document["error"]["portal_url"].as_str().expect("a page");
+    assert!(page.ends_with("/billing?topup=open"), "{page}");
     user.set("card=visa");
     user.run(&["buy", "25", "--yes"]).code(0);
     assert_eq!(user.charges().len(), 1);

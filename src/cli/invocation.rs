@@ -6,6 +6,7 @@ use crate::app::setup::{Options, Setup};
 use crate::core::environment::Environment;
 use crate::core::failure::Failure;
 use crate::core::{env, escape};
+use crate::output::document::plain_path;
 use crate::output::{Form, Output, aside};
 use std::cell::RefCell;
 
@@ -77,10 +78,10 @@ fn trace(line: &str) {
 
 /// The streams, as what was typed and what is around say.
 pub fn output(environment: &Environment, globals: &Globals) -> Output {
-    let form = match &globals.get {
-        Some(path) => Form::Value(path.clone()),
-        None if globals.json => Form::Json,
-        None => Form::Text,
+    let form = match globals.get.as_slice() {
+        [] if globals.json => Form::Json,
+        [] => Form::Text,
+        paths => Form::Values(paths.iter().map(|path| plain_path(path).to_owned()).collect()),
     };
     let terminals = environment.terminals;
     let asks =
@@ -93,6 +94,7 @@ pub fn output(environment: &Environment, globals: &Globals) -> Output {
         color: globals.color.is_wanted(&environment.variables, terminals.output),
         color_error: globals.color.is_wanted(&environment.variables, terminals.error),
         form,
+        misses_keys: false,
         target: crate::core::command::TargetFlags::default(),
         shell: environment.shell(),
         interrupt: environment.interrupt.clone(),

@@ -40,6 +40,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     let command = cli.verb.name();
     let its_system = cli.verb.system();
     let spending = cli.verb.spending();
+    invocation.output.misses_keys = !cli.verb.only_reads();
     let outcome = process::contained(|| carry_out(&invocation, cli.verb)).map_err(|error| {
         let error = invocation.setup.with_first_steps(spending.needs_permission(), error);
         invocation.with_next_step(in_doubt(error, spending.may_charge()))
@@ -83,13 +84,13 @@ fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
                 verb.name()
             )));
         };
-        if let Some(path) = &invocation.globals.get {
+        for path in &invocation.globals.get {
             schema::check_path("open", Shape::Usual, path)?;
         }
         let portal_url = invocation.setup.provider()?.page_link(page)?;
         return Ok(Answer::new(OpenedPage { portal_url, opened: false }));
     }
-    if let Some(path) = &invocation.globals.get {
+    for path in &invocation.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
         verb.shape(invocation)
             .and_then(|shape| schema::check_path(verb.name(), shape, path))

@@ -124,9 +124,9 @@ pub struct Globals {
     /// Answer with one JSON document, on failure too
     #[arg(long, global = true, hide_short_help = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
-    /// Print one value of the answer, bare, such as balance_usd
+    /// Print one value of the answer, bare, such as balance_usd; several times for several lines
     #[arg(long, global = true, hide_short_help = true, env = env::GET, hide_env = true, value_name = "PATH", add = ArgValueCandidates::new(completions::values::answer_paths))]
-    pub get: Option<String>,
+    pub get: Vec<String>,
     /// Print the portal link for this command and do nothing else
     #[arg(long, global = true, hide_short_help = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
     pub link: bool,
@@ -298,6 +298,21 @@ impl Verb {
     /// The page of the portal that belongs to it, for `--link`.
     pub fn page(&self) -> Option<PortalPage> {
         self.facts().page
+    }
+
+    /// Whether it changes nothing: then a key that its answer lacks is a mistake like any other.
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Self::State(_)
+                | Self::Limit(_)
+                | Self::Check(_)
+                | Self::History(_)
+                | Self::Transactions(_)
+                | Self::Whoami(_)
+                | Self::Doctor(_)
+                | Self::Metrics(_)
+        )
     }
 
     /// Which of its answers it gives.

@@ -42,6 +42,9 @@ impl Paths {
         if let Some(home) = folder_in(variables, env::HOME)? {
             return Ok(Self { config: home.clone(), state: home });
         }
+        if let Some(state) = state_directory(variables)? {
+            return Ok(Self { config: state.clone(), state });
+        }
         let home = folder_in(variables, "HOME")?;
         // A missing home is not looked up elsewhere.
         let below = |variable: &str, usual: &str| match folder_in(variables, variable)? {
@@ -110,6 +113,22 @@ impl Paths {
     }
 }
 
+/// The folder of `StateDirectory=topup` in a unit of systemd. One of another name belongs to the
+/// service that runs this program, which may have a home: it is used only where there is none.
+fn state_directory(variables: &Variables) -> Result<Option<PathBuf>> {
+    let Some(given) = variables.set(env::STATE_DIRECTORY).and_then(|given| given.to_str()) else {
+        return Ok(None);
+    };
+    let has_home = variables.set("HOME").is_some();
+    let is_ours = |folder: &&str| Path::new(folder).file_name().is_some_and(|name| name == "topup");
+    let mut folders = given.split(':');
+    let chosen = folders.clone().find(is_ours).or_else(|| folders.next().filter(|_| !has_home));
+    match chosen {
+        Some(folder) => checked(env::STATE_DIRECTORY, Some(folder.into())),
+        None => Ok(None),
+    }
+}
+
 /// The folder that a variable of the environment names, if it is set.
 ///
 /// # Errors
@@ -156,4 +175,32 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
 fn no_home() -> Failure {
     Failure::config("there is no home folder to keep files in: HOME is not set")
         .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_directory_of_its_own_is_a_home_and_that_of_another_service_only_without_one() {
+        let journal = |variables: &[(&str, &str)]| {
+            let found = Paths::find(&Variables::new(variables.iter().copied()));
+            found.map(|paths| paths.journal_file().display().to_string()).ok()
+        };
+        let (own, other) = ("/var/lib/topup", "/var/lib/agent");
+        let both = format!("{other}:{own}");
+        for (variables, expected) in [
+            (vec![("STATE_DIRECTORY", own), ("HOME", "/")], Some("/var/lib/topup/journal.db")),
+            (vec![("STATE_DIRECTORY", both.as_str())], Some("/var/lib/topup/journal.db")),
+            (vec![("STATE_DIRECTORY", other)], Some("/var/lib/agent/journal.db")),
+            (
+                vec![("STATE_DIRECTORY", other), ("HOME", "/home/ada")],
+                Some("/home/ada/.local/state/topup/journal.db"),
+            ),
+            (vec![("STATE_DIRECTORY", own), ("TOPUP_HOME", "/mine")], Some("/mine/journal.db")),
+            (vec![], None),
+        ] {
+            assert_eq!(journal(&variables).as_deref(), expected, "{variables:?}");
+        }
+    }
 }

@@ -58,6 +58,7 @@ variables! {
     TOKEN "TOPUP_TOKEN" "Access token to use instead of a stored login; never refreshed";
     CIRIS_PASSWORD "TOPUP_CIRIS_PASSWORD" "Password for 'login' at a CIRIS agent, where none comes from standard input";
     HOME "TOPUP_HOME" "Folder of all files of topup, instead of the XDG folders";
+    STATE_DIRECTORY "STATE_DIRECTORY" "Set by systemd for StateDirectory=topup: the folder of all files of topup, unless TOPUP_HOME is set";
     HERMES_PORTAL "HERMES_PORTAL_BASE_URL" "Base URL of the Nous portal when TOPUP_PORTAL_URL is not set";
     NOUS_PORTAL "NOUS_PORTAL_BASE_URL" "Base URL of the Nous portal when neither of those is set";
     HERMES_HOME "HERMES_HOME" "Home of Hermes whose login 'login --hermes' uses in place, instead of ~/.hermes";

@@ -43,6 +43,8 @@ pub struct Parts {
     pub status: Option<u16>,
     /// The page where a person can act.
     pub portal_url: Option<String>,
+    /// That page ends with this process: it is shown to no person.
+    pub page_is_gone: bool,
     /// Seconds to wait before trying again, at most an hour.
     pub retry_after: Option<u64>,
     /// Whether money moved for this purchase; `None` for commands that cannot spend.
@@ -69,6 +71,7 @@ impl Failure {
             code: None,
             status: None,
             portal_url: None,
+            page_is_gone: false,
             retry_after: None,
             charged: None,
             charged_now: None,

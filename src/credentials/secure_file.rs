@@ -182,10 +182,16 @@ fn check_private(file: &File, path: &Path, owner: Owner) -> Result<()> {
     let metadata = fs::metadata(folder).map_err(unreadable)?;
     // In a sticky folder such as /tmp others cannot swap the file for theirs.
     if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
-        return refuse(
-            "others can write to its folder",
-            NextStep::shell("Close the folder: ", format!("chmod 700 {}", quoted(folder))),
-        );
+        let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+        let step = if is_ours {
+            NextStep::shell("Close the folder: ", format!("chmod 700 {}", quoted(folder)))
+        } else {
+            // Such as the volume of a container, which only root may close.
+            let own = quoted(&folder.join("topup"));
+            let line = format!("mkdir -p -m 700 {own} && export {}={own}", env::HOME);
+            NextStep::shell("Use a folder of your own in it: ", line)
+        };
+        return refuse("others can write to its folder", step);
     }
     Ok(())
 }

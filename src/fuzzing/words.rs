@@ -187,7 +187,7 @@ pub(super) fn command_line(bytes: &[u8]) {
     let argv = std::iter::once(OsString::from("topup"))
         .chain(words.map(|word| OsString::from_vec(word.to_vec())));
     if let Ok(cli) = Cli::try_parse_from(argv)
-        && let Some(path) = &cli.globals.get
+        && let Some(path) = cli.globals.get.first()
         && let Err(refused) = schema::check_path(cli.verb.name(), Shape::Usual, path)
     {
         check_failure(&refused);

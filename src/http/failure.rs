@@ -85,7 +85,7 @@ impl RequestFailed {
                 };
                 let message = match (class, sent) {
                     (Class::Tls, _) => {
-                        format!("no trusted connection to {host}: {}", innermost(&cause))
+                        format!("no trusted connection to {host}: {}", distrust(&cause))
                     }
                     (Class::Protocol, _) => format!("{host} does not speak HTTP as expected"),
                     (_, false) => format!("{host} cannot be reached: {}", innermost(&cause)),
@@ -129,6 +129,17 @@ fn holds_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
 fn is_parse(error: &reqwest::Error) -> bool {
     chain(error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
+}
+
+/// Why a connection is not trusted. An authority's own certificate in the place of a server's is
+/// what people make by hand, and one option of openssl mends it.
+fn distrust(error: &reqwest::Error) -> String {
+    let why = innermost(error);
+    if why.contains("CaUsedAsEndEntity") {
+        return "its certificate says CA:TRUE, so it is one to sign others with; make one for a server with openssl req -x509 -addext basicConstraints=critical,CA:FALSE"
+            .to_owned();
+    }
+    why
 }
 
 fn innermost(error: &reqwest::Error) -> String {

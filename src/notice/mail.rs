@@ -166,7 +166,21 @@ impl SmtpServer {
             Security::Here if !connection.can_starttls() => {}
             Security::Upgraded | Security::Here => {
                 let tls = self.tls().map_err(no_trust)?;
-                connection.starttls(&tls, &hello).map_err(cannot)?;
+                match connection.starttls(&tls, &hello) {
+                    // On this machine nobody listens in: a certificate that cannot even be read is
+                    // no reason to lose the notice.
+                    Err(cause) if self.security == Security::Here && http::is_tls(&cause) => {
+                        connection = SmtpConnection::connect(
+                            places.as_slice(),
+                            Some(STEP),
+                            &hello,
+                            None,
+                            None,
+                        )
+                        .map_err(cannot)?;
+                    }
+                    done => done.map_err(cannot)?,
+                }
             }
             Security::Wrapped => {}
         }
@@ -291,9 +305,17 @@ fn stopped(why: Stopped, blame: fn(String) -> Trouble) -> Trouble {
     }
 }
 
+/// What a server answers that takes mail only after a login (RFC 4954).
+const WANTS_LOGIN: &str = "530";
+
 /// The reason on one line, without a word of the server.
 fn reason_for(cause: &smtp::Error, otherwise: &str) -> String {
     if let Some(code) = cause.status() {
+        if code.to_string() == WANTS_LOGIN {
+            return format!(
+                "the mail server wants a login ({code}): write it into TOPUP_SMTP_URL, as smtps://USER:PASSWORD@HOST"
+            );
+        }
         format!("the mail server refused it ({code})")
     } else if http::is_tls(cause) {
         "no trusted connection to the mail server".to_owned()

@@ -111,14 +111,25 @@ pub fn failure(command: &str, system: Option<System>, error: &Failure, shell: Sh
     })
 }
 
-/// One value of `data`, bare: text without quotes, everything else as JSON.
+/// A path as `--get` takes it, without what other programs want before it: `.x` and `data.x` are `x`.
+pub fn plain_path(typed: &str) -> &str {
+    let path = typed.strip_prefix('.').unwrap_or(typed);
+    path.strip_prefix("data.").unwrap_or(path)
+}
+
+/// One value of `data`, bare: text without quotes, everything else as JSON. Below what is null, and
+/// past the end of a list, there is nothing, as there is for null itself.
 ///
 /// # Errors
 /// Class `usage`, naming the paths there are.
 pub fn pick(data: &Value, path: &str) -> Result<String> {
     let found = path.split('.').try_fold(data, |at, step| match at {
         Value::Object(map) => map.get(step),
-        Value::Array(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+        Value::Array(list) => match step.parse::<usize>() {
+            Ok(index) => Some(list.get(index).unwrap_or(&Value::Null)),
+            Err(_) => None,
+        },
+        Value::Null => Some(at),
         _ => None,
     });
     match found {
@@ -146,5 +157,27 @@ fn collect_paths(value: &Value, prefix: &str, paths: &mut Vec<String>) {
         let path = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
         paths.push(path.clone());
         collect_paths(child, &path, paths);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_null_and_past_a_list_there_is_nothing_and_another_key_is_a_mistake() {
+        let data = json!({"a": {"b": "x"}, "none": null, "list": [1]});
+        for (path, value) in
+            [("a.b", "x"), ("none", ""), ("none.b", ""), ("list.0", "1"), ("list.7", "")]
+        {
+            assert_eq!(pick(&data, path).expect(path), value, "{path}");
+        }
+        for path in ["c", "a.c", "list.x", ""] {
+            let refused = pick(&data, path).expect_err(path);
+            assert!(refused.parts().hints[0].to_string().contains("a.b"), "{path}");
+        }
+        for typed in ["a.b", ".a.b", "data.a.b", ".data.a.b"] {
+            assert_eq!(plain_path(typed), "a.b", "{typed}");
+        }
     }
 }

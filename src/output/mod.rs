@@ -144,8 +144,8 @@ pub enum Form {
     Text,
     /// One JSON document.
     Json,
-    /// One bare value of `data`.
-    Value(String),
+    /// Bare values of `data`, one in each line.
+    Values(Vec<String>),
 }
 
 /// When to colour.
@@ -188,6 +188,8 @@ pub struct Output {
     pub color: bool,
     /// Colour on standard error.
     pub color_error: bool,
+    /// A value that the answer does not have is an empty line: what was done is done.
+    pub misses_keys: bool,
     /// What the commands mean that are printed: the target of this run.
     pub target: TargetFlags,
     /// How their words are quoted.
@@ -328,7 +330,7 @@ impl Output {
                         let document = document::failure(command, system, &error, self.shell);
                         write_out(&format!("{}\n", escape::json(&document.to_string()))).is_ok()
                     }
-                    Form::Text | Form::Value(_) => true,
+                    Form::Text | Form::Values(_) => true,
                 };
                 self.tell_failure(&error);
                 (error.class().code(), delivered)
@@ -349,7 +351,7 @@ impl Output {
         let form = match &self.form {
             Form::Json => StreamForm::Json,
             Form::Text => StreamForm::Text,
-            Form::Value(_) => StreamForm::Value,
+            Form::Values(_) => StreamForm::Value,
         };
         if form != StreamForm::Value {
             check_open()?;
@@ -399,14 +401,24 @@ impl Output {
                 let document = document::success(command, system, &answer.document()?);
                 Ok(format!("{}\n", escape::json(&document.to_string())))
             }
-            Form::Value(path) => {
-                // The path was checked before anything was done: what is not there is empty.
-                let value = document::pick(&answer.document()?, path).unwrap_or_default();
-                // A script may be read by a terminal or a runner after all.
-                Ok(format!("{}\n", escape::value(&value)))
+            Form::Values(paths) => {
+                let data = answer.document()?;
+                let mut lines = String::new();
+                for path in paths {
+                    let value = match document::pick(&data, path) {
+                        Err(error) if !self.misses_keys => return Err(error),
+                        value => value.unwrap_or_default(),
+                    };
+                    // A script may be read by a terminal or a runner after all.
+                    lines.push_str(&escape::value(&value));
+                    lines.push('\n');
+                }
+                Ok(lines)
             }
             Form::Text => {
-                let mut page = Page::new(self.color, page::width()).aimed(&self.target, self.shell);
+                let fits = page::known_width().is_some();
+                let page = Page::new(self.color, page::width()).fitting(fits);
+                let mut page = page.aimed(&self.target, self.shell);
                 if let Content::Whole(reply) = &answer.reply {
                     reply.show(&mut page);
                 }

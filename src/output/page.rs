@@ -6,6 +6,7 @@ use crate::core::command::{NextStep, Shell, TargetFlags};
 use crate::core::escape;
 use crate::core::failure::{Charged, Parts};
 use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
 
 /// What a piece of text means; the colour follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,11 @@ pub enum Tone {
     Bad,
 }
 
+/// The heads of columns that hold names: they alone are cut where a table is too wide.
+const NAMES: &[&str] = &["name", "profile", "team", "mandate", "user", "what for", "what", "for"];
+/// No name is cut shorter.
+const SHORTEST_NAME: usize = 8;
+
 /// No cell of a table is wider: what one foreign text takes, the amounts beside it would lack.
 pub(super) const WIDEST_CELL: usize = 128;
 
@@ -34,17 +40,23 @@ pub struct Page {
     text: String,
     color: bool,
     width: usize,
+    fits: bool,
     target: TargetFlags,
     shell: Shell,
 }
 
 /// The columns of the terminal, or 80.
 pub fn width() -> usize {
+    known_width().unwrap_or(80)
+}
+
+/// The columns, where somebody reads at a terminal or says how many there are.
+pub fn known_width() -> Option<usize> {
     let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || {
         rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col))
     };
-    given.or_else(terminal).filter(|columns| *columns >= 20).unwrap_or(80)
+    given.or_else(terminal).filter(|columns| *columns >= 20)
 }
 
 /// Whether bars and dots beyond ASCII can be shown here.
@@ -62,6 +74,7 @@ impl Page {
             text: String::new(),
             color,
             width,
+            fits: false,
             target: TargetFlags::default(),
             shell: Shell::default(),
         }
@@ -72,6 +85,13 @@ impl Page {
     pub fn aimed(mut self, target: &TargetFlags, shell: Shell) -> Self {
         target.clone_into(&mut self.target);
         self.shell = shell;
+        self
+    }
+
+    /// Keeps tables inside the columns there are, where somebody reads them at a terminal.
+    #[must_use]
+    pub fn fitting(mut self, fits: bool) -> Self {
+        self.fits = fits;
         self
     }
 
@@ -120,6 +140,16 @@ impl Page {
         self.raw(&format!("{label}  {value}"));
     }
 
+    /// Adds a page of the system, or its base. Those of the embedded sandbox end with this run.
+    pub fn link(&mut self, label: &str, url: &str) {
+        let has_path = url.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty());
+        match (self.target.sandbox, has_path) {
+            (false, _) => self.field(label, Tone::Plain, url),
+            (true, true) => self.field(label, Tone::Plain, "shown by 'topup sandbox serve'"),
+            (true, false) => self.field(label, Tone::Plain, "the sandbox"),
+        }
+    }
+
     /// Adds a table without lines: a heading and rows with a tone each, as wide as they need to
     /// be.
     pub fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = (Tone, Vec<String>)>) {
@@ -142,9 +172,20 @@ impl Page {
             table.set_header(heads.iter().map(|head| head.as_ref().to_uppercase()));
             tones.push(Tone::Dim);
         }
+        let rows: Vec<(Tone, Vec<String>)> = rows
+            .into_iter()
+            .map(|(tone, row)| {
+                (tone, row.iter().map(|cell| escape::short(cell, WIDEST_CELL)).collect())
+            })
+            .collect();
+        let room = if self.fits { names_room(heads, &rows, self.width) } else { BTreeMap::new() };
         for (tone, row) in rows {
             tones.push(tone);
-            table.add_row(row.iter().map(|cell| escape::short(cell, WIDEST_CELL)));
+            let cell = |(at, cell): (usize, String)| match room.get(&at) {
+                Some(room) => escape::short(&cell, *room),
+                None => cell,
+            };
+            table.add_row(row.into_iter().enumerate().map(cell));
         }
         for (column, width) in table.column_iter_mut().zip(&columns.widths) {
             let padded = width.saturating_add(column.padding_width());
@@ -216,7 +257,7 @@ impl Page {
             let wait = crate::core::duration::show(std::time::Duration::from_secs(seconds));
             self.line(Tone::Plain, &format!("Try again in {wait}."));
         }
-        if let Some(url) = &parts.portal_url {
+        if let Some(url) = parts.portal_url.as_ref().filter(|_| !parts.page_is_gone) {
             self.line(Tone::Plain, url);
         }
     }
@@ -269,6 +310,33 @@ pub(super) fn csv_line(cells: &[String]) -> String {
     line
 }
 
+/// How wide the cells of each column of names may be, so that every line fits.
+fn names_room(
+    heads: &[impl AsRef<str>],
+    rows: &[(Tone, Vec<String>)],
+    width: usize,
+) -> BTreeMap<usize, usize> {
+    let wide = |text: &str| text.chars().count();
+    let column = |at: usize| {
+        let cells = rows.iter().filter_map(|(_, row)| row.get(at)).map(|cell| wide(cell));
+        cells.chain(heads.get(at).map(|head| wide(head.as_ref()))).max().unwrap_or_default()
+    };
+    let mut widths: Vec<usize> = (0..heads.len()).map(column).collect();
+    let mut room = BTreeMap::new();
+    // Between two columns there are two blanks.
+    let total =
+        |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+    while total(&widths) > width {
+        let names = heads.iter().enumerate().filter(|(_, head)| NAMES.contains(&head.as_ref()));
+        let widest = names.map(|(at, _)| (widths[at], at)).max();
+        let Some((wide, at)) = widest.filter(|(wide, _)| *wide > SHORTEST_NAME) else { break };
+        widths[at] = wide - 1;
+        // The ellipsis takes one of them.
+        room.insert(at, wide - 2);
+    }
+    room
+}
+
 /// Quoted where it must be; a leading sign that a spreadsheet would take for a formula, or a
 /// runner of a CI for an order, is quoted away as well.
 fn csv_cell(cell: &str) -> String {
@@ -281,4 +349,42 @@ fn csv_cell(cell: &str) -> String {
         return format!("\"{quote}{}\"", cell.replace('"', "\"\""));
     }
     cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(page: Page) -> Vec<String> {
+        page.finish().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_table_at_a_terminal_cuts_names_and_nothing_else() {
+        let name = "a team with a name that is longer than any screen of a terminal is wide";
+        let id = "0123456789abcdef0123456789abcdef";
+        let rows = || [(Tone::Plain, vec![name.to_owned(), "$25.00".to_owned(), id.to_owned()])];
+        let mut page = Page::new(false, 60).fitting(true);
+        page.table(&["name", "amount", "id"], rows());
+        let shown = lines(page);
+        assert!(shown.iter().all(|line| line.chars().count() <= 60), "{shown:?}");
+        assert!(shown[1].starts_with("a team") && shown[1].contains('…'), "{shown:?}");
+        assert!(shown[1].contains("$25.00") && shown[1].ends_with(id), "{shown:?}");
+        let mut whole = Page::new(false, 60);
+        whole.table(&["name", "amount", "id"], rows());
+        assert!(lines(whole)[1].starts_with(name), "a pipe gets all of it");
+    }
+
+    #[test]
+    fn a_page_that_ends_with_the_run_is_no_link() {
+        let url = "http://127.0.0.1:41234/billing?topup=open";
+        let shown = |sandbox| {
+            let target = TargetFlags { sandbox, ..TargetFlags::default() };
+            let mut page = Page::new(false, 80).aimed(&target, Shell::default());
+            page.link("portal", url);
+            page.finish()
+        };
+        assert!(shown(false).contains(url));
+        assert!(!shown(true).contains("http") && shown(true).contains("topup sandbox serve"));
+    }
 }

@@ -30,6 +30,8 @@ pub struct AskedScope {
 pub struct Verification<'a> {
     /// The page and the code.
     pub started: &'a Started,
+    /// Under which name the page shows this program.
+    pub client_id: &'a str,
     /// What is asked for.
     pub scope: &'a str,
     /// Whether permission to spend is among it.
@@ -93,7 +95,12 @@ impl DeviceRequest {
     }
 
     fn announce(&self, approver: &dyn Approver, started: &Started) -> Result<()> {
-        approver.begun(&Verification { started, scope: &self.scope, spending: self.spending })
+        approver.begun(&Verification {
+            started,
+            client_id: &self.client_id,
+            scope: &self.scope,
+            spending: self.spending,
+        })
     }
 }
 

@@ -82,7 +82,8 @@ impl Report for LoginBench {
 
 impl Approver for LoginBench {
     fn begun(&self, verification: &Verification<'_>) -> Result<()> {
-        let Verification { started, scope, spending } = verification;
+        let Verification { started, client_id, scope, spending } = verification;
+        assert_eq!(*client_id, "hermes-cli", "what the page calls it");
         let line = format!("{} {scope} {spending}", started.user_code);
         self.shown.borrow_mut().push(line);
         Ok(())

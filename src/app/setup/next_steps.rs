@@ -26,11 +26,22 @@ impl Setup {
         if parts.hints.is_empty() && may_go_on {
             parts.hints.push(row.todo.into());
         }
+        if in_sandbox && parts.class == Class::RateLimited {
+            let turn =
+                "'topup sandbox set clock=+1h' turns the clock of the sandbox on by an hour.";
+            parts.hints.insert(0, turn.into());
+        }
         if in_sandbox && parts.portal_url.is_some() {
-            // They end with this process. The step itself stays last, beside its link.
-            let before_last = parts.hints.len().saturating_sub(1);
+            // They end with this process: a person gets the command that serves them instead.
+            parts.page_is_gone = true;
             let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
-            parts.hints.insert(before_last, serve.into());
+            let ends = |step: &NextStep| step.to_string().ends_with(':');
+            // It stands where the link would, or before the step itself.
+            let at = match parts.hints.last() {
+                Some(last) if !ends(last) => parts.hints.len().saturating_sub(1),
+                _ => parts.hints.len(),
+            };
+            parts.hints.insert(at, serve.into());
         }
         for hint in &mut parts.hints {
             *hint = std::mem::take(hint).aimed(&target);

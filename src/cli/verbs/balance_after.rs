@@ -13,7 +13,8 @@ const LONGEST_LOOK: Duration = Duration::from_secs(5);
 /// said beside it.
 pub fn read(invocation: &Invocation, is_asked_for: bool) -> Option<Money> {
     let output = &invocation.output;
-    let picked = matches!(&output.form, Form::Value(path) if path.ends_with("balance_usd"));
+    let is_balance = |path: &String| path.ends_with("balance_usd");
+    let picked = matches!(&output.form, Form::Values(paths) if paths.iter().any(is_balance));
     if !(is_asked_for || picked || output.interactive) {
         return None;
     }

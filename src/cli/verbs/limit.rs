@@ -71,7 +71,7 @@ impl Show for UsesLeft {
                 page.field(label, tone, &format!("{count} uses left"));
             }
         }
-        page.field("portal", Tone::Plain, &self.portal_url);
+        page.link("portal", &self.portal_url);
     }
 }
 
@@ -85,7 +85,7 @@ impl Show for RowLimits {
             page.line(Tone::Dim, note);
         }
         if let Some(url) = &self.portal_url {
-            page.field("portal", Tone::Plain, url);
+            page.link("portal", url);
         }
     }
 }
@@ -102,6 +102,6 @@ impl Show for Limited {
             Some(limit) => show_limit(page, limit),
             None => page.line(Tone::Plain, "This role does not see the monthly limit."),
         }
-        page.field("change it", Tone::Plain, &left.portal_url);
+        page.link("change it", &left.portal_url);
     }
 }

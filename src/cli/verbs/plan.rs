@@ -221,7 +221,7 @@ impl Show for Subscription {
         if !self.can_change {
             page.line(Tone::Warn, "This role may look but not change the plan.");
         }
-        page.field("change it", Tone::Plain, &self.portal_url);
+        page.link("change it", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }
@@ -275,7 +275,7 @@ impl Show for Preview {
             }
             PlanEffect::NoOp | PlanEffect::Blocked => {}
         }
-        page.field("portal", Tone::Plain, &self.portal_url);
+        page.link("portal", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }

@@ -171,7 +171,7 @@ impl Show for PaymentSummary {
 impl Show for DryRunFacts {
     /// Below the sentence that says what would be done.
     fn show(&self, page: &mut Page) {
-        page.field("portal", Tone::Plain, &self.portal);
+        page.link("portal", &self.portal);
         if let Some(organisation) = &self.organisation {
             page.field("organisation", Tone::Plain, organisation);
         }
@@ -213,7 +213,7 @@ impl Show for PackDryRun {
         if let Some(uses) = self.uses {
             page.field("uses", Tone::Plain, &uses.to_string());
         }
-        page.field("portal", Tone::Plain, &self.portal);
+        page.link("portal", &self.portal);
     }
 }
 

@@ -289,7 +289,7 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
     let mut paths = Vec::new();
     collect(&root, &root, "", 0, &mut paths);
     // An index of a list stands as `0` in the paths.
-    let wanted: Vec<String> = path
+    let wanted: Vec<String> = document::plain_path(path)
         .split('.')
         .map(|step| {
             if step.bytes().all(|byte| byte.is_ascii_digit()) {

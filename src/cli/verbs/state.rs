@@ -163,7 +163,7 @@ impl Show for BudgetState {
         page.field("markup", Tone::Plain, &format!("{} %", self.markup_percent.0.normalize()));
         page.field("ledger", Tone::Dim, &self.ledger);
         if let Some(portal_url) = &self.portal_url {
-            page.field("portal", Tone::Plain, portal_url);
+            page.link("portal", portal_url);
         }
         page.sandbox(self.sandbox);
     }
@@ -241,7 +241,7 @@ impl Show for DollarState {
         if !self.can_charge {
             page.line(Tone::Warn, "This role may look but not buy.");
         }
-        page.field("portal", Tone::Plain, &self.portal_url);
+        page.link("portal", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }
@@ -289,7 +289,7 @@ impl Show for UsesState {
         if self.purchase_required == Some(true) {
             page.next_step(Tone::Warn, "Another use has to be bought first: 'topup buy'.");
         }
-        page.field("portal", Tone::Plain, &self.portal_url);
+        page.link("portal", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }

@@ -141,7 +141,7 @@ impl Show for TeamLimits {
             }
         }
         warnings(page, &self.warnings);
-        page.field("change it", Tone::Plain, &self.portal_url);
+        page.link("change it", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }
@@ -187,7 +187,7 @@ impl Show for TeamState {
             page.field("project", Tone::Dim, project);
         }
         warnings(page, &self.warnings);
-        page.field("portal", Tone::Plain, &self.portal_url);
+        page.link("portal", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }

@@ -52,7 +52,7 @@ impl Show for Who {
     fn show(&self, page: &mut Page) {
         let who = self.email.as_ref().or(self.username.as_ref()).or(self.subject.as_ref());
         page.line(Tone::Strong, who.map_or("logged in", String::as_str));
-        page.field("portal", Tone::Plain, &self.portal);
+        page.link("portal", &self.portal);
         if let Some(organisation) = &self.organisation {
             let shown = match &organisation.name {
                 Some(name) => format!("{name} ({})", organisation.id),

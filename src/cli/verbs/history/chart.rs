@@ -93,7 +93,18 @@ impl Show for Charted {
         }
         let systems: Vec<System> = looks.iter().map(|(system, _)| *system).collect();
         let bars = self.bars(&systems, page.width() < chart::NARROW);
+        let bars: Vec<Bar> = bars
+            .into_iter()
+            .zip(&self.buckets)
+            .filter(|(_, bucket)| bucket.count > 0 || !bucket.open_usd.0.is_zero())
+            .map(|(bar, _)| bar)
+            .collect();
+        let empty = self.buckets.len() - bars.len();
         page.chart(&Chart { heads, series, bars, limit: self.limit() });
+        if empty > 0 {
+            let spans = if empty == 1 { span.to_owned() } else { format!("{span}s") };
+            page.line(Tone::Dim, &format!("{empty} {spans} without a purchase left out."));
+        }
         self.show_sums(page);
     }
 }

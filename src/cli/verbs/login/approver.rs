@@ -50,6 +50,12 @@ impl Approver for Terminal<'_> {
             )),
         }
         output.complain(&format!("  code  {}", started.user_code));
+        if verification.client_id != "topup" {
+            let name = verification.client_id;
+            output.complain(&format!(
+                "The page calls this program '{name}'; approve it under that name."
+            ));
+        }
         if verification.spending {
             output.complain("To allow buying, tick 'Allow Remote Spending' on that page.");
         }

@@ -29,7 +29,7 @@ impl Show for ChangedPlan {
         if let Some(message) = &self.message {
             page.field("the portal says", Tone::Plain, message);
         }
-        page.field("change it", Tone::Plain, &self.portal_url);
+        page.link("change it", &self.portal_url);
         page.sandbox(self.sandbox);
     }
 }

@@ -55,7 +55,7 @@ impl Show for RowState {
             page.line(Tone::Dim, note);
         }
         if let Some(url) = &self.portal_url {
-            page.field("portal", Tone::Plain, url);
+            page.link("portal", url);
         }
         page.sandbox(self.sandbox);
     }
