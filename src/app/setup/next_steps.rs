@@ -35,12 +35,8 @@ impl Setup {
             // They end with this process: a person gets the command that serves them instead.
             parts.page_is_gone = true;
             let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
-            let ends = |step: &NextStep| step.to_string().ends_with(':');
-            // It stands where the link would, or before the step itself.
-            let at = match parts.hints.last() {
-                Some(last) if !ends(last) => parts.hints.len().saturating_sub(1),
-                _ => parts.hints.len(),
-            };
+            // The step itself stays last.
+            let at = parts.hints.len().saturating_sub(1);
             parts.hints.insert(at, serve.into());
         }
         for hint in &mut parts.hints {
